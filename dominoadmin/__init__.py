@@ -1,0 +1,3 @@
+"""A certification authority on the desktop."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,55 @@
+"""The errors a user can do something about.
+
+An `Error` carries one sentence for the user and, where there is one, a hint that says what to do next.
+Anything else that is raised is a bug of ours and shows a traceback. `Cancelled` is silent.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """An operation failed for a reason outside the program; the text is one sentence for the user."""
+
+    hint = ""
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint or self.hint
+
+
+class NotFound(Error):
+    """The named object does not exist."""
+
+
+class Refused(Error):
+    """A rule, a profile or a lint forbids what was asked for."""
+
+
+class NotAllowed(Refused):
+    """The person who asks does not hold the role that this act needs."""
+
+
+class Tampered(Refused):
+    """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
+
+    hint = "Somebody changed the store behind the program's back. Run 'dominoadmin audit verify' and compare with a backup."
+
+
+class Locked(Error):
+    """The private key cannot be used until its password or its locking ID is given."""
+
+
+class WrongPassword(Error):
+    """The password does not open the file or the key."""
+
+
+class Damaged(Error):
+    """A file is truncated, altered, or not what it says it is."""
+
+
+class KeychainUnavailable(Error):
+    """There is no keychain to use, or it is locked or refuses."""
+
+
+class Cancelled(Exception):
+    """The user stopped the operation. Never shown as an error."""
