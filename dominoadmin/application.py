@@ -1,0 +1,85 @@
+"""Puts the parts together: paths, store, services, tasks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dominoadmin.console.interpreter import Console
+from dominoadmin.paths import DataDirectory
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import leasing
+from dominoadmin.services.domain import Clock, Domain, system_clock
+from dominoadmin.services.leasing import Lease
+from dominoadmin.store import directory
+from dominoadmin.store.database import Store
+from dominoadmin.store.keychain import open_keychain
+from dominoadmin.tasks.adminp import AdminpTask
+from dominoadmin.tasks.ca import AskPassword, CaTask
+from dominoadmin.tasks.host import Task, TaskHost
+
+
+def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Domain:
+    """Open the domain in a data directory.
+
+    Raises:
+        NotFound: there is none.
+        Error, Damaged: the store cannot be opened.
+
+    """
+    data = DataDirectory(root)
+    store = Store(data.store)
+    with store.snapshot() as db:
+        domain_id = directory.fact(db, "domain_id")
+    return Domain(data, store, open_keychain(domain_id, os.environ if environ is None else environ), clock)
+
+
+@dataclass
+class Server:
+    """A running server: its lease, its tasks and its console."""
+
+    host: TaskHost
+    console: Console
+    lease: Lease
+
+    def pump(self) -> Iterator[str]:
+        """Renew the lease and give every task its turn.
+
+        Raises:
+            Error: another process has taken the server over.
+
+        """
+        self.lease.renew()
+        yield from self.host.run_due()
+
+    def stop(self) -> Iterator[str]:
+        """Stop all tasks and give the lease back."""
+        try:
+            yield from self.host.quit_all()
+        finally:
+            self.lease.end()
+
+
+def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server:
+    """Take the lease of the server whose ID is opened, and make its tasks ready to be loaded.
+
+    Raises:
+        Error: another process runs it.
+
+    """
+    lease = leasing.take(domain, identity.name)
+
+    def http() -> Task:
+        from dominoadmin.tasks.http.task import HttpTask  # uvicorn and Starlette cost 150 ms
+
+        return HttpTask(domain, identity)
+
+    factories = {
+        "ca": lambda: CaTask(domain, identity, ask),
+        "adminp": lambda: AdminpTask(domain, identity),
+        "http": http,
+    }
+    host = TaskHost(factories, domain.clock)
+    return Server(host, Console(host), lease)

@@ -1,0 +1,80 @@
+"""Understands console lines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.errors import Cancelled, Error
+from dominoadmin.tasks.host import TaskHost, stamped
+
+log = logging.getLogger(__name__)
+
+HELP: Final = """\
+ load ca|adminp|http          starts a task
+ tell ca help                 commands of the CA process
+ tell adminp help             commands of the Administration Process
+ tell http restart|show|quit  the HTTP server
+ tell <task> quit             stops a task
+ show tasks                   the running tasks
+ help
+ quit                         stops the server"""
+_SECRET_AFTER: Final = ("activate", "unlock")
+
+
+class Console:
+    """One typed line in, lines of text out. The window and the terminal both use it."""
+
+    def __init__(self, host: TaskHost) -> None:
+        self._host = host
+        self.ended = False
+
+    def execute(self, line: str) -> Iterator[str]:
+        """Carry out `line` and yield its output, errors included."""
+        log.info("console: %s", without_secrets(line))
+        try:
+            yield from self._dispatch(line.strip())
+        except Error as error:
+            yield stamped(self._now(), str(error))
+            if error.hint:
+                yield f"  {error.hint}"
+        except Cancelled:
+            yield stamped(self._now(), "Cancelled")
+
+    def _dispatch(self, line: str) -> Iterator[str]:
+        match [word.lower() for word in line.split(maxsplit=2)]:
+            case []:
+                return
+            case ["load" | "lo" | "l", name]:
+                yield from self._host.load(name)
+            case ["tell" | "te" | "t", name, "quit" | "q"]:
+                yield from self._host.quit(name)
+            case ["tell" | "te" | "t", name, *rest]:
+                # The password behind a command keeps its upper and lower case.
+                yield from self._host.tell(name, line.split(maxsplit=2)[2] if rest else "")
+            case ["restart" | "res", "task", name]:
+                yield from self._host.quit(name)
+                yield from self._host.load(name)
+            case ["show" | "sh", "task" | "tasks" | "ta"]:
+                yield from self._host.show_tasks()
+            case ["help" | "h" | "?"]:
+                yield from HELP.splitlines()
+            case ["quit" | "q" | "exit"]:
+                yield from self._host.quit_all()
+                self.ended = True
+            case [word, *_]:
+                raise Error(f"{word} is not a console command.", "Enter: help")
+
+    def _now(self) -> datetime:
+        return self._host.now()
+
+
+def without_secrets(line: str) -> str:
+    """Return a console line without what may be a password: fit for the log and the history."""
+    words = line.split()
+    for position, word in enumerate(words):
+        if word.lower() in _SECRET_AFTER:
+            return " ".join(words[: position + 2])
+    return " ".join(words)

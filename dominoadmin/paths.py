@@ -1,0 +1,149 @@
+"""Where things lie, and how a file is written so that it is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, NotFound
+
+STORE_FILE: Final = "domain.db"
+MAXIMUM_FILE: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class DataDirectory:
+    """The data directory: the store, the ID files, the key rings made here, and one folder per server.
+
+    A bare file name means a file in this directory, as it does in Notes; anything with a folder in it is taken as it stands.
+    """
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file."""
+        return self.root / STORE_FILE
+
+    def file(self, name: str) -> Path:
+        """Return the path a bare file name means."""
+        path = Path(name).expanduser()
+        return path if path.name != name else self.root / name
+
+    def server(self, common_name: str) -> Path:
+        """Return the data directory of a server that this program runs."""
+        return self.root / "servers" / safe_name(common_name)
+
+
+def default_root(environ: Mapping[str, str]) -> Path:
+    """Return the data directory to use when none is named: $DOMINOADMIN_DATA, else the user's data directory."""
+    if named := environ.get("DOMINOADMIN_DATA"):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("dominoadmin", appauthor=False)
+
+
+def safe_name(text: str) -> str:
+    """Return `text` as a file name that is safe everywhere: letters, digits, hyphen, underscore."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text.strip().lower())
+    return kept.strip("-")[:64] or "unnamed"
+
+
+def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
+    """Read a file that is expected to be small.
+
+    Raises:
+        NotFound: there is no such file.
+        Error: it cannot be read, or is larger than `limit` bytes.
+
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except FileNotFoundError:
+        raise NotFound(f"{what} {path} does not exist.", "Check the file name.") from None
+    except OSError as error:
+        raise Error(f"{what} {path} cannot be read: {reason(error)}.") from None
+    if len(data) > limit:
+        raise Error(f"{what} {path} is larger than {limit // 1024} KB; this is not such a file.", "Choose another file.")
+    return data
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a file, mode 0600, so that after a crash it is there whole or not at all.
+
+    Raises:
+        Error: the file exists and `replace` is false, or it cannot be written.
+
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        try:
+            _write_synced(temporary, data)
+            if replace:
+                temporary.replace(path)
+            else:
+                os.link(temporary, path)
+                temporary.unlink()
+            sync_folder(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except FileExistsError:
+        raise Error(f"{path} exists already.", "Choose another name, or move the file away.") from None
+    except OSError as error:
+        raise Error(f"{path} cannot be written: {reason(error)}.", _hint(error)) from None
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only its owner can enter (0700).
+
+    Raises:
+        Error: it cannot be made.
+
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise Error(f"The folder {path} cannot be made: {reason(error)}.", _hint(error)) from None
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename in `path` durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reason(error: OSError) -> str:
+    """Return why an operation on a file failed, without the file's name."""
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _hint(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "Make room on the disk and try again; nothing was changed."
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return "Choose a folder that you may write to."
+        case _:
+            return ""

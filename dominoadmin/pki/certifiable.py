@@ -1,0 +1,71 @@
+"""What an authority can be asked to certify: a key with a name (PKCS #10), or another authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from dominoadmin.pki import cross_certificates, issuance, keys, profiles
+from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.issuance import Draft, Issuer, Validity
+from dominoadmin.pki.keys import PublicKey
+from dominoadmin.pki.profiles import CROSS, CertificateSettings, Particulars
+from dominoadmin.pki.requests import CertificationRequest, intake
+
+
+@dataclass(frozen=True)
+class EndEntity:
+    """A request that passed the gate, and what its certificate is to say."""
+
+    csr: CertificationRequest
+    particulars: Particulars
+
+    @property
+    def subject(self) -> str:
+        """The subject's name, or its first alternative name."""
+        return str(self.particulars.subject) or str(self.particulars.names[0])
+
+    @property
+    def days(self) -> int:
+        """How long the certificate is to last."""
+        return self.particulars.days
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The requester's key."""
+        return self.csr.public_key
+
+    def content(self) -> dict[str, Any]:
+        """Return the particulars as JSON content."""
+        return self.particulars.content()
+
+    def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
+        """Return which rule the certificate would break, or an empty string."""
+        if keys.spki(self.csr.public_key) == keys.spki(issuer.public_key):
+            return "The request holds the certifier's own key."
+        return self.particulars.problem(settings, self.csr.key_algorithm)
+
+    def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
+        """Return the certificate but for its signature."""
+        return issuance.end_entity(self.particulars, self.csr.public_key, issuer, serial_number, validity)
+
+
+Certifiable = EndEntity | CrossCertification
+
+
+def certifiable_from(kind: str, source: bytes, fields: dict[str, Any]) -> Certifiable:
+    """Return what a request asks for, from its bytes and its fields.
+
+    Raises:
+        Refused: the bytes do not pass the gate, or the fields cannot be read.
+
+    """
+    if kind == CROSS:
+        certificate = cross_certificates.subject_certificate(source)
+        return CrossCertification(certificate, cross_certificates.particulars_from(fields))
+    return EndEntity(_examined(source), profiles.particulars_from({**fields, "kind": kind}))
+
+
+# A request is looked at several times on its way; the gate costs most of it and gives the same answer each time.
+_examined = lru_cache(maxsize=2048)(intake)

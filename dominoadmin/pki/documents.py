@@ -1,0 +1,114 @@
+"""Signed documents: canonical JSON, an ECDSA P-256 signature over it, and the signer's certificates.
+
+Configurations, approvals and rejections are such documents. Whoever acts on one verifies it first.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dominoadmin.errors import Tampered
+from dominoadmin.pki import identities, keys
+from dominoadmin.pki.identities import Identity
+
+_CONTEXT: Final = b"dominoadmin signed document 1\x00"
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SignedDocument:
+    """What was signed, byte for byte, and by whom."""
+
+    kind: str
+    content: bytes
+    signature: bytes
+    chain: tuple[bytes, ...]
+
+    def serialize(self) -> bytes:
+        """Return the document as JSON for the store."""
+        return canonical(
+            {
+                "kind": self.kind,
+                "content": base64.b64encode(self.content).decode(),
+                "signature": base64.b64encode(self.signature).decode(),
+                "chain": [base64.b64encode(der).decode() for der in self.chain],
+            }
+        )
+
+
+def canonical(content: Content) -> bytes:
+    """Return the one JSON text of `content`: sorted keys, no blanks, UTF-8."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def parse(data: bytes) -> SignedDocument:
+    """Read a document from the store.
+
+    Raises:
+        Tampered: it is not one.
+
+    """
+    try:
+        fields = json.loads(data)
+        return SignedDocument(
+            str(fields["kind"]),
+            base64.b64decode(fields["content"], validate=True),
+            base64.b64decode(fields["signature"], validate=True),
+            tuple(base64.b64decode(der, validate=True) for der in fields["chain"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Tampered("A signed document in the store cannot be read.") from None
+
+
+def sign(kind: str, content: Content, signer: Identity) -> SignedDocument:
+    """Sign `content` with the signer's ID."""
+    data = canonical(content)
+    signature = keys.sign(signer.signing_key, _signed_bytes(kind, data))
+    return SignedDocument(kind, data, signature, signer.chain_der)
+
+
+class Verifier:
+    """Verifies signed documents up to one organisation's certifier; remembers the chains it has seen."""
+
+    def __init__(self, anchor: x509.Certificate) -> None:
+        self._anchor = anchor
+        self._seen: dict[tuple[bytes, ...], tuple[str, ec.EllipticCurvePublicKey]] = {}
+
+    def verify(self, document: SignedDocument, kind: str, now: datetime) -> tuple[str, Content]:
+        """Return the signer's canonical name and the content.
+
+        Raises:
+            Tampered: the signature is wrong, or the signer's ID does not come from the organisation's certifier.
+
+        """
+        if document.kind != kind:
+            raise Tampered(f"A signed {document.kind} stands where a {kind} is expected.")
+        name, key = self._signer(document.chain, now)
+        if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):
+            raise Tampered(f"The signature of {name} does not fit the {kind}; it was altered after signing.")
+        content = json.loads(document.content)
+        assert isinstance(content, dict)
+        return name, content
+
+    def _signer(self, chain: tuple[bytes, ...], now: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
+        if chain not in self._seen:
+            self._seen[chain] = identities.verify_chain(chain, self._anchor, now)
+        return self._seen[chain]
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of `data` as lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _signed_bytes(kind: str, content: bytes) -> bytes:
+    return _CONTEXT + kind.encode() + b"\x00" + content

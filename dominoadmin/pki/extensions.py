@@ -1,0 +1,64 @@
+"""Key usages and extended key usages by their RFC 5280 names, and the extensions built from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki.keys import PublicKey
+
+# RFC 5280, 4.2.1.3: the names of the bits, and cryptography's names of the same.
+_KEY_USAGES: Final = {
+    "digitalSignature": "digital_signature",
+    "nonRepudiation": "content_commitment",
+    "keyEncipherment": "key_encipherment",
+    "dataEncipherment": "data_encipherment",
+    "keyAgreement": "key_agreement",
+    "keyCertSign": "key_cert_sign",
+    "cRLSign": "crl_sign",
+    "encipherOnly": "encipher_only",
+    "decipherOnly": "decipher_only",
+}
+_EXTENDED: Final = {
+    "serverAuth": ExtendedKeyUsageOID.SERVER_AUTH,
+    "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH,
+    "codeSigning": ExtendedKeyUsageOID.CODE_SIGNING,
+    "emailProtection": ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    "timeStamping": ExtendedKeyUsageOID.TIME_STAMPING,
+    "OCSPSigning": ExtendedKeyUsageOID.OCSP_SIGNING,
+}
+LEAF_KEY_USAGES: Final = ("digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement")
+EXTENDED_KEY_USAGES: Final = tuple(_EXTENDED)
+
+
+def key_usage(names: Iterable[str], key: PublicKey) -> x509.KeyUsage:
+    """Return the extension; encipherment is left out for keys that cannot encipher (everything but RSA)."""
+    wanted = set(names)
+    if not isinstance(key, rsa.RSAPublicKey):
+        wanted -= {"keyEncipherment", "dataEncipherment"}
+    return x509.KeyUsage(**{attribute: name in wanted for name, attribute in _KEY_USAGES.items()})
+
+
+def extended_key_usage(names: Iterable[str]) -> x509.ExtendedKeyUsage:
+    """Return the extension."""
+    return x509.ExtendedKeyUsage([_EXTENDED[name] for name in names])
+
+
+def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
+    """Check the names of usages for an end-entity certificate.
+
+    Raises:
+        Refused: a name is unknown, or is for certifiers only.
+
+    """
+    for name in key_usages:
+        if name not in LEAF_KEY_USAGES:
+            raise Refused(f"{name} is not a key usage for these certificates.", f"Use {', '.join(LEAF_KEY_USAGES)}.")
+    for name in extended:
+        if name not in _EXTENDED:
+            raise Refused(f"{name} is not an extended key usage here.", f"Use {', '.join(EXTENDED_KEY_USAGES)}.")

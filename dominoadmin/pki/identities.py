@@ -1,0 +1,213 @@
+"""IDs: what a person, a server or the organisation's certifier holds in an ID file.
+
+An ID is a P-256 signing key, an HPKE key, and a certificate chain up to the organisation's certifier. The HPKE key's public
+half stands in the certificate, in an extension of our own, so that nobody can put another one in its place.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.pki import keys, names, seals
+from dominoadmin.pki.seals import SealingKey
+
+# An arc that anyone may make from a UUID (X.667): 2.25.<uuid as a number>.
+SEALING_KEY_OID: Final = x509.ObjectIdentifier("2.25.44187949724966672444670081489237608109")
+_KEY_USAGE: Final = {
+    "key_encipherment": False,
+    "data_encipherment": False,
+    "key_agreement": False,
+    "encipher_only": False,
+    "decipher_only": False,
+}
+PERSON, SERVER, CERTIFIER = "person", "server", "certifier"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An opened ID. `chain` begins with the ID's own certificate and ends with the organisation's certifier's."""
+
+    kind: str
+    name: str
+    signing_key: ec.EllipticCurvePrivateKey
+    sealing_key: SealingKey
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The ID's own certificate."""
+        return self.chain[0]
+
+    @property
+    def anchor(self) -> x509.Certificate:
+        """The organisation's certifier's certificate: the trust anchor of every signature in the domain."""
+        return self.chain[-1]
+
+    @property
+    def chain_der(self) -> tuple[bytes, ...]:
+        """The chain as it is stored and signed."""
+        return tuple(certificate.public_bytes(Encoding.DER) for certificate in self.chain)
+
+    def __repr__(self) -> str:
+        """Say nothing of the keys."""
+        return f"Identity({self.name})"
+
+
+@dataclass(frozen=True)
+class PublicIdentity:
+    """What an ID file shows without its password."""
+
+    kind: str
+    name: str
+    chain: tuple[x509.Certificate, ...]
+
+
+def organization(name: str, serial_number: int, now: datetime, years: int = 100) -> Identity:
+    """Make the organisation's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
+    signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
+    subject = names.person_x509(name)
+    builder = _builder(subject, subject, signing_key.public_key(), serial_number, now, years)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(certifier=True), critical=True)
+    builder = _add_sealing_key(builder, sealing_key)
+    return Identity(CERTIFIER, name, signing_key, sealing_key, (builder.sign(signing_key, hashes.SHA256()),))
+
+
+def certify(certifier: Identity, kind: str, name: str, serial_number: int, now: datetime) -> Identity:
+    """Make the ID of a person or a server, certified by the organisation's certifier for ten years."""
+    signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
+    end = certifier.certificate.not_valid_after_utc
+    builder = _builder(
+        names.person_x509(name), certifier.certificate.subject, signing_key.public_key(), serial_number, now, 10, end
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(certifier=False), critical=True)
+    issuer_key = certifier.signing_key.public_key()
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+    builder = _add_sealing_key(builder, sealing_key)
+    certificate = builder.sign(certifier.signing_key, hashes.SHA256())
+    return Identity(kind, name, signing_key, sealing_key, (certificate, *certifier.chain))
+
+
+def serialize(identity: Identity, password: str) -> bytes:
+    """Return the ID file's bytes."""
+    public = json.dumps(
+        {"kind": identity.kind, "chain": [base64.b64encode(der).decode() for der in identity.chain_der]}
+    )
+    private = json.dumps(
+        {
+            "signing_key": base64.b64encode(keys.private_der(identity.signing_key)).decode(),
+            "mlkem_seed": base64.b64encode(identity.sealing_key.mlkem_seed).decode(),
+            "x25519": base64.b64encode(identity.sealing_key.x25519).decode(),
+        }
+    )
+    return seals.lock(private.encode(), password, seals.ID_FILE, public.encode())
+
+
+def describe(data: bytes, what: str) -> PublicIdentity:
+    """Return whose ID this is, without its password.
+
+    Raises:
+        Damaged: the bytes are not a whole ID file of this version.
+
+    """
+    public = seals.public_part(data, seals.ID_FILE, what)
+    try:
+        fields = json.loads(public)
+        chain = tuple(x509.load_der_x509_certificate(base64.b64decode(der)) for der in fields["chain"])
+        return PublicIdentity(str(fields["kind"]), names.person_from_x509(chain[0].subject), chain)
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise Damaged(f"{what} is damaged: its contents were altered.", "Restore it from a backup copy.") from None
+
+
+def load(data: bytes, password: str, what: str) -> Identity:
+    """Open an ID file's bytes.
+
+    Raises:
+        Damaged: the bytes are not a whole ID file of this version, or hold keys of another ID.
+        WrongPassword: the password does not open it.
+
+    """
+    shown = describe(data, what)
+    private = json.loads(seals.unlock(data, password, seals.ID_FILE, what))
+    signing_key = keys.load_sealed_private(base64.b64decode(private["signing_key"]))
+    assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
+    sealing_key = SealingKey(base64.b64decode(private["mlkem_seed"]), base64.b64decode(private["x25519"]))
+    return Identity(shown.kind, shown.name, signing_key, sealing_key, shown.chain)
+
+
+def sealing_key_of(certificate: x509.Certificate) -> bytes:
+    """Return the HPKE public key that an ID's certificate shows."""
+    extension = certificate.extensions.get_extension_for_oid(SEALING_KEY_OID).value
+    assert isinstance(extension, x509.UnrecognizedExtension)
+    # The value is a DER OCTET STRING of 1216 bytes: 04 82 04 C0.
+    return extension.value[4:]
+
+
+def verify_chain(
+    chain: tuple[bytes, ...], anchor: x509.Certificate, now: datetime
+) -> tuple[str, ec.EllipticCurvePublicKey]:
+    """Return the name and the key of the ID whose chain leads to `anchor`.
+
+    Raises:
+        Tampered: it does not lead there, or the ID's certificate is not valid at `now`.
+
+    """
+    try:
+        leaf, *rest = (x509.load_der_x509_certificate(der) for der in chain)
+        leaf.verify_directly_issued_by(anchor)
+        anchored = [anchor] == rest
+    except Exception as error:  # noqa: BLE001 - whatever a forged chain makes the parser raise, it is a forged chain
+        raise Tampered("A signer's ID was not certified by the organisation's certifier.") from error
+    name, key = names.person_from_x509(leaf.subject), leaf.public_key()
+    if not anchored or not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Tampered(f"The ID of {name} was not certified by the organisation's certifier.")
+    if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
+        raise Tampered(f"The ID of {name} has expired or is not valid yet.", "Check the clock, or renew the ID.")
+    return name, key
+
+
+def _builder(  # noqa: PLR0913 - the fields of a certificate
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    serial_number: int,
+    now: datetime,
+    years: int,
+    end: datetime | None = None,
+) -> x509.CertificateBuilder:
+    # Clocks of workstations differ by minutes; an ID must work at once on all of them.
+    start = now.replace(microsecond=0) - timedelta(minutes=5)
+    not_after = start + timedelta(days=round(365.25 * years)) - timedelta(seconds=1)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(serial_number)
+        .not_valid_before(start)
+        .not_valid_after(min(not_after, end) if end else not_after)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _usage(*, certifier: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True, content_commitment=not certifier, key_cert_sign=certifier, crl_sign=certifier, **_KEY_USAGE
+    )
+
+
+def _add_sealing_key(builder: x509.CertificateBuilder, key: SealingKey) -> x509.CertificateBuilder:
+    public = key.public
+    value = b"\x04\x82" + len(public).to_bytes(2, "big") + public
+    return builder.add_extension(x509.UnrecognizedExtension(SEALING_KEY_OID, value), critical=False)

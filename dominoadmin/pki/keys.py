@@ -1,0 +1,187 @@
+"""The key algorithms this authority works with: RSA, ECDSA and ML-DSA (RFC 8017, FIPS 186-5, FIPS 204)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA44PublicKey,
+    MLDSA65PrivateKey,
+    MLDSA65PublicKey,
+    MLDSA87PrivateKey,
+    MLDSA87PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+
+from dominoadmin.errors import Refused
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
+
+
+@dataclass(frozen=True)
+class _Algorithm:
+    label: str
+    generate: Callable[[], PrivateKey]
+
+
+def _rsa(bits: int) -> _Algorithm:
+    return _Algorithm(f"RSA {bits} bits", lambda: rsa.generate_private_key(65537, bits))
+
+
+_ALGORITHMS: Final = {
+    "rsa-2048": _rsa(2048),
+    "rsa-3072": _rsa(3072),
+    "rsa-4096": _rsa(4096),
+    "ec-p256": _Algorithm("ECDSA P-256", lambda: ec.generate_private_key(ec.SECP256R1())),
+    "ec-p384": _Algorithm("ECDSA P-384", lambda: ec.generate_private_key(ec.SECP384R1())),
+    "ml-dsa-44": _Algorithm("ML-DSA-44", MLDSA44PrivateKey.generate),
+    "ml-dsa-65": _Algorithm("ML-DSA-65", MLDSA65PrivateKey.generate),
+    "ml-dsa-87": _Algorithm("ML-DSA-87", MLDSA87PrivateKey.generate),
+}
+ALGORITHMS: Final = tuple(_ALGORITHMS)
+TLS_ALGORITHMS: Final = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384")
+"""What a key ring may hold: TLS and PKCS #12 know no ML-DSA yet."""
+
+_NIST: Final = {"secp256r1": "p256", "secp384r1": "p384"}
+
+
+def generate(algorithm: str) -> PrivateKey:
+    """Make a new private key.
+
+    Raises:
+        Refused: the algorithm is not one of `ALGORITHMS`.
+
+    """
+    return _known(algorithm).generate()
+
+
+def check_algorithm(algorithm: str) -> None:
+    """Raise `Refused` unless the algorithm is one of `ALGORITHMS`."""
+    _known(algorithm)
+
+
+def algorithm_of(key: PublicKey | object) -> str:
+    """Return the name of the key's algorithm and size, whether or not this authority allows it.
+
+    Raises:
+        Refused: the key is of a kind that cannot sign here (DSA, DH, Ed25519, …).
+
+    """
+    match key:
+        case rsa.RSAPublicKey():
+            return f"rsa-{key.key_size}"
+        case ec.EllipticCurvePublicKey():
+            return f"ec-{_NIST.get(key.curve.name, key.curve.name)}"
+        case MLDSA44PublicKey():
+            return "ml-dsa-44"
+        case MLDSA65PublicKey():
+            return "ml-dsa-65"
+        case MLDSA87PublicKey():
+            return "ml-dsa-87"
+        case _:
+            kind = type(key).__name__.removesuffix("PublicKey").lstrip("_")
+            raise Refused(f"Keys of the kind {kind} are not supported.", f"Use one of {', '.join(ALGORITHMS)}.")
+
+
+def describe_algorithm(algorithm: str) -> str:
+    """Return the algorithm as a label, `RSA 2048 bits`."""
+    known = _ALGORITHMS.get(algorithm)
+    return known.label if known else algorithm.upper()
+
+
+def spki(key: PublicKey) -> bytes:
+    """Return the DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7)."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def fingerprint(key: PublicKey) -> str:
+    """Return the SHA-256 of the SubjectPublicKeyInfo as lower-case hex."""
+    return hashlib.sha256(spki(key)).hexdigest()
+
+
+def private_der(key: PrivateKey) -> bytes:
+    """Return the unencrypted PKCS #8 DER. Only for content that is sealed at once, or an export the user asked for."""
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def load_sealed_private(der: bytes) -> PrivateKey:
+    """Read a private key that came out of one of our own authenticated seals.
+
+    The seal vouches for the key, so the half second of RSA checks, with the GIL held, is left out.
+    """
+    key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(key, PrivateKey)
+    return key
+
+
+def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
+    """Return the hash a signature of this key uses; None for ML-DSA, which brings its own.
+
+    `name` is `sha256`, `sha384`, `sha512`, or empty for the usual one (SHA-384 for P-384, else SHA-256).
+
+    Raises:
+        Refused: the name is none of these.
+
+    """
+    if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey | ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        return None
+    usual = "sha384" if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey) and key.curve.name == "secp384r1" else "sha256"
+    match name or usual:
+        case "sha256":
+            return hashes.SHA256()
+        case "sha384":
+            return hashes.SHA384()
+        case "sha512":
+            return hashes.SHA512()
+        case _:
+            raise Refused(f"{name} is not a hash this authority signs with.", "Use sha256, sha384 or sha512.")
+
+
+def sign(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:
+    """Sign `data` as X.509 does: PKCS #1 v1.5, ECDSA in DER, or ML-DSA with an empty context (RFC 9881)."""
+    algorithm = hash_for(key, hash_name)
+    if isinstance(key, rsa.RSAPrivateKey):
+        assert algorithm is not None
+        return key.sign(data, padding.PKCS1v15(), algorithm)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        assert algorithm is not None
+        return key.sign(data, ec.ECDSA(algorithm))
+    return key.sign(data)
+
+
+def verifies(key: PublicKey, signature: bytes, data: bytes, hash_name: str = "") -> bool:
+    """Say whether `signature` over `data` was made with the private half of `key`."""
+    algorithm = hash_for(key, hash_name)
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            assert algorithm is not None
+            key.verify(signature, data, padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            assert algorithm is not None
+            key.verify(signature, data, ec.ECDSA(algorithm))
+        else:
+            key.verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _known(algorithm: str) -> _Algorithm:
+    try:
+        return _ALGORITHMS[algorithm]
+    except KeyError:
+        raise Refused(f"{algorithm} is not a key algorithm of this authority.", f"Use one of {', '.join(ALGORITHMS)}.") from None

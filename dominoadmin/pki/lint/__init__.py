@@ -1,0 +1,49 @@
+"""The lint: what RFC 5280 and its companions say about a certificate before a certifier's key signs it.
+
+The issuance cycle (docs/architecture.md, section 5) signs the certificate with a throw-away key first and
+hands it over here, so no rule looks at the signature's value. One rule, one function, one citation.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from dominoadmin.pki.lint import alternative_names, extensions, fields, identifiers, keys, names
+from dominoadmin.pki.lint.facts import Facts, Rule, read
+
+RULES: Final[tuple[Rule, ...]] = (
+    *fields.RULES,
+    *names.RULES,
+    *keys.RULES,
+    *extensions.RULES,
+    *identifiers.RULES,
+    *alternative_names.RULES,
+)
+
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    IndexError,
+    UnsupportedAlgorithm,
+    x509.UnsupportedGeneralNameType,
+    UserWarning,  # cryptography's, about odd names, where warnings are errors
+)
+
+
+def problems(certificate: x509.Certificate, issuer: x509.Certificate | None) -> list[str]:
+    """Return one sentence for every rule that the certificate breaks; nothing at all for a good one.
+
+    `issuer` is None for a self-signed root, which is then compared with itself. The signature's value is
+    never looked at. Nothing is raised for a malformed certificate: that is a problem like any other.
+    """
+    try:
+        own = read(certificate)
+        facts = Facts(own, read(issuer) if issuer else own)
+        return [problem for rule in RULES for problem in rule(facts)]
+    except x509.DuplicateExtension as duplicate:  # RFC 5280, 4.2: not more than one instance of an extension
+        return [f"The extension {duplicate.oid.dotted_string} appears more than once."]
+    except _UNREADABLE as reason:
+        return [f"The certificate cannot be read back: {str(reason).rstrip('.') or type(reason).__name__}."]

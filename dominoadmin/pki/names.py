@@ -1,0 +1,204 @@
+"""Names: X.509 distinguished names of certifiers and requests, and Domino's hierarchical names of people and servers.
+
+Domino writes `CN=Ann Admin/O=MyCompany` (canonical) and `Ann Admin/MyCompany` (abbreviated).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, fields
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from dominoadmin.errors import Refused
+
+# RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts the bytes of a common name, so do we.
+_ATTRIBUTES: Final = {
+    "common_name": ("CN", NameOID.COMMON_NAME, 64, "Common name"),
+    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, "Organizational unit"),
+    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, "Organization"),
+    "locality": ("L", NameOID.LOCALITY_NAME, 128, "City or locality"),
+    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, "State or province"),
+    "country": ("C", NameOID.COUNTRY_NAME, 2, "Country"),
+}
+_FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
+_KEYS: Final = ("CN", "OU", "O", "C")
+_INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_COUNTRY_LETTERS: Final = 2
+MAXIMUM_NAME: Final = 256
+
+
+@dataclass(frozen=True)
+class DistinguishedName:
+    """The six attributes of the dialog "Create Certifier Name"; an empty string is an absent attribute."""
+
+    common_name: str = ""
+    organizational_unit: str = ""
+    organization: str = ""
+    locality: str = ""
+    state: str = ""
+    country: str = ""
+
+    def __str__(self) -> str:
+        """Return `CN=MyCompany CA/O=MyCompany/C=US`, as Domino shows it."""
+        return "/".join(f"{_ATTRIBUTES[field][0]}={value.replace('/', chr(92) + '/')}" for field, value in self._present())
+
+    def problem(self) -> str:
+        """Return why this cannot be a name, as one sentence, or an empty string."""
+        for field, value in self._present():
+            _, _, bound, label = _ATTRIBUTES[field]
+            if problem := text_problem(value, label, bound):
+                return problem
+        if self.country and not _is_country(self.country):
+            return f"Country must be a code of two letters, such as US; {self.country!r} is not."
+        return ""
+
+    def certifier_problem(self) -> str:
+        """Return why a certifier cannot have this name: a common name is required (technote, step 3)."""
+        if not self.common_name.strip():
+            return "Common name must be filled in."
+        return self.problem()
+
+    def check(self) -> None:
+        """Raise `Refused` with the sentence of `problem`, if there is one."""
+        if problem := self.problem():
+            raise Refused(problem)
+
+    def x509(self) -> x509.Name:
+        """Return the RFC 5280 name, most significant attribute first."""
+        return x509.Name([x509.NameAttribute(_ATTRIBUTES[field][1], value) for field, value in reversed(self._present())])
+
+    def _present(self) -> list[tuple[str, str]]:
+        return [(f.name, value) for f in fields(self) if (value := getattr(self, f.name))]
+
+
+def from_x509(name: x509.Name) -> DistinguishedName:
+    """Read an X.509 name.
+
+    Raises:
+        Refused: an attribute is not one of the six, stands twice, or is not text.
+
+    """
+    values: dict[str, str] = {}
+    for attribute in name:
+        field = _FIELD_OF.get(attribute.oid)
+        if field is None:
+            shown = attribute.oid.dotted_string
+            raise Refused(
+                f"The name has an attribute that is not used here ({shown}).", "Use only CN, OU, O, L, ST and C."
+            )
+        if field in values:
+            raise Refused(f"The name has more than one {_ATTRIBUTES[field][0]} attribute.", "Use each attribute once.")
+        if not isinstance(attribute.value, str):
+            raise Refused(f"The {_ATTRIBUTES[field][3]} of the name is not text.")
+        values[field] = attribute.value.upper() if field == "country" else attribute.value
+    return DistinguishedName(**values)
+
+
+def text_problem(value: str, label: str, bound: int) -> str:
+    """Return why `value` cannot stand in a name, or an empty string."""
+    if not value.strip():
+        return f"{label} must be filled in."
+    if len(value.encode("utf-8", "replace")) > bound:
+        return f"{label} may have at most {bound} letters; this one takes {len(value.encode('utf-8', 'replace'))}."
+    if any(unicodedata.category(character) in _INVISIBLE for character in value):
+        return f"{label} contains an invisible or control character."
+    if value != value.strip():
+        return f"{label} must not begin or end with a blank."
+    return ""
+
+
+def canonical(name: str) -> str:
+    """Return the canonical form of a person's, server's or organisation's name: `CN=Ann Admin/O=MyCompany`.
+
+    Both forms are accepted. An abbreviated name reads CN, OU…, O, and C if its last part has two letters and is not the
+    second part.
+
+    Raises:
+        Refused: the name has no organisation, or characters that Domino does not allow (ERR_BSAFE_ILL_IDCHAR).
+
+    """
+    return "/".join(f"{key}={value}" for key, value in _components(name))
+
+
+def abbreviated(name: str) -> str:
+    """Return the abbreviated form, `Ann Admin/MyCompany`."""
+    return "/".join(value for _, value in _components(name))
+
+
+def common_name(name: str) -> str:
+    """Return the first part of a person's or server's name: `Ann Admin`."""
+    return _components(name)[0][1]
+
+
+def person_x509(name: str) -> x509.Name:
+    """Return the X.509 name of a person, server or organisation, most significant attribute first."""
+    oids = {short: oid for short, oid, _, _ in _ATTRIBUTES.values()}
+    return x509.Name([x509.NameAttribute(oids[key], value) for key, value in reversed(_components(name))])
+
+
+def person_from_x509(name: x509.Name) -> str:
+    """Return the canonical Domino name of an ID certificate's subject."""
+    shorts = {oid: short for short, oid, _, _ in _ATTRIBUTES.values()}
+    return "/".join(f"{shorts[attribute.oid]}={attribute.value!s}" for attribute in reversed(list(name)))
+
+
+def in_organization(name: str, organization: str) -> str:
+    """Return the canonical name; a name without a slash is completed with the organisation (`O=MyCompany`)."""
+    if "/" not in name and "=" not in name:
+        name = f"CN={name.strip()}/{organization}"
+    return canonical(name)
+
+
+def _components(name: str) -> list[tuple[str, str]]:
+    parts = name.strip().split("/")
+    pairs = [_keyed(part) for part in parts] if "=" in parts[0] else _abbreviated_pairs(parts)
+    _check_components(pairs)
+    return pairs
+
+
+def _keyed(part: str) -> tuple[str, str]:
+    key, _, value = part.partition("=")
+    return key.strip().upper(), value.strip()
+
+
+def _abbreviated_pairs(parts: list[str]) -> list[tuple[str, str]]:
+    values = [part.strip() for part in parts]
+    has_country = len(values) > len(("CN", "O")) and len(values[-1]) == _COUNTRY_LETTERS
+    tail = [("C", values.pop())] if has_country else []
+    last = len(values) - 1
+    keys = ["CN", *("OU" for _ in values[1:last]), *(["O"] if last else [])]
+    return [*zip(keys, values, strict=True), *tail]
+
+
+def _check_components(pairs: list[tuple[str, str]]) -> None:
+    shown = "/".join(value for _, value in pairs)[:80]
+    keys = [key for key, _ in pairs]
+    if "O" not in keys or keys != sorted(keys, key=lambda key: _KEYS.index(key) if key in _KEYS else -1):
+        raise Refused(
+            f"{shown!r} is not a full name.", "Write it as 'Ann Admin/MyCompany' or 'CN=Ann Admin/O=MyCompany'."
+        )
+    if any(keys.count(key) > 1 for key in ("CN", "O", "C")) or not set(keys) <= set(_KEYS):
+        raise Refused(f"{shown!r} is not a full name.", "Use one CN, any OU, one O and at most one C.")
+    for key, value in pairs:
+        _check_component(key, value)
+
+
+def _check_component(key: str, value: str) -> None:
+    label = {"CN": "The common name", "OU": "The organizational unit", "O": "The organization", "C": "The country"}[key]
+    if problem := text_problem(value, label, 64):
+        raise Refused(problem)
+    if key == "C" and not _is_country(value):
+        raise Refused(f"Country must be a code of two letters, such as US; {value!r} is not.")
+    if not all(character.isalnum() or character in "&'-. _" for character in value):
+        # Domino's words (ERR_BSAFE_ILL_IDCHAR).
+        raise Refused(
+            "The only allowed characters for a person, server, or certifier name are letters, numbers, ampersand, "
+            "apostrophe, hyphen, period, space, and underscore."
+        )
+
+
+def _is_country(text: str) -> bool:
+    return len(text) == _COUNTRY_LETTERS and text.isascii() and text.isalpha() and text.isupper()

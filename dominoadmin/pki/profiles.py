@@ -1,0 +1,158 @@
+"""Certificate settings of a certifier, and what one certificate is to contain (RFC 3647: certificate profile)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import extensions, keys
+from dominoadmin.pki.general_names import GeneralName
+from dominoadmin.pki.general_names import parse as parse_general_name
+from dominoadmin.pki.names import DistinguishedName
+
+MAXIMUM_DAYS: Final = 36525
+MAXIMUM_NAMES: Final = 100
+SERVER, CLIENT, CROSS = "server", "client", "cross"
+_KINDS: Final = ("dns", "ip", "email", "uri")
+DEFAULT_USAGES: Final = {
+    SERVER: (("digitalSignature", "keyEncipherment"), ("serverAuth",)),
+    CLIENT: (("digitalSignature", "keyEncipherment"), ("clientAuth", "emailProtection")),
+}
+
+
+@dataclass(frozen=True)
+class NamePolicy:
+    """Which subject alternative names a certifier issues. `dns_suffixes` empty means any host name."""
+
+    kinds: tuple[str, ...] = _KINDS
+    dns_suffixes: tuple[str, ...] = ()
+    wildcards: bool = True
+    maximum: int = MAXIMUM_NAMES
+
+    def problem(self, names: tuple[GeneralName, ...]) -> str:
+        """Return which rule the names break, or an empty string."""
+        if len(names) > self.maximum:
+            return f"The certifier allows at most {self.maximum} subject alternative names; there are {len(names)}."
+        return next((problem for name in names if (problem := self._problem_of(name))), "")
+
+    def _problem_of(self, name: GeneralName) -> str:
+        if name.kind not in self.kinds:
+            return f"The certifier issues no subject alternative names of the kind {name.kind} ({name})."
+        if name.kind == "dns" and name.value.startswith("*.") and not self.wildcards:
+            return f"The certifier issues no wildcard names ({name})."
+        if name.kind == "dns" and self.dns_suffixes:
+            host = name.value.removeprefix("*.")
+            if not any(host == suffix or host.endswith("." + suffix) for suffix in self.dns_suffixes):
+                return f"{name.value} is outside the domains the certifier issues for: {', '.join(self.dns_suffixes)}."
+        return ""
+
+
+@dataclass(frozen=True)
+class CertificateSettings:
+    """The tab "Certificates" of a certifier: what it issues at all."""
+
+    minimum_days: int = 1
+    default_days: int = 200
+    maximum_days: int = 825
+    key_usage: tuple[str, ...] = extensions.LEAF_KEY_USAGES
+    extended_key_usage: tuple[str, ...] = ("serverAuth", "clientAuth", "emailProtection")
+    key_algorithms: tuple[str, ...] = keys.ALGORITHMS
+    names: NamePolicy = field(default_factory=NamePolicy)
+
+    def check(self) -> None:
+        """Check the settings against each other.
+
+        Raises:
+            Refused: they cannot be met; the sentence says which.
+
+        """
+        extensions.check_usages(self.key_usage, self.extended_key_usage)
+        if not 1 <= self.minimum_days <= self.default_days <= self.maximum_days:
+            raise Refused("Minimum duration may not exceed the default or maximum duration, and is at least one day.")
+        if self.maximum_days > MAXIMUM_DAYS:
+            raise Refused(f"Maximum duration may be at most {MAXIMUM_DAYS} days.")
+        if unknown := set(self.names.kinds) - set(_KINDS):
+            raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", f"Use {', '.join(_KINDS)}.")
+
+    def content(self) -> dict[str, Any]:
+        """Return the settings as JSON content."""
+        return asdict(self)
+
+
+def settings_from(content: dict[str, Any]) -> CertificateSettings:
+    """Read settings from JSON content."""
+    names = content["names"]
+    return CertificateSettings(
+        content["minimum_days"],
+        content["default_days"],
+        content["maximum_days"],
+        tuple(content["key_usage"]),
+        tuple(content["extended_key_usage"]),
+        tuple(content["key_algorithms"]),
+        NamePolicy(tuple(names["kinds"]), tuple(names["dns_suffixes"]), names["wildcards"], names["maximum"]),
+    )
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """What one end-entity certificate is to say: the fields of the request document that an RA may edit."""
+
+    kind: str
+    subject: DistinguishedName
+    names: tuple[GeneralName, ...]
+    days: int
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]
+
+    def problem(self, settings: CertificateSettings, key_algorithm: str) -> str:
+        """Return which rule of the certifier's configuration the certificate would break, or an empty string."""
+        if problem := self.subject.problem():
+            return problem
+        if not settings.minimum_days <= self.days <= settings.maximum_days:
+            return f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days, not for {self.days}."
+        if key_algorithm not in settings.key_algorithms:
+            return f"The certifier does not certify keys of the kind {keys.describe_algorithm(key_algorithm)}."
+        for usage in (*self.key_usage, *self.extended_key_usage):
+            if usage not in (*settings.key_usage, *settings.extended_key_usage):
+                return f"The certifier's settings do not allow the usage {usage}."
+        return self._names_problem() or settings.names.problem(self.names)
+
+    def _names_problem(self) -> str:
+        if self.kind == SERVER and not any(name.kind in ("dns", "ip") for name in self.names):
+            return "A server certificate needs a host name or an IP address as subject alternative name."
+        if not str(self.subject) and not self.names:
+            return "The certificate would have neither a subject nor a subject alternative name."
+        return ""
+
+    def content(self) -> dict[str, Any]:
+        """Return the particulars as JSON content."""
+        return {
+            "kind": self.kind,
+            "subject": {key: value for key, value in asdict(self.subject).items() if value},
+            "names": [str(name) for name in self.names],
+            "days": self.days,
+            "key_usage": list(self.key_usage),
+            "extended_key_usage": list(self.extended_key_usage),
+        }
+
+
+def particulars_from(content: dict[str, Any]) -> Particulars:
+    """Read particulars from JSON content, checking every name again.
+
+    Raises:
+        Refused: a name is not allowed, a usage is unknown, or a field is missing or of the wrong type.
+
+    """
+    try:
+        extensions.check_usages(content["key_usage"], content["extended_key_usage"])
+        return Particulars(
+            str(content["kind"]),
+            DistinguishedName(**content["subject"]),
+            tuple(parse_general_name(text) for text in content["names"]),
+            int(content["days"]),
+            tuple(content["key_usage"]),
+            tuple(content["extended_key_usage"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Refused("The request's fields cannot be read.") from None

@@ -1,0 +1,24 @@
+"""How text from outside is shown in a sentence: short, in quotes, with nothing invisible left in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_LONGEST: Final = 60
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def has_invisible(text: str) -> bool:
+    """Say whether `text` holds a control, format (bidi!), surrogate, private or unassigned character."""
+    return any(unicodedata.category(character) in _INVISIBLE for character in text)
+
+
+def quoted(text: str) -> str:
+    """Return `text` in quotes, at most 60 characters of it, invisible characters as escapes."""
+    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "'" + "".join(_visible(character) for character in short) + "'"
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,159 @@
+"""What a request asks for beside its name and key: an allow-list, of which only the names are ever used.
+
+A certificate's extensions come from the certifier's profile. What a request says about them is refused where it would
+be dangerous or essential to the applicant (critical), and is a remark for the RA otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import general_names
+from dominoadmin.pki.general_names import GeneralName
+from dominoadmin.pki.keys import PublicKey
+
+MOST_GENERAL_NAMES: Final = 100
+_MOST_ENTRIES: Final = 50
+_CHALLENGE_PASSWORD: Final = "1.2.840.113549.1.9.7"  # noqa: S105 an object identifier, PKCS #9
+_EXTENSION_REQUESTS: Final = ("1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14")
+# Windows tells the operating system, the program, the provider and the archival of every request it makes.
+_WINDOWS_CHATTER: Final = (
+    "1.3.6.1.4.1.311.13.2.1",
+    "1.3.6.1.4.1.311.13.2.2",
+    "1.3.6.1.4.1.311.13.2.3",
+    "1.3.6.1.4.1.311.21.20",
+)
+_NAMES: Final = {
+    ExtensionOID.CERTIFICATE_POLICIES.dotted_string: "certificate policies",
+    ExtensionOID.NAME_CONSTRAINTS.dotted_string: "name constraints",
+    ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
+    ExtensionOID.OCSP_NO_CHECK.dotted_string: "OCSP no-check",
+    "1.2.840.113549.1.9.15": "S/MIME capabilities",
+    "1.3.6.1.4.1.311.20.2": "Microsoft certificate template",
+    "1.3.6.1.4.1.311.21.7": "Microsoft certificate template",
+    "1.3.6.1.4.1.311.25.2": "Microsoft security identifier",
+}
+_USAGES: Final = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "TLS server",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "TLS client",
+    ExtendedKeyUsageOID.CODE_SIGNING: "code signing",
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: "e-mail protection",
+    ExtendedKeyUsageOID.TIME_STAMPING: "time stamping",
+    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSP signing",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "any use",
+}
+_BITS: Final = {
+    "digital_signature": "digital signature",
+    "content_commitment": "non-repudiation",
+    "key_encipherment": "key encipherment",
+    "data_encipherment": "data encipherment",
+    "key_agreement": "key agreement",
+    "key_cert_sign": "certificate signing",
+    "crl_sign": "CRL signing",
+}
+
+
+def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
+    """Return the subject alternative names the request asks for, each once.
+
+    Raises:
+        Refused: there are too many, or one is not allowed.
+
+    """
+    try:
+        asked = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return ()
+    if len(asked) > MOST_GENERAL_NAMES:
+        raise Refused(
+            f"The request asks for {len(asked)} subject alternative names; at most {MOST_GENERAL_NAMES} are allowed.",
+            "Spread the names over several requests.",
+        )
+    return tuple(dict.fromkeys(general_names.from_x509(name) for name in asked))
+
+
+def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:
+    """Return a sentence for each wish of the request that its certificate will not simply follow.
+
+    Raises:
+        Refused: it asks to be a certification authority, or for a critical extension that is not on the list.
+
+    """
+    _check_number(len(extensions), "extensions")
+    return [sentence for extension in extensions if (sentence := _remark(extension, key))]
+
+
+def attribute_remarks(attributes: x509.Attributes) -> list[str]:
+    """Return a sentence for each attribute beside the extension request (RFC 2986, 4.1).
+
+    Raises:
+        Refused: the extensions are asked for twice, of which programs read one or the other.
+
+    """
+    oids = [attribute.oid.dotted_string for attribute in attributes]
+    _check_number(len(oids), "attributes")
+    if sum(oid in _EXTENSION_REQUESTS for oid in oids) > 1:
+        raise Refused("The request asks for its extensions twice.", "Make a request with one list of extensions.")
+    return [_attribute_remark(oid) for oid in dict.fromkeys(oids) if oid not in _EXTENSION_REQUESTS + _WINDOWS_CHATTER]
+
+
+def _check_number(number: int, what: str) -> None:
+    if number > _MOST_ENTRIES:
+        raise Refused(f"The request has {number} {what}; at most {_MOST_ENTRIES} are allowed.")
+
+
+def _attribute_remark(oid: str) -> str:
+    if oid == _CHALLENGE_PASSWORD:
+        return "The request holds a challenge password, which is not used."
+    return f"The request holds the attribute {oid}, which is not used."
+
+
+def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> str:
+    match extension.value:
+        case x509.SubjectAlternativeName():
+            return ""
+        case x509.BasicConstraints() as constraints:
+            return _check_constraints(constraints)
+        case x509.SubjectKeyIdentifier() as identifier:
+            return _identifier_remark(identifier, key)
+        case x509.KeyUsage() as usage:
+            return _wish("key usage", [label for bit, label in _BITS.items() if getattr(usage, bit)])
+        case x509.ExtendedKeyUsage() as usages:
+            return _wish("extended key usage", [_USAGES.get(oid, oid.dotted_string) for oid in usages])
+        case _:
+            return _other_remark(extension)
+
+
+def _check_constraints(constraints: x509.BasicConstraints) -> str:
+    if constraints.ca:
+        raise Refused(
+            "The request asks to become a certification authority.",
+            "Make it without basicConstraints CA:TRUE; other authorities are cross-certified.",
+        )
+    return ""
+
+
+def _identifier_remark(identifier: x509.SubjectKeyIdentifier, key: PublicKey) -> str:
+    if identifier == x509.SubjectKeyIdentifier.from_public_key(key):
+        return ""
+    return "The request asks for a subject key identifier of its own; the certificate gets the usual one of its key."
+
+
+def _wish(what: str, items: Iterable[str]) -> str:
+    return f"The request asks for {what} ({', '.join(items)}); the certifier's settings decide it."
+
+
+def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
+    oid = extension.oid.dotted_string
+    shown = f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
+    if extension.critical:
+        raise Refused(
+            f"The request asks for the critical extension {shown}, which is not supported.",
+            "Make the request without it.",
+        )
+    return f"The request asks for the extension {shown}, which is not copied."

@@ -1,0 +1,15 @@
+"""Serial numbers: random, positive, at most 20 octets (RFC 5280, 4.1.2.2)."""
+
+from __future__ import annotations
+
+import secrets
+
+
+def new() -> int:
+    """Return 158 random bits under a leading one, so that every serial is 20 octets long and positive."""
+    return 1 << 158 | secrets.randbits(158)
+
+
+def text(serial_number: int) -> str:
+    """Return a serial as lower-case hex."""
+    return f"{serial_number:x}"

@@ -1,0 +1,243 @@
+"""What a registration authority does with a request: look, edit, approve or reject, by signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.pki import documents
+from dominoadmin.pki.certifiable import Certifiable, certifiable_from
+from dominoadmin.pki.documents import SignedDocument
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import auditing, configuring
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.requesting import APPROVED, NEW, REJECTED, RequestView, view
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
+
+KIND: Final = "decision"
+APPROVE, REJECT = "approve", "reject"
+_MAXIMUM_REASON: Final = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one request of many: `problem` is empty if all went well."""
+
+    request_id: int
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the preflight: what was looked at, and the problem, if any."""
+
+    rule: str
+    problem: str
+
+
+def decision_content(shown: RequestView, certifier: Certifier, fields: Fields, decision: str) -> dict[str, Any]:
+    """Return what an RA signs: exactly this request's bytes, exactly these fields, for exactly this certifier's key."""
+    return {
+        "decision": decision,
+        "request": shown.request.id,
+        "request_sha256": documents.digest(shown.request.csr),
+        "certifier": certifier.record.name,
+        "certifier_key": certifier.configuration.key_fingerprint,
+        "fields": fields,
+    }
+
+
+def preflight(shown: RequestView, certifier: Certifier, now: datetime) -> list[Check]:
+    """Check a request as it stands against the certifier's configuration; every rule is named, broken or not."""
+    document = shown.document
+    fields = document.fields if document else shown.request.fields
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("The request itself is well-formed and its key is strong enough", lambda: _intake_problem(shown)),
+        ("The certificate keeps to the certifier's settings", lambda: _settings_problem(shown, fields, certifier)),
+        ("The certifier outlives the certificate", lambda: _validity_problem(fields, certifier, now)),
+        ("The certifier is enabled", lambda: "" if certifier.configuration.enabled else "The certifier is disabled."),
+    ]
+    return [Check(rule, problem()) for rule, problem in checks]
+
+
+def check(shown: RequestView, certifier: Certifier, now: datetime) -> None:
+    """Raise `Refused` with the first rule that the request breaks."""
+    for result in preflight(shown, certifier, now):
+        if result.problem:
+            raise Refused(result.problem, "Edit the request, reject it, or have a CAA change the certifier's settings.")
+
+
+def _subject_of(shown: RequestView, fields: Fields) -> Certifiable:
+    return certifiable_from(shown.request.kind, shown.request.csr, fields)
+
+
+def _intake_problem(shown: RequestView) -> str:
+    try:
+        _subject_of(shown, shown.request.fields)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def _settings_problem(shown: RequestView, fields: Fields, certifier: Certifier) -> str:
+    try:
+        subject = _subject_of(shown, fields)
+    except Refused as refusal:
+        return str(refusal)
+    return subject.problem(certifier.configuration.settings, certifier.issuer)
+
+
+def _validity_problem(fields: Fields, certifier: Certifier, now: datetime) -> str:
+    end = certifier.issuer.certificate.not_valid_after_utc
+    left = (end - now).days
+    if now > end:
+        return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
+    if now < certifier.issuer.certificate.not_valid_before_utc:
+        return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
+    days = fields.get("days")
+    if not isinstance(days, int) or now + timedelta(days=days) > end:
+        return f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+    return ""
+
+
+def edit(domain: Domain, ra: Identity, request_id: int, changes: Fields) -> RequestView:
+    """Change fields of a request that is not decided yet ("Edit Request"); who, when, before and after are kept.
+
+    Raises:
+        NotAllowed: the person is not an RA of the certifier.
+        Refused: the request is decided already, or a field is unknown or breaks a rule.
+
+    """
+    with domain.store.transaction() as db:
+        shown, certifier = _for_ra(db, domain, ra, request_id)
+        document = _undecided(shown)
+        if unknown := set(changes) - set(document.fields) | ({"kind"} & set(changes)):
+            raise Refused(f"A request has no field {min(unknown)} to edit.")
+        fields = {**document.fields, **changes}
+        if problem := _settings_problem(shown, fields, certifier) or _validity_problem(fields, certifier, domain.now()):
+            raise Refused(problem)
+        fields = _subject_of(shown, fields).content()
+        if fields == document.fields:
+            return shown
+        now = domain.now()
+        requests.decide(db, [replace(document, fields=fields, changed_at=now)], NEW)
+        requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
+        detail = {"before": document.fields, "after": fields}
+        auditing.enter(db, now, Actor.of(ra), [Event("request edited", str(request_id), detail)])
+        return view(db, request_id)
+
+
+def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress = QUIET) -> list[Outcome]:
+    """Approve requests with the RA's signature; each for itself, and all that pass in one transaction.
+
+    Raises:
+        Cancelled: the RA stopped; nothing was approved.
+
+    """
+    return _decide(domain, ra, ids, lambda shown, certifier: _approval(domain, ra, shown, certifier), progress)
+
+
+def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str) -> list[Outcome]:
+    """Reject requests with a reason that the applicant will read.
+
+    Raises:
+        Refused: there is no reason, or it is too long.
+
+    """
+    text = reason.strip()
+    if not text or len(text) > _MAXIMUM_REASON:
+        raise Refused(f"Give a reason of 1 to {_MAXIMUM_REASON} characters; the applicant will read it.")
+    return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), QUIET)
+
+
+Decided = tuple[AdminRequestRecord, Event]
+
+
+def _decide(
+    domain: Domain,
+    ra: Identity,
+    ids: Sequence[int],
+    make: Callable[[RequestView, Certifier], Decided],
+    progress: Progress,
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    decided: list[Decided] = []
+    known: dict[int, Certifier] = {}
+    with domain.store.transaction() as db:
+        for number, request_id in enumerate(ids, start=1):
+            progress.step(f"Request {number} of {len(ids)}")
+            try:
+                shown, certifier = _for_ra(db, domain, ra, request_id, known)
+                _undecided(shown)
+                decided.append(make(shown, certifier))
+                outcomes.append(Outcome(request_id))
+            except Error as error:
+                outcomes.append(Outcome(request_id, str(error), error.hint))
+        now = domain.now()
+        requests.decide(db, [replace(document, changed_at=now) for document, _ in decided], NEW)
+        if decided:
+            auditing.enter(db, now, Actor.of(ra), [event for _, event in decided])
+    return outcomes
+
+
+def _approval(domain: Domain, ra: Identity, shown: RequestView, certifier: Certifier) -> Decided:
+    check(shown, certifier, domain.now())
+    document = _undecided(shown)
+    signed = _signed(ra, shown, certifier, APPROVE)
+    event = Event("request approved", str(shown.request.id), {"subject": shown.request.subject})
+    return replace(document, state=APPROVED, decision=signed.serialize()), event
+
+
+def _rejection(ra: Identity, shown: RequestView, certifier: Certifier, reason: str) -> Decided:
+    signed = _signed(ra, shown, certifier, REJECT)
+    event = Event("request rejected", str(shown.request.id), {"subject": shown.request.subject, "reason": reason})
+    return replace(_undecided(shown), state=REJECTED, decision=signed.serialize(), reason=reason), event
+
+
+def _signed(ra: Identity, shown: RequestView, certifier: Certifier, decision: str) -> SignedDocument:
+    return documents.sign(KIND, decision_content(shown, certifier, _undecided(shown).fields, decision), ra)
+
+
+def _for_ra(
+    db: Connection, domain: Domain, ra: Identity, request_id: int, known: dict[int, Certifier] | None = None
+) -> tuple[RequestView, Certifier]:
+    """Return a request and its certifier, verified once per batch, after checking the RA's role."""
+    known = {} if known is None else known
+    shown = view(db, request_id)
+    certifier_id = shown.request.certifier_id
+    if certifier_id not in known:
+        record = certifiers.get(db, certifier_id)
+        known[certifier_id] = configuring.verified(db, record, Actor.of(ra).verifier(), domain.now())
+    known[certifier_id].configuration.check_ra(ra.name)
+    return shown, known[certifier_id]
+
+
+def _undecided(shown: RequestView) -> AdminRequestRecord:
+    if shown.document is None:
+        raise Refused(f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first.")
+    if shown.document.state != NEW:
+        raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
+    return shown.document
+
+
+def edits(domain: Domain, request_id: int) -> list[EditRecord]:
+    """Return what RAs changed in a request."""
+    with domain.store.snapshot() as db:
+        return requests.edits(db, request_id)
+
+
+def submitted(domain: Domain) -> list[int]:
+    """Return the numbers of all requests that wait for an RA."""
+    with domain.store.snapshot() as db:
+        return [document.request_id for document in requests.admin_requests(db, NEW)]
+
+

@@ -1,0 +1,92 @@
+"""The audit log: every act is an entry in a hash chain, written in the transaction of the act. No entry, no act."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.errors import Tampered
+from dominoadmin.pki import documents
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import audit
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AuditRecord, Fields, instant
+
+HEAD: Final = "audit head"
+_START: Final = "0" * 64
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is to be entered: an action, its object, and details that hold no secret."""
+
+    action: str
+    object: str
+    detail: Fields
+
+
+def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
+    """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open."""
+    newest = audit.last(db)
+    number, previous = (newest.number, newest.hash) if newest else (0, _START)
+    entries = []
+    for event in events:
+        number += 1
+        entry = AuditRecord(
+            number, now, actor.name, actor.identity is not None, event.action, event.object, event.detail, previous, ""
+        )
+        previous = _digest(entry)
+        entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
+    audit.add(db, entries)
+    if actor.identity:
+        head = documents.sign(HEAD, {"number": number, "hash": previous}, actor.identity)
+        audit.set_head(db, number, previous, head.serialize())
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `verify` found: how many entries there are and up to which one the log is signed."""
+
+    entries: int
+    signed: int
+    signer: str
+
+
+def verify(domain: Domain, actor: Actor) -> Verdict:
+    """Check every entry against the chain, and the head against its signature.
+
+    Raises:
+        Tampered: an entry was changed, removed or moved; the sentence names the first one.
+
+    """
+    with domain.store.snapshot() as db:
+        head = audit.head(db)
+        previous, number, at_head = _START, 0, ""
+        for entry in audit.entries(db):
+            number += 1
+            if entry.number != number:
+                raise Tampered(f"The audit log lacks entry {number}.")
+            if entry.previous != previous or entry.hash != _digest(entry):
+                raise Tampered(f"Entry {number} of the audit log was changed or moved.")
+            previous = entry.hash
+            if head and number == head[0]:
+                at_head = previous
+    if head is None:
+        raise Tampered("The audit log has no signed head.")
+    return _check_head(domain, actor, head, at_head, number)
+
+
+def _check_head(domain: Domain, actor: Actor, head: tuple[int, bytes], at_head: str, entries: int) -> Verdict:
+    signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, domain.now())
+    if content != {"number": head[0], "hash": at_head}:
+        raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {content['number']}.")
+    return Verdict(entries, head[0], signer)
+
+
+def _digest(entry: AuditRecord) -> str:
+    content = {**entry.__dict__, "at": instant(entry.at)}
+    del content["hash"]
+    return hashlib.sha256(documents.canonical(content)).hexdigest()

@@ -1,0 +1,98 @@
+"""What every use case works on: one domain, its store, its clock, and the person who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from dominoadmin.errors import NotFound
+from dominoadmin.paths import DataDirectory
+from dominoadmin.pki import names
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.identities import Identity
+from dominoadmin.store import directory
+from dominoadmin.store.database import Connection, Store
+from dominoadmin.store.keychain import Keychain, NoKeychain
+from dominoadmin.store.records import DirectoryEntry
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return the time of the machine, to the second: X.509 and the store know no fractions."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One organisation's domain in one data directory."""
+
+    directory: DataDirectory
+    store: Store
+    keychain: Keychain | NoKeychain
+    clock: Clock = field(default=system_clock)
+
+    def now(self) -> datetime:
+        """Return the current time."""
+        return self.clock()
+
+    @property
+    def organization(self) -> str:
+        """The organisation's canonical name, `O=MyCompany`."""
+        with self.store.snapshot() as db:
+            return directory.fact(db, "organization")
+
+    def name(self, text: str) -> str:
+        """Return the canonical form of a person's or server's name; the organisation may be left out."""
+        return names.in_organization(text, self.organization)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. Without an opened ID the name is only claimed, and the audit log says so."""
+
+    name: str
+    anchor: x509.Certificate
+    identity: Identity | None = None
+
+    @classmethod
+    def of(cls, identity: Identity) -> Actor:
+        """Return the actor who has opened `identity`."""
+        return cls(identity.name, identity.anchor, identity)
+
+    def verifier(self) -> Verifier:
+        """Return a verifier that trusts the organisation's certifier as the actor's own ID knows it."""
+        return Verifier(self.anchor)
+
+
+def server_entry(db: Connection, name: str) -> DirectoryEntry:
+    """Return a server document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    return _entry(db, name, "server")
+
+
+def person_entry(db: Connection, name: str) -> DirectoryEntry:
+    """Return a Person document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    return _entry(db, name, "person")
+
+
+def _entry(db: Connection, name: str, kind: str) -> DirectoryEntry:
+    found = directory.find(db, name)
+    if found is None or found.kind != kind:
+        known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or "none"
+        raise NotFound(
+            f"The Domino Directory has no {kind} {names.abbreviated(name)}.", f"There is: {known}."
+        )
+    return found

@@ -1,0 +1,237 @@
+"""The issuance cycle of the CA process: verify, reserve, build, lint, record the intent, sign, keep.
+
+Never in another order (docs/issuance.md). Everything durable is done for a whole batch per transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.pki import documents, issuance, keys, lint, serial_numbers
+from dominoadmin.pki.certifiable import Certifiable, certifiable_from
+from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.issuance import Validity
+from dominoadmin.services import approving, auditing
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, RequestView
+from dominoadmin.store import cross_certificates, issued, requests
+from dominoadmin.store.records import (
+    AdminRequestRecord,
+    CrossCertificateRecord,
+    IssuedRecord,
+    RequestRecord,
+    SerialRecord,
+)
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request the CA process would not carry out."""
+
+    request_id: int
+    problem: str
+
+
+@dataclass
+class Result:
+    """What one pass did."""
+
+    issued: list[int] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One request on its way through the cycle."""
+
+    record: RequestRecord
+    document: AdminRequestRecord
+    subject: Certifiable
+    approver: str
+    serial: SerialRecord
+    draft: issuance.Draft | None = None
+    der: bytes = b""
+
+
+class IssuingAuthority:
+    """Carries out the approved requests of one certifier. `server` is the opened server ID that runs the CA process."""
+
+    def __init__(self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier) -> None:
+        self._domain, self._server, self._vault, self._certifier = domain, server, vault, certifier
+        self._verifier: Verifier = server.verifier()
+        self._issuer_id = certifier.configuration.key_fingerprint
+
+    def recover(self) -> int:
+        """Void what a crash has left reserved, and forget intents that were never released; return their number.
+
+        Nothing of them was visible to anyone: a certificate leaves this process only after it entered the ICL.
+        """
+        with self._domain.store.snapshot() as db:
+            left = issued.unfinished(db, self._issuer_id)
+        if left:
+            event = Event(
+                "serials voided", self._certifier.record.name, {"serials": [serial.serial_hex for serial in left]}
+            )
+            with self._domain.store.transaction() as db:
+                issued.close(db, self._issuer_id, [serial.serial_hex for serial in left], "void")
+                auditing.enter(db, self._domain.now(), self._server, [event])
+        return len(left)
+
+    def issue_approved(self, progress: Progress = QUIET) -> Result:
+        """Issue everything that is approved, in batches.
+
+        Raises:
+            Locked: the certifier's key is not open; nothing was done.
+            Cancelled: stopped between two batches.
+
+        """
+        result = Result()
+        while batch := self._next_batch():
+            progress.step(f"Issuing {len(batch)} certificate(s)")
+            self._issue_batch(batch, result)
+        return result
+
+    def _next_batch(self) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+        with self._domain.store.snapshot() as db:
+            return requests.approved(db, self._certifier.record.id, BATCH)
+
+    def _issue_batch(self, batch: list[tuple[RequestRecord, AdminRequestRecord]], result: Result) -> None:
+        refusals: list[tuple[AdminRequestRecord, str]] = []
+        verified = list(self._verified(batch, refusals))
+        self._reserve(verified)
+        drafted = list(self._drafted(verified, refusals))
+        self._intend(drafted)
+        signed = [self._signed(work) for work in drafted]
+        self._keep(signed, refusals, [work.serial.serial_hex for work in verified])
+        result.issued += [work.record.id for work in signed]
+        result.refused += [Refusal(document.request_id, problem) for document, problem in refusals]
+
+    def _verified(
+        self, batch: list[tuple[RequestRecord, AdminRequestRecord]], refusals: list[tuple[AdminRequestRecord, str]]
+    ) -> Iterator[_Work]:
+        for record, document in batch:
+            try:
+                yield self._verify(record, document)
+            except Error as error:
+                refusals.append((document, str(error)))
+
+    def _verify(self, record: RequestRecord, document: AdminRequestRecord) -> _Work:
+        """Step 1: the approval is an RA's signature over exactly this request's bytes and fields."""
+        if document.decision is None:
+            raise Tampered(f"Request {record.id} is marked as approved, but nobody signed an approval.")
+        now = self._domain.now()
+        approver, content = self._verifier.verify(documents.parse(document.decision), approving.KIND, now)
+        shown = RequestView(record, document, self._certifier.record.name)
+        expected = approving.decision_content(shown, self._certifier, document.fields, approving.APPROVE)
+        if content != expected:
+            raise Tampered(f"The approval of request {record.id} by {approver} was given for something else.")
+        self._certifier.configuration.check_ra(approver)
+        approving.check(shown, self._certifier, now)
+        subject = certifiable_from(record.kind, record.csr, document.fields)
+        serial = serial_numbers.text(serial_numbers.new())
+        return _Work(
+            record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
+        )
+
+    def _reserve(self, works: list[_Work]) -> None:
+        """Step 2: the serial numbers are taken, whatever happens next."""
+        with self._domain.store.transaction() as db:
+            issued.reserve(db, [work.serial for work in works])
+
+    def _drafted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
+        """Step 3: build and lint. The certifier's key is not involved yet."""
+        issuer = self._certifier.issuer
+        for work in works:
+            validity = Validity.starting(self._domain.now(), timedelta(days=work.subject.days))
+            start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
+            validity = replace(validity, not_before=start)
+            try:
+                draft = work.subject.draft(issuer, int(work.serial.serial_hex, 16), validity)
+                if problems := lint.problems(draft.linted, issuer.certificate):
+                    raise Refused(f"The certificate would be malformed: {'; '.join(problems)}")
+            except (Error, ValueError) as error:
+                refusals.append((work.document, str(error)))
+            else:
+                yield replace(work, draft=draft)
+
+    def _intend(self, works: list[_Work]) -> None:
+        """Step 4: what will be signed is on disk before it is signed."""
+        with self._domain.store.transaction() as db:
+            issued.intend(db, self._issuer_id, [(work.serial.serial_hex, _draft(work).tbs) for work in works])
+
+    def _signed(self, work: _Work) -> _Work:
+        """Step 5: the certifier's key signs exactly the intended bytes."""
+        tbs = _draft(work).tbs
+        return replace(work, der=issuance.certificate_from(tbs, self._vault.sign(self._certifier, tbs)))
+
+    def _keep(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]], serials: list[str]) -> None:
+        """Step 6: ICL, request states and audit in one transaction. Only now can anyone see the certificates."""
+        now = self._domain.now()
+        with self._domain.store.transaction() as db:
+            done = [
+                replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now) for work in works
+            ]
+            failed = [replace(doc, state=ERROR, reason=problem, changed_at=now) for doc, problem in refusals]
+            changed = requests.decide(db, [*done, *failed], APPROVED)
+            if len(changed) != len(done) + len(failed):
+                raise Tampered("Requests were changed while they were being issued; nothing was issued.")
+            issued.add(db, [self._icl_entry(work) for work in works])
+            for work in works:
+                if isinstance(work.subject, CrossCertification):
+                    cross_certificates.add(db, cross_record(work.subject, work.der, now))
+            kept = {work.serial.serial_hex for work in works}
+            issued.close(db, self._issuer_id, kept, "issued")
+            issued.close(db, self._issuer_id, set(serials) - kept, "void")
+            auditing.enter(db, now, self._server, [*map(self._issued_event, works), *map(_refused_event, refusals)])
+
+    def _icl_entry(self, work: _Work) -> IssuedRecord:
+        certificate = _draft(work).linted
+        return IssuedRecord(
+            self._certifier.record.id, work.serial.serial_hex, work.record.id, work.record.kind, work.subject.subject,
+            certificate.not_valid_before_utc, certificate.not_valid_after_utc, hashlib.sha256(work.der).hexdigest(),
+            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(),
+        )  # fmt: skip
+
+    def _issued_event(self, work: _Work) -> Event:
+        detail = {
+            "request": work.record.id,
+            "subject": work.subject.subject,
+            "certifier": self._certifier.record.name,
+            "approved_by": work.approver,
+            "sha256": hashlib.sha256(work.der).hexdigest(),
+        }
+        return Event("certificate issued", work.serial.serial_hex, detail)
+
+
+def cross_record(subject: CrossCertification, der: bytes, now: datetime) -> CrossCertificateRecord:
+    """Return a cross-certificate's entry for its book."""
+    certificate = x509.load_der_x509_certificate(der)
+    return CrossCertificateRecord(
+        0, subject.particulars.book, certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string(),
+        serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
+        certificate.not_valid_after_utc, der, now,
+    )  # fmt: skip
+
+
+def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:
+    document, problem = refusal
+    return Event("request refused", str(document.request_id), {"problem": problem})
+
+
+def _draft(work: _Work) -> issuance.Draft:
+    assert work.draft is not None
+    return work.draft

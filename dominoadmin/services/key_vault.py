@@ -1,0 +1,92 @@
+"""Where certifiers' keys are sealed, opened, and used. A key never leaves the vault: callers hand in what is to be signed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Locked, Tampered
+from dominoadmin.pki import documents, identities, keys, seals
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.keys import PrivateKey, PublicKey
+from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
+
+_PURPOSE: Final = "certifier key"
+
+
+def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
+    """Seal a certifier's key to the ID whose certificate is `holder`, under an activation password too if one is given.
+
+    `founder` is the CAA who registers it: the first configuration must be signed by that person, so the seal vouches for it.
+    """
+    content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode(), "founder": founder}).encode()
+    if password:
+        content = seals.lock(content, password, seals.ACTIVATION)
+    return seals.seal(content, identities.sealing_key_of(holder), _info(certifier, key.public_key()))
+
+
+class KeyVault:
+    """The opened keys of one server's certifiers. Forgotten when the CA process ends."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, PrivateKey] = {}
+
+    def is_open(self, certifier_id: int) -> bool:
+        """Say whether the certifier can sign."""
+        return certifier_id in self._keys
+
+    def open(self, certifier: Certifier, holder: Identity, password: str = "") -> None:
+        """Open a certifier's key with the ID it is sealed to, and the activation password if it needs one.
+
+        Raises:
+            Locked: the ID is not the one it is sealed to, or a password is needed.
+            WrongPassword: the activation password is wrong.
+            Tampered: the seal holds another key, or another person registered the certifier.
+
+        """
+        record = certifier.record
+        public = certifier.issuer.public_key
+        content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
+        if record.protection == PASSWORD:
+            if not password:
+                raise Locked(
+                    f"{record.name} needs its activation password.", "Use: tell ca activate <certifier number> <password>"
+                )
+            content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
+        fields = json.loads(content)
+        key = keys.load_sealed_private(base64.b64decode(fields["key"]))
+        if keys.spki(key.public_key()) != keys.spki(public) or fields["founder"] != certifier.registered_by:
+            raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
+        self._keys[record.id] = key
+
+    def close(self, certifier_id: int) -> None:
+        """Forget a key."""
+        self._keys.pop(certifier_id, None)
+
+    def sign(self, certifier: Certifier, tbs: bytes) -> bytes:
+        """Sign with a certifier's key and check the signature before it is released.
+
+        Raises:
+            Locked: the key is not open.
+
+        """
+        key = self._keys.get(certifier.record.id)
+        if key is None:
+            hint = "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+            raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
+        hash_name = certifier.configuration.hash_name
+        signature = keys.sign(key, tbs, hash_name)
+        # A faulty signature can give an RSA key away, and a certificate nobody can verify is worth nothing.
+        assert keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name)
+        return signature
+
+    def __repr__(self) -> str:
+        """Say nothing of the keys."""
+        return f"KeyVault({len(self._keys)} open)"
+
+
+def _info(certifier: str, key: PublicKey) -> bytes:
+    return documents.canonical({"purpose": _PURPOSE, "certifier": certifier, "public_key": keys.fingerprint(key)})

@@ -1,0 +1,130 @@
+"""Memos in the mail files of the store, and their way out through an SMTP relay when one is configured."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final
+
+from dominoadmin.pki import names
+from dominoadmin.services.domain import Domain
+from dominoadmin.store import directory, mail
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import MailRecord, RequestRecord
+
+# The technote's words (step 23).
+APPROVED_SUBJECT: Final = "Your certificate request has been approved."
+REJECTED_SUBJECT: Final = "Your certificate request has been rejected."
+LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
+_ATTEMPTS: Final = 12
+_TIMEOUT: Final = 10.0
+_LONGEST_WAIT: Final = timedelta(hours=4)
+
+
+def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
+    """Put the confirmation into the applicant's mail file, inside the transaction that pulls the request."""
+    issued = state == "Issued"
+    if issued:
+        body = (
+            f"Your request for {request.subject} has been approved and the certificate has been issued.\n\n"
+            f"Pickup ID: {request.pickup_id}\n\n"
+            f"{_pickup_hint(db, request)}\n"
+        )
+    else:
+        body = f"Your request for {request.subject} has been rejected.\n\nReason: {reason}\n"
+    recipient = _recipient(db, request)
+    state = QUEUED if "@" in _address(db, recipient) and relay(db) else LOCAL
+    now = domain.now()
+    memo = MailRecord(0, recipient, APPROVED_SUBJECT if issued else REJECTED_SUBJECT, body, now, state, 0, now, "")
+    mail.add(db, memo)
+
+
+def _pickup_hint(db: Connection, request: RequestRecord) -> str:
+    if request.key_ring:
+        return f"Key ring {request.key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate."
+    server = directory.find(db, directory.fact(db, "server"))
+    host = server.fields["host_name"] if server else "the server"
+    return f"Pick it up at http://{host}/{request.database} with the pickup ID."
+
+
+def _recipient(db: Connection, request: RequestRecord) -> str:
+    """Return whose mail file it is: the applicant, or the administrator if nobody is named."""
+    return request.applicant or names.abbreviated(directory.fact(db, "administrator") or directory.fact(db, "server"))
+
+
+def _address(db: Connection, recipient: str) -> str:
+    if "@" in recipient:
+        return recipient
+    entry = directory.find(db, names.in_organization(recipient, directory.fact(db, "organization")))
+    return str(entry.fields.get("mail_address", "")) if entry else ""
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The SMTP relay of the server document. `starttls`: the connection must be encrypted before anything is said."""
+
+    host: str
+    port: int
+    starttls: bool
+    sender: str
+
+
+def relay(db: Connection) -> Relay | None:
+    """Return the configured relay, if there is one."""
+    entry = directory.find(db, directory.fact(db, "server"))
+    fields = entry.fields.get("relay") if entry else None
+    return Relay(**fields) if fields else None
+
+
+def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:
+    """Offer queued memos to the relay; a relay that is down delays mail and nothing else. Return what was tried."""
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        configured, due = relay(db), mail.due(db, now)
+        addressed = [(memo, _address(db, memo.recipient)) for memo in due]
+    if configured is None:
+        return []
+    tried = [_offered(domain, configured, memo, address, context) for memo, address in addressed]
+    with domain.store.transaction() as db:
+        for memo in tried:
+            mail.update(db, memo)
+    return tried
+
+
+def _offered(
+    domain: Domain, configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None
+) -> MailRecord:
+    try:
+        _send(configured, memo, address, context)
+    except (OSError, smtplib.SMTPException) as error:
+        attempts = memo.attempts + 1
+        wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
+        state = FAILED if attempts >= _ATTEMPTS else QUEUED
+        problem = f"{configured.host}:{configured.port}: {error}"[:500]
+        return replace(
+            memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem
+        )
+    return replace(memo, relay_state=SENT, attempts=memo.attempts + 1, problem="")
+
+
+def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = configured.sender, address, memo.subject
+    message["Date"] = format_datetime(memo.created_at)
+    message.set_content(memo.body)
+    with smtplib.SMTP(configured.host, configured.port, timeout=_TIMEOUT) as connection:
+        if configured.starttls:
+            connection.starttls(context=context or ssl.create_default_context())
+        connection.send_message(message)
+
+
+def memos(domain: Domain, recipient: str = "") -> list[MailRecord]:
+    """Return memos, of one mail file or all."""
+    with domain.store.snapshot() as db:
+        return mail.all_of(db, recipient)
+
+

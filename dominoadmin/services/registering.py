@@ -1,0 +1,261 @@
+"""Registers an Internet certifier that uses the CA process (technote, steps 1-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused, Tampered
+from dominoadmin.paths import write_whole
+from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
+from dominoadmin.pki.identities import Identity, PublicIdentity
+from dominoadmin.pki.issuance import Validity
+from dominoadmin.pki.keys import PrivateKey
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.services import auditing, key_vault
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, Configuration
+from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
+from dominoadmin.services.identifying import check_password
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.server_documents import domain_server
+from dominoadmin.store import certifiers, directory, issued
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, SerialRecord
+
+_MAXIMUM_YEARS: Final = 50
+_ICL_FOLDER: Final = "icl\\"
+_DAYS_PER_YEAR: Final = 365.25
+
+
+@dataclass(frozen=True)
+class CertifierRequest:
+    """The dialog "Register a New Internet Certifier". Empty texts take the defaults of the fact sheet, section 2."""
+
+    name: DistinguishedName
+    protection: str
+    server: str = ""
+    icl_file: str = ""
+    activation_password: str = ""
+    locking_id: PublicIdentity | None = None
+    caas: tuple[str, ...] = ()
+    ras: tuple[str, ...] = ()
+    key_algorithm: str = "ec-p256"
+    hash_name: str = ""
+    years: int = 10
+    settings: CertificateSettings = field(default_factory=CertificateSettings)
+    crl_days: int = 30
+    crl_interval_days: int = 7
+    backup_file: Path | None = None
+    backup_password: str = ""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What "Success…" tells."""
+
+    certifier_id: int
+    name: str
+    icl_file: str
+    fingerprint: str
+    not_after: datetime
+    protection: str
+    warnings: tuple[str, ...]
+
+    @property
+    def next_step(self) -> str:
+        """What the administrator does next (technote, step 8)."""
+        steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
+        if self.protection == PASSWORD:
+            steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
+        if self.protection == LOCKING_ID:
+            steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
+        return " ".join(steps)
+
+
+def register(domain: Domain, creator: Identity, request: CertifierRequest, progress: Progress = QUIET) -> Registered:
+    """Make a certifier: its key, its self-signed certificate, its signed configuration and its ICL.
+
+    Raises:
+        Refused: a field breaks its rule; nothing was made.
+        Cancelled: the administrator stopped; nothing was made.
+
+    """
+    registration = _Registration(domain, creator, request)
+    registration.check()
+    progress.step(f"Generating the key ({keys.describe_algorithm(request.key_algorithm)})")
+    key = keys.generate(request.key_algorithm)
+    progress.step("Making the certifier's certificate")
+    return registration.keep(key)
+
+
+class _Registration:
+    def __init__(self, domain: Domain, creator: Identity, request: CertifierRequest) -> None:
+        self._domain, self._creator, self._request = domain, creator, request
+        self._now = domain.now()
+        self._name = str(request.name)
+        self._icl = request.icl_file or default_icl_file(request.name)
+
+    def check(self) -> None:
+        request = self._request
+        if problem := request.name.certifier_problem():
+            raise Refused(problem)
+        _check_numbers(request)
+        _check_protection(request)
+        keys.check_algorithm(request.key_algorithm)
+        request.settings.check()
+        _check_icl_file(self._icl)
+        if request.backup_file:
+            check_password(request.backup_password, "the backup copy of the certifier ID")
+        with self._domain.store.snapshot() as db:
+            self._check_new(db)
+            self._people(db, request.caas)
+            self._people(db, request.ras)
+            self._holder(db)
+
+    def keep(self, key: PrivateKey) -> Registered:
+        """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
+        domain, request, issuer = self._domain, self._request, keys.fingerprint(key.public_key())
+        validity = Validity.starting(self._now, timedelta(days=round(_DAYS_PER_YEAR * request.years)))
+        serial = serial_numbers.new()
+        draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
+        if problems := lint.problems(draft.linted, None):
+            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+        intent = SerialRecord(issuer, draft.serial_hex, None, "intended", draft.tbs, self._now)
+        with domain.store.transaction() as db:
+            issued.reserve(db, [intent])
+        der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
+        x509.load_der_x509_certificate(der).verify_directly_issued_by(x509.load_der_x509_certificate(der))
+        with self._backup(key, der), domain.store.transaction() as db:
+            self._check_new(db)
+            certifier_id = self._enter(db, key, der)
+            issued.close(db, issuer, [draft.serial_hex], "issued")
+        return self._result(certifier_id, der, validity)
+
+    def _enter(self, db: Connection, key: PrivateKey, der: bytes) -> int:
+        request, creator = self._request, self._creator
+        holder = self._holder(db)
+        sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
+        configuration = self._configuration(db, key, der)
+        record = CertifierRecord(
+            0, self._name, configuration.server, self._icl, request.protection, configuration.locking_id,
+            request.key_algorithm, der, sealed, self._now, None,
+        )  # fmt: skip
+        certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
+        detail = {"fingerprint": documents.digest(der), "protection": request.protection}
+        auditing.enter(db, self._now, Actor.of(creator), [Event("certifier registered", self._name, detail)])
+        return certifier_id
+
+    def _configuration(self, db: Connection, key: PrivateKey, der: bytes) -> Configuration:
+        request, creator = self._request, self._creator
+        return Configuration(
+            certifier=self._name,
+            key_fingerprint=keys.fingerprint(key.public_key()),
+            certificate_sha256=documents.digest(der),
+            server=self._server(db),
+            protection=request.protection,
+            locking_id=request.locking_id.name if request.locking_id else "",
+            caas=(creator.name, *self._people(db, request.caas)),
+            ras=(creator.name, *self._people(db, request.ras)),
+            settings=request.settings,
+            hash_name=request.hash_name,
+            crl_days=request.crl_days,
+            crl_interval_days=request.crl_interval_days,
+            enabled=True,
+            version=1,
+        )
+
+    def _people(self, db: Connection, texts: tuple[str, ...]) -> tuple[str, ...]:
+        organization = directory.fact(db, "organization")
+        found = [person_entry(db, names.in_organization(text, organization)).name for text in texts]
+        return tuple(name for name in dict.fromkeys(found) if name != self._creator.name)
+
+    def _server(self, db: Connection) -> str:
+        text = self._request.server or domain_server(self._domain)
+        return server_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name
+
+    def _holder(self, db: Connection) -> PublicIdentity:
+        """Return the ID the key is sealed to, after checking that the organisation's certifier has certified it."""
+        request = self._request
+        if request.protection == LOCKING_ID and request.locking_id:
+            holder = request.locking_id
+        else:
+            entry = server_entry(db, self._server(db))
+            chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
+            holder = PublicIdentity(entry.kind, entry.name, chain)
+        der = tuple(map(issuance.der, holder.chain))
+        name, _ = identities.verify_chain(der, self._creator.anchor, self._now)
+        if name != holder.name:
+            raise Tampered(f"The certificate of {holder.name} belongs to {name}.")
+        return holder
+
+    def _check_new(self, db: Connection) -> None:
+        for record in certifiers.all_of(db):
+            if record.name.casefold() == self._name.casefold():
+                raise Refused(f"A certifier named {self._name} exists already.", "Choose another common name.")
+            if record.icl_file.casefold() == self._icl.casefold():
+                raise Refused(f"The ICL database {self._icl} belongs to {record.name}.", "Choose another file name.")
+
+    @contextmanager
+    def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
+        """Write the local copy of the certifier ID before anything is entered; take it back if that fails."""
+        path = self._request.backup_file
+        if path is None:
+            yield
+            return
+        content = documents.canonical({"key": keys.private_der(key).hex(), "certificate": der.hex()})
+        container = seals.lock(content, self._request.backup_password, seals.BACKUP, self._name.encode())
+        write_whole(path, container, replace=False)
+        try:
+            yield
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
+        warnings = []
+        if not any((self._request.name.organization, self._request.name.organizational_unit, self._request.name.country)):
+            warnings.append("The certifier has only a common name; an organization name makes it easier to recognize.")
+        if not self._request.backup_file:
+            warnings.append("There is no backup copy of the certifier ID: if the store is lost, the certifier is lost.")
+        return Registered(
+            certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
+            tuple(warnings),
+        )  # fmt: skip
+
+
+def default_icl_file(name: DistinguishedName) -> str:
+    r"""Return `icl\icl_<Organization or CN>.nsf`."""
+    base = name.organization or name.common_name
+    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in base)
+    return f"{_ICL_FOLDER}icl_{kept}.nsf"
+
+
+def _check_numbers(request: CertifierRequest) -> None:
+    if not 1 <= request.years <= _MAXIMUM_YEARS:
+        raise Refused(f"The certifier's certificate may last 1 to {_MAXIMUM_YEARS} years, not {request.years}.")
+    if request.crl_interval_days < 1 or request.crl_interval_days >= request.crl_days:
+        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
+
+
+def _check_protection(request: CertifierRequest) -> None:
+    if request.protection not in PROTECTIONS:
+        raise Refused(f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}.")
+    if request.protection == PASSWORD:
+        check_password(request.activation_password, "activating the certifier")
+    elif request.activation_password:
+        raise Refused("An activation password goes only with 'Require password to activate certifier'.")
+    if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
+        raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+
+
+def _check_icl_file(name: str) -> None:
+    if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
+        raise Refused(f"{name!r} is not a name for an ICL database.", r"Write it as icl\icl_MyCompany.nsf.")

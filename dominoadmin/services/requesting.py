@@ -1,0 +1,257 @@
+"""Certificate requests in their database: taken in, submitted to the Administration Process, pulled, picked up.
+
+Pending Submission -> Submitted to Administration Process -> (Admin4: New -> Approved -> Issued, or Rejected) -> pulled.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dominoadmin.errors import NotFound, Refused
+from dominoadmin.pki.profiles import SERVER, Particulars
+from dominoadmin.pki.requests import CertificationRequest, intake
+from dominoadmin.services import auditing, configuring, databases, mailing
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.databases import SUPPORTS, DatabaseConfiguration
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, RequestRecord
+
+PENDING: Final = "Pending Submission"
+SUBMITTED: Final = "Submitted to Administration Process"
+NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
+PICKUP_BYTES: Final = 16
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A request from outside: PKCS #10 in PEM or DER, and who asks. `applicant`: an e-mail address or a person's name."""
+
+    data: bytes
+    kind: str = SERVER
+    applicant: str = ""
+    key_ring: str = ""
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request with its document in Admin4, as the views show it."""
+
+    request: RequestRecord
+    document: AdminRequestRecord | None
+    certifier: str
+
+    @property
+    def state(self) -> str:
+        """How far it has come: the state in Admin4 once that has gone beyond New."""
+        if self.document and self.document.state != NEW:
+            return self.document.state
+        return self.request.state
+
+    @property
+    def pickup_id(self) -> str | None:
+        """The Request ID, once the certificate is issued."""
+        return self.request.pickup_id if self.state == ISSUED else None
+
+
+def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> RequestView:
+    """Put a request into a Certificate Requests database, as *Pending Submission*.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: the request is not one this authority may certify; the sentence says why.
+
+    """
+    csr = intake(submission.data)
+    with domain.store.transaction() as db:
+        database = databases.get(db, file)
+        configuration = databases.configuration_from(database.fields)
+        check_kind(configuration, submission)
+        certifier = certifiers.get(db, database.certifier_id)
+        settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
+        days = configuration.customization(submission.kind).days or settings.default_days
+        particulars = _particulars(csr, submission.kind, configuration, days)
+        if problem := particulars.problem(settings, csr.key_algorithm):
+            raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+        record = RequestRecord(
+            0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
+            submission.applicant.strip() or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
+            particulars.content(), list(csr.remarks), domain.now(), None,
+        )  # fmt: skip
+        request_id = requests.add(db, record)
+        detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
+        auditing.enter(db, domain.now(), actor, [Event("request received", str(request_id), detail)])
+        return view(db, request_id)
+
+
+def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> None:
+    """Check that the database takes requests of this kind.
+
+    Raises:
+        Refused: it does not; the technote's words for a key ring.
+
+    """
+    if submission.kind in SUPPORTS[configuration.supports]:
+        return
+    if submission.kind == SERVER and submission.key_ring:
+        # The technote's note to step 12.
+        raise Refused(
+            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
+            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+        )
+    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+
+
+def new_pickup_id() -> str:
+    """Return 128 random bits as hex in groups: nobody guesses a Request ID."""
+    text = secrets.token_hex(PICKUP_BYTES).upper()
+    return "-".join(text[start : start + 8] for start in range(0, len(text), 8))
+
+
+def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
+    custom = configuration.customization(kind)
+    return Particulars(kind, csr.subject, csr.general_names, days, custom.key_usage, custom.extended_key_usage)
+
+
+def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
+    """Submit pending requests to the Administration Process ("Submit Selected Requests"); return their numbers.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: one is not pending any more; nothing was submitted.
+
+    """
+    with domain.store.transaction() as db:
+        for request_id in ids:
+            record = _known(db, request_id)
+            if record.state != PENDING:
+                raise Refused(f"Request {request_id} has been submitted already.", "Press F9 or list the requests again.")
+            submit_one(db, domain, actor, record)
+        return list(ids)
+
+
+def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
+    """Move one pending request to Admin4, inside a transaction."""
+    now = domain.now()
+    requests.set_state(db, record.id, SUBMITTED)
+    document = AdminRequestRecord(record.id, record.certifier_id, NEW, record.fields, None, "", None, now)
+    requests.add_admin_request(db, document)
+    auditing.enter(db, now, actor, [Event("request submitted", str(record.id), {"subject": record.subject})])
+
+
+def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
+    """Pull decided requests into Issued/Rejected Certificates ("Pull Selected Request(s)"); return their numbers.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: one is not decided yet, or was pulled before; nothing was pulled.
+
+    """
+    with domain.store.transaction() as db:
+        for request_id in ids:
+            shown = view(db, request_id)
+            if shown.request.pulled_at:
+                raise Refused(f"Request {request_id} has been pulled already.", "See Issued/Rejected Certificates.")
+            if shown.state not in (ISSUED, REJECTED):
+                raise Refused(f"Request {request_id} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
+            pull_one(db, domain, actor, shown)
+        return list(ids)
+
+
+def _waiting(shown: RequestView) -> str:
+    match shown.state:
+        case "Pending Submission":
+            return "Submit it first."
+        case "Submitted to Administration Process":
+            return "A registration authority must approve it first."
+        case "Approved":
+            return "The CA process issues it; check that it runs ('load ca') and that the certifier is active."
+        case _:
+            return shown.document.reason if shown.document else ""
+
+
+def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView) -> None:
+    """Pull one decided request, inside a transaction, and tell the applicant if the database says so."""
+    now, record = domain.now(), shown.request
+    requests.set_state(db, record.id, shown.state, now)
+    auditing.enter(db, now, actor, [Event("request pulled", str(record.id), {"state": shown.state})])
+    database = _database(db, record)
+    if database and databases.configuration_from(database.fields).mail_confirmation:
+        mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
+
+
+def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:
+    return requests.find_database(db, record.database) if record.database else None
+
+
+def view(db: Connection, request_id: int) -> RequestView:
+    """Return a request as the views show it.
+
+    Raises:
+        NotFound: there is none with this number.
+
+    """
+    record = _known(db, request_id)
+    certifier = certifiers.get(db, record.certifier_id)
+    return RequestView(record, requests.find_admin_request(db, request_id), certifier.name)
+
+
+def views(domain: Domain, database: str = "") -> list[RequestView]:
+    """Return all requests, of one database or of all, oldest first."""
+    with domain.store.snapshot() as db:
+        file = databases.get(db, database).file if database else ""
+        known = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
+        documents = {document.request_id: document for document in requests.admin_requests(db)}
+        return [
+            RequestView(record, documents.get(record.id), known[record.certifier_id])
+            for record in requests.all_of(db, file)
+        ]
+
+
+def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
+    """Return the request with this Request ID.
+
+    Raises:
+        NotFound: there is none; nothing more is said.
+
+    """
+    cleaned = pickup_id.strip().upper()
+    found = requests.find_by_pickup_id(db, cleaned)
+    if found is None:
+        raise NotFound("There is no request with this Request ID.", "Copy it from the memo or the issued request, whole.")
+    return view(db, found.id)
+
+
+def summary(shown: RequestView) -> dict[str, Any]:
+    """Return what `request list` tells of a request, with stable keys."""
+    record, document = shown.request, shown.document
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "state": shown.state,
+        "admin_state": document.state if document else None,
+        "subject": record.subject,
+        "names": record.fields.get("names", []),
+        "certifier": shown.certifier,
+        "database": record.database,
+        "applicant": record.applicant,
+        "key_ring": record.key_ring or None,
+        "pickup_id": shown.pickup_id,
+        "serial": document.serial_hex if document else None,
+        "reason": (document.reason if document else "") or None,
+        "requested_at": record.requested_at,
+        "pulled_at": record.pulled_at,
+    }
+
+
+def _known(db: Connection, request_id: int) -> RequestRecord:
+    record = requests.find(db, request_id)
+    if record is None:
+        raise NotFound(f"There is no request {request_id}.", "List them with 'dominoadmin request list'.")
+    return record
+
+

@@ -1,0 +1,161 @@
+"""Server documents: Ports - Internet Ports, and the security fields the CA process looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dominoadmin.errors import NotFound, Refused
+from dominoadmin.pki import names
+from dominoadmin.services import auditing
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.store import directory
+from dominoadmin.store.records import DirectoryEntry
+
+ENABLED, DISABLED, REDIRECT = "Enabled", "Disabled", "Redirect to SSL"
+# Fact sheet 11.1: port numbers without and with SSL. Only Web has a task in this version.
+_PORTS: Final = {
+    "Web": (80, 443),
+    "Directory": (389, 636),
+    "Mail (IMAP)": (143, 993),
+    "Mail (POP)": (110, 995),
+    "Mail (SMTP Inbound)": (25, 465),
+    "DIIOP": (63148, 63149),
+}
+WEB: Final = "Web"
+NO_TASK: Final = "This version has no task for this protocol; the fields are kept for later."
+_MAXIMUM_PORT: Final = 65535
+
+
+def new_fields(host: str, http_port: int, ssl_port: int, administrator: str) -> dict[str, Any]:
+    """Return the fields of a new server document. The administrator may run unrestricted methods and operations."""
+    ports = {protocol: _port_fields(plain, ssl) for protocol, (plain, ssl) in _PORTS.items()}
+    ports[WEB] = {**_port_fields(http_port, ssl_port), "tcp_port_status": ENABLED}
+    return {
+        "host_name": host,
+        "ssl_key_file": "",
+        "ports": ports,
+        "run_unrestricted": [administrator],
+        "id_file": "server.id",
+    }
+
+
+def _port_fields(plain: int, ssl: int) -> dict[str, Any]:
+    authentication = {"name_and_password": False, "anonymous": True}
+    return {
+        "tcp_port": plain,
+        "tcp_port_status": DISABLED,
+        "ssl_port": ssl,
+        "ssl_port_status": DISABLED,
+        "tcp_authentication": authentication,
+        "ssl_authentication": {**authentication, "client_certificate": False},
+    }
+
+
+def check_ports(http_port: int, ssl_port: int) -> None:
+    """Check a pair of port numbers.
+
+    Raises:
+        Refused: one is out of range, or they are the same. 0 lets the system choose and is for tests and trials.
+
+    """
+    for port in (http_port, ssl_port):
+        if not 0 <= port <= _MAXIMUM_PORT:
+            raise Refused(f"{port} is not a port number.", f"Use a number from 1 to {_MAXIMUM_PORT}.")
+    if http_port == ssl_port != 0:
+        raise Refused("The TCP/IP port number and the SSL port number must differ.")
+
+
+@dataclass(frozen=True)
+class ServerChange:
+    """What is to change in a server document; None leaves a field as it is."""
+
+    ssl_key_file: str | None = None
+    ssl_port_status: str | None = None
+    tcp_port_status: str | None = None
+    http_port: int | None = None
+    ssl_port: int | None = None
+    run_unrestricted: tuple[str, ...] | None = None
+    host_name: str | None = None
+
+
+def show(domain: Domain, server: str = "") -> DirectoryEntry:
+    """Return a server document; the domain's first server if none is named.
+
+    Raises:
+        NotFound: there is no such server.
+
+    """
+    with domain.store.snapshot() as db:
+        name = domain_server(domain) if not server else names.in_organization(server, directory.fact(db, "organization"))
+        return server_entry(db, name)
+
+
+def domain_server(domain: Domain) -> str:
+    """Return the canonical name of the server that was set up with the domain."""
+    with domain.store.snapshot() as db:
+        return directory.fact(db, "server")
+
+
+def change(domain: Domain, actor: Actor, server: str, wanted: ServerChange) -> DirectoryEntry:
+    """Change a server document, as Edit Server and Save & Close do; return the new document.
+
+    Raises:
+        NotFound: there is no such server, or no key ring of that name on it.
+        Refused: a field breaks its rule.
+
+    """
+    entry = show(domain, server)
+    fields = _changed(domain, entry, wanted)
+    with domain.store.transaction() as db:
+        directory.set_fields(db, entry.name, fields)
+        detail = {key: value for key, value in wanted.__dict__.items() if value is not None}
+        auditing.enter(db, domain.now(), actor, [Event("server document changed", entry.name, detail)])
+    return show(domain, entry.name)
+
+
+def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dict[str, Any]:
+    fields = {**entry.fields, "ports": {**entry.fields["ports"]}}
+    web = fields["ports"][WEB] = {**fields["ports"][WEB]}
+    if wanted.ssl_key_file is not None:
+        fields["ssl_key_file"] = _checked_key_file(domain, entry, wanted.ssl_key_file)
+    if wanted.host_name is not None:
+        from dominoadmin.pki import general_names
+
+        fields["host_name"] = general_names.host(wanted.host_name)
+    if wanted.run_unrestricted is not None:
+        fields["run_unrestricted"] = [_known_person(domain, name) for name in wanted.run_unrestricted]
+    choices = {
+        "ssl_port_status": wanted.ssl_port_status,
+        "tcp_port_status": wanted.tcp_port_status,
+        "tcp_port": wanted.http_port,
+        "ssl_port": wanted.ssl_port,
+    }
+    web.update({key: value for key, value in choices.items() if value is not None})
+    check_ports(web["tcp_port"], web["ssl_port"])
+    if web["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
+        raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
+    return fields
+
+
+def _checked_key_file(domain: Domain, entry: DirectoryEntry, name: str) -> str:
+    if "/" in name or "\\" in name:
+        # The technote's note to step 28.
+        raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
+    if name and not name.lower().endswith(".kyr"):
+        raise Refused(f"{name} is not the name of a key ring file.", "Key ring files end in .kyr.")
+    folder = domain.directory.server(names.common_name(entry.name))
+    if name and not (folder / name).is_file():
+        raise NotFound(
+            f"The data directory of {names.abbreviated(entry.name)} has no key ring {name}.",
+            f"Copy it there first: dominoadmin keyring install --file {name}",
+        )
+    return name
+
+
+def _known_person(domain: Domain, text: str) -> str:
+    from dominoadmin.services.domain import person_entry
+
+    with domain.store.snapshot() as db:
+        return person_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name

@@ -1,0 +1,212 @@
+"""First-time setup: the data directory, the organisation's certifier, a server, and the first administrator."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, KeychainUnavailable, Refused
+from dominoadmin.paths import STORE_FILE, DataDirectory, make_private_folder, reason, safe_name, sync_folder
+from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
+from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
+from dominoadmin.services import auditing, server_documents
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.domain import Actor, Clock, Domain
+from dominoadmin.services.identifying import CERT_ID, SERVER_ID, SERVER_PASSWORD, certified, check_password
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import directory, id_files
+from dominoadmin.store.database import Store
+from dominoadmin.store.keychain import Keychain, NoKeychain
+
+_LOCK: Final = ".setup.lock"
+OpenKeychain = Callable[[str], Keychain | NoKeychain]
+
+
+@dataclass(frozen=True)
+class SetupRequest:
+    """What the administrator says at the first start. Empty `server_password`: make one and keep it in the keychain."""
+
+    organization: str
+    country: str
+    server: str
+    host: str
+    administrator: str
+    administrator_password: str
+    certifier_password: str = ""
+    server_password: str = ""
+    http_port: int = 80
+    ssl_port: int = 443
+
+
+@dataclass(frozen=True)
+class SetupResult:
+    """What was made."""
+
+    domain_id: str
+    organization: str
+    server: str
+    administrator: str
+    administrator_id: Path
+    certifier_id: Path
+    server_id: Path
+    keychain: str
+
+
+def set_up(
+    root: Path, request: SetupRequest, open_keychain: OpenKeychain, clock: Clock, progress: Progress = QUIET
+) -> SetupResult:
+    """Make a domain in `root`, whole or not at all.
+
+    Raises:
+        Refused: a name, host or password is not allowed.
+        Error: there is a domain already, another setup is running, or the folder cannot be written.
+        KeychainUnavailable: no server password was given and there is no keychain to keep one in.
+
+    """
+    setup = _Setup(root, request, str(uuid.uuid4()), open_keychain, clock)
+    setup.check()
+    make_private_folder(root)
+    with _alone(root), _staging(root) as staging:
+        if (root / STORE_FILE).exists():
+            raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
+        setup.check_targets()
+        progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
+        result = setup.make(staging)
+        for name in setup.files:
+            (staging / name).rename(root / name)
+        (staging / STORE_FILE).rename(root / STORE_FILE)  # from here on there is a domain
+        sync_folder(root)
+    return result
+
+
+class _Setup:
+    def __init__(self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock) -> None:
+        self._root, self._request, self._domain_id, self._clock = root, request, domain_id, clock
+        country = f"/C={request.country.strip().upper()}" if request.country.strip() else ""
+        self._organization = names.canonical(f"O={request.organization.strip()}{country}")
+        self._server = names.in_organization(request.server, self._organization)
+        self._administrator = names.in_organization(request.administrator, self._organization)
+        self._administrator_id = f"{safe_name(names.common_name(self._administrator))}.id"
+        self._keychain = open_keychain(domain_id)
+
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """The ID files' names."""
+        return CERT_ID, SERVER_ID, self._administrator_id
+
+    def check(self) -> None:
+        request = self._request
+        general_names.host(request.host)
+        server_documents.check_ports(request.http_port, request.ssl_port)
+        for name in (self._server, self._administrator):
+            if not name.endswith("/" + self._organization):
+                raise Refused(f"{names.abbreviated(name)} is not in {names.abbreviated(self._organization)}.")
+        if self._server == self._administrator or self._administrator_id in (CERT_ID, SERVER_ID):
+            raise Refused("The server and the administrator need different names.")
+        check_password(request.administrator_password, "the administrator's ID file")
+        if request.certifier_password:
+            check_password(request.certifier_password, "the certifier's ID file")
+        if request.server_password:
+            check_password(request.server_password, "the server's ID file")
+        elif problem := self._keychain.problem():
+            raise KeychainUnavailable(
+                f"The server ID's password cannot be kept: {problem}",
+                "Choose one and give it with --server-password-file.",
+            )
+
+    def check_targets(self) -> None:
+        for name in self.files:
+            if (self._root / name).exists():
+                raise Error(f"{self._root / name} exists already.", "Move it away or choose another data directory.")
+
+    def make(self, staging: Path) -> SetupResult:
+        domain = Domain(DataDirectory(staging), Store(staging / STORE_FILE, create=True), self._keychain, self._clock)
+        try:
+            certifier = self._certifier()
+            server = certified(certifier, SERVER, self._server, domain)
+            person = certified(certifier, PERSON, self._administrator, domain)
+            self._write_documents(domain, certifier, server, person)
+        finally:
+            domain.store.close()
+        self._write_ids(staging, certifier, server, person)
+        return SetupResult(
+            domain_id=self._domain_id,
+            organization=self._organization,
+            server=self._server,
+            administrator=self._administrator,
+            administrator_id=self._root / self._administrator_id,
+            certifier_id=self._root / CERT_ID,
+            server_id=self._root / SERVER_ID,
+            keychain="" if self._request.server_password else self._keychain.name(),
+        )
+
+    def _certifier(self) -> Identity:
+        certifier = identities.organization(self._organization, serial_numbers.new(), self._clock())
+        if problems := lint.problems(certifier.certificate, None):
+            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+        return certifier
+
+    def _write_documents(self, domain: Domain, certifier: Identity, server: Identity, person: Identity) -> None:
+        request, now = self._request, self._clock()
+        server_fields = server_documents.new_fields(
+            general_names.host(request.host), request.http_port, request.ssl_port, self._administrator
+        )
+        documents = [
+            (certifier, CERTIFIER, {"id_file": CERT_ID}),
+            (server, SERVER, server_fields),
+            (person, PERSON, {"id_file": self._administrator_id, "mail_address": ""}),
+        ]
+        with domain.store.transaction() as db:
+            directory.set_fact(db, "domain_id", self._domain_id)
+            directory.set_fact(db, "organization", self._organization)
+            directory.set_fact(db, "server", self._server)
+            directory.set_fact(db, "administrator", self._administrator)
+            directory.set_fact(db, "last_id", self._administrator_id)
+            for identity, kind, fields in documents:
+                directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
+            events = [Event(f"{kind} registered", identity.name, {}) for identity, kind, _ in documents]
+            auditing.enter(db, now, Actor.of(person), [Event("domain set up", self._organization, {}), *events])
+
+    def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:
+        request = self._request
+        server_password = request.server_password or secrets.token_urlsafe(32)
+        id_files.save(staging / CERT_ID, certifier, request.certifier_password or request.administrator_password)
+        id_files.save(staging / self._administrator_id, person, request.administrator_password)
+        id_files.save(staging / SERVER_ID, server, server_password)
+        if not request.server_password:
+            self._keychain.set(SERVER_PASSWORD, server_password)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    try:
+        descriptor = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Error(f"{root} cannot be written: {reason(error)}.", "Choose a folder that you may write to.") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Error(f"Another setup is running in {root}.", "Wait for it, or choose another data directory.") from None
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _staging(root: Path) -> Iterator[Path]:
+    staging = root / f".setup-{secrets.token_hex(8)}"
+    try:
+        staging.mkdir(mode=0o700)
+        yield staging
+    except OSError as error:
+        raise Error(f"{root} cannot be written: {reason(error)}.", "Make room or choose another folder.") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

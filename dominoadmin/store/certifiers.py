@@ -1,0 +1,55 @@
+"""Internet certifiers and their signed configuration documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, instant, record
+
+
+def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int:
+    """Add a certifier with the first version of its configuration; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO certifiers (name, server, icl_file, protection, locking_id, key_algorithm, certificate, sealed_key,"
+        " created_at) VALUES (:name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
+        " :sealed_key, :created_at) RETURNING id",
+        {**certifier.__dict__, "created_at": instant(certifier.created_at)},
+    ).fetchone()
+    add_configuration(db, row["id"], 1, configuration)
+    return int(row["id"])
+
+
+def add_configuration(db: Connection, certifier_id: int, version: int, document: bytes) -> None:
+    """Add a version of the configuration."""
+    db.execute(
+        "INSERT INTO configurations (certifier_id, version, document) VALUES (:certifier_id, :version, :document)",
+        {"certifier_id": certifier_id, "version": version, "document": document},
+    )
+
+
+def configurations(db: Connection, certifier_id: int) -> list[bytes]:
+    """Return all versions of the configuration, oldest first."""
+    rows = db.execute(
+        "SELECT document FROM configurations WHERE certifier_id = :id ORDER BY version", {"id": certifier_id}
+    )
+    return [row["document"] for row in rows]
+
+
+def get(db: Connection, certifier_id: int) -> CertifierRecord:
+    """Return a certifier that is known to exist."""
+    row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
+    return record(CertifierRecord, row)
+
+
+def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
+    """Return the certifiers in the order of their registration; of one server, or all."""
+    rows = db.execute("SELECT * FROM certifiers WHERE server = :server OR :server = '' ORDER BY id", {"server": server})
+    return [record(CertifierRecord, row) for row in rows]
+
+
+def set_published(db: Connection, certifier_id: int, now: datetime) -> None:
+    """Note that AdminP has stored the CA policy information in the Domino Directory."""
+    db.execute(
+        "UPDATE certifiers SET published_at = :now WHERE id = :id", {"now": instant(now), "id": certifier_id}
+    )

@@ -1,0 +1,26 @@
+"""Cross-certificates in the Domino Directory and in Personal Address Books."""
+
+from __future__ import annotations
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrossCertificateRecord, instant, record
+
+
+def add(db: Connection, certificate: CrossCertificateRecord) -> int:
+    """Add a cross-certificate; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO cross_certificates (book, subject, issuer, serial_hex, subject_key, not_after, der, created_at)"
+        " VALUES (:book, :subject, :issuer, :serial_hex, :subject_key, :not_after, :der, :created_at) RETURNING id",
+        {
+            **certificate.__dict__,
+            "not_after": instant(certificate.not_after),
+            "created_at": instant(certificate.created_at),
+        },
+    ).fetchone()
+    return int(row["id"])
+
+
+def all_of(db: Connection, book: str = "") -> list[CrossCertificateRecord]:
+    """Return cross-certificates, oldest first; of one book, or all."""
+    rows = db.execute("SELECT * FROM cross_certificates WHERE :book = '' OR book = :book ORDER BY id", {"book": book})
+    return [record(CrossCertificateRecord, row) for row in rows]

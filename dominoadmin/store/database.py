@@ -1,0 +1,209 @@
+"""Opens the store: pragmas, transactions, migrations. Plain SQL with `:name` parameters elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Damaged, Error, NotFound
+
+Connection = sqlite3.Connection
+
+# The words our SQL uses where SQLite and PostgreSQL differ.
+_WORDS: Final = {"{pk}": "INTEGER PRIMARY KEY", "{blob}": "BLOB", "{json}": "TEXT", "{big}": "INTEGER", "{strict}": "STRICT"}
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # acknowledged means durable, also over a power cut
+    "PRAGMA fullfsync = ON",  # macOS
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA secure_delete = ON",  # an old seal must not linger in free pages
+)
+_BUSY_SECONDS: Final = 20.0
+
+
+def migrations() -> tuple[str, ...]:
+    """Return the scripts in order. Schema n is what the first n make; a released script never changes again."""
+    folder = files("dominoadmin.store") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return tuple((folder / name).read_text("utf-8") for name in names)
+
+
+class Store:
+    """The domain's store: one SQLite file. May be used by any number of threads and processes."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the file and bring its schema up to date.
+
+        Raises:
+            NotFound: there is no store and `create` is false.
+            Error: the file was written by a newer version, or cannot be opened or written.
+            Damaged: the file is not a store.
+
+        """
+        self.path = path
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        if create:
+            self._create()
+        elif not path.exists():
+            raise NotFound(f"There is no domain in {path.parent}.", "Set one up with 'dominoadmin setup'.")
+        with self._translated():
+            self._migrate()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One unit of work: committed and durable as a whole, or not at all.
+
+        Raises:
+            Error: the disk is full, the store is read-only, or another process holds it for too long.
+
+        """
+        with self._unit("BEGIN IMMEDIATE") as db:
+            yield db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read from one state of the store."""
+        with self._unit("BEGIN") as db:
+            yield db
+
+    def version(self) -> int:
+        """Return a number that changes whenever another connection has committed."""
+        with self._borrowed() as db:
+            (number,) = db.execute("PRAGMA data_version").fetchone()
+            return int(number)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    @contextmanager
+    def _unit(self, begin: str) -> Iterator[Connection]:
+        with self._translated(), self._borrowed() as db:
+            db.execute(begin)
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back already.
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
+        with self._lock:
+            db = self._idle.pop() if self._idle else None
+        db = db or self._connect()
+        try:
+            yield db
+        except sqlite3.Error:
+            db.close()
+            raise
+        with self._lock:
+            self._idle.append(db)
+
+    def _connect(self) -> Connection:
+        db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            for pragma in _PRAGMAS:
+                db.execute(pragma)
+        except BaseException:
+            db.close()
+            raise
+        db.row_factory = sqlite3.Row
+        return db
+
+    def _create(self) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+
+    def _migrate(self) -> None:
+        scripts = migrations()
+        with self._borrowed() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version > len(scripts):
+                raise Error(
+                    f"{self.path} was written by a newer version of this program.",
+                    "Use that version; nothing was changed.",
+                )
+            if 0 < version < len(scripts):
+                self._copy(db, version)
+            for number in range(version, len(scripts)):
+                self._apply(db, number + 1, scripts[number])
+
+    def _apply(self, db: Connection, number: int, script: str) -> None:
+        """Run one script in one transaction, its number with it, unless another process was faster."""
+        db.execute("BEGIN IMMEDIATE")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version < number:
+            for statement in _statements(_translate(script)):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number:d}")
+        db.execute("COMMIT")
+
+    def _copy(self, db: Connection, version: int) -> None:
+        """Keep the file as it was before a migration."""
+        target = self.path.with_name(f"{self.path.stem}-schema-{version}{self.path.suffix}")
+        target.unlink(missing_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+        copy = sqlite3.connect(target)
+        try:
+            db.backup(copy)
+        finally:
+            copy.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise  # a bug of ours, or a rule the service checks and words itself
+        except sqlite3.DatabaseError as error:
+            raise _sentence(self.path, error) from error
+
+
+def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return Error(f"{path} cannot be written: the disk is full or failing.", "Make room; nothing was changed.")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return Error(f"{path} cannot be written: the folder or the file is read-only.", "Ask for write access to it.")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Error(f"{path} is in use by another process for too long.", "Try again in a moment.")
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return Damaged(f"{path} is not a store of this program, or is damaged.", "Restore it from a backup.")
+        case _:
+            raise error
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _translate(script: str) -> str:
+    for word, meaning in _WORDS.items():
+        script = script.replace(word, meaning)
+    return script

@@ -1,0 +1,65 @@
+"""The Domino Directory (names.nsf), and the few facts about the domain itself."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import DirectoryEntry, Fields, dump, instant, record
+
+
+def set_fact(db: Connection, key: str, value: str) -> None:
+    """Keep a fact about the domain: `domain_id`, `organization`, `administrator`."""
+    db.execute(
+        "INSERT INTO domain (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        {"key": key, "value": value},
+    )
+
+
+def fact(db: Connection, key: str) -> str:
+    """Return a fact about the domain, or an empty string."""
+    row = db.execute("SELECT value FROM domain WHERE key = :key", {"key": key}).fetchone()
+    return str(row["value"]) if row else ""
+
+
+def add(db: Connection, entry: DirectoryEntry) -> None:
+    """Add a document."""
+    db.execute(
+        "INSERT INTO directory (name, kind, chain, fields, created_at) VALUES (:name, :kind, :chain, :fields, :created_at)",
+        {
+            "name": entry.name,
+            "kind": entry.kind,
+            "chain": dump(entry.chain),
+            "fields": dump(entry.fields),
+            "created_at": instant(entry.created_at),
+        },
+    )
+
+
+def entry(name: str, kind: str, chain: Sequence[bytes], fields: Fields, now: datetime) -> DirectoryEntry:
+    """Return a new document from DER certificates."""
+    return DirectoryEntry(name, kind, [base64.b64encode(der).decode() for der in chain], fields, now)
+
+
+def chain_of(found: DirectoryEntry) -> tuple[bytes, ...]:
+    """Return a document's certificates as DER."""
+    return tuple(base64.b64decode(text) for text in found.chain)
+
+
+def set_fields(db: Connection, name: str, fields: Fields) -> None:
+    """Replace the fields of a document."""
+    db.execute("UPDATE directory SET fields = :fields WHERE name = :name", {"fields": dump(fields), "name": name})
+
+
+def find(db: Connection, name: str) -> DirectoryEntry | None:
+    """Return the document with this canonical name."""
+    row = db.execute("SELECT * FROM directory WHERE name = :name", {"name": name}).fetchone()
+    return record(DirectoryEntry, row) if row else None
+
+
+def entries(db: Connection, kind: str) -> list[DirectoryEntry]:
+    """Return all documents of a kind, by name."""
+    rows = db.execute("SELECT * FROM directory WHERE kind = :kind ORDER BY name", {"kind": kind})
+    return [record(DirectoryEntry, row) for row in rows]

@@ -1,0 +1,42 @@
+"""ID files on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.paths import read_limited, write_whole
+from dominoadmin.pki import identities
+from dominoadmin.pki.identities import Identity, PublicIdentity
+
+_WHAT: Final = "The ID file"
+
+
+def save(path: Path, identity: Identity, password: str) -> None:
+    """Write a new ID file, mode 0600.
+
+    Raises:
+        Error: a file of that name exists, or the disk is full or read-only.
+
+    """
+    write_whole(path, identities.serialize(identity, password), replace=False)
+
+
+def describe(path: Path) -> PublicIdentity:
+    """Return whose ID a file holds, without its password.
+
+    Raises:
+        NotFound, Error, Damaged: as `read_limited` and `identities.describe` do.
+
+    """
+    return identities.describe(read_limited(path, _WHAT), f"{_WHAT} {path}")
+
+
+def load(path: Path, password: str) -> Identity:
+    """Open an ID file.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `read_limited` and `identities.load` do.
+
+    """
+    return identities.load(read_limited(path, _WHAT), password, f"{_WHAT} {path}")

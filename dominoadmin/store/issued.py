@@ -1,0 +1,83 @@
+"""The issuance journal (serial numbers and intents) and the Issued Certificate Lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
+
+
+def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
+    """Record that serial numbers are taken, for ever."""
+    db.executemany(
+        "INSERT INTO serials (issuer, serial_hex, request_id, state, tbs, reserved_at)"
+        " VALUES (:issuer, :serial_hex, :request_id, :state, :tbs, :reserved_at)",
+        ({**serial.__dict__, "reserved_at": instant(serial.reserved_at)} for serial in serials),
+    )
+
+
+def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) -> None:
+    """Record what will be signed: pairs of serial and to-be-signed bytes."""
+    db.executemany(
+        "UPDATE serials SET state = 'intended', tbs = :tbs WHERE issuer = :issuer AND serial_hex = :serial_hex",
+        ({"issuer": issuer, "serial_hex": serial_hex, "tbs": tbs} for serial_hex, tbs in intents),
+    )
+
+
+def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> None:
+    """Set serials to `issued` or `void`."""
+    db.executemany(
+        "UPDATE serials SET state = :state WHERE issuer = :issuer AND serial_hex = :serial_hex",
+        ({"issuer": issuer, "serial_hex": serial_hex, "state": state} for serial_hex in serials),
+    )
+
+
+def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:
+    """Return what a crash has left: serials reserved or intended."""
+    rows = db.execute(
+        "SELECT * FROM serials WHERE issuer = :issuer AND state IN ('reserved', 'intended') ORDER BY request_id",
+        {"issuer": issuer},
+    )
+    return [record(SerialRecord, row) for row in rows]
+
+
+def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
+    """Enter certificates into their ICL."""
+    db.executemany(
+        "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, not_before, not_after, fingerprint,"
+        " key_fingerprint, der, issued_at) VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :not_before,"
+        " :not_after, :fingerprint, :key_fingerprint, :der, :issued_at)",
+        (
+            {
+                **entry.__dict__,
+                "not_before": instant(entry.not_before),
+                "not_after": instant(entry.not_after),
+                "issued_at": instant(entry.issued_at),
+            }
+            for entry in certificates
+        ),
+    )
+
+
+def of_request(db: Connection, request_id: int) -> IssuedRecord | None:
+    """Return the certificate that a request led to."""
+    row = db.execute("SELECT * FROM issued WHERE request_id = :id", {"id": request_id}).fetchone()
+    return record(IssuedRecord, row) if row else None
+
+
+def find(db: Connection, serial_hex: str, certifier_id: int = 0) -> list[IssuedRecord]:
+    """Return the certificates with this serial."""
+    rows = db.execute(
+        "SELECT * FROM issued WHERE serial_hex = :serial_hex AND (:id = 0 OR certifier_id = :id)",
+        {"serial_hex": serial_hex, "id": certifier_id},
+    )
+    return [record(IssuedRecord, row) for row in rows]
+
+
+def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
+    """Return issued certificates, oldest first."""
+    rows = db.execute(
+        "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, serial_hex", {"id": certifier_id}
+    )
+    return [record(IssuedRecord, row) for row in rows]

@@ -1,0 +1,56 @@
+"""Mail files: memos to people of the domain, and the queue for the SMTP relay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import MailRecord, instant, record
+
+
+def add(db: Connection, memo: MailRecord) -> int:
+    """Deliver a memo; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO mail (recipient, subject, body, created_at, relay_state, attempts, next_attempt_at, problem)"
+        " VALUES (:recipient, :subject, :body, :created_at, :relay_state, :attempts, :next_attempt_at, :problem)"
+        " RETURNING id",
+        _values(memo),
+    ).fetchone()
+    return int(row["id"])
+
+
+def update(db: Connection, memo: MailRecord) -> None:
+    """Write the memo's relay fields."""
+    db.execute(
+        "UPDATE mail SET relay_state = :relay_state, attempts = :attempts, next_attempt_at = :next_attempt_at,"
+        " problem = :problem WHERE id = :id",
+        _values(memo),
+    )
+
+
+def due(db: Connection, now: datetime) -> list[MailRecord]:
+    """Return the memos the relay should be offered now."""
+    rows = db.execute(
+        "SELECT * FROM mail WHERE relay_state = 'queued' AND next_attempt_at <= :now ORDER BY id", {"now": instant(now)}
+    )
+    return [record(MailRecord, row) for row in rows]
+
+
+def find(db: Connection, memo_id: int) -> MailRecord | None:
+    """Return a memo."""
+    row = db.execute("SELECT * FROM mail WHERE id = :id", {"id": memo_id}).fetchone()
+    return record(MailRecord, row) if row else None
+
+
+def all_of(db: Connection, recipient: str = "") -> list[MailRecord]:
+    """Return memos, oldest first; of one recipient, or all."""
+    rows = db.execute("SELECT * FROM mail WHERE :r = '' OR recipient = :r ORDER BY id", {"r": recipient})
+    return [record(MailRecord, row) for row in rows]
+
+
+def _values(memo: MailRecord) -> dict[str, object]:
+    return {
+        **memo.__dict__,
+        "created_at": instant(memo.created_at),
+        "next_attempt_at": instant(memo.next_attempt_at),
+    }

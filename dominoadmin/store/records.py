@@ -1,0 +1,226 @@
+"""The rows of the store as plain values. Times are aware UTC; serials are lower-case hex."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import typing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+Record = TypeVar("Record")
+Fields = dict[str, Any]
+
+
+def instant(moment: datetime) -> str:
+    """Return a time as it is stored and shown to machines: `2026-11-23T17:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> datetime:
+    """Read a stored time."""
+    return datetime.fromisoformat(text)
+
+
+def dump(value: object) -> str:
+    """Return a value as stored JSON."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def record(kind: type[Record], row: sqlite3.Row) -> Record:
+    """Make a record from a row that has a column for each of its fields."""
+    return kind(**{name: read(row[name]) for name, read in _readers(kind)})  # type: ignore[arg-type]  # a class is hashable
+
+
+@cache
+def _readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind))
+
+
+def _reader(hint: Any) -> Any:  # noqa: ANN401 - a type, whatever it is
+    if hint is datetime:
+        return moment
+    if hint == datetime | None:
+        return lambda text: moment(text) if text else None
+    if hint is bool:
+        return bool
+    if hint in (Fields, list[str], list[bytes]) or typing.get_origin(hint) in (dict, list):
+        return json.loads
+    return lambda value: value
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """A document of the Domino Directory: a person, a server, or the organisation's certifier."""
+
+    name: str
+    kind: str
+    chain: list[str]
+    fields: Fields
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class CertifierRecord:
+    """An Internet certifier that uses the CA process."""
+
+    id: int
+    name: str
+    server: str
+    icl_file: str
+    protection: str
+    locking_id: str
+    key_algorithm: str
+    certificate: bytes
+    sealed_key: bytes
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DatabaseRecord:
+    """A Certificate Requests database and its Database Configuration."""
+
+    file: str
+    title: str
+    template: str
+    server: str
+    certifier_id: int
+    fields: Fields
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """A request as the Certificate Requests database holds it. `fields` is what the applicant asked for."""
+
+    id: int
+    kind: str
+    database: str | None
+    certifier_id: int
+    csr: bytes
+    subject: str
+    applicant: str
+    key_ring: str
+    state: str
+    pickup_id: str
+    fields: Fields
+    remarks: list[str]
+    requested_at: datetime
+    pulled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AdminRequestRecord:
+    """The request's document in Admin4. `fields` is what will be issued; `decision` is the RA's signed document."""
+
+    request_id: int
+    certifier_id: int
+    state: str
+    fields: Fields
+    decision: bytes | None
+    reason: str
+    serial_hex: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class EditRecord:
+    """One change an RA made to a request before deciding."""
+
+    id: int
+    request_id: int
+    editor: str
+    edited_at: datetime
+    before: Fields
+    after: Fields
+
+
+@dataclass(frozen=True)
+class SerialRecord:
+    """A line of the issuance journal."""
+
+    issuer: str
+    serial_hex: str
+    request_id: int | None
+    state: str
+    tbs: bytes | None
+    reserved_at: datetime
+
+
+@dataclass(frozen=True)
+class IssuedRecord:
+    """An entry of the Issued Certificate List."""
+
+    certifier_id: int
+    serial_hex: str
+    request_id: int
+    kind: str
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    fingerprint: str
+    key_fingerprint: str
+    der: bytes
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class CrossCertificateRecord:
+    """A cross-certificate in the Domino Directory (`book` is `directory`) or in somebody's Personal Address Book."""
+
+    id: int
+    book: str
+    subject: str
+    issuer: str
+    serial_hex: str
+    subject_key: str
+    not_after: datetime
+    der: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class MailRecord:
+    """A memo. `relay_state` is `local`, `queued`, `sent` or `failed`."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    created_at: datetime
+    relay_state: str
+    attempts: int
+    next_attempt_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """An entry of the audit log."""
+
+    number: int
+    at: datetime
+    actor: str
+    signed_in: bool
+    action: str
+    object: str
+    detail: Fields
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class LeaseRecord:
+    """Which process runs a server."""
+
+    server: str
+    holder: str
+    process: int
+    host: str
+    since: datetime
+    renewed_at: datetime

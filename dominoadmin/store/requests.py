@@ -1,0 +1,169 @@
+"""Certificate Requests databases, their requests, and the requests' documents in Admin4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import (
+    AdminRequestRecord,
+    DatabaseRecord,
+    EditRecord,
+    Fields,
+    RequestRecord,
+    dump,
+    instant,
+    record,
+)
+
+
+def add_database(db: Connection, database: DatabaseRecord) -> None:
+    """Add a Certificate Requests database."""
+    db.execute(
+        "INSERT INTO databases (file, title, template, server, certifier_id, fields, created_at)"
+        " VALUES (:file, :title, :template, :server, :certifier_id, :fields, :created_at)",
+        {**database.__dict__, "fields": dump(database.fields), "created_at": instant(database.created_at)},
+    )
+
+
+def set_database_fields(db: Connection, file: str, fields: Fields) -> None:
+    """Replace the Database Configuration."""
+    db.execute("UPDATE databases SET fields = :fields WHERE file = :file", {"fields": dump(fields), "file": file})
+
+
+def databases(db: Connection) -> list[DatabaseRecord]:
+    """Return all Certificate Requests databases, by file name."""
+    return [record(DatabaseRecord, row) for row in db.execute("SELECT * FROM databases ORDER BY file")]
+
+
+def find_database(db: Connection, file: str) -> DatabaseRecord | None:
+    """Return the database with this file name, upper and lower case being the same."""
+    row = db.execute("SELECT * FROM databases WHERE lower(file) = lower(:file)", {"file": file}).fetchone()
+    return record(DatabaseRecord, row) if row else None
+
+
+def database_of(db: Connection, certifier_id: int) -> DatabaseRecord | None:
+    """Return the certifier's database."""
+    row = db.execute("SELECT * FROM databases WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
+    return record(DatabaseRecord, row) if row else None
+
+
+def add(db: Connection, request: RequestRecord) -> int:
+    """Add a request; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO requests (kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id, fields,"
+        " remarks, requested_at) VALUES (:kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
+        " :pickup_id, :fields, :remarks, :requested_at) RETURNING id",
+        {
+            **request.__dict__,
+            "fields": dump(request.fields),
+            "remarks": dump(request.remarks),
+            "requested_at": instant(request.requested_at),
+        },
+    ).fetchone()
+    return int(row["id"])
+
+
+def find(db: Connection, request_id: int) -> RequestRecord | None:
+    """Return a request."""
+    row = db.execute("SELECT * FROM requests WHERE id = :id", {"id": request_id}).fetchone()
+    return record(RequestRecord, row) if row else None
+
+
+def find_by_pickup_id(db: Connection, pickup_id: str) -> RequestRecord | None:
+    """Return the request with this pickup ID."""
+    row = db.execute("SELECT * FROM requests WHERE pickup_id = :pickup_id", {"pickup_id": pickup_id}).fetchone()
+    return record(RequestRecord, row) if row else None
+
+
+def all_of(db: Connection, database: str = "", states: Sequence[str] = ()) -> list[RequestRecord]:
+    """Return requests, oldest first; of one database, or in some states, only."""
+    rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
+    return [record(RequestRecord, row) for row in rows if not states or row["state"] in states]
+
+
+def set_state(db: Connection, request_id: int, state: str, pulled_at: datetime | None = None) -> None:
+    """Set the request's state in its database."""
+    db.execute(
+        "UPDATE requests SET state = :state, pulled_at = coalesce(:pulled_at, pulled_at) WHERE id = :id",
+        {"state": state, "pulled_at": instant(pulled_at) if pulled_at else None, "id": request_id},
+    )
+
+
+def add_admin_request(db: Connection, document: AdminRequestRecord) -> None:
+    """Put a request's document into Admin4."""
+    db.execute(
+        "INSERT INTO admin_requests (request_id, certifier_id, state, fields, decision, reason, serial_hex, changed_at)"
+        " VALUES (:request_id, :certifier_id, :state, :fields, :decision, :reason, :serial_hex, :changed_at)",
+        {**document.__dict__, "fields": dump(document.fields), "changed_at": instant(document.changed_at)},
+    )
+
+
+def find_admin_request(db: Connection, request_id: int) -> AdminRequestRecord | None:
+    """Return a request's document in Admin4."""
+    row = db.execute("SELECT * FROM admin_requests WHERE request_id = :id", {"id": request_id}).fetchone()
+    return record(AdminRequestRecord, row) if row else None
+
+
+def admin_requests(
+    db: Connection, state: str = "", certifier_id: int = 0, limit: int = -1
+) -> list[AdminRequestRecord]:
+    """Return documents of Admin4, oldest first."""
+    rows = db.execute(
+        "SELECT * FROM admin_requests WHERE (:state = '' OR state = :state) AND (:certifier = 0 OR certifier_id = :certifier)"
+        " ORDER BY request_id" + (f" LIMIT {limit:d}" if limit >= 0 else ""),
+        {"state": state, "certifier": certifier_id},
+    )
+    return [record(AdminRequestRecord, row) for row in rows]
+
+
+def approved(db: Connection, certifier_id: int, limit: int) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+    """Return approved requests with their documents, oldest first."""
+    rows = db.execute(
+        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = 'Approved' ORDER BY request_id"
+        f" LIMIT {limit:d}",
+        {"id": certifier_id},
+    )
+    found = [(find(db, row["request_id"]), find_admin_request(db, row["request_id"])) for row in rows.fetchall()]
+    return [(request, document) for request, document in found if request and document]
+
+
+def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> list[int]:
+    """Write the state, decision, fields, reason and serial of documents that are still `expected`; return those ids."""
+    changed = []
+    for document in documents:
+        cursor = db.execute(
+            "UPDATE admin_requests SET state = :state, fields = :fields, decision = :decision, reason = :reason,"
+            " serial_hex = :serial_hex, changed_at = :changed_at WHERE request_id = :request_id AND state = :expected",
+            {
+                **document.__dict__,
+                "fields": dump(document.fields),
+                "changed_at": instant(document.changed_at),
+                "expected": expected,
+            },
+        )
+        if cursor.rowcount == 1:
+            changed.append(document.request_id)
+    return changed
+
+
+def add_edit(db: Connection, edit: EditRecord) -> None:
+    """Record what an RA changed; the record's id is ignored."""
+    db.execute(
+        "INSERT INTO request_edits (request_id, editor, edited_at, before, after)"
+        " VALUES (:request_id, :editor, :edited_at, :before, :after)",
+        {
+            "request_id": edit.request_id,
+            "editor": edit.editor,
+            "edited_at": instant(edit.edited_at),
+            "before": dump(edit.before),
+            "after": dump(edit.after),
+        },
+    )
+
+
+def edits(db: Connection, request_id: int) -> list[EditRecord]:
+    """Return what was changed in a request, oldest first."""
+    rows = db.execute("SELECT * FROM request_edits WHERE request_id = :id ORDER BY id", {"id": request_id})
+    return [record(EditRecord, row) for row in rows]

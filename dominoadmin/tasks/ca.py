@@ -1,0 +1,280 @@
+"""The CA process: serves all certifiers of its server, one at a time, in the order of their registration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from dominoadmin.errors import Cancelled, Locked, NotFound, Refused, Tampered
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import auditing, configuring, identifying
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuing import IssuingAuthority
+from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.queues import queue
+from dominoadmin.store import certifiers, id_files
+from dominoadmin.store.records import CertifierRecord
+
+AskPassword = Callable[[str], str]
+HELP: Final = """\
+ tell ca stat                                 summary of all certifiers
+ tell ca show queue <certifier number|*>      pending requests
+ tell ca activate <certifier number|*> <password>
+ tell ca deactivate <certifier number|*>
+ tell ca lock <idfile>                        locks all certifiers of this locking ID
+ tell ca unlock <idfile> <password>           unlocks them
+ tell ca refresh                              reads the certifiers again; unlocked ones are locked again
+ tell ca CRL issue|push|info <number>         not in this version
+ tell ca quit
+ tell ca help"""
+
+
+@dataclass
+class _Entry:
+    """A certifier as the task knows it; `problem` says why it does not work."""
+
+    record: CertifierRecord
+    certifier: Certifier | None
+    problem: str = ""
+    deactivated: bool = False
+    recovered: bool = field(default=False)
+
+
+class CaTask:
+    """`load ca`."""
+
+    title = "Certificate Authority process"
+    prefix = "CA Process"
+
+    def __init__(self, domain: Domain, server: Identity, ask: AskPassword) -> None:
+        self._domain, self._server, self._ask = domain, server, ask
+        self._actor = Actor.of(server)
+        self._vault = KeyVault()
+        self._entries: list[_Entry] = []
+
+    def start(self) -> Iterator[str]:
+        """Read the certifiers and activate those that need nobody."""
+        yield from self._read_certifiers()
+        yield from self.run_due()
+
+    def stop(self) -> None:
+        """Forget the keys."""
+        self._vault = KeyVault()
+        self._entries = []
+
+    def status(self) -> list[str]:
+        """Say how many certifiers are active."""
+        active = sum(self._vault.is_open(entry.record.id) for entry in self._entries)
+        return [f"Idle, {active} of {len(self._entries)} certifier(s) active"]
+
+    def states(self) -> list[tuple[int, str, str]]:
+        """Return number, name and state of every certifier."""
+        return [(number, entry.record.name, self._state(entry)) for number, entry in enumerate(self._entries, start=1)]
+
+    def run_due(self) -> Iterator[str]:
+        """Take up new certifiers and issue what is approved."""
+        yield from self._read_new()
+        for entry in self._entries:
+            if entry.certifier and self._vault.is_open(entry.record.id):
+                yield from self._issue(entry)
+
+    def tell(self, command: str) -> Iterator[str]:
+        """Carry out a `tell ca` command (fact sheet 3.2)."""
+        verb, _, rest = command.strip().partition(" ")
+        match verb.lower():
+            case "stat" | "status":
+                yield from self._stat()
+            case "show":
+                yield from self._show(rest)
+            case "activate":
+                yield from self._activate(rest)
+            case "deactivate":
+                yield from self._deactivate(rest)
+            case "lock":
+                yield from self._lock(rest)
+            case "unlock":
+                yield from self._unlock(rest)
+            case "refresh":
+                yield from self._refresh()
+            case "help" | "":
+                yield from HELP.splitlines()
+            case "crl":
+                yield "CRL commands are not in this version."
+            case _:
+                raise Refused(f"The CA process has no command {verb}.", "Enter: tell ca help")
+
+    def _read_certifiers(self) -> Iterator[str]:
+        self._entries = []
+        yield from self._read_new()
+
+    def _read_new(self) -> Iterator[str]:
+        known = {entry.record.id for entry in self._entries}
+        with self._domain.store.snapshot() as db:
+            new = [record for record in certifiers.all_of(db, self._server.name) if record.id not in known]
+        for record in new:
+            entry = self._verified(record)
+            self._entries.append(entry)
+            if entry.certifier:
+                yield from self._open_by_server_id(entry)
+            else:
+                yield f"{record.name}: {entry.problem}"
+                self._audit("certifier refused", record.name, {"problem": entry.problem})
+
+    def _verified(self, record: CertifierRecord) -> _Entry:
+        try:
+            with self._domain.store.snapshot() as db:
+                certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
+        except Tampered as error:
+            return _Entry(record, None, str(error))
+        return _Entry(record, certifier, "" if certifier.configuration.enabled else "disabled")
+
+    def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
+        if entry.problem or entry.record.protection in (PASSWORD, LOCKING_ID):
+            return
+        yield from self._open(entry, self._server)
+
+    def _open(self, entry: _Entry, holder: Identity, password: str = "") -> Iterator[str]:
+        assert entry.certifier is not None
+        try:
+            self._vault.open(entry.certifier, holder, password)
+        except (Locked, Tampered) as error:
+            entry.problem = str(error)
+            self._audit("certifier refused", entry.record.name, {"problem": str(error)})
+            raise
+        entry.problem, entry.deactivated = "", False
+        self._audit("certifier activated", entry.record.name, {})
+        yield f"{entry.record.name} is active"
+        yield from self._issue(entry)
+
+    def _issue(self, entry: _Entry) -> Iterator[str]:
+        assert entry.certifier is not None
+        if entry.deactivated or not entry.certifier.configuration.enabled:
+            return
+        authority = IssuingAuthority(self._domain, self._actor, self._vault, entry.certifier)
+        if not entry.recovered:
+            entry.recovered = True
+            if voided := authority.recover():
+                yield f"{entry.record.name}: {voided} serial number(s) of an interrupted run were voided"
+        result = authority.issue_approved()
+        for request_id in result.issued:
+            yield f"Certificate issued for request {request_id} by {entry.record.name}"
+        for refusal in result.refused:
+            yield f"Request {refusal.request_id} was refused: {refusal.problem}"
+
+    def _stat(self) -> Iterator[str]:
+        yield f"{len(self._entries)} certifier(s) configured"
+        for number, entry in enumerate(self._entries, start=1):
+            yield f"  {number}. {entry.record.name}"
+            yield "       Certifier type: Internet"
+            yield f"       Active: {self._state(entry)}"
+            yield f"       ICL DB Name: {entry.record.icl_file}"
+
+    def _state(self, entry: _Entry) -> str:
+        if entry.certifier is None:
+            return f"No (refused: {entry.problem})"
+        if not entry.certifier.configuration.enabled:
+            return "No (disabled)"
+        if self._vault.is_open(entry.record.id):
+            return "Yes"
+        if entry.record.protection == LOCKING_ID:
+            return "No (locked)"
+        if entry.record.protection == PASSWORD:
+            return "No (password required)"
+        return f"No ({entry.problem or 'deactivated'})"
+
+    def _show(self, rest: str) -> Iterator[str]:
+        words = rest.split()
+        if len(words) != 2 or words[0].lower() != "queue":  # noqa: PLR2004
+            raise Refused("Enter: tell ca show queue <certifier number>, or * for all.")
+        for entry in self._chosen(words[1]):
+            lines = queue(self._domain, entry.record.id)
+            yield f"{entry.record.name}: {len(lines)} pending request(s)"
+            yield from (f"       {line}" for line in lines)
+
+    def _activate(self, rest: str) -> Iterator[str]:
+        number, _, password = rest.strip().partition(" ")
+        chosen = self._chosen(number)
+        for entry in chosen:
+            if number == "*" and (entry.record.protection == LOCKING_ID or self._vault.is_open(entry.record.id)):
+                continue
+            if entry.record.protection == LOCKING_ID:
+                raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
+            if entry.certifier is None or not entry.certifier.configuration.enabled:
+                raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
+            if self._vault.is_open(entry.record.id):
+                raise Refused(f"{entry.record.name} is active already.")
+            needs = entry.record.protection == PASSWORD
+            given = (password.strip() or self._ask(f"Activation password for {entry.record.name}: ")) if needs else ""
+            yield from self._open(entry, self._server, given)
+
+    def _deactivate(self, rest: str) -> Iterator[str]:
+        for entry in self._chosen(rest.strip()):
+            self._vault.close(entry.record.id)
+            entry.deactivated = True
+            self._audit("certifier deactivated", entry.record.name, {})
+            yield f"{entry.record.name} is not active any more"
+
+    def _lock(self, rest: str) -> Iterator[str]:
+        for entry in self._locked_by(rest.strip().strip('"')):
+            self._vault.close(entry.record.id)
+            self._audit("certifier locked", entry.record.name, {})
+            yield f"{entry.record.name} is locked"
+
+    def _unlock(self, rest: str) -> Iterator[str]:
+        file, password = _file_and_rest(rest)
+        entries = self._locked_by(file)
+        password = password or self._ask(f"Password for the ID file {file}: ")
+        holder = identifying.open_id(self._domain, self._domain.directory.file(file), password)
+        for entry in entries:
+            if entry.certifier and entry.certifier.configuration.enabled:
+                yield from self._open(entry, holder)
+
+    def _locked_by(self, file: str) -> list[_Entry]:
+        if not file:
+            raise Refused("Name the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>.")
+        name = id_files.describe(self._domain.directory.file(file)).name
+        entries = [entry for entry in self._entries if entry.record.locking_id == name]
+        if not entries:
+            raise NotFound(f"No certifier is locked by the ID of {name}.", "Enter: tell ca stat")
+        return entries
+
+    def _refresh(self) -> Iterator[str]:
+        open_before = {entry.record.id for entry in self._entries if self._vault.is_open(entry.record.id)}
+        self._vault = KeyVault()
+        yield from self._read_certifiers()
+        yield from self.run_due()
+        for entry in self._entries:
+            if entry.record.id in open_before and not self._vault.is_open(entry.record.id):
+                yield f"{entry.record.name} must be {'unlocked' if entry.record.locking_id else 'activated'} again"
+        yield f"Refreshed: {len(self._entries)} certifier(s)"
+
+    def _chosen(self, number: str) -> list[_Entry]:
+        if number == "*":
+            return list(self._entries)
+        if number.isdecimal() and 1 <= int(number) <= len(self._entries):
+            return [self._entries[int(number) - 1]]
+        raise NotFound(f"There is no certifier number {number or '(none given)'}.", "See the numbers with: tell ca stat")
+
+    def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
+        with self._domain.store.transaction() as db:
+            auditing.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
+
+
+def no_password(prompt: str) -> str:
+    """Ask nobody: for servers without a terminal."""
+    raise Cancelled(prompt)
+
+
+def _file_and_rest(text: str) -> tuple[str, str]:
+    """Split `"ann admin.id" secret` or `rob.id secret`."""
+    text = text.strip()
+    if text.startswith('"'):
+        file, _, rest = text[1:].partition('"')
+    else:
+        file, _, rest = text.partition(" ")
+    return file, rest.strip()
+
+

@@ -1,0 +1,129 @@
+"""Loads, lists and quits the server tasks, and gives each its turn."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Final, Protocol
+
+from dominoadmin.errors import Error, NotFound
+
+Output = Callable[[str], None]
+TITLE_WIDTH: Final = 21
+
+
+class Task(Protocol):
+    """A long-lived part of the server, steered by `tell`."""
+
+    title: str
+    prefix: str
+
+    def start(self) -> Iterator[str]:
+        """Begin to work; yield what the console shows."""
+
+    def status(self) -> list[str]:
+        """Return what the task is doing, one line for each of its parts, for `show tasks`."""
+
+    def tell(self, command: str) -> Iterator[str]:
+        """Carry out one command and yield its output lines."""
+
+    def run_due(self) -> Iterator[str]:
+        """Do the work that is due; yield what was done."""
+
+    def stop(self) -> None:
+        """End the work and forget every secret."""
+
+
+class TaskHost:
+    """The server, as far as its tasks go. At most one instance of each runs; one of them works at a time."""
+
+    def __init__(self, factories: Mapping[str, Callable[[], Task]], clock: Callable[[], datetime]) -> None:
+        self._factories = factories
+        self._clock = clock
+        self._loaded: dict[str, Task] = {}
+        self._turn = threading.RLock()
+
+    def load(self, name: str) -> Iterator[str]:
+        """Start a task.
+
+        Raises:
+            NotFound: there is no such task.
+            Error: it runs already, or cannot start.
+
+        """
+        with self._turn:
+            if name not in self._factories:
+                raise NotFound(f"There is no server task named {name}.", f"There are: {', '.join(self._factories)}.")
+            if name in self._loaded:
+                raise Error(f"{self._loaded[name].prefix} is already running.")
+            task = self._factories[name]()
+            lines = [self._stamped(task, line) for line in task.start()]
+            self._loaded[name] = task
+            yield self._stamped(task, f"{task.title} started")
+            yield from lines
+
+    def quit(self, name: str) -> Iterator[str]:
+        """Stop a task."""
+        with self._turn:
+            task = self.task(name)
+            task.stop()
+            del self._loaded[name]
+            yield self._stamped(task, f"{task.title} shutdown complete")
+
+    def tell(self, name: str, command: str) -> Iterator[str]:
+        """Carry out a command of a task."""
+        with self._turn:
+            task = self.task(name)
+            for line in task.tell(command):
+                yield line if line.startswith(" ") else self._stamped(task, line)
+
+    def task(self, name: str) -> Task:
+        """Return a running task.
+
+        Raises:
+            NotFound: it is not loaded.
+
+        """
+        try:
+            return self._loaded[name]
+        except KeyError:
+            raise NotFound(f"The task {name} is not loaded.", f"Enter: load {name}") from None
+
+    def now(self) -> datetime:
+        """Return the server's time."""
+        return self._clock()
+
+    def running(self) -> list[tuple[str, Task]]:
+        """Return the running tasks in the order they were loaded."""
+        return list(self._loaded.items())
+
+    def show_tasks(self) -> Iterator[str]:
+        """Yield the table of `show tasks`."""
+        yield ""
+        yield f"       {'Task':<{TITLE_WIDTH - 7}}Description"
+        for _, task in self.running():
+            for line in task.status():
+                yield f" {task.prefix:<{TITLE_WIDTH - 1}}{line}"
+
+    def run_due(self) -> Iterator[str]:
+        """Give every task its turn; a task that fails says so and goes on next time."""
+        for _, task in self.running():
+            with self._turn:
+                try:
+                    yield from [self._stamped(task, line) for line in task.run_due()]
+                except Error as error:
+                    yield self._stamped(task, str(error))
+
+    def quit_all(self) -> Iterator[str]:
+        """Stop all tasks, last loaded first."""
+        for name, _ in reversed(self.running()):
+            yield from self.quit(name)
+
+    def _stamped(self, task: Task, line: str) -> str:
+        return stamped(self._clock(), f"{task.prefix}: {line}")
+
+
+def stamped(moment: datetime, text: str) -> str:
+    """Return a line with Domino's time stamp: local time, then two blanks."""
+    return f"{moment.astimezone():%m/%d/%Y %I:%M:%S %p}  {text}"

@@ -1,0 +1,230 @@
+"""The dependency rule, the size rules and the habits that a machine can watch. docs/decisions/0001 gives the reasons."""
+
+import ast
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.source import Module, length, modules, parameters
+
+# From left to right: a module imports from its own place in the order and from places to its left, never to its right.
+# Layers that stand in one tuple are neighbours; those marked as strangers may not import each other either.
+ORDER = (
+    ("",),
+    ("errors",),
+    ("settings", "paths", "resources", "i18n", "logs"),
+    ("pki",),
+    ("store",),
+    ("services",),
+    ("tasks",),
+    ("console",),
+    ("application",),
+    ("tour",),
+    ("cli", "gui"),
+    ("__main__",),
+)
+STRANGERS = {"cli", "gui"}
+RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
+
+# What a layer may import beside the standard library. The longest prefix of a module's name counts.
+THIRD_PARTY = {
+    "paths": {"platformdirs"},
+    "pki": {"cryptography", "idna"},
+    "store": {"keyring"},
+    "services": {"cryptography"},
+    "tasks.http": {"starlette", "uvicorn", "jinja2"},
+    "gui": {"PySide6"},
+}
+# Parts of the standard library that belong to one layer only.
+RESERVED = {
+    "sqlite3": ("store",),
+    "argparse": ("cli", "__main__"),
+    "getpass": ("cli",),
+}
+# pki is values in, values out: no files, no processes, no network, no clock.
+FORBIDDEN_IN_PKI = {"pathlib", "shutil", "socket", "subprocess", "tempfile", "time", "urllib.request"}
+CLOCKLESS = {"pki", "store", "services"}
+THE_CLOCK = "services.domain"  # the one place that reads it, for whoever puts the program together
+CLOCK = re.compile(r"(\w+\.)*(datetime\.(now|utcnow|today)|date\.today|time\.time(_ns)?)")
+
+FILE_LINES, FILE_MEDIAN = 400, 120
+FUNCTION_LINES, FUNCTION_USUAL, USUAL_SHARE = 50, 30, 0.95
+PARAMETERS = 6
+
+# A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
+BROAD_HANDLERS = {
+    "dominoadmin/pki/identities.py": "whatever a forged chain makes the parser raise, it is a forged chain",
+    "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
+    "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
+}
+VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
+BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
+
+Rule = Callable[[Module], Iterator[str]]
+SOURCE = modules()
+
+
+def imports_only_to_the_left(module: Module) -> Iterator[str]:
+    if module.layer not in RANK:
+        yield f"{module.path}: {module.layer} has no place in the order of layers"
+        return
+    for node, name in module.imports():
+        root, _, rest = name.partition(".")
+        if root != "dominoadmin":
+            continue
+        other = rest.partition(".")[0]
+        other = other if other in RANK else ""  # `from dominoadmin import __version__`
+        if RANK[other] > RANK[module.layer] or (other != module.layer and {other, module.layer} <= STRANGERS):
+            yield f"{module.at(node)}: {module.layer} imports {other}"
+
+
+def imports_only_the_libraries_of_its_layer(module: Module) -> Iterator[str]:
+    prefixes = [prefix for prefix in THIRD_PARTY if f"{module.name}.".startswith(f"{prefix}.")]
+    allowed = THIRD_PARTY[max(prefixes, key=len)] if prefixes else set()
+    for node, name in module.imports():
+        root = name.partition(".")[0]
+        if root not in sys.stdlib_module_names and root != "dominoadmin" and root not in allowed:
+            yield f"{module.at(node)}: {module.name} imports {root}"
+
+
+def leaves_reserved_modules_to_their_layer(module: Module) -> Iterator[str]:
+    for node, name in module.imports():
+        root = name.partition(".")[0]
+        if module.layer not in RESERVED.get(root, (module.layer,)):
+            yield f"{module.at(node)}: {root} belongs to {' and '.join(RESERVED[root])}"
+        if module.layer == "pki" and any(f"{name}.".startswith(f"{forbidden}.") for forbidden in FORBIDDEN_IN_PKI):
+            yield f"{module.at(node)}: pki imports {name}"
+
+
+def has_no_relative_import(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield f"{module.at(node)}: relative import"
+
+
+def is_handed_the_clock(module: Module) -> Iterator[str]:
+    for node in _calls(module):
+        handed = module.layer in CLOCKLESS and module.name != THE_CLOCK
+        if handed and CLOCK.fullmatch(ast.unparse(node.func)):
+            yield f"{module.at(node)}: {module.layer} reads the clock; pass `now` in"
+
+
+def opens_no_file_in_pki(module: Module) -> Iterator[str]:
+    for node in _calls(module):
+        if module.layer == "pki" and ast.unparse(node.func) in {"open", "os.open", "input"}:
+            yield f"{module.at(node)}: pki opens a file"
+
+
+def prints_only_in_the_command_line(module: Module) -> Iterator[str]:
+    for node in _calls(module):
+        if module.layer != "cli" and ast.unparse(node.func) == "print":
+            yield f"{module.at(node)}: prints"
+
+
+def keeps_sql_in_the_store(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and module.layer != "store" and SQL.match(node.value):
+            yield f"{module.at(node)}: SQL outside store"
+
+
+def builds_x509_only_in_pki(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        if module.layer != "pki" and BUILDER.fullmatch(name):
+            yield f"{module.at(node)}: {name} outside pki"
+
+
+def catches_narrowly(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node) and module.path not in BROAD_HANDLERS:
+            yield f"{module.at(node)}: a broad handler without a reason in BROAD_HANDLERS"
+
+
+def has_names_that_say_something(module: Module) -> Iterator[str]:
+    if VAGUE.search(module.name):
+        yield f"{module.path}: {module.name}"
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ClassDef) and VAGUE.search(node.name):
+            yield f"{module.at(node)}: {node.name}"
+
+
+def can_be_read_in_one_sitting(module: Module) -> Iterator[str]:
+    if module.lines > FILE_LINES:
+        yield f"{module.path}: {module.lines} lines"
+
+
+def has_functions_that_fit_a_screen(module: Module) -> Iterator[str]:
+    for function in module.functions():
+        if length(function) > FUNCTION_LINES:
+            yield f"{module.at(function)}: {function.name} has {length(function)} lines"
+        if parameters(function) > PARAMETERS:
+            yield f"{module.at(function)}: {function.name} has {parameters(function)} parameters"
+
+
+def _calls(module: Module) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return False
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in caught)
+
+
+# Each rule, and the smallest module that breaks it.
+RULES: dict[Rule, tuple[str, str]] = {
+    imports_only_to_the_left: ("pki.names", "def f():\n    from dominoadmin import store"),
+    imports_only_the_libraries_of_its_layer: ("store.directory", "def f():\n    import cryptography.x509"),
+    leaves_reserved_modules_to_their_layer: ("services.issuing", "import sqlite3"),
+    has_no_relative_import: ("pki.names", "from . import keys"),
+    is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
+    opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
+    prints_only_in_the_command_line: ("services.issuing", "print('issued')"),
+    keeps_sql_in_the_store: ("services.issuing", "f'SELECT * FROM {x}'"),
+    builds_x509_only_in_pki: ("services.issuing", "x509.CertificateBuilder()"),
+    catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
+    has_names_that_say_something: ("services.issuing", "class IssuanceManager: pass"),
+    can_be_read_in_one_sitting: ("pki.names", "\n" * (FILE_LINES + 1)),
+    has_functions_that_fit_a_screen: ("pki.names", "def f(self, a, b, c, /, d, *, e, f, g): pass"),
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_module(rule: Rule) -> None:
+    assert not [offence for module in SOURCE for offence in rule(module)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_guard_sees_a_module_that_breaks_its_rule(rule: Rule) -> None:
+    assert list(rule(Module.of(*RULES[rule])))
+
+
+def test_the_command_line_and_the_window_do_not_know_each_other() -> None:
+    assert list(imports_only_to_the_left(Module.of("cli.main", "import dominoadmin.gui.application")))
+    assert list(imports_only_to_the_left(Module.of("gui.application", "from dominoadmin.cli import main")))
+
+
+def test_every_broad_handler_on_the_list_exists() -> None:
+    broad = {
+        module.path
+        for module in SOURCE
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node)
+    }
+    assert broad == set(BROAD_HANDLERS)
+
+
+def test_most_files_are_short() -> None:
+    assert statistics.median(module.lines for module in SOURCE if not module.path.endswith("__init__.py")) <= FILE_MEDIAN
+
+
+def test_most_functions_are_short() -> None:
+    lengths = [length(function) for module in SOURCE for function in module.functions()]
+    assert sum(lines <= FUNCTION_USUAL for lines in lengths) >= USUAL_SHARE * len(lengths)

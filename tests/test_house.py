@@ -1,0 +1,156 @@
+"""What a newcomer meets: the README's commands, the documents, the versions. All of it must be true."""
+
+import argparse
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dominoadmin
+from tests.source import REPOSITORY
+
+sys.path.insert(0, str(REPOSITORY / "packaging"))
+import cli_reference
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+TARGETS = ("run", "test", "lint", "reformat", "fixtures", "bench", "doc", "package")
+
+# One letter of each stands in brackets, so that this file does not find itself.
+MACHINE_TRACES = re.compile(
+    r"/w[o]rk/|/r[o]ot/|/opt/p[y]pi|/opt/w[h]eels|\.\./s[h]ared|i[n]dex-url|a[r]tifactory|p[k]g\.dev"
+)
+
+
+def tracked_files() -> list[Path]:
+    """Return what git keeps or would keep; a tree without git is read as it lies there."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    git = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)
+    if git.returncode == 0:
+        names = [name for name in git.stdout.decode().split("\0") if name]
+    else:
+        names = [path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*") if ".venv" not in path.parts]
+    return [path for name in names if (path := REPOSITORY / name).is_file()]
+
+
+def texts(suffix: str = "") -> list[tuple[Path, str]]:
+    found = []
+    for path in tracked_files():
+        data = path.read_bytes() if path.name.endswith(suffix) else b"\0"
+        if b"\0" not in data[:8192]:
+            found.append((path, data.decode("utf-8", "replace")))
+    return found
+
+
+def fenced_commands(text: str) -> list[str]:
+    """Return the `dominoadmin …` lines of the fenced blocks, continued lines joined."""
+    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.removesuffix(" &") for line in lines if line.startswith("dominoadmin ")]
+
+
+def parser() -> argparse.ArgumentParser:
+    from dominoadmin.cli.main import build_parser
+
+    return build_parser()
+
+
+def test_the_readme_names_both_commands() -> None:
+    assert "\nmake run\n" in README
+    assert "\nmake test\n" in README
+
+
+def test_ci_runs_the_readmes_own_test_command() -> None:
+    printed = subprocess.run(["bash", ".ci/run", "--print"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert printed.stdout == "make test\n"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_make_knows_every_verb(target: str) -> None:
+    subprocess.run(["make", "--dry-run", target], cwd=REPOSITORY, capture_output=True, check=True)
+
+
+def test_the_reader_is_told_once_whose_program_this_is() -> None:
+    assert README.count("HCL") == 1
+    assert "not affiliated with" in README
+
+
+def test_the_versions_agree() -> None:
+    released = re.findall(r"^## \[(\d[^\]]*)\]", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert dominoadmin.__version__ == PYPROJECT["project"]["version"]
+    assert not released or released[0] == dominoadmin.__version__
+
+
+def test_the_licence_is_the_one_that_is_promised() -> None:
+    assert PYPROJECT["project"]["license"] == "Apache-2.0"
+    assert "Apache License\n                           Version 2.0, January 2004" in (REPOSITORY / "LICENSE").read_text()
+
+
+def test_every_dependency_is_reasoned() -> None:
+    reasons = (REPOSITORY / "docs/decisions/0003-dependencies.md").read_text()
+    project = PYPROJECT["project"]
+    wanted = project["dependencies"] + [name for extra in project["optional-dependencies"].values() for name in extra]
+    names = [re.split(r"[\[<>=; ]", requirement)[0] for requirement in wanted]
+    assert not [name for name in names if f"| {name} |" not in reasons]
+
+
+def test_no_file_tells_on_which_machine_it_was_written() -> None:
+    assert not [f"{path}: {hit[0]}" for path, text in texts() if (hit := MACHINE_TRACES.search(text))]
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    dead = []
+    for path, text in texts(".md"):
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+            if "://" not in target and not (path.parent / target).exists():
+                dead.append(f"{path.relative_to(REPOSITORY)}: {target}")
+    assert not dead
+
+
+def test_every_command_is_documented() -> None:
+    written = (REPOSITORY / "docs/cli.md").read_text(encoding="utf-8")
+    assert written == cli_reference.reference(parser()), "run `make doc`"
+
+
+def test_every_command_has_a_help_text_and_an_example() -> None:
+    silent = [
+        command.prog
+        for command in cli_reference.commands(parser())
+        if not command.description or "dominoadmin " not in f"{command.epilog}"
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [(path.name, line) for path, text in texts(".md") if path.name != "cli.md" for line in fenced_commands(text)],
+)
+def test_every_command_in_the_documents_can_be_typed(path: str, line: str) -> None:
+    parser().parse_args(shlex.split(line, comments=True)[1:])
+
+
+def toy_parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser("toy", description="A toy.")
+    top.add_argument("--data", metavar="DIR", help="where it lies (default: %(default)s)", default="here")
+    top.add_argument("--json", action="store_true", help="a|b")
+    top.add_argument("--hidden", help=argparse.SUPPRESS)
+    verbs = top.add_subparsers().add_parser("request", aliases=["req"], description="Requests.").add_subparsers()
+    approve = verbs.add_parser("approve", description="Approve requests.", epilog="Example: %(prog)s 1")
+    approve.add_argument("ids", nargs="*", metavar="ID", help="which ones")
+    approve.add_argument("--ra", action="append", required=True, choices=["a", "b"], help="who")
+    return top
+
+
+def test_the_reference_walks_every_command() -> None:
+    text = cli_reference.reference(toy_parser())
+    assert re.findall("^#+ .*", text, re.MULTILINE)[1:] == ["## `toy`", "### `toy request`", "#### `toy request approve`"]
+    assert "| `--data DIR` | where it lies (default: here) |" in text
+    assert "| `--json` | a\\|b |" in text
+    assert "hidden" not in text
+    assert "| `[ID …]` | which ones |" in text
+    assert "| `--ra {a,b}` | who Required. May be given several times. |" in text
+    assert "```\nExample: toy request approve 1\n```" in text
