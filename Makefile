@@ -35,8 +35,9 @@ reformat: $(READY)  ## sort imports and mend what ruff can mend
 	@$(PYTHON) -m ruff check --fix .
 
 fixtures: packages-test $(READY)  ## make the committed test material again; fail if it differs
-	@for script in $$(find tests -name 'make_material.py' | sort); do \
-	  echo "$$script"; module=$${script%.py}; $(PYTHON) -m $${module//\//.}; \
+	@for script in $$(find tests -name 'make_*.py' | sort); do \
+	  stem=$${script##*/make_}; target=$$(ls "$${script%/*}/$${stem%.py}".*); \
+	  echo "$$script > $$target"; $(PYTHON) "$$script" > "$$target.new"; mv "$$target.new" "$$target"; \
 	done
 	@git diff --exit-code --stat -- tests
 	@untracked=$$(git ls-files --others --exclude-standard -- tests); \

@@ -45,8 +45,7 @@ def _sections(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
 
 
 def _row(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
-    unlisted = argparse._HelpAction | argparse._SubParsersAction
-    if action.help == argparse.SUPPRESS or isinstance(action, unlisted):
+    if action.help == argparse.SUPPRESS or action.dest == "help" or isinstance(action, argparse._SubParsersAction):
         return ""
     notes = [_text(action.help or "", parser, action)]
     if action.required and action.option_strings:

@@ -62,3 +62,21 @@ def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
     for name in extended:
         if name not in _EXTENDED:
             raise Refused(f"{name} is not an extended key usage here.", f"Use {', '.join(EXTENDED_KEY_USAGES)}.")
+
+
+def usage_names(certificate: x509.Certificate) -> dict[str, list[str]]:
+    """Return the usages a certificate states, by their RFC 5280 names (or dotted OIDs)."""
+    found: dict[str, list[str]] = {"key_usage": [], "extended_key_usage": []}
+    by_oid = {oid: name for name, oid in _EXTENDED.items()}
+    try:
+        extensions = certificate.extensions
+    except ValueError:
+        return found
+    for extension in extensions:
+        if isinstance(extension.value, x509.KeyUsage):
+            # decipher_only and encipher_only may not be asked for without key agreement (cryptography raises).
+            bits = _KEY_USAGES if extension.value.key_agreement else dict(list(_KEY_USAGES.items())[:7])
+            found["key_usage"] = [name for name, attribute in bits.items() if getattr(extension.value, attribute)]
+        if isinstance(extension.value, x509.ExtendedKeyUsage):
+            found["extended_key_usage"] = [by_oid.get(oid, oid.dotted_string) for oid in extension.value]
+    return found

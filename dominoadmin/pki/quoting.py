@@ -20,5 +20,10 @@ def quoted(text: str) -> str:
     return "'" + "".join(_visible(character) for character in short) + "'"
 
 
+def escaped(text: str) -> str:
+    """Return the whole of `text` with invisible characters as escapes, for viewers."""
+    return "".join(_visible(character) for character in text)
+
+
 def _visible(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

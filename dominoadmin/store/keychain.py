@@ -138,9 +138,7 @@ def open_keychain(domain_id: str, environ: Mapping[str, str]) -> Keychain | NoKe
         case "none":
             return NoKeychain()
         case other:
-            raise Refused(
-                f"{ENVIRONMENT_VARIABLE} is {other!r}.", "Set it to none or to system, or leave it unset."
-            )
+            raise Refused(f"{ENVIRONMENT_VARIABLE} is {other!r}.", "Set it to none or to system, or leave it unset.")
 
 
 class _Errand(Generic[_Result]):

@@ -1,0 +1,159 @@
+"""`dominoadmin certifier …`: Internet certifiers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography import x509
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
+from dominoadmin.services import configuring, registering
+from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.store import certifiers, id_files, requests
+from dominoadmin.store.records import CertifierRecord
+
+
+def add(nouns: object) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "certifier", "register and look at Internet certifiers")  # type: ignore[arg-type]  # argparse's private type
+    example = 'certifier register --common-name "MyCompany CA" --organization MyCompany --encrypt-with server-id'
+    parser = noun.verb(Verb("register", register, "register a new Internet certifier that uses the CA process", example))
+    name = parser.add_argument_group("Create Certifier Name")
+    name.add_argument("--common-name", required=True, metavar="CN")
+    for option in ("--organizational-unit", "--organization", "--locality", "--state"):
+        name.add_argument(option, default="", metavar="TEXT")
+    name.add_argument("--country", default="", metavar="CC", help="two letters")
+    basics = parser.add_argument_group("Basics")
+    basics.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
+    basics.add_argument("--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf")
+    basics.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
+    basics.add_argument("--activation-password-file", metavar="FILE")
+    basics.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
+    basics.add_argument("--caa", action="append", default=[], metavar="NAME", help="a further CA administrator")
+    basics.add_argument("--ra", action="append", default=[], metavar="NAME", help="a further registration authority")
+    settings = parser.add_argument_group("Certificates")
+    usual = CertificateSettings()
+    settings.add_argument("--min-days", type=int, default=usual.minimum_days, metavar="N")
+    settings.add_argument("--default-days", type=int, default=usual.default_days, metavar="N")
+    settings.add_argument("--max-days", type=int, default=usual.maximum_days, metavar="N")
+    settings.add_argument("--key-usage", action="append", choices=LEAF_KEY_USAGES, help="allowed usages; default: all")
+    settings.add_argument("--extended-key-usage", action="append", choices=EXTENDED_KEY_USAGES)
+    settings.add_argument("--san-kind", action="append", choices=("dns", "ip", "email", "uri"))
+    settings.add_argument("--san-domain", action="append", default=[], metavar="DOMAIN", help="only hosts below it")
+    settings.add_argument("--no-wildcards", action="store_true")
+    misc = parser.add_argument_group("Misc")
+    misc.add_argument("--key", default="ec-p256", choices=keys.ALGORITHMS)
+    misc.add_argument("--hash", default="", choices=("sha256", "sha384", "sha512"))
+    misc.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
+    misc.add_argument("--crl-days", type=int, default=30, metavar="N")
+    misc.add_argument("--crl-interval-days", type=int, default=7, metavar="N")
+    misc.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
+    misc.add_argument("--backup-password-file", metavar="FILE")
+    noun.verb(Verb("list", list_all, "list the Internet certifiers", "certifier list --json"))
+    parser = noun.verb(Verb("show", show, "show a certifier and its configuration", 'certifier show "MyCompany CA"'))
+    parser.add_argument("name", metavar="NAME")
+
+
+def register(session: Session) -> Reply:
+    """Register a certifier."""
+    o = session.options
+    name = DistinguishedName(
+        o.common_name, o.organizational_unit, o.organization, o.locality, o.state, o.country.upper()
+    )
+    activation = backup = ""
+    if o.encrypt_with == PASSWORD:
+        activation = session.password(o.activation_password_file, "Activation password: ", confirm=True)
+    if o.backup_file:
+        backup = session.password(o.backup_password_file, "Password of the backup copy: ", confirm=True)
+    locking = None
+    if o.encrypt_with == LOCKING_ID and o.locking_id:
+        locking = id_files.describe(session.domain.directory.file(o.locking_id))
+    usual = CertificateSettings()
+    policy = NamePolicy(
+        tuple(o.san_kind or usual.names.kinds), tuple(d.lower() for d in o.san_domain), not o.no_wildcards
+    )
+    settings = CertificateSettings(
+        o.min_days, o.default_days, o.max_days, tuple(o.key_usage or usual.key_usage),
+        tuple(o.extended_key_usage or usual.extended_key_usage), names=policy,
+    )  # fmt: skip
+    request = CertifierRequest(
+        name, o.encrypt_with, o.server, o.icl, activation, locking, tuple(o.caa), tuple(o.ra), o.key, o.hash, o.years,
+        settings, o.crl_days, o.crl_interval_days, Path(o.backup_file) if o.backup_file else None, backup,
+    )  # fmt: skip
+    done = registering.register(session.domain, session.identity, request, session.progress())
+    shown = {
+        "Certifier": done.name,
+        "Fingerprint (SHA-256)": describe.grouped(done.fingerprint),
+        "Expires": done.not_after,
+        "ICL database": done.icl_file,
+    }
+    text = "\n".join(["Success. The Internet certifier is registered.", details(shown), *done.warnings, done.next_step])
+    data = {**done.__dict__, "next_step": done.next_step}
+    return Reply(data, text)
+
+
+def list_all(session: Session) -> Reply:
+    """List certifiers."""
+    with session.domain.store.snapshot() as db:
+        rows = [_row(record) for record in certifiers.all_of(db)]
+    columns = {"id": "No.", "name": "Certifier", "key": "Key", "protection": "Encrypted with", "not_after": "Expires"}
+    return Reply(rows, table(rows, columns))
+
+
+def show(session: Session) -> Reply:
+    """Show one certifier."""
+    with session.domain.store.snapshot() as db:
+        record = configuring.find(db, session.options.name)
+        verifier = session.actor.verifier()
+        verified = configuring.verified(db, record, verifier, session.domain.now())
+        database = requests.database_of(db, record.id)
+    configuration = verified.configuration
+    row = _row(record) | {
+        "caas": list(configuration.caas),
+        "ras": list(configuration.ras),
+        "registered_by": verified.registered_by,
+        "configuration": configuration.content(),
+        "database": database.file if database else None,
+        "certificate": describe.pem(record.certificate),
+    }
+    settings = configuration.settings
+    pairs = {
+        "Certifier": record.name,
+        "Server": names.abbreviated(record.server),
+        "ICL database": record.icl_file,
+        "Encrypted with": record.protection,
+        "Locking ID": names.abbreviated(record.locking_id) if record.locking_id else None,
+        "Key": keys.describe_algorithm(record.key_algorithm),
+        "Fingerprint (SHA-256)": describe.grouped(str(row["fingerprint"])),
+        "Valid": f"{row['not_before']} to {row['not_after']}",
+        "CA administrators": [names.abbreviated(name) for name in configuration.caas],
+        "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
+        "Durations (days)": f"{settings.minimum_days} / {settings.default_days} / {settings.maximum_days}",
+        "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
+        "Certificate Requests database": row["database"],
+    }
+    return Reply(row, details(pairs))
+
+
+def _row(record: CertifierRecord) -> dict[str, object]:
+    certificate = x509.load_der_x509_certificate(record.certificate)
+    return {
+        "id": record.id,
+        "name": record.name,
+        "server": record.server,
+        "icl": record.icl_file,
+        "protection": record.protection,
+        "locking_id": record.locking_id or None,
+        "key": record.key_algorithm,
+        "fingerprint": describe.fingerprint(record.certificate),
+        "serial": f"{certificate.serial_number:x}",
+        "not_before": describe.iso(certificate.not_valid_before_utc),
+        "not_after": describe.iso(certificate.not_valid_after_utc),
+        "created_at": record.created_at,
+        "published_at": record.published_at,
+    }

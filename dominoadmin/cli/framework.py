@@ -1,0 +1,271 @@
+"""What every noun of the command line shares: the session, the reply, and how verbs are declared."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from dominoadmin import application
+from dominoadmin.errors import Cancelled, Error, KeychainUnavailable, NotFound
+from dominoadmin.paths import default_root, read_limited
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import identifying
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.store import id_files
+from dominoadmin.store.records import instant
+
+PASSWORD_FILE_LIMIT: Final = 64 * 1024
+PROG: Final = "dominoadmin"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a verb answers: `data` for --json, `text` for people."""
+
+    data: object
+    text: str
+    code: int = 0
+
+
+Run = Callable[["Session"], Reply]
+
+
+class Session:
+    """One run of the command line: its options, the domain, and whoever acts."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self._standard_input: str | None = None
+
+    @cached_property
+    def root(self) -> Path:
+        """The data directory."""
+        return Path(self.options.data) if self.options.data else default_root(os.environ)
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The opened domain."""
+        return application.open_domain(self.root)
+
+    @cached_property
+    def id_path(self) -> Path:
+        """The ID file of --id, or the one used last here."""
+        if not self.options.id:
+            return identifying.last_used_id(self.domain)
+        given = Path(self.options.id).expanduser()
+        return given if given.exists() else self.domain.directory.file(self.options.id)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The opened ID. Asks for its password if neither an option nor the keychain gives it."""
+        identity = self._open(self.id_path, self.options.id_password_file)
+        identifying.note_used_id(self.domain, self.id_path)
+        return identity
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Whoever acts, for acts that need no signature: signed in if that takes no question, else by the ID's name."""
+        if self.options.id_password_file:
+            return Actor.of(self.identity)
+        shown = id_files.describe(self.id_path)
+        return Actor(shown.name, shown.chain[-1])
+
+    def open_certifier(self) -> Identity:
+        """Open the organisation's certifier's ID: with its own password, else with the one of --id-password-file."""
+        path = self.domain.directory.file(getattr(self.options, "certifier_id", None) or identifying.CERT_ID)
+        file = getattr(self.options, "certifier_password_file", None) or self.options.id_password_file
+        return self._open(path, file)
+
+    def open_server(self) -> Identity:
+        """Open the server's ID: --server-password-file, else the keychain, else a question."""
+        path = self.domain.directory.file(identifying.SERVER_ID)
+        return self._open(path, self.options.server_password_file)
+
+    def _open(self, path: Path, password_file: str | None) -> Identity:
+        if password_file:
+            return identifying.open_id(self.domain, path, self.password(password_file, ""))
+        shown = id_files.describe(path)
+        try:
+            remembered = identifying.remembered_password(self.domain, path)
+        except KeychainUnavailable as error:
+            print(f"{PROG}: {error}", file=sys.stderr)
+            remembered = None
+        password = remembered or self.password(None, f"Password for {shown.name} ({path.name}): ")
+        return identifying.open_id(self.domain, path, password)
+
+    def password(self, file: str | None, prompt: str, *, confirm: bool = False) -> str:
+        """Return a password: the first line of a file (`-`: of standard input), or what is typed at the prompt.
+
+        Raises:
+            Error: there is neither a file nor a terminal, or the two typed passwords differ.
+
+        """
+        if file == "-":
+            return self._next_input_line()
+        if file:
+            return _first_line(read_limited(Path(file), "The password file", PASSWORD_FILE_LIMIT))
+        return ask_password(prompt, confirm=confirm)
+
+    def _next_input_line(self) -> str:
+        line = sys.stdin.readline()
+        if not line:
+            raise Error("Standard input ended before the password.", "Write one password per line.")
+        return line.rstrip("\r\n")
+
+    def progress(self) -> Progress:
+        """Return where long work reports its steps: standard error of a terminal, else nowhere."""
+        return _TerminalProgress() if sys.stderr.isatty() and not self.options.json else Progress()
+
+
+class _TerminalProgress(Progress):
+    def step(self, text: str) -> None:
+        print(f"{text} …", file=sys.stderr)
+
+
+def ask_password(prompt: str, *, confirm: bool = False) -> str:
+    """Ask for a password at the terminal.
+
+    Raises:
+        Error: there is no terminal, or the two typed passwords differ.
+        Cancelled: the user pressed Ctrl+C or Ctrl+D.
+
+    """
+    if not sys.stdin.isatty():
+        raise Error("A password is needed and there is no terminal to ask for it.", "Give a --…-password-file option.")
+    try:
+        password = getpass.getpass(prompt)
+        if confirm and getpass.getpass("The same again: ") != password:
+            raise Error("The two passwords differ.", "Try again.")
+    except (EOFError, KeyboardInterrupt):
+        raise Cancelled from None
+    return password
+
+
+def _first_line(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Error("The password file is not UTF-8 text.", "Write the password on its first line.") from None
+    return text.splitlines()[0] if text else ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb is declared. `example` is shown at the end of its --help."""
+
+    name: str
+    run: Run
+    help: str
+    example: str
+
+
+class Noun:
+    """A noun of the command line, `dominoadmin certifier …`."""
+
+    def __init__(self, nouns: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> None:
+        parser = nouns.add_parser(name, help=text, description=text)
+        self._verbs = parser.add_subparsers(metavar="VERB", required=True)
+        self._name = name
+
+    def verb(self, verb: Verb) -> argparse.ArgumentParser:
+        """Add a verb and return its parser for the options."""
+        return add_command(self._verbs, verb, f"{self._name} {verb.name}")
+
+
+def add_command(
+    parsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: Verb, command: str
+) -> argparse.ArgumentParser:
+    """Add a command with its example."""
+    parser = parsers.add_parser(
+        verb.name,
+        help=verb.help,
+        description=verb.help,
+        epilog=f"example:\n  {PROG} {verb.example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=verb.run, command=command)
+    add_globals(parser, argparse.SUPPRESS)
+    return parser
+
+
+def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None:
+    """Add the options that may stand before the noun or behind the verb."""
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
+    group.add_argument("--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used")
+    group.add_argument("--id-password-file", metavar="FILE", default=default, help="its password; - is standard input")
+    group.add_argument(
+        "--json", action="store_true", default=default if default is argparse.SUPPRESS else False, help="answer in JSON"
+    )
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of many types
+    """Return `value` as JSON knows it: times in ISO 8601 UTC, paths as text, bytes left out."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items() if not isinstance(item, bytes)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    return value
+
+
+def to_json(value: object) -> str:
+    """Return `value` as indented JSON."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False)
+
+
+def table(rows: list[dict[str, object]], columns: dict[str, str]) -> str:
+    """Return rows as aligned text. `columns` maps keys to headings."""
+    if not rows:
+        return "(none)"
+    texts = [[_cell(row.get(key)) for key in columns] for row in rows]
+    lines = [list(columns.values()), *texts]
+    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def details(pairs: dict[str, object]) -> str:
+    """Return labelled lines."""
+    width = max(len(label) for label in pairs)
+    return "\n".join(f"{label + ':':<{width + 2}}{_cell(value)}" for label, value in pairs.items())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(plain(value))
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file the user named with --out; an existing one is never overwritten.
+
+    Raises:
+        Error: it exists, or cannot be written.
+
+    """
+    from dominoadmin.paths import write_whole
+
+    if path.exists():
+        raise Error(f"{path} exists already.", "Choose another name with --out, or move the file away.")
+    if not path.parent.is_dir():
+        raise NotFound(f"The folder {path.parent} does not exist.")
+    write_whole(path, data, replace=False)

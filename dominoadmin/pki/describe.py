@@ -1,0 +1,98 @@
+"""Certificates in words: for viewers, lists and confirmations. Text from a certificate is data, never markup."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import keys
+from dominoadmin.pki.extensions import usage_names
+from dominoadmin.pki.general_names import from_x509
+from dominoadmin.pki.quoting import escaped
+
+
+def fingerprint(der: bytes) -> str:
+    """Return the SHA-256 of a certificate as lower-case hex."""
+    return hashlib.sha256(der).hexdigest()
+
+
+def grouped(digits: str) -> str:
+    """Return hex digits in upper case, in pairs with colons."""
+    return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2)).upper()
+
+
+def iso(moment: datetime) -> str:
+    """Return a time as ISO 8601 UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def pem(der: bytes) -> str:
+    """Return a certificate as PEM text."""
+    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
+
+
+def load(data: bytes, what: str) -> x509.Certificate:
+    """Read a certificate from a file, PEM or DER.
+
+    Raises:
+        Refused: it is not one.
+
+    """
+    try:
+        if b"-----BEGIN CERTIFICATE-----" in data:
+            return x509.load_pem_x509_certificate(data)
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise Refused(f"{what} is not a certificate.", "Choose a file in PEM or DER.") from None
+
+
+def certificate(found: x509.Certificate) -> dict[str, Any]:
+    """Return what a certificate says, with stable keys; texts from outside are escaped."""
+    der = found.public_bytes(Encoding.DER)
+    return {
+        "subject": escaped(found.subject.rfc4514_string()),
+        "issuer": escaped(found.issuer.rfc4514_string()),
+        "serial": f"{found.serial_number:x}",
+        "not_before": iso(found.not_valid_before_utc),
+        "not_after": iso(found.not_valid_after_utc),
+        "key": _key(found),
+        "names": _names(found),
+        "is_ca": _is_ca(found),
+        **usage_names(found),
+        "sha256": fingerprint(der),
+        "pem": found.public_bytes(Encoding.PEM).decode(),
+    }
+
+
+def _key(found: x509.Certificate) -> str:
+    try:
+        return keys.algorithm_of(found.public_key())
+    except (Refused, ValueError):
+        return "unknown"
+
+
+def _names(found: x509.Certificate) -> list[str]:
+    try:
+        values = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return [_name(value) for value in values]
+
+
+def _name(value: x509.GeneralName) -> str:
+    try:
+        return str(from_x509(value))
+    except Refused:
+        return f"{type(value).__name__}: {escaped(str(value.value))}"
+
+
+def _is_ca(found: x509.Certificate) -> bool:
+    try:
+        return found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False

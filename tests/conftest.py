@@ -1,0 +1,87 @@
+"""What every test may ask for. A domain costs a second of scrypt: it is made once and copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dominoadmin import application
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import identifying, setup
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store.keychain import NoKeychain
+
+os.umask(0o077)
+NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}
+ADMIN_PASSWORD = "correct horse 1"
+SERVER_PASSWORD = "battery staple 2"
+ROB_PASSWORD = "purple monkey 3"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass
+class Office:
+    """A copied domain with its opened IDs. Ann is the administrator, Rob another person without any role."""
+
+    domain: Domain
+    ann: Identity
+    rob: Identity
+    server: Identity
+    certifier: Identity
+    clock: "Clock"
+
+    @property
+    def root(self) -> Path:
+        return self.domain.directory.root
+
+    def actor(self) -> Actor:
+        return Actor.of(self.ann)
+
+
+class Clock:
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@pytest.fixture(scope="session")
+def office_template(tmp_path_factory) -> tuple[Path, dict[str, Identity]]:
+    root = tmp_path_factory.mktemp("office") / "data"
+    request = setup.SetupRequest(
+        "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", ADMIN_PASSWORD,
+        server_password=SERVER_PASSWORD, http_port=0, ssl_port=0,
+    )
+    result = setup.set_up(root, request, lambda _: NoKeychain(), Clock())
+    domain = application.open_domain(root, NO_KEYCHAIN, Clock())
+    certifier = identifying.open_id(domain, result.certifier_id, ADMIN_PASSWORD)
+    rob_id = identifying.register_person(domain, certifier, identifying.PersonRequest("Rob Ra", ROB_PASSWORD))
+    ids = {
+        "ann": identifying.open_id(domain, result.administrator_id, ADMIN_PASSWORD),
+        "rob": identifying.open_id(domain, rob_id, ROB_PASSWORD),
+        "server": identifying.open_id(domain, result.server_id, SERVER_PASSWORD),
+        "certifier": certifier,
+    }
+    domain.store.close()
+    return root, ids
+
+
+@pytest.fixture
+def office(office_template, tmp_path: Path):
+    template, ids = office_template
+    root = tmp_path / "data"
+    shutil.copytree(template, root)
+    root.chmod(0o700)
+    clock = Clock()
+    domain = application.open_domain(root, NO_KEYCHAIN, clock)
+    yield Office(domain=domain, clock=clock, **ids)
+    domain.store.close()
