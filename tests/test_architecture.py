@@ -22,7 +22,6 @@ ORDER = (
     ("tasks",),
     ("console",),
     ("application",),
-    ("tour",),
     ("cli", "gui"),
     ("__main__",),
 )

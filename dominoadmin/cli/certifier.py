@@ -22,7 +22,9 @@ def add(nouns: object) -> None:
     """Add the noun."""
     noun = Noun(nouns, "certifier", "register and look at Internet certifiers")  # type: ignore[arg-type]  # argparse's private type
     example = 'certifier register --common-name "MyCompany CA" --organization MyCompany --encrypt-with server-id'
-    parser = noun.verb(Verb("register", register, "register a new Internet certifier that uses the CA process", example))
+    parser = noun.verb(
+        Verb("register", register, "register a new Internet certifier that uses the CA process", example)
+    )
     name = parser.add_argument_group("Create Certifier Name")
     name.add_argument("--common-name", required=True, metavar="CN")
     for option in ("--organizational-unit", "--organization", "--locality", "--state"):
@@ -30,7 +32,9 @@ def add(nouns: object) -> None:
     name.add_argument("--country", default="", metavar="CC", help="two letters")
     basics = parser.add_argument_group("Basics")
     basics.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    basics.add_argument("--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf")
+    basics.add_argument(
+        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
+    )
     basics.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
     basics.add_argument("--activation-password-file", metavar="FILE")
     basics.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")

@@ -202,7 +202,9 @@ def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None
     """Add the options that may stand before the noun or behind the verb."""
     group = parser.add_argument_group("everywhere")
     group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
-    group.add_argument("--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used")
+    group.add_argument(
+        "--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used"
+    )
     group.add_argument("--id-password-file", metavar="FILE", default=default, help="its password; - is standard input")
     group.add_argument(
         "--json", action="store_true", default=default if default is argparse.SUPPRESS else False, help="answer in JSON"
@@ -236,7 +238,9 @@ def table(rows: list[dict[str, object]], columns: dict[str, str]) -> str:
     texts = [[_cell(row.get(key)) for key in columns] for row in rows]
     lines = [list(columns.values()), *texts]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def details(pairs: dict[str, object]) -> str:

@@ -30,6 +30,7 @@ class Console:
     def __init__(self, host: TaskHost) -> None:
         self._host = host
         self.ended = False
+        self.refused = False
 
     def execute(self, line: str) -> Iterator[str]:
         """Carry out `line` and yield its output, errors included."""
@@ -37,10 +38,12 @@ class Console:
         try:
             yield from self._dispatch(line.strip())
         except Error as error:
+            self.refused = True
             yield stamped(self._now(), str(error))
             if error.hint:
                 yield f"  {error.hint}"
         except Cancelled:
+            self.refused = True
             yield stamped(self._now(), "Cancelled")
 
     def _dispatch(self, line: str) -> Iterator[str]:

@@ -109,8 +109,38 @@ def _validity_problem(fields: Fields, certifier: Certifier, now: datetime) -> st
     return ""
 
 
-def edit(domain: Domain, ra: Identity, request_id: int, changes: Fields) -> RequestView:
+@dataclass(frozen=True)
+class Inspection:
+    """A request before the decision: what was asked, what will be issued, every rule, every edit."""
+
+    shown: RequestView
+    fields: Fields
+    checks: list[Check]
+    edits: list[EditRecord]
+
+
+def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
+    """Return everything an RA should see before deciding.
+
+    Raises:
+        NotFound: there is no such request.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        shown = view(db, request_id)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        fields = shown.document.fields if shown.document else shown.request.fields
+        return Inspection(shown, fields, preflight(shown, certifier, domain.now()), requests.edits(db, request_id))
+
+
+def edit(
+    domain: Domain, ra: Identity, request_id: int, changes: Fields, subject: dict[str, str] | None = None
+) -> RequestView:
     """Change fields of a request that is not decided yet ("Edit Request"); who, when, before and after are kept.
+
+    `subject` changes single attributes of the name; an empty text removes one.
 
     Raises:
         NotAllowed: the person is not an RA of the certifier.
@@ -123,6 +153,9 @@ def edit(domain: Domain, ra: Identity, request_id: int, changes: Fields) -> Requ
         if unknown := set(changes) - set(document.fields) | ({"kind"} & set(changes)):
             raise Refused(f"A request has no field {min(unknown)} to edit.")
         fields = {**document.fields, **changes}
+        if subject:
+            merged = {**fields.get("subject", {}), **subject}
+            fields["subject"] = {key: value for key, value in merged.items() if value}
         if problem := _settings_problem(shown, fields, certifier) or _validity_problem(fields, certifier, domain.now()):
             raise Refused(problem)
         fields = _subject_of(shown, fields).content()
@@ -227,17 +260,3 @@ def _undecided(shown: RequestView) -> AdminRequestRecord:
     if shown.document.state != NEW:
         raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
     return shown.document
-
-
-def edits(domain: Domain, request_id: int) -> list[EditRecord]:
-    """Return what RAs changed in a request."""
-    with domain.store.snapshot() as db:
-        return requests.edits(db, request_id)
-
-
-def submitted(domain: Domain) -> list[int]:
-    """Return the numbers of all requests that wait for an RA."""
-    with domain.store.snapshot() as db:
-        return [document.request_id for document in requests.admin_requests(db, NEW)]
-
-

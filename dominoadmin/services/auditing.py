@@ -90,3 +90,9 @@ def _digest(entry: AuditRecord) -> str:
     content = {**entry.__dict__, "at": instant(entry.at)}
     del content["hash"]
     return hashlib.sha256(documents.canonical(content)).hexdigest()
+
+
+def entries(domain: Domain) -> list[AuditRecord]:
+    """Return all entries, oldest first."""
+    with domain.store.snapshot() as db:
+        return list(audit.entries(db))

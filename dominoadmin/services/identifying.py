@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.paths import safe_name
+from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import identities, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity
 from dominoadmin.services import auditing
@@ -180,3 +180,19 @@ def _check_new(domain: Domain, name: str, certifier: Identity) -> None:
     path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
     if path.exists():
         raise Error(f"{path} exists already.", "Move the file away, or choose another name.")
+
+
+def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
+    """Write an ID file anew under another password, and tell the keychain if it kept the old one.
+
+    Raises:
+        Refused: the new password is too short.
+        Error: the file cannot be written; the old one is still there.
+
+    """
+    check_password(new, f"the ID file {path.name}")
+    write_whole(path, identities.serialize(identity, new))
+    with domain.store.transaction() as db:
+        auditing.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])
+    if not domain.keychain.problem() and domain.keychain.get(_purpose(path)) is not None:
+        domain.keychain.set(_purpose(path), new)

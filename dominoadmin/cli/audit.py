@@ -1,0 +1,50 @@
+"""`dominoadmin audit …`: who did what."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
+from dominoadmin.services import auditing
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "audit", "the audit log")
+    parser = noun.verb(Verb("list", list_all, "list entries", "audit list --last 20"))
+    parser.add_argument("--last", type=int, default=0, metavar="N", help="only the newest")
+    noun.verb(Verb("verify", verify, "check the whole log against its signed head", "audit verify"))
+
+
+def list_all(session: Session) -> Reply:
+    """List entries."""
+    entries = auditing.entries(session.domain)
+    entries = entries[-session.options.last :] if session.options.last > 0 else entries
+    rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
+    shown: list[dict[str, object]] = [
+        {
+            **row,
+            "actor": f"{row['actor']}{'' if row['signed_in'] else ' (not signed in)'}",
+            "detail": json.dumps(row["detail"]),
+        }
+        for row in rows
+    ]
+    columns = {
+        "number": "No.",
+        "at": "Time",
+        "actor": "Who",
+        "action": "Action",
+        "object": "Object",
+        "detail": "Details",
+    }
+    return Reply(rows, table(shown, columns))
+
+
+def verify(session: Session) -> Reply:
+    """Verify the log."""
+    verdict = auditing.verify(session.domain, session.actor)
+    text = (
+        f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by {verdict.signer}."
+    )
+    return Reply(verdict.__dict__, text)

@@ -1,0 +1,43 @@
+"""`dominoadmin certificate show FILE`: any certificate, in words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details
+from dominoadmin.paths import read_limited
+from dominoadmin.pki import describe
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "certificate", "look at certificate files")
+    parser = noun.verb(Verb("show", show, "show a certificate in words", "certificate show server.pem"))
+    parser.add_argument("file", metavar="FILE", help="PEM or DER")
+
+
+def show(session: Session) -> Reply:
+    """Show a certificate."""
+    path = Path(session.options.file)
+    data = describe.certificate(describe.load(read_limited(path, "The certificate"), str(path)))
+    return Reply(data, certificate_details(data))
+
+
+def certificate_details(data: dict[str, Any]) -> str:
+    """Return a certificate as labelled lines."""
+    pairs = {
+        "Subject": data["subject"],
+        "Issuer": data["issuer"],
+        "Serial number": describe.grouped(data["serial"].rjust(len(data["serial"]) + len(data["serial"]) % 2, "0")),
+        "Effective date": data["not_before"],
+        "Expiration date": data["not_after"],
+        "Key": data["key"],
+        "Subject alternate names": data["names"] or None,
+        "Certification authority": data["is_ca"],
+        "Key usage": data["key_usage"] or None,
+        "Extended key usage": data["extended_key_usage"] or None,
+        "Fingerprint (SHA-256)": describe.grouped(data["sha256"]),
+    }
+    return details(pairs)

@@ -1,0 +1,91 @@
+"""`dominoadmin person …` and `dominoadmin id …`: people and their ID files."""
+
+from __future__ import annotations
+
+import argparse
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.pki import describe, issuance, names
+from dominoadmin.services import identifying
+from dominoadmin.services.identifying import PersonRequest
+from dominoadmin.store import id_files
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add both nouns."""
+    person = Noun(nouns, "person", "register and list administrators")
+    example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
+    parser = person.verb(Verb("register", register, "make an ID and a Person document", example))
+    parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
+    parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input")
+    parser.add_argument("--mail-address", default="", metavar="ADDRESS")
+    parser.add_argument("--certifier-id", metavar="FILE", help="default: cert.id")
+    parser.add_argument(
+        "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
+    )
+    person.verb(Verb("list", list_people, "list the Person documents", "person list"))
+    ids = Noun(nouns, "id", "look at ID files, change and remember their passwords")
+    ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
+    parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
+    parser.add_argument("--new-password-file", metavar="FILE")
+    ids.verb(Verb("remember", remember, "keep the ID's password in the keychain", "id remember"))
+    ids.verb(Verb("forget", forget, "remove the ID's password from the keychain", "id forget"))
+
+
+def register(session: Session) -> Reply:
+    """Register a person."""
+    o = session.options
+    certifier = session.open_certifier()
+    password = session.password(o.password_file, f"Password for the ID of {o.name}: ", confirm=True)
+    path = identifying.register_person(session.domain, certifier, PersonRequest(o.name, password, o.mail_address))
+    name = id_files.describe(path).name
+    return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} is registered. ID file: {path}")
+
+
+def list_people(session: Session) -> Reply:
+    """List people."""
+    rows: list[dict[str, object]] = [
+        {"name": entry.name, "id_file": entry.fields["id_file"], "mail_address": entry.fields["mail_address"] or None}
+        for entry in identifying.people(session.domain)
+    ]
+    return Reply(rows, table(rows, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
+
+
+def show(session: Session) -> Reply:
+    """Show an ID file."""
+    shown = id_files.describe(session.id_path)
+    certificate = shown.chain[0]
+    data = {
+        "name": shown.name,
+        "kind": shown.kind,
+        "file": session.id_path,
+        "not_after": certificate.not_valid_after_utc,
+        "issuer": names.person_from_x509(certificate.issuer),
+        "sha256": describe.fingerprint(issuance.der(certificate)),
+    }
+    text = details({key.replace("_", " ").capitalize(): value for key, value in data.items()})
+    return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, text)
+
+
+def password(session: Session) -> Reply:
+    """Change an ID's password."""
+    identity = session.identity
+    new = session.password(session.options.new_password_file, "New password: ", confirm=True)
+    identifying.change_password(session.domain, session.id_path, identity, new)
+    return Reply({"file": session.id_path}, f"The password of {session.id_path} is changed. Copies keep the old one.")
+
+
+def remember(session: Session) -> Reply:
+    """Remember the password."""
+    file = session.options.id_password_file
+    given = session.password(file, f"Password for {session.id_path.name}: ")
+    identifying.open_id(session.domain, session.id_path, given)
+    identifying.remember_password(session.domain, session.id_path, given)
+    keychain = session.domain.keychain.name()
+    return Reply({"keychain": keychain}, f"The password of {session.id_path.name} is kept in {keychain}.")
+
+
+def forget(session: Session) -> Reply:
+    """Forget the password."""
+    identifying.forget_password(session.domain, session.id_path)
+    return Reply({}, f"The password of {session.id_path.name} is not in the keychain any more.")

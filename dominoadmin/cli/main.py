@@ -1,0 +1,71 @@
+"""The command line: parses, calls one service, prints, and gives the exit code.
+
+0 done, 1 refused (a sentence and a hint on standard error), 2 usage, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from dominoadmin import __version__
+from dominoadmin.cli import (
+    audit,
+    certificate,
+    certifier,
+    crosscert,
+    database,
+    icl,
+    identity,
+    keyring,
+    mail,
+    request,
+    server,
+    setup,
+    tour,
+)
+from dominoadmin.cli.framework import PROG, Session, add_globals, to_json
+from dominoadmin.errors import Cancelled, Error
+
+_NOUNS: Final = (
+    setup, identity, certifier, server, database, keyring, request, icl, certificate, crosscert, mail, audit, tour,
+)  # fmt: skip
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog=PROG,
+        description="A certification authority in the words of the Domino Administrator.",
+        epilog=f"example:\n  {PROG} setup --organization MyCompany --server Server1 --host server1.example.com"
+        ' --admin "Ann Admin" --admin-password-file secret.txt',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
+    add_globals(parser)
+    nouns = parser.add_subparsers(metavar="NOUN", required=True)
+    for noun in _NOUNS:
+        noun.add(nouns)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    os.umask(0o077)
+    options = build_parser().parse_args(arguments)
+    try:
+        reply = options.run(Session(options))
+    except Error as error:
+        print(f"{PROG}: {error}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        return 1
+    except (Cancelled, KeyboardInterrupt):
+        print(f"{PROG}: cancelled", file=sys.stderr)
+        return 130
+    if output := to_json(reply.data) if options.json else reply.text:
+        print(output)
+    return int(reply.code)

@@ -1,0 +1,182 @@
+"""`dominoadmin request …`: certificate requests, from submission to decision."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.errors import Error
+from dominoadmin.paths import read_limited
+from dominoadmin.pki.request_files import LARGEST
+from dominoadmin.services import adminp, approving, cross_certifying, requesting
+from dominoadmin.services.approving import Outcome
+from dominoadmin.services.requesting import ISSUED, NEW, PENDING, REJECTED, RequestView, Submission
+
+_ALL = "--all"
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "request", "certificate requests")
+    example = "request submit --database certreq.nsf --csr server.csr"
+    parser = noun.verb(Verb("submit", submit, "submit a request to the Administration Process", example))
+    parser.add_argument("--csr", metavar="FILE", help="a PKCS #10 request from outside, PEM or DER")
+    parser.add_argument("--database", metavar="FILE")
+    parser.add_argument("--kind", choices=("server", "client"), default="server")
+    parser.add_argument("--applicant", default="", metavar="WHO", help="a person's name or an e-mail address")
+    _choice(parser)
+    for verb, run, text in (
+        ("pull", pull, "pull decided requests into Issued/Rejected Certificates"),
+        ("approve", approve, "approve requests with the signature of a registration authority"),
+    ):
+        _choice(noun.verb(Verb(verb, run, text, f"request {verb} --all")))
+    parser = noun.verb(Verb("reject", reject, "reject requests", 'request reject 7 --reason "Unknown host"'))
+    _choice(parser)
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="the applicant will read it")
+    parser = noun.verb(Verb("list", list_all, "list requests", "request list --json"))
+    parser.add_argument("--database", default="", metavar="FILE")
+    parser.add_argument("--state", metavar="STATE", help="only those in this state")
+    parser = noun.verb(Verb("show", show, "show a request with its preflight", "request show 7"))
+    parser.add_argument("request", type=int, metavar="ID")
+    example = "request edit 7 --days 90 --san dns:www.example.com"
+    parser = noun.verb(Verb("edit", edit, "change a request before it is decided", example))
+    parser.add_argument("request", type=int, metavar="ID")
+    parser.add_argument("--days", type=int, metavar="N")
+    parser.add_argument("--san", action="append", metavar="KIND:NAME", help="replaces all alternative names")
+    parser.add_argument("--key-usage", action="append", metavar="USAGE")
+    parser.add_argument("--extended-key-usage", action="append", metavar="USAGE")
+    for option in ("--common-name", "--organizational-unit", "--organization", "--locality", "--state", "--country"):
+        parser.add_argument(option, metavar="TEXT")
+
+
+def _choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("requests", type=int, nargs="*", metavar="ID")
+    parser.add_argument(_ALL, action="store_true", dest="all", help="all that can be")
+
+
+def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
+    o = session.options
+    if o.all and o.requests:
+        raise Error("Name requests or use --all, not both.")
+    if o.all:
+        return [shown.request.id for shown in requesting.views(session.domain) if fits(shown)]
+    if not o.requests:
+        raise Error("No request is named.", "Give one or more request IDs, or --all.")
+    return list(dict.fromkeys(o.requests))
+
+
+def submit(session: Session) -> Reply:
+    """Submit requests, or one from outside."""
+    o = session.options
+    if not o.csr:
+        ids = _chosen(session, lambda shown: shown.state == PENDING)
+        done = requesting.submit(session.domain, session.actor, ids)
+        return Reply({"submitted": done}, adminp.submitted_message(len(done)))
+    if not o.database:
+        raise Error("Say which Certificate Requests database the request is for.", "Use --database certreq.nsf.")
+    data = read_limited(Path(o.csr), "The request file", LARGEST)
+    submission = Submission(data, o.kind, o.applicant)
+    shown = requesting.take_in(session.domain, session.actor, o.database, submission)
+    requesting.submit(session.domain, session.actor, [shown.request.id])
+    row = _summary(session, shown.request.id)
+    text = "\n".join([f"Request {shown.request.id}: {adminp.submitted_message(1)}", *shown.request.remarks])
+    return Reply(row | {"remarks": shown.request.remarks}, text)
+
+
+def pull(session: Session) -> Reply:
+    """Pull requests."""
+    ids = _chosen(session, lambda shown: shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at)
+    done = requesting.pull(session.domain, session.actor, ids)
+    prompts = cross_certifying.prompt(session.domain, session.actor, done)
+    lines = [adminp.pulled_message(len(done))]
+    for prompt in prompts:
+        lines.append(f"{prompt.certifier} is not cross-certified yet. To trust it, enter: {prompt.command}")
+    return Reply({"pulled": done, "cross_certify": [prompt.certifier for prompt in prompts]}, "\n".join(lines))
+
+
+def approve(session: Session) -> Reply:
+    """Approve requests."""
+    ids = _chosen(session, _waits_for_ra)
+    return _outcomes(approving.approve(session.domain, session.identity, ids, session.progress()), "approved")
+
+
+def reject(session: Session) -> Reply:
+    """Reject requests."""
+    ids = _chosen(session, _waits_for_ra)
+    return _outcomes(approving.reject(session.domain, session.identity, ids, session.options.reason), "rejected")
+
+
+def _waits_for_ra(shown: RequestView) -> bool:
+    return bool(shown.document and shown.document.state == NEW)
+
+
+def _outcomes(outcomes: list[Outcome], done: str) -> Reply:
+    failed = [outcome for outcome in outcomes if outcome.problem]
+    if failed and len(outcomes) == 1:
+        raise Error(failed[0].problem, failed[0].hint)
+    good = [outcome.request_id for outcome in outcomes if not outcome.problem]
+    lines = [f"{len(good)} request(s) {done}.", *(f"Request {f.request_id}: {f.problem}" for f in failed)]
+    data = {done: good, "refused": [{"id": f.request_id, "reason": f.problem} for f in failed]}
+    return Reply(data, "\n".join(lines), 1 if failed else 0)
+
+
+def list_all(session: Session) -> Reply:
+    """List requests."""
+    wanted = (session.options.state or "").casefold()
+    rows = [requesting.summary(shown) for shown in requesting.views(session.domain, session.options.database)]
+    rows = [row for row in rows if not wanted or str(row["state"]).casefold() == wanted]
+    columns = {"id": "ID", "state": "State", "subject": "Subject", "database": "Database", "requested_at": "Requested"}
+    return Reply(rows, table(rows, columns))
+
+
+def show(session: Session) -> Reply:
+    """Show a request: what will be issued, what was asked for, each rule checked."""
+    request_id = session.options.request
+    inspection = approving.inspect(session.domain, session.actor, request_id)
+    row = requesting.summary(inspection.shown) | {
+        "asked": inspection.shown.request.fields,
+        "fields": inspection.fields,
+        "remarks": inspection.shown.request.remarks,
+        "preflight": [{"rule": check.rule, "problem": check.problem or None} for check in inspection.checks],
+        "edits": [
+            {"editor": e.editor, "edited_at": e.edited_at, "before": e.before, "after": e.after}
+            for e in inspection.edits
+        ],
+    }
+    pairs = {
+        key: value for key, value in row.items() if key not in ("asked", "fields", "preflight", "edits", "remarks")
+    }
+    lines = [details({key.replace("_", " ").capitalize(): value for key, value in pairs.items()}), "Will be issued:"]
+    lines += [f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in inspection.fields.items()]
+    lines += [f"{'no ' if check.problem else 'ok '} {check.problem or check.rule}" for check in inspection.checks]
+    return Reply(row, "\n".join([*lines, *inspection.shown.request.remarks]))
+
+
+def edit(session: Session) -> Reply:
+    """Edit a request."""
+    o = session.options
+    changes: dict[str, Any] = {
+        key: value
+        for key, value in {
+            "days": o.days,
+            "names": o.san,
+            "key_usage": o.key_usage,
+            "extended_key_usage": o.extended_key_usage,
+        }.items()
+        if value is not None
+    }
+    subject_keys = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
+    subject = {key: getattr(o, key) for key in subject_keys if getattr(o, key) is not None}
+    if not changes and not subject:
+        raise Error("Nothing is to be changed.", "Name a field, for example --days 90.")
+    approving.edit(session.domain, session.identity, o.request, changes, subject)
+    return Reply(_summary(session, o.request), f"Request {o.request} is changed.")
+
+
+def _summary(session: Session, request_id: int) -> dict[str, Any]:
+    with session.domain.store.snapshot() as db:
+        return requesting.summary(requesting.view(db, request_id))

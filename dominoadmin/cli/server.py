@@ -1,0 +1,93 @@
+"""`dominoadmin server` and `dominoadmin console`: runs a server; `server show|set`: its document."""
+
+from __future__ import annotations
+
+import argparse
+
+from dominoadmin.cli import console
+from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details
+from dominoadmin.errors import Refused
+from dominoadmin.pki import names
+from dominoadmin.services import server_documents
+from dominoadmin.services.mailing import Relay
+from dominoadmin.services.server_documents import DISABLED, ENABLED, NO_TASK, REDIRECT, WEB, ServerChange
+from dominoadmin.store.records import DirectoryEntry
+
+_STATUS = {"enabled": ENABLED, "disabled": DISABLED, "redirect": REDIRECT}
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add both commands."""
+    example = 'console --server-password-file server.txt -c "load ca" -c "tell ca stat"'
+    parser = add_command(nouns, Verb("console", console.run_console, "the server console", example), "console")
+    parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    parser.add_argument(
+        "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="carry it out; may stand often"
+    )
+    text = "run the server with the tasks ca, adminp and http until 'quit' or SIGTERM; or show and change its document"
+    server = add_command(
+        nouns, Verb("server", console.run_server, text, "server --server-password-file server.txt"), "server"
+    )
+    server.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    verbs = server.add_subparsers(metavar="VERB", required=False)
+    parser = add_command(verbs, Verb("show", show, "show the server document", "server show --json"), "server show")
+    parser.add_argument("--server", default="", metavar="NAME")
+    example = "server set --ssl-key-file keyfile.kyr --ssl-port-status enabled"
+    parser = add_command(verbs, Verb("set", change, "change the server document", example), "server set")
+    parser.add_argument("--server", default="", metavar="NAME")
+    parser.add_argument("--ssl-key-file", metavar="FILE", help="SSL key file name, without path")
+    parser.add_argument("--ssl-port-status", choices=("enabled", "disabled"))
+    parser.add_argument("--http-port-status", choices=tuple(_STATUS))
+    parser.add_argument("--http-port", type=int, metavar="N")
+    parser.add_argument("--ssl-port", type=int, metavar="N")
+    parser.add_argument("--host", metavar="FQDN")
+    parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list")
+    relay = parser.add_argument_group("mail")
+    relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; an empty text means none")
+    relay.add_argument("--relay-sender", metavar="ADDRESS")
+    relay.add_argument("--relay-without-tls", action="store_true", help="do not ask for STARTTLS")
+
+
+def show(session: Session) -> Reply:
+    """Show the document."""
+    return _reply(server_documents.show(session.domain, session.options.server))
+
+
+def change(session: Session) -> Reply:
+    """Change the document."""
+    o = session.options
+    wanted = ServerChange(
+        ssl_key_file=o.ssl_key_file,
+        ssl_port_status=_STATUS[o.ssl_port_status] if o.ssl_port_status else None,
+        tcp_port_status=_STATUS[o.http_port_status] if o.http_port_status else None,
+        http_port=o.http_port,
+        ssl_port=o.ssl_port,
+        run_unrestricted=tuple(o.run_unrestricted) if o.run_unrestricted else None,
+        host_name=o.host,
+        relay=_relay(o),
+    )
+    return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
+
+
+def _relay(o: argparse.Namespace) -> Relay | None:
+    if o.relay is None:
+        return None
+    host, _, port = o.relay.rpartition(":")
+    if o.relay and not (host and port.isdecimal()):
+        raise Refused(f"{o.relay!r} is not a relay.", "Write it as mail.example.com:587.")
+    return Relay(host, int(port) if port else 0, not o.relay_without_tls, o.relay_sender or "")
+
+
+def _reply(entry: DirectoryEntry) -> Reply:
+    fields = entry.fields
+    web = fields["ports"][WEB]
+    pairs = {
+        "Server": names.abbreviated(entry.name),
+        "Host name": fields["host_name"],
+        "SSL key file name": fields["ssl_key_file"] or None,
+        "Web: TCP/IP port": f"{web['tcp_port']} ({web['tcp_port_status']})",
+        "Web: SSL port": f"{web['ssl_port']} ({web['ssl_port_status']})",
+        "Run unrestricted methods and operations": [names.abbreviated(name) for name in fields["run_unrestricted"]],
+    }
+    others = ", ".join(protocol for protocol in fields["ports"] if protocol != WEB)
+    return Reply({"name": entry.name, **fields}, f"{details(pairs)}\n{others}: {NO_TASK}")

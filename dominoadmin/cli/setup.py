@@ -1,0 +1,63 @@
+"""`dominoadmin setup`: the first-time setup."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details
+from dominoadmin.pki import names
+from dominoadmin.services import setup as service
+from dominoadmin.services.domain import system_clock
+from dominoadmin.services.setup import SetupRequest
+from dominoadmin.store.keychain import open_keychain
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    example = (
+        "setup --organization MyCompany --server Server1 --host server1.example.com"
+        ' --admin "Ann Admin" --admin-password-file secret.txt'
+    )
+    parser = add_command(nouns, Verb("setup", run, "set up a new domain in the data directory", example), "setup")
+    parser.add_argument("--organization", required=True, metavar="NAME")
+    parser.add_argument("--country", default="", metavar="CC", help="two letters")
+    parser.add_argument("--server", required=True, metavar="NAME")
+    parser.add_argument("--host", required=True, metavar="FQDN", help="the server's host name on the network")
+    parser.add_argument("--admin", required=True, metavar="NAME", help="the first administrator")
+    parser.add_argument("--admin-password-file", metavar="FILE", help="- is standard input; default: ask")
+    parser.add_argument(
+        "--certifier-password-file", metavar="FILE", help="for cert.id; default: the administrator's password"
+    )
+    parser.add_argument(
+        "--server-password-file", metavar="FILE", help="for server.id; default: a random one, kept in the keychain"
+    )
+    parser.add_argument("--http-port", type=int, default=80, metavar="N")
+    parser.add_argument("--ssl-port", type=int, default=443, metavar="N")
+
+
+def run(session: Session) -> Reply:
+    """Set up a domain."""
+    o = session.options
+    request = SetupRequest(
+        o.organization, o.country, o.server, o.host, o.admin,
+        session.password(o.admin_password_file, "Password for the administrator's ID: ", confirm=True),
+        session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
+        session.password(o.server_password_file, "") if o.server_password_file else "",
+        o.http_port, o.ssl_port,
+    )  # fmt: skip
+    done = service.set_up(
+        session.root, request, lambda domain_id: open_keychain(domain_id, os.environ), system_clock, session.progress()
+    )
+    shown = {
+        "Data directory": session.root,
+        "Organization": names.abbreviated(done.organization),
+        "Server": f"{names.abbreviated(done.server)}, ID file {done.server_id.name}",
+        "Administrator": f"{names.abbreviated(done.administrator)}, ID file {done.administrator_id.name}",
+        "Certifier ID": done.certifier_id.name,
+        "Server ID's password": f"kept in {done.keychain}" if done.keychain else "the one you gave",
+    }
+    hint = (
+        "Keep copies of the three ID files and their passwords in a safe place.\nNext: dominoadmin certifier register"
+    )
+    return Reply({**done.__dict__, "data": session.root}, f"The domain is set up.\n{details(shown)}\n{hint}")

@@ -1,0 +1,105 @@
+"""Stash files (`.sth`): a key ring's password, sealed to the ID of one server so that it can start unattended.
+
+Public sources do not describe Domino's binary `.sth`; administrators say that it is only encoded. Ours is JSON that
+says which server it is for and is useless without that server's ID:
+
+    {"version": 1, "server": "CN=Server1/O=MyCompany", "key": SHA-256 of the ring's public key, "sealed": base64}
+
+The seal is bound to server and key (HPKE's `info`). While a password is being changed there is also `previous`, the
+seal of the one before: whenever the change is interrupted, one of the two opens the key ring.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Damaged, Locked
+from dominoadmin.pki import documents, identities, names, seals
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.quoting import quoted
+
+VERSION: Final = 1
+_PURPOSE: Final = "key ring password"
+# Filled up to whole blocks, so that the length of the seal does not tell that of the password.
+_BLOCK: Final = 128
+_LONGEST_NAME: Final = 512
+_HINT: Final = "Make it anew with 'dominoadmin keyring password', then install the key ring again."
+
+
+@dataclass(frozen=True)
+class Stash:
+    """A stash file. `key` is the SHA-256 of the key ring's SubjectPublicKeyInfo, as lower-case hex."""
+
+    server: str
+    key: str
+    sealed: bytes
+    previous: bytes = b""
+
+
+def seal(password: str, server: str, holder: x509.Certificate, key: str) -> Stash:
+    """Seal a password to a server. `holder` is the verified certificate of that server's ID."""
+    content = password.encode()
+    padded = content.ljust(-(-len(content) // _BLOCK) * _BLOCK, b"\0")
+    return Stash(server, key, seals.seal(padded, identities.sealing_key_of(holder), _info(server, key)))
+
+
+def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
+    """Return the password, and the one before if a change was interrupted. `what` names the file in the error.
+
+    Raises:
+        Locked: the stash was made for another server, or was altered.
+
+    """
+    if stash.server != server.name:
+        raise Locked(f"{what} is sealed to {quoted(stash.server)}, not to {names.abbreviated(server.name)}.", _HINT)
+    try:
+        info = _info(stash.server, stash.key)
+        opened = [server.sealing_key.open(each, info) for each in (stash.sealed, stash.previous) if each]
+        return tuple(content.rstrip(b"\0").decode() for content in opened)
+    except (Locked, UnicodeDecodeError):
+        who = names.abbreviated(server.name)
+        raise Locked(f"{what} does not open with the ID of {who}: it was made for another ID, or altered.", _HINT) from None
+
+
+def serialize(stash: Stash) -> bytes:
+    """Return the file."""
+    fields = {
+        "version": VERSION,
+        "server": stash.server,
+        "key": stash.key,
+        "sealed": base64.b64encode(stash.sealed).decode(),
+    }
+    if stash.previous:
+        fields["previous"] = base64.b64encode(stash.previous).decode()
+    return json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def parse(data: bytes, what: str) -> Stash:
+    """Read the file. `what` names it in the error: "The stash file /x/keyfile.sth".
+
+    Raises:
+        Damaged: it is not a stash file of this version.
+
+    """
+    try:
+        fields = json.loads(data)
+        version = fields["version"]
+        if version == VERSION:
+            server, key = str(fields["server"]), str(fields["key"])
+            sealed, previous = (base64.b64decode(fields.get(name, ""), validate=True) for name in ("sealed", "previous"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT) from None
+    if version != VERSION:
+        raise Damaged(f"{what} has another version than {VERSION}, the one that this program reads.", "Use a newer dominoadmin.")
+    if not sealed or len(server) > _LONGEST_NAME:
+        raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT)
+    return Stash(server, key, sealed, previous)
+
+
+def _info(server: str, key: str) -> bytes:
+    return documents.canonical({"purpose": _PURPOSE, "server": server, "key": key})

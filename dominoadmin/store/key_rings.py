@@ -1,0 +1,136 @@
+"""Key rings on disk, `NAME.kyr` with its stash `NAME.sth`, and what the store knows of them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error
+from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
+from dominoadmin.pki import stashes
+from dominoadmin.pki.stashes import Stash
+from dominoadmin.store.database import Connection
+
+_RING: Final = "The key ring"
+_STASH: Final = "The stash file"
+# Domino's words (ERR_REG_KEYRING_EXISTS).
+EXISTS: Final = "Keyring file or stash file could not be created because an existing file already exists."
+
+
+class Changes:
+    """Files written one after the other, each whole and mode 0600, and taken back together if something fails."""
+
+    def __init__(self) -> None:
+        self._undone: list[tuple[Path, bytes | None]] = []
+
+    def add(self, path: Path, data: bytes) -> None:
+        """Write a new file.
+
+        Raises:
+            Error: it exists, or cannot be written.
+
+        """
+        write_whole(path, data, replace=False)
+        self._undone.append((path, None))
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Write a file, whether or not it exists.
+
+        Raises:
+            Error: it cannot be written; the old one is still there.
+
+        """
+        before = path.read_bytes() if path.is_file() else None
+        write_whole(path, data)
+        self._undone.append((path, before))
+
+    def remove(self, path: Path) -> None:
+        """Delete a file.
+
+        Raises:
+            Error: it cannot be deleted.
+
+        """
+        try:
+            before = path.read_bytes()
+            path.unlink()
+            self._undone.append((path, before))
+            sync_folder(path.parent)
+        except OSError as error:
+            raise Error(f"{path} cannot be deleted: {reason(error)}.") from None
+
+    def undo(self) -> None:
+        """Put everything back, the last first."""
+        for path, before in reversed(self._undone):
+            with suppress(Error, OSError):
+                if before is None:
+                    path.unlink()
+                else:
+                    write_whole(path, before)
+
+
+def stash_path(path: Path) -> Path:
+    """Return where the stash of a key ring lies."""
+    return path.with_suffix(".sth")
+
+
+def check_new(path: Path) -> None:
+    """Check that neither of the two files exists.
+
+    Raises:
+        Error: one does; Domino's words.
+
+    """
+    for each in (path, stash_path(path)):
+        if each.exists():
+            raise Error(EXISTS, f"{each} is there. Choose another name, or delete it: dominoadmin keyring delete")
+
+
+def read(path: Path) -> bytes:
+    """Return a key ring file's bytes.
+
+    Raises:
+        NotFound, Error: as `read_limited` does.
+
+    """
+    return read_limited(path, _RING)
+
+
+def read_stash(path: Path) -> Stash:
+    """Return the stash of the key ring at `path`.
+
+    Raises:
+        NotFound, Error, Damaged: as `read_limited` and `stashes.parse` do.
+
+    """
+    return stashes.parse(read_limited(stash_path(path), _STASH), stash_label(path))
+
+
+def read_pair(path: Path) -> dict[str, bytes]:
+    """Return both files' bytes by their names, the stash first.
+
+    Raises:
+        NotFound, Error: as `read_limited` does.
+
+    """
+    ring = read(path)
+    stash = stash_path(path)
+    return {stash.name: read_limited(stash, _STASH), path.name: ring}
+
+
+def stash_label(path: Path) -> str:
+    """Return how an error calls the stash of the key ring at `path`."""
+    return f"{_STASH} {stash_path(path)}"
+
+
+def requests_of(db: Connection, name: str) -> list[int]:
+    """Return the numbers of the requests that were made with key rings of this file name, oldest first."""
+    rows = db.execute("SELECT id FROM requests WHERE key_ring = :name ORDER BY id", {"name": name})
+    return [int(row["id"]) for row in rows]
+
+
+def has_certificate(db: Connection, key: str) -> bool:
+    """Say whether a certificate was ever issued for a key, given by the SHA-256 of its SubjectPublicKeyInfo."""
+    row = db.execute("SELECT 1 FROM issued WHERE key_fingerprint = :key LIMIT 1", {"key": key}).fetchone()
+    return row is not None
