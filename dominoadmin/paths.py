@@ -33,7 +33,9 @@ class DataDirectory:
 
     def file(self, name: str) -> Path:
         """Return the path a bare file name means."""
-        path = Path(name).expanduser()
+        path = Path(name)
+        with contextlib.suppress(RuntimeError):  # ~nobody/x.id
+            path = path.expanduser()
         return path if path.name != name else self.root / name
 
     def server(self, common_name: str) -> Path:

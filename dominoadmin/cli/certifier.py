@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
-
-from cryptography import x509
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
 from dominoadmin.pki import describe, keys, names
@@ -18,9 +17,9 @@ from dominoadmin.store import certifiers, id_files, requests
 from dominoadmin.store.records import CertifierRecord
 
 
-def add(nouns: object) -> None:
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "certifier", "register and look at Internet certifiers")  # type: ignore[arg-type]  # argparse's private type
+    noun = Noun(nouns, "certifier", "register and look at Internet certifiers")
     example = 'certifier register --common-name "MyCompany CA" --organization MyCompany --encrypt-with server-id'
     parser = noun.verb(
         Verb("register", register, "register a new Internet certifier that uses the CA process", example)
@@ -145,7 +144,7 @@ def show(session: Session) -> Reply:
 
 
 def _row(record: CertifierRecord) -> dict[str, object]:
-    certificate = x509.load_der_x509_certificate(record.certificate)
+    certificate = describe.certificate(describe.load(record.certificate, "The certifier's certificate"))
     return {
         "id": record.id,
         "name": record.name,
@@ -154,10 +153,10 @@ def _row(record: CertifierRecord) -> dict[str, object]:
         "protection": record.protection,
         "locking_id": record.locking_id or None,
         "key": record.key_algorithm,
-        "fingerprint": describe.fingerprint(record.certificate),
-        "serial": f"{certificate.serial_number:x}",
-        "not_before": describe.iso(certificate.not_valid_before_utc),
-        "not_after": describe.iso(certificate.not_valid_after_utc),
+        "fingerprint": certificate["sha256"],
+        "serial": certificate["serial"],
+        "not_before": certificate["not_before"],
+        "not_after": certificate["not_after"],
         "created_at": record.created_at,
         "published_at": record.published_at,
     }

@@ -173,12 +173,14 @@ class Noun:
     """A noun of the command line, `dominoadmin certifier …`."""
 
     def __init__(self, nouns: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> None:
-        parser = nouns.add_parser(name, help=text, description=text)
-        self._verbs = parser.add_subparsers(metavar="VERB", required=True)
+        formatter = argparse.RawDescriptionHelpFormatter
+        self._parser = nouns.add_parser(name, help=text, description=text, formatter_class=formatter)
+        self._verbs = self._parser.add_subparsers(metavar="VERB", required=True)
         self._name = name
 
     def verb(self, verb: Verb) -> argparse.ArgumentParser:
         """Add a verb and return its parser for the options."""
+        self._parser.epilog = self._parser.epilog or _epilog(verb)
         return add_command(self._verbs, verb, f"{self._name} {verb.name}")
 
 
@@ -190,12 +192,16 @@ def add_command(
         verb.name,
         help=verb.help,
         description=verb.help,
-        epilog=f"example:\n  {PROG} {verb.example}",
+        epilog=_epilog(verb),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=verb.run, command=command)
     add_globals(parser, argparse.SUPPRESS)
     return parser
+
+
+def _epilog(verb: Verb) -> str:
+    return f"example:\n  {PROG} {verb.example}"
 
 
 def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from dataclasses import replace
 
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details
+from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, details
+from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services import setup as service
 from dominoadmin.services.domain import system_clock
-from dominoadmin.services.setup import SetupRequest
+from dominoadmin.services.setup import SetupRequest, SetupResult
 from dominoadmin.store.keychain import open_keychain
 
 
@@ -36,6 +39,12 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--ssl-port", type=int, default=443, metavar="N")
 
 
+def _set_up(session: Session, request: SetupRequest) -> SetupResult:
+    return service.set_up(
+        session.root, request, lambda domain_id: open_keychain(domain_id, os.environ), system_clock, session.progress()
+    )
+
+
 def run(session: Session) -> Reply:
     """Set up a domain."""
     o = session.options
@@ -46,9 +55,14 @@ def run(session: Session) -> Reply:
         session.password(o.server_password_file, "") if o.server_password_file else "",
         o.http_port, o.ssl_port,
     )  # fmt: skip
-    done = service.set_up(
-        session.root, request, lambda domain_id: open_keychain(domain_id, os.environ), system_clock, session.progress()
-    )
+    try:
+        done = _set_up(session, request)
+    except KeychainUnavailable as error:
+        if not sys.stdin.isatty():
+            raise
+        print(f"{PROG}: {error}", file=sys.stderr)
+        chosen = session.password(None, "Choose a password for the server's ID: ", confirm=True)
+        done = _set_up(session, replace(request, server_password=chosen))
     shown = {
         "Data directory": session.root,
         "Organization": names.abbreviated(done.organization),

@@ -21,7 +21,13 @@ HELP: Final = """\
  show tasks                   the running tasks
  help
  quit                         stops the server"""
-_SECRET_AFTER: Final = ("activate", "unlock")
+_ALIASES: Final = {"l": "load", "lo": "load", "t": "tell", "te": "tell", "sh": "show", "res": "restart"}
+# What may be kept of `tell <task> <verb> …`: whoever mistypes a verb may have typed a password after it.
+_HARMLESS: Final = {
+    *("stat", "status", "show", "deactivate", "lock", "refresh", "crl"),
+    *("process", "restart", "help", "quit"),
+}
+_FIRST: Final = {"load", "tell", "restart", "show", "help", "quit", "exit"}
 
 
 class Console:
@@ -68,16 +74,26 @@ class Console:
                 yield from self._host.quit_all()
                 self.ended = True
             case [word, *_]:
-                raise Error(f"{word} is not a console command.", "Enter: help")
+                known = _ALIASES.get(word, word) in _FIRST
+                problem = "needs other words after it" if known else "is not a console command"
+                raise Error(f"{word} {problem}.", "Enter: help")
 
     def _now(self) -> datetime:
         return self._host.now()
 
 
 def without_secrets(line: str) -> str:
-    """Return a console line without what may be a password: fit for the log and the history."""
+    """Return what is known to be harmless of a console line: fit for the log and the history."""
     words = line.split()
-    for position, word in enumerate(words):
-        if word.lower() in _SECRET_AFTER:
-            return " ".join(words[: position + 2])
-    return " ".join(words)
+    first = _ALIASES.get(words[0].lower(), words[0].lower()) if words else ""
+    if first != "tell":
+        return " ".join(words if first in _FIRST else words[:1])
+    verb = words[2].lower() if len(words) > 2 else ""  # noqa: PLR2004
+    if verb in _HARMLESS:
+        return " ".join(words)
+    number = words[3:4] if verb == "activate" and _is_number(words[3:4]) else []
+    return " ".join([*words[:3], *number]) if verb in ("activate", "unlock") else " ".join(words[:2])
+
+
+def _is_number(word: list[str]) -> bool:
+    return word == ["*"] or "".join(word).isdecimal()

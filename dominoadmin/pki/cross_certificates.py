@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import ipaddress
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import extensions, issuance, keys
+from dominoadmin.pki import certification_paths, extensions, general_names, issuance, keys, names, weak_keys
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
-from dominoadmin.pki.profiles import CROSS, MAXIMUM_DAYS, CertificateSettings
+from dominoadmin.pki.lint import facts
+from dominoadmin.pki.profiles import CROSS, MAXIMUM_DAYS, MAXIMUM_NAMES, CertificateSettings
 
-DEFAULT_DAYS: Final = 3650
-# Domino's words (ERR_BSAFE2_UNABLE_TO_PARSE_CERT, ERR_BSAFE2_KEY_USAGE_RESTRICTION, ERR_BSAFE_CANT_CREATE_XCERT).
+DIRECTORY: Final = "directory"
+LARGEST: Final = 64 * 1024
+MAXIMUM_PATH_LENGTH: Final = 5
+# Domino's words: ERR_BSAFE2_UNABLE_TO_PARSE_CERT, ERR_BSAFE2_KEY_USAGE_RESTRICTION, ERR_BSAFE_CANT_CREATE_XCERT,
+# ERR_SECURE_CROSS_CERT_NOT_ALLOWED, ERR_BSAFE_INVCERT_SIG.
 UNPARSED: Final = "Unable to parse certificate"
 USAGE: Final = "A cross certificate will not be made due to key usage restrictions in the input certificate."
 TRUSTED: Final = "The requested Cross Certificate will not be issued because the subject is already trusted."
+ALREADY_CROSS: Final = (
+    "The supplied certificate is a cross certificate; "
+    "a certificate issued by an ancestor of the subject name is required"
+)
+BAD_SIGNATURE: Final = "The signature on the certificate was found to be invalid."
+_CHOOSE: Final = "Choose the one certificate of the other authority, in PEM or DER."
+# Critical extensions that the cross-certificate repeats or that say nothing about it.
+_UNDERSTOOD: Final = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+    }
+)
+_ALL_ADDRESSES: Final = tuple(x509.IPAddress(ipaddress.ip_network(text)) for text in ("0.0.0.0/0", "::/0"))
+
+Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True)
@@ -45,50 +73,88 @@ def particulars_from(content: dict[str, Any]) -> CrossParticulars:
     """Read particulars from JSON content.
 
     Raises:
-        Refused: a field is missing or of the wrong type, or a domain cannot be one.
+        Refused: a field is missing or of the wrong type, or a number, a domain or the book cannot be one.
 
     """
-    from dominoadmin.pki import general_names
-
     try:
-        permitted = tuple(general_names.host(text) for text in content["permitted_dns"])
-        particulars = CrossParticulars(int(content["days"]), int(content["path_length"]), permitted, content["book"])
-    except (KeyError, TypeError, ValueError):
+        permitted = tuple(dict.fromkeys(general_names.host(text) for text in content["permitted_dns"]))
+        numbers = int(content["days"]), int(content["path_length"])
+        particulars = CrossParticulars(*numbers, permitted, content["book"])
+        known_book = particulars.book == DIRECTORY or names.canonical(particulars.book) == particulars.book
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise Refused("The request's fields cannot be read.") from None
-    if not 0 <= particulars.path_length <= 5:  # noqa: PLR2004 - deeper hierarchies are not known
-        raise Refused("The path length of a cross-certificate is 0 to 5.")
+    if not 0 <= particulars.path_length <= MAXIMUM_PATH_LENGTH:
+        raise Refused(f"The path length of a cross-certificate is 0 to {MAXIMUM_PATH_LENGTH}.")
     if not 1 <= particulars.days <= MAXIMUM_DAYS:
         raise Refused(f"A cross-certificate may last 1 to {MAXIMUM_DAYS} days.")
+    if len(permitted) > MAXIMUM_NAMES:
+        raise Refused(f"A cross-certificate may name at most {MAXIMUM_NAMES} permitted domains.")
+    if not known_book:
+        raise Refused(f"{particulars.book!r} is not the owner of a Personal Address Book, nor 'directory'.")
     return particulars
 
 
-def subject_certificate(der: bytes) -> x509.Certificate:
-    """Read the certificate of the authority to be trusted.
+def subject_certificate(data: bytes) -> x509.Certificate:
+    """Read the certificate of the authority to be trusted, PEM or DER.
 
     Raises:
-        Refused: it cannot be parsed, is not an authority's, or may not sign certificates; in Domino's words.
+        Refused: it cannot be parsed, is not an authority's, may not sign certificates, has a weak key or a wrong
+            signature of its own, or is a cross-certificate itself; in Domino's words where it has some.
 
     """
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        certificate.subject, certificate.issuer, certificate.not_valid_after_utc  # noqa: B018 - lazy: parse now
-        found = certificate.extensions
-        key = certificate.public_key()
-    except Exception as error:  # noqa: BLE001 - whatever a hostile certificate makes the parser raise
-        raise Refused(UNPARSED, "Choose the other authority's certificate, in PEM or DER.") from error
-    if not isinstance(key, PublicKey) or keys.algorithm_of(key) not in keys.ALGORITHMS:
-        raise Refused("The other authority's key is of a kind or size that is not trusted here.")
-    if not _may_sign(found):
+    certificate = _parsed(data)
+    if not certification_paths.is_certification_authority(certificate):
         raise Refused(USAGE, "Only the certificate of a certification authority can be cross-certified.")
+    if problem := weak_keys.problem(certificate.public_key()):
+        raise Refused(problem, "The other authority needs a stronger key before it can be trusted.")
+    for extension in certificate.extensions:
+        if extension.critical and extension.oid not in _UNDERSTOOD:
+            # RFC 5280, 4.2: whoever does not process a critical extension must reject the certificate.
+            raise Refused(
+                f"The other authority's certificate has a critical extension that is not used here "
+                f"({extension.oid.dotted_string}).",
+                "Ask the other authority for a certificate without it.",
+            )
+    _check_issuer(certificate)
     return certificate
 
 
-def _may_sign(found: x509.Extensions) -> bool:
+def _parsed(data: bytes) -> x509.Certificate:
+    if len(data) > LARGEST or data.count(b"-----BEGIN ") > 1:
+        raise Refused(UNPARSED, _CHOOSE)
     try:
-        authority = found.get_extension_for_class(x509.BasicConstraints).value.ca
-        return authority and found.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except x509.ExtensionNotFound:
-        return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about odd serials and names; the lint says more of these
+            is_pem = b"-----BEGIN " in data
+            certificate = x509.load_pem_x509_certificate(data) if is_pem else x509.load_der_x509_certificate(data)
+            # Lazy in cryptography: parse now.
+            certificate.subject, certificate.issuer, certificate.not_valid_after_utc  # noqa: B018
+            certificate.extensions, certificate.public_key()
+            certification_paths.shown(certificate.subject)
+    except MemoryError:
+        raise
+    except BaseException as error:
+        # A panic of cryptography's Rust code derives from BaseException, and its class cannot be imported.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise Refused(UNPARSED, _CHOOSE) from error
+    return certificate
+
+
+def _check_issuer(certificate: x509.Certificate) -> None:
+    """Check that the authority speaks for itself, or its own organisation does; all else is a cross-certificate."""
+    if certificate.issuer == certificate.subject:
+        if not certification_paths.is_issued_by(certificate, certificate):
+            raise Refused(BAD_SIGNATURE, "Get the certificate from the other authority again.")
+    elif not _realms(certificate.issuer) & _realms(certificate.subject):
+        raise Refused(ALREADY_CROSS, "Choose the certificate that the other authority has signed itself.")
+
+
+def _realms(name: x509.Name) -> set[str]:
+    """Return the organisations a name is in, or its DNS domain (RFC 2247) if it has none."""
+    organizations = {str(a.value).casefold() for a in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)}
+    parts = [str(a.value).casefold() for a in name.get_attributes_for_oid(NameOID.DOMAIN_COMPONENT)]
+    return organizations or {".".join(parts)} - {""}
 
 
 @dataclass(frozen=True)
@@ -105,7 +171,7 @@ class CrossCertification:
 
     @property
     def days(self) -> int:
-        """How long it is to last."""
+        """How long it is to last at most."""
         return self.particulars.days
 
     @property
@@ -121,15 +187,27 @@ class CrossCertification:
 
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:  # noqa: ARG002 - settings are for leaves
         """Return why the issuer must not make it, or an empty string."""
-        own = keys.spki(issuer.public_key)
-        if own == keys.spki(self.public_key) or self.certificate.issuer == issuer.certificate.subject:
+        own = issuer.certificate
+        same_key = keys.spki(issuer.public_key) == keys.spki(self.public_key)
+        if same_key or certification_paths.is_issued_by(self.certificate, own):
             return TRUSTED
-        return ""
+        if self.certificate.subject == own.subject:
+            # It would be self-issued, and constraints do not bind self-issued certificates (RFC 5280, 6.1.4).
+            return "The other authority bears the certifier's own name, with another key."
+        return self._length_problem() or self._domain_problem()
+
+    def validity_problem(self, now: datetime) -> str:
+        """Return why the other authority's certificate is not valid at `now`, or an empty string."""
+        return certification_paths.validity_problem(self.certificate, now)
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
-        """Return the cross-certificate; it does not outlive the other authority's own certificate."""
-        end = min(validity.not_after, self.certificate.not_valid_after_utc)
-        identifier = self._key_identifier()
+        """Return the cross-certificate. It outlives neither the issuer's nor the other authority's own certificate.
+
+        Raises:
+            Refused: the other authority's name cannot be repeated octet for octet.
+
+        """
+        ends = (validity.not_after, self.certificate.not_valid_after_utc, issuer.certificate.not_valid_after_utc)
         builder = (
             x509.CertificateBuilder()
             .subject_name(self.certificate.subject)
@@ -137,24 +215,80 @@ class CrossCertification:
             .public_key(self.public_key)
             .serial_number(serial_number)
             .not_valid_before(validity.not_before)
-            .not_valid_after(end)
-            .add_extension(identifier, critical=False)
-            .add_extension(issuance.authority_key_identifier(issuer.certificate), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=self.particulars.path_length), critical=True)
-            .add_extension(extensions.key_usage(("keyCertSign", "cRLSign"), self.public_key), critical=True)
+            .not_valid_after(min(ends))
         )
-        if self.particulars.permitted_dns:
-            permitted = [x509.DNSName(domain) for domain in self.particulars.permitted_dns]
-            builder = builder.add_extension(x509.NameConstraints(permitted, None), critical=True)
-        return issuance.draft(builder, issuer)
+        for value, critical in self._extensions(issuer):
+            builder = builder.add_extension(value, critical)
+        draft = issuance.draft(builder, issuer)
+        # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
+        if facts.read(draft.linted).fields.subject != facts.read(self.certificate).fields.subject:
+            raise Refused("The other authority's name is encoded in a way that cannot be repeated.")
+        return draft
+
+    def _extensions(self, issuer: Issuer) -> list[tuple[x509.ExtensionType, bool]]:
+        length = self.particulars.path_length
+        found: list[tuple[x509.ExtensionType, bool]] = [
+            (self._key_identifier(), False),
+            (issuance.authority_key_identifier(issuer.certificate), False),
+            (x509.BasicConstraints(ca=True, path_length=length), True),
+            (extensions.key_usage(("keyCertSign", "cRLSign"), self.public_key), True),
+        ]
+        if constraints := self._name_constraints():
+            found.append((constraints, True))
+        purposes = self._own(x509.ExtendedKeyUsage)
+        if purposes and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE not in purposes:
+            found.append((purposes, False))
+        return found
 
     def _key_identifier(self) -> x509.SubjectKeyIdentifier:
         """Return the identifier the other authority uses, so that its certificates' AKI matches (RFC 5280, 4.2.1.1)."""
-        try:
-            return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        except x509.ExtensionNotFound:
-            return x509.SubjectKeyIdentifier.from_public_key(self.public_key)
+        return self._own(x509.SubjectKeyIdentifier) or x509.SubjectKeyIdentifier.from_public_key(self.public_key)
 
-    def expired(self, now: datetime) -> bool:
-        """Say whether the other authority's certificate is not valid at `now`."""
-        return not self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc
+    def _name_constraints(self) -> x509.NameConstraints | None:
+        """Return what the other authority's own certificate says, and if domains are given: these, and no addresses.
+
+        Without the second part a certificate for an IP address would pass, since constraints bind only names of their
+        own kind (RFC 5280, 4.2.1.10).
+        """
+        own, asked = self._own(x509.NameConstraints), self.particulars.permitted_dns
+        if not asked:
+            return own
+        permitted = [name for name in _subtrees(own, permitted=True) if not isinstance(name, x509.DNSName)]
+        excluded = [*_subtrees(own, permitted=False), *_ALL_ADDRESSES]
+        domains = [x509.DNSName(domain) for domain in asked]
+        return x509.NameConstraints([*domains, *permitted], list(dict.fromkeys(excluded)))
+
+    def _length_problem(self) -> str:
+        constraints = self._own(x509.BasicConstraints)
+        length = constraints.path_length if constraints else None
+        if length is not None and self.particulars.path_length > length:
+            return f"The other authority's own certificate allows a path length of {length} at most."
+        return ""
+
+    def _domain_problem(self) -> str:
+        own = [name.value for name in _subtrees(self._own(x509.NameConstraints), permitted=True) if _is_domain(name)]
+        for domain in self.particulars.permitted_dns:
+            if own and not any(_is_within(domain, each) for each in own):
+                return f"The other authority's own certificate does not permit the domain {domain}."
+        return ""
+
+    def _own(self, kind: type[Kind]) -> Kind | None:
+        try:
+            return self.certificate.extensions.get_extension_for_class(kind).value
+        except x509.ExtensionNotFound:
+            return None
+
+
+def _subtrees(constraints: x509.NameConstraints | None, *, permitted: bool) -> list[x509.GeneralName]:
+    if constraints is None:
+        return []
+    return list((constraints.permitted_subtrees if permitted else constraints.excluded_subtrees) or ())
+
+
+def _is_domain(name: x509.GeneralName) -> bool:
+    return isinstance(name, x509.DNSName)
+
+
+def _is_within(domain: str, constraint: str) -> bool:
+    above = constraint.lstrip(".").lower()
+    return not above or domain == above or domain.endswith(f".{above}")

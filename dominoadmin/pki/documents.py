@@ -95,14 +95,23 @@ class Verifier:
         name, key = self._signer(document.chain, now)
         if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):
             raise Tampered(f"The signature of {name} does not fit the {kind}; it was altered after signing.")
-        content = json.loads(document.content)
-        assert isinstance(content, dict)
-        return name, content
+        return name, _content(document, name)
 
     def _signer(self, chain: tuple[bytes, ...], now: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
         if chain not in self._seen:
             self._seen[chain] = identities.verify_chain(chain, self._anchor, now)
         return self._seen[chain]
+
+
+def _content(document: SignedDocument, signer: str) -> Content:
+    """Return what was signed; any member of the organisation can sign nonsense."""
+    try:
+        content = json.loads(document.content)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise Tampered(f"The {document.kind} signed by {signer} cannot be read.")
+    return content
 
 
 def digest(data: bytes) -> str:

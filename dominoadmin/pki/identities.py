@@ -15,14 +15,16 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.pki import keys, names, seals
+from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
 # An arc that anyone may make from a UUID (X.667): 2.25.<uuid as a number>.
 SEALING_KEY_OID: Final = x509.ObjectIdentifier("2.25.44187949724966672444670081489237608109")
+_SEALING_KEY_SIZE: Final = 1216
 _KEY_USAGE: Final = {
     "key_encipherment": False,
     "data_encipherment": False,
@@ -125,9 +127,12 @@ def describe(data: bytes, what: str) -> PublicIdentity:
     try:
         fields = json.loads(public)
         chain = tuple(x509.load_der_x509_certificate(base64.b64decode(der)) for der in fields["chain"])
-        return PublicIdentity(str(fields["kind"]), names.person_from_x509(chain[0].subject), chain)
-    except (ValueError, KeyError, TypeError, IndexError):
+        shown = PublicIdentity(str(fields["kind"]), names.person_from_x509(chain[0].subject), chain)
+    except (*PARSING_FAILURES, IndexError, RecursionError):
         raise Damaged(f"{what} is damaged: its contents were altered.", "Restore it from a backup copy.") from None
+    if len(shown.chain) != {CERTIFIER: 1, PERSON: 2, SERVER: 2}.get(shown.kind):
+        raise Damaged(f"{what} is damaged: its certificates do not fit its kind.", "Restore it from a backup copy.")
+    return shown
 
 
 def load(data: bytes, password: str, what: str) -> Identity:
@@ -139,11 +144,23 @@ def load(data: bytes, password: str, what: str) -> Identity:
 
     """
     shown = describe(data, what)
-    private = json.loads(seals.unlock(data, password, seals.ID_FILE, what))
-    signing_key = keys.load_sealed_private(base64.b64decode(private["signing_key"]))
-    assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
-    sealing_key = SealingKey(base64.b64decode(private["mlkem_seed"]), base64.b64decode(private["x25519"]))
+    content = seals.unlock(data, password, seals.ID_FILE, what)
+    try:
+        private = json.loads(content)
+        signing_key = keys.load_sealed_private(base64.b64decode(private["signing_key"]))
+        sealing_key = SealingKey(base64.b64decode(private["mlkem_seed"]), base64.b64decode(private["x25519"]))
+        fits = _holds(shown.chain[0], signing_key, sealing_key)
+    except (*PARSING_FAILURES, Damaged, x509.ExtensionNotFound):
+        fits = False
+    # Whoever knows a password can put any certificates before the keys it protects.
+    if not fits or not isinstance(signing_key, ec.EllipticCurvePrivateKey):
+        raise Damaged(f"{what} is damaged: its keys are not those of its certificate.", "Restore a backup copy.")
     return Identity(shown.kind, shown.name, signing_key, sealing_key, shown.chain)
+
+
+def _holds(certificate: x509.Certificate, signing_key: keys.PrivateKey, sealing_key: SealingKey) -> bool:
+    shown = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return shown == keys.spki(signing_key.public_key()) and sealing_key_of(certificate) == sealing_key.public
 
 
 def sealing_key_of(certificate: x509.Certificate) -> bytes:
@@ -166,8 +183,8 @@ def verify_chain(
     try:
         leaf, *rest = (x509.load_der_x509_certificate(der) for der in chain)
         leaf.verify_directly_issued_by(anchor)
-        anchored = [anchor] == rest
-    except Exception as error:  # noqa: BLE001 - whatever a forged chain makes the parser raise, it is a forged chain
+        anchored = (leaf == anchor and not rest) or (rest == [anchor] and _is_id(leaf))
+    except Exception as error:  # whatever a forged chain makes the parser raise, it is a forged chain
         raise Tampered("A signer's ID was not certified by the organisation's certifier.") from error
     name, key = names.person_from_x509(leaf.subject), leaf.public_key()
     if not anchored or not isinstance(key, ec.EllipticCurvePublicKey):
@@ -177,7 +194,13 @@ def verify_chain(
     return name, key
 
 
-def _builder(  # noqa: PLR0913 - the fields of a certificate
+def _is_id(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate is an ID's. Strangers choose the subject of a cross-certificate of the same issuer."""
+    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    return not constraints.ca and len(sealing_key_of(certificate)) == _SEALING_KEY_SIZE
+
+
+def _builder(  # noqa: PLR0913, PLR0917 - the fields of a certificate
     subject: x509.Name,
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey,

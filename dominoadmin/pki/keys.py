@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Damaged, Refused
+from dominoadmin.pki.parsing import PARSING_FAILURES
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
@@ -122,9 +123,17 @@ def load_sealed_private(der: bytes) -> PrivateKey:
     """Read a private key that came out of one of our own authenticated seals.
 
     The seal vouches for the key, so the half second of RSA checks, with the GIL held, is left out.
+
+    Raises:
+        Damaged: there is no key of a kind that signs here. Anyone can seal something to a public key.
+
     """
-    key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
-    assert isinstance(key, PrivateKey)
+    try:
+        key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    except PARSING_FAILURES:
+        key = None
+    if not isinstance(key, PrivateKey):
+        raise Damaged("The private key cannot be read.", "Restore it from a backup copy.")
     return key
 
 

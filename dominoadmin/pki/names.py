@@ -5,7 +5,6 @@ Domino writes `CN=Ann Admin/O=MyCompany` (canonical) and `Ann Admin/MyCompany` (
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -13,6 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.pki.quoting import has_invisible
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts the bytes of a common name, so do we.
 _ATTRIBUTES: Final = {
@@ -25,7 +25,6 @@ _ATTRIBUTES: Final = {
 }
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
-_INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _COUNTRY_LETTERS: Final = 2
 MAXIMUM_NAME: Final = 256
 
@@ -43,7 +42,7 @@ class DistinguishedName:
 
     def __str__(self) -> str:
         """Return `CN=MyCompany CA/O=MyCompany/C=US`, as Domino shows it."""
-        return "/".join(f"{_ATTRIBUTES[field][0]}={value.replace('/', chr(92) + '/')}" for field, value in self._present())
+        return "/".join(f"{_ATTRIBUTES[field][0]}={_escaped(value)}" for field, value in self._present())
 
     def problem(self) -> str:
         """Return why this cannot be a name, as one sentence, or an empty string."""
@@ -93,7 +92,9 @@ def from_x509(name: x509.Name) -> DistinguishedName:
             raise Refused(f"The name has more than one {_ATTRIBUTES[field][0]} attribute.", "Use each attribute once.")
         if not isinstance(attribute.value, str):
             raise Refused(f"The {_ATTRIBUTES[field][3]} of the name is not text.")
-        values[field] = attribute.value.upper() if field == "country" else attribute.value
+        # The upper case of a letter outside ASCII may be two letters: 'ß' would become the country SS.
+        capital = field == "country" and attribute.value.isascii()
+        values[field] = attribute.value.upper() if capital else attribute.value
     return DistinguishedName(**values)
 
 
@@ -101,13 +102,18 @@ def text_problem(value: str, label: str, bound: int) -> str:
     """Return why `value` cannot stand in a name, or an empty string."""
     if not value.strip():
         return f"{label} must be filled in."
-    if len(value.encode("utf-8", "replace")) > bound:
-        return f"{label} may have at most {bound} letters; this one takes {len(value.encode('utf-8', 'replace'))}."
-    if any(unicodedata.category(character) in _INVISIBLE for character in value):
+    size = len(value.encode("utf-8", "replace"))
+    if size > bound:
+        return f"{label} is too long: it takes {size} bytes in UTF-8, and at most {bound} are allowed."
+    if has_invisible(value):
         return f"{label} contains an invisible or control character."
     if value != value.strip():
         return f"{label} must not begin or end with a blank."
     return ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("/", "\\/")
 
 
 def canonical(name: str) -> str:
@@ -161,13 +167,18 @@ def _components(name: str) -> list[tuple[str, str]]:
 
 def _keyed(part: str) -> tuple[str, str]:
     key, _, value = part.partition("=")
-    return key.strip().upper(), value.strip()
+    return _normal(key.strip().upper(), value.strip())
+
+
+def _normal(key: str, value: str) -> tuple[str, str]:
+    """Return a component with its country in capitals; `upper` makes two letters of 'ß', so ASCII only."""
+    return key, value.upper() if key == "C" and value.isascii() else value
 
 
 def _abbreviated_pairs(parts: list[str]) -> list[tuple[str, str]]:
     values = [part.strip() for part in parts]
     has_country = len(values) > len(("CN", "O")) and len(values[-1]) == _COUNTRY_LETTERS
-    tail = [("C", values.pop())] if has_country else []
+    tail = [_normal("C", values.pop())] if has_country else []
     last = len(values) - 1
     keys = ["CN", *("OU" for _ in values[1:last]), *(["O"] if last else [])]
     return [*zip(keys, values, strict=True), *tail]

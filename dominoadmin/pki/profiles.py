@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki import extensions, keys
@@ -11,6 +11,7 @@ from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.general_names import parse as parse_general_name
 from dominoadmin.pki.names import DistinguishedName
 
+Value = TypeVar("Value")
 MAXIMUM_DAYS: Final = 36525
 MAXIMUM_NAMES: Final = 100
 SERVER, CLIENT, CROSS = "server", "client", "cross"
@@ -72,6 +73,8 @@ class CertificateSettings:
             raise Refused("Minimum duration may not exceed the default or maximum duration, and is at least one day.")
         if self.maximum_days > MAXIMUM_DAYS:
             raise Refused(f"Maximum duration may be at most {MAXIMUM_DAYS} days.")
+        for algorithm in self.key_algorithms:
+            keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(_KINDS):
             raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", f"Use {', '.join(_KINDS)}.")
 
@@ -148,11 +151,17 @@ def particulars_from(content: dict[str, Any]) -> Particulars:
         extensions.check_usages(content["key_usage"], content["extended_key_usage"])
         return Particulars(
             str(content["kind"]),
-            DistinguishedName(**content["subject"]),
+            DistinguishedName(**{key: _typed(value, str) for key, value in content["subject"].items()}),
             tuple(parse_general_name(text) for text in content["names"]),
-            int(content["days"]),
+            _typed(content["days"], int),
             tuple(content["key_usage"]),
             tuple(content["extended_key_usage"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Refused("The request's fields cannot be read.") from None
+
+
+def _typed(value: object, kind: type[Value]) -> Value:
+    if not isinstance(value, kind):
+        raise TypeError(value)
+    return value

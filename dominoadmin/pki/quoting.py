@@ -11,6 +11,8 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def has_invisible(text: str) -> bool:
     """Say whether `text` holds a control, format (bidi!), surrogate, private or unassigned character."""
+    if text.isascii():
+        return not text.isprintable()
     return any(unicodedata.category(character) in _INVISIBLE for character in text)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +41,6 @@ ID_FILE: Final = b"ID"
 ACTIVATION: Final = b"AC"
 BACKUP: Final = b"BK"
 VERSION: Final = 1
-MAXIMUM: Final = 1 << 20
 _MAGIC: Final = b"DADMIN"
 _HEAD: Final = struct.Struct(">6s2sHI")
 _SALT, _NONCE, _TAG, _DIGEST = 16, 12, 16, 32
@@ -153,4 +153,5 @@ def seal(content: bytes, public: bytes, info: bytes) -> bytes:
 
 def _stretch(password: str, salt: bytes) -> bytes:
     kdf = Scrypt(salt=salt, length=32, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P)
-    return kdf.derive(password.encode("utf-8"))
+    # RFC 8265, 4.2.1: an accented letter is the same whether a keyboard sends one character or two.
+    return kdf.derive(unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass"))

@@ -62,8 +62,8 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
         opened = [server.sealing_key.open(each, info) for each in (stash.sealed, stash.previous) if each]
         return tuple(content.rstrip(b"\0").decode() for content in opened)
     except (Locked, UnicodeDecodeError):
-        who = names.abbreviated(server.name)
-        raise Locked(f"{what} does not open with the ID of {who}: it was made for another ID, or altered.", _HINT) from None
+        problem = f"{what} does not open with the ID of {names.abbreviated(server.name)}: it is another server's, or altered."
+        raise Locked(problem, _HINT) from None
 
 
 def serialize(stash: Stash) -> bytes:
@@ -91,11 +91,12 @@ def parse(data: bytes, what: str) -> Stash:
         version = fields["version"]
         if version == VERSION:
             server, key = str(fields["server"]), str(fields["key"])
-            sealed, previous = (base64.b64decode(fields.get(name, ""), validate=True) for name in ("sealed", "previous"))
+            sealed = base64.b64decode(fields["sealed"], validate=True)
+            previous = base64.b64decode(fields.get("previous", ""), validate=True)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT) from None
     if version != VERSION:
-        raise Damaged(f"{what} has another version than {VERSION}, the one that this program reads.", "Use a newer dominoadmin.")
+        raise Damaged(f"{what} is not of version {VERSION}, which this program reads.", "Use a newer dominoadmin.")
     if not sealed or len(server) > _LONGEST_NAME:
         raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT)
     return Stash(server, key, sealed, previous)

@@ -57,7 +57,10 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
             and database.fields["processing"] == AUTOMATIC
         ]
     for database in chosen:
-        yield from _transfer_one(domain, server, database)
+        try:
+            yield from _transfer_one(domain, server, database)
+        except Error as error:
+            yield f"{database.file}: {error}"
 
 
 def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> Iterator[str]:

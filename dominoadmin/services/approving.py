@@ -12,6 +12,7 @@ from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.documents import SignedDocument
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.quoting import has_invisible
 from dominoadmin.services import auditing, configuring
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
@@ -49,6 +50,7 @@ def decision_content(shown: RequestView, certifier: Certifier, fields: Fields, d
     return {
         "decision": decision,
         "request": shown.request.id,
+        "kind": shown.request.kind,
         "request_sha256": documents.digest(shown.request.csr),
         "certifier": certifier.record.name,
         "certifier_key": certifier.configuration.key_fingerprint,
@@ -58,53 +60,62 @@ def decision_content(shown: RequestView, certifier: Certifier, fields: Fields, d
 
 def preflight(shown: RequestView, certifier: Certifier, now: datetime) -> list[Check]:
     """Check a request as it stands against the certifier's configuration; every rule is named, broken or not."""
-    document = shown.document
-    fields = document.fields if document else shown.request.fields
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("The request itself is well-formed and its key is strong enough", lambda: _intake_problem(shown)),
-        ("The certificate keeps to the certifier's settings", lambda: _settings_problem(shown, fields, certifier)),
-        ("The certifier outlives the certificate", lambda: _validity_problem(fields, certifier, now)),
-        ("The certifier is enabled", lambda: "" if certifier.configuration.enabled else "The certifier is disabled."),
-    ]
-    return [Check(rule, problem()) for rule, problem in checks]
+    return _examined(shown, _fields(shown), certifier, now)[1]
 
 
-def check(shown: RequestView, certifier: Certifier, now: datetime) -> None:
-    """Raise `Refused` with the first rule that the request breaks."""
-    for result in preflight(shown, certifier, now):
+def check(shown: RequestView, certifier: Certifier, now: datetime) -> Certifiable:
+    """Return what is to be certified.
+
+    Raises:
+        Refused: with the first rule that the request breaks.
+
+    """
+    subject, checks = _examined(shown, _fields(shown), certifier, now)
+    return _accepted(subject, checks)
+
+
+def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
+    for result in checks:
         if result.problem:
             raise Refused(result.problem, "Edit the request, reject it, or have a CAA change the certifier's settings.")
+    assert subject is not None
+    return subject
 
 
-def _subject_of(shown: RequestView, fields: Fields) -> Certifiable:
-    return certifiable_from(shown.request.kind, shown.request.csr, fields)
+def _fields(shown: RequestView) -> Fields:
+    return shown.document.fields if shown.document else shown.request.fields
 
 
-def _intake_problem(shown: RequestView) -> str:
+def _examined(
+    shown: RequestView, fields: Fields, certifier: Certifier, now: datetime
+) -> tuple[Certifiable | None, list[Check]]:
+    subject, problem = None, ""
     try:
-        _subject_of(shown, shown.request.fields)
+        subject = certifiable_from(shown.request.kind, shown.request.csr, fields)
     except Refused as refusal:
-        return str(refusal)
-    return ""
+        problem = str(refusal)
+    configuration = certifier.configuration
+    checks = [
+        Check("The request itself is well-formed, and its key is strong enough", problem),
+        Check(
+            "The certificate keeps to the certifier's settings",
+            subject.problem(configuration.settings, certifier.issuer) if subject else "",
+        ),
+        Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
+        Check("The certifier is enabled", "" if configuration.enabled else "The certifier is disabled."),
+    ]
+    return subject, checks
 
 
-def _settings_problem(shown: RequestView, fields: Fields, certifier: Certifier) -> str:
-    try:
-        subject = _subject_of(shown, fields)
-    except Refused as refusal:
-        return str(refusal)
-    return subject.problem(certifier.configuration.settings, certifier.issuer)
-
-
-def _validity_problem(fields: Fields, certifier: Certifier, now: datetime) -> str:
-    end = certifier.issuer.certificate.not_valid_after_utc
-    left = (end - now).days
+def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime) -> str:
+    own = certifier.issuer.certificate
+    end = own.not_valid_after_utc
     if now > end:
         return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
-    if now < certifier.issuer.certificate.not_valid_before_utc:
+    if now < own.not_valid_before_utc:
         return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
-    days = fields.get("days")
-    if not isinstance(days, int) or now + timedelta(days=days) > end:
+    if subject.days > (end - now) / timedelta(days=1):
+        left = (end - now).days
         return f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
     return ""
 
@@ -131,8 +142,7 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         shown = view(db, request_id)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
-        fields = shown.document.fields if shown.document else shown.request.fields
-        return Inspection(shown, fields, preflight(shown, certifier, domain.now()), requests.edits(db, request_id))
+        return Inspection(shown, _fields(shown), preflight(shown, certifier, domain.now()), requests.edits(db, request_id))
 
 
 def edit(
@@ -156,9 +166,7 @@ def edit(
         if subject:
             merged = {**fields.get("subject", {}), **subject}
             fields["subject"] = {key: value for key, value in merged.items() if value}
-        if problem := _settings_problem(shown, fields, certifier) or _validity_problem(fields, certifier, domain.now()):
-            raise Refused(problem)
-        fields = _subject_of(shown, fields).content()
+        fields = _accepted(*_examined(shown, fields, certifier, domain.now())).content()
         if fields == document.fields:
             return shown
         now = domain.now()
@@ -187,8 +195,8 @@ def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str) -> lis
 
     """
     text = reason.strip()
-    if not text or len(text) > _MAXIMUM_REASON:
-        raise Refused(f"Give a reason of 1 to {_MAXIMUM_REASON} characters; the applicant will read it.")
+    if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
+        raise Refused(f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it.")
     return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), QUIET)
 
 
@@ -205,6 +213,7 @@ def _decide(
     outcomes: list[Outcome] = []
     decided: list[Decided] = []
     known: dict[int, Certifier] = {}
+    ids = list(dict.fromkeys(ids))
     with domain.store.transaction() as db:
         for number, request_id in enumerate(ids, start=1):
             progress.step(f"Request {number} of {len(ids)}")

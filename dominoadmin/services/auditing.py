@@ -64,7 +64,7 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
     """
     with domain.store.snapshot() as db:
         head = audit.head(db)
-        previous, number, at_head = _START, 0, ""
+        previous, number, at_head, last_signed_in = _START, 0, "", 0
         for entry in audit.entries(db):
             number += 1
             if entry.number != number:
@@ -72,17 +72,26 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
             if entry.previous != previous or entry.hash != _digest(entry):
                 raise Tampered(f"Entry {number} of the audit log was changed or moved.")
             previous = entry.hash
+            if entry.signed_in:
+                last_signed_in = number
             if head and number == head[0]:
                 at_head = previous
     if head is None:
         raise Tampered("The audit log has no signed head.")
-    return _check_head(domain, actor, head, at_head, number)
+    verdict = _check_head(domain, actor, head, at_head, number)
+    # Whoever has opened an ID signs the head with each entry.
+    if last_signed_in > head[0]:
+        raise Tampered(
+            f"The head of the audit log stands at entry {head[0]}, but entry {last_signed_in} had moved it on:"
+            " an older head was put back, or entries were added."
+        )
+    return verdict
 
 
 def _check_head(domain: Domain, actor: Actor, head: tuple[int, bytes], at_head: str, entries: int) -> Verdict:
     signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, domain.now())
     if content != {"number": head[0], "hash": at_head}:
-        raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {content['number']}.")
+        raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {head[0]}.")
     return Verdict(entries, head[0], signer)
 
 

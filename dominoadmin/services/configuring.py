@@ -100,17 +100,20 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
 
 
 def _check_subject(record: CertifierRecord, configuration: Configuration) -> None:
-    certificate = x509.load_der_x509_certificate(record.certificate)
-    key = certificate.public_key()
     agrees = (
-        isinstance(key, keys.PublicKey)
-        and configuration.key_fingerprint == keys.fingerprint(key)
-        and configuration.certificate_sha256 == documents.digest(record.certificate)
+        configuration.certificate_sha256 == documents.digest(record.certificate)  # so it can be read
+        and configuration.key_fingerprint == _key_fingerprint(record.certificate)
         and (configuration.certifier, configuration.server) == (record.name, record.server)
         and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)
     )
     if not agrees:
         raise Tampered(f"The configuration of {record.name} is not about the certifier it stands with.")
+
+
+def _key_fingerprint(der: bytes) -> str:
+    key = x509.load_der_x509_certificate(der).public_key()
+    assert isinstance(key, keys.PublicKey)
+    return keys.fingerprint(key)
 
 
 def find(db: Connection, text: str) -> CertifierRecord:

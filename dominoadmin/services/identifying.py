@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.paths import safe_name, write_whole
-from dominoadmin.pki import identities, lint, names, serial_numbers
+from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
@@ -46,16 +46,20 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
-        Refused: the ID comes from another organisation.
+        Refused: the ID comes from another organisation, was not certified by this one's certifier, or has expired.
 
     """
     identity = id_files.load(path, password)
     with domain.store.snapshot() as db:
         known = directory.find(db, directory.fact(db, "organization"))
-    if known is None or known.chain[0] != base64.b64encode(identity.chain_der[-1]).decode():
+    if known is None or known.chain != [base64.b64encode(identity.chain_der[-1]).decode()]:
         raise Refused(
             f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain."
         )
+    try:
+        identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
+    except Tampered as error:
+        raise Refused(f"The ID file {path} cannot be used. {error}", "Choose an ID of this domain.") from None
     return identity
 
 
@@ -96,7 +100,8 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     """Make an ID and a Person document; return the ID file's path.
 
     Raises:
-        Refused: the name is not allowed, taken, or of another organisation; or the password is too short.
+        Refused: the name is not allowed, taken, or of another organisation; the password is too short; or the mail
+            address is none.
         Error: the ID file cannot be written.
 
     """
@@ -105,12 +110,13 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
         raise Refused("The ID file is not a Certifier ID file and cannot be used to issue certificates.")
     name = domain.name(request.name)
     check_password(request.password, "this ID file")
+    mail_address = general_names.email(request.mail_address.strip()) if request.mail_address.strip() else ""
     _check_new(domain, name, certifier)
     now = domain.now()
     identity = certified(certifier, PERSON, name, domain)
     path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
     id_files.save(path, identity, request.password)
-    fields = {"id_file": path.name, "mail_address": request.mail_address}
+    fields = {"id_file": path.name, "mail_address": mail_address}
     entry = directory.entry(name, PERSON, identity.chain_der, fields, now)
     try:
         with domain.store.transaction() as db:

@@ -13,9 +13,9 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.errors import Damaged, Error, Refused, Tampered
 from dominoadmin.pki import documents, issuance, keys, lint, serial_numbers
-from dominoadmin.pki.certifiable import Certifiable, certifiable_from
+from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
@@ -100,14 +100,27 @@ class IssuingAuthority:
 
         """
         result = Result()
-        while batch := self._next_batch():
+        while batch := self._next_batch(result):
             progress.step(f"Issuing {len(batch)} certificate(s)")
             self._issue_batch(batch, result)
         return result
 
-    def _next_batch(self) -> list[tuple[RequestRecord, AdminRequestRecord]]:
-        with self._domain.store.snapshot() as db:
-            return requests.approved(db, self._certifier.record.id, BATCH)
+    def _next_batch(self, result: Result) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+        try:
+            with self._domain.store.snapshot() as db:
+                return requests.approved(db, self._certifier.record.id, BATCH)
+        except Damaged as error:
+            self._give_up_unreadable(str(error), result)
+            return self._next_batch(result)
+
+    def _give_up_unreadable(self, problem: str, result: Result) -> None:
+        with self._domain.store.transaction() as db:
+            ids = requests.unreadable(db, self._certifier.record.id)
+            for request_id in ids:
+                requests.give_up(db, request_id, ERROR, problem)
+            events = [Event("request refused", str(request_id), {"problem": problem}) for request_id in ids]
+            auditing.enter(db, self._domain.now(), self._server, events)
+        result.refused += [Refusal(request_id, problem) for request_id in ids]
 
     def _issue_batch(self, batch: list[tuple[RequestRecord, AdminRequestRecord]], result: Result) -> None:
         refusals: list[tuple[AdminRequestRecord, str]] = []
@@ -123,8 +136,12 @@ class IssuingAuthority:
     def _verified(
         self, batch: list[tuple[RequestRecord, AdminRequestRecord]], refusals: list[tuple[AdminRequestRecord, str]]
     ) -> Iterator[_Work]:
+        with self._domain.store.snapshot() as db:
+            done = {record.id for record, _ in batch if issued.spoken_for(db, record.id)}
         for record, document in batch:
             try:
+                if record.id in done:
+                    raise Tampered(f"A certificate was issued for request {record.id} before; an approval counts once.")
                 yield self._verify(record, document)
             except Error as error:
                 refusals.append((document, str(error)))
@@ -140,8 +157,7 @@ class IssuingAuthority:
         if content != expected:
             raise Tampered(f"The approval of request {record.id} by {approver} was given for something else.")
         self._certifier.configuration.check_ra(approver)
-        approving.check(shown, self._certifier, now)
-        subject = certifiable_from(record.kind, record.csr, document.fields)
+        subject = approving.check(shown, self._certifier, now)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
             record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)

@@ -1,4 +1,4 @@
-"""How key rings are opened and rewritten: with their password, whole or not at all, and never without an audit entry."""
+"""How key rings are opened and rewritten: with their password, whole or not at all, never without an audit entry."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class KeyRingRequest:
         common_name = GeneralName("dns", general_names.host(self.common_name))
         found = tuple(dict.fromkeys([common_name, *map(general_names.parse, self.names)]))
         if len(found) > MAXIMUM_NAMES:
-            raise Refused(f"A key ring may have at most {MAXIMUM_NAMES} subject alternative names; there are {len(found)}.")
+            raise Refused(f"A key ring may have {MAXIMUM_NAMES} subject alternative names; there are {len(found)}.")
         return found
 
 

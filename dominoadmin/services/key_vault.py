@@ -8,7 +8,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Locked, Tampered
+from dominoadmin.errors import Damaged, Locked, Tampered
 from dominoadmin.pki import documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
@@ -43,6 +43,7 @@ class KeyVault:
 
         Raises:
             Locked: the ID is not the one it is sealed to, or a password is needed.
+            Damaged: the activation password's container is damaged.
             WrongPassword: the activation password is wrong.
             Tampered: the seal holds another key, or another person registered the certifier.
 
@@ -56,9 +57,8 @@ class KeyVault:
                     f"{record.name} needs its activation password.", "Use: tell ca activate <certifier number> <password>"
                 )
             content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
-        fields = json.loads(content)
-        key = keys.load_sealed_private(base64.b64decode(fields["key"]))
-        if keys.spki(key.public_key()) != keys.spki(public) or fields["founder"] != certifier.registered_by:
+        key, founder = _unpacked(content)
+        if key is None or keys.spki(key.public_key()) != keys.spki(public) or founder != certifier.registered_by:
             raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
         self._keys[record.id] = key
 
@@ -86,6 +86,15 @@ class KeyVault:
     def __repr__(self) -> str:
         """Say nothing of the keys."""
         return f"KeyVault({len(self._keys)} open)"
+
+
+def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:
+    """Return the key and the founder; no key if the content is not ours: anyone can seal something to a public key."""
+    try:
+        fields = json.loads(content)
+        return keys.load_sealed_private(base64.b64decode(fields["key"])), str(fields["founder"])
+    except (ValueError, KeyError, TypeError, RecursionError, Damaged):
+        return None, ""
 
 
 def _info(certifier: str, key: PublicKey) -> bytes:

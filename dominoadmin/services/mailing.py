@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
+from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import directory, mail
@@ -23,6 +24,10 @@ LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = timedelta(hours=4)
+_LONGEST_PROBLEM: Final = 500
+_DOWN: Final = "The relay is down: "
+# These concern one memo; everything else concerns the relay.
+_REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
@@ -59,7 +64,11 @@ def _recipient(db: Connection, request: RequestRecord) -> str:
 def _address(db: Connection, recipient: str) -> str:
     if "@" in recipient:
         return recipient
-    entry = directory.find(db, names.in_organization(recipient, directory.fact(db, "organization")))
+    try:
+        name = names.in_organization(recipient, directory.fact(db, "organization"))
+    except Refused:  # a name in the store that no form lets through must not stop the pull
+        return ""
+    entry = directory.find(db, name)
     return str(entry.fields.get("mail_address", "")) if entry else ""
 
 
@@ -81,34 +90,47 @@ def relay(db: Connection) -> Relay | None:
 
 
 def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:
-    """Offer queued memos to the relay; a relay that is down delays mail and nothing else. Return what was tried."""
+    """Offer queued memos to the relay; a relay that is down delays mail and nothing else. Return what became of them.
+
+    The first memo that finds the relay down delays all others too: each would wait for its own time limit, and the
+    other server tasks with it.
+    """
     now = domain.now()
     with domain.store.snapshot() as db:
         configured, due = relay(db), mail.due(db, now)
         addressed = [(memo, _address(db, memo.recipient)) for memo in due]
     if configured is None:
         return []
-    tried = [_offered(domain, configured, memo, address, context) for memo, address in addressed]
+    tried, down = [], ""
+    for memo, address in addressed:
+        problem = down or _problem_sending(configured, memo, address, context)
+        down = down or (problem if problem.startswith(_DOWN) else "")
+        tried.append(_after_attempt(domain, memo, problem))
     with domain.store.transaction() as db:
         for memo in tried:
             mail.update(db, memo)
     return tried
 
 
-def _offered(
-    domain: Domain, configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None
-) -> MailRecord:
+def _problem_sending(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> str:
+    """Send a memo; return why that failed, or an empty string."""
+    where = f"{configured.host}:{configured.port}"
     try:
         _send(configured, memo, address, context)
-    except (OSError, smtplib.SMTPException) as error:
-        attempts = memo.attempts + 1
-        wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
-        state = FAILED if attempts >= _ATTEMPTS else QUEUED
-        problem = f"{configured.host}:{configured.port}: {error}"[:500]
-        return replace(
-            memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem
-        )
-    return replace(memo, relay_state=SENT, attempts=memo.attempts + 1, problem="")
+    except (*_REFUSALS, ValueError) as error:  # ValueError: an address that cannot stand in a header
+        return f"{where} does not take it: {error}"[:_LONGEST_PROBLEM]
+    except OSError as error:
+        return f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM]
+    return ""
+
+
+def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord:
+    attempts = memo.attempts + 1
+    if not problem:
+        return replace(memo, relay_state=SENT, attempts=attempts, problem="")
+    wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
+    state = FAILED if attempts >= _ATTEMPTS else QUEUED
+    return replace(memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem)
 
 
 def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> None:

@@ -107,6 +107,8 @@ class _Registration:
         request = self._request
         if problem := request.name.certifier_problem():
             raise Refused(problem)
+        if self._creator.kind != identities.PERSON:
+            raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
         _check_numbers(request)
         _check_protection(request)
         keys.check_algorithm(request.key_algorithm)

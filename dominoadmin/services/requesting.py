@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.pki import general_names, names
 from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.pki.requests import CertificationRequest, intake
 from dominoadmin.services import auditing, configuring, databases, mailing
@@ -25,6 +26,7 @@ PENDING: Final = "Pending Submission"
 SUBMITTED: Final = "Submitted to Administration Process"
 NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
 PICKUP_BYTES: Final = 16
+_MAXIMUM_ID: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
 
     """
     csr = intake(submission.data)
+    applicant = _applicant(domain, submission.applicant)
     with domain.store.transaction() as db:
         database = databases.get(db, file)
         configuration = databases.configuration_from(database.fields)
@@ -79,7 +82,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
             raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            submission.applicant.strip() or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
+            applicant or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
             particulars.content(), list(csr.remarks), domain.now(), None,
         )  # fmt: skip
         request_id = requests.add(db, record)
@@ -104,6 +107,14 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
             "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
         )
     raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+
+
+def _applicant(domain: Domain, text: str) -> str:
+    """Return who is told: an e-mail address, or a name of the organisation in its abbreviated form."""
+    text = text.strip()
+    if not text:
+        return ""
+    return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
 
 
 def new_pickup_id() -> str:
@@ -249,7 +260,7 @@ def summary(shown: RequestView) -> dict[str, Any]:
 
 
 def _known(db: Connection, request_id: int) -> RequestRecord:
-    record = requests.find(db, request_id)
+    record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(f"There is no request {request_id}.", "List them with 'dominoadmin request list'.")
     return record

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
-from dominoadmin.pki import names
+from dominoadmin.pki import general_names, names
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.mailing import Relay
 from dominoadmin.store import directory
 from dominoadmin.store.records import DirectoryEntry
 
@@ -69,7 +71,7 @@ def check_ports(http_port: int, ssl_port: int) -> None:
 
 @dataclass(frozen=True)
 class ServerChange:
-    """What is to change in a server document; None leaves a field as it is."""
+    """What is to change in a server document; None leaves a field as it is. A relay without a host is none."""
 
     ssl_key_file: str | None = None
     ssl_port_status: str | None = None
@@ -78,6 +80,7 @@ class ServerChange:
     ssl_port: int | None = None
     run_unrestricted: tuple[str, ...] | None = None
     host_name: str | None = None
+    relay: Relay | None = None
 
 
 def show(domain: Domain, server: str = "") -> DirectoryEntry:
@@ -106,11 +109,10 @@ def change(domain: Domain, actor: Actor, server: str, wanted: ServerChange) -> D
         Refused: a field breaks its rule.
 
     """
-    entry = show(domain, server)
-    fields = _changed(domain, entry, wanted)
-    with domain.store.transaction() as db:
-        directory.set_fields(db, entry.name, fields)
-        detail = {key: value for key, value in wanted.__dict__.items() if value is not None}
+    with domain.store.transaction() as db:  # from here on nobody else changes it
+        entry = show(domain, server)
+        directory.set_fields(db, entry.name, _changed(domain, entry, wanted))
+        detail = {key: value for key, value in asdict(wanted).items() if value is not None}
         auditing.enter(db, domain.now(), actor, [Event("server document changed", entry.name, detail)])
     return show(domain, entry.name)
 
@@ -121,8 +123,6 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
     if wanted.ssl_key_file is not None:
         fields["ssl_key_file"] = _checked_key_file(domain, entry, wanted.ssl_key_file)
     if wanted.host_name is not None:
-        from dominoadmin.pki import general_names
-
         fields["host_name"] = general_names.host(wanted.host_name)
     if wanted.run_unrestricted is not None:
         fields["run_unrestricted"] = [_known_person(domain, name) for name in wanted.run_unrestricted]
@@ -134,9 +134,32 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
     }
     web.update({key: value for key, value in choices.items() if value is not None})
     check_ports(web["tcp_port"], web["ssl_port"])
+    _check_statuses(wanted)
+    if wanted.relay is not None:
+        fields["relay"] = asdict(_checked_relay(wanted.relay)) if wanted.relay.host.strip() else None
     if web["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
         raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
     return fields
+
+
+def _check_statuses(wanted: ServerChange) -> None:
+    if wanted.ssl_port_status not in (None, ENABLED, DISABLED):
+        raise Refused(f"SSL port status cannot be {wanted.ssl_port_status}.", f"Choose {ENABLED} or {DISABLED}.")
+    if wanted.tcp_port_status not in (None, ENABLED, DISABLED, REDIRECT):
+        raise Refused(
+            f"TCP/IP port status cannot be {wanted.tcp_port_status}.", f"Choose {ENABLED}, {DISABLED} or {REDIRECT}."
+        )
+
+
+def _checked_relay(relay: Relay) -> Relay:
+    host = relay.host.strip()
+    try:
+        ip_address(host)
+    except ValueError:
+        host = general_names.host(host)
+    if not 1 <= relay.port <= _MAXIMUM_PORT:
+        raise Refused(f"{relay.port} is not a port number.", "SMTP relays use 25 or 587.")
+    return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
 
 
 def _checked_key_file(domain: Domain, entry: DirectoryEntry, name: str) -> str:

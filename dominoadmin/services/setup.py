@@ -80,10 +80,7 @@ def set_up(
         setup.check_targets()
         progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
         result = setup.make(staging)
-        for name in setup.files:
-            (staging / name).rename(root / name)
-        (staging / STORE_FILE).rename(root / STORE_FILE)  # from here on there is a domain
-        sync_folder(root)
+        _put_in_place(staging, root, setup.files)
     return result
 
 
@@ -200,10 +197,36 @@ def _alone(root: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _put_in_place(staging: Path, root: Path, files: tuple[str, ...]) -> None:
+    """Link the ID files to where they belong, then move the store: from then on there is a domain."""
+    placed: list[Path] = []
+    try:
+        for name in files:
+            (root / name).hardlink_to(staging / name)
+            placed.append(root / name)
+        (staging / STORE_FILE).rename(root / STORE_FILE)
+    except BaseException:
+        for path in placed:
+            path.unlink()
+        raise
+    sync_folder(root)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what a killed setup has left: its staging folder, and the links to its ID files if there is no store."""
+    for staging in root.glob(".setup-*"):
+        for file in staging.iterdir():
+            target = root / file.name
+            if not (root / STORE_FILE).exists() and target.exists() and target.samefile(file):
+                target.unlink()
+        shutil.rmtree(staging, ignore_errors=True)
+
+
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
     staging = root / f".setup-{secrets.token_hex(8)}"
     try:
+        _sweep(root)
         staging.mkdir(mode=0o700)
         yield staging
     except OSError as error:

@@ -7,12 +7,13 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Damaged, Error, NotFound
+from dominoadmin.errors import Damaged, Error, NotFound, Refused
+from dominoadmin.paths import reason
 
 Connection = sqlite3.Connection
 
@@ -50,13 +51,13 @@ class Store:
         """
         self.path = path
         self._idle: list[Connection] = []
+        self._watcher: Connection | None = None
         self._lock = threading.Lock()
-        if create:
-            self._create()
-        elif not path.exists():
-            raise NotFound(f"There is no domain in {path.parent}.", "Set one up with 'dominoadmin setup'.")
-        with self._translated():
-            self._migrate()
+        try:
+            with self._translated():
+                self._open(create=create)
+        except OSError as error:
+            raise Error(f"{path} cannot be opened: {reason(error)}.", "Choose another data directory.") from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -76,15 +77,20 @@ class Store:
             yield db
 
     def version(self) -> int:
-        """Return a number that changes whenever another connection has committed."""
-        with self._borrowed() as db:
-            (number,) = db.execute("PRAGMA data_version").fetchone()
+        """Return a number that changes whenever anybody has committed."""
+        with self._translated(), self._lock:
+            # Each connection counts the commits of all others, so this one must never write.
+            self._watcher = self._watcher or self._connect()
+            (number,) = self._watcher.execute("PRAGMA data_version").fetchone()
             return int(number)
 
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:
             idle, self._idle = self._idle, []
+            if self._watcher:
+                idle.append(self._watcher)
+                self._watcher = None
         for db in idle:
             db.close()
 
@@ -108,8 +114,8 @@ class Store:
         db = db or self._connect()
         try:
             yield db
-        except sqlite3.Error:
-            db.close()
+        except BaseException:
+            db.close()  # whatever state it is in
             raise
         with self._lock:
             self._idle.append(db)
@@ -131,9 +137,13 @@ class Store:
         db.row_factory = sqlite3.Row
         return db
 
-    def _create(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+    def _open(self, *, create: bool) -> None:
+        if create:
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+        elif not self.path.exists():
+            raise NotFound(f"There is no domain in {self.path.parent}.", "Set one up with 'dominoadmin setup'.")
+        self._migrate()
 
     def _migrate(self) -> None:
         scripts = migrations()
@@ -144,8 +154,6 @@ class Store:
                     f"{self.path} was written by a newer version of this program.",
                     "Use that version; nothing was changed.",
                 )
-            if 0 < version < len(scripts):
-                self._copy(db, version)
             for number in range(version, len(scripts)):
                 self._apply(db, number + 1, scripts[number])
 
@@ -154,21 +162,20 @@ class Store:
         db.execute("BEGIN IMMEDIATE")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version < number:
+            if version:
+                self._copy(version)
             for statement in _statements(_translate(script)):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {number:d}")
         db.execute("COMMIT")
 
-    def _copy(self, db: Connection, version: int) -> None:
-        """Keep the file as it was before a migration."""
+    def _copy(self, version: int) -> None:
+        """Keep the file as it was before a migration. The caller holds the write lock: nobody changes it meanwhile."""
         target = self.path.with_name(f"{self.path.stem}-schema-{version}{self.path.suffix}")
         target.unlink(missing_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
-        copy = sqlite3.connect(target)
-        try:
-            db.backup(copy)
-        finally:
-            copy.close()
+        with closing(self._connect()) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -178,6 +185,8 @@ class Store:
             raise  # a bug of ours, or a rule the service checks and words itself
         except sqlite3.DatabaseError as error:
             raise _sentence(self.path, error) from error
+        except UnicodeEncodeError:
+            raise Refused("A text contains characters that are not Unicode.", "Type it again.") from None
 
 
 def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:

@@ -42,6 +42,12 @@ def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:
     return [record(SerialRecord, row) for row in rows]
 
 
+def spoken_for(db: Connection, request_id: int) -> bool:
+    """Say whether a request has a serial that is not void: a certificate was issued for it, or is being issued."""
+    rows = db.execute("SELECT 1 FROM serials WHERE request_id = :id AND state <> 'void'", {"id": request_id})
+    return rows.fetchone() is not None
+
+
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
     """Enter certificates into their ICL."""
     db.executemany(

@@ -12,6 +12,7 @@ from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.store.database import Connection
 
+_FILE: Final = "The file"
 _RING: Final = "The key ring"
 _STASH: Final = "The stash file"
 # Domino's words (ERR_REG_KEYRING_EXISTS).
@@ -41,7 +42,7 @@ class Changes:
             Error: it cannot be written; the old one is still there.
 
         """
-        before = path.read_bytes() if path.is_file() else None
+        before = read_limited(path, _FILE) if path.is_file() else None
         write_whole(path, data)
         self._undone.append((path, before))
 
@@ -52,8 +53,8 @@ class Changes:
             Error: it cannot be deleted.
 
         """
+        before = read_limited(path, _FILE)
         try:
-            before = path.read_bytes()
             path.unlink()
             self._undone.append((path, before))
             sync_folder(path.parent)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
+from dominoadmin.errors import Damaged
+
 Record = TypeVar("Record")
 Fields = dict[str, Any]
 
@@ -31,8 +33,18 @@ def dump(value: object) -> str:
 
 
 def record(kind: type[Record], row: sqlite3.Row) -> Record:
-    """Make a record from a row that has a column for each of its fields."""
-    return kind(**{name: read(row[name]) for name, read in _readers(kind)})  # type: ignore[arg-type]  # a class is hashable
+    """Make a record from a row that has a column for each of its fields.
+
+    Raises:
+        Damaged: a column holds something that the program never wrote.
+
+    """
+    try:
+        values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
+    except (ValueError, RecursionError):
+        what = kind.__name__.removesuffix("Record")
+        raise Damaged(f"A row of the store ({what}) cannot be read: it was altered.", "Restore a backup.") from None
+    return kind(**values)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import (
     AdminRequestRecord,
@@ -107,26 +108,48 @@ def find_admin_request(db: Connection, request_id: int) -> AdminRequestRecord | 
 
 
 def admin_requests(
-    db: Connection, state: str = "", certifier_id: int = 0, limit: int = -1
+    db: Connection, state: str = "", certifier_id: int = 0, limit: int = 1 << 31
 ) -> list[AdminRequestRecord]:
     """Return documents of Admin4, oldest first."""
     rows = db.execute(
         "SELECT * FROM admin_requests WHERE (:state = '' OR state = :state) AND (:certifier = 0 OR certifier_id = :certifier)"
-        " ORDER BY request_id" + (f" LIMIT {limit:d}" if limit >= 0 else ""),
-        {"state": state, "certifier": certifier_id},
+        " ORDER BY request_id LIMIT :limit",
+        {"state": state, "certifier": certifier_id, "limit": limit},
     )
     return [record(AdminRequestRecord, row) for row in rows]
 
 
 def approved(db: Connection, certifier_id: int, limit: int) -> list[tuple[RequestRecord, AdminRequestRecord]]:
     """Return approved requests with their documents, oldest first."""
+    documents = admin_requests(db, "Approved", certifier_id, limit)
     rows = db.execute(
-        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = 'Approved' ORDER BY request_id"
-        f" LIMIT {limit:d}",
-        {"id": certifier_id},
+        "SELECT r.* FROM requests r JOIN admin_requests a ON a.request_id = r.id"
+        " WHERE a.certifier_id = :id AND a.state = 'Approved' ORDER BY r.id LIMIT :limit",
+        {"id": certifier_id, "limit": limit},
     )
-    found = [(find(db, row["request_id"]), find_admin_request(db, row["request_id"])) for row in rows.fetchall()]
-    return [(request, document) for request, document in found if request and document]
+    return list(zip([record(RequestRecord, row) for row in rows], documents, strict=True))
+
+
+def unreadable(db: Connection, certifier_id: int) -> list[int]:
+    """Return approved requests whose rows hold what the program never wrote."""
+    rows = db.execute(
+        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = 'Approved'", {"id": certifier_id}
+    )
+    found = []
+    for (request_id,) in rows.fetchall():
+        try:
+            find(db, request_id), find_admin_request(db, request_id)
+        except Damaged:
+            found.append(request_id)
+    return found
+
+
+def give_up(db: Connection, request_id: int, state: str, reason: str) -> None:
+    """Set the state and reason of a document whose row cannot be read."""
+    db.execute(
+        "UPDATE admin_requests SET state = :state, reason = :reason WHERE request_id = :id",
+        {"state": state, "reason": reason, "id": request_id},
+    )
 
 
 def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> list[int]:

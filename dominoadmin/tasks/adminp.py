@@ -25,6 +25,7 @@ class AdminpTask:
         self._domain = domain
         self._server = Actor.of(server)
         self._next = domain.now()
+        self._told: set[str] = set()
 
     def start(self) -> Iterator[str]:
         """Do what waits."""
@@ -41,7 +42,11 @@ class AdminpTask:
         """Do what waits, every few seconds."""
         if self._domain.now() >= self._next:
             self._next = self._domain.now() + INTERVAL
-            yield from adminp.process(self._domain, self._server)
+            lines = list(adminp.process(self._domain, self._server))
+            # An explanation is given once, not every few seconds until somebody reads it.
+            explained = {line for line in lines if line.endswith(adminp.UNRESTRICTED)}
+            yield from (line for line in lines if line not in self._told)
+            self._told = explained
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out `tell adminp process all|new|interval|daily|delayed` (fact sheet 3.3)."""
@@ -52,5 +57,5 @@ class AdminpTask:
             case ["help"] | []:
                 yield f" tell adminp process {'|'.join(PASSES)}"
                 yield " tell adminp quit"
-            case _:
-                raise Refused(f"The Administration Process has no command {command!r}.", "Enter: tell adminp help")
+            case [word, *_]:
+                raise Refused(f"The Administration Process has no command {word} like that.", "Enter: tell adminp help")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from dominoadmin.errors import Cancelled, Locked, NotFound, Refused, Tampered
+from dominoadmin.errors import Cancelled, Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import auditing, configuring, identifying
 from dominoadmin.services.auditing import Event
@@ -140,20 +140,30 @@ class CaTask:
         assert entry.certifier is not None
         try:
             self._vault.open(entry.certifier, holder, password)
-        except (Locked, Tampered) as error:
+        except (Locked, Tampered, Damaged) as error:
+            # The other certifiers go on.
             entry.problem = str(error)
             self._audit("certifier refused", entry.record.name, {"problem": str(error)})
-            raise
+            yield f"{entry.record.name}: {error}"
+            return
         entry.problem, entry.deactivated = "", False
         self._audit("certifier activated", entry.record.name, {})
         yield f"{entry.record.name} is active"
         yield from self._issue(entry)
 
     def _issue(self, entry: _Entry) -> Iterator[str]:
+        """Issue for one certifier; what stops it must not stop the others."""
         assert entry.certifier is not None
         if entry.deactivated or not entry.certifier.configuration.enabled:
             return
-        authority = IssuingAuthority(self._domain, self._actor, self._vault, entry.certifier)
+        try:
+            yield from self._issue_by(entry, entry.certifier)
+        except Error as error:
+            entry.recovered = False  # a full disk may have left reserved serials behind
+            yield f"{entry.record.name}: {error}"
+
+    def _issue_by(self, entry: _Entry, certifier: Certifier) -> Iterator[str]:
+        authority = IssuingAuthority(self._domain, self._actor, self._vault, certifier)
         if not entry.recovered:
             entry.recovered = True
             if voided := authority.recover():
@@ -196,19 +206,28 @@ class CaTask:
 
     def _activate(self, rest: str) -> Iterator[str]:
         number, _, password = rest.strip().partition(" ")
-        chosen = self._chosen(number)
-        for entry in chosen:
-            if number == "*" and (entry.record.protection == LOCKING_ID or self._vault.is_open(entry.record.id)):
+        if number != "*":
+            (entry,) = self._chosen(number)
+            yield from self._activate_one(entry, password.strip())
+            return
+        for entry in self._chosen(number):
+            if entry.record.protection == LOCKING_ID or self._vault.is_open(entry.record.id):
                 continue
-            if entry.record.protection == LOCKING_ID:
-                raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
-            if entry.certifier is None or not entry.certifier.configuration.enabled:
-                raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
-            if self._vault.is_open(entry.record.id):
-                raise Refused(f"{entry.record.name} is active already.")
-            needs = entry.record.protection == PASSWORD
-            given = (password.strip() or self._ask(f"Activation password for {entry.record.name}: ")) if needs else ""
-            yield from self._open(entry, self._server, given)
+            try:
+                yield from self._activate_one(entry, password.strip())
+            except (Refused, WrongPassword) as error:
+                yield f"{entry.record.name}: {error}"
+
+    def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
+        if entry.record.protection == LOCKING_ID:
+            raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
+        if entry.certifier is None or not entry.certifier.configuration.enabled:
+            raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
+        if self._vault.is_open(entry.record.id):
+            raise Refused(f"{entry.record.name} is active already.")
+        needs = entry.record.protection == PASSWORD
+        given = (password or self._ask(f"Activation password for {entry.record.name}: ")) if needs else ""
+        yield from self._open(entry, self._server, given)
 
     def _deactivate(self, rest: str) -> Iterator[str]:
         for entry in self._chosen(rest.strip()):
@@ -256,7 +275,9 @@ class CaTask:
             return list(self._entries)
         if number.isdecimal() and 1 <= int(number) <= len(self._entries):
             return [self._entries[int(number) - 1]]
-        raise NotFound(f"There is no certifier number {number or '(none given)'}.", "See the numbers with: tell ca stat")
+        # What is no number may be a password whose number was forgotten: do not repeat it.
+        shown = number if number.isdecimal() else "like that"
+        raise NotFound(f"There is no certifier number {shown}.", "See the numbers with: tell ca stat")
 
     def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:

@@ -6,6 +6,7 @@ hands it over here, so no rule looks at the signature's value. One rule, one fun
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -41,9 +42,13 @@ def problems(certificate: x509.Certificate, issuer: x509.Certificate | None) -> 
     """
     try:
         own = read(certificate)
-        facts = Facts(own, read(issuer) if issuer else own)
+        facts = Facts(own, _read_issuer(issuer) if issuer else own)
         return [problem for rule in RULES for problem in rule(facts)]
     except x509.DuplicateExtension as duplicate:  # RFC 5280, 4.2: not more than one instance of an extension
         return [f"The extension {duplicate.oid.dotted_string} appears more than once."]
     except _UNREADABLE as reason:
         return [f"The certificate cannot be read back: {str(reason).rstrip('.') or type(reason).__name__}."]
+
+
+# An issuer is read once for all that it issues. A certificate's hash and equality are those of its bytes.
+_read_issuer = lru_cache(maxsize=16)(read)

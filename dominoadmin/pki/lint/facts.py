@@ -66,6 +66,7 @@ class Fields:
     attributes: tuple[Attribute, ...]
     key_algorithm: bytes
     key_bits: bytes
+    key_info: bytes
     has_unique_identifiers: bool
 
 
@@ -155,6 +156,7 @@ def _fields(der: bytes) -> Fields:
         tuple(_attributes(subject.content)),
         key_algorithm.encoding,
         key_bits.content[1:],  # the first octet counts unused bits: always 0
+        spki.encoding,
         any(member.tag in UNIQUE_IDENTIFIER_TAGS for member in rest),
     )
 

@@ -26,12 +26,13 @@ def subject_key_identifier_is_derived(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.2, method (1): the SHA-1 of the key's BIT STRING, less its tag, length and unused bits.
 
     A CA below another CA may come from outside, in a cross-certificate: there the identifier must be the one
-    its own certificates bear, or no path is found, and newer authorities derive it after RFC 7093.
+    its own certificates bear, or no path is found. Newer authorities derive it after RFC 7093, and GnuTLS
+    takes the SHA-1 of the whole SubjectPublicKeyInfo.
     """
     identifier = facts.own.value(x509.SubjectKeyIdentifier)
     if identifier and identifier.digest != _sha1(facts.own):
         from_outside = facts.own.is_ca and not facts.is_self_signed
-        if not (from_outside and identifier.digest in _rfc7093(facts.own)):
+        if not (from_outside and identifier.digest in _others(facts.own)):
             yield "The subjectKeyIdentifier is not the SHA-1 of the public key."
 
 
@@ -96,12 +97,19 @@ def authority_information_is_not_critical(facts: Facts) -> Iterator[str]:
 
 
 def _sha1(reading: Reading) -> bytes:
-    return hashlib.sha1(reading.fields.key_bits, usedforsecurity=False).digest()
+    return _sha1_of(reading.fields.key_bits)
 
 
-def _rfc7093(reading: Reading) -> set[bytes]:
+def _others(reading: Reading) -> set[bytes]:
+    """Return how other authorities name the key: RFC 7093, 2, methods (1) to (3) and (4), and GnuTLS."""
     methods = (hashlib.sha256, hashlib.sha384, hashlib.sha512)
-    return {method(reading.fields.key_bits).digest()[:_SHORTENED] for method in methods}
+    bits, info = reading.fields.key_bits, reading.fields.key_info
+    shortened = {method(bits).digest()[:_SHORTENED] for method in methods}
+    return shortened | {method(info).digest() for method in methods} | {_sha1_of(info)}
+
+
+def _sha1_of(encoded: bytes) -> bytes:
+    return hashlib.sha1(encoded, usedforsecurity=False).digest()
 
 
 def _is_fetchable(names: Iterable[x509.GeneralName] | None) -> bool:

@@ -1,0 +1,195 @@
+"""Sockets that listen for both ports, and how many connections they let in.
+
+Limits hold from `accept` on, so that a TLS handshake that never ends counts too. They need a selector event loop: the
+proactor of Windows does not call `accept`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import os
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+from dominoadmin import paths
+from dominoadmin.errors import Error
+
+TOTAL: Final = 200
+PER_ADDRESS: Final = 50
+HANDSHAKE_SECONDS: Final = 10.0
+_SHUTDOWN_SECONDS: Final = 1.0
+_BACKLOG: Final = 128
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+# Windows gives SO_REUSEADDR another meaning: there it lets two programs have one port.
+_REUSE: Final = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+
+
+class Admission:
+    """Counts open connections, in total and per address. One is shared by the listeners of a server."""
+
+    def __init__(self, total: int = TOTAL, per_address: int = PER_ADDRESS) -> None:
+        self._total, self._per_address = total, per_address
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self.refused = 0
+
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return self._open.total()
+
+    def admit(self, address: str) -> bool:
+        """Count a connection in, unless there are too many."""
+        with self._lock:
+            admitted = self._open.total() < self._total and self._open[address] < self._per_address
+            if admitted:
+                self._open[address] += 1
+            else:
+                self.refused += 1
+            return admitted
+
+    def release(self, address: str) -> None:
+        """Count a connection out."""
+        with self._lock:
+            self._open[address] -= 1
+            self._open += Counter()  # forget those at zero
+
+
+class Connection(socket.socket):
+    """An accepted connection that reports its end."""
+
+    ended: Callable[[], None] | None = None
+
+    def close(self) -> None:
+        """Close it, and report that once."""
+        super().close()
+        ended, self.ended = self.ended, None
+        if ended:
+            ended()
+
+
+class ListeningSocket(socket.socket):
+    """A listening socket that lets in what `admission` allows, and keeps quiet when file descriptors run out."""
+
+    admission: Admission
+    spare: int | None = None
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; raise `BlockingIOError` if there is none to serve."""
+        try:
+            plain, address = super().accept()
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                self._shed()
+                raise BlockingIOError from None
+            raise
+        client = _client(address[0])
+        if not self.admission.admit(client):
+            plain.close()
+            raise BlockingIOError
+        connection = Connection(fileno=plain.detach())
+        connection.ended = lambda: self.admission.release(client)
+        return connection, address
+
+    def close(self) -> None:
+        """Close it and the spare descriptor."""
+        super().close()
+        self._give_up_spare()
+
+    def _shed(self) -> None:
+        """Hang up on the next client with the spare descriptor: left in the queue it would wake the loop for ever."""
+        self.admission.refused += 1
+        self._give_up_spare()
+        with contextlib.suppress(OSError):  # another thread may have taken the descriptor; the client waits on then
+            connection, _ = super().accept()
+            connection.close()
+        with contextlib.suppress(OSError):
+            self.keep_spare()
+
+    def keep_spare(self) -> None:
+        """Keep a file descriptor for the day when there are no more."""
+        self.spare = os.open(os.devnull, os.O_RDONLY)
+
+    def _give_up_spare(self) -> None:
+        spare, self.spare = self.spare, None
+        if spare is not None:
+            os.close(spare)
+
+
+class BoundedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose servers give a TLS handshake ten seconds, not sixty, and a TLS goodbye one, not thirty."""
+
+    async def create_server(self, *args: Any, **options: Any) -> asyncio.Server:  # noqa: ANN401
+        """Start a server, as uvicorn asks for it."""
+        if options.get("ssl"):
+            options |= {"ssl_handshake_timeout": HANDSHAKE_SECONDS, "ssl_shutdown_timeout": _SHUTDOWN_SECONDS}
+        return await super().create_server(*args, **options)
+
+
+def bind(port: int, admission: Admission, option: str) -> ListeningSocket:
+    """Listen on a port on all addresses, IPv6 and IPv4; port 0 lets the system choose.
+
+    `option` is the option of `dominoadmin server set` that sets this port.
+
+    Raises:
+        Error: the port is taken, or this user may not have it.
+
+    """
+    try:
+        try:
+            listening = _listening(port, socket.AF_INET6)
+        except OSError as error:
+            if error.errno not in _NO_IPV6:
+                raise
+            listening = _listening(port, socket.AF_INET)
+    except OSError as error:
+        raise _sentence(port, error, option) from None
+    listening.admission = admission
+    return listening
+
+
+def _listening(port: int, family: socket.AddressFamily) -> ListeningSocket:
+    listening = ListeningSocket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, _REUSE, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))  # noqa: S104 - a server for others
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+        listening.keep_spare()
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _sentence(port: int, error: OSError, option: str) -> Error:
+    another = f"choose another port: dominoadmin server set {option} PORT"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return Error(f"Port {port} is in use by another program.", f"Stop that program, or {another}")
+        case errno.EACCES | errno.EPERM:
+            return Error(
+                f"This user may not open port {port}: ports below 1024 need administrator rights.",
+                f"Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or {another}",
+            )
+        case _:
+            return Error(f"Port {port} cannot be opened: {paths.reason(error)}.", another.capitalize())
+
+
+def _client(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the /64 that an IPv6 host chooses its addresses from."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((parsed, 64), strict=False))
+
+

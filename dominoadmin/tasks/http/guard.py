@@ -1,0 +1,180 @@
+"""What no request gets past: which host, which method, how much, from where, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+METHODS: Final = ("GET", "HEAD", "POST")
+MAXIMUM_BODY: Final = 64 * 1024
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    # Not no-referrer: with it browsers send "Origin: null" with our own forms, and over plain HTTP nothing else would
+    # tell them from a stranger's (Fetch, "append a request Origin header"). Other sites get no referrer either way.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_DEFAULT_HEADERS: Final = {"cache-control": "no-store"}
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::([0-9]{1,5}))?", re.IGNORECASE)
+_HTTPS: Final = 443
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the server document says to every request. `hosts` may hold wildcards, as the key ring's certificate does."""
+
+    hosts: frozenset[str]
+    ssl_port: int = 0
+    redirect: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A page that says what is wrong."""
+
+    status: int
+    sentence: str
+    hint: str = ""
+
+
+ProblemPage = Callable[[Problem], Response]
+
+
+class Guard:
+    """ASGI middleware around the whole application. `policy` is asked anew for each request."""
+
+    def __init__(self, app: ASGIApp, policy: Callable[[], Policy], page: ProblemPage) -> None:
+        self._app, self._policy, self._page = app, policy, page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        hurdle = self._hurdle(Request(scope))
+        if hurdle is None:
+            await self._app(scope, _bounded(receive), _with_headers(send))
+            return
+        hurdle.headers["connection"] = "close"  # a body may follow that nobody reads
+        await hurdle(scope, receive, _with_headers(send))
+
+    def _hurdle(self, request: Request) -> Response | None:
+        policy = self._policy()
+        for problem in (*_host_problems(request, policy), *_request_problems(request)):
+            response = self._page(problem)
+            if problem.status == 405:  # noqa: PLR2004
+                response.headers["allow"] = ", ".join(METHODS)
+            return response
+        if policy.redirect and request.url.scheme == "http":
+            return self._to_ssl(request, policy)
+        return None
+
+    def _to_ssl(self, request: Request, policy: Policy) -> Response:
+        if not policy.ssl_port:
+            sentence = "This server answers over SSL only, and its SSL port is not open at the moment."
+            return self._page(Problem(503, sentence, "Ask the administrator of the server."))
+        host, port = host_of(request.headers), "" if policy.ssl_port == _HTTPS else f":{policy.ssl_port}"
+        target = quote(request.scope["path"], safe="/-._~") + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"https://{host}{port}{target}", 307)
+
+
+def host_of(headers: Headers) -> str:
+    """Return the host of the Host header in lower case, without its port; empty if there is none or it is malformed."""
+    matched = _HOST.fullmatch(headers.get("host", ""))
+    return matched[1].lower() if matched else ""
+
+
+def _host_problems(request: Request, policy: Policy) -> Iterator[Problem]:
+    """Refuse names of others: a page of theirs whose name leads here (DNS rebinding) must not read ours."""
+    host = host_of(request.headers)
+    if not host:
+        yield Problem(400, "The request does not say which host it is for.")
+    elif not any(_covers(name, host) for name in policy.hosts) and not _is_address_of(host, request.scope["server"]):
+        known = ", ".join(sorted(policy.hosts))
+        yield Problem(421, f"This server is not called {host}.", f"Use one of its own names: {known}.")
+
+
+def _request_problems(request: Request) -> Iterator[Problem]:
+    headers = request.headers
+    if request.method not in METHODS:
+        yield Problem(405, f"This server knows the methods {', '.join(METHODS)} only.")
+    if not request.scope["path"].startswith("/"):
+        yield Problem(400, "The address of the page is not one of this server.")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        # RFC 9112, 6.3: two lengths are an attempt at request smuggling. h11 refuses other contradictions.
+        yield Problem(400, "The request states its length twice.")
+    if int(headers.get("content-length", "0")) > MAXIMUM_BODY:  # h11 lets digits through only
+        yield _too_large()
+    # Forms are public and nobody is signed in, so a forged one gains nothing that its forger could not do alone. It is
+    # refused all the same: a visitor's browser inside the network shall not be sent to submit for somebody outside.
+    if request.method == "POST" and not _is_from_here(headers):
+        yield Problem(403, "The form was sent from a page of another site.", "Open the form on this server.")
+
+
+def _too_large() -> Problem:
+    kib = MAXIMUM_BODY // 1024
+    return Problem(413, f"The request is larger than {kib} KiB.", "Submit the certificate request alone.")
+
+
+def _is_from_here(headers: Headers) -> bool:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+
+
+def _covers(name: str, host: str) -> bool:
+    if name.startswith("*."):
+        return host.partition(".")[2] == name[2:]
+    return name == host
+
+
+def _is_address_of(host: str, server: tuple[str, int]) -> bool:
+    """Say whether the host is the very address that the connection came in at."""
+    try:
+        asked = ipaddress.ip_address(host.strip("[]"))
+        local = ipaddress.ip_address(server[0].partition("%")[0])
+    except ValueError:
+        return False
+    mapped = local.ipv4_mapped if isinstance(local, ipaddress.IPv6Address) else None
+    return asked in (local, mapped)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return a `receive` that ends a body whose length was not stated, too, at the limit."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAXIMUM_BODY:
+            raise HTTPException(413, headers={"connection": "close"})
+        return message
+
+    return bounded
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            for name, value in _DEFAULT_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending
