@@ -24,42 +24,56 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(
         Verb("register", register, "register a new Internet certifier that uses the CA process", example)
     )
-    name = parser.add_argument_group("Create Certifier Name")
-    name.add_argument("--common-name", required=True, metavar="CN")
-    for option in ("--organizational-unit", "--organization", "--locality", "--state"):
-        name.add_argument(option, default="", metavar="TEXT")
-    name.add_argument("--country", default="", metavar="CC", help="two letters")
-    basics = parser.add_argument_group("Basics")
-    basics.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    basics.add_argument(
-        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
-    )
-    basics.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
-    basics.add_argument("--activation-password-file", metavar="FILE")
-    basics.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
-    basics.add_argument("--caa", action="append", default=[], metavar="NAME", help="a further CA administrator")
-    basics.add_argument("--ra", action="append", default=[], metavar="NAME", help="a further registration authority")
-    settings = parser.add_argument_group("Certificates")
-    usual = CertificateSettings()
-    settings.add_argument("--min-days", type=int, default=usual.minimum_days, metavar="N")
-    settings.add_argument("--default-days", type=int, default=usual.default_days, metavar="N")
-    settings.add_argument("--max-days", type=int, default=usual.maximum_days, metavar="N")
-    settings.add_argument("--key-usage", action="append", choices=LEAF_KEY_USAGES, help="allowed usages; default: all")
-    settings.add_argument("--extended-key-usage", action="append", choices=EXTENDED_KEY_USAGES)
-    settings.add_argument("--san-kind", action="append", choices=("dns", "ip", "email", "uri"))
-    settings.add_argument("--san-domain", action="append", default=[], metavar="DOMAIN", help="only hosts below it")
-    settings.add_argument("--no-wildcards", action="store_true")
-    misc = parser.add_argument_group("Misc")
-    misc.add_argument("--key", default="ec-p256", choices=keys.ALGORITHMS)
-    misc.add_argument("--hash", default="", choices=("sha256", "sha384", "sha512"))
-    misc.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
-    misc.add_argument("--crl-days", type=int, default=30, metavar="N")
-    misc.add_argument("--crl-interval-days", type=int, default=7, metavar="N")
-    misc.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
-    misc.add_argument("--backup-password-file", metavar="FILE")
+    for tab in (_name, _basics, _certificates, _misc):
+        tab(parser)
     noun.verb(Verb("list", list_all, "list the Internet certifiers", "certifier list --json"))
     parser = noun.verb(Verb("show", show, "show a certifier and its configuration", 'certifier show "MyCompany CA"'))
     parser.add_argument("name", metavar="NAME")
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Create Certifier Name")
+    group.add_argument("--common-name", required=True, metavar="CN")
+    for option in ("--organizational-unit", "--organization", "--locality", "--state"):
+        group.add_argument(option, default="", metavar="TEXT")
+    group.add_argument("--country", default="", metavar="CC", help="two letters")
+
+
+def _basics(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Basics")
+    group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
+    group.add_argument(
+        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
+    )
+    group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
+    group.add_argument("--activation-password-file", metavar="FILE")
+    group.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
+    group.add_argument("--caa", action="append", default=[], metavar="NAME", help="a further CA administrator")
+    group.add_argument("--ra", action="append", default=[], metavar="NAME", help="a further registration authority")
+
+
+def _certificates(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Certificates")
+    usual = CertificateSettings()
+    group.add_argument("--min-days", type=int, default=usual.minimum_days, metavar="N")
+    group.add_argument("--default-days", type=int, default=usual.default_days, metavar="N")
+    group.add_argument("--max-days", type=int, default=usual.maximum_days, metavar="N")
+    group.add_argument("--key-usage", action="append", choices=LEAF_KEY_USAGES, help="allowed usages; default: all")
+    group.add_argument("--extended-key-usage", action="append", choices=EXTENDED_KEY_USAGES)
+    group.add_argument("--san-kind", action="append", choices=("dns", "ip", "email", "uri"))
+    group.add_argument("--san-domain", action="append", default=[], metavar="DOMAIN", help="only hosts below it")
+    group.add_argument("--no-wildcards", action="store_true")
+
+
+def _misc(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Misc")
+    group.add_argument("--key", default="ec-p256", choices=keys.ALGORITHMS)
+    group.add_argument("--hash", default="", choices=("sha256", "sha384", "sha512"))
+    group.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
+    group.add_argument("--crl-days", type=int, default=30, metavar="N")
+    group.add_argument("--crl-interval-days", type=int, default=7, metavar="N")
+    group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
+    group.add_argument("--backup-password-file", metavar="FILE")
 
 
 def register(session: Session) -> Reply:

@@ -93,8 +93,7 @@ def pull(session: Session) -> Reply:
     done = requesting.pull(session.domain, session.actor, ids)
     prompts = cross_certifying.prompt(session.domain, session.actor, done)
     lines = [adminp.pulled_message(len(done))]
-    for prompt in prompts:
-        lines.append(f"{prompt.certifier} is not cross-certified yet. To trust it, enter: {prompt.command}")
+    lines += [f"{p.certifier} is not cross-certified yet. To trust it, enter: {p.command}" for p in prompts]
     return Reply({"pulled": done, "cross_certify": [prompt.certifier for prompt in prompts]}, "\n".join(lines))
 
 

@@ -1,9 +1,10 @@
-"""`dominoadmin tour`: the technote's 33 steps on real parts, in a throw-away data folder, each with what was checked."""
+"""`dominoadmin tour`: the technote's 33 steps on real parts in a throw-away folder, each with what was checked."""
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable
@@ -103,12 +104,12 @@ class _Tour:
     def _set_up(self) -> str:
         made = self.program.json(
             "setup", "--organization", "MyCompany", "--country", "US", "--server", "Server1", "--host", _HOST,
-            "--admin", "Ann Admin", "--admin-password-file", str(self.secret), "--server-password-file", str(self.secret),
-            "--http-port", "0", "--ssl-port", "0",
+            "--admin", "Ann Admin", "--admin-password-file", str(self.secret),
+            "--server-password-file", str(self.secret), "--http-port", "0", "--ssl-port", "0",
         )  # fmt: skip
-        modes = {path.name: path.stat().st_mode & 0o777 for path in self.data.glob("*.id")}
-        _check(set(modes.values()) == {0o600} and self.data.stat().st_mode & 0o777 == 0o700, "files are private")
-        return f"{', '.join(sorted(modes))} are readable by their owner only; administrator {made['administrator']}"
+        files = sorted(self.data.glob("*.id"))
+        _check(all(_private(path) for path in (self.data, *files)), "the files are private")
+        return f"{', '.join(path.name for path in files)} are readable by their owner only; administrator {made['administrator']}"
 
     def _launch(self) -> str:
         shown = self.program.json("id", "show")
@@ -132,8 +133,9 @@ class _Tour:
 
     def _database(self) -> str:
         made = self.program.json(
-            "database", "create", "--title", "Certificate Requests", "--file", "certreq.nsf", "--template", "certreq.ntf",
-            "--certifier", _CA, "--supports", "both", "--processing", "manual", "--mail-confirmation",
+            "database", "create", "--title", "Certificate Requests", "--file", "certreq.nsf",
+            "--template", "certreq.ntf", "--certifier", _CA, "--supports", "both", "--processing", "manual",
+            "--mail-confirmation",
         )  # fmt: skip
         return f"{made['file']} takes requests for {_CA}"
 
@@ -145,7 +147,8 @@ class _Tour:
         )  # fmt: skip
         self.found["request"] = made["request"]["id"]
         info = tour_judges.pkcs12_iterations(self.data / "keyfile.kyr", self.secret)
-        return f"keyfile.kyr opens with openssl pkcs12 ({info}); request {self.found['request']} is {made['request']['state']}"
+        state = made["request"]["state"]
+        return f"keyfile.kyr opens with openssl pkcs12 ({info}); request {self.found['request']} is {state}"
 
     def _submit(self) -> str:
         self.program.json("request", "submit", str(self.found["request"]))
@@ -172,7 +175,7 @@ class _Tour:
         while time.monotonic() < until:
             shown = self.program.json("request", "show", number)
             if shown["state"] == "Issued":
-                return shown
+                return dict(shown)
             time.sleep(0.3)
         raise Error(f"The request was not issued; it is in the state {shown['state']}: {shown['reason']}")
 
@@ -246,6 +249,10 @@ class _Tour:
 def made_icl(lines: list[str]) -> str:
     """Return the ICL database's name out of `tell ca stat`."""
     return next(line.split(": ", 1)[1].strip() for line in lines if "ICL DB Name" in line)
+
+
+def _private(path: Path) -> bool:
+    return not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def _check(holds: bool, what: str) -> None:

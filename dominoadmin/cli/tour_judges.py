@@ -20,14 +20,18 @@ from dominoadmin.errors import Error
 _TIMEOUT: Final = 60
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _CHROMIUM: Final = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--dump-dom",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--dump-dom",
 )  # fmt: skip
 _PORTS: Final = re.compile(r"TCP Port:(\d+) SSL Port:(\d+)")
 
 
-def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, **options)  # noqa: S603
+def _run(
+    command: list[str], text: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own words only
+        command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, input=text, env=environment
+    )
 
 
 class Program:
@@ -37,20 +41,20 @@ class Program:
         self.command = [sys.executable, "-m", "dominoadmin", "--data", str(data)]
         self.secret = str(secret)
 
-    def json(self, *words: str) -> Any:
+    def json(self, *words: str) -> Any:  # noqa: ANN401 - JSON
         """Run a command and return its JSON answer."""
-        done = _run([*self.command, "--json", *words], stdin=subprocess.DEVNULL)
+        done = _run([*self.command, "--json", *words])
         if done.returncode:
             raise Error(f"dominoadmin {' '.join(words[:2])} failed: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def signed(self, *words: str) -> Any:
+    def signed(self, *words: str) -> Any:  # noqa: ANN401 - JSON
         """Run a command that needs the administrator's signature."""
         return self.json("--id-password-file", self.secret, *words)
 
     def refused(self, *words: str) -> str:
         """Run a command that is to be refused and return the sentence."""
-        done = _run([*self.command, *words], stdin=subprocess.DEVNULL)
+        done = _run([*self.command, *words])
         if done.returncode != 1:
             raise Error(f"dominoadmin {' '.join(words)} should have been refused.")
         return done.stderr
@@ -60,7 +64,7 @@ class ServerProcess:
     """`dominoadmin server` as a process of its own, with its console on standard input."""
 
     def __init__(self, program: Program) -> None:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own words only
             [*program.command, "server", "--server-password-file", program.secret],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -104,7 +108,7 @@ class ServerProcess:
 
 def openssl(*words: str) -> str:
     """Run openssl and return its last line; a refusal of its is an error of the tour."""
-    done = _run(["openssl", *words], stdin=subprocess.DEVNULL)
+    done = _run(["openssl", *words])
     if done.returncode:
         raise Error(f"openssl {words[0]} says: {done.stderr.strip()}")
     return done.stdout.strip().splitlines()[-1].rsplit(": ", 1)[-1] if done.stdout.strip() else "OK"
@@ -122,7 +126,7 @@ def pkcs12_leaf_subject(path: Path, secret: Path) -> str:
     """Return the subject of the certificate that belongs to a key ring's key."""
     command = ["openssl", "pkcs12", "-in", str(path), "-clcerts", "-nokeys", "-passin", f"file:{secret}"]
     leaf = _run(command)
-    return _run(["openssl", "x509", "-noout", "-subject"], input=leaf.stdout).stdout.strip().split("CN = ")[-1]
+    return _run(["openssl", "x509", "-noout", "-subject"], text=leaf.stdout).stdout.strip().split("CN = ")[-1]
 
 
 def handshake(port: int, host: str, root: Path) -> str:
@@ -135,7 +139,8 @@ def handshake(port: int, host: str, root: Path) -> str:
     ):
         certificate, cipher = connection.getpeercert() or {}, connection.cipher()
         left = ssl.cert_time_to_seconds(str(certificate["notAfter"])) - time.time()
-        return f"{connection.version()}, {cipher[0] if cipher else '?'}, certificate of {host}, {left / 86400:.0f} days left"
+        name = cipher[0] if cipher else "?"
+        return f"{connection.version()}, {name}, certificate of {host}, {left / 86400:.0f} days left"
 
 
 def missing_browser() -> str:
@@ -156,7 +161,7 @@ def browse(url: str, host: str, trusted: Path | None, folder: Path) -> str:
     browser = next(path for name in _BROWSERS if (path := shutil.which(name)))
     rule = f"--host-resolver-rules=MAP {host} 127.0.0.1"
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin:/usr/local/bin", "LANG": "C.UTF-8"}
-    done = _run([browser, *_CHROMIUM, f"--user-data-dir={home / 'profile'}", rule, url], env=environment)
+    done = _run([browser, *_CHROMIUM, f"--user-data-dir={home / 'profile'}", rule, url], environment=environment)
     shown = "Certificate Requests" in done.stdout
     if trusted is None:
         if shown or "ERR_CERT_AUTHORITY_INVALID" not in done.stderr + done.stdout:

@@ -19,6 +19,7 @@ from dominoadmin.pki.lint import facts
 from dominoadmin.pki.profiles import CROSS, MAXIMUM_DAYS, MAXIMUM_NAMES, CertificateSettings
 
 DIRECTORY: Final = "directory"
+DEFAULT_DAYS: Final = 3650
 LARGEST: Final = 64 * 1024
 MAXIMUM_PATH_LENGTH: Final = 5
 # Domino's words: ERR_BSAFE2_UNABLE_TO_PARSE_CERT, ERR_BSAFE2_KEY_USAGE_RESTRICTION, ERR_BSAFE_CANT_CREATE_XCERT,

@@ -22,8 +22,9 @@ from dominoadmin.pki import keys, names, seals
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
-# An arc that anyone may make from a UUID (X.667): 2.25.<uuid as a number>.
-SEALING_KEY_OID: Final = x509.ObjectIdentifier("2.25.44187949724966672444670081489237608109")
+# Made from a UUID, cut into seven numbers as Microsoft's script does. X.667 would make one number of 128 bits of it, and
+# GnuTLS and pyasn1 cannot read a certificate that holds such an arc.
+SEALING_KEY_OID: Final = x509.ObjectIdentifier("1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549")
 _SEALING_KEY_SIZE: Final = 1216
 _KEY_USAGE: Final = {
     "key_encipherment": False,

@@ -62,7 +62,7 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
         opened = [server.sealing_key.open(each, info) for each in (stash.sealed, stash.previous) if each]
         return tuple(content.rstrip(b"\0").decode() for content in opened)
     except (Locked, UnicodeDecodeError):
-        problem = f"{what} does not open with the ID of {names.abbreviated(server.name)}: it is another server's, or altered."
+        problem = f"{what} does not open with the ID of {names.abbreviated(server.name)}: it is another's, or altered."
         raise Locked(problem, _HINT) from None
 
 

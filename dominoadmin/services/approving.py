@@ -10,6 +10,7 @@ from typing import Any, Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
+from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.documents import SignedDocument
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import has_invisible
@@ -114,6 +115,8 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
         return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
     if now < own.not_valid_before_utc:
         return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
+    if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
+        return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
         return f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
@@ -160,7 +163,8 @@ def edit(
     with domain.store.transaction() as db:
         shown, certifier = _for_ra(db, domain, ra, request_id)
         document = _undecided(shown)
-        if unknown := set(changes) - set(document.fields) | ({"kind"} & set(changes)):
+        given = {*changes, *(["subject"] if subject else [])}
+        if unknown := given - set(document.fields) | ({"kind"} & given):
             raise Refused(f"A request has no field {min(unknown)} to edit.")
         fields = {**document.fields, **changes}
         if subject:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
-
-from cryptography import x509
 
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
 from dominoadmin.pki import documents, issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
-from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
-from dominoadmin.services import approving, auditing
+from dominoadmin.services import address_books, approving, auditing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -29,7 +27,6 @@ from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, RequestView
 from dominoadmin.store import cross_certificates, issued, requests
 from dominoadmin.store.records import (
     AdminRequestRecord,
-    CrossCertificateRecord,
     IssuedRecord,
     RequestRecord,
     SerialRecord,
@@ -138,11 +135,14 @@ class IssuingAuthority:
     ) -> Iterator[_Work]:
         with self._domain.store.snapshot() as db:
             done = {record.id for record, _ in batch if issued.spoken_for(db, record.id)}
+        trusted: set[tuple[str, str]] = set()
         for record, document in batch:
             try:
                 if record.id in done:
                     raise Tampered(f"A certificate was issued for request {record.id} before; an approval counts once.")
-                yield self._verify(record, document)
+                work = self._verify(record, document)
+                self._check_untrusted(work.subject, trusted)
+                yield work
             except Error as error:
                 refusals.append((document, str(error)))
 
@@ -162,6 +162,17 @@ class IssuingAuthority:
         return _Work(
             record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
         )
+
+    def _check_untrusted(self, subject: Certifiable, trusted: set[tuple[str, str]]) -> None:
+        """Check that a book gets one valid cross-certificate for a key; `trusted` are those of this batch."""
+        if not isinstance(subject, CrossCertification):
+            return
+        with self._domain.store.snapshot() as db:
+            address_books.check_untrusted(db, subject, self._certifier.issuer, self._domain.now())
+        place = subject.particulars.book, keys.fingerprint(subject.public_key)
+        if place in trusted:
+            raise Refused(TRUSTED)
+        trusted.add(place)
 
     def _reserve(self, works: list[_Work]) -> None:
         """Step 2: the serial numbers are taken, whatever happens next."""
@@ -208,7 +219,7 @@ class IssuingAuthority:
             issued.add(db, [self._icl_entry(work) for work in works])
             for work in works:
                 if isinstance(work.subject, CrossCertification):
-                    cross_certificates.add(db, cross_record(work.subject, work.der, now))
+                    cross_certificates.add(db, address_books.record_of(work.subject, work.der, now))
             kept = {work.serial.serial_hex for work in works}
             issued.close(db, self._issuer_id, kept, "issued")
             issued.close(db, self._issuer_id, set(serials) - kept, "void")
@@ -231,16 +242,6 @@ class IssuingAuthority:
             "sha256": hashlib.sha256(work.der).hexdigest(),
         }
         return Event("certificate issued", work.serial.serial_hex, detail)
-
-
-def cross_record(subject: CrossCertification, der: bytes, now: datetime) -> CrossCertificateRecord:
-    """Return a cross-certificate's entry for its book."""
-    certificate = x509.load_der_x509_certificate(der)
-    return CrossCertificateRecord(
-        0, subject.particulars.book, certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string(),
-        serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
-        certificate.not_valid_after_utc, der, now,
-    )  # fmt: skip
 
 
 def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:

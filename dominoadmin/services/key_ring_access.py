@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography import x509
@@ -68,8 +68,8 @@ def open_ring(domain: Domain, access: KeyRingAccess) -> OpenKeyRing:
     return OpenKeyRing(path, key_rings.load(data, access.password), access.password, data)
 
 
-def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, event: Event) -> None:
-    """Replace the key ring file.
+def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, event: Event) -> OpenKeyRing:
+    """Replace the key ring file; return it opened.
 
     Raises:
         Error: somebody else has changed the file since it was opened, or it cannot be written; nothing was changed.
@@ -79,6 +79,7 @@ def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, ev
     with recorded(domain, actor, event) as changes:
         check_unchanged(opened)
         changes.replace(opened.path, data)
+    return replace(opened, ring=ring, data=data)
 
 
 def check_unchanged(opened: OpenKeyRing) -> None:

@@ -15,7 +15,6 @@ from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.services import configuring, databases, requesting
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_ring_access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
-from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.requesting import RequestView, Submission
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord
@@ -110,21 +109,17 @@ def submit_request(domain: Domain, actor: Actor, access: KeyRingAccess, database
 
 
 def certify(
-    domain: Domain, actor: Actor, access: KeyRingAccess, database: str, progress: Progress = QUIET
-) -> tuple[RootConfirmation, RequestView]:
-    """Merge the certifier's certificate and submit a request for an existing key ring ("Certify Key Ring").
+    domain: Domain, actor: Actor, access: KeyRingAccess, database: str, root: RootConfirmation
+) -> RequestView:
+    """Merge the certificate that `trusted_root_of` has shown and submit the request ("Certify Key Ring").
 
     Raises:
         NotFound, Error, Damaged, WrongPassword, Refused, Tampered: as `check_database` and `merge_trusted_root` do.
 
     """
-    progress.step("Opening the key ring")
     opened = open_ring(domain, access)
     check_database(domain, actor, database, wanted_by(opened))
-    root = trusted_root_of(domain, actor, database)
-    progress.step("Merging the trusted root")
-    _merge_root(domain, actor, opened, root)
-    return root, _submit(domain, actor, opened, database)
+    return _submit(domain, actor, _merge_root(domain, actor, opened, root), database)
 
 
 def wanted_by(opened: OpenKeyRing) -> Wanted:
@@ -139,14 +134,14 @@ def wanted_by(opened: OpenKeyRing) -> Wanted:
     return Wanted(opened.path.name, names.from_x509(ring.subject), ring.general_names, algorithm)
 
 
-def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> None:
+def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:
     """Merge a trusted root, unless the ring trusts it already."""
     if any(known.certificate == root.certificate for known in opened.ring.trusted_roots):
-        return
+        return opened
     _check_valid(domain, root.certificate)
     ring = key_rings.with_trusted_root(opened.ring, root.certificate, root.label)
     detail = {"label": root.label, "sha256": describe.certificate(root.certificate)["sha256"]}
-    rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
+    return rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
 
 
 def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) -> RequestView:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from typing import Final
 
 from cryptography import x509
@@ -16,17 +15,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.paths import safe_name
-from dominoadmin.pki import certification_paths, general_names, keys, names
+from dominoadmin.pki import certification_paths, keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services import configuring, databases, requesting
 from dominoadmin.services.databases import SUPPORTS
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requesting import ISSUED, PICKUP_BYTES, RequestView, Submission
-from dominoadmin.services.trust_guides import TrustGuide, guides
+from dominoadmin.services.trust_guides import COMPARE, TrustGuide, guides
 from dominoadmin.store import certifiers, issued
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
-_LONGEST_NAME: Final = 64
 _LONGEST_ID: Final = 100
 _GROUP: Final = 8
 _EXPLANATIONS: Final = {
@@ -61,12 +59,11 @@ class Site:
 
 @dataclass(frozen=True)
 class RequestForm:
-    """What an applicant fills in: the PKCS #10 request as text, and who to ask about it."""
+    """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
 
     csr: str
     kind: str = SERVER
-    name: str = ""
-    email: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +136,7 @@ class Authority:
     fingerprints: tuple[tuple[str, str], ...]
     key: str
     guides: tuple[TrustGuide, ...]
+    advice: str = COMPARE
 
     @property
     def remark(self) -> str:
@@ -183,7 +181,9 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
     """
     if not form.csr.strip():
         raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
-    submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, _applicant(form))
+    if not form.contact.strip():
+        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+    submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = requesting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))
 
@@ -250,18 +250,6 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
 def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
     supports = databases.configuration_from(record.fields).supports
     return Site(record.file, record.title, certifier.name, SUPPORTS[supports])
-
-
-def _applicant(form: RequestForm) -> str:
-    """Return the applicant as a mailbox (RFC 5322, 3.4): `Ann Applicant <ann@example.com>`."""
-    if not form.email.strip():
-        raise Refused("The e-mail address is missing.", "The authority needs it to ask back and to tell its decision.")
-    address, name = general_names.email(form.email.strip()), form.name.strip()
-    if not name:
-        return address
-    if problem := names.text_problem(name, "Name", _LONGEST_NAME):
-        raise Refused(problem)
-    return str(Address(name, addr_spec=address))
 
 
 def _normal(text: str) -> str:

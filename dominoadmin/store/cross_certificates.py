@@ -24,3 +24,9 @@ def all_of(db: Connection, book: str = "") -> list[CrossCertificateRecord]:
     """Return cross-certificates, oldest first; of one book, or all."""
     rows = db.execute("SELECT * FROM cross_certificates WHERE :book = '' OR book = :book ORDER BY id", {"book": book})
     return [record(CrossCertificateRecord, row) for row in rows]
+
+
+def find(db: Connection, number: int) -> CrossCertificateRecord | None:
+    """Return the cross-certificate with this id."""
+    row = db.execute("SELECT * FROM cross_certificates WHERE id = :id", {"id": number}).fetchone()
+    return record(CrossCertificateRecord, row) if row else None

@@ -60,8 +60,9 @@ class TaskHost:
             task = self._factories[name]()
             lines = [self._stamped(task, line) for line in task.start()]
             self._loaded[name] = task
-            yield self._stamped(task, f"{task.title} started")
-            yield from lines
+        # Nothing is yielded with the lock held: a reader may take its time, or never come back.
+        yield self._stamped(task, f"{task.title} started")
+        yield from lines
 
     def quit(self, name: str) -> Iterator[str]:
         """Stop a task."""
@@ -69,14 +70,14 @@ class TaskHost:
             task = self.task(name)
             task.stop()
             del self._loaded[name]
-            yield self._stamped(task, f"{task.title} shutdown complete")
+        yield self._stamped(task, f"{task.title} shutdown complete")
 
     def tell(self, name: str, command: str) -> Iterator[str]:
         """Carry out a command of a task."""
         with self._turn:
             task = self.task(name)
-            for line in task.tell(command):
-                yield line if line.startswith(" ") else self._stamped(task, line)
+            lines = [line if line.startswith(" ") else self._stamped(task, line) for line in task.tell(command)]
+        yield from lines
 
     def task(self, name: str) -> Task:
         """Return a running task.
@@ -110,10 +111,15 @@ class TaskHost:
         """Give every task its turn; a task that fails says so and goes on next time."""
         for _, task in self.running():
             with self._turn:
-                try:
-                    yield from [self._stamped(task, line) for line in task.run_due()]
-                except Error as error:
-                    yield self._stamped(task, str(error))
+                lines = list(self._turn_of(task))
+            yield from lines
+
+    def _turn_of(self, task: Task) -> Iterator[str]:
+        try:
+            for line in task.run_due():
+                yield self._stamped(task, line)
+        except Error as error:
+            yield self._stamped(task, str(error))
 
     def quit_all(self) -> Iterator[str]:
         """Stop all tasks, last loaded first."""

@@ -1,9 +1,9 @@
-"""The routes. Paths are the same in upper and lower case, as on a Domino server, and so are its URL commands:
+"""The routes. Paths are the same in upper and lower case, as on a Domino server, and so are its URL commands.
 
-    /certreq.nsf/ServerCertificateRequest?OpenForm&SpecialAction=ServerRequest
-    /certreq.nsf/UserCertificateRequest?OpenForm&SpecialAction=SubmitCert
-    /certreq.nsf/Certificate?OpenForm&SpecialAction=ServerPickup
-"""  # noqa: D400
+`/certreq.nsf/ServerCertificateRequest?OpenForm&SpecialAction=ServerRequest`,
+`/certreq.nsf/UserCertificateRequest?OpenForm&SpecialAction=SubmitCert` and
+`/certreq.nsf/Certificate?OpenForm&SpecialAction=ServerPickup` (fact sheet, 5.5).
+"""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from dominoadmin.errors import Error
-from dominoadmin.tasks.http.guard import MAXIMUM_BODY, Guard, Policy, Problem
+from dominoadmin.tasks.http.guard import MAXIMUM_BODY, TOO_LARGE, Guard, Policy, Problem
 from dominoadmin.tasks.http.pages import Page, Pages, Visit
 
 _FIELDS: Final = 10
-_SENTENCES: Final = {
-    400: "The form cannot be read.",
-    404: "There is no such page.",
-    405: "This page takes no form.",
-    413: f"The request is larger than {MAXIMUM_BODY // 1024} KiB.",
+_BUG: Final = Problem(500, "Something went wrong on the server.", "Tell its administrator; its log knows more.")
+_PROBLEMS: Final = {
+    400: Problem(400, "The form cannot be read."),
+    404: Problem(404, "There is no such page.", "See the list of databases."),
+    405: Problem(405, "This page cannot be used in this way."),
+    413: TOO_LARGE,
 }
-_HOME_HINT: Final = "See the list of databases."
 
 
-def application(pages: Pages, policy: Callable[[], Policy]) -> Starlette:
+def application(pages: Pages, policy: Callable[[], Policy]) -> ASGIApp:
     """Return the ASGI application of the HTTP task."""
 
     async def database(request: Request) -> Response:
@@ -44,16 +44,18 @@ def application(pages: Pages, policy: Callable[[], Policy]) -> Starlette:
 
     def wrong(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        sentence = _SENTENCES.get(error.status_code, error.detail)
-        response = pages.problem(Problem(error.status_code, sentence, _HOME_HINT if error.status_code == 404 else ""))  # noqa: PLR2004
+        response = pages.problem(_PROBLEMS.get(error.status_code) or Problem(error.status_code, error.detail))
         response.headers.update(error.headers or {})
         return response
+
+    def broken(_request: Request, _error: Exception) -> Response:
+        return pages.problem(_BUG)  # uvicorn logs the traceback
 
     def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Error)
         return pages.failure(error)
 
-    return Starlette(
+    routed = Starlette(
         routes=[
             Route("/", _plain(pages.index)),
             Route("/healthz", _plain(pages.health)),
@@ -62,9 +64,9 @@ def application(pages: Pages, policy: Callable[[], Policy]) -> Starlette:
             Route("/{file}/", database, methods=["GET", "POST"]),
             Route("/{file}/{page}", database, methods=["GET", "POST"]),
         ],
-        middleware=[Middleware(Guard, policy=policy, page=pages.problem)],
-        exception_handlers={HTTPException: wrong, Error: failed, ClientDisconnect: _gone, 500: _broken(pages)},
+        exception_handlers={HTTPException: wrong, Error: failed, ClientDisconnect: _gone, 500: broken},
     )
+    return Guard(routed, policy, pages.problem)
 
 
 def _plain(page: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -88,11 +90,3 @@ async def _visit(request: Request) -> Visit:
 def _gone(_request: Request, _error: Exception) -> Response:
     """Answer nobody: the client has hung up in the middle of its request."""
     return Response(status_code=400)
-
-
-def _broken(pages: Pages) -> Callable[[Request, Exception], Response]:
-    """Return the page for a bug of ours; uvicorn logs the traceback."""
-    return lambda _request, _error: pages.problem(Problem(500, "Something went wrong on the server.", _ADMIN))
-
-
-_ADMIN: Final = "Tell its administrator; the log of the server knows more."

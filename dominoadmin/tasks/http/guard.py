@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -36,7 +36,7 @@ _HTTPS: Final = 443
 
 @dataclass(frozen=True)
 class Policy:
-    """What the server document says to every request. `hosts` may hold wildcards, as the key ring's certificate does."""
+    """What the server document says to every request. `hosts` may hold wildcards, as certificates do."""
 
     hosts: frozenset[str]
     ssl_port: int = 0
@@ -52,6 +52,9 @@ class Problem:
     hint: str = ""
 
 
+TOO_LARGE: Final = Problem(
+    413, f"The request is larger than {MAXIMUM_BODY // 1024} KiB.", "Submit the certificate request alone."
+)
 ProblemPage = Callable[[Problem], Response]
 
 
@@ -77,7 +80,7 @@ class Guard:
             if problem.status == 405:  # noqa: PLR2004
                 response.headers["allow"] = ", ".join(METHODS)
             return response
-        if policy.redirect and request.url.scheme == "http":
+        if policy.redirect and request.scope["scheme"] == "http":
             return self._to_ssl(request, policy)
         return None
 
@@ -86,7 +89,8 @@ class Guard:
             sentence = "This server answers over SSL only, and its SSL port is not open at the moment."
             return self._page(Problem(503, sentence, "Ask the administrator of the server."))
         host, port = host_of(request.headers), "" if policy.ssl_port == _HTTPS else f":{policy.ssl_port}"
-        target = quote(request.scope["path"], safe="/-._~") + (f"?{request.url.query}" if request.url.query else "")
+        query = request.scope["query_string"].decode("latin-1")
+        target = quote(request.scope["path"]) + (f"?{query}" if query else "")
         return RedirectResponse(f"https://{host}{port}{target}", 307)
 
 
@@ -116,23 +120,18 @@ def _request_problems(request: Request) -> Iterator[Problem]:
         # RFC 9112, 6.3: two lengths are an attempt at request smuggling. h11 refuses other contradictions.
         yield Problem(400, "The request states its length twice.")
     if int(headers.get("content-length", "0")) > MAXIMUM_BODY:  # h11 lets digits through only
-        yield _too_large()
+        yield TOO_LARGE
     # Forms are public and nobody is signed in, so a forged one gains nothing that its forger could not do alone. It is
     # refused all the same: a visitor's browser inside the network shall not be sent to submit for somebody outside.
     if request.method == "POST" and not _is_from_here(headers):
         yield Problem(403, "The form was sent from a page of another site.", "Open the form on this server.")
 
 
-def _too_large() -> Problem:
-    kib = MAXIMUM_BODY // 1024
-    return Problem(413, f"The request is larger than {kib} KiB.", "Submit the certificate request alone.")
-
-
 def _is_from_here(headers: Headers) -> bool:
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         return site in ("same-origin", "none")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    return origin is None or origin.lower().partition("://")[2] == headers.get("host", "").lower()
 
 
 def _covers(name: str, host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pages of the Certificate Requests databases: each handler turns a visit into an answer. Blocking, so for threads."""
+"""The pages of the Certificate Requests databases. Handlers turn a visit into an answer; they block, so for threads."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Pages:
 
     def submit(self, visit: Visit, kind: str) -> Response:
         """Take a request in; if it is refused, the form comes back with what was typed."""
-        form = RequestForm(visit.form.get("csr", ""), kind, visit.form.get("name", ""), visit.form.get("email", ""))
+        form = RequestForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
         try:
             receipt = serving.submit(self._domain, self._server, visit.file, form)
         except Tampered:
@@ -112,7 +112,8 @@ class Pages:
     def ask(self, visit: Visit, template: str, error: Error | None = None) -> Response:
         """Show a form that asks for a Request ID."""
         status = 200 if error is None else 404 if isinstance(error, NotFound) else 409
-        return self._page(template, status, site=self._site(visit), error=error, id=visit.form.get("id", ""), found=None)
+        typed = visit.form.get("id", "")
+        return self._page(template, status, site=self._site(visit), error=error, id=typed, found=None)
 
     def status(self, visit: Visit) -> Response:
         """Show how far a request has come."""
@@ -155,7 +156,7 @@ class Pages:
         site = self._site(visit)
         if kind not in site.kinds:
             return self.problem(Problem(404, f"{site.title} does not take requests of this kind."))
-        typed = {name: visit.form.get(name, "") for name in ("csr", "name", "email")}
+        typed = {name: visit.form.get(name, "") for name in ("csr", "contact")}
         if "PRIVATE KEY" in typed["csr"]:
             typed["csr"] = ""  # it came here by mistake; it need not travel once more
         status = 200 if error is None else 422

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 RECEIVE_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 1.0
@@ -51,7 +51,8 @@ class BoundedProtocol(H11Protocol):
         if self.deadline is None:
             self._start_clock()
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete:
+        cycle = self._open_cycle()
+        if cycle is not None and not cycle.more_body:
             self._stop_clock()
 
     def on_response_complete(self) -> None:
@@ -59,16 +60,15 @@ class BoundedProtocol(H11Protocol):
         self._stop_clock()
         unread = self.cycle.more_body
         super().on_response_complete()
+        following = self._open_cycle()
         if unread:
             self._end()
-        elif not self.cycle.response_complete and self.cycle.more_body:
+        elif following is not None and following.more_body:
             self._start_clock()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
         """Answer what is not HTTP. uvicorn's own way fails if an answer has begun."""
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(_MALFORMED)
-        self._end()
+        self._give_up(_MALFORMED)
 
     def timeout_keep_alive_handler(self) -> None:
         """End an idle connection, also one whose client does not read what it was sent."""
@@ -84,9 +84,19 @@ class BoundedProtocol(H11Protocol):
             self.deadline = None
 
     def _too_late(self) -> None:
-        if self.heard and (self.cycle is None or self.cycle.response_complete or not self.cycle.response_started):
-            self.transport.write(_LATE)
+        self._give_up(_LATE if self.heard else b"")
+
+    def _give_up(self, answer: bytes) -> None:
+        """End the connection, with an answer unless another has begun."""
+        cycle = self._open_cycle()
+        if cycle is None or not cycle.response_started:
+            self.transport.write(answer)
         self._end()
+
+    def _open_cycle(self) -> RequestResponseCycle | None:
+        """Return the request that is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation leaves the None out
+        return None if cycle is None or cycle.response_complete else cycle
 
     def _end(self) -> None:
         self.transport.close()

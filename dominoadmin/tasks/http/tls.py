@@ -1,4 +1,4 @@
-"""The TLS side: a key ring becomes an `ssl.SSLContext` without a readable key on the disk, and can be exchanged live."""
+"""The TLS side: a key ring becomes an `ssl.SSLContext`, without a readable key on the disk, and is exchanged live."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def context(ring: KeyRing) -> ssl.SSLContext:
             made.load_cert_chain(file, password=password)
     except ssl.SSLError as error:
         reason = (error.reason or "unknown reason").replace("_", " ").lower()
-        raise Error(f"The key ring cannot be used for TLS: {reason}.", "Make a new one, or export it and look.") from None
+        raise Error(f"The key ring cannot be used for TLS: {reason}.", "Make a new key ring.") from None
     return made
 
 
@@ -96,7 +96,7 @@ def _empty() -> ssl.SSLContext:
 
 @contextmanager
 def _unreadable(data: bytes) -> Iterator[str]:
-    """Yield a path to `data`, which OpenSSL wants: in memory where the system can, else a file that only we may read."""
+    """Yield a path to `data`, which OpenSSL wants: in memory where the system can, else a file only we may read."""
     if _MEMFD is not None:
         with os.fdopen(_MEMFD("key ring"), "wb") as file:
             file.write(data)

@@ -1,0 +1,237 @@
+"""`dominoadmin keyring …`: Domino Key Ring Management."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dominoadmin.cli import keyring_texts
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb
+from dominoadmin.errors import Cancelled
+from dominoadmin.pki import keys
+from dominoadmin.services import key_rings
+from dominoadmin.services.key_ring_exporting import JAVA, PKCS12
+from dominoadmin.services.key_rings import (
+    FORMATS,
+    Created,
+    ExportRequest,
+    Installation,
+    KeyRingAccess,
+    KeyRingRequest,
+    RootConfirmation,
+)
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "keyring", "create key rings for servers, certify, export and install them")
+    _add_create(noun)
+    example = "keyring certify --file keyfile.kyr --database certreq.nsf"
+    parser = _verb(noun, Verb("certify", certify, "merge the trusted root and submit a request", example))
+    parser.add_argument("--database", required=True, metavar="FILE")
+    _confirmation(parser)
+    parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
+    _verb(noun, Verb("show", show, "show what a key ring holds", "keyring show --file keyfile.kyr"))
+    example = "keyring password --file keyfile.kyr --new-password-file new.txt"
+    parser = _verb(noun, Verb("password", password, "change the password and seal it anew to the server", example))
+    parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
+    parser.add_argument(
+        "--server", default="", metavar="NAME", help="seal it to this server; default: the same as before"
+    )
+    example = "keyring export --file keyfile.kyr --format kyrtool --out keyfile-kyrtool.pem"
+    parser = _verb(noun, Verb("export", export, "export key and certificates for other programs", example))
+    parser.add_argument("--format", required=True, choices=FORMATS)
+    parser.add_argument("--out", required=True, metavar="FILE", help="or a folder; nothing is ever overwritten")
+    parser.add_argument(
+        "--out-password-file",
+        metavar="FILE",
+        help="for the export: pkcs12 and java need one; without it pem is readable",
+    )
+    example = "keyring pickup --file keyfile.kyr --pickup-id 0C2A7F51-9D3E4B60-8A1F5C27-E4D39B06"
+    parser = _verb(noun, Verb("pickup", pickup, "merge the signed certificate", example))
+    parser.add_argument("--pickup-id", required=True, metavar="ID", help="from the memo or the issued request")
+    _confirmation(parser)
+    example = "keyring install --file keyfile.kyr --server Server1"
+    parser = _verb(noun, Verb("install", install, "copy key ring and stash to a server's data directory", example))
+    parser.add_argument("--server", default="", metavar="NAME", help="default: the domain's first server")
+    text = "delete a key ring and its stash; installed copies stay"
+    parser = noun.verb(Verb("delete", delete, text, "keyring delete --file keyfile.kyr"))
+    parser.add_argument("--file", required=True, metavar="FILE", help="the key ring, NAME.kyr")
+    _confirmation(parser)
+
+
+def _add_create(noun: Noun) -> None:
+    example = (
+        "keyring create --file keyfile.kyr --common-name server1.example.com --organization MyCompany"
+        " --state Massachusetts --country US --database certreq.nsf"
+    )
+    parser = _verb(noun, Verb("create", create, "make a key ring, merge the trusted root, submit the request", example))
+    parser.add_argument("--key", default="rsa-2048", choices=keys.TLS_ALGORITHMS, help="default: %(default)s")
+    parser.add_argument("--common-name", required=True, metavar="HOST", help="the server's fully qualified host name")
+    parser.add_argument(
+        "--san",
+        action="append",
+        default=[],
+        metavar="KIND:NAME",
+        help="dns:www.example.com, ip:10.0.0.1; more often, too",
+    )
+    parser.add_argument("--organization", required=True, metavar="O")
+    parser.add_argument("--organizational-unit", default="", metavar="OU")
+    parser.add_argument("--locality", default="", metavar="L", help="city or locality")
+    parser.add_argument("--state", required=True, metavar="S", help="spelled out: Massachusetts")
+    parser.add_argument("--country", required=True, metavar="C", help="two letters")
+    parser.add_argument("--database", required=True, metavar="FILE", help="the Certificate Requests database")
+    parser.add_argument(
+        "--server", default="", metavar="NAME", help="whose ID opens the stash; default: the database's"
+    )
+    parser.add_argument("--later", action="store_true", help="only make it; certify it later with 'keyring certify'")
+    parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
+    _confirmation(parser)
+
+
+def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
+    parser = noun.verb(verb)
+    parser.add_argument("--file", required=True, metavar="FILE", help="the key ring, NAME.kyr")
+    parser.add_argument("--password-file", metavar="FILE", help="its password; - is standard input; default: ask")
+    return parser
+
+
+def _confirmation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask; without a terminal nobody is asked anyway")
+
+
+def create(session: Session) -> Reply:
+    """Create a key ring and, unless it is to be done later, certify it."""
+    o = session.options
+    request = KeyRingRequest(
+        o.file, session.password(o.password_file, f"Password for {o.file}: ", confirm=True), o.common_name,
+        o.organization, o.state, o.country, o.organizational_unit, o.locality, tuple(o.san), o.key, o.database,
+        o.server,
+    )  # fmt: skip
+    made = key_rings.create(session.domain, session.actor, request, session.progress())
+    if o.later:
+        return _postponed(session, made, keyring_texts.created(made))
+    root = _root(session)
+    text = f"{keyring_texts.created(made)}\n{keyring_texts.merge_root(made.file, root)}"
+    if not _confirmed(session, text):
+        return _postponed(session, made, "")
+    shown = key_rings.certify(session.domain, session.actor, KeyRingAccess(o.file, request.password), o.database, root)
+    data = keyring_texts.created_data(made) | keyring_texts.certified_data(root, shown)
+    return _answer(session, data, text, keyring_texts.certified(shown))
+
+
+def _postponed(session: Session, made: Created, text: str) -> Reply:
+    """Answer that the request is to be made later (the note to step 16)."""
+    o = session.options
+    later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
+    return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
+
+
+def certify(session: Session) -> Reply:
+    """Certify a key ring."""
+    o, access = session.options, _access(session)
+    root = _root(session)
+    text = keyring_texts.merge_root(_path(session).name, root)
+    if not _confirmed(session, text):
+        raise Cancelled
+    shown = key_rings.certify(session.domain, session.actor, access, o.database, root)
+    data = {"file": _path(session)} | keyring_texts.certified_data(root, shown)
+    return _answer(session, data, text, keyring_texts.certified(shown))
+
+
+def pickup(session: Session) -> Reply:
+    """Pick up a certificate."""
+    access, pickup_id = _access(session), session.options.pickup_id
+    if _asks(session):
+        preview = key_rings.pickup_preview(session.domain, access, pickup_id)
+        if not _confirmed(session, keyring_texts.merge_signed(preview)):
+            raise Cancelled
+    merged = key_rings.pickup(session.domain, session.actor, access, pickup_id)
+    data = {"file": _path(session)} | keyring_texts.merged_data(merged)
+    next_step = f"Install it: dominoadmin keyring install --file {session.options.file}"
+    return _answer(session, data, keyring_texts.merge_signed(merged), f"{key_rings.RECEIVED}\n{next_step}")
+
+
+def show(session: Session) -> Reply:
+    """Show a key ring."""
+    view = key_rings.show(session.domain, _access(session))
+    return Reply(keyring_texts.view_data(view), keyring_texts.view(view))
+
+
+def password(session: Session) -> Reply:
+    """Change a key ring's password."""
+    o = session.options
+    access = _access(session)
+    new = session.password(o.new_password_file, "New password: ", confirm=True)
+    text = key_rings.change_password(session.domain, session.actor, access, new, o.server)
+    return Reply({"file": _path(session)}, text)
+
+
+def export(session: Session) -> Reply:
+    """Export a key ring."""
+    o = session.options
+    access = _access(session)
+    secret = ""
+    if o.out_password_file or o.format in (PKCS12, JAVA):
+        secret = session.password(o.out_password_file, "Password for the export: ", confirm=True)
+    request = ExportRequest(o.format, Path(o.out), secret)
+    done = key_rings.export(session.domain, session.actor, access, request)
+    lines = [f"Written: {path}" for path in done.files] + list(done.warnings)
+    return Reply({"files": done.files, "warnings": done.warnings}, "\n".join(lines))
+
+
+def install(session: Session) -> Reply:
+    """Install a key ring on a server."""
+    o = session.options
+    secret = session.password(o.password_file, "") if o.password_file else ""
+    done = key_rings.install(session.domain, session.actor, Installation(o.file, o.server, secret))
+    lines = [f"{done.folder / name}: copied and compared, SHA-256 {digest}" for name, digest in done.sha256.items()]
+    data = {"server": done.server, "folder": done.folder, "sha256": done.sha256, "warnings": done.warnings}
+    return Reply(data, "\n".join([*lines, *done.warnings, done.next_step]))
+
+
+def delete(session: Session) -> Reply:
+    """Delete a key ring."""
+    o = session.options
+    if not _confirmed(session, f"The key ring {o.file} and its private key are lost for good.", "Delete? [y/N] ", "n"):
+        raise Cancelled
+    deleted = key_rings.delete(session.domain, session.actor, o.file)
+    return Reply({"deleted": deleted}, "\n".join(f"Deleted: {path}" for path in deleted))
+
+
+def _access(session: Session) -> KeyRingAccess:
+    o = session.options
+    return KeyRingAccess(o.file, session.password(o.password_file, f"Password for {o.file}: "))
+
+
+def _root(session: Session) -> RootConfirmation:
+    root = key_rings.trusted_root_of(session.domain, session.actor, session.options.database)
+    return replace(root, label=session.options.label) if session.options.label else root
+
+
+def _path(session: Session) -> Path:
+    return session.domain.directory.file(session.options.file)
+
+
+def _answer(session: Session, data: dict[str, Any], asked: str, done: str) -> Reply:
+    """Answer with what was asked, unless it stands on the terminal already, and with what was done."""
+    return Reply(data, done if _asks(session) else f"{asked}\n{done}")
+
+
+def _asks(session: Session) -> bool:
+    return not session.options.yes and sys.stdin.isatty()
+
+
+def _confirmed(session: Session, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
+    """Show `text` and ask, if there is somebody to ask."""
+    if not _asks(session):
+        return True
+    print(text, file=sys.stderr)
+    print(question, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise Cancelled
+    return (line.strip().lower() or default) in ("y", "yes")

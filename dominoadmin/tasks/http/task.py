@@ -1,0 +1,179 @@
+"""The HTTP task: serves every Certificate Requests database on the ports of the server document (technote 28-33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.key_rings import KeyRing
+from dominoadmin.services import server_documents
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.server_documents import DISABLED, ENABLED, REDIRECT, WEB
+from dominoadmin.tasks.http import tls
+from dominoadmin.tasks.http.app import application
+from dominoadmin.tasks.http.connections import Admission
+from dominoadmin.tasks.http.guard import Policy
+from dominoadmin.tasks.http.listeners import Address, Listener
+from dominoadmin.tasks.http.pages import Pages
+from dominoadmin.tasks.http.tls import LiveContext
+
+HELP: Final = """\
+ tell http restart     reads the server document and the key ring again; open connections stay
+ tell http show        ports and key ring
+ tell http quit
+ tell http help"""
+_LOCAL: Final = ("localhost",)
+_PORTS: Final = "dominoadmin server set --ssl-port-status enabled"
+
+
+@dataclass(frozen=True)
+class _Web:
+    """The fields of the server document that this task obeys."""
+
+    host: str
+    key_file: str
+    plain: Address | None
+    ssl: Address | None
+    redirect: bool
+
+
+class HttpTask:
+    """`load http`."""
+
+    title = "HTTP Server"
+    prefix = "HTTP Server"
+
+    def __init__(self, domain: Domain, identity: Identity) -> None:
+        self._domain, self._identity = domain, identity
+        self._admission = Admission()
+        self._policy = Policy(frozenset(_LOCAL))
+        self._app = application(Pages(domain, Actor.of(identity)), lambda: self._policy)
+        self._plain: Listener | None = None
+        self._ssl: Listener | None = None
+        self._live: LiveContext | None = None
+        self._ring: KeyRing | None = None
+        self._file = ""
+
+    def start(self) -> Iterator[str]:
+        """Open the ports.
+
+        Raises:
+            Error: a port is taken or forbidden, or none is enabled; no port stays open then.
+
+        """
+        try:
+            yield from self._obey(self._read())
+        except Error:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Close the ports; answers that are under way get a second."""
+        listeners = [listener for listener in (self._plain, self._ssl) if listener]
+        for listener in listeners:
+            listener.begin_stop()
+        for listener in listeners:
+            listener.stop()
+        self._plain = self._ssl = self._live = self._ring = None
+
+    def status(self) -> list[str]:
+        """Say what it listens to, in Domino's words."""
+        ports = [f"TCP Port:{self._plain.port}"] if self._plain else []
+        ports += [f"SSL Port:{self._ssl.port}"] if self._ssl else []
+        return [f"Listen for connect requests on {' '.join(ports)}" if ports else "Not listening"]
+
+    def run_due(self) -> Iterator[str]:
+        """Watch over the listeners."""
+        for listener in (self._plain, self._ssl):
+            if listener and not listener.is_alive:
+                yield f"Port {listener.port} is not served any more. Enter: tell http restart"
+                listener.stop()
+                self._plain = None if listener is self._plain else self._plain
+                self._ssl = None if listener is self._ssl else self._ssl
+
+    def tell(self, command: str) -> Iterator[str]:
+        """Carry out `tell http restart|show|help`."""
+        match command.lower().split():
+            case ["restart"]:
+                yield from self._obey(self._read())
+                yield "Restarted"
+                yield from self.status()
+            case ["show"]:
+                yield from self.status()
+                yield from self._details()
+            case ["help"] | []:
+                yield from HELP.splitlines()
+            case _:
+                raise Refused(f"The HTTP server has no command {command!r}.", "Enter: tell http help")
+
+    def _read(self) -> _Web:
+        fields = server_documents.show(self._domain, self._identity.name).fields
+        web = fields["ports"][WEB]
+        plain, ssl = web["tcp_port_status"] != DISABLED, web["ssl_port_status"] == ENABLED
+        if not plain and not ssl:
+            raise Refused("Both ports of the HTTP server are disabled in the Server document.", f"Enable one: {_PORTS}")
+        return _Web(
+            fields["host_name"].lower(),
+            fields["ssl_key_file"],
+            Address(web["tcp_port"], "--http-port") if plain else None,
+            Address(web["ssl_port"], "--ssl-port") if ssl else None,
+            web["tcp_port_status"] == REDIRECT,
+        )
+
+    def _obey(self, web: _Web) -> Iterator[str]:
+        """Make ports, key ring and policy what the server document says; what is right already is left alone."""
+        if web.ssl:
+            try:
+                self._load(web.key_file)
+            except Error as error:
+                # A key ring that was loaded before goes on serving.
+                yield f"SSL: {error} {error.hint}".rstrip()
+        else:
+            self._live = self._ring = None
+        if not web.plain and not self._live:
+            raise Refused("Without a key ring there is no port to serve.", "Install it, then try again.")
+        try:
+            self._plain = self._moved(self._plain, web.plain, None)
+            self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)
+        finally:
+            self._policy = Policy(self._hosts(web), self._ssl.port if self._ssl else 0, web.redirect)
+
+    def _load(self, file: str) -> None:
+        """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
+        if not file:
+            raise Refused("The Server document names no key ring.", "dominoadmin server set --ssl-key-file keyfile.kyr")
+        ring = tls.open_ring(self._domain, self._identity, file)
+        context = tls.context(ring)
+        self._ring, self._file = ring, file
+        if self._live:
+            self._live.current = context
+        else:
+            self._live = LiveContext(context)
+
+    def _moved(self, listener: Listener | None, wanted: Address | None, live: LiveContext | None) -> Listener | None:
+        """Return the listener for an address: the old one if it is there already."""
+        if listener and listener.address == wanted and listener.is_alive:
+            return listener
+        started = None
+        if wanted:
+            started = Listener(wanted, self._app, self._admission, live)  # first: if it is taken, the old one goes on
+            started.start()
+        if listener:
+            listener.stop()
+        return started
+
+    def _hosts(self, web: _Web) -> frozenset[str]:
+        certified = [name.value for name in self._ring.general_names if name.kind == "dns"] if self._ring else []
+        return frozenset((web.host, *_LOCAL, *certified))
+
+    def _details(self) -> Iterator[str]:
+        yield f"  Names: {', '.join(sorted(self._policy.hosts))}"
+        if self._policy.redirect:
+            yield "  TCP port status: Redirect to SSL"
+        if self._ring:
+            subject, end = self._ring.subject.rfc4514_string(), self._ring.certificate.not_valid_after_utc
+            yield f"  Key ring: {self._file}, {subject}, valid until {end:%Y-%m-%d}"
+        yield f"  Connections: {self._admission.open} open, {self._admission.refused} turned away"

@@ -1,0 +1,140 @@
+"""Documents as an office has them: a certifier, its database, requests on their way. Keys and requests are pyca's."""
+
+from __future__ import annotations
+
+import ipaddress
+import sqlite3
+from contextlib import closing
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.services import approving, configuring, databases, registering, requesting
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.issuing import IssuingAuthority
+from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.store import certifiers
+from tests import specimens
+
+CA = "MyCompany CA"
+CA_NAME = "CN=MyCompany CA/O=MyCompany"
+DATABASE = "certreq.nsf"
+HOST = "www.example.com"
+
+
+def csr(host: str = HOST, *, names: tuple[str, ...] = (), algorithm: str = "ec-p256", key=None, subject=None) -> bytes:
+    key = key or specimens.key(algorithm, "applicant")
+    subject = subject or specimens.name(host, country_name="US", organization_name="MyCompany")
+    alternative = [_general_name(name) for name in names or (host,)]
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    builder = builder.add_extension(x509.SubjectAlternativeName(alternative), critical=False)
+    return builder.sign(key, None if algorithm.startswith("ml-dsa") else hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _general_name(text: str) -> x509.GeneralName:
+    if "@" in text:
+        return x509.RFC822Name(text)
+    return x509.IPAddress(ipaddress.ip_address(text)) if text[0].isdigit() else x509.DNSName(text)
+
+
+def certifier(office, common_name: str = CA, protection: str = "server-id", **fields) -> registering.Registered:
+    creator = fields.pop("creator", office.ann)
+    icl_file = rf"icl\{common_name.replace(' ', '_')}.nsf"
+    name = DistinguishedName(common_name, organization="MyCompany")
+    request = registering.CertifierRequest(name, protection, icl_file=icl_file)
+    return registering.register(office.domain, creator, _replaced(request, fields))
+
+
+def _replaced(request, fields):
+    from dataclasses import replace
+
+    return replace(request, **fields)
+
+
+def settings(**changes) -> CertificateSettings:
+    return CertificateSettings(**changes)
+
+
+def database(office, file: str = DATABASE, certifier: str = CA, **configuration):
+    wanted = databases.DatabaseConfiguration(**configuration)
+    request = databases.DatabaseRequest("Certificate Requests", file, certifier, configuration=wanted)
+    return databases.create(office.domain, office.actor(), request)
+
+
+def ready(office, **fields) -> registering.Registered:
+    """A certifier with its database."""
+    made = certifier(office, **fields)
+    database(office)
+    return made
+
+
+def received(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
+    """A request that is pending."""
+    data = submission.pop("data", None) or csr(host)
+    taken = requesting.take_in(office.domain, office.actor(), file, requesting.Submission(data, **submission))
+    return taken.request.id
+
+
+def submitted(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
+    request_id = received(office, host, file, **submission)
+    requesting.submit(office.domain, office.actor(), [request_id])
+    return request_id
+
+
+def approved(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
+    request_id = submitted(office, host, file, **submission)
+    (outcome,) = approving.approve(office.domain, office.ann, [request_id])
+    assert not outcome.problem, outcome
+    return request_id
+
+
+def verified(office, name: str = CA) -> configuring.Certifier:
+    with office.domain.store.snapshot() as db:
+        record = configuring.find(db, name)
+        return configuring.verified(db, record, office.actor().verifier(), office.domain.now())
+
+
+def authority(office, name: str = CA, vault: KeyVault | None = None) -> IssuingAuthority:
+    """The CA process's view of a certifier, its key opened."""
+    known = verified(office, name)
+    if vault is None:
+        vault = KeyVault()
+        vault.open(known, office.server)
+    return IssuingAuthority(office.domain, Actor.of(office.server), vault, known)
+
+
+def view(office, request_id: int) -> requesting.RequestView:
+    with office.domain.store.snapshot() as db:
+        return requesting.view(db, request_id)
+
+
+def state(office, request_id: int) -> str:
+    return view(office, request_id).state
+
+
+def record(office, name: str = CA):
+    with office.domain.store.snapshot() as db:
+        return certifiers.get(db, configuring.find(db, name).id)
+
+
+def sql(office, statement: str, *values: object) -> list[sqlite3.Row]:
+    """Somebody with sqlite3 and no respect."""
+    with closing(sqlite3.connect(office.domain.directory.store)) as db:
+        db.row_factory = sqlite3.Row
+        rows = db.execute(statement, values).fetchall()
+        db.commit()
+    return rows
+
+
+def certificates(office) -> list[x509.Certificate]:
+    """What the ICLs hold, in the order of the requests."""
+    rows = sql(office, "SELECT der FROM issued ORDER BY request_id")
+    return [x509.load_der_x509_certificate(row["der"]) for row in rows]
+
+
+def actions(office) -> list[tuple[str, str]]:
+    """The audit log's actions and objects."""
+    return [(row["action"], row["object"]) for row in sql(office, "SELECT * FROM audit ORDER BY number")]

@@ -1,0 +1,152 @@
+"""Names: distinguished names of certifiers and requests, and Domino's names of people and servers."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import names
+from dominoadmin.pki.names import DistinguishedName
+from tests import specimens
+
+BITS = x509.name._ASN1Type.BitString
+TECHNOTE = DistinguishedName("MyCompany CA", organization="MyCompany", state="Massachusetts", country="US")
+
+
+def test_a_name_is_written_as_domino_shows_it() -> None:
+    assert str(TECHNOTE) == "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US"
+
+
+def test_two_names_are_never_written_alike() -> None:
+    assert str(DistinguishedName("A/O=X")) == r"CN=A\/O=X"
+    assert str(DistinguishedName("A\\", organization="X")) == "CN=A\\\\/O=X"
+
+
+def test_the_x509_name_begins_with_the_country() -> None:
+    assert TECHNOTE.x509().rfc4514_string() == "CN=MyCompany CA,O=MyCompany,ST=Massachusetts,C=US"
+    every = DistinguishedName("cn", "ou", "o", "l", "st", "US")
+    assert [attribute.rfc4514_attribute_name for attribute in every.x509()] == ["C", "ST", "L", "O", "OU", "CN"]
+
+
+def test_what_was_read_is_what_was_written() -> None:
+    every = DistinguishedName("cn", "ou", "o", "l", "st", "US")
+    assert names.from_x509(every.x509()) == every
+
+
+def test_a_country_in_small_letters_is_read_in_capitals() -> None:
+    assert names.from_x509(specimens.name("cn", country_name="us")).country == "US"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (x509.Name([x509.NameAttribute(NameOID.TITLE, "Dr")]), "not used here (2.5.4.12)"),
+        (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, c) for c in "ab"]), "more than one CN"),
+        (x509.Name([x509.NameAttribute(NameOID.X500_UNIQUE_IDENTIFIER, b"\1", BITS)]), "not used here"),
+    ],
+)
+def test_names_with_other_attributes_are_refused(name: x509.Name, problem: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        names.from_x509(name)
+    assert problem in str(refusal.value)
+
+
+BAD = [
+    (DistinguishedName(" "), "Common name must be filled in."),
+    (DistinguishedName("x" * 65), "Common name is too long"),
+    (DistinguishedName("ä" * 33), "Common name is too long"),
+    (DistinguishedName("a\x00b"), "invisible or control character"),
+    (DistinguishedName("a\u202eb"), "invisible or control character"),
+    (DistinguishedName("\udcff"), "invisible or control character"),
+    (DistinguishedName(" a"), "must not begin or end with a blank"),
+    (DistinguishedName("a", state="s" * 129), "State or province is too long"),
+    (DistinguishedName("a", country="USA"), "Country is too long"),
+    (DistinguishedName("a", country="us"), "Country must be a code of two letters, such as US; 'us' is not."),
+    (DistinguishedName("a", country="U1"), "Country must be a code of two letters"),
+    (DistinguishedName("a", country="ÄÖ"), "Country"),
+]
+
+
+@pytest.mark.parametrize(("name", "problem"), BAD, ids=lambda value: repr(value)[:40])
+def test_a_name_that_cannot_be_is_one_sentence(name: DistinguishedName, problem: str) -> None:
+    assert problem in name.problem()
+    assert name.problem().count("\n") == 0
+    with pytest.raises(Refused):
+        name.check()
+
+
+def test_a_certifier_needs_a_common_name_and_nothing_else() -> None:
+    assert DistinguishedName(organization="MyCompany").certifier_problem() == "Common name must be filled in."
+    assert DistinguishedName("MyCompany CA").certifier_problem() == ""
+    assert DistinguishedName("x" * 65).certifier_problem() != ""
+    DistinguishedName("x" * 64, locality="l" * 128).check()
+
+
+CANONICAL = [
+    ("Ann Admin/MyCompany", "CN=Ann Admin/O=MyCompany"),
+    ("CN=Ann Admin/O=MyCompany", "CN=Ann Admin/O=MyCompany"),
+    (" cn = Ann Admin / o = MyCompany ", "CN=Ann Admin/O=MyCompany"),
+    ("Ann Admin/Sales/MyCompany", "CN=Ann Admin/OU=Sales/O=MyCompany"),
+    ("Ann Admin/Sales/West/MyCompany/US", "CN=Ann Admin/OU=Sales/OU=West/O=MyCompany/C=US"),
+    ("Ann Admin/MyCompany/us", "CN=Ann Admin/O=MyCompany/C=US"),
+    ("CN=Ann Admin/O=MyCompany/C=us", "CN=Ann Admin/O=MyCompany/C=US"),
+    ("Ann Admin/XY", "CN=Ann Admin/O=XY"),
+    ("O=MyCompany", "O=MyCompany"),
+    ("O=MyCompany/C=US", "O=MyCompany/C=US"),
+    ("Jörg O'Neil-Müller_2 & Co./MyCompany", "CN=Jörg O'Neil-Müller_2 & Co./O=MyCompany"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CANONICAL)
+def test_both_forms_of_a_name_are_accepted(text: str, expected: str) -> None:
+    assert names.canonical(text) == expected
+    assert names.canonical(expected) == expected
+
+
+def test_a_name_is_abbreviated_as_domino_does() -> None:
+    assert names.abbreviated("CN=Ann Admin/OU=Sales/O=MyCompany/C=US") == "Ann Admin/Sales/MyCompany/US"
+    assert names.common_name("CN=Ann Admin/O=MyCompany") == "Ann Admin"
+    assert names.in_organization(" Ann Admin ", "O=MyCompany/C=US") == "CN=Ann Admin/O=MyCompany/C=US"
+    assert names.in_organization("Ann Admin/Other", "O=MyCompany") == "CN=Ann Admin/O=Other"
+
+
+REFUSED = [
+    "", "/", "Ann Admin", "CN=Ann Admin", "Ann/", "/MyCompany", "O=MyCompany/CN=Ann", "CN=a/CN=b/O=c", "CN=a/O=b/O=c",
+    "CN=a/O=b/L=c", "CN=a/O=b/X", "=a/O=b", "Ann<script>/MyCompany", "Ann:Admin/MyCompany", "Ann\x00/MyCompany",
+    "Ann\u202e/MyCompany", "x" * 65 + "/MyCompany", "x" * 1_000_000, "CN=Ann/O=My/C=USA",
+    "CN=Ann/O=MyCompany/C=ß", "Ann=Admin/MyCompany", "CN=a/O=b/C=U1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: repr(text[:20]))
+def test_what_is_no_full_name_is_refused_in_one_short_sentence(text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        names.canonical(text)
+    assert len(str(refusal.value)) < 250
+    assert "\n" not in str(refusal.value)
+
+
+def test_other_characters_are_refused_in_dominos_words() -> None:
+    with pytest.raises(Refused) as refusal:
+        names.canonical("Ann+Admin/MyCompany")
+    assert str(refusal.value) == (
+        "The only allowed characters for a person, server, or certifier name are letters, numbers, ampersand, "
+        "apostrophe, hyphen, period, space, and underscore."
+    )
+
+
+@pytest.mark.parametrize("name", [expected for _, expected in CANONICAL])
+def test_a_persons_name_survives_its_certificate(name: str) -> None:
+    assert names.person_from_x509(names.person_x509(name)) == name
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_name_or_refused(text: str) -> None:
+    try:
+        assert names.canonical(names.canonical(text)) == names.canonical(text)
+    except Refused:
+        pass
