@@ -155,14 +155,19 @@ def bundle(domain: Domain, actor: Actor, number: int) -> Bundle:
         for entry in entries(domain, actor)
         if not entry.problem and entry.record.book in (DIRECTORY, found.record.book)
     ]
-    above = [candidate for candidate in above if candidate.subject == certificate.issuer][:MAXIMUM_CANDIDATES]
+    above = [each for each in above if each.subject == certificate.issuer and _allows_another(each)]
     try:
-        *chain, anchor = certification_paths.build(certificate, above, (actor.anchor,), now)
+        *chain, anchor = certification_paths.build(certificate, above[:MAXIMUM_CANDIDATES], (actor.anchor,), now)
     except Refused:
         with domain.store.snapshot() as db:
             issuers = _issuers(db, actor, now)
         *chain, anchor = certification_paths.build(certificate, (), tuple(issuers), now)
     return Bundle(anchor, tuple(chain))
+
+
+def _allows_another(certificate: x509.Certificate) -> bool:
+    """Say whether the path may go on below an authority that this one certifies (RFC 5280, 4.2.1.9)."""
+    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length != 0
 
 
 def _issuers(db: Connection, actor: Actor, now: datetime) -> list[x509.Certificate]:
