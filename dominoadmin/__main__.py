@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+
+_CANCELLED = 130
 
 
 def main() -> int:
     """Run the command line. No core file of this process may ever hold a key."""
     _forbid_core_files()
-    from dominoadmin.cli.main import main as command_line
-
+    _tolerate_odd_characters()
     try:
-        return command_line()
+        from dominoadmin.cli.main import main as command_line
+
+        try:
+            return command_line()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()  # what --help wrote
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does: nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:  # before or after the command itself
+        return _CANCELLED
 
 
 def _forbid_core_files() -> None:
@@ -25,6 +35,13 @@ def _forbid_core_files() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tolerate_odd_characters() -> None:
+    """Let no character that the terminal or a pipe does not know end the program."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.services import configuring, registering
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.configuring import PASSWORD, PROTECTIONS
 from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.store import certifiers, id_files, requests
 from dominoadmin.store.records import CertifierRecord
@@ -46,7 +47,9 @@ def _basics(parser: argparse.ArgumentParser) -> None:
         "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
     )
     group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
-    group.add_argument("--activation-password-file", metavar="FILE")
+    group.add_argument(
+        "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
+    )
     group.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
     group.add_argument("--caa", action="append", default=[], metavar="NAME", help="a further CA administrator")
     group.add_argument("--ra", action="append", default=[], metavar="NAME", help="a further registration authority")
@@ -73,7 +76,7 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--crl-days", type=int, default=30, metavar="N")
     group.add_argument("--crl-interval-days", type=int, default=7, metavar="N")
     group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
-    group.add_argument("--backup-password-file", metavar="FILE")
+    group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 
 def register(session: Session) -> Reply:
@@ -82,14 +85,19 @@ def register(session: Session) -> Reply:
     name = DistinguishedName(
         o.common_name, o.organizational_unit, o.organization, o.locality, o.state, o.country.upper()
     )
+    if o.backup_password_file and not o.backup_file:
+        raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
+    creator = session.identity
     activation = backup = ""
-    if o.encrypt_with == PASSWORD:
-        activation = session.password(o.activation_password_file, "Activation password: ", confirm=True)
+    if o.encrypt_with == PASSWORD or o.activation_password_file:
+        activation = session.password(
+            o.activation_password_file, "Activation password: ", confirm=True, option="--activation-password-file"
+        )
     if o.backup_file:
-        backup = session.password(o.backup_password_file, "Password of the backup copy: ", confirm=True)
-    locking = None
-    if o.encrypt_with == LOCKING_ID and o.locking_id:
-        locking = id_files.describe(session.domain.directory.file(o.locking_id))
+        backup = session.password(
+            o.backup_password_file, "Password of the backup copy: ", confirm=True, option="--backup-password-file"
+        )
+    locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
     usual = CertificateSettings()
     policy = NamePolicy(
         tuple(o.san_kind or usual.names.kinds), tuple(d.lower() for d in o.san_domain), not o.no_wildcards
@@ -102,7 +110,7 @@ def register(session: Session) -> Reply:
         name, o.encrypt_with, o.server, o.icl, activation, locking, tuple(o.caa), tuple(o.ra), o.key, o.hash, o.years,
         settings, o.crl_days, o.crl_interval_days, Path(o.backup_file) if o.backup_file else None, backup,
     )  # fmt: skip
-    done = registering.register(session.domain, session.identity, request, session.progress())
+    done = registering.register(session.domain, creator, request, session.progress())
     shown = {
         "Certifier": done.name,
         "Fingerprint (SHA-256)": describe.grouped(done.fingerprint),
@@ -150,7 +158,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Durations (days)": f"{settings.minimum_days} / {settings.default_days} / {settings.maximum_days}",
+        "Certificate duration": f"{settings.default_days} days; at least {settings.minimum_days}, at most {settings.maximum_days}",
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }

@@ -8,14 +8,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from dominoadmin import application
 from dominoadmin.application import Server
-from dominoadmin.cli.framework import PROG, Reply, Session, ask_password
-from dominoadmin.console.interpreter import without_secrets
-from dominoadmin.errors import Error
+from dominoadmin.cli import passwords
+from dominoadmin.cli.framework import Reply, Session
+from dominoadmin.console.interpreter import holds_password, without_secrets
+from dominoadmin.errors import Cancelled, Refused
 
 _TICK: Final = 0.5
 _TASKS: Final = ("ca", "adminp", "http")
@@ -24,62 +26,92 @@ Show = Callable[[Iterable[str]], None]
 
 def run_console(session: Session) -> Reply:
     """Carry out the commands given with -c, or read lines until `quit` or the end of input."""
-    server = application.start_server(session.domain, session.open_server(), ask_password)
+    commands = session.options.commands
+    if any(map(holds_password, commands)):
+        raise Refused(
+            "A password does not belong into an argument: everybody on this machine can read it there.",
+            "Leave it out and type it when you are asked, or write the commands to standard input instead of -c.",
+        )
+    server = application.start_server(session.domain, session.open_server(), _ask)
     lines: list[str] = []
     show = lines.extend if session.options.json else _print
     try:
-        if session.options.commands:
-            for command in session.options.commands:
+        if commands:
+            for command in commands:
                 show(server.console.execute(command))
                 show(server.pump())
         else:
             _converse(server, show, ends_with_input=True)
     finally:
-        show(server.stop())
-    return Reply({"lines": lines}, "", 1 if session.options.commands and server.console.refused else 0)
+        show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
+    return Reply({"lines": lines}, "", 1 if commands and server.console.refused else 0)
 
 
 def run_server(session: Session) -> Reply:
-    """Run the tasks until `quit` or SIGTERM."""
-    server = application.start_server(session.domain, session.open_server(), ask_password)
+    """Run the tasks until `quit`, Ctrl+C or SIGTERM."""
+    server = application.start_server(session.domain, session.open_server(), _ask)
     try:
         for task in _TASKS:
             _print(server.console.execute(f"load {task}"))
         _converse(server, _print, ends_with_input=False)
     finally:
-        _print(server.stop())
+        _print(list(server.stop()))
     return Reply({}, "")
 
 
+def _ask(prompt: str) -> str:
+    """Ask for the password of a console command. Ctrl+C gives up this command, not the server."""
+    if threading.current_thread() is not threading.main_thread():
+        return passwords.ask(prompt, "")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return passwords.ask(prompt, "On standard input, write it behind the command.")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass
+class _Stop:
+    """Who has asked the server to stop, if anybody has."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    number: int = 0
+
+
 def _converse(server: Server, show: Show, *, ends_with_input: bool) -> None:
-    """Work and listen by turns, until told to stop."""
-    stop = threading.Event()
+    """Work and listen by turns, until told to stop.
+
+    Raises:
+        Cancelled: Ctrl+C was pressed.
+
+    """
     typed: queue.Queue[str | None] = queue.Queue()
-    done = threading.Semaphore(1)
-    threading.Thread(target=_read, args=(typed, done), daemon=True, name="console input").start()
-    with _signals(stop):
-        while not (stop.is_set() or server.console.ended):
+    next_line = threading.Semaphore(1)
+    with _terminal(), _signals() as stop:
+        threading.Thread(target=_read, args=(typed, next_line), daemon=True, name="console input").start()
+        while not stop.asked.is_set():
             with contextlib.suppress(queue.Empty):
                 line = typed.get(timeout=_TICK)
                 if line is None and ends_with_input:
                     return
                 if line is not None:
                     show(server.console.execute(line))
-                    done.release()
-            try:
-                show(server.pump())
-            except Error as error:
-                print(f"{PROG}: {error} {error.hint}", file=sys.stderr)
-                return
+                    if server.console.ended:
+                        return
+                    next_line.release()
+            show(server.pump())
+        if stop.number == signal.SIGINT:
+            raise Cancelled
 
 
-def _read(typed: queue.Queue[str | None], done: threading.Semaphore) -> None:
+def _read(typed: queue.Queue[str | None], next_line: threading.Semaphore) -> None:
     """Hand lines over one at a time, so that nobody else reads while a command asks for a password."""
-    source = _prompted() if sys.stdin.isatty() else iter(sys.stdin.readline, "")
-    done.acquire()
-    for line in source:
-        typed.put(line)
-        done.acquire()
+    if sys.stdin:
+        source = _prompted() if sys.stdin.isatty() else iter(sys.stdin.readline, "")
+        next_line.acquire()
+        for line in source:
+            typed.put(line)
+            next_line.acquire()
     typed.put(None)
 
 
@@ -99,13 +131,31 @@ def _prompted() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+def _terminal() -> Iterator[None]:
+    """Leave the terminal as it was: the reading thread may be stopped in the middle of editing a line."""
+    if not passwords.has_terminal():
+        yield
+        return
+    import termios
+
+    before: list[Any] = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[_Stop]:
+    stop = _Stop()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        stop.number = number
+        stop.asked.set()
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

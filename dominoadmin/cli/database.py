@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.pki import names
 from dominoadmin.services import databases
 from dominoadmin.services.databases import (
     AUTOMATIC,
@@ -103,7 +104,9 @@ def create(session: Session) -> Reply:
     record = databases.create(session.domain, session.actor, request)
     return Reply(
         {"file": record.file, "title": record.title, "server": record.server, **record.fields},
-        f"The database {record.file} is made for {o.certifier}.",
+        f"The database {record.file} is made for {o.certifier}.\n"
+        f"Next: dominoadmin keyring create --database {record.file},"
+        f" or dominoadmin request submit --database {record.file} --csr FILE",
     )
 
 
@@ -130,8 +133,28 @@ def list_all(session: Session) -> Reply:
 
 def show(session: Session) -> Reply:
     """Show one database."""
-    row = _row(*_find(session))
-    return Reply(row, details({key.replace("_", " ").capitalize(): value for key, value in row.items()}))
+    record, certifier = _find(session)
+    configuration = databases.configuration_from(record.fields)
+    pairs = {
+        "File": record.file,
+        "Title": record.title,
+        "Template": record.template,
+        "Server": names.abbreviated(record.server),
+        "Certifier": certifier.name,
+        "Supported certificate types": configuration.supports_label,
+        "Processing method": configuration.processing,
+        "Automatic Transfer Server": configuration.transfer_server and names.abbreviated(configuration.transfer_server),
+        "Mail confirmation": configuration.mail_confirmation,
+        "Server requests": _custom_text(configuration.server_requests),
+        "Client requests": _custom_text(configuration.client_requests),
+        "Created": record.created_at,
+    }
+    return Reply(_row(record, certifier), details(pairs))
+
+
+def _custom_text(custom: Customization) -> str:
+    days = f"{custom.days} day(s)" if custom.days else "the certifier's default duration"
+    return "; ".join([days, ", ".join(custom.key_usage) or "-", ", ".join(custom.extended_key_usage) or "-"])
 
 
 def _find(session: Session) -> tuple[DatabaseRecord, CertifierRecord]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin import application
-from dominoadmin.errors import Cancelled, Error, KeychainUnavailable, NotFound
-from dominoadmin.paths import default_root, read_limited
+from dominoadmin.cli import passwords
+from dominoadmin.errors import Error, KeychainUnavailable, NotFound
+from dominoadmin.paths import default_root
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import identifying
 from dominoadmin.services.domain import Actor, Domain
@@ -24,17 +24,18 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.store import id_files
 from dominoadmin.store.records import instant
 
-PASSWORD_FILE_LIMIT: Final = 64 * 1024
 PROG: Final = "dominoadmin"
+ID_PASSWORD: Final = "--id-password-file"
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a verb answers: `data` for --json, `text` for people."""
+    """What a verb answers: `data` for --json, `text` for people; `refused` goes to standard error and makes it fail."""
 
     data: object
     text: str
     code: int = 0
+    refused: tuple[Error, ...] = ()
 
 
 Run = Callable[["Session"], Reply]
@@ -45,7 +46,6 @@ class Session:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self._standard_input: str | None = None
 
     @cached_property
     def root(self) -> Path:
@@ -62,8 +62,8 @@ class Session:
         """The ID file of --id, or the one used last here."""
         if not self.options.id:
             return identifying.last_used_id(self.domain)
-        given = Path(self.options.id).expanduser()
-        return given if given.exists() else self.domain.directory.file(self.options.id)
+        given = self.options.id
+        return Path(given) if os.path.exists(given) else self.domain.directory.file(given)  # noqa: PTH110 - never raises
 
     @cached_property
     def identity(self) -> Identity:
@@ -83,44 +83,48 @@ class Session:
     def open_certifier(self) -> Identity:
         """Open the organisation's certifier's ID: with its own password, else with the one of --id-password-file."""
         path = self.domain.directory.file(getattr(self.options, "certifier_id", None) or identifying.CERT_ID)
-        file = getattr(self.options, "certifier_password_file", None) or self.options.id_password_file
-        return self._open(path, file)
+        if file := getattr(self.options, "certifier_password_file", None):
+            return self._open(path, file, "--certifier-password-file")
+        return self._open(path, self.options.id_password_file)
 
     def open_server(self) -> Identity:
         """Open the server's ID: --server-password-file, else the keychain, else a question."""
         path = self.domain.directory.file(identifying.SERVER_ID)
-        return self._open(path, self.options.server_password_file)
+        return self._open(path, self.options.server_password_file, "--server-password-file")
 
-    def _open(self, path: Path, password_file: str | None) -> Identity:
+    def _open(self, path: Path, password_file: str | None, option: str = ID_PASSWORD) -> Identity:
         if password_file:
-            return identifying.open_id(self.domain, path, self.password(password_file, ""))
+            return identifying.open_id(self.domain, path, self.password(password_file, "", option=option))
         shown = id_files.describe(path)
         try:
             remembered = identifying.remembered_password(self.domain, path)
         except KeychainUnavailable as error:
-            print(f"{PROG}: {error}", file=sys.stderr)
+            if passwords.has_terminal():  # else the next sentence says what to do
+                print(f"{PROG}: {error}", file=sys.stderr)
             remembered = None
-        password = remembered or self.password(None, f"Password for {shown.name} ({path.name}): ")
-        return identifying.open_id(self.domain, path, password)
+        prompt = f"Password for {shown.name} ({path.name}): "
+        return identifying.open_id(self.domain, path, remembered or self.password(None, prompt, option=option))
 
-    def password(self, file: str | None, prompt: str, *, confirm: bool = False) -> str:
+    def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:
         """Return a password: the first line of a file (`-`: of standard input), or what is typed at the prompt.
+
+        If several are read from standard input, the one of --id-password-file comes first, then the verb's own in the
+        order of its help.
 
         Raises:
             Error: there is neither a file nor a terminal, or the two typed passwords differ.
 
         """
-        if file == "-":
-            return self._next_input_line()
+        if file == passwords.STANDARD_INPUT:
+            first = self._id_line if self.options.id_password_file == file else ""
+            return first if option == ID_PASSWORD else passwords.from_standard_input()
         if file:
-            return _first_line(read_limited(Path(file), "The password file", PASSWORD_FILE_LIMIT))
-        return ask_password(prompt, confirm=confirm)
+            return passwords.from_file(Path(file))
+        return passwords.ask(prompt, f"Use {option or 'the option for it'}; - is standard input.", confirm=confirm)
 
-    def _next_input_line(self) -> str:
-        line = sys.stdin.readline()
-        if not line:
-            raise Error("Standard input ended before the password.", "Write one password per line.")
-        return line.rstrip("\r\n")
+    @cached_property
+    def _id_line(self) -> str:
+        return passwords.from_standard_input()
 
     def progress(self) -> Progress:
         """Return where long work reports its steps: standard error of a terminal, else nowhere."""
@@ -130,33 +134,6 @@ class Session:
 class _TerminalProgress(Progress):
     def step(self, text: str) -> None:
         print(f"{text} …", file=sys.stderr)
-
-
-def ask_password(prompt: str, *, confirm: bool = False) -> str:
-    """Ask for a password at the terminal.
-
-    Raises:
-        Error: there is no terminal, or the two typed passwords differ.
-        Cancelled: the user pressed Ctrl+C or Ctrl+D.
-
-    """
-    if not sys.stdin.isatty():
-        raise Error("A password is needed and there is no terminal to ask for it.", "Give a --…-password-file option.")
-    try:
-        password = getpass.getpass(prompt)
-        if confirm and getpass.getpass("The same again: ") != password:
-            raise Error("The two passwords differ.", "Try again.")
-    except (EOFError, KeyboardInterrupt):
-        raise Cancelled from None
-    return password
-
-
-def _first_line(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Error("The password file is not UTF-8 text.", "Write the password on its first line.") from None
-    return text.splitlines()[0] if text else ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +151,9 @@ class Noun:
 
     def __init__(self, nouns: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> None:
         formatter = argparse.RawDescriptionHelpFormatter
-        self._parser = nouns.add_parser(name, help=text, description=text, formatter_class=formatter)
+        self._parser = nouns.add_parser(
+            name, help=text, description=text, formatter_class=formatter, allow_abbrev=False
+        )
         self._verbs = self._parser.add_subparsers(metavar="VERB", required=True)
         self._name = name
 
@@ -194,6 +173,7 @@ def add_command(
         description=verb.help,
         epilog=_epilog(verb),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # scripts would break as soon as another option begins the same way
     )
     parser.set_defaults(run=verb.run, command=command)
     add_globals(parser, argparse.SUPPRESS)
@@ -255,8 +235,13 @@ def details(pairs: dict[str, object]) -> str:
     return "\n".join(f"{label + ':':<{width + 2}}{_cell(value)}" for label, value in pairs.items())
 
 
+def indented(text: str) -> str:
+    """Return lines that belong to the line before them."""
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or value in ("", (), []):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -274,8 +259,8 @@ def write_new(path: Path, data: bytes) -> None:
     """
     from dominoadmin.paths import write_whole
 
-    if path.exists():
+    if os.path.exists(path):  # noqa: PTH110 - never raises
         raise Error(f"{path} exists already.", "Choose another name with --out, or move the file away.")
-    if not path.parent.is_dir():
-        raise NotFound(f"The folder {path.parent} does not exist.")
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        raise NotFound(f"The folder {path.parent} does not exist.", "Make it first, or choose another one with --out.")
     write_whole(path, data, replace=False)

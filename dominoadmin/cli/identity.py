@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import ID_PASSWORD, Noun, Reply, Session, Verb, details, table
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services import identifying
 from dominoadmin.services.identifying import PersonRequest
@@ -17,7 +17,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
     parser = person.verb(Verb("register", register, "make an ID and a Person document", example))
     parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
-    parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input")
+    parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
     parser.add_argument("--mail-address", default="", metavar="ADDRESS")
     parser.add_argument("--certifier-id", metavar="FILE", help="default: cert.id")
     parser.add_argument(
@@ -27,7 +27,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ids = Noun(nouns, "id", "look at ID files, change and remember their passwords")
     ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
-    parser.add_argument("--new-password-file", metavar="FILE")
+    parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
     ids.verb(Verb("remember", remember, "keep the ID's password in the keychain", "id remember"))
     ids.verb(Verb("forget", forget, "remove the ID's password from the keychain", "id forget"))
 
@@ -36,7 +36,9 @@ def register(session: Session) -> Reply:
     """Register a person."""
     o = session.options
     certifier = session.open_certifier()
-    password = session.password(o.password_file, f"Password for the ID of {o.name}: ", confirm=True)
+    password = session.password(
+        o.password_file, f"Password for the ID of {o.name}: ", confirm=True, option="--password-file"
+    )
     path = identifying.register_person(session.domain, certifier, PersonRequest(o.name, password, o.mail_address))
     name = id_files.describe(path).name
     return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} is registered. ID file: {path}")
@@ -48,7 +50,8 @@ def list_people(session: Session) -> Reply:
         {"name": entry.name, "id_file": entry.fields["id_file"], "mail_address": entry.fields["mail_address"] or None}
         for entry in identifying.people(session.domain)
     ]
-    return Reply(rows, table(rows, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
+    shown = [row | {"name": names.abbreviated(str(row["name"]))} for row in rows]
+    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
 
 
 def show(session: Session) -> Reply:
@@ -63,14 +66,23 @@ def show(session: Session) -> Reply:
         "issuer": names.person_from_x509(certificate.issuer),
         "sha256": describe.fingerprint(issuance.der(certificate)),
     }
-    text = details({key.replace("_", " ").capitalize(): value for key, value in data.items()})
-    return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, text)
+    pairs = {
+        "Name": names.abbreviated(shown.name),
+        "Kind": shown.kind,
+        "ID file": session.id_path,
+        "Certified by": names.abbreviated(str(data["issuer"])),
+        "Expires": data["not_after"],
+        "Fingerprint (SHA-256)": describe.grouped(str(data["sha256"])),
+    }
+    return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, details(pairs))
 
 
 def password(session: Session) -> Reply:
     """Change an ID's password."""
     identity = session.identity
-    new = session.password(session.options.new_password_file, "New password: ", confirm=True)
+    new = session.password(
+        session.options.new_password_file, "New password: ", confirm=True, option="--new-password-file"
+    )
     identifying.change_password(session.domain, session.id_path, identity, new)
     return Reply({"file": session.id_path}, f"The password of {session.id_path} is changed. Copies keep the old one.")
 
@@ -78,7 +90,7 @@ def password(session: Session) -> Reply:
 def remember(session: Session) -> Reply:
     """Remember the password."""
     file = session.options.id_password_file
-    given = session.password(file, f"Password for {session.id_path.name}: ")
+    given = session.password(file, f"Password for {session.id_path.name}: ", option=ID_PASSWORD)
     identifying.open_id(session.domain, session.id_path, given)
     identifying.remember_password(session.domain, session.id_path, given)
     keychain = session.domain.keychain.name()

@@ -29,6 +29,10 @@ from dominoadmin.cli import (
 )
 from dominoadmin.cli.framework import PROG, Session, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
+from dominoadmin.paths import reason
+
+REFUSED: Final = 1
+CANCELLED: Final = 130
 
 _NOUNS: Final = (
     setup, identity, certifier, server, database, keyring, request, icl, certificate, crosscert, mail, audit, tour,
@@ -43,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=f"example:\n  {PROG} setup --organization MyCompany --server Server1 --host server1.example.com"
         ' --admin "Ann Admin" --admin-password-file secret.txt',
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
     add_globals(parser)
@@ -58,14 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         reply = options.run(Session(options))
+        _write(to_json(reply.data) if options.json else reply.text)
     except Error as error:
-        print(f"{PROG}: {error}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
-        return 1
+        _complain(error)
+        return REFUSED
     except (Cancelled, KeyboardInterrupt):
         print(f"{PROG}: cancelled", file=sys.stderr)
-        return 130
-    if output := to_json(reply.data) if options.json else reply.text:
-        print(output)
-    return int(reply.code)
+        return CANCELLED
+    for refusal in reply.refused:
+        _complain(refusal)
+    return REFUSED if reply.refused else int(reply.code)
+
+
+def _write(output: str) -> None:
+    if not output:
+        return
+    try:
+        print(output, flush=True)
+    except BrokenPipeError:
+        raise  # the reader has gone, as `| head` does
+    except OSError as error:
+        raise Error(f"It is done, but the answer cannot be written: {reason(error)}.") from None
+
+
+def _complain(error: Error) -> None:
+    print(f"{PROG}: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)

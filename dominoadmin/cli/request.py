@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli import request_texts
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
 from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.services import adminp, approving, cross_certifying, requesting
 from dominoadmin.services.approving import Outcome
-from dominoadmin.services.requesting import ISSUED, NEW, PENDING, REJECTED, RequestView, Submission
+from dominoadmin.services.requesting import (
+    APPROVED,
+    ERROR,
+    ISSUED,
+    NEW,
+    PENDING,
+    REJECTED,
+    SUBMITTED,
+    RequestView,
+    Submission,
+)
+
+STATES: Final = (PENDING, SUBMITTED, APPROVED, ISSUED, REJECTED, ERROR)
 
 _ALL = "--all"
 
@@ -63,7 +75,8 @@ def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
     if o.all and o.requests:
         raise Error("Name requests or use --all, not both.")
     if o.all:
-        return [shown.request.id for shown in requesting.views(session.domain) if fits(shown)]
+        database = getattr(o, "database", None) or ""
+        return [shown.request.id for shown in requesting.views(session.domain, database) if fits(shown)]
     if not o.requests:
         raise Error("No request is named.", "Give one or more request IDs, or --all.")
     return list(dict.fromkeys(o.requests))
@@ -76,6 +89,8 @@ def submit(session: Session) -> Reply:
         ids = _chosen(session, lambda shown: shown.state == PENDING)
         done = requesting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
+    if o.requests or o.all:
+        raise Error("--csr brings a new request: no request ID and no --all go with it.", "Leave one of them out.")
     if not o.database:
         raise Error("Say which Certificate Requests database the request is for.", "Use --database certreq.nsf.")
     data = read_limited(Path(o.csr), "The request file", LARGEST)
@@ -83,7 +98,9 @@ def submit(session: Session) -> Reply:
     shown = requesting.take_in(session.domain, session.actor, o.database, submission)
     requesting.submit(session.domain, session.actor, [shown.request.id])
     row = _summary(session, shown.request.id)
-    text = "\n".join([f"Request {shown.request.id}: {adminp.submitted_message(1)}", *shown.request.remarks])
+    next_step = f"A registration authority approves it: dominoadmin request approve {shown.request.id}"
+    message = f"Request {shown.request.id}: {adminp.submitted_message(1)}"
+    text = "\n".join([message, *shown.request.remarks, next_step])
     return Reply(row | {"remarks": shown.request.remarks}, text)
 
 
@@ -100,32 +117,37 @@ def pull(session: Session) -> Reply:
 def approve(session: Session) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
-    return _outcomes(approving.approve(session.domain, session.identity, ids, session.progress()), "approved")
+    outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
+    return _outcomes(outcomes, "approved", "The CA process issues what is approved; then: dominoadmin request pull --all")
 
 
 def reject(session: Session) -> Reply:
     """Reject requests."""
     ids = _chosen(session, _waits_for_ra)
-    return _outcomes(approving.reject(session.domain, session.identity, ids, session.options.reason), "rejected")
+    outcomes = approving.reject(session.domain, session.identity, ids, session.options.reason)
+    return _outcomes(outcomes, "rejected", "Tell the applicants: dominoadmin request pull --all")
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
     return bool(shown.document and shown.document.state == NEW)
 
 
-def _outcomes(outcomes: list[Outcome], done: str) -> Reply:
+def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
     failed = [outcome for outcome in outcomes if outcome.problem]
     if failed and len(outcomes) == 1:
         raise Error(failed[0].problem, failed[0].hint)
     good = [outcome.request_id for outcome in outcomes if not outcome.problem]
-    lines = [f"{len(good)} request(s) {done}.", *(f"Request {f.request_id}: {f.problem}" for f in failed)]
+    text = f"{len(good)} request(s) {done}."
     data = {done: good, "refused": [{"id": f.request_id, "reason": f.problem} for f in failed]}
-    return Reply(data, "\n".join(lines), 1 if failed else 0)
+    refused = tuple(Error(f"Request {f.request_id} was left as it is: {f.problem}", f.hint) for f in failed)
+    return Reply(data, f"{text}\n{next_step}" if good else text, refused=refused)
 
 
 def list_all(session: Session) -> Reply:
     """List requests."""
     wanted = (session.options.state or "").casefold()
+    if wanted and wanted not in map(str.casefold, STATES):
+        raise Error(f"Requests have no state {session.options.state!r}.", f"The states are: {', '.join(STATES)}.")
     rows = [requesting.summary(shown) for shown in requesting.views(session.domain, session.options.database)]
     rows = [row for row in rows if not wanted or str(row["state"]).casefold() == wanted]
     columns = {"id": "ID", "state": "State", "subject": "Subject", "database": "Database", "requested_at": "Requested"}
@@ -146,13 +168,7 @@ def show(session: Session) -> Reply:
             for e in inspection.edits
         ],
     }
-    pairs = {
-        key: value for key, value in row.items() if key not in ("asked", "fields", "preflight", "edits", "remarks")
-    }
-    lines = [details({key.replace("_", " ").capitalize(): value for key, value in pairs.items()}), "Will be issued:"]
-    lines += [f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in inspection.fields.items()]
-    lines += [f"{'no ' if check.problem else 'ok '} {check.problem or check.rule}" for check in inspection.checks]
-    return Reply(row, "\n".join([*lines, *inspection.shown.request.remarks]))
+    return Reply(row, request_texts.inspection(inspection))
 
 
 def edit(session: Session) -> Reply:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any, Final
 
 from dominoadmin.cli import console
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details
+from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services import server_documents
 from dominoadmin.services.mailing import Relay
-from dominoadmin.services.server_documents import DISABLED, ENABLED, NO_TASK, REDIRECT, WEB, ServerChange
+from dominoadmin.services.server_documents import DISABLED, ENABLED, NO_TASK, PROTOCOLS, REDIRECT, WEB, ServerChange
 from dominoadmin.store.records import DirectoryEntry
 
-_STATUS = {"enabled": ENABLED, "disabled": DISABLED, "redirect": REDIRECT}
+_AUTHENTICATION: Final = {
+    "tcp": ("name_and_password", "anonymous"),
+    "ssl": ("name_and_password", "anonymous", "client_certificate"),
+}
+_STATUS: Final = {"enabled": ENABLED, "disabled": DISABLED, "redirect": REDIRECT}
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +47,11 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--ssl-port", type=int, metavar="N")
     parser.add_argument("--host", metavar="FQDN")
     parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list")
+    ports = parser.add_argument_group("Internet Ports")
+    ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="which ports the options above are for")
+    for column, options in _AUTHENTICATION.items():
+        for option in options:
+            ports.add_argument(f"--{column}-{option.replace('_', '-')}", action=argparse.BooleanOptionalAction)
     relay = parser.add_argument_group("mail")
     relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; an empty text means none")
     relay.add_argument("--relay-sender", metavar="ADDRESS")
@@ -65,8 +75,16 @@ def change(session: Session) -> Reply:
         run_unrestricted=tuple(o.run_unrestricted) if o.run_unrestricted else None,
         host_name=o.host,
         relay=_relay(o),
+        protocol=o.protocol,
+        tcp_authentication=_authentication(o, "tcp"),
+        ssl_authentication=_authentication(o, "ssl"),
     )
     return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
+
+
+def _authentication(o: argparse.Namespace, column: str) -> dict[str, bool] | None:
+    given = {option: getattr(o, f"{column}_{option}") for option in _AUTHENTICATION[column]}
+    return {option: value for option, value in given.items() if value is not None} or None
 
 
 def _relay(o: argparse.Namespace) -> Relay | None:
@@ -80,14 +98,30 @@ def _relay(o: argparse.Namespace) -> Relay | None:
 
 def _reply(entry: DirectoryEntry) -> Reply:
     fields = entry.fields
-    web = fields["ports"][WEB]
     pairs = {
         "Server": names.abbreviated(entry.name),
         "Host name": fields["host_name"],
         "SSL key file name": fields["ssl_key_file"] or None,
-        "Web: TCP/IP port": f"{web['tcp_port']} ({web['tcp_port_status']})",
-        "Web: SSL port": f"{web['ssl_port']} ({web['ssl_port_status']})",
         "Run unrestricted methods and operations": [names.abbreviated(name) for name in fields["run_unrestricted"]],
+        "Mail relay": _relay_text(fields.get("relay")),
     }
-    others = ", ".join(protocol for protocol in fields["ports"] if protocol != WEB)
-    return Reply({"name": entry.name, **fields}, f"{details(pairs)}\n{others}: {NO_TASK}")
+    rows = [
+        _port_row(protocol, ports) for protocol, ports in sorted(fields["ports"].items(), key=lambda p: p[0] != WEB)
+    ]
+    columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
+    text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
+    return Reply({"name": entry.name, **fields}, text)
+
+
+def _port_row(protocol: str, ports: dict[str, Any]) -> dict[str, object]:
+    allowed = [option.replace("_", " ") for option, value in ports["ssl_authentication"].items() if value]
+    return {
+        "protocol": protocol,
+        "tcp": f"{ports['tcp_port']} {ports['tcp_port_status']}",
+        "ssl": f"{ports['ssl_port']} {ports['ssl_port_status']}",
+        "sign_in": ", ".join(allowed),
+    }
+
+
+def _relay_text(relay: dict[str, Any] | None) -> str | None:
+    return f"{relay['host']}:{relay['port']}, {'with' if relay['starttls'] else 'without'} STARTTLS" if relay else None

@@ -27,6 +27,7 @@ _HARMLESS: Final = {
     *("stat", "status", "show", "deactivate", "lock", "refresh", "crl"),
     *("process", "restart", "help", "quit"),
 }
+_BEHIND_VERB: Final = 3
 _FIRST: Final = {"load", "tell", "restart", "show", "help", "quit", "exit"}
 
 
@@ -93,6 +94,21 @@ def without_secrets(line: str) -> str:
         return " ".join(words)
     number = words[3:4] if verb == "activate" and _is_number(words[3:4]) else []
     return " ".join([*words[:3], *number]) if verb in ("activate", "unlock") else " ".join(words[:2])
+
+
+def holds_password(line: str) -> bool:
+    """Say whether a line ends in a password: `tell ca activate 1 …`, `tell ca unlock rob.id …`."""
+    words = line.split(maxsplit=3)
+    if len(words) <= _BEHIND_VERB or _ALIASES.get(words[0].lower(), words[0].lower()) != "tell":
+        return False
+    rest = words[_BEHIND_VERB]
+    match words[_BEHIND_VERB - 1].lower():
+        case "activate":
+            return len(rest.split()) > 1
+        case "unlock":
+            return bool(rest.partition('" ' if rest.startswith('"') else " ")[2].strip())
+        case _:
+            return False
 
 
 def _is_number(word: list[str]) -> bool:

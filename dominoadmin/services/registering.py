@@ -203,7 +203,7 @@ class _Registration:
             if record.name.casefold() == self._name.casefold():
                 raise Refused(f"A certifier named {self._name} exists already.", "Choose another common name.")
             if record.icl_file.casefold() == self._icl.casefold():
-                raise Refused(f"The ICL database {self._icl} belongs to {record.name}.", "Choose another file name.")
+                raise Refused(f"The ICL database {self._icl} belongs to {record.name}.", "Choose another ICL database name.")
 
     @contextmanager
     def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
@@ -254,6 +254,8 @@ def _check_protection(request: CertifierRequest) -> None:
         check_password(request.activation_password, "activating the certifier")
     elif request.activation_password:
         raise Refused("An activation password goes only with 'Require password to activate certifier'.")
+    if request.protection != LOCKING_ID and request.locking_id:
+        raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
     if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
         raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
 

@@ -26,8 +26,11 @@ _PORTS: Final = {
     "DIIOP": (63148, 63149),
 }
 WEB: Final = "Web"
+PROTOCOLS: Final = tuple(_PORTS)
 NO_TASK: Final = "This version has no task for this protocol; the fields are kept for later."
 _MAXIMUM_PORT: Final = 65535
+_WITHOUT_CLIENT_CERTIFICATES: Final = ("Mail (SMTP Inbound)", "DIIOP")
+_SIGN_IN: Final = ("name_and_password", "client_certificate")
 
 
 def new_fields(host: str, http_port: int, ssl_port: int, administrator: str) -> dict[str, Any]:
@@ -73,6 +76,7 @@ def check_ports(http_port: int, ssl_port: int) -> None:
 class ServerChange:
     """What is to change in a server document; None leaves a field as it is. A relay without a host is none."""
 
+    protocol: str = WEB
     ssl_key_file: str | None = None
     ssl_port_status: str | None = None
     tcp_port_status: str | None = None
@@ -81,6 +85,8 @@ class ServerChange:
     run_unrestricted: tuple[str, ...] | None = None
     host_name: str | None = None
     relay: Relay | None = None
+    tcp_authentication: dict[str, bool] | None = None
+    ssl_authentication: dict[str, bool] | None = None
 
 
 def show(domain: Domain, server: str = "") -> DirectoryEntry:
@@ -91,8 +97,9 @@ def show(domain: Domain, server: str = "") -> DirectoryEntry:
 
     """
     with domain.store.snapshot() as db:
-        name = domain_server(domain) if not server else names.in_organization(server, directory.fact(db, "organization"))
-        return server_entry(db, name)
+        if not server:
+            return server_entry(db, directory.fact(db, "server"))
+        return server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
 
 
 def domain_server(domain: Domain) -> str:
@@ -119,7 +126,9 @@ def change(domain: Domain, actor: Actor, server: str, wanted: ServerChange) -> D
 
 def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dict[str, Any]:
     fields = {**entry.fields, "ports": {**entry.fields["ports"]}}
-    web = fields["ports"][WEB] = {**fields["ports"][WEB]}
+    if wanted.protocol not in fields["ports"]:
+        raise Refused(f"{wanted.protocol!r} is not a protocol of the Internet Ports.", f"Choose {', '.join(_PORTS)}.")
+    ports = fields["ports"][wanted.protocol] = {**fields["ports"][wanted.protocol]}
     if wanted.ssl_key_file is not None:
         fields["ssl_key_file"] = _checked_key_file(domain, entry, wanted.ssl_key_file)
     if wanted.host_name is not None:
@@ -132,12 +141,15 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
         "tcp_port": wanted.http_port,
         "ssl_port": wanted.ssl_port,
     }
-    web.update({key: value for key, value in choices.items() if value is not None})
-    check_ports(web["tcp_port"], web["ssl_port"])
+    ports.update({key: value for key, value in choices.items() if value is not None})
+    check_ports(ports["tcp_port"], ports["ssl_port"])
     _check_statuses(wanted)
+    for column, options in (("tcp", wanted.tcp_authentication), ("ssl", wanted.ssl_authentication)):
+        checked = _checked_options(wanted.protocol, column, options or {})
+        ports[f"{column}_authentication"] = {**ports[f"{column}_authentication"], **checked}
     if wanted.relay is not None:
         fields["relay"] = asdict(_checked_relay(wanted.relay)) if wanted.relay.host.strip() else None
-    if web["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
+    if ports["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
         raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
     return fields
 
@@ -149,6 +161,20 @@ def _check_statuses(wanted: ServerChange) -> None:
         raise Refused(
             f"TCP/IP port status cannot be {wanted.tcp_port_status}.", f"Choose {ENABLED}, {DISABLED} or {REDIRECT}."
         )
+
+
+def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> dict[str, bool]:
+    """Check authentication options (fact sheet 11.1). What would promise a protection that is not there is refused."""
+    if unknown := set(options) - {"name_and_password", "anonymous", "client_certificate"}:
+        raise Refused(f"There is no authentication option {min(unknown)}.")
+    if options.get("client_certificate") and (column == "tcp" or protocol in _WITHOUT_CLIENT_CERTIFICATES):
+        raise Refused(f"{protocol} has no client certificate authentication on this port.")
+    if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
+        raise Refused(
+            "The HTTP task of this version serves its pages to everybody and signs nobody in.",
+            "Leave Anonymous at Yes, or disable the port.",
+        )
+    return options
 
 
 def _checked_relay(relay: Relay) -> Relay:

@@ -23,7 +23,7 @@ class Changes:
     """Files written one after the other, each whole and mode 0600, and taken back together if something fails."""
 
     def __init__(self) -> None:
-        self._undone: list[tuple[Path, bytes | None]] = []
+        self._done: list[tuple[Path, bytes | None, bytes | None]] = []
 
     def add(self, path: Path, data: bytes) -> None:
         """Write a new file.
@@ -32,19 +32,18 @@ class Changes:
             Error: it exists, or cannot be written.
 
         """
+        self._done.append((path, None, data))
         write_whole(path, data, replace=False)
-        self._undone.append((path, None))
 
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file, whether or not it exists.
 
         Raises:
-            Error: it cannot be written; the old one is still there.
+            Error: it cannot be written.
 
         """
-        before = read_limited(path, _FILE) if path.is_file() else None
+        self._done.append((path, _content(path), data))
         write_whole(path, data)
-        self._undone.append((path, before))
 
     def remove(self, path: Path) -> None:
         """Delete a file.
@@ -53,22 +52,27 @@ class Changes:
             Error: it cannot be deleted.
 
         """
-        before = read_limited(path, _FILE)
+        self._done.append((path, _content(path), None))
         try:
             path.unlink()
-            self._undone.append((path, before))
             sync_folder(path.parent)
         except OSError as error:
             raise Error(f"{path} cannot be deleted: {reason(error)}.") from None
 
     def undo(self) -> None:
-        """Put everything back, the last first."""
-        for path, before in reversed(self._undone):
+        """Put everything back, the last first, unless somebody else has changed it since."""
+        for path, before, after in reversed(self._done):
             with suppress(Error, OSError):
+                if before == after or _content(path) != after:
+                    continue
                 if before is None:
                     path.unlink()
                 else:
                     write_whole(path, before)
+
+
+def _content(path: Path) -> bytes | None:
+    return read_limited(path, _FILE) if path.is_file() else None
 
 
 def stash_path(path: Path) -> Path:

@@ -54,7 +54,11 @@ class Other:
 
 
 def root(
-    folder: Path, algorithm: str = "ec", subject: str = "/C=US/O=Other/CN=Other CA", extensions: str = CA, days: int = 900
+    folder: Path,
+    algorithm: str = "ec",
+    subject: str = "/C=US/O=Other/CN=Other CA",
+    extensions: str = CA,
+    days: int = 900,
 ) -> Other:
     folder.mkdir()
     key, certificate, config = folder / "root.key", folder / "root.pem", folder / "root.cnf"

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS: Final = ("GET", "HEAD", "POST")
 MAXIMUM_BODY: Final = 64 * 1024
+MAXIMUM_HEAD: Final = 16 * 1024  # h11 limits only those that arrive in pieces
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -114,6 +115,9 @@ def _request_problems(request: Request) -> Iterator[Problem]:
     headers = request.headers
     if request.method not in METHODS:
         yield Problem(405, f"This server knows the methods {', '.join(METHODS)} only.")
+    target = len(request.scope["raw_path"]) + len(request.scope["query_string"])
+    if target + sum(len(name) + len(value) for name, value in headers.raw) > MAXIMUM_HEAD:
+        yield Problem(431, f"The request's headers are larger than {MAXIMUM_HEAD // 1024} KiB.")
     if not request.scope["path"].startswith("/"):
         yield Problem(400, "The address of the page is not one of this server.")
     if "transfer-encoding" in headers and "content-length" in headers:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from dominoadmin.errors import Error
 from dominoadmin.tasks.http.connections import TOTAL, Admission, BoundedLoop, bind
+from dominoadmin.tasks.http.guard import MAXIMUM_HEAD
 from dominoadmin.tasks.http.protocol import BoundedProtocol
 from dominoadmin.tasks.http.tls import LiveContext
 
@@ -22,7 +23,6 @@ _GRACE_SECONDS: Final = 1
 _START_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 3.0
 _STEP_SECONDS: Final = 0.01
-_LARGEST_HEAD: Final = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _configuration(app: ASGIApp, context: ssl.SSLContext | None) -> uvicorn.Conf
         access_log=False,
         proxy_headers=False,  # anybody could say it was somebody else
         server_header=False,
-        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        h11_max_incomplete_event_size=MAXIMUM_HEAD,
         limit_concurrency=TOTAL + 1,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.services import approving, databases, requesting
 from dominoadmin.services.databases import DatabaseConfiguration
+from tests import specimens
 from tests.web_office import FILE, csr_pem, furnish
 
 PAGES = (
@@ -145,10 +146,11 @@ def test_the_authority_is_shown_and_downloaded(running):
     assert running.get(f"/{FILE}/ca.crt").headers["content-type"] == "application/x-x509-ca-cert"
 
 
-def test_an_authority_whose_configuration_was_changed_behind_the_programs_back_is_not_offered(running, caplog):
+def test_an_authority_slipped_in_behind_the_programs_back_is_not_offered(running, caplog):
     with running.web.office.domain.store.transaction() as db:
-        db.execute("UPDATE configurations SET document = CAST(replace(document, 'MyCompany CA', 'MyCompany CB') AS BLOB)")
-    for answer in (running.get(f"/{FILE}/ca.cer"), running.post(f"/{FILE}/ServerCertificateRequest", csr=csr_pem(), contact="a@b.example")):
+        db.execute("UPDATE certifiers SET certificate = :der", {"der": specimens.der(specimens.root())})
+    form = {"csr": csr_pem(), "contact": "ann@example.com"}
+    for answer in (running.get(f"/{FILE}/ca.cer"), running.post(f"/{FILE}/ServerCertificateRequest", **form)):
         assert answer.status == 503
         assert "The server cannot answer this at the moment." in judged(answer).text
     assert len(caplog.records) == 2
@@ -212,7 +214,9 @@ def test_every_unknown_request_id_gets_the_same_sentence(running, page, wrong):
         ({"csr": "  \n", "contact": "ann@example.com"}, "The certificate request is missing."),
         ({"csr": "<b>&amp;\"nonsense'", "contact": "ann@example.com"}, "not a certification request"),
         ({"csr": csr_pem(), "contact": " "}, "The contact is missing."),
-        ({"csr": csr_pem(), "contact": "ann@"}, "is not an e-mail address"),
+        ({"csr": csr_pem(), "contact": "ann@@example.com"}, "is not an e-mail address"),
+        ({"csr": csr_pem(), "contact": "Ann <ann@example.com>"}, "."),
+        ({"csr": csr_pem(), "contact": "a\u202eb/c/d=e"}, "."),
         ({"csr": csr_pem().replace("M", "N", 3), "contact": "ann@example.com"}, "."),
         ({"contact": "ann@example.com"}, "The certificate request is missing."),
     ],
@@ -299,5 +303,6 @@ def test_a_bug_of_ours_is_a_page_without_a_traceback(running, caplog, monkeypatc
     answer = running.get("/")
     assert answer.status == 500
     assert "Something went wrong on the server." in judged(answer).text
+    running.task.stop()  # uvicorn logs after it has answered
     assert "ZeroDivisionError" in caplog.text
     assert "ZeroDivisionError" not in answer.text

@@ -1,0 +1,88 @@
+"""Where passwords come from: a file, a line of standard input, or a question at the terminal. Never from arguments."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Cancelled, Error
+from dominoadmin.paths import read_limited
+
+STANDARD_INPUT: Final = "-"
+LARGEST: Final = 64 * 1024
+_WHAT: Final = "The password file"
+_FIRST_LINE: Final = "Write the password on its first line."
+
+
+def from_file(path: Path) -> str:
+    """Return the first line of a password file.
+
+    Raises:
+        NotFound, Error: it cannot be read, is too large, is empty, or is not UTF-8 text.
+
+    """
+    data = read_limited(path, _WHAT, LARGEST)
+    try:
+        line = data.decode("utf-8-sig").split("\n", 1)[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Error(f"{_WHAT} {path} is not UTF-8 text.", _FIRST_LINE) from None
+    if not line:
+        raise Error(f"{_WHAT} {path} begins with an empty line.", _FIRST_LINE)
+    return line
+
+
+def from_standard_input() -> str:
+    """Return the next line of standard input.
+
+    Raises:
+        Error: there is none, it is empty, or it is not UTF-8 text.
+
+    """
+    line = _read_line().removesuffix("\n").removesuffix("\r")
+    if not line:
+        raise Error("Standard input gives no password.", "Write one password per line, in the order of --help.")
+    if not _is_unicode(line):
+        raise Error("The password on standard input is not UTF-8 text.", "Write it in UTF-8.")
+    return line
+
+
+def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
+    """Ask at the terminal.
+
+    Raises:
+        Error: there is no terminal (`hint` says what to do then), or the two typed passwords differ.
+        Cancelled: the user pressed Ctrl+C or Ctrl+D.
+
+    """
+    if not has_terminal():
+        raise Error("A password is needed and there is no terminal to ask for it.", hint)
+    try:
+        password = getpass.getpass(prompt)
+        if confirm and getpass.getpass("The same again: ") != password:
+            raise Error("The two passwords differ.", "Try again.")
+    except (EOFError, KeyboardInterrupt):
+        raise Cancelled from None
+    return password
+
+
+def has_terminal() -> bool:
+    """Say whether there is somebody to ask."""
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
+def _read_line() -> str:
+    try:
+        return sys.stdin.readline() if sys.stdin else ""
+    except UnicodeDecodeError:
+        return "\udcff"
+
+
+def _is_unicode(text: str) -> bool:
+    """Say whether no byte of the input had to be carried along as a surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+"""What `dominoadmin request show` says: the request, what will be certified, each rule, each edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dominoadmin.cli.framework import details, indented
+from dominoadmin.pki import names
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.services import requesting
+from dominoadmin.services.approving import Inspection
+from dominoadmin.services.requesting import ISSUED
+from dominoadmin.store.records import EditRecord, Fields
+
+_LABELS = {
+    "subject": "Subject",
+    "names": "Subject alternate names",
+    "days": "Valid for",
+    "key_usage": "Key usage",
+    "extended_key_usage": "Extended key usage",
+}
+
+
+def inspection(shown: Inspection) -> str:
+    """Return everything an RA should see before deciding."""
+    row = requesting.summary(shown.shown)
+    lines = [details(_head(row)), "Was issued:" if row["state"] == ISSUED else "Will be issued:"]
+    lines.append(indented(details(_fields(shown.fields))))
+    lines.append("Rules:")
+    lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
+    lines += [_edit(edit) for edit in shown.edits]
+    return "\n".join([*lines, *shown.shown.request.remarks])
+
+
+def _head(row: dict[str, Any]) -> dict[str, object]:
+    always: dict[str, object] = {
+        "Request": f"{row['id']} ({row['kind']})",
+        "State": row["state"],
+        "Asked for": row["subject"],
+        "Certifier": row["certifier"],
+        "Database": row["database"],
+        "Applicant": row["applicant"],
+        "Requested": row["requested_at"],
+    }
+    later = {
+        "Key ring": row["key_ring"],
+        "Reason": row["reason"],
+        "Serial number": row["serial"],
+        "Pickup ID": row["pickup_id"],
+        "Pulled": row["pulled_at"],
+    }
+    return always | {label: value for label, value in later.items() if value}
+
+
+def _fields(fields: Fields) -> dict[str, object]:
+    """Return what will stand in the certificate, in the words of the dialogs; the kind is said above."""
+    shown = [*(key for key in _LABELS if key in fields), *(key for key in fields if key not in _LABELS)]
+    return {_LABELS.get(key, key.replace("_", " ").capitalize()): _value(key, fields[key]) for key in shown if key != "kind"}
+
+
+def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kind
+    if key == "subject" and isinstance(value, dict):
+        return str(DistinguishedName(**value))
+    return f"{value} day(s)" if key == "days" else value
+
+
+def _edit(edit: EditRecord) -> str:
+    changed = [key for key in edit.after if edit.after[key] != edit.before.get(key)]
+    before, after = _fields({key: edit.before.get(key) for key in changed}), _fields({key: edit.after[key] for key in changed})
+    pairs = {label: f"{_text(before[label])} -> {_text(after[label])}" for label in after}
+    return f"Edited by {names.abbreviated(edit.editor)}:\n{indented(details(pairs))}"
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

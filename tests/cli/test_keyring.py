@@ -1,0 +1,222 @@
+"""`dominoadmin keyring …`: what scripts and people get from it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from dominoadmin.cli.main import main
+from tests.services.key_rings import conftest as rings
+from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
+
+ring_template = rings.ring_template
+stage = rings.stage
+
+MESSAGES = [
+    "Key Ring Created",
+    "Merge Trusted Root Certificate Confirmation",
+    "Certificate received into key ring and designated as trusted root",
+    "Certificate Request Successfully Submitted for Key Ring",
+]
+NAME = ["--common-name", "server1.example.com", "--organization", "MyCompany", "--state", "Massachusetts", "--country", "US"]
+
+
+class Terminal(io.StringIO):
+    """Somebody sits there and types this."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def keyring(stage, tmp_path, monkeypatch, capsys):
+    """Run `dominoadmin keyring …` and return its exit code and what it wrote."""
+    monkeypatch.setenv("DOMINOADMIN_KEYCHAIN", "none")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    (tmp_path / "secret").write_text(PASSWORD + "\n")
+
+    def run(verb, *arguments, secret=True):
+        given = ["--password-file", str(tmp_path / "secret")] if secret else []
+        code = main(["--data", str(stage.root), "keyring", verb, *given, *map(str, arguments)])
+        written = capsys.readouterr()
+        return code, written.out, written.err
+
+    return run
+
+
+def create(keyring, *more):
+    return keyring("create", "--file", "other.kyr", "--key", "ec-p256", *NAME, "--database", DATABASE, *more)
+
+
+def answer(code, out, err):
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_create_goes_through_the_dialogs_in_their_order(keyring, stage):
+    code, out, err = create(keyring)
+    assert (code, err) == (0, "")
+    assert [line for line in out.splitlines() if line in MESSAGES] == MESSAGES
+    assert "Distinguished name:       CN=server1.example.com/O=MyCompany/ST=Massachusetts/C=US" in out
+    assert "Certificate label:      MyCompany CA" in out
+    assert stage.show("other.kyr").state == "request submitted"
+
+
+def test_create_answers_scripts_with_stable_keys(keyring, stage):
+    data = answer(*create(keyring, "--san", "ip:10.0.0.1", "--label", "Ours", "--locality", "Boston", "--json"))
+    assert list(data) == ["file", "stash", "subject", "names", "key", "server", "remarks", "trusted_root", "request"]
+    assert data["file"] == str(stage.root / "other.kyr")
+    assert data["stash"] == str(stage.root / "other.sth")
+    assert data["subject"] == "CN=server1.example.com/O=MyCompany/L=Boston/ST=Massachusetts/C=US"
+    assert (data["names"], data["key"]) == (["dns:server1.example.com", "ip:10.0.0.1"], "ec-p256")
+    assert data["trusted_root"]["label"] == "Ours"
+    assert data["request"]["state"] == "Pending Submission"
+    assert data["request"]["key_ring"] == "other.kyr"
+    assert data["request"]["id"] == stage.view(data["request"]["id"]).request.id
+
+
+def test_the_request_can_be_made_later(keyring, stage):
+    data = answer(*create(keyring, "--later", "--json"))
+    assert (data["trusted_root"], data["request"]) == (None, None)
+    assert stage.show("other.kyr").state == "created (unsigned)"
+    data = answer(*keyring("certify", "--file", "other.kyr", "--database", DATABASE, "--json"))
+    assert data["file"] == str(stage.root / "other.kyr")
+    assert data["request"]["state"] == "Pending Submission"
+    code, out, _ = keyring("certify", "--file", "new.kyr", "--database", DATABASE)
+    assert [line for line in out.splitlines() if line in MESSAGES] == MESSAGES[1:]
+    assert code == 0
+
+
+def test_later_says_how(keyring):
+    code, out, _ = create(keyring, "--later")
+    assert code == 0
+    assert "dominoadmin keyring certify --file other.kyr --database certreq.nsf" in out
+
+
+@pytest.mark.parametrize(("typed", "state"), [("\n", "request submitted"), ("y\n", "request submitted"), ("n\n", "created (unsigned)")])
+def test_at_a_terminal_the_merge_is_confirmed(keyring, stage, monkeypatch, typed, state):
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    code, out, err = create(keyring)
+    assert code == 0
+    assert err.endswith("Merge? [Y/n] ")
+    assert MESSAGES[0] in err
+    assert MESSAGES[0] not in out
+    assert stage.show("other.kyr").state == state
+
+
+def test_yes_asks_nobody(keyring, stage, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    code, out, _ = create(keyring, "--yes")
+    assert code == 0
+    assert "Merge?" not in out
+    assert stage.show("other.kyr").state == "request submitted"
+
+
+@pytest.mark.parametrize("typed", ["n\n", ""])
+def test_who_does_not_confirm_changes_nothing(keyring, stage, monkeypatch, typed):
+    before = stage.files()
+    for verb, more in (
+        ("certify", ["--file", "new.kyr", "--database", DATABASE]),
+        ("pickup", ["--file", "waiting.kyr", "--pickup-id", stage.pickup_ids["waiting.kyr"]]),
+    ):
+        monkeypatch.setattr("sys.stdin", Terminal(typed))
+        assert keyring(verb, *more)[0] == 130
+    monkeypatch.setattr("sys.stdin", Terminal(typed or "\n"))
+    assert keyring("delete", "--file", "new.kyr", secret=False)[0] == 130
+    assert stage.files() == before
+
+
+def test_pickup_shows_the_certificate_and_merges_it(keyring, stage, monkeypatch):
+    arguments = ["--file", "waiting.kyr", "--pickup-id", stage.pickup_ids["waiting.kyr"]]
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    code, out, err = keyring("pickup", *arguments)
+    assert code == 0
+    assert "Merge Signed Certificate Confirmation" in err
+    assert out.splitlines()[0] == "Certificate received into key ring"
+    data = answer(*keyring("pickup", *arguments, "--yes", "--json"))
+    assert list(data) == ["file", "request", "certifier", "certificate", "path"]
+    assert data["path"][-1] == "CN=MyCompany CA,O=MyCompany,C=US"
+
+
+def test_show_tells_everything(keyring):
+    data = answer(*keyring("show", "--file", "keyfile.kyr", "--json"))
+    assert list(data) == [
+        "file", "state", "subject", "names", "key", "key_sha256", "server", "stash_problem", "certificate",
+        "intermediates", "trusted_roots", "requests",
+    ]  # fmt: skip
+    assert (data["state"], data["stash_problem"]) == ("certificate merged", None)
+    assert data["requests"][0]["state"] == "Issued"
+    code, out, _ = keyring("show", "--file", "keyfile.kyr")
+    assert code == 0
+    assert "Trusted root MyCompany CA:" in out
+    assert "Stash file opens on:      Server1/MyCompany/US" in out
+    assert "Certificate:" not in keyring("show", "--file", "new.kyr")[1]
+
+
+def test_the_password_can_be_changed(keyring, stage, tmp_path):
+    (tmp_path / "new").write_text("Yellow Piano 88\n")
+    code, out, _ = keyring("password", "--file", "keyfile.kyr", "--new-password-file", tmp_path / "new")
+    assert (code, out) == (0, "The password of the key ring is changed; install it again on its server.\n")
+    assert stage.show(password="Yellow Piano 88").state == "certificate merged"
+
+
+def test_export_names_the_files_and_warns(keyring, tmp_path):
+    data = answer(*keyring("export", "--file", "keyfile.kyr", "--format", "pem", "--out", tmp_path / "tls.pem", "--json"))
+    assert data["files"] == [str(tmp_path / f"tls-{part}.pem") for part in ("key", "chain", "root")]
+    assert "is not encrypted" in data["warnings"][0]
+    (tmp_path / "out").write_text("Green Violin 55\n")
+    secret = ["--out-password-file", tmp_path / "out"]
+    code, out, _ = keyring("export", "--file", "keyfile.kyr", "--format", "pkcs12", "--out", tmp_path, *secret)
+    assert (code, out) == (0, f"Written: {tmp_path}/keyfile.p12\n")
+
+
+def test_install_says_what_was_copied_and_what_comes_next(keyring, stage):
+    data = answer(*keyring("install", "--file", "keyfile.kyr", "--server", "Server1", "--json", secret=False))
+    assert list(data) == ["server", "folder", "sha256", "warnings"]
+    assert sorted(data["sha256"]) == ["keyfile.kyr", "keyfile.sth"]
+    code, out, _ = keyring("install", "--file", "new.kyr")
+    assert code == 0
+    assert "holds no signed certificate yet" in out
+    assert "tell http restart" in out
+    assert stage.open_installed("keyfile.kyr").is_certified
+
+
+def test_delete_names_what_is_gone(keyring, stage):
+    code, out, _ = keyring("delete", "--file", "new.kyr", secret=False)
+    assert (code, out) == (0, f"Deleted: {stage.root}/new.kyr\nDeleted: {stage.root}/new.sth\n")
+
+
+def test_a_refusal_is_a_sentence_and_a_hint_on_standard_error(keyring, stage):
+    add_certifier(stage.domain, stage.ann, "Client CA")
+    add_database(stage.domain, stage.ann, "Client CA", "clients.nsf", "client")
+    before = stage.files()
+    code, out, err = keyring("create", "--file", "other.kyr", *NAME, "--database", "clients.nsf")
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        'dominoadmin: "Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
+        "  Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+    ]
+    assert stage.files() == before
+
+
+@pytest.mark.parametrize("arguments", [["create"], ["show"], ["create", "--file", "a.kyr", *NAME, "--key", "ml-dsa-65"]])
+def test_what_cannot_be_parsed_is_usage(keyring, arguments):
+    with pytest.raises(SystemExit) as caught:
+        keyring(*arguments, secret=False)
+    assert caught.value.code == 2
+
+
+def test_without_a_password_and_without_a_terminal_there_is_a_hint(keyring):
+    code, _, err = keyring("show", "--file", "keyfile.kyr", secret=False)
+    assert code == 1
+    assert "there is no terminal" in err
+
+
+@pytest.mark.parametrize("verb", ["create", "certify", "show", "password", "export", "pickup", "install", "delete"])
+def test_every_verb_has_help_with_an_example(verb, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["keyring", verb, "--help"])
+    assert caught.value.code == 0
+    assert f"dominoadmin keyring {verb} --file keyfile.kyr" in capsys.readouterr().out
