@@ -138,3 +138,24 @@ def certificates(office) -> list[x509.Certificate]:
 def actions(office) -> list[tuple[str, str]]:
     """The audit log's actions and objects."""
     return [(row["action"], row["object"]) for row in sql(office, "SELECT * FROM audit ORDER BY number")]
+
+
+def server(office, ask=None):
+    """A running server with its console; nobody sits at it unless `ask` says so."""
+    from dominoadmin import application
+    from dominoadmin.tasks.ca import no_password
+
+    return application.start_server(office.domain, office.server, ask or no_password)
+
+
+def load_ca(office) -> list[str]:
+    """Run the CA process once over everything; return what the console shows."""
+    running = server(office)
+    lines = list(running.console.execute("load ca"))
+    list(running.stop())
+    return lines
+
+
+def said(lines: list[str]) -> str:
+    """The console's lines without their time stamps."""
+    return "\n".join(line.partition("M  ")[2] or line for line in lines)

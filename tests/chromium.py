@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,11 @@ class Browser:
         """Click something that leads to another page."""
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
         self._until("Page.loadEventFired")
+
+    def wait_for(self, selector: str) -> None:
+        """Wait until a page that leads on by itself has this element."""
+        while not self.evaluate(f"document.readyState === 'complete' && !!document.querySelector({json.dumps(selector)})"):
+            time.sleep(0.05)
 
     def text(self, selector: str = "main") -> str:
         return self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")

@@ -6,14 +6,16 @@ import argparse
 import json
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
+from dominoadmin.pki import names
 from dominoadmin.services import auditing
+from dominoadmin.store.records import AuditRecord, Fields
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
     noun = Noun(nouns, "audit", "the audit log")
     parser = noun.verb(Verb("list", list_all, "list entries", "audit list --last 20"))
-    parser.add_argument("--last", type=int, default=0, metavar="N", help="only the newest")
+    parser.add_argument("--last", type=_count, default=0, metavar="N", help="only the newest")
     noun.verb(Verb("verify", verify, "check the whole log against its signed head", "audit verify"))
 
 
@@ -23,12 +25,7 @@ def list_all(session: Session) -> Reply:
     entries = entries[-session.options.last :] if session.options.last > 0 else entries
     rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
     shown: list[dict[str, object]] = [
-        {
-            **row,
-            "actor": f"{row['actor']}{'' if row['signed_in'] else ' (not signed in)'}",
-            "detail": json.dumps(row["detail"]),
-        }
-        for row in rows
+        {**entry.__dict__, "actor": _who(entry), "detail": _shown(entry.detail)} for entry in entries
     ]
     columns = {
         "number": "No.",
@@ -41,10 +38,26 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(shown, columns))
 
 
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _who(entry: AuditRecord) -> str:
+    return f"{names.abbreviated(entry.actor)}{'' if entry.signed_in else ' (not signed in)'}"
+
+
+def _shown(detail: Fields) -> str:
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in detail.items()}
+    return ", ".join(f"{key}: {text}" for key, text in texts.items())
+
+
 def verify(session: Session) -> Reply:
     """Verify the log."""
     verdict = auditing.verify(session.domain, session.actor)
     text = (
-        f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by {verdict.signer}."
+        f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
+        f" {names.abbreviated(verdict.signer)}."
     )
     return Reply(verdict.__dict__, text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details
 from dominoadmin.paths import read_limited
-from dominoadmin.pki import describe
+from dominoadmin.pki import describe, keys
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +33,7 @@ def certificate_details(data: dict[str, Any]) -> str:
         "Serial number": describe.grouped(data["serial"].rjust(len(data["serial"]) + len(data["serial"]) % 2, "0")),
         "Effective date": data["not_before"],
         "Expiration date": data["not_after"],
-        "Key": data["key"],
+        "Key": keys.describe_algorithm(data["key"]),
         "Subject alternate names": data["names"] or None,
         "Certification authority": data["is_ca"],
         "Key usage": data["key_usage"] or None,

@@ -158,7 +158,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Certificate duration": f"{settings.default_days} days; at least {settings.minimum_days}, at most {settings.maximum_days}",
+        "Certificate duration": f"{settings.default_days} days ({settings.minimum_days} to {settings.maximum_days})",
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import cached_property
@@ -25,7 +25,7 @@ from dominoadmin.store import id_files
 from dominoadmin.store.records import instant
 
 PROG: Final = "dominoadmin"
-ID_PASSWORD: Final = "--id-password-file"
+ID_PASSWORD: Final = "--id-password-file"  # noqa: S105 - the option's name
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Session:
     def domain(self) -> Domain:
         """The opened domain."""
         return application.open_domain(self.root)
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        if "domain" in self.__dict__:
+            self.domain.store.close()
 
     @cached_property
     def id_path(self) -> Path:
@@ -229,7 +234,7 @@ def table(rows: list[dict[str, object]], columns: dict[str, str]) -> str:
     )
 
 
-def details(pairs: dict[str, object]) -> str:
+def details(pairs: Mapping[str, object]) -> str:
     """Return labelled lines."""
     width = max(len(label) for label in pairs)
     return "\n".join(f"{label + ':':<{width + 2}}{_cell(value)}" for label, value in pairs.items())

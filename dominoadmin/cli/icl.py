@@ -36,4 +36,5 @@ def show(session: Session) -> Reply:
     if o.out:
         write_new(Path(o.out), describe.pem(entry.der).encode())
     data = browsing.certificate_text(entry.der) | {"request": entry.request_id, "issued_at": entry.issued_at}
-    return Reply(data, certificate_details(data))
+    text = certificate_details(data)
+    return Reply(data, f"{text}\nWritten to {o.out}." if o.out else text)

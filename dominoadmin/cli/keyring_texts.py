@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography import x509
-
 from dominoadmin.cli.framework import details
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import key_rings, requesting
-from dominoadmin.services.key_ring_editing import shown_name
+from dominoadmin.services.key_ring_editing import described
 from dominoadmin.services.key_rings import Created, KeyRingView, RootConfirmation, SignedConfirmation
 from dominoadmin.services.requesting import RequestView
 
@@ -65,13 +63,13 @@ def created(made: Created) -> str:
 
 def merge_root(file: str, root: RootConfirmation) -> str:
     """Return the dialog "Merge Trusted Root Certificate Confirmation"."""
-    pairs = {"Key ring file": file, "Certificate label": root.label, **_certificate_pairs(root.certificate)}
+    pairs = {"Key ring file": file, "Certificate label": root.label, **_certificate_pairs(described(root.certificate))}
     return f"Merge Trusted Root Certificate Confirmation\n{_indented(details(pairs))}"
 
 
 def merge_signed(merged: SignedConfirmation) -> str:
     """Return the dialog "Merge Signed Certificate Confirmation"."""
-    pairs = {"Key ring file": merged.file, **_certificate_pairs(merged.certificate)}
+    pairs = {"Key ring file": merged.file, **_certificate_pairs(described(merged.certificate))}
     return f"Merge Signed Certificate Confirmation\n{_indented(details(pairs))}"
 
 
@@ -82,11 +80,10 @@ def certified(shown: RequestView) -> str:
     return f"{key_rings.ROOT_RECEIVED}\n{key_rings.SUBMITTED}\n{request}"
 
 
-def _certificate_pairs(certificate: x509.Certificate) -> dict[str, object]:
-    shown = describe.certificate(certificate)
+def _certificate_pairs(shown: dict[str, Any]) -> dict[str, object]:
     pairs: dict[str, object] = {
-        "Subject": shown_name(certificate.subject),
-        "Issuer": shown_name(certificate.issuer),
+        "Subject": shown["subject"],
+        "Issuer": shown["issuer"],
         "Valid": f"{shown['not_before']} to {shown['not_after']}",
         "Key": keys.describe_algorithm(shown["key"]),
         "Fingerprint (SHA-256)": describe.grouped(shown["sha256"]),
@@ -130,9 +127,9 @@ def view(shown: KeyRingView) -> str:
     }
     lines = [details(pairs)]
     if shown.certificate:
-        lines += ["Certificate:", _indented(details(_certificate_pairs(shown.certificate)))]
+        lines += ["Certificate:", _indented(details(_certificate_pairs(described(shown.certificate))))]
     for each in shown.intermediates:
-        lines += ["Intermediate:", _indented(details(_certificate_pairs(each)))]
+        lines += ["Intermediate:", _indented(details(_certificate_pairs(described(each))))]
     for root in shown.trusted_roots:
-        lines += [f"Trusted root {root.label}:", _indented(details(_certificate_pairs(root.certificate)))]
+        lines += [f"Trusted root {root.label}:", _indented(details(_certificate_pairs(described(root.certificate))))]
     return "\n".join(lines)

@@ -61,8 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     os.umask(0o077)
     options = build_parser().parse_args(arguments)
+    session = Session(options)
     try:
-        reply = options.run(Session(options))
+        reply = options.run(session)
         _write(to_json(reply.data) if options.json else reply.text)
     except Error as error:
         _complain(error)
@@ -70,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Cancelled, KeyboardInterrupt):
         print(f"{PROG}: cancelled", file=sys.stderr)
         return CANCELLED
+    finally:
+        session.close()
     for refusal in reply.refused:
         _complain(refusal)
     return REFUSED if reply.refused else int(reply.code)

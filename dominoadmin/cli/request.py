@@ -118,7 +118,7 @@ def approve(session: Session) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
-    return _outcomes(outcomes, "approved", "The CA process issues what is approved; then: dominoadmin request pull --all")
+    return _outcomes(outcomes, "approved", "The CA process issues it; then: dominoadmin request pull --all")
 
 
 def reject(session: Session) -> Reply:

@@ -54,8 +54,8 @@ def _head(row: dict[str, Any]) -> dict[str, object]:
 
 def _fields(fields: Fields) -> dict[str, object]:
     """Return what will stand in the certificate, in the words of the dialogs; the kind is said above."""
-    shown = [*(key for key in _LABELS if key in fields), *(key for key in fields if key not in _LABELS)]
-    return {_LABELS.get(key, key.replace("_", " ").capitalize()): _value(key, fields[key]) for key in shown if key != "kind"}
+    shown = [*(key for key in _LABELS if key in fields), *(key for key in fields if key not in {*_LABELS, "kind"})]
+    return {_LABELS.get(key, key.replace("_", " ").capitalize()): _value(key, fields[key]) for key in shown}
 
 
 def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kind
@@ -66,7 +66,8 @@ def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kin
 
 def _edit(edit: EditRecord) -> str:
     changed = [key for key in edit.after if edit.after[key] != edit.before.get(key)]
-    before, after = _fields({key: edit.before.get(key) for key in changed}), _fields({key: edit.after[key] for key in changed})
+    before = _fields({key: edit.before.get(key) for key in changed})
+    after = _fields({key: edit.after[key] for key in changed})
     pairs = {label: f"{_text(before[label])} -> {_text(after[label])}" for label in after}
     return f"Edited by {names.abbreviated(edit.editor)}:\n{indented(details(pairs))}"
 

@@ -46,7 +46,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--http-port", type=int, metavar="N")
     parser.add_argument("--ssl-port", type=int, metavar="N")
     parser.add_argument("--host", metavar="FQDN")
-    parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list")
+    parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list; '' empties it")
     ports = parser.add_argument_group("Internet Ports")
     ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="which ports the options above are for")
     for column, options in _AUTHENTICATION.items():
@@ -72,13 +72,15 @@ def change(session: Session) -> Reply:
         tcp_port_status=_STATUS[o.http_port_status] if o.http_port_status else None,
         http_port=o.http_port,
         ssl_port=o.ssl_port,
-        run_unrestricted=tuple(o.run_unrestricted) if o.run_unrestricted else None,
+        run_unrestricted=None if o.run_unrestricted is None else tuple(filter(str.strip, o.run_unrestricted)),
         host_name=o.host,
         relay=_relay(o),
         protocol=o.protocol,
         tcp_authentication=_authentication(o, "tcp"),
         ssl_authentication=_authentication(o, "ssl"),
     )
+    if wanted == ServerChange(protocol=o.protocol):
+        raise Refused("Nothing is to be changed.", "Name a field, for example --ssl-port-status enabled.")
     return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
 
 
@@ -89,6 +91,8 @@ def _authentication(o: argparse.Namespace, column: str) -> dict[str, bool] | Non
 
 def _relay(o: argparse.Namespace) -> Relay | None:
     if o.relay is None:
+        if o.relay_sender is not None or o.relay_without_tls:
+            raise Refused("--relay-sender and --relay-without-tls go only with --relay.", "Name the relay, too.")
         return None
     host, _, port = o.relay.rpartition(":")
     if o.relay and not (host and port.isdecimal()):
@@ -110,7 +114,7 @@ def _reply(entry: DirectoryEntry) -> Reply:
     ]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
     text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
-    return Reply({"name": entry.name, **fields}, text)
+    return Reply({"name": entry.name, "relay": None, **fields}, text)
 
 
 def _port_row(protocol: str, ports: dict[str, Any]) -> dict[str, object]:

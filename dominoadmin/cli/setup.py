@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 
+from dominoadmin.cli import passwords
 from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, details
 from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
@@ -35,8 +36,8 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--server-password-file", metavar="FILE", help="for server.id; default: a random one, kept in the keychain"
     )
-    parser.add_argument("--http-port", type=int, default=80, metavar="N")
-    parser.add_argument("--ssl-port", type=int, default=443, metavar="N")
+    parser.add_argument("--http-port", type=int, default=80, metavar="N", help="default: %(default)s")
+    parser.add_argument("--ssl-port", type=int, default=443, metavar="N", help="default: %(default)s")
 
 
 def _set_up(session: Session, request: SetupRequest) -> SetupResult:
@@ -48,9 +49,12 @@ def _set_up(session: Session, request: SetupRequest) -> SetupResult:
 def run(session: Session) -> Reply:
     """Set up a domain."""
     o = session.options
+    service.check_folder(session.root)
+    option = "--admin-password-file"
+    prompt = "Password for the administrator's ID: "
     request = SetupRequest(
         o.organization, o.country, o.server, o.host, o.admin,
-        session.password(o.admin_password_file, "Password for the administrator's ID: ", confirm=True),
+        session.password(o.admin_password_file, prompt, confirm=True, option=option),
         session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
         session.password(o.server_password_file, "") if o.server_password_file else "",
         o.http_port, o.ssl_port,
@@ -58,7 +62,7 @@ def run(session: Session) -> Reply:
     try:
         done = _set_up(session, request)
     except KeychainUnavailable as error:
-        if not sys.stdin.isatty():
+        if not passwords.has_terminal():
             raise
         print(f"{PROG}: {error}", file=sys.stderr)
         chosen = session.password(None, "Choose a password for the server's ID: ", confirm=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 from dominoadmin.errors import NotFound
@@ -28,6 +29,8 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
 
     """
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
+    if not cleaned or set(cleaned) - set(string.hexdigits):
+        raise NotFound(f"{serial!r} is not a serial number: that is written in hex.", "See 'dominoadmin icl list'.")
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = issued.find(db, cleaned, chosen)

@@ -108,9 +108,7 @@ def submit_request(domain: Domain, actor: Actor, access: KeyRingAccess, database
     return _submit(domain, actor, open_ring(domain, access), database)
 
 
-def certify(
-    domain: Domain, actor: Actor, access: KeyRingAccess, database: str, root: RootConfirmation
-) -> RequestView:
+def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, root: RootConfirmation) -> RequestView:
     """Merge the certificate that `trusted_root_of` has shown and submit the request ("Certify Key Ring").
 
     Raises:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
+from dominoadmin.pki import certification_paths, describe, key_rings, keys, names, stashes
 from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
@@ -85,6 +85,12 @@ def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
         stash_problem=problem,
         requests=requests,
     )
+
+
+def described(certificate: x509.Certificate) -> dict[str, Any]:
+    """Return what Domino's confirmations show of a certificate, its names as Domino writes them."""
+    names_shown = {"subject": shown_name(certificate.subject), "issuer": shown_name(certificate.issuer)}
+    return describe.certificate(certificate) | names_shown
 
 
 def shown_name(name: x509.Name) -> str:

@@ -15,7 +15,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import MailRecord, RequestRecord
+from dominoadmin.store.records import Fields, MailRecord, RequestRecord
 
 # The technote's words (step 23).
 APPROVED_SUBJECT: Final = "Your certificate request has been approved."
@@ -52,8 +52,16 @@ def _pickup_hint(db: Connection, request: RequestRecord) -> str:
     if request.key_ring:
         return f"Key ring {request.key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate."
     server = directory.find(db, directory.fact(db, "server"))
-    host = server.fields["host_name"] if server else "the server"
-    return f"Pick it up at http://{host}/{request.database} with the pickup ID."
+    address = _web_address(server.fields) if server else "http://the server"
+    return f"Pick it up at {address}/{request.database} with the pickup ID."
+
+
+def _web_address(server: Fields) -> str:
+    """Return where the web server answers, as its document has it: over TLS if that is enabled."""
+    web = server["ports"]["Web"]
+    secure = web["ssl_port_status"] == "Enabled"
+    scheme, port, usual = ("https", web["ssl_port"], 443) if secure else ("http", web["tcp_port"], 80)
+    return f"{scheme}://{server['host_name']}" + ("" if port in (usual, 0) else f":{port}")
 
 
 def _recipient(db: Connection, request: RequestRecord) -> str:

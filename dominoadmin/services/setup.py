@@ -27,6 +27,7 @@ from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
 
 _LOCK: Final = ".setup.lock"
+_OTHERS: Final = 0o077
 OpenKeychain = Callable[[str], Keychain | NoKeychain]
 
 
@@ -72,16 +73,35 @@ def set_up(
 
     """
     setup = _Setup(root, request, str(uuid.uuid4()), open_keychain, clock)
+    check_folder(root)
     setup.check()
     make_private_folder(root)
     with _alone(root), _staging(root) as staging:
-        if (root / STORE_FILE).exists():
-            raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
+        check_folder(root)
         setup.check_targets()
         progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
         result = setup.make(staging)
         _put_in_place(staging, root, setup.files)
     return result
+
+
+def check_folder(root: Path) -> None:
+    """Check that a folder may become a data directory, before anybody types a password.
+
+    Raises:
+        Error: there is a domain in it already; or it holds other things that others can reach, and would be closed.
+
+    """
+    try:
+        if (root / STORE_FILE).exists():
+            raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
+        if root.is_dir() and root.stat().st_mode & _OTHERS and any(root.iterdir()):
+            raise Error(
+                f"{root} is not empty, and others can reach what is in it.",
+                "Choose a new folder with --data; a data directory is closed to everybody but its owner.",
+            )
+    except OSError as error:
+        raise Error(f"{root} cannot be used: {reason(error)}.", "Choose another data directory with --data.") from None
 
 
 class _Setup:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import identities
@@ -23,7 +22,7 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.store import audit, cross_certificates
 from tests import judges, specimens
 from tests.services import other_authorities
-from tests.services.other_authorities import CA, SERVER, SUB_CA
+from tests.services.other_authorities import SERVER, SUB_CA
 
 TRUSTED = "The requested Cross Certificate will not be issued because the subject is already trusted."
 USAGE = "A cross certificate will not be made due to key usage restrictions in the input certificate."
@@ -210,15 +209,15 @@ def test_a_purpose_of_any_kind_is_no_restriction(desk):
 
 
 def test_progress_speaks_dominos_words(desk, other):
-    class Listener(Progress):
-        heard: list[str] = []
+    heard = []
 
+    class Listener(Progress):
         def step(self, text: str) -> None:
-            self.heard.append(text)
+            heard.append(text)
 
     request = CrossRequest(other.pem)
     cross_certifying.issue_with_id(desk.domain, desk.certifier, desk.actor(), request, Listener())
-    assert Listener.heard == ["Cross certifying Other CA/Other/US"]
+    assert heard == ["Cross certifying Other CA/Other/US"]
 
 
 # What is kept

@@ -107,6 +107,18 @@ def test_the_ca_process_issues_an_approved_cross_certificate_into_its_book(desk,
     auditing.verify(desk.domain, desk.actor())
 
 
+@pytest.mark.judge
+def test_ml_dsa_certifies_and_is_certified(desk, other):
+    register(desk, "Coming CA", key_algorithm="ml-dsa-65")
+    coming = certificate_of(desk, "Coming CA")
+    request = CrossRequest(specimens.pem(coming))
+    ours = cross_certifying.issue_with_id(desk.domain, desk.certifier, desk.actor(), request).certificate
+    judges.everyone_verifies(ours, desk.certifier.certificate)
+    approve(desk, submit(desk, other.pem, certifier="Coming CA", book="directory").request.id)
+    run_ca(desk)
+    judges.everyone_verifies(other.server("DNS:b.example"), coming, (entries(desk)[1].certificate,), "b.example")
+
+
 def test_a_cross_request_belongs_to_no_database_and_every_list_shows_it(desk, other):
     shown = submit(desk, other.pem, book="directory", days=77, path_length=1)
     summary = requesting.summary(shown)
@@ -197,7 +209,7 @@ def test_the_same_is_not_asked_for_twice_and_not_issued_twice(desk, other):
     with pytest.raises(Refused, match=f"Request {number} asks for the same"):
         submit(desk, other.pem, book="directory")
     approve(desk, number)
-    with pytest.raises(Refused, match="is not decided yet|asks for the same"):
+    with pytest.raises(Refused, match=f"Request {number} asks for the same"):
         submit(desk, other.pem, book="directory")
     run_ca(desk)
     with pytest.raises(Refused) as caught:
@@ -233,7 +245,7 @@ def test_an_authority_that_expires_while_it_waits_is_neither_approved_nor_issued
 
 def test_no_certifier_an_unknown_one_and_a_disabled_one(desk, other):
     for nothing in ("", " ", "ca:", "ca: "):
-        with pytest.raises(Refused, match="^No certifier specified$"):
+        with pytest.raises(Refused, match=r"^No certifier specified$"):
             submit(desk, other.pem, certifier=nothing)
     with pytest.raises(NotFound, match="No certifier is called"):
         submit(desk, other.pem, certifier="ca:Nobody")

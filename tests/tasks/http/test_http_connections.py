@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
@@ -99,11 +101,15 @@ def test_dribbling_does_not_help(running, monkeypatch):
 
 def test_the_clock_starts_anew_with_each_request(running, monkeypatch):
     monkeypatch.setattr(protocol, "RECEIVE_SECONDS", 0.6)
-    with connect(running.port) as client:
-        for _ in range(4):
-            time.sleep(0.3)
-            client.sendall(request("GET /healthz HTTP/1.1", close=False))
-            assert status_of(client.recv(4096)) == 200
+    client = HTTPConnection("127.0.0.1", running.port, timeout=5)
+    client.connect()
+    first = client.sock
+    for _ in range(4):
+        time.sleep(0.3)
+        client.request("GET", "/healthz")
+        assert client.getresponse().read() == b"ok\n"
+    assert client.sock is first
+    client.close()
 
 
 def test_a_second_request_that_stops_half_way_is_hung_up_on(running, monkeypatch):
@@ -203,34 +209,39 @@ def test_a_taken_port_is_a_sentence_with_what_to_do():
     assert caught.value.hint == "Stop that program, or choose another port: dominoadmin server set --http-port PORT"
 
 
-def test_a_forbidden_port_is_a_sentence_with_what_to_do():
-    program = (
-        "import os\n"
-        "from dominoadmin.errors import Error\n"
-        "from dominoadmin.tasks.http.connections import Admission, bind\n"
-        "os.setuid(65534)\n"
-        "try: bind(443, Admission(), '--ssl-port')\n"
-        "except Error as error: print(error, error.hint)\n"
-    )
-    if os.geteuid() == 0:
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-        said = done.stdout
-    else:
-        with pytest.raises(Error) as caught:
-            bind(443, Admission(), "--ssl-port")
-        said = f"{caught.value} {caught.value.hint}"
+FIRST_FREE = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+NOBODY = """
+import os
+from dominoadmin.errors import Error
+from dominoadmin.tasks.http.connections import Admission, bind
+if os.geteuid() == 0: os.setuid(65534)
+try: bind(443, Admission(), "--ssl-port")
+except Error as error: print(error, error.hint)
+"""
+
+
+def test_a_forbidden_port_is_a_sentence_with_what_to_do(monkeypatch):
+    if not FIRST_FREE.exists() or int(FIRST_FREE.read_text()) > 443:
+        said = subprocess.run([sys.executable, "-c", NOBODY], capture_output=True, text=True, check=True).stdout
+    else:  # a container where all ports are free to all
+        said = failing(monkeypatch, errno.EACCES, 443, "--ssl-port")
     assert "This user may not open port 443: ports below 1024 need administrator rights." in said
     assert "ip_unprivileged_port_start=443" in said
     assert "dominoadmin server set --ssl-port PORT" in said
 
 
-def test_other_problems_of_a_port_are_named(monkeypatch):
+def failing(monkeypatch, number: int, port: int, option: str) -> str:
     def fail(port, family):
-        raise OSError(errno.ENETDOWN, os.strerror(errno.ENETDOWN))
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(connections, "_listening", fail)
-    with pytest.raises(Error, match="Port 80 cannot be opened: network is down"):
-        bind(80, Admission(), "--http-port")
+    with pytest.raises(Error) as caught:
+        bind(port, Admission(), option)
+    return f"{caught.value} {caught.value.hint}"
+
+
+def test_other_problems_of_a_port_are_named(monkeypatch):
+    assert failing(monkeypatch, errno.ENETDOWN, 80, "--http-port").startswith("Port 80 cannot be opened: network is down.")
 
 
 def test_without_ipv6_the_port_is_opened_for_ipv4(monkeypatch):
