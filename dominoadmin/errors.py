@@ -32,7 +32,9 @@ class NotAllowed(Refused):
 class Tampered(Refused):
     """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
 
-    hint = "Somebody changed the store behind the program's back. Run 'dominoadmin audit verify' and compare with a backup."
+    hint = (
+        "Somebody changed the store behind the program's back: run 'dominoadmin audit verify', compare with a backup."
+    )
 
 
 class Locked(Error):

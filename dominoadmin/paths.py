@@ -21,7 +21,7 @@ MAXIMUM_FILE: Final = 1 << 20
 class DataDirectory:
     """The data directory: the store, the ID files, the key rings made here, and one folder per server.
 
-    A bare file name means a file in this directory, as it does in Notes; anything with a folder in it is taken as it stands.
+    A bare file name means a file in this directory, as in Notes; anything with a folder in it is taken as it stands.
     """
 
     root: Path
@@ -74,7 +74,9 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
     except OSError as error:
         raise Error(f"{what} {path} cannot be read: {reason(error)}.") from None
     if len(data) > limit:
-        raise Error(f"{what} {path} is larger than {limit // 1024} KB; this is not such a file.", "Choose another file.")
+        raise Error(
+            f"{what} {path} is larger than {limit // 1024} KB; this is not such a file.", "Choose another file."
+        )
     return data
 
 

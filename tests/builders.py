@@ -5,18 +5,20 @@ from __future__ import annotations
 import ipaddress
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from dominoadmin import application
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services import approving, configuring, databases, registering, requesting
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.issuing import IssuingAuthority
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.store import certifiers
+from dominoadmin.tasks.ca import no_password
 from tests import specimens
 
 CA = "MyCompany CA"
@@ -27,7 +29,8 @@ HOST = "www.example.com"
 
 def csr(host: str = HOST, *, names: tuple[str, ...] = (), algorithm: str = "ec-p256", key=None, subject=None) -> bytes:
     key = key or specimens.key(algorithm, "applicant")
-    subject = subject or specimens.name(host, country_name="US", organization_name="MyCompany")
+    if subject is None:
+        subject = specimens.name(host, country_name="US", organization_name="MyCompany")
     alternative = [_general_name(name) for name in names or (host,)]
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     builder = builder.add_extension(x509.SubjectAlternativeName(alternative), critical=False)
@@ -45,17 +48,7 @@ def certifier(office, common_name: str = CA, protection: str = "server-id", **fi
     icl_file = rf"icl\{common_name.replace(' ', '_')}.nsf"
     name = DistinguishedName(common_name, organization="MyCompany")
     request = registering.CertifierRequest(name, protection, icl_file=icl_file)
-    return registering.register(office.domain, creator, _replaced(request, fields))
-
-
-def _replaced(request, fields):
-    from dataclasses import replace
-
-    return replace(request, **fields)
-
-
-def settings(**changes) -> CertificateSettings:
-    return CertificateSettings(**changes)
+    return registering.register(office.domain, creator, replace(request, **fields))
 
 
 def database(office, file: str = DATABASE, certifier: str = CA, **configuration):
@@ -142,9 +135,6 @@ def actions(office) -> list[tuple[str, str]]:
 
 def server(office, ask=None):
     """A running server with its console; nobody sits at it unless `ask` says so."""
-    from dominoadmin import application
-    from dominoadmin.tasks.ca import no_password
-
     return application.start_server(office.domain, office.server, ask or no_password)
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,13 @@ _FLAGS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 _SECONDS = 60
+# Chromium reads commands from file descriptor 3 and writes to 4, which may be the very numbers that we got.
+_ON_3_AND_4 = """
+import os, sys
+high = [os.dup(os.dup(os.dup(int(number)))) for number in sys.argv[1:3]]
+os.dup2(high[0], 3), os.dup2(high[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def load_page(url: str, trusted_root_pem: Path | None, home: Path) -> tuple[str, str]:
@@ -46,10 +54,9 @@ def browser(url: str, trusted_root_pem: Path | None, home: Path) -> Iterator["Br
     profile = tempfile.mkdtemp(prefix="profile-", dir=home)
     to_browser, our_end = os.pipe()
     our_ear, from_browser = os.pipe()
-    script = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
     command = [_program(), *_FLAGS, f"--user-data-dir={profile}", *_hosts(url), "--remote-debugging-pipe", "about:blank"]
     process = subprocess.Popen(
-        ["/bin/sh", "-c", script, "sh", *command], env=environment, pass_fds=(to_browser, from_browser),
+        [sys.executable, "-c", _ON_3_AND_4, str(to_browser), str(from_browser), *command], env=environment, pass_fds=(to_browser, from_browser),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     os.close(to_browser), os.close(from_browser)

@@ -109,7 +109,8 @@ class _Tour:
         )  # fmt: skip
         files = sorted(self.data.glob("*.id"))
         _check(all(_private(path) for path in (self.data, *files)), "the files are private")
-        return f"{', '.join(path.name for path in files)} are readable by their owner only; administrator {made['administrator']}"
+        names = ", ".join(path.name for path in files)
+        return f"{names} are readable by their owner only; administrator {made['administrator']}"
 
     def _launch(self) -> str:
         shown = self.program.json("id", "show")

@@ -1,14 +1,14 @@
 """IDs: what a person, a server or the organisation's certifier holds in an ID file.
 
-An ID is a P-256 signing key, an HPKE key, and a certificate chain up to the organisation's certifier. The HPKE key's public
-half stands in the certificate, in an extension of our own, so that nobody can put another one in its place.
+An ID is a P-256 signing key, an HPKE key, and a certificate chain up to the organisation's certifier. The HPKE key's
+public half stands in the certificate, in an extension of our own, so that nobody can put another one in its place.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.pki import keys, names, seals
+from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
-# Made from a UUID, cut into seven numbers as Microsoft's script does. X.667 would make one number of 128 bits of it, and
+# Made from a UUID, cut into seven numbers as Microsoft's script does. X.667 would make one number of 128 bits, and
 # GnuTLS and pyasn1 cannot read a certificate that holds such an arc.
 SEALING_KEY_OID: Final = x509.ObjectIdentifier("1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549")
 _SEALING_KEY_SIZE: Final = 1216
@@ -79,7 +80,7 @@ def organization(name: str, serial_number: int, now: datetime, years: int = 100)
     """Make the organisation's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
     subject = names.person_x509(name)
-    builder = _builder(subject, subject, signing_key.public_key(), serial_number, now, years)
+    builder = _builder(subject, subject, signing_key.public_key(), serial_number, _years(now, years))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifier=True), critical=True)
     builder = _add_sealing_key(builder, sealing_key)
@@ -89,9 +90,10 @@ def organization(name: str, serial_number: int, now: datetime, years: int = 100)
 def certify(certifier: Identity, kind: str, name: str, serial_number: int, now: datetime) -> Identity:
     """Make the ID of a person or a server, certified by the organisation's certifier for ten years."""
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
-    end = certifier.certificate.not_valid_after_utc
+    validity = _years(now, 10)
+    validity = replace(validity, not_after=min(validity.not_after, certifier.certificate.not_valid_after_utc))
     builder = _builder(
-        names.person_x509(name), certifier.certificate.subject, signing_key.public_key(), serial_number, now, 10, end
+        names.person_x509(name), certifier.certificate.subject, signing_key.public_key(), serial_number, validity
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifier=False), critical=True)
@@ -201,33 +203,32 @@ def _is_id(certificate: x509.Certificate) -> bool:
     return not constraints.ca and len(sealing_key_of(certificate)) == _SEALING_KEY_SIZE
 
 
-def _builder(  # noqa: PLR0913, PLR0917 - the fields of a certificate
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    serial_number: int,
-    now: datetime,
-    years: int,
-    end: datetime | None = None,
+def _years(now: datetime, years: int) -> Validity:
+    return Validity.starting(now, timedelta(days=round(365.25 * years)))
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, serial_number: int, validity: Validity
 ) -> x509.CertificateBuilder:
-    # Clocks of workstations differ by minutes; an ID must work at once on all of them.
-    start = now.replace(microsecond=0) - timedelta(minutes=5)
-    not_after = start + timedelta(days=round(365.25 * years)) - timedelta(seconds=1)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(serial_number)
-        .not_valid_before(start)
-        .not_valid_after(min(not_after, end) if end else not_after)
+        .not_valid_before(validity.not_before)
+        .not_valid_after(validity.not_after)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
 def _usage(*, certifier: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=True, content_commitment=not certifier, key_cert_sign=certifier, crl_sign=certifier, **_KEY_USAGE
+        digital_signature=True,
+        content_commitment=not certifier,
+        key_cert_sign=certifier,
+        crl_sign=certifier,
+        **_KEY_USAGE,
     )
 
 

@@ -1,7 +1,7 @@
 """Builds certificates (RFC 5280) without their signature, and joins the two.
 
-A certificate is first signed with a throw-away key of the issuer's algorithm. The bytes to be signed do not tell the key's
-size, so that key may be small and is used again. What is linted and what the issuer's key signs are the same bytes.
+A certificate is first signed with a throw-away key of the issuer's algorithm. The bytes to be signed do not tell the
+key's size, so that key may be small and is used again. What is linted and what the issuer's key signs is the same.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Validity:
 
 @dataclass(frozen=True)
 class Draft:
-    """A certificate that is complete but for its signature. `linted` carries a throw-away signature: never release it."""
+    """A certificate complete but for its signature. `linted` carries a throw-away signature: never release it."""
 
     linted: x509.Certificate
 
@@ -97,9 +97,7 @@ def end_entity(
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(extensions.key_usage(particulars.key_usage, key), critical=True)
     if particulars.extended_key_usage:
-        builder = builder.add_extension(
-            extensions.extended_key_usage(particulars.extended_key_usage), critical=False
-        )
+        builder = builder.add_extension(extensions.extended_key_usage(particulars.extended_key_usage), critical=False)
     if particulars.names:
         # RFC 5280, 4.2.1.6: critical if it is all the name there is.
         builder = builder.add_extension(general_names.x509(particulars.names), critical=not list(subject))

@@ -6,7 +6,7 @@ import base64
 import textwrap
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import Certificate
 
 from dominoadmin.errors import Refused
@@ -23,6 +23,16 @@ def export_pem(ring: KeyRing, password: str | None) -> dict[str, bytes]:
     """
     *chain, root = _path(ring)
     return {"key.pem": _key_pem(ring, password), "chain.pem": _pem(*chain), "root.pem": _pem(root)}
+
+
+def for_tls(ring: KeyRing, password: str) -> bytes:
+    """Return the encrypted key, the server certificate and the intermediates in one PEM, for a TLS server of ours.
+
+    `password` is random and lives as long as the call, so PKCS #8 with cryptography's few rounds protects enough.
+    """
+    encryption = BestAvailableEncryption(password.encode())
+    key = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    return key + _pem(ring.certificate, *ring.intermediates)  # not the root: who trusts it has it (RFC 8446, 4.4.2)
 
 
 def export_pkcs12(ring: KeyRing, password: str) -> bytes:

@@ -146,9 +146,15 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
         Refused: the name is none of these.
 
     """
-    if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey | ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+    if not isinstance(
+        key, rsa.RSAPublicKey | rsa.RSAPrivateKey | ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey
+    ):
         return None
-    usual = "sha384" if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey) and key.curve.name == "secp384r1" else "sha256"
+    usual = (
+        "sha384"
+        if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey) and key.curve.name == "secp384r1"
+        else "sha256"
+    )
     match name or usual:
         case "sha256":
             return hashes.SHA256()
@@ -193,4 +199,6 @@ def _known(algorithm: str) -> _Algorithm:
     try:
         return _ALGORITHMS[algorithm]
     except KeyError:
-        raise Refused(f"{algorithm} is not a key algorithm of this authority.", f"Use one of {', '.join(ALGORITHMS)}.") from None
+        raise Refused(
+            f"{algorithm} is not a key algorithm of this authority.", f"Use one of {', '.join(ALGORITHMS)}."
+        ) from None

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from dominoadmin.errors import Refused
 from dominoadmin.pki.quoting import has_invisible
 
-# RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts the bytes of a common name, so do we.
+# RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
     "common_name": ("CN", NameOID.COMMON_NAME, 64, "Common name"),
     "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, "Organizational unit"),
@@ -67,7 +67,9 @@ class DistinguishedName:
 
     def x509(self) -> x509.Name:
         """Return the RFC 5280 name, most significant attribute first."""
-        return x509.Name([x509.NameAttribute(_ATTRIBUTES[field][1], value) for field, value in reversed(self._present())])
+        return x509.Name(
+            [x509.NameAttribute(_ATTRIBUTES[field][1], value) for field, value in reversed(self._present())]
+        )
 
     def _present(self) -> list[tuple[str, str]]:
         return [(f.name, value) for f in fields(self) if (value := getattr(self, f.name))]

@@ -113,7 +113,8 @@ class Particulars:
         if problem := self.subject.problem():
             return problem
         if not settings.minimum_days <= self.days <= settings.maximum_days:
-            return f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days, not for {self.days}."
+            usual = f"{settings.minimum_days} to {settings.maximum_days}"
+            return f"The certifier issues for {usual} days, not for {self.days}."
         if key_algorithm not in settings.key_algorithms:
             return f"The certifier does not certify keys of the kind {keys.describe_algorithm(key_algorithm)}."
         for usage in (*self.key_usage, *self.extended_key_usage):

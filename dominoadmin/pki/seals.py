@@ -72,7 +72,9 @@ def public_part(container: bytes, kind: bytes, what: str) -> bytes:
         raise Damaged(f"{what} is not an ID file of this program.", "Choose another file.")
     _, found, version, length = _HEAD.unpack_from(container)
     if version != VERSION:
-        raise Damaged(f"{what} has version {version}; this program reads version {VERSION}.", "Use a newer dominoadmin.")
+        raise Damaged(
+            f"{what} has version {version}; this program reads version {VERSION}.", "Use a newer dominoadmin."
+        )
     if found != kind:
         raise Damaged(f"{what} holds something else than is needed here.", "Choose another file.")
     if len(container) < length:

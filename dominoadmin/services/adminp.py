@@ -18,9 +18,9 @@ from dominoadmin.store.records import DatabaseRecord
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
 # The technote's note to step 13.
 UNRESTRICTED: Final = (
-    'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods and '
-    'operations" in the Administration Server\'s Server document. If you do not set this field properly, the agents in the '
-    "Certificate Requests database are unable to run."
+    'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods '
+    "and operations\" in the Administration Server's Server document. If you do not set this field properly, the "
+    "agents in the Certificate Requests database are unable to run."
 )
 
 
@@ -106,5 +106,3 @@ def submitted_message(count: int) -> str:
 def pulled_message(count: int) -> str:
     """Return the technote's message (step 22)."""
     return f"Successfully pulled {count} request(s) from the Administration Process"
-
-

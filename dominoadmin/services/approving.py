@@ -119,7 +119,9 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
-        return f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+        return (
+            f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+        )
     return ""
 
 
@@ -145,7 +147,9 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         shown = view(db, request_id)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
-        return Inspection(shown, _fields(shown), preflight(shown, certifier, domain.now()), requests.edits(db, request_id))
+        return Inspection(
+            shown, _fields(shown), preflight(shown, certifier, domain.now()), requests.edits(db, request_id)
+        )
 
 
 def edit(
@@ -269,7 +273,9 @@ def _for_ra(
 
 def _undecided(shown: RequestView) -> AdminRequestRecord:
     if shown.document is None:
-        raise Refused(f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first.")
+        raise Refused(
+            f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
+        )
     if shown.document.state != NEW:
         raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
     return shown.document

@@ -35,7 +35,9 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = issued.find(db, cleaned, chosen)
     if not found:
-        raise NotFound(f"No certificate with the serial number {serial} was issued here.", "See 'dominoadmin icl list'.")
+        raise NotFound(
+            f"No certificate with the serial number {serial} was issued here.", "See 'dominoadmin icl list'."
+        )
     if len(found) > 1:
         raise NotFound(f"More than one certifier has issued a serial number {serial}.", "Name one with --certifier.")
     return found[0]

@@ -133,7 +133,8 @@ def find(db: Connection, text: str) -> CertifierRecord:
     if not records:
         # Domino's words (ERR_REG_NO_CACERTS_AVAILABLE).
         raise NotFound(
-            "No CA enabled certifiers could be found in the directory.", "Register one with 'dominoadmin certifier register'."
+            "No CA enabled certifiers could be found in the directory.",
+            "Register one with 'dominoadmin certifier register'.",
         )
     many = "More than one certifier is" if close else "No certifier is"
     raise NotFound(f"{many} called {text!r}.", f"There are: {known}.")
@@ -145,5 +146,3 @@ def _from(content: dict[str, Any]) -> Configuration:
         return Configuration(**{**content, **lists, "settings": settings_from(content["settings"])})
     except (KeyError, TypeError):
         raise Tampered("A certifier's configuration cannot be read.") from None
-
-

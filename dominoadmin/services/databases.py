@@ -184,7 +184,7 @@ def _check_names(request: DatabaseRequest) -> None:
     if not _FILE.fullmatch(request.file):
         raise Refused(
             f"{request.file!r} is not a name for a database.",
-            "Use letters, digits, hyphen or underscore, and the ending .nsf, for example certreq.nsf: it becomes part of a URL.",
+            "Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL.",
         )
     if request.template not in TEMPLATES:
         raise Refused(f"There is no template {request.template}.", f"Choose {TEMPLATES[TEMPLATE]}, {TEMPLATE}.")
@@ -196,7 +196,8 @@ def _check_new(db: Connection, request: DatabaseRequest, certifier: CertifierRec
     if existing := requests.database_of(db, certifier.id):
         # The technote's note to step 10.
         raise Refused(
-            f"Each Internet Certifier requires a unique Certificate Requests database; {certifier.name} has {existing.file}.",
+            "Each Internet Certifier requires a unique Certificate Requests database; "
+            f"{certifier.name} has {existing.file}.",
             "Use that database, or register another certifier.",
         )
 

@@ -92,7 +92,5 @@ def _entry(db: Connection, name: str, kind: str) -> DirectoryEntry:
     found = directory.find(db, name)
     if found is None or found.kind != kind:
         known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or "none"
-        raise NotFound(
-            f"The Domino Directory has no {kind} {names.abbreviated(name)}.", f"There is: {known}."
-        )
+        raise NotFound(f"The Domino Directory has no {kind} {names.abbreviated(name)}.", f"There is: {known}.")
     return found

@@ -53,9 +53,7 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
     with domain.store.snapshot() as db:
         known = directory.find(db, directory.fact(db, "organization"))
     if known is None or known.chain != [base64.b64encode(identity.chain_der[-1]).decode()]:
-        raise Refused(
-            f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain."
-        )
+        raise Refused(f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain.")
     try:
         identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
     except Tampered as error:

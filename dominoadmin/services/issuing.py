@@ -210,7 +210,8 @@ class IssuingAuthority:
         now = self._domain.now()
         with self._domain.store.transaction() as db:
             done = [
-                replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now) for work in works
+                replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now)
+                for work in works
             ]
             failed = [replace(doc, state=ERROR, reason=problem, changed_at=now) for doc, problem in refusals]
             changed = requests.decide(db, [*done, *failed], APPROVED)

@@ -1,4 +1,4 @@
-"""Where certifiers' keys are sealed, opened, and used. A key never leaves the vault: callers hand in what is to be signed."""
+"""Where certifiers' keys are sealed, opened and used. A key never leaves the vault: callers hand in what to sign."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PURPOSE: Final = "certifier key"
 def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
     """Seal a certifier's key to the ID whose certificate is `holder`, under an activation password too if one is given.
 
-    `founder` is the CAA who registers it: the first configuration must be signed by that person, so the seal vouches for it.
+    `founder` is the CAA who registers it: that person must have signed the first configuration.
     """
     content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode(), "founder": founder}).encode()
     if password:
@@ -54,7 +54,8 @@ class KeyVault:
         if record.protection == PASSWORD:
             if not password:
                 raise Locked(
-                    f"{record.name} needs its activation password.", "Use: tell ca activate <certifier number> <password>"
+                    f"{record.name} needs its activation password.",
+                    "Use: tell ca activate <certifier number> <password>",
                 )
             content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
         key, founder = _unpacked(content)
@@ -75,7 +76,9 @@ class KeyVault:
         """
         key = self._keys.get(certifier.record.id)
         if key is None:
-            hint = "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+            hint = (
+                "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+            )
             raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
         hash_name = certifier.configuration.hash_name
         signature = keys.sign(key, tbs, hash_name)

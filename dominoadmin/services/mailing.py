@@ -156,5 +156,3 @@ def memos(domain: Domain, recipient: str = "") -> list[MailRecord]:
     """Return memos, of one mail file or all."""
     with domain.store.snapshot() as db:
         return mail.all_of(db, recipient)
-
-

@@ -203,7 +203,9 @@ class _Registration:
             if record.name.casefold() == self._name.casefold():
                 raise Refused(f"A certifier named {self._name} exists already.", "Choose another common name.")
             if record.icl_file.casefold() == self._icl.casefold():
-                raise Refused(f"The ICL database {self._icl} belongs to {record.name}.", "Choose another ICL database name.")
+                raise Refused(
+                    f"The ICL database {self._icl} belongs to {record.name}.", "Choose another ICL database name."
+                )
 
     @contextmanager
     def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
@@ -223,7 +225,9 @@ class _Registration:
 
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
         warnings = []
-        if not any((self._request.name.organization, self._request.name.organizational_unit, self._request.name.country)):
+        if not any(
+            (self._request.name.organization, self._request.name.organizational_unit, self._request.name.country)
+        ):
             warnings.append("The certifier has only a common name; an organization name makes it easier to recognize.")
         if not self._request.backup_file:
             warnings.append("There is no backup copy of the certifier ID: if the store is lost, the certifier is lost.")
@@ -249,7 +253,9 @@ def _check_numbers(request: CertifierRequest) -> None:
 
 def _check_protection(request: CertifierRequest) -> None:
     if request.protection not in PROTECTIONS:
-        raise Refused(f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}.")
+        raise Refused(
+            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
+        )
     if request.protection == PASSWORD:
         check_password(request.activation_password, "activating the certifier")
     elif request.activation_password:

@@ -31,7 +31,7 @@ _MAXIMUM_ID: Final = 2**63 - 1
 
 @dataclass(frozen=True)
 class Submission:
-    """A request from outside: PKCS #10 in PEM or DER, and who asks. `applicant`: an e-mail address or a person's name."""
+    """A request from outside: PKCS #10, PEM or DER, and who asks. `applicant`: an e-mail address or a person's name."""
 
     data: bytes
     kind: str = SERVER
@@ -140,7 +140,9 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
         for request_id in ids:
             record = _known(db, request_id)
             if record.state != PENDING:
-                raise Refused(f"Request {request_id} has been submitted already.", "Press F9 or list the requests again.")
+                raise Refused(
+                    f"Request {request_id} has been submitted already.", "Press F9 or list the requests again."
+                )
             submit_one(db, domain, actor, record)
         return list(ids)
 
@@ -168,7 +170,9 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
             if shown.request.pulled_at:
                 raise Refused(f"Request {request_id} has been pulled already.", "See Issued/Rejected Certificates.")
             if shown.state not in (ISSUED, REJECTED):
-                raise Refused(f"Request {request_id} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
+                raise Refused(
+                    f"Request {request_id} is in the state {shown.state}; it cannot be pulled.", _waiting(shown)
+                )
             pull_one(db, domain, actor, shown)
         return list(ids)
 
@@ -233,7 +237,9 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     cleaned = pickup_id.strip().upper()
     found = requests.find_by_pickup_id(db, cleaned)
     if found is None:
-        raise NotFound("There is no request with this Request ID.", "Copy it from the memo or the issued request, whole.")
+        raise NotFound(
+            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+        )
     return view(db, found.id)
 
 
@@ -264,5 +270,3 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     if record is None:
         raise NotFound(f"There is no request {request_id}.", "List them with 'dominoadmin request list'.")
     return record
-
-

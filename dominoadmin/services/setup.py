@@ -105,7 +105,9 @@ def check_folder(root: Path) -> None:
 
 
 class _Setup:
-    def __init__(self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock) -> None:
+    def __init__(
+        self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock
+    ) -> None:
         self._root, self._request, self._domain_id, self._clock = root, request, domain_id, clock
         country = f"/C={request.country.strip().upper()}" if request.country.strip() else ""
         self._organization = names.canonical(f"O={request.organization.strip()}{country}")

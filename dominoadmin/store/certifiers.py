@@ -9,10 +9,11 @@ from dominoadmin.store.records import CertifierRecord, instant, record
 
 
 def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int:
-    """Add a certifier with the first version of its configuration; return its id (the record's own is ignored)."""
+    """Add a certifier with the first version of its configuration; return its id (not the record's)."""
     row = db.execute(
-        "INSERT INTO certifiers (name, server, icl_file, protection, locking_id, key_algorithm, certificate, sealed_key,"
-        " created_at) VALUES (:name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
+        "INSERT INTO certifiers (name, server, icl_file, protection, locking_id, key_algorithm, certificate,"
+        " sealed_key, created_at)"
+        " VALUES (:name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
         " :sealed_key, :created_at) RETURNING id",
         {**certifier.__dict__, "created_at": instant(certifier.created_at)},
     ).fetchone()
@@ -50,6 +51,4 @@ def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
 
 def set_published(db: Connection, certifier_id: int, now: datetime) -> None:
     """Note that AdminP has stored the CA policy information in the Domino Directory."""
-    db.execute(
-        "UPDATE certifiers SET published_at = :now WHERE id = :id", {"now": instant(now), "id": certifier_id}
-    )
+    db.execute("UPDATE certifiers SET published_at = :now WHERE id = :id", {"now": instant(now), "id": certifier_id})

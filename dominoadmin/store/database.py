@@ -18,7 +18,13 @@ from dominoadmin.paths import reason
 Connection = sqlite3.Connection
 
 # The words our SQL uses where SQLite and PostgreSQL differ.
-_WORDS: Final = {"{pk}": "INTEGER PRIMARY KEY", "{blob}": "BLOB", "{json}": "TEXT", "{big}": "INTEGER", "{strict}": "STRICT"}
+_WORDS: Final = {
+    "{pk}": "INTEGER PRIMARY KEY",
+    "{blob}": "BLOB",
+    "{json}": "TEXT",
+    "{big}": "INTEGER",
+    "{strict}": "STRICT",
+}
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # acknowledged means durable, also over a power cut
@@ -194,7 +200,9 @@ def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return Error(f"{path} cannot be written: the disk is full or failing.", "Make room; nothing was changed.")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return Error(f"{path} cannot be written: the folder or the file is read-only.", "Ask for write access to it.")
+            return Error(
+                f"{path} cannot be written: the folder or the file is read-only.", "Ask for write access to it."
+            )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Error(f"{path} is in use by another process for too long.", "Try again in a moment.")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:

@@ -27,7 +27,8 @@ def fact(db: Connection, key: str) -> str:
 def add(db: Connection, entry: DirectoryEntry) -> None:
     """Add a document."""
     db.execute(
-        "INSERT INTO directory (name, kind, chain, fields, created_at) VALUES (:name, :kind, :chain, :fields, :created_at)",
+        "INSERT INTO directory (name, kind, chain, fields, created_at)"
+        " VALUES (:name, :kind, :chain, :fields, :created_at)",
         {
             "name": entry.name,
             "kind": entry.kind,

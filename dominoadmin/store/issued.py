@@ -52,7 +52,8 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
     """Enter certificates into their ICL."""
     db.executemany(
         "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, not_before, not_after, fingerprint,"
-        " key_fingerprint, der, issued_at) VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :not_before,"
+        " key_fingerprint, der, issued_at)"
+        " VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :not_before,"
         " :not_after, :fingerprint, :key_fingerprint, :der, :issued_at)",
         (
             {

@@ -17,7 +17,8 @@ def put(db: Connection, lease: LeaseRecord) -> None:
     db.execute(
         "INSERT INTO leases (server, holder, process, host, since, renewed_at)"
         " VALUES (:server, :holder, :process, :host, :since, :renewed_at)"
-        " ON CONFLICT (server) DO UPDATE SET holder = excluded.holder, process = excluded.process, host = excluded.host,"
+        " ON CONFLICT (server) DO UPDATE"
+        " SET holder = excluded.holder, process = excluded.process, host = excluded.host,"
         " since = excluded.since, renewed_at = excluded.renewed_at",
         {**lease.__dict__, "since": instant(lease.since), "renewed_at": instant(lease.renewed_at)},
     )

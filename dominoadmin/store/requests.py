@@ -53,8 +53,9 @@ def database_of(db: Connection, certifier_id: int) -> DatabaseRecord | None:
 def add(db: Connection, request: RequestRecord) -> int:
     """Add a request; return its id (the record's own is ignored)."""
     row = db.execute(
-        "INSERT INTO requests (kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id, fields,"
-        " remarks, requested_at) VALUES (:kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
+        "INSERT INTO requests (kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id,"
+        " fields, remarks, requested_at)"
+        " VALUES (:kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
         " :pickup_id, :fields, :remarks, :requested_at) RETURNING id",
         {
             **request.__dict__,
@@ -112,7 +113,8 @@ def admin_requests(
 ) -> list[AdminRequestRecord]:
     """Return documents of Admin4, oldest first."""
     rows = db.execute(
-        "SELECT * FROM admin_requests WHERE (:state = '' OR state = :state) AND (:certifier = 0 OR certifier_id = :certifier)"
+        "SELECT * FROM admin_requests"
+        " WHERE (:state = '' OR state = :state) AND (:certifier = 0 OR certifier_id = :certifier)"
         " ORDER BY request_id LIMIT :limit",
         {"state": state, "certifier": certifier_id, "limit": limit},
     )

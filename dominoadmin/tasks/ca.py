@@ -297,5 +297,3 @@ def _file_and_rest(text: str) -> tuple[str, str]:
     else:
         file, _, rest = text.partition(" ")
     return file, rest.strip()
-
-

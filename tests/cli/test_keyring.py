@@ -20,7 +20,16 @@ MESSAGES = [
     "Certificate received into key ring and designated as trusted root",
     "Certificate Request Successfully Submitted for Key Ring",
 ]
-NAME = ["--common-name", "server1.example.com", "--organization", "MyCompany", "--state", "Massachusetts", "--country", "US"]
+NAME = [
+    "--common-name",
+    "server1.example.com",
+    "--organization",
+    "MyCompany",
+    "--state",
+    "Massachusetts",
+    "--country",
+    "US",
+]
 
 
 class Terminal(io.StringIO):
@@ -96,7 +105,9 @@ def test_later_says_how(keyring):
     assert "dominoadmin keyring certify --file other.kyr --database certreq.nsf" in out
 
 
-@pytest.mark.parametrize(("typed", "state"), [("\n", "request submitted"), ("y\n", "request submitted"), ("n\n", "created (unsigned)")])
+@pytest.mark.parametrize(
+    ("typed", "state"), [("\n", "request submitted"), ("y\n", "request submitted"), ("n\n", "created (unsigned)")]
+)
 def test_at_a_terminal_the_merge_is_confirmed(keyring, stage, monkeypatch, typed, state):
     monkeypatch.setattr("sys.stdin", Terminal(typed))
     code, out, err = create(keyring)
@@ -164,7 +175,9 @@ def test_the_password_can_be_changed(keyring, stage, tmp_path):
 
 
 def test_export_names_the_files_and_warns(keyring, tmp_path):
-    data = answer(*keyring("export", "--file", "keyfile.kyr", "--format", "pem", "--out", tmp_path / "tls.pem", "--json"))
+    data = answer(
+        *keyring("export", "--file", "keyfile.kyr", "--format", "pem", "--out", tmp_path / "tls.pem", "--json")
+    )
     assert data["files"] == [str(tmp_path / f"tls-{part}.pem") for part in ("key", "chain", "root")]
     assert "is not encrypted" in data["warnings"][0]
     (tmp_path / "out").write_text("Green Violin 55\n")
@@ -202,7 +215,9 @@ def test_a_refusal_is_a_sentence_and_a_hint_on_standard_error(keyring, stage):
     assert stage.files() == before
 
 
-@pytest.mark.parametrize("arguments", [["create"], ["show"], ["create", "--file", "a.kyr", *NAME, "--key", "ml-dsa-65"]])
+@pytest.mark.parametrize(
+    "arguments", [["create"], ["show"], ["create", "--file", "a.kyr", *NAME, "--key", "ml-dsa-65"]]
+)
 def test_what_cannot_be_parsed_is_usage(keyring, arguments):
     with pytest.raises(SystemExit) as caught:
         keyring(*arguments, secret=False)

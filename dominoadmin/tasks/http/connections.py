@@ -191,5 +191,3 @@ def _client(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     return str(parsed.ipv4_mapped or ipaddress.IPv6Network((parsed, 64), strict=False))
-
-

@@ -18,9 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 METHODS: Final = ("GET", "HEAD", "POST")
 MAXIMUM_BODY: Final = 64 * 1024
 MAXIMUM_HEAD: Final = 16 * 1024  # h11 limits only those that arrive in pieces
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

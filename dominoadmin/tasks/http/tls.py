@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
-
 from dominoadmin.errors import Error, Refused
-from dominoadmin.pki import certification_paths
+from dominoadmin.pki import certification_paths, key_ring_exports
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services import key_rings
@@ -54,10 +52,8 @@ def context(ring: KeyRing) -> ssl.SSLContext:
     """
     made = _empty()
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    pem = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode()))
-    path = (ring.certificate, *ring.intermediates)  # not the root: who trusts it has it (RFC 8446, 4.4.2)
     try:
-        with _unreadable(pem + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in path)) as file:
+        with _unreadable(key_ring_exports.for_tls(ring, password)) as file:
             made.load_cert_chain(file, password=password)
     except ssl.SSLError as error:
         reason = (error.reason or "unknown reason").replace("_", " ").lower()

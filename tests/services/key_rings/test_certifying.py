@@ -61,7 +61,9 @@ def test_a_wrong_password_and_a_missing_file_are_told_apart(stage):
         lambda access: key_rings.pickup_preview(stage.domain, access, stage.pickup_ids["waiting.kyr"]),
         lambda access: key_rings.show(stage.domain, access),
     ):
-        unchanged(stage, WrongPassword, "does not open the key ring", act, stage.access("waiting.kyr", "wrong password"))
+        unchanged(
+            stage, WrongPassword, "does not open the key ring", act, stage.access("waiting.kyr", "wrong password")
+        )
         unchanged(stage, NotFound, "The key ring .*/none.kyr does not exist", act, stage.access("none.kyr"))
 
 
@@ -110,7 +112,9 @@ def test_a_certificate_is_merged_into_the_key_ring_that_asked_for_it(stage):
         "CN=server1.example.com,O=MyCompany,ST=Massachusetts,C=US",
         "CN=MyCompany CA,O=MyCompany,C=US",
     ]
-    assert "issuer=C = US, O = MyCompany, CN = MyCompany CA" in pkcs12(stage.root / "waiting.kyr", "-nokeys", "-clcerts")
+    assert "issuer=C = US, O = MyCompany, CN = MyCompany CA" in pkcs12(
+        stage.root / "waiting.kyr", "-nokeys", "-clcerts"
+    )
 
 
 def test_a_pickup_id_may_have_blanks_around_it_and_lower_case(stage):
@@ -125,7 +129,9 @@ def test_picking_up_twice_changes_nothing(stage):
 
 @pytest.mark.parametrize("pickup_id", ["", "0", "0C2A7F51-9D3E4B60-8A1F5C27-E4D39B06", "' OR 1=1 --", "x" * 10_000])
 def test_an_unknown_pickup_id_is_refused_without_a_word_more(stage, pickup_id):
-    error = unchanged(stage, NotFound, "^There is no request with this Request ID.$", stage.pickup, "waiting.kyr", pickup_id)
+    error = unchanged(
+        stage, NotFound, "^There is no request with this Request ID.$", stage.pickup, "waiting.kyr", pickup_id
+    )
     assert "Copy it from the memo" in error.hint
 
 

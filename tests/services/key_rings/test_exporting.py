@@ -48,7 +48,9 @@ def test_the_pem_export_serves_tls(stage, tmp_path, password):
     key, chain, root = done.files
     assert [path.name for path in done.files] == ["tls-key.pem", "tls-chain.pem", "tls-root.pem"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in done.files} == {0o600}
-    assert output("openssl", "verify", "-x509_strict", "-CAfile", root, "-verify_hostname", HOST, chain).endswith("OK\n")
+    assert output("openssl", "verify", "-x509_strict", "-CAfile", root, "-verify_hostname", HOST, chain).endswith(
+        "OK\n"
+    )
     assert handshake(chain, key, root, password or None) == (("DNS", HOST),)
     assert bool(done.warnings) is (password == "")
     assert (b"ENCRYPTED" in key.read_bytes()) is (password != "")

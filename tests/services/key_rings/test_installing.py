@@ -38,7 +38,9 @@ def test_an_uncertified_key_ring_is_installed_with_a_warning(stage):
     assert stage.install("new.kyr").warnings == ("No certificate has been issued for the key of this key ring yet.",)
     assert stage.install("keyfile.kyr").warnings == ()
     done = stage.install("waiting.kyr", password=PASSWORD)
-    assert done.warnings == ("The key ring holds no signed certificate yet, only a placeholder that no browser trusts.",)
+    assert done.warnings == (
+        "The key ring holds no signed certificate yet, only a placeholder that no browser trusts.",
+    )
 
 
 def test_what_a_browser_will_complain_of_is_a_warning(stage):
@@ -64,7 +66,9 @@ def resealed(stage, **fields):
 
 def test_a_stash_of_another_server_is_refused(stage):
     resealed(stage, server="CN=Server9/O=MyCompany/C=US")
-    with pytest.raises(Refused, match="is sealed to 'CN=Server9/O=MyCompany/C=US'; Server1/MyCompany/US could not") as caught:
+    with pytest.raises(
+        Refused, match="is sealed to 'CN=Server9/O=MyCompany/C=US'; Server1/MyCompany/US could not"
+    ) as caught:
         stage.install()
     assert "keyring password --file keyfile.kyr --server 'Server1/MyCompany/US'" in caught.value.hint
     assert not stage.installed.exists()

@@ -8,7 +8,9 @@ from dominoadmin.errors import Refused
 from tests.services.key_rings.conftest import form
 
 
-@pytest.mark.parametrize("file", ["keyfile.kyr", "KEYFILE.KYR", "/srv/rings/www.example.com.kyr", "my ring.kyr", "é.kyr"])
+@pytest.mark.parametrize(
+    "file", ["keyfile.kyr", "KEYFILE.KYR", "/srv/rings/www.example.com.kyr", "my ring.kyr", "é.kyr"]
+)
 def test_a_name_that_ends_in_kyr_is_taken(file):
     form(file=file).check()
 
@@ -27,7 +29,11 @@ def test_any_other_name_is_refused(file):
 
 @pytest.mark.parametrize(
     ("password", "sentence"),
-    [("", "A password is required for the key ring file"), ("1234567", "must have 8 to 1024"), ("x" * 1025, "8 to 1024")],
+    [
+        ("", "A password is required for the key ring file"),
+        ("1234567", "must have 8 to 1024"),
+        ("x" * 1025, "8 to 1024"),
+    ],
 )
 def test_a_password_has_eight_characters_or_more(password, sentence):
     with pytest.raises(Refused, match=sentence):
@@ -97,14 +103,19 @@ def test_optional_fields_may_be_empty_and_blanks_around_are_left_out():
 
 def test_the_common_name_is_always_the_first_alternative_name():
     assert [str(name) for name in form().general_names()] == ["dns:server1.example.com"]
-    wanted = form(names=("ip:10.0.0.1", "dns:SERVER1.example.com", "dns:www.example.com", "ip:10.0.0.1")).general_names()
+    wanted = form(
+        names=("ip:10.0.0.1", "dns:SERVER1.example.com", "dns:www.example.com", "ip:10.0.0.1")
+    ).general_names()
     assert [str(name) for name in wanted] == ["dns:server1.example.com", "ip:10.0.0.1", "dns:www.example.com"]
 
 
 def test_international_host_names_become_a_labels():
     request = form(common_name="bücher.example", names=("dns:münchen.example",))
     assert request.subject().common_name == "xn--bcher-kva.example"
-    assert [str(name) for name in request.general_names()] == ["dns:xn--bcher-kva.example", "dns:xn--mnchen-3ya.example"]
+    assert [str(name) for name in request.general_names()] == [
+        "dns:xn--bcher-kva.example",
+        "dns:xn--mnchen-3ya.example",
+    ]
 
 
 def test_an_alternative_name_must_say_its_kind():

@@ -97,4 +97,7 @@ def test_the_scan_for_secrets_finds_what_it_looks_for():
     import base64
 
     for before in range(4):
-        assert any(form in base64.b64encode(b"x" * before + PASSWORD.encode() + b"yz") for form in appearances(PASSWORD.encode()))
+        assert any(
+            form in base64.b64encode(b"x" * before + PASSWORD.encode() + b"yz")
+            for form in appearances(PASSWORD.encode())
+        )
