@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
 
         return HttpTask(domain, identity)
 
-    factories = {
+    factories: dict[str, Callable[[], Task]] = {
         "ca": lambda: CaTask(domain, identity, ask),
         "adminp": lambda: AdminpTask(domain, identity),
         "http": http,

@@ -25,10 +25,9 @@ UNRESTRICTED: Final = (
 
 
 def process(domain: Domain, server: Actor) -> Iterator[str]:
-    """Do everything that waits; yield a line for each thing done."""
+    """Do everything in the store that waits; yield a line for each thing done. Mail goes out by `relay`."""
     yield from publish_policies(domain, server)
     yield from transfer(domain, server)
-    yield from relay(domain)
 
 
 def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Error, Refused
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import adminp
 from dominoadmin.services.domain import Actor, Domain
 
 INTERVAL: Final = timedelta(seconds=5)
+_PATIENCE: Final = 2.0
 PASSES: Final = ("all", "new", "interval", "daily", "delayed")
 
 
@@ -26,13 +30,15 @@ class AdminpTask:
         self._server = Actor.of(server)
         self._next = domain.now()
         self._told: set[str] = set()
+        self._mail = _MailRun(domain)
 
     def start(self) -> Iterator[str]:
         """Do what waits."""
         yield from self.run_due()
 
     def stop(self) -> None:
-        """Nothing is kept."""
+        """Let mail that is under way arrive, if that takes no longer than a moment."""
+        self._mail.wait()
 
     def status(self) -> list[str]:
         """Say that it waits."""
@@ -40,6 +46,7 @@ class AdminpTask:
 
     def run_due(self) -> Iterator[str]:
         """Do what waits, every few seconds."""
+        yield from self._mail.told()
         if self._domain.now() >= self._next:
             self._next = self._domain.now() + INTERVAL
             lines = list(adminp.process(self._domain, self._server))
@@ -47,6 +54,7 @@ class AdminpTask:
             explained = {line for line in lines if line.endswith(adminp.UNRESTRICTED)}
             yield from (line for line in lines if line not in self._told)
             self._told = explained
+            self._mail.begin()
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out `tell adminp process all|new|interval|daily|delayed` (fact sheet 3.3)."""
@@ -54,8 +62,44 @@ class AdminpTask:
             case ["process", which] if which in PASSES:
                 yield "Searching Administration Requests database"
                 yield from adminp.process(self._domain, self._server)
+                self._mail.begin()
+                self._mail.wait()
+                yield from self._mail.told()
             case ["help"] | []:
                 yield f" tell adminp process {'|'.join(PASSES)}"
                 yield " tell adminp quit"
             case [word, *_]:
                 raise Refused(f"The Administration Process has no command {word} like that.", "Enter: tell adminp help")
+
+
+class _MailRun:
+    """Offers mail to the relay beside the other work: a relay that hangs must not keep the CA process waiting."""
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._thread = threading.Thread()
+
+    def begin(self) -> None:
+        """Start a run unless one is under way."""
+        if not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="mail relay", daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Wait a moment for the run to end."""
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
+    def told(self) -> Iterator[str]:
+        """Yield what the runs had to say."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._lines.get_nowait()
+
+    def _run(self) -> None:
+        try:
+            for line in adminp.relay(self._domain):
+                self._lines.put(line)
+        except Error as error:
+            self._lines.put(str(error))
