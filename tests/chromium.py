@@ -48,7 +48,7 @@ def load_page(url: str, trusted_root_pem: Path | None, home: Path) -> tuple[str,
 
 
 @contextmanager
-def browser(url: str, trusted_root_pem: Path | None, home: Path) -> Iterator["Browser"]:
+def browser(url: str, trusted_root_pem: Path | None, home: Path) -> Iterator[Browser]:
     """Open a page in a browser that can be typed and clicked in."""
     environment = _prepared(home, trusted_root_pem)
     profile = tempfile.mkdtemp(prefix="profile-", dir=home)

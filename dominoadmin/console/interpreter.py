@@ -104,7 +104,8 @@ def holds_password(line: str) -> bool:
     rest = words[_BEHIND_VERB]
     match words[_BEHIND_VERB - 1].lower():
         case "activate":
-            return len(rest.split()) > 1
+            # Whoever forgot the number has typed the password in its place.
+            return len(rest.split()) > 1 or not _is_number([rest])
         case "unlock":
             return bool(rest.partition('" ' if rest.startswith('"') else " ")[2].strip())
         case _:

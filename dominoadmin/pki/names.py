@@ -48,10 +48,8 @@ class DistinguishedName:
         """Return why this cannot be a name, as one sentence, or an empty string."""
         for field, value in self._present():
             _, _, bound, label = _ATTRIBUTES[field]
-            if problem := text_problem(value, label, bound):
+            if problem := text_problem(value, label, bound) if field != "country" else _country_problem(value):
                 return problem
-        if self.country and not _is_country(self.country):
-            return f"Country must be a code of two letters, such as US; {self.country!r} is not."
         return ""
 
     def certifier_problem(self) -> str:
@@ -203,8 +201,8 @@ def _check_component(key: str, value: str) -> None:
     label = {"CN": "The common name", "OU": "The organizational unit", "O": "The organization", "C": "The country"}[key]
     if problem := text_problem(value, label, 64):
         raise Refused(problem)
-    if key == "C" and not _is_country(value):
-        raise Refused(f"Country must be a code of two letters, such as US; {value!r} is not.")
+    if key == "C" and (problem := _country_problem(value)):
+        raise Refused(problem)
     if not all(character.isalnum() or character in "&'-. _" for character in value):
         # Domino's words (ERR_BSAFE_ILL_IDCHAR).
         raise Refused(
@@ -213,5 +211,7 @@ def _check_component(key: str, value: str) -> None:
         )
 
 
-def _is_country(text: str) -> bool:
-    return len(text) == _COUNTRY_LETTERS and text.isascii() and text.isalpha() and text.isupper()
+def _country_problem(text: str) -> str:
+    if len(text) == _COUNTRY_LETTERS and text.isascii() and text.isalpha() and text.isupper():
+        return ""
+    return f"Country must be a code of two letters, such as US; {quoted(text)} is not."

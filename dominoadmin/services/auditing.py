@@ -64,7 +64,8 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
     """
     with domain.store.snapshot() as db:
         head = audit.head(db)
-        previous, number, at_head, last_signed_in = _START, 0, "", 0
+        previous, number, last_signed_in = _START, 0, 0
+        at_head: AuditRecord | None = None
         for entry in audit.entries(db):
             number += 1
             if entry.number != number:
@@ -75,7 +76,7 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
             if entry.signed_in:
                 last_signed_in = number
             if head and number == head[0]:
-                at_head = previous
+                at_head = entry
     if head is None:
         raise Tampered("The audit log has no signed head.")
     verdict = _check_head(domain, actor, head, at_head, number)
@@ -88,10 +89,14 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
     return verdict
 
 
-def _check_head(domain: Domain, actor: Actor, head: tuple[int, bytes], at_head: str, entries: int) -> Verdict:
+def _check_head(
+    domain: Domain, actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int
+) -> Verdict:
     signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, domain.now())
-    if content != {"number": head[0], "hash": at_head}:
+    if at_head is None or content != {"number": head[0], "hash": at_head.hash}:
         raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {head[0]}.")
+    if signer != at_head.actor:
+        raise Tampered(f"The head of the audit log is signed by {signer}, but entry {head[0]} is by {at_head.actor}.")
     return Verdict(entries, head[0], signer)
 
 

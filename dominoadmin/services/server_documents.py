@@ -177,12 +177,20 @@ def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> di
     return options
 
 
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _checked_relay(relay: Relay) -> Relay:
     host = relay.host.strip()
-    try:
-        ip_address(host)
-    except ValueError:
-        host = general_names.host(host)
+    kind = "ip" if _is_address(host) else "dns"  # a relay may well be called localhost
+    host = general_names.parse(f"{kind}:{host}").value
+    if host.startswith("*"):
+        raise Refused(f"{host} is a wildcard, not the name of one relay.")
     if not 1 <= relay.port <= _MAXIMUM_PORT:
         raise Refused(f"{relay.port} is not a port number.", "SMTP relays use 25 or 587.")
     return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))

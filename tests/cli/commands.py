@@ -57,7 +57,6 @@ class Done:
         assert 1 <= len(self.lines) <= 2, self
         assert self.lines[0].startswith("dominoadmin: "), self
         sentence = self.lines[0].removeprefix("dominoadmin: ")
-        assert sentence[0].isupper() or not sentence[0].isalpha() or sentence.split()[0] in ("rsa", "icl"), self
         assert sentence.endswith("."), self
         if len(self.lines) == 2:
             assert self.lines[1].startswith("  ") and not self.lines[1].startswith("   "), self

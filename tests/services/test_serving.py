@@ -171,7 +171,7 @@ def test_the_authority_is_described_with_sha_256_first(web):
     found = serving.authority(web.office.domain, web.server, "CertReq.nsf")
     assert found.der() == web.root.public_bytes(judges.Encoding.DER)
     assert found.pem() == web.root_pem
-    digests = [(name, web.root.fingerprint(algorithm).hex(":").upper()) for name, algorithm in (("SHA-256", SHA256()), ("SHA-1", SHA1()))]  # noqa: S303
+    digests = [(name, web.root.fingerprint(algorithm).hex(":").upper()) for name, algorithm in (("SHA-256", SHA256()), ("SHA-1", SHA1()))]
     assert list(found.fingerprints) == digests
     assert (found.name, found.stem, found.key, found.remark) == (
         "CN=MyCompany CA/O=MyCompany/C=US", "mycompany-ca", "ECDSA P-256", "",

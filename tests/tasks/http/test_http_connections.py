@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from http.client import HTTPConnection
@@ -263,10 +264,27 @@ def test_a_server_that_does_not_come_up_gives_its_port_back(monkeypatch):
 
     listener = Listener(Address(0, "--http-port"), application, Admission())
     monkeypatch.setattr(listener, "_serve", lambda: None)
-    import threading
-
     listener._thread = threading.Thread(target=listener._serve)
     with pytest.raises(Error, match="its server does not start"):
         listener.start()
+    with bind(listener.port, Admission(), "--http-port") as again:
+        assert again.getsockname()[1] == listener.port
+
+
+def test_a_connection_reports_its_end_once():
+    ends = []
+    one, other = socket.socketpair()
+    connection = connections.Connection(fileno=one.detach())
+    connection.ended = lambda: ends.append(1)
+    connection.close(), connection.close(), other.close()
+    assert ends == [1]
+
+
+def test_a_listener_that_was_never_started_gives_its_port_back():
+    async def application(scope, receive, send):
+        raise AssertionError
+
+    listener = Listener(Address(0, "--http-port"), application, Admission())
+    listener.stop()
     with bind(listener.port, Admission(), "--http-port") as again:
         assert again.getsockname()[1] == listener.port

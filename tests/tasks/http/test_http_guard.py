@@ -165,7 +165,7 @@ def test_a_page_takes_no_form_that_it_does_not_have(running):
 
 def test_redirect_to_ssl_sends_everything_to_the_ssl_port(running):
     running.web.change(tcp_port_status="Redirect to SSL")
-    assert list(running.task.tell("restart"))[0] == "Restarted"
+    assert "Restarted" in list(running.task.tell("restart"))
     answer = running.get(f"/{FILE}/status?OpenForm&x=%2f")
     assert answer.status == 307
     assert answer.headers["location"] == f"https://{HOST}:{running.ssl_port}/{FILE}/status?OpenForm&x=%2f"

@@ -133,7 +133,7 @@ def test_the_authority_is_shown_and_downloaded(running):
     page = judged(running.get(f"/{FILE}/authority"))
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-    sha256, sha1 = (root.fingerprint(algorithm).hex(":").upper() for algorithm in (SHA256(), SHA1()))  # noqa: S303
+    sha256, sha1 = (root.fingerprint(algorithm).hex(":").upper() for algorithm in (SHA256(), SHA1()))
     assert 0 < page.text.find(sha256) < page.text.find(sha1)
     for system in ("Windows", "macOS", "Firefox", "Chromium", "Java", "openssl and curl"):
         assert system in page.text
@@ -197,6 +197,18 @@ def test_a_rejected_request_tells_its_reason(running):
     text = judged(running.post(f"/{FILE}/status", id=request_id)).text
     assert "Rejected" in text
     assert "Reason: Not our host." in text
+
+
+def test_a_certificate_slipped_into_the_store_is_not_handed_out(running, caplog):
+    page = judged(running.post(f"/{FILE}/ServerCertificateRequest", csr=csr_pem(), contact="ann@example.com"))
+    request_id = page.all("input")[0]["value"]
+    office, number = running.web.office, running.web.request_number(request_id)
+    requesting.submit(office.domain, office.actor(), [number])
+    running.web.approve(number)
+    with office.domain.store.transaction() as db:
+        db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
+    assert running.post(f"/{FILE}/pickup", id=request_id, format="der").status == 503
+    assert "was not issued by" in caplog.text
 
 
 @pytest.mark.parametrize("page", ["status", "pickup"])

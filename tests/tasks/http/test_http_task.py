@@ -152,7 +152,7 @@ def test_ssl_comes_up_with_a_restart_once_the_key_ring_is_there(web, task):
     assert list(task.start())
     plain = task._plain
     web.install(ring)
-    assert list(task.tell("restart"))[0] == "Restarted"
+    assert "Restarted" in list(task.tell("restart"))
     assert (task._plain, task._ssl is not None) == (plain, True)
 
 

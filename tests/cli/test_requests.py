@@ -1,0 +1,211 @@
+"""`dominoadmin request …` and `database …`: submitting, looking, editing, deciding, pulling."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import builders
+from tests.builders import CA, DATABASE, csr
+from tests.cli.commands import Desk
+
+
+def submit(desk: Desk, host: str = "www.example.com", *more: object) -> dict:
+    return desk.json("request", "submit", "--database", DATABASE, "--csr", desk.file("request.pem", csr(host)), *more)
+
+
+def test_a_request_from_outside_is_submitted_and_the_next_step_is_named(ready: Desk) -> None:
+    file = ready.file("request.der", csr())
+    text = ready.ok("request", "submit", "--database", DATABASE, "--csr", file)
+    assert text.splitlines()[0] == "Request 1: Successfully submitted 1 request(s) to the Administration Process"
+    assert text.splitlines()[-1] == "A registration authority approves it: dominoadmin request approve 1"
+    (row,) = ready.json("request", "list")
+    assert (row["state"], row["admin_state"], row["pickup_id"]) == ("Submitted to Administration Process", "New", None)
+
+
+def test_request_show_reads_well(ready: Desk) -> None:
+    submit(ready, "www.example.com", "--applicant", "Rob Ra")
+    ready.ok("request", "edit", "1", "--days", "30", "--san", "dns:www.example.com", "--san", "dns:example.com",
+             "--locality", "Boston", signed="admin")  # fmt: skip
+    text = ready.ok("request", "show", "1")
+    assert text == f"""\
+Request:   1 (server)
+State:     Submitted to Administration Process
+Asked for: CN=www.example.com/O=MyCompany/C=US
+Certifier: CN=MyCompany CA/O=MyCompany
+Database:  certreq.nsf
+Applicant: Rob Ra/MyCompany/US
+Requested: {ready.json("request", "show", 1)["requested_at"]}
+Will be issued:
+  Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
+  Subject alternate names: dns:www.example.com, dns:example.com
+  Valid for:               30 day(s)
+  Key usage:               digitalSignature, keyEncipherment
+  Extended key usage:      serverAuth
+Rules:
+  ok  The request itself is well-formed, and its key is strong enough
+  ok  The certificate keeps to the certifier's settings
+  ok  The certifier outlives the certificate
+  ok  The certifier is enabled
+Edited by Ann Admin/MyCompany/US:
+  Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
+  Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com
+  Valid for:               200 day(s) -> 30 day(s)
+"""
+    (edit,) = ready.json("request", "show", 1)["edits"]
+    assert set(edit) == {"editor", "edited_at", "before", "after"}
+    assert (edit["before"]["days"], edit["after"]["days"]) == (200, 30)
+
+
+def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
+    submit(ready)
+    builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
+    assert "  NO  The certifier issues for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
+    assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
+
+
+def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:
+    for number in range(3):
+        submit(ready, f"www{number}.example.com")
+    assert ready.json("request", "approve", "1", "3", "1", signed="admin") == {"approved": [1, 3], "refused": []}
+    done = ready.run("request", "approve", "--all", signed="admin")
+    assert done.out.startswith("1 request(s) approved.\n")
+    assert [row["state"] for row in ready.json("request", "list")] == ["Approved"] * 3
+    assert ready.json("request", "approve", "--all", signed="admin") == {"approved": [], "refused": []}
+
+
+def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done(ready: Desk) -> None:
+    submit(ready)
+    done = ready.run("request", "approve", "1", "77", signed="admin")
+    assert done.code == 1
+    assert done.out.startswith("1 request(s) approved.\n")
+    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: There is no request 77."
+    done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
+    assert done.code == 1
+    assert '"approved": []' in done.out
+    assert '"id": 77' in done.out
+
+
+def test_a_rejection_reaches_the_applicant_with_its_reason(ready: Desk) -> None:
+    ready.ok("database", "configure", DATABASE, "--mail-confirmation")
+    submit(ready, "www.example.com", "--applicant", "web@example.com")
+    ready.ok("request", "reject", 1, "--reason", "Unknown host", "--id", "rob-ra.id", signed="rob")
+    assert ready.json("request", "pull", 1)["pulled"] == [1]
+    text = ready.ok("mail", "show", 1)
+    assert "To:      web@example.com" in text and "Reason: Unknown host" in text
+    shown = ready.json("request", "show", 1)
+    assert (shown["state"], shown["reason"], shown["pickup_id"]) == ("Rejected", "Unknown host", None)
+
+
+def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    for file in (DATABASE, "other.nsf"):
+        builders.received(office, file=file)
+    assert ready.json("request", "submit", "--all", "--database", "other.nsf")["submitted"] == [2]
+    assert [row["id"] for row in ready.json("request", "list", "--state", "pending submission")] == [1]
+    assert [row["id"] for row in ready.json("request", "list", "--database", DATABASE)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("request approve", "No request is named."),
+        ("request approve 1 --all", "Name requests or use --all, not both."),
+        ("request approve 77", "There is no request 77."),
+        ("request approve -1", "There is no request -1."),
+        (f"request approve {10**30}", f"There is no request {10**30}."),
+        ("request pull", "No request is named."),
+        ("request pull 1", "it cannot be pulled."),
+        ("request submit", "No request is named."),
+        ("request submit 1", "has been submitted already."),
+        ("request submit 1 --csr request.pem --database certreq.nsf", "--csr brings a new request"),
+        ("request submit --csr request.pem", "Say which Certificate Requests database the request is for."),
+        ("request submit --csr request.pem --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("request submit --csr gone.pem --database certreq.nsf", "The request file gone.pem does not exist."),
+        ("request submit --csr . --database certreq.nsf", "is a directory"),
+        ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
+        ("request reject 1 --reason=", "Give a reason of 1 to 500 visible characters"),
+        ("request edit 1", "Nothing is to be changed."),
+        ("request edit 1 --days 0", "The certifier issues for 1 to 825 days, not for 0."),
+        (f"request edit 1 --days {10**30}", "not for 1000"),
+        ("request edit 1 --san dns:*.com", "top-level"),
+        ("request edit 1 --san frob", "frob"),
+        ("request edit 1 --key-usage keyCertSign", "keyCertSign"),
+        ("request edit 1 --country USA", "Country"),
+        ("request edit 77 --days 1", "There is no request 77."),
+        ("request show 77", "There is no request 77."),
+        ("request list --state frob", "Requests have no state 'frob'."),
+        ("request list --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("database create --title T --file c.nsf --certifier Nobody", "No certifier is called 'Nobody'."),
+        ("database create --title T --file ../c.nsf --certifier MyCompany", "'../c.nsf' is not a name for a database."),
+        (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
+        ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
+        ("database show gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues for 1 to 825 days."),
+        ("database configure certreq.nsf --transfer-server Gone", "The Domino Directory has no server Gone"),
+        ("mail show 77", "There is no memo 77."),
+        (f"mail show {10**30}", "There is no memo"),
+        ("icl show zz", "'zz' is not a serial number: that is written in hex."),
+        ("icl show ab", "No certificate with the serial number ab was issued here."),
+        ("icl list --certifier Nobody", "No certifier is called 'Nobody'."),
+        ("certifier show Nobody", "No certifier is called 'Nobody'."),
+        ("server set", "Nothing is to be changed."),
+        ("server set --ssl-key-file /local/keyfile.kyr", "Do not include the full path to the key ring file"),
+        ("server set --ssl-key-file keyfile.kyr", "has no key ring keyfile.kyr."),
+        ("server set --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
+        ("server set --http-port 70000", "70000 is not a port number."),
+        ("server set --run-unrestricted Nobody", "The Domino Directory has no person Nobody/MyCompany/US."),
+        ("server set --server Gone --http-port 1", "The Domino Directory has no server Gone/MyCompany/US."),
+        ("server set --relay frob", "'frob' is not a relay."),
+        ("server set --relay-sender a@example.com", "go only with --relay."),
+        ("server set --host bad_host!", "host"),
+    ],
+)
+def test_a_refused_command_says_why_and_changes_nothing(ready: Desk, line: str, sentence: str) -> None:
+    submit(ready)
+    ready.monkeypatch.chdir(ready.folder)
+    assert sentence in ready.refused(*line.split(), signed="admin")
+
+
+def test_only_a_registration_authority_decides(office, desk: Desk) -> None:
+    builders.ready(office)
+    submit(desk)
+    for verb in (("approve",), ("reject", "--reason", "No"), ("edit", "--days", "5")):
+        done = desk.run("request", verb[0], "1", *verb[1:], "--id", "rob-ra.id", signed="rob")
+        assert "You are not a Registration Authority for the certifier." in done.refusal()
+    assert desk.json("request", "list")[0]["state"] == "Submitted to Administration Process"
+
+
+def test_a_second_database_for_a_certifier_is_refused_with_the_reason(ready: Desk) -> None:
+    text = ready.refused("database", "create", "--title", "T", "--file", "second.nsf", "--certifier", CA)
+    assert "Each Internet Certifier requires a unique Certificate Requests database" in text
+
+
+def test_database_show_reads_well(ready: Desk) -> None:
+    text = ready.ok("database", "show", DATABASE)
+    assert "{" not in text and "[" not in text
+    assert "Supported certificate types: Both Client and Server Certificates\n" in text
+    expected = "the certifier's default duration; digitalSignature, keyEncipherment; serverAuth\n"
+    assert f"Server requests:             {expected}" in text
+    assert "Automatic Transfer Server:   -\n" in text
+
+
+def test_automatic_processing_submits_and_pulls_by_itself(office, ready: Desk) -> None:
+    ready.ok("database", "configure", DATABASE, "--processing", "automatic", "--mail-confirmation")
+    builders.received(office)
+    assert "Successfully submitted 1 request(s)" in "\n".join(ready.console("load adminp", "tell adminp process all"))
+    ready.ok("request", "approve", "--all", signed="admin")
+    text = "\n".join(ready.console("load ca", "load adminp", "tell adminp process all"))
+    assert "Certificate issued for request 1" in text
+    assert "Successfully pulled 1 request(s)" in text
+    assert ready.json("request", "list")[0]["pulled_at"]
+    assert ready.json("mail", "list")[0]["recipient"] == "Ann Admin/MyCompany/US"
+
+
+def test_automatic_processing_without_an_ra_who_may_run_it_explains_itself(office, ready: Desk) -> None:
+    ready.ok("database", "configure", DATABASE, "--processing", "automatic")
+    ready.ok("server", "set", "--run-unrestricted", "")
+    builders.received(office)
+    text = "\n".join(ready.console("load adminp", "tell adminp process all"))
+    assert 'the list of people who can "Run unrestricted methods and operations"' in text
+    assert ready.json("request", "list")[0]["state"] == "Pending Submission"

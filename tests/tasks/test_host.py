@@ -1,0 +1,102 @@
+"""Tasks are loaded, given their turn, and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dominoadmin.errors import Error, NotFound
+from dominoadmin.tasks.host import TaskHost, stamped
+from tests.conftest import NOW
+
+
+class Worker:
+    """A task that notes what happens to it."""
+
+    title, prefix = "Worker", "Worker Process"
+
+    def __init__(self, log: list[str], problem: str = "") -> None:
+        self.log, self.problem = log, problem
+
+    def start(self) -> Iterator[str]:
+        self.log.append("start")
+        if self.problem == "start":
+            raise Error("It cannot start.")
+        yield "ready"
+
+    def status(self) -> list[str]:
+        return ["first part", "second part"]
+
+    def tell(self, command: str) -> Iterator[str]:
+        yield f"heard {command}"
+        yield "  indented"
+
+    def run_due(self) -> Iterator[str]:
+        if self.problem == "run":
+            raise Error("It cannot run.")
+        yield "worked"
+
+    def stop(self) -> None:
+        self.log.append("stop")
+
+
+def host(**problems: str) -> tuple[TaskHost, list[str]]:
+    log: list[str] = []
+    names = ("one", "two")
+    return TaskHost({name: lambda name=name: Worker(log, problems.get(name, "")) for name in names}, lambda: NOW), log
+
+
+def texts(lines) -> list[str]:
+    return [line.partition("M  ")[2] or line for line in lines]
+
+
+def test_a_task_starts_works_answers_and_stops() -> None:
+    tasks, log = host()
+    assert texts(tasks.load("one")) == ["Worker Process: Worker started", "Worker Process: ready"]
+    assert texts(tasks.run_due()) == ["Worker Process: worked"]
+    assert texts(tasks.tell("one", "Secret Word")) == ["Worker Process: heard Secret Word", "  indented"]
+    assert texts(tasks.quit("one")) == ["Worker Process: Worker shutdown complete"]
+    assert log == ["start", "stop"]
+    assert list(tasks.run_due()) == []
+
+
+def test_the_table_has_dominos_columns() -> None:
+    tasks, _ = host()
+    list(tasks.load("one"))
+    assert list(tasks.show_tasks()) == [
+        "", "       Task          Description", " Worker Process      first part", " Worker Process      second part",
+    ]  # fmt: skip
+
+
+def test_a_task_that_cannot_start_is_not_loaded() -> None:
+    tasks, _ = host(one="start")
+    with pytest.raises(Error, match="It cannot start"):
+        list(tasks.load("one"))
+    assert tasks.running() == []
+
+
+def test_a_task_that_fails_does_not_stop_the_next() -> None:
+    tasks, log = host(one="run")
+    list(tasks.load("one"))
+    list(tasks.load("two"))
+    assert texts(tasks.run_due()) == ["Worker Process: It cannot run.", "Worker Process: worked"]
+    assert len(list(tasks.quit_all())) == 2
+    assert log == ["start", "start", "stop", "stop"]
+
+
+def test_what_is_not_there_is_named() -> None:
+    tasks, _ = host()
+    with pytest.raises(NotFound, match="There is no server task named mail") as refusal:
+        list(tasks.load("mail"))
+    assert refusal.value.hint == "There are: one, two."
+    for act in (tasks.quit("one"), tasks.tell("one", "x")):
+        with pytest.raises(NotFound, match="The task one is not loaded"):
+            list(act)
+    list(tasks.load("one"))
+    with pytest.raises(Error, match="Worker Process is already running"):
+        list(tasks.load("one"))
+
+
+def test_a_stamp_is_local_time_and_two_blanks() -> None:
+    assert stamped(NOW, "text") == f"{NOW.astimezone():%m/%d/%Y %I:%M:%S %p}  text"
