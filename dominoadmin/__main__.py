@@ -17,17 +17,22 @@ def main() -> int:
     try:
         from dominoadmin.cli.main import main as command_line
 
-        try:
-            return command_line()
-        finally:
-            if sys.stdout:
-                sys.stdout.flush()  # what --help wrote
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does: nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return command_line()
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does: nothing is wrong
         return 0
     except KeyboardInterrupt:  # before or after the command itself
         return _CANCELLED
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Write what is left of the output; Python would complain at its end of what nobody takes."""
+    if sys.stdout:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _forbid_core_files() -> None:

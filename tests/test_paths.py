@@ -74,7 +74,7 @@ def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, replace:
 def test_a_read_only_folder_is_said_to_be_one(tmp_path: Path) -> None:
     with read_only(tmp_path):
         for write in (lambda: paths.write_whole(tmp_path / "file", b""), lambda: paths.make_private_folder(tmp_path / "x")):
-            with pytest.raises(Error, match="read-only file system|permission denied") as refusal:
+            with pytest.raises(Error, match=r"read-only file system|permission denied") as refusal:
                 write()
             assert "write to" in refusal.value.hint
 
@@ -104,7 +104,7 @@ def test_a_small_file_is_read_and_others_are_refused(tmp_path: Path) -> None:
     for what, problem in ((path, "larger than 0 KB"), (tmp_path, "cannot be read: is a directory")):
         with pytest.raises(Error, match=problem):
             paths.read_limited(what, "The file", 99)
-    with pytest.raises(NotFound, match="The file .* does not exist"):
+    with pytest.raises(NotFound, match=r"The file .* does not exist"):
         paths.read_limited(tmp_path / "nowhere", "The file")
 
 

@@ -83,7 +83,8 @@ def register(session: Session) -> Reply:
     """Register a certifier."""
     o = session.options
     name = DistinguishedName(
-        o.common_name, o.organizational_unit, o.organization, o.locality, o.state, o.country.upper()
+        o.common_name, o.organizational_unit, o.organization, o.locality, o.state,
+        o.country.upper() if o.country.isascii() else o.country,
     )
     if o.backup_password_file and not o.backup_file:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")

@@ -17,6 +17,7 @@ from dominoadmin import application
 from dominoadmin.cli import passwords
 from dominoadmin.errors import Error, KeychainUnavailable, NotFound
 from dominoadmin.paths import default_root
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import identifying
 from dominoadmin.services.domain import Actor, Domain
@@ -107,7 +108,7 @@ class Session:
             if passwords.has_terminal():  # else the next sentence says what to do
                 print(f"{PROG}: {error}", file=sys.stderr)
             remembered = None
-        prompt = f"Password for {shown.name} ({path.name}): "
+        prompt = f"Password for {names.abbreviated(shown.name)} ({path.name}): "
         return identifying.open_id(self.domain, path, remembered or self.password(None, prompt, option=option))
 
     def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki.quoting import has_invisible
+from dominoadmin.pki.quoting import has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {

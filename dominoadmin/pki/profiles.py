@@ -10,6 +10,7 @@ from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.general_names import parse as parse_general_name
 from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.quoting import quoted
 
 Value = TypeVar("Value")
 MAXIMUM_DAYS: Final = 36525
@@ -77,6 +78,9 @@ class CertificateSettings:
             keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(_KINDS):
             raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", f"Use {', '.join(_KINDS)}.")
+        for suffix in self.names.dns_suffixes:
+            if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
+                raise Refused(f"{quoted(suffix)} is not a domain as certificates have it.", "Write it as example.com.")
 
     def content(self) -> dict[str, Any]:
         """Return the settings as JSON content."""

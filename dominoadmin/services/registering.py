@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,14 +12,14 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Refused, Tampered
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
 from dominoadmin.services import auditing, key_vault
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, Configuration
@@ -116,6 +117,7 @@ class _Registration:
         _check_icl_file(self._icl)
         if request.backup_file:
             check_password(request.backup_password, "the backup copy of the certifier ID")
+            _check_backup_file(request.backup_file)
         with self._domain.store.snapshot() as db:
             self._check_new(db)
             self._people(db, request.caas)
@@ -247,6 +249,8 @@ def default_icl_file(name: DistinguishedName) -> str:
 def _check_numbers(request: CertifierRequest) -> None:
     if not 1 <= request.years <= _MAXIMUM_YEARS:
         raise Refused(f"The certifier's certificate may last 1 to {_MAXIMUM_YEARS} years, not {request.years}.")
+    if request.crl_days > MAXIMUM_DAYS:
+        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
     if request.crl_interval_days < 1 or request.crl_interval_days >= request.crl_days:
         raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
 
@@ -264,6 +268,14 @@ def _check_protection(request: CertifierRequest) -> None:
         raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
     if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
         raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+
+
+def _check_backup_file(path: Path) -> None:
+    """Refuse early what `write_whole` would refuse when the key is made."""
+    if os.path.lexists(path):
+        raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
+        raise NotFound(f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy.")
 
 
 def _check_icl_file(name: str) -> None:

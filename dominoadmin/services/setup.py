@@ -8,7 +8,7 @@ import secrets
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,7 +77,6 @@ def set_up(
     setup.check()
     make_private_folder(root)
     with _alone(root), _staging(root) as staging:
-        check_folder(root)
         setup.check_targets()
         progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
         result = setup.make(staging)
@@ -94,6 +93,8 @@ def check_folder(root: Path) -> None:
     """
     try:
         if (root / STORE_FILE).exists():
+            with suppress(Error), _alone(root):
+                _sweep(root)
             raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
         if root.is_dir() and root.stat().st_mode & _OTHERS and any(root.iterdir()):
             raise Error(
@@ -109,7 +110,7 @@ class _Setup:
         self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock
     ) -> None:
         self._root, self._request, self._domain_id, self._clock = root, request, domain_id, clock
-        country = f"/C={request.country.strip().upper()}" if request.country.strip() else ""
+        country = f"/C={request.country.strip()}" if request.country.strip() else ""
         self._organization = names.canonical(f"O={request.organization.strip()}{country}")
         self._server = names.in_organization(request.server, self._organization)
         self._administrator = names.in_organization(request.administrator, self._organization)
@@ -142,6 +143,8 @@ class _Setup:
             )
 
     def check_targets(self) -> None:
+        if (self._root / STORE_FILE).exists():
+            raise Error(f"{self._root} holds a domain already.", "Choose another data directory with --data.")
         for name in self.files:
             if (self._root / name).exists():
                 raise Error(f"{self._root / name} exists already.", "Move it away or choose another data directory.")

@@ -149,9 +149,11 @@ class Store:
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not self.path.exists():
             raise NotFound(f"There is no domain in {self.path.parent}.", "Set one up with 'dominoadmin setup'.")
-        self._migrate()
+        elif not self.path.stat().st_size:  # SQLite would take it for a new one
+            raise _no_store(self.path)
+        self._migrate(create=create)
 
-    def _migrate(self) -> None:
+    def _migrate(self, *, create: bool) -> None:
         scripts = migrations()
         with self._borrowed() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -160,6 +162,8 @@ class Store:
                     f"{self.path} was written by a newer version of this program.",
                     "Use that version; nothing was changed.",
                 )
+            if version == 0 and not create:
+                raise _no_store(self.path)
             for number in range(version, len(scripts)):
                 self._apply(db, number + 1, scripts[number])
 
@@ -206,9 +210,13 @@ def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Error(f"{path} is in use by another process for too long.", "Try again in a moment.")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return Damaged(f"{path} is not a store of this program, or is damaged.", "Restore it from a backup.")
+            return _no_store(path)
         case _:
             raise error
+
+
+def _no_store(path: Path) -> Damaged:
+    return Damaged(f"{path} is not a store of this program, or is damaged.", "Restore it from a backup.")
 
 
 def _statements(script: str) -> Iterator[str]:

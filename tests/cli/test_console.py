@@ -175,7 +175,7 @@ def test_after_a_kill_the_server_starts_again_at_once(ready: Desk) -> None:
     with running(ready) as (process, _):
         end(process, signal.SIGKILL)
     with running(ready) as (process, _):
-        out, err, _ = end(process)
+        _, err, _ = end(process)
     assert (process.returncode, err) == (0, "")
 
 

@@ -96,7 +96,7 @@ def test_three_passwords_come_from_standard_input_in_the_order_of_the_help(empty
     ],
 )
 def test_setup_refuses_what_cannot_be_and_makes_nothing(empty_desk: Desk, option, value, sentence) -> None:
-    line = arguments(empty_desk) + [f"--{option.replace('_', '-')}={value}"]
+    line = [*arguments(empty_desk), f"--{option.replace('_', '-')}={value}"]
     assert sentence in empty_desk.refused(*line)
     assert not empty_desk.data.exists()
 

@@ -40,13 +40,13 @@ CONVERSATION = [
     ("show tasks", "\n       Task          Description"),
     ("load ca", f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active"),
     ("load ca", "CA Process is already running."),
-    ("load adminp", "Admin Process: Administration Process started\n"
-                    f"Admin Process: Store CA Policy Information in the Domino Directory: {CA_NAME}"),
-    ("show tasks", "\n       Task          Description\n CA Process          Idle, 1 of 1 certifier(s) active\n"
-                   " Admin Process       Idle"),
-    ("tell ca stat", "CA Process: 1 certifier(s) configured\n"
+    ("load adminp", ("Admin Process: Administration Process started\n"
+                    f"Admin Process: Store CA Policy Information in the Domino Directory: {CA_NAME}")),
+    ("show tasks", ("\n       Task          Description\n CA Process          Idle, 1 of 1 certifier(s) active\n"
+                   " Admin Process       Idle")),
+    ("tell ca stat", ("CA Process: 1 certifier(s) configured\n"
                      f"  1. {CA_NAME}\n       Certifier type: Internet\n       Active: Yes\n"
-                     "       ICL DB Name: icl\\MyCompany_CA.nsf"),
+                     "       ICL DB Name: icl\\MyCompany_CA.nsf")),
     ("tell adminp process all", "Admin Process: Searching Administration Requests database"),
     ("tell http show", "The task http is not loaded.\n  Enter: load http"),
     ("load mail", "There is no server task named mail.\n  There are: ca, adminp, http."),
@@ -56,8 +56,8 @@ CONVERSATION = [
     ("load", "load needs other words after it.\n  Enter: help"),
     ("show", "show needs other words after it.\n  Enter: help"),
     ("restart ca", "restart needs other words after it.\n  Enter: help"),
-    ("restart task ca", "CA Process: Certificate Authority process shutdown complete\n"
-                        f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active"),
+    ("restart task ca", ("CA Process: Certificate Authority process shutdown complete\n"
+                        f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active")),
     ("tell adminp quit", "Admin Process: Administration Process shutdown complete"),
     ("tell adminp quit", "The task adminp is not loaded.\n  Enter: load adminp"),
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -64,7 +66,7 @@ BAD = [
     (DistinguishedName("\udcff"), "invisible or control character"),
     (DistinguishedName(" a"), "must not begin or end with a blank"),
     (DistinguishedName("a", state="s" * 129), "State or province is too long"),
-    (DistinguishedName("a", country="USA"), "Country is too long"),
+    (DistinguishedName("a", country="USA"), "Country must be a code of two letters"),
     (DistinguishedName("a", country="us"), "Country must be a code of two letters, such as US; 'us' is not."),
     (DistinguishedName("a", country="U1"), "Country must be a code of two letters"),
     (DistinguishedName("a", country="ÄÖ"), "Country"),
@@ -146,7 +148,5 @@ def test_a_persons_name_survives_its_certificate(name: str) -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_name_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(Refused):
         assert names.canonical(names.canonical(text)) == names.canonical(text)
-    except Refused:
-        pass

@@ -210,7 +210,7 @@ BAD_EDITS = [
     ({"key_usage": ["keyCertSign"]}, None, "keyCertSign is not a key usage"),
     ({"extended_key_usage": ["codeSigning"]}, None, "do not allow the usage codeSigning"),
     ({}, {"common_name": "a\x00b"}, "control character"),
-    ({}, {"country": "USA"}, "Country is too long"),
+    ({}, {"country": "USA"}, "Country must be a code of two letters"),
     ({}, {"title": "Dr"}, "fields cannot be read"),
     ({"subject": "CN=x"}, None, "fields cannot be read"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_whole_log_verifies_and_names_its_signer(log) -> None:
     assert entries[0].previous == "0" * 64
     rows = sql(log, "SELECT * FROM audit ORDER BY number")
     assert all(row["hash"] == digest(row) for row in rows)
-    assert all(later["previous"] == row["hash"] for row, later in zip(rows, rows[1:], strict=False))
+    assert all(later["previous"] == row["hash"] for row, later in itertools.pairwise(rows))
 
 
 def test_what_was_only_claimed_stands_behind_the_head_until_somebody_signs(log) -> None:

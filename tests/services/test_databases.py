@@ -93,7 +93,7 @@ def test_a_configuration_is_replaced_and_checked_again(office) -> None:
     assert builders.actions(office)[-1] == ("database configured", "certreq.nsf")
     with pytest.raises(Refused, match="from the lists"):
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
-    with pytest.raises(NotFound, match="There is no Certificate Requests database x.nsf") as refusal:
+    with pytest.raises(NotFound, match=r"There is no Certificate Requests database x.nsf") as refusal:
         databases.configure(office.domain, office.actor(), "x.nsf", wanted)
     assert refusal.value.hint == "There is: certreq.nsf."
 

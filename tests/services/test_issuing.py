@@ -35,8 +35,8 @@ class Failing(KeyVault):
         return super().sign(certifier, tbs)
 
 
-def failing(office, failure: BaseException = RuntimeError("power cut"), good: int = 0):
-    vault = Failing(failure, good)
+def failing(office, good: int = 0):
+    vault = Failing(RuntimeError("power cut"), good)
     vault.open(builders.verified(office), office.server)
     return builders.authority(office, vault=vault)
 

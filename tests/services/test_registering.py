@@ -132,11 +132,12 @@ REFUSED = [
     ("Common name is too long", {"common_name": "x" * 65}),
     ("control character", {"common_name": "a\x00b"}),
     ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="us")}),
-    ("Country is too long", {"name": DistinguishedName("CA", country="USA")}),
+    ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="USA")}),
     ("1 to 50 years, not 0", {"years": 0}),
     ("1 to 50 years, not 51", {"years": 51}),
     ("Time between CRLs must be shorter than the CRL duration", {"crl_days": 7}),
     ("Time between CRLs must be shorter", {"crl_interval_days": 0}),
+    ("CRL duration may be at most 36525 days", {"crl_days": 36526}),
     ("not a way to encrypt the certifier ID", {"protection": "nothing"}),
     ("A password is required for activating", {"protection": "server-id-and-password"}),
     ("must have 8 to 1024", {"protection": "server-id-and-password", "activation_password": "short"}),
@@ -170,6 +171,7 @@ def test_only_a_person_registers_and_only_a_persons_id_locks(office) -> None:
     refused(office, "registered by a person", creator=office.certifier)
     refused(office, "registered by a person", creator=office.server)
     server_id = id_files.describe(office.root / "server.id")
+    refused(office, "A locking ID goes only with", locking_id=locking(office))
     refused(office, "Choose the person whose ID locks", protection="locking-id", locking_id=server_id)
 
 
@@ -227,7 +229,7 @@ def test_a_backup_that_cannot_be_written_stops_the_registration(office, tmp_path
     taken.write_text("somebody's")
     refused(office, "exists already", Error, backup_file=taken, backup_password="backup pass")
     assert taken.read_text() == "somebody's"
-    refused(office, "no such file", Error, backup_file=tmp_path / "no" / "x.bak", backup_password="backup pass")
+    refused(office, "does not exist", Error, backup_file=tmp_path / "no" / "x.bak", backup_password="backup pass")
 
 
 def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: Path) -> None:
@@ -237,6 +239,12 @@ def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: P
         builders.certifier(office, backup_file=path, backup_password="backup pass")
     assert not path.exists()
     assert sql(office, "SELECT * FROM certifiers") == []
+
+
+def test_a_malformed_certificate_leaves_no_certifier(office, monkeypatch) -> None:
+    monkeypatch.setattr(registering.lint, "problems", lambda *_given: ["the moon is full"])
+    refused(office, "The certifier's certificate would be malformed: the moon is full")
+    assert sql(office, "SELECT * FROM serials") == []
 
 
 def test_a_full_disk_leaves_no_certifier(office) -> None:

@@ -203,3 +203,35 @@ def test_a_changed_password_opens_and_the_old_one_does_not(office) -> None:
     assert ("ID password changed", office.server.name) in builders.actions(office)
     with pytest.raises(Refused, match="8 to 1024"):
         identifying.change_password(office.domain, path, office.server, "short")
+
+
+def test_a_folder_that_others_use_is_not_closed_to_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "holiday.txt").write_text("")
+    with pytest.raises(Error, match="is not empty, and others can reach what is in it"):
+        set_up(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.txt"]
+
+
+def test_a_path_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Error, match="cannot be used: file name too long"):
+        set_up(tmp_path / ("x" * 300))
+
+
+def test_a_domain_made_while_another_setup_was_on_its_way_is_left_alone(tmp_path: Path, monkeypatch) -> None:
+    def late(_root: Path) -> None:
+        (tmp_path / "domain.db").write_text("another setup's")
+
+    monkeypatch.setattr(setup, "make_private_folder", late)
+    with pytest.raises(Error, match="holds a domain already"):
+        set_up(tmp_path)
+    assert (tmp_path / "domain.db").read_text() == "another setup's"
+
+
+@pytest.mark.parametrize(("module", "what"), [(setup, "The certifier's certificate"), (identifying, "The ID's certificate")])
+def test_a_malformed_certificate_stops_the_setup(tmp_path: Path, monkeypatch, module, what: str) -> None:
+    monkeypatch.setattr(module.lint, "problems", lambda *given: ["the moon is full"] if module is setup or given[1] else [])
+    with pytest.raises(Refused, match=f"{what} would be malformed: the moon is full"):
+        set_up(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".setup.lock"]

@@ -151,7 +151,7 @@ def test_a_file_that_appears_meanwhile_stops_the_setup_and_stays(tmp_path: Path,
 def test_a_read_only_folder_is_left_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
-    with read_only(folder), pytest.raises(Error, match="cannot be (made|written): (read-only file system|permission denied)"):
+    with read_only(folder), pytest.raises(Error, match=r"cannot be (made|written): (read-only file system|permission denied)"):
         set_up(folder)
     assert list(folder.iterdir()) == []
     with read_only(tmp_path), pytest.raises(Error, match="cannot be made"):
@@ -161,13 +161,13 @@ def test_a_read_only_folder_is_left_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kilobytes", [8, 200])
 def test_a_full_disk_leaves_nothing_half_done(tmp_path: Path, kilobytes: int) -> None:
     with small_disk(tmp_path / "disk", kilobytes):
-        with pytest.raises(Error, match="disk is full|no space left on device"):
+        with pytest.raises(Error, match=r"disk is full|no space left on device"):
             set_up(tmp_path / "disk")
         assert [path.name for path in (tmp_path / "disk").iterdir()] == [".setup.lock"]
 
 
 @pytest.mark.parametrize("size", [0, 60_000])
 def test_files_that_may_not_grow_leave_nothing_half_done(tmp_path: Path, size: int) -> None:
-    with limited_file_size(size), pytest.raises(Error, match="disk is full|file too large"):
+    with limited_file_size(size), pytest.raises(Error, match=r"disk is full|file too large"):
         set_up(tmp_path / "data")
     assert [path.name for path in (tmp_path / "data").iterdir()] == [".setup.lock"]

@@ -133,7 +133,7 @@ def test_a_tampered_request_is_refused_and_the_next_one_is_issued(office, what: 
     tamper, problem = TAMPERED[what]
     tamper(office)
     said = builders.said(builders.load_ca(office))
-    assert f"CA Process: Request 1 was refused: " in said
+    assert "CA Process: Request 1 was refused: " in said
     assert problem in said
     assert f"CA Process: Certificate issued for request 2 by {CA_NAME}" in said
     state, reason = sql(office, "SELECT state, reason FROM admin_requests WHERE request_id = 1")[0]

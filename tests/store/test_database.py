@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -73,11 +72,11 @@ def test_a_snapshot_does_not_see_what_is_committed_meanwhile(store: Store) -> No
 
 
 def test_an_error_in_a_unit_of_work_leaves_no_connection_behind(store: Store) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         with pytest.raises(ZeroDivisionError), store.snapshot():
             raise ZeroDivisionError
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_a_broken_rule_of_the_schema_is_a_bug_and_not_a_sentence(store: Store) -> None:
@@ -125,7 +124,7 @@ def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 300, "file/domain.db"], ids=["long", "not a folder"])
 def test_an_impossible_path_is_one_sentence(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Error, match="cannot be opened: |There is no domain in"):
+    with pytest.raises(Error, match=r"cannot be opened: |There is no domain in"):
         Store(tmp_path / name)
 
 
@@ -136,6 +135,17 @@ def test_a_file_that_is_no_store_is_damaged(tmp_path: Path, data: bytes) -> None
     with pytest.raises(Damaged, match="is not a store of this program, or is damaged"):
         Store(path)
     assert path.read_bytes() == data
+
+
+def test_an_empty_file_or_another_programs_database_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE t (x)")
+    for name in ("empty.db", "other.db"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(Damaged, match="is not a store of this program"):
+            Store(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == before or name == "other.db"
 
 
 def test_a_store_with_a_hole_in_it_is_damaged(store: Store) -> None:

@@ -88,5 +88,5 @@ def test_an_id_file_is_private_and_never_overwritten(office, tmp_path: Path) -> 
     assert id_files.load(path, "pass word 1").chain == office.ann.chain
     with pytest.raises(Error, match="exists already"):
         id_files.save(path, office.rob, "pass word 2")
-    with pytest.raises(NotFound, match="The ID file .*nowhere.id does not exist"):
+    with pytest.raises(NotFound, match=r"The ID file .*nowhere.id does not exist"):
         id_files.describe(tmp_path / "nowhere.id")
