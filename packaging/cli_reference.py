@@ -10,16 +10,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+_TOP = 2
 HEAD = """\
 # The command line
 
 <!-- Written by `make doc` from the commands' own help. Edit the help, not this file. -->
+
+The options of the first table stand before the noun or behind the verb. Where several passwords are read from
+standard input, each is a line of its own: first the one of `--id-password-file`, then the command's own in the order
+of its table.
 """
 
 
 def reference(parser: argparse.ArgumentParser) -> str:
     """Return the whole reference as Markdown: the options of every command, then its subcommands in turn."""
-    return "\n".join([HEAD, *_sections(parser, level=2)]).rstrip() + "\n"
+    everywhere = frozenset(option for action in parser._actions for option in action.option_strings)
+    return "\n".join([HEAD, *_sections(parser, _TOP, everywhere)]).rstrip() + "\n"
 
 
 def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -31,17 +37,19 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
         yield from commands(child)
 
 
-def _sections(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
+def _sections(parser: argparse.ArgumentParser, level: int, everywhere: frozenset[str]) -> Iterator[str]:
+    """Yield one section for each command; the options that are allowed everywhere stand in the first one only."""
     yield f"{'#' * min(level, 4)} `{parser.prog}`\n"
     if parser.description:
         yield f"{_text(parser.description, parser)}\n"
-    rows = [row for action in parser._actions if (row := _row(action, parser))]
+    own = [action for action in parser._actions if level == _TOP or not everywhere.intersection(action.option_strings)]
+    rows = [row for action in own if (row := _row(action, parser))]
     if rows:
         yield "\n".join(["| | |", "|---|---|", *rows]) + "\n"
     if parser.epilog:
         yield f"```\n{_text(parser.epilog, parser)}\n```\n"
     for child in _children(parser).values():
-        yield from _sections(child, level + 1)
+        yield from _sections(child, level + 1, everywhere)
 
 
 def _row(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
@@ -49,10 +57,10 @@ def _row(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
         return ""
     notes = [_text(action.help or "", parser, action)]
     if action.required and action.option_strings:
-        notes.append("Required.")
+        notes.append("required")
     if isinstance(action, argparse._AppendAction):
-        notes.append("May be given several times.")
-    return f"| `{_form(action)}` | {' '.join(note for note in notes if note)} |".replace("|  |", "| |")
+        notes.append("may be given several times")
+    return f"| `{_form(action)}` | {'; '.join(note for note in notes if note)} |".replace("|  |", "| |")
 
 
 def _form(action: argparse.Action) -> str:

@@ -152,5 +152,5 @@ def test_the_reference_walks_every_command() -> None:
     assert "| `--json` | a\\|b |" in text
     assert "hidden" not in text
     assert "| `[ID …]` | which ones |" in text
-    assert "| `--ra {a,b}` | who Required. May be given several times. |" in text
+    assert "| `--ra {a,b}` | who; required; may be given several times |" in text
     assert "```\nExample: toy request approve 1\n```" in text

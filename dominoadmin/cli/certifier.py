@@ -86,7 +86,7 @@ def register(session: Session) -> Reply:
         o.common_name, o.organizational_unit, o.organization, o.locality, o.state,
         o.country.upper() if o.country.isascii() else o.country,
     )
-    if o.backup_password_file and not o.backup_file:
+    if o.backup_password_file and o.backup_file is None:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
     creator = session.identity
     activation = backup = ""
@@ -94,7 +94,7 @@ def register(session: Session) -> Reply:
         activation = session.password(
             o.activation_password_file, "Activation password: ", confirm=True, option="--activation-password-file"
         )
-    if o.backup_file:
+    if o.backup_file is not None:
         backup = session.password(
             o.backup_password_file, "Password of the backup copy: ", confirm=True, option="--backup-password-file"
         )
@@ -109,7 +109,7 @@ def register(session: Session) -> Reply:
     )  # fmt: skip
     request = CertifierRequest(
         name, o.encrypt_with, o.server, o.icl, activation, locking, tuple(o.caa), tuple(o.ra), o.key, o.hash, o.years,
-        settings, o.crl_days, o.crl_interval_days, Path(o.backup_file) if o.backup_file else None, backup,
+        settings, o.crl_days, o.crl_interval_days, None if o.backup_file is None else Path(o.backup_file), backup,
     )  # fmt: skip
     done = registering.register(session.domain, creator, request, session.progress())
     shown = {

@@ -32,31 +32,34 @@ def run_console(session: Session) -> Reply:
             "A password does not belong into an argument: everybody on this machine can read it there.",
             "Leave it out and type it when you are asked, or write the commands to standard input instead of -c.",
         )
-    server = application.start_server(session.domain, session.open_server(), _ask)
     lines: list[str] = []
     show = lines.extend if session.options.json else _print
-    try:
-        if commands:
-            for command in commands:
-                show(server.console.execute(command))
-                show(server.pump())
-        else:
-            _converse(server, show, ends_with_input=True)
-    finally:
-        show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
+    with _running(session, show) as server:
+        if not commands:
+            with _signals() as stop:
+                _converse(server, show, stop, ends_with_input=True)
+        for command in commands:
+            show(server.console.execute(command))
+            show(server.pump())
     return Reply({"lines": lines}, "", 1 if commands and server.console.refused else 0)
 
 
 def run_server(session: Session) -> Reply:
     """Run the tasks until `quit`, Ctrl+C or SIGTERM."""
-    server = application.start_server(session.domain, session.open_server(), _ask)
-    try:
+    with _running(session, _print) as server, _signals() as stop:
         for task in _TASKS:
             _print(server.console.execute(f"load {task}"))
-        _converse(server, _print, ends_with_input=False)
-    finally:
-        _print(list(server.stop()))
+        _converse(server, _print, stop, ends_with_input=False)
     return Reply({}, "")
+
+
+@contextlib.contextmanager
+def _running(session: Session, show: Show) -> Iterator[Server]:
+    server = application.start_server(session.domain, session.open_server(), _ask)
+    try:
+        yield server
+    finally:
+        show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
 
 
 def _ask(prompt: str) -> str:
@@ -78,7 +81,7 @@ class _Stop:
     number: int = 0
 
 
-def _converse(server: Server, show: Show, *, ends_with_input: bool) -> None:
+def _converse(server: Server, show: Show, stop: _Stop, *, ends_with_input: bool) -> None:
     """Work and listen by turns, until told to stop.
 
     Raises:
@@ -87,7 +90,7 @@ def _converse(server: Server, show: Show, *, ends_with_input: bool) -> None:
     """
     typed: queue.Queue[str | None] = queue.Queue()
     next_line = threading.Semaphore(1)
-    with _terminal(), _signals() as stop:
+    with _terminal():
         threading.Thread(target=_read, args=(typed, next_line), daemon=True, name="console input").start()
         while not stop.asked.is_set():
             with contextlib.suppress(queue.Empty):

@@ -51,6 +51,8 @@ class Session:
     @cached_property
     def root(self) -> Path:
         """The data directory."""
+        if self.options.data == "":  # an unset variable of a script must not lead to the user's own domain
+            raise Error("--data names no folder.", "Name one, or leave the option out.")
         return Path(self.options.data) if self.options.data else default_root(os.environ)
 
     @cached_property
@@ -66,7 +68,7 @@ class Session:
     @cached_property
     def id_path(self) -> Path:
         """The ID file of --id, or the one used last here."""
-        if not self.options.id:
+        if self.options.id is None:
             return identifying.last_used_id(self.domain)
         given = self.options.id
         return Path(given) if os.path.exists(given) else self.domain.directory.file(given)  # noqa: PTH110 - never raises
@@ -192,12 +194,14 @@ def _epilog(verb: Verb) -> str:
 
 def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None:
     """Add the options that may stand before the noun or behind the verb."""
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group("everywhere", "before the noun or behind the verb")
     group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
     group.add_argument(
         "--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used"
     )
-    group.add_argument("--id-password-file", metavar="FILE", default=default, help="its password; - is standard input")
+    group.add_argument(
+        "--id-password-file", metavar="FILE", default=default, help="its password; -: the first line of standard input"
+    )
     group.add_argument(
         "--json", action="store_true", default=default if default is argparse.SUPPRESS else False, help="answer in JSON"
     )

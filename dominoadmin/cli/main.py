@@ -30,9 +30,11 @@ from dominoadmin.cli import (
 from dominoadmin.cli.framework import PROG, Session, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import reason
+from dominoadmin.pki.quoting import escaped
 
 REFUSED: Final = 1
 CANCELLED: Final = 130
+_LONGEST: Final = 1000
 
 _NOUNS: Final = (
     setup, identity, certifier, server, database, keyring, request, icl, certificate, crosscert, mail, audit, tour,
@@ -90,6 +92,12 @@ def _write(output: str) -> None:
 
 
 def _complain(error: Error) -> None:
-    print(f"{PROG}: {error}", file=sys.stderr)
+    print(f"{PROG}: {_line(str(error))}", file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(f"  {_line(error.hint)}", file=sys.stderr)
+
+
+def _line(text: str) -> str:
+    """Return a sentence as one line that nothing in it can bend: it may repeat what somebody typed or sent."""
+    shown = escaped(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} … {shown[-_LONGEST // 2 :]}"

@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki.keys import PublicKey
+from dominoadmin.pki.parsing import PARSING_FAILURES
 
 # RFC 5280, 4.2.1.3: the names of the bits, and cryptography's names of the same.
 _KEY_USAGES: Final = {
@@ -70,7 +71,7 @@ def usage_names(certificate: x509.Certificate) -> dict[str, list[str]]:
     by_oid = {oid: name for name, oid in _EXTENDED.items()}
     try:
         extensions = certificate.extensions
-    except ValueError:
+    except PARSING_FAILURES:
         return found
     for extension in extensions:
         if isinstance(extension.value, x509.KeyUsage):

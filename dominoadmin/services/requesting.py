@@ -74,6 +74,8 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         database = databases.get(db, file)
         configuration = databases.configuration_from(database.fields)
         check_kind(configuration, submission)
+        if waiting := requests.find_undecided(db, database.file, csr.der):
+            raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
         days = configuration.customization(submission.kind).days or settings.default_days

@@ -22,10 +22,11 @@ from dominoadmin.services.databases import SUPPORTS
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requesting import ISSUED, PICKUP_BYTES, RequestView, Submission
 from dominoadmin.services.trust_guides import COMPARE, TrustGuide, guides
-from dominoadmin.store import certifiers, issued
+from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 _LONGEST_ID: Final = 100
+MOST_UNDECIDED: Final = 2000
 _GROUP: Final = 8
 _EXPLANATIONS: Final = {
     "Pending Submission": "The request has been received. An administrator submits it to the authority.",
@@ -183,6 +184,9 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
         raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
     if not form.contact.strip():
         raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+    with domain.store.snapshot() as db:
+        if requests.count_undecided(db, databases.get(db, file).file) >= MOST_UNDECIDED:
+            raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = requesting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))

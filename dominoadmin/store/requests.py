@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
@@ -71,6 +72,26 @@ def find(db: Connection, request_id: int) -> RequestRecord | None:
     """Return a request."""
     row = db.execute("SELECT * FROM requests WHERE id = :id", {"id": request_id}).fetchone()
     return record(RequestRecord, row) if row else None
+
+
+_UNDECIDED: Final = (
+    "FROM requests r LEFT JOIN admin_requests a ON a.request_id = r.id"
+    " WHERE r.database = :database AND r.state IN ('Pending Submission', 'Submitted to Administration Process')"
+    " AND coalesce(a.state, 'New') IN ('New', 'Approved')"
+)
+
+
+def count_undecided(db: Connection, database: str) -> int:
+    """Return how many requests of a database nobody has decided, or nobody has carried out."""
+    row = db.execute(f"SELECT count(*) AS number {_UNDECIDED}", {"database": database}).fetchone()  # noqa: S608 - a constant
+    return int(row["number"])
+
+
+def find_undecided(db: Connection, database: str, csr: bytes) -> int | None:
+    """Return the number of an undecided request with exactly these bytes."""
+    query = f"SELECT r.id AS id {_UNDECIDED} AND r.csr = :csr"  # noqa: S608 - a constant
+    row = db.execute(query, {"database": database, "csr": csr}).fetchone()
+    return int(row["id"]) if row else None
 
 
 def find_by_pickup_id(db: Connection, pickup_id: str) -> RequestRecord | None:

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 
 from tests import builders
 from tests.builders import CA, DATABASE, csr
@@ -299,7 +298,22 @@ def test_an_expired_certifier_approves_nothing(shop: Desk) -> None:
     assert contents(shop.data) == before
 
 
-def test_an_answer_is_never_written_over_a_file(shop: Desk) -> None:
-    builders_file = shop.file("root.pem", shop.json("certifier", "show", CA)["certificate"])
-    serial = x509.load_pem_x509_certificate(builders_file.read_bytes()).serial_number
-    assert "No certificate with the serial number" in shop.refused("icl", "show", f"{serial:x}", "--out", builders_file)
+@pytest.mark.parametrize("odd", ["x" * 100_000, "\x1b[2J\x1b]0;title\x07", "two\nlines", "\u202etxet", "\udcff"])
+def test_a_refusal_repeats_nothing_that_bends_the_terminal(shop: Desk, odd: str) -> None:
+    for line in (
+        ("request", "list", "--database"), ("certifier", "show"), ("database", "show"), ("icl", "show"), ("--id",),
+        ("certificate", "show"), ("keyring", "show", "--password-file", shop.password("admin"), "--file"),
+        ("person", "register", "--password-file", shop.password("rob"), "--name"), ("server", "set", "--run-unrestricted"),
+    ):  # fmt: skip
+        more = ["id", "show"] if line == ("--id",) else []
+        text = shop.refused(*line, odd, *more, signed="admin")
+        assert text.replace("\n", "").isprintable()
+        assert len(text) < 2500
+
+
+def test_an_empty_value_where_a_script_has_an_unset_variable_is_refused(shop: Desk) -> None:
+    """`--data "$DATA"` must not lead to the user's own domain, nor `--backup-file "$FILE"` to a certifier without a copy."""
+    assert "--data names no folder." in shop.refused("certifier", "list", "--data", "")
+    assert shop.refused("id", "show", "--id", "")
+    line = ["certifier", "register", "--common-name", "X CA", "--encrypt-with", "server-id", "--backup-file", ""]
+    assert shop.refused(*line, "--backup-password-file", shop.password("backup"), signed="admin")

@@ -169,3 +169,28 @@ def test_an_issuer_knows_its_key() -> None:
     assert isinstance(issuer.public_key, ec.EllipticCurvePublicKey)
     assert issuer.public_key == specimens.key("ec-p256", "root").public_key()
     assert isinstance(specimens.root().signature_hash_algorithm, hashes.SHA256)
+
+
+def test_a_certificates_usages_are_named_as_in_rfc_5280() -> None:
+    certificate = leaf(CLIENT, "rsa-2048", root("ec-p256"), "ec-p256")
+    assert extensions.usage_names(certificate) == {
+        "key_usage": ["digitalSignature", "nonRepudiation"], "extended_key_usage": ["clientAuth", "emailProtection"],
+    }  # fmt: skip
+    agreeing = specimens.leaf_draft().having(specimens.usage("key_agreement", "encipher_only"), critical=True)
+    agreeing = agreeing.having(x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.2.3.4")]))
+    assert extensions.usage_names(agreeing.signed(specimens.key("ec-p256", "root"))) == {
+        "key_usage": ["keyAgreement", "encipherOnly"], "extended_key_usage": ["1.2.3.4"],
+    }  # fmt: skip
+
+
+def test_usages_of_a_certificate_that_cannot_be_read_are_none() -> None:
+    """cryptography raises DuplicateExtension here, which is no ValueError."""
+    certificate = specimens.root()
+    old = next(found for found in _extensions_of(specimens.der(certificate)))
+    twice = specimens.spliced(specimens.der(certificate), old, old + old)
+    assert extensions.usage_names(x509.load_der_x509_certificate(twice)) == {"key_usage": [], "extended_key_usage": []}
+
+
+def _extensions_of(der: bytes):
+    start = der.index(bytes.fromhex("0603551d0f"))  # id-ce-keyUsage, at the beginning of its SEQUENCE
+    yield der[start - 2 : start + der[start - 1]]

@@ -40,6 +40,8 @@ def test_the_usual_settings_are_sound_and_survive_the_store() -> None:
         ({"key_usage": ("digitalsignature",)}, "is not a key usage"),
         ({"extended_key_usage": ("anyExtendedKeyUsage",)}, "is not an extended key usage here"),
         ({"key_algorithms": ("rsa-1024",)}, "rsa-1024 is not a key algorithm"),
+        ({"names": NamePolicy(dns_suffixes=("Example.com",))}, "'Example.com' is not a domain as certificates have it"),
+        ({"names": NamePolicy(dns_suffixes=("*.example.com",))}, "is not a domain as certificates have it"),
         ({"names": NamePolicy(kinds=("dns", "upn"))}, "upn is not a kind of subject alternative name"),
     ],
 )
