@@ -83,7 +83,11 @@ def register(session: Session) -> Reply:
     """Register a certifier."""
     o = session.options
     name = DistinguishedName(
-        o.common_name, o.organizational_unit, o.organization, o.locality, o.state,
+        o.common_name,
+        o.organizational_unit,
+        o.organization,
+        o.locality,
+        o.state,
         o.country.upper() if o.country.isascii() else o.country,
     )
     if o.backup_password_file and o.backup_file is None:

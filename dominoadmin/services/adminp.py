@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, Tampered
 from dominoadmin.services import auditing, configuring, mailing, requesting
 from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import AUTOMATIC
 from dominoadmin.services.domain import Actor, Domain, server_entry
-from dominoadmin.services.requesting import ISSUED, PENDING, REJECTED, SUBMITTED
+from dominoadmin.services.requesting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
 from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DatabaseRecord
 
 # Fact sheet 8.2.
@@ -62,30 +65,46 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
             yield f"{database.file}: {error}"
 
 
-def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> Iterator[str]:
+def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
+    """Submit and pull what waits in one database; return what was done."""
     with domain.store.transaction() as db:
         waiting = requests.all_of(db, database.file, (PENDING, SUBMITTED))
         if not waiting:
-            return
-        certifier = certifiers.get(db, database.certifier_id)
-        verified = configuring.verified(db, certifier, server.verifier(), domain.now())
+            return []
+        record = certifiers.get(db, database.certifier_id)
+        certifier = configuring.verified(db, record, server.verifier(), domain.now())
         allowed = server_entry(db, database.server).fields["run_unrestricted"]
-        if not set(allowed) & set(verified.configuration.ras):
-            yield f"{database.file}: {UNRESTRICTED}"
-            return
-        submitted, pulled = 0, 0
-        for record in waiting:
-            shown = requesting.view(db, record.id)
-            if shown.state == PENDING:
-                requesting.submit_one(db, domain, server, record)
-                submitted += 1
-            elif shown.state in (ISSUED, REJECTED):
-                requesting.pull_one(db, domain, server, shown)
-                pulled += 1
-    if submitted:
-        yield f"{database.file}: {submitted_message(submitted)}"
-    if pulled:
-        yield f"{database.file}: {pulled_message(pulled)}"
+        if not set(allowed) & set(certifier.configuration.ras):
+            return [f"{database.file}: {UNRESTRICTED}"]
+        shown = [requesting.view(db, request.id) for request in waiting]
+        pending = [each for each in shown if each.state == PENDING]
+        for each in pending:
+            requesting.submit_one(db, domain, server, each.request)
+        decided = [each for each in shown if each.state in (ISSUED, REJECTED)]
+        refused = [line for each in decided if (line := _pulled(db, domain, server, each, certifier))]
+    pulled = len(decided) - len(refused)
+    done = [submitted_message(len(pending))] if pending else []
+    done += [pulled_message(pulled)] if pulled else []
+    return [*refused, *(f"{database.file}: {message}" for message in done)]
+
+
+def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:
+    """Pull one request; return why it was refused, or an empty string."""
+    try:
+        requesting.pull_one(db, domain, server, shown, certifier)
+    except Tampered as error:
+        _set_aside(db, domain, server, shown, str(error))
+        return f"Request {shown.request.id} was refused: {error}"
+    return ""
+
+
+def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView, problem: str) -> None:
+    """Give a request that was tampered with the state Error, so that the others go on."""
+    assert shown.document is not None
+    now = domain.now()
+    document = replace(shown.document, state=ERROR, reason=problem, changed_at=now)
+    requests.decide(db, [document], shown.document.state)
+    auditing.enter(db, now, server, [Event("request refused", str(shown.request.id), {"problem": problem})])
 
 
 def relay(domain: Domain) -> Iterator[str]:

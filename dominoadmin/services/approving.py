@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
-from dominoadmin.pki.documents import SignedDocument
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import has_invisible
-from dominoadmin.services import auditing, configuring
+from dominoadmin.services import auditing, configuring, decisions
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.requesting import APPROVED, NEW, REJECTED, RequestView, view
+from dominoadmin.services.requesting import APPROVED, ERROR, NEW, REJECTED, RequestView, view
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
-KIND: Final = "decision"
-APPROVE, REJECT = "approve", "reject"
+_UNDECIDED: Final = (NEW, ERROR)
+"""States in which an RA may decide. What the CA process refused can be mended and decided anew."""
 _MAXIMUM_REASON: Final = 500
 
 
@@ -44,19 +42,6 @@ class Check:
 
     rule: str
     problem: str
-
-
-def decision_content(shown: RequestView, certifier: Certifier, fields: Fields, decision: str) -> dict[str, Any]:
-    """Return what an RA signs: exactly this request's bytes, exactly these fields, for exactly this certifier's key."""
-    return {
-        "decision": decision,
-        "request": shown.request.id,
-        "kind": shown.request.kind,
-        "request_sha256": documents.digest(shown.request.csr),
-        "certifier": certifier.record.name,
-        "certifier_key": certifier.configuration.key_fingerprint,
-        "fields": fields,
-    }
 
 
 def preflight(shown: RequestView, certifier: Certifier, now: datetime) -> list[Check]:
@@ -178,7 +163,8 @@ def edit(
         if fields == document.fields:
             return shown
         now = domain.now()
-        requests.decide(db, [replace(document, fields=fields, changed_at=now)], NEW)
+        changed = replace(document, state=NEW, fields=fields, reason="", changed_at=now)
+        requests.decide(db, [changed], document.state)
         requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
         detail = {"before": document.fields, "after": fields}
         auditing.enter(db, now, Actor.of(ra), [Event("request edited", str(request_id), detail)])
@@ -208,18 +194,24 @@ def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str) -> lis
     return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), QUIET)
 
 
-Decided = tuple[AdminRequestRecord, Event]
+@dataclass(frozen=True)
+class _Decided:
+    """A decision about to be kept: the document with it, the state before, and the audit entry."""
+
+    document: AdminRequestRecord
+    before: str
+    event: Event
 
 
 def _decide(
     domain: Domain,
     ra: Identity,
     ids: Sequence[int],
-    make: Callable[[RequestView, Certifier], Decided],
+    make: Callable[[RequestView, Certifier], _Decided],
     progress: Progress,
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    decided: list[Decided] = []
+    decided: list[_Decided] = []
     known: dict[int, Certifier] = {}
     ids = list(dict.fromkeys(ids))
     with domain.store.transaction() as db:
@@ -233,28 +225,32 @@ def _decide(
             except Error as error:
                 outcomes.append(Outcome(request_id, str(error), error.hint))
         now = domain.now()
-        requests.decide(db, [replace(document, changed_at=now) for document, _ in decided], NEW)
+        for before in _UNDECIDED:
+            changed = [replace(one.document, changed_at=now) for one in decided if one.before == before]
+            requests.decide(db, changed, before)
         if decided:
-            auditing.enter(db, now, Actor.of(ra), [event for _, event in decided])
+            auditing.enter(db, now, Actor.of(ra), [one.event for one in decided])
     return outcomes
 
 
-def _approval(domain: Domain, ra: Identity, shown: RequestView, certifier: Certifier) -> Decided:
+def _approval(domain: Domain, ra: Identity, shown: RequestView, certifier: Certifier) -> _Decided:
     check(shown, certifier, domain.now())
-    document = _undecided(shown)
-    signed = _signed(ra, shown, certifier, APPROVE)
-    event = Event("request approved", str(shown.request.id), {"subject": shown.request.subject})
-    return replace(document, state=APPROVED, decision=signed.serialize()), event
+    document = replace(_undecided(shown), state=APPROVED, reason="")
+    return _signed(ra, shown, certifier, document, decisions.APPROVE)
 
 
-def _rejection(ra: Identity, shown: RequestView, certifier: Certifier, reason: str) -> Decided:
-    signed = _signed(ra, shown, certifier, REJECT)
-    event = Event("request rejected", str(shown.request.id), {"subject": shown.request.subject, "reason": reason})
-    return replace(_undecided(shown), state=REJECTED, decision=signed.serialize(), reason=reason), event
+def _rejection(ra: Identity, shown: RequestView, certifier: Certifier, reason: str) -> _Decided:
+    document = replace(_undecided(shown), state=REJECTED, reason=reason)
+    return _signed(ra, shown, certifier, document, decisions.REJECT)
 
 
-def _signed(ra: Identity, shown: RequestView, certifier: Certifier, decision: str) -> SignedDocument:
-    return documents.sign(KIND, decision_content(shown, certifier, _undecided(shown).fields, decision), ra)
+def _signed(
+    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: str
+) -> _Decided:
+    signed = decisions.sign(ra, shown.request, document, certifier, decision)
+    detail = {"subject": shown.request.subject} | ({"reason": document.reason} if document.reason else {})
+    event = Event(f"request {document.state.lower()}", str(shown.request.id), detail)
+    return _Decided(replace(document, decision=signed.serialize()), _undecided(shown).state, event)
 
 
 def _for_ra(
@@ -276,6 +272,6 @@ def _undecided(shown: RequestView) -> AdminRequestRecord:
         raise Refused(
             f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
         )
-    if shown.document.state != NEW:
+    if shown.document.state not in _UNDECIDED:
         raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
     return shown.document

@@ -12,14 +12,15 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
-from dominoadmin.pki import documents, issuance, keys, lint, serial_numbers
+from dominoadmin.pki import issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
-from dominoadmin.services import address_books, approving, auditing
+from dominoadmin.services import address_books, approving, auditing, decisions
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.decisions import DecisionCheck
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.progress import QUIET, Progress
@@ -148,15 +149,10 @@ class IssuingAuthority:
 
     def _verify(self, record: RequestRecord, document: AdminRequestRecord) -> _Work:
         """Step 1: the approval is an RA's signature over exactly this request's bytes and fields."""
-        if document.decision is None:
-            raise Tampered(f"Request {record.id} is marked as approved, but nobody signed an approval.")
         now = self._domain.now()
-        approver, content = self._verifier.verify(documents.parse(document.decision), approving.KIND, now)
+        check = DecisionCheck(self._certifier, self._verifier, now)
+        approver = check.signer(record, document, decisions.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
-        expected = approving.decision_content(shown, self._certifier, document.fields, approving.APPROVE)
-        if content != expected:
-            raise Tampered(f"The approval of request {record.id} by {approver} was given for something else.")
-        self._certifier.configuration.check_ra(approver)
         subject = approving.check(shown, self._certifier, now)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(

@@ -275,7 +275,9 @@ def _check_backup_file(path: Path) -> None:
     if os.path.lexists(path):
         raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
     if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
-        raise NotFound(f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy.")
+        raise NotFound(
+            f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy."
+        )
 
 
 def _check_icl_file(name: str) -> None:

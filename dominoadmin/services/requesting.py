@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused
-from dominoadmin.pki import general_names, names
+from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.pki import general_names, issuance, names
 from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.pki.requests import CertificationRequest, intake
-from dominoadmin.services import auditing, configuring, databases, mailing
+from dominoadmin.services import auditing, configuring, databases, decisions, mailing
 from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import SUPPORTS, DatabaseConfiguration
+from dominoadmin.services.decisions import DecisionCheck
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import certifiers, requests
+from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, RequestRecord
 
@@ -164,8 +166,10 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     Raises:
         NotFound: there is no such request.
         Refused: one is not decided yet, or was pulled before; nothing was pulled.
+        Tampered: what is said to be decided was not decided by an RA or issued by the certifier; nothing was pulled.
 
     """
+    known: dict[int, Certifier] = {}
     with domain.store.transaction() as db:
         for request_id in ids:
             shown = view(db, request_id)
@@ -175,7 +179,11 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
                 raise Refused(
                     f"Request {request_id} is in the state {shown.state}; it cannot be pulled.", _waiting(shown)
                 )
-            pull_one(db, domain, actor, shown)
+            certifier_id = shown.request.certifier_id
+            if certifier_id not in known:
+                record = certifiers.get(db, certifier_id)
+                known[certifier_id] = configuring.verified(db, record, actor.verifier(), domain.now())
+            pull_one(db, domain, actor, shown, known[certifier_id])
         return list(ids)
 
 
@@ -191,14 +199,31 @@ def _waiting(shown: RequestView) -> str:
             return shown.document.reason if shown.document else ""
 
 
-def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView) -> None:
-    """Pull one decided request, inside a transaction, and tell the applicant if the database says so."""
+def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, certifier: Certifier) -> None:
+    """Pull one decided request, inside a transaction, and tell the applicant if the database says so.
+
+    Raises:
+        Tampered: the certificate is not in the ICL, or nobody signed the rejection.
+
+    """
     now, record = domain.now(), shown.request
+    _check_decided(db, shown, certifier, DecisionCheck(certifier, actor.verifier(), now))
     requests.set_state(db, record.id, shown.state, now)
     auditing.enter(db, now, actor, [Event("request pulled", str(record.id), {"state": shown.state})])
     database = _database(db, record)
     if database and databases.configuration_from(database.fields).mail_confirmation:
         mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
+
+
+def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, check: DecisionCheck) -> None:
+    """Check what Admin4 says against the ICL, or against the RA's signature: a state alone is only a word in a row."""
+    assert shown.document is not None
+    if shown.state == REJECTED:
+        check.signer(shown.request, shown.document, decisions.REJECT)
+        return
+    entry = issued.of_request(db, shown.request.id)
+    if entry is None or not issuance.was_issued_by(entry.der, certifier.issuer):
+        raise Tampered(f"Request {shown.request.id} is said to be issued, but the ICL has no such certificate.")
 
 
 def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:

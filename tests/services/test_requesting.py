@@ -139,7 +139,7 @@ def test_a_request_in_error_is_not_pulled_and_says_why(office) -> None:
     builders.load_ca(office)
     with pytest.raises(Refused, match="is in the state Error") as refusal:
         pull(office, 1)
-    assert "nobody signed an approval" in refusal.value.hint
+    assert "nobody has signed that" in refusal.value.hint
 
 
 def test_a_request_is_pulled_once_and_all_or_none(office) -> None:

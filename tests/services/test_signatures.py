@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.pki import documents, identities
-from dominoadmin.services import approving, auditing, configuring
+from dominoadmin.services import approving, auditing, configuring, decisions
 from dominoadmin.store import requests
 from tests import builders, specimens
 from tests.builders import CA_NAME, sql
@@ -29,7 +29,7 @@ def set_decision(office, request_id: int, document: documents.SignedDocument) ->
 def decision(office, request_id: int, signer, **changes) -> documents.SignedDocument:
     """Sign an approval of a request, whoever one is."""
     shown = builders.view(office, request_id)
-    content = approving.decision_content(shown, builders.verified(office), shown.document.fields, "approve")
+    content = decisions.content(shown.request, shown.document, builders.verified(office), "approve")
     return documents.sign("decision", {**content, **changes}, signer)
 
 
@@ -68,19 +68,19 @@ def the_request_itself_exchanged(office) -> None:
 
 
 TAMPERED = {
-    "approved by nobody": (approved_by_nobody, "nobody signed an approval"),
+    "approved by nobody": (approved_by_nobody, "nobody has signed that"),
     "another request's approval": (approval_of_another_request, "was given for something else"),
     "approved by who is no RA": (
         lambda office: set_decision(office, 1, decision(office, 1, office.rob)),
-        "You are not a Registration Authority for the certifier.",
+        "is not a Registration Authority of the certifier.",
     ),
     "approved by the organisation's certifier": (
         lambda office: set_decision(office, 1, decision(office, 1, office.certifier)),
-        "You are not a Registration Authority for the certifier.",
+        "is not a Registration Authority of the certifier.",
     ),
     "approved by the server": (
         lambda office: set_decision(office, 1, decision(office, 1, office.server)),
-        "You are not a Registration Authority for the certifier.",
+        "is not a Registration Authority of the certifier.",
     ),
     "approved by another organisation": (
         lambda office: set_decision(office, 1, decision(office, 1, stranger())),
