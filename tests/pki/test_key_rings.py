@@ -60,7 +60,7 @@ class TestANewKeyRing:
         assert repr(ring()) == "KeyRing(CN=www.example.com,O=MyCompany,ST=Massachusetts,C=US)"
 
     def test_refuses_a_bad_name(self):
-        with pytest.raises(Refused, match="Country may have at most 2 letters"):
+        with pytest.raises(Refused, match="Country must be a code of two letters"):
             key_rings.new(KEY, DistinguishedName("x.example.com", country="USA"), (), NOW)
         with pytest.raises(Refused, match="Common name must be filled in"):
             key_rings.new(KEY, DistinguishedName(organization="MyCompany"), (), NOW)
