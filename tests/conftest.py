@@ -33,7 +33,7 @@ class Office:
     rob: Identity
     server: Identity
     certifier: Identity
-    clock: "Clock"
+    clock: Clock
 
     @property
     def root(self) -> Path:

@@ -7,7 +7,6 @@ from typing import Any
 from dominoadmin.cli.framework import details
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import key_rings, requesting
-from dominoadmin.services.key_ring_editing import described
 from dominoadmin.services.key_rings import Created, KeyRingView, RootConfirmation, SignedConfirmation
 from dominoadmin.services.requesting import RequestView
 
@@ -63,13 +62,17 @@ def created(made: Created) -> str:
 
 def merge_root(file: str, root: RootConfirmation) -> str:
     """Return the dialog "Merge Trusted Root Certificate Confirmation"."""
-    pairs = {"Key ring file": file, "Certificate label": root.label, **_certificate_pairs(described(root.certificate))}
+    pairs = {
+        "Key ring file": file,
+        "Certificate label": root.label,
+        **_certificate_pairs(describe.certificate(root.certificate)),
+    }
     return f"Merge Trusted Root Certificate Confirmation\n{_indented(details(pairs))}"
 
 
 def merge_signed(merged: SignedConfirmation) -> str:
     """Return the dialog "Merge Signed Certificate Confirmation"."""
-    pairs = {"Key ring file": merged.file, **_certificate_pairs(described(merged.certificate))}
+    pairs = {"Key ring file": merged.file, **_certificate_pairs(describe.certificate(merged.certificate))}
     return f"Merge Signed Certificate Confirmation\n{_indented(details(pairs))}"
 
 
@@ -127,9 +130,12 @@ def view(shown: KeyRingView) -> str:
     }
     lines = [details(pairs)]
     if shown.certificate:
-        lines += ["Certificate:", _indented(details(_certificate_pairs(described(shown.certificate))))]
+        lines += ["Certificate:", _indented(details(_certificate_pairs(describe.certificate(shown.certificate))))]
     for each in shown.intermediates:
-        lines += ["Intermediate:", _indented(details(_certificate_pairs(described(each))))]
+        lines += ["Intermediate:", _indented(details(_certificate_pairs(describe.certificate(each))))]
     for root in shown.trusted_roots:
-        lines += [f"Trusted root {root.label}:", _indented(details(_certificate_pairs(described(root.certificate))))]
+        lines += [
+            f"Trusted root {root.label}:",
+            _indented(details(_certificate_pairs(describe.certificate(root.certificate)))),
+        ]
     return "\n".join(lines)

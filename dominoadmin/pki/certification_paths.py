@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import quoted
 
@@ -49,7 +50,7 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
 
 def shown(name: x509.Name) -> str:
     """Return a name from outside as text for a sentence."""
-    return quoted(name.rfc4514_string())
+    return quoted(names.shown(name))
 
 
 def is_certification_authority(certificate: x509.Certificate) -> bool:

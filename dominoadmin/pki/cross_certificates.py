@@ -168,7 +168,7 @@ class CrossCertification:
     @property
     def subject(self) -> str:
         """The other authority's name."""
-        return self.certificate.subject.rfc4514_string()
+        return names.shown(self.certificate.subject)
 
     @property
     def days(self) -> int:

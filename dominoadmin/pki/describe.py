@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import keys
+from dominoadmin.pki import keys, names
 from dominoadmin.pki.extensions import usage_names
 from dominoadmin.pki.general_names import from_x509
 from dominoadmin.pki.quoting import escaped
@@ -55,8 +55,8 @@ def certificate(found: x509.Certificate) -> dict[str, Any]:
     """Return what a certificate says, with stable keys; texts from outside are escaped."""
     der = found.public_bytes(Encoding.DER)
     return {
-        "subject": escaped(found.subject.rfc4514_string()),
-        "issuer": escaped(found.issuer.rfc4514_string()),
+        "subject": names.shown(found.subject),
+        "issuer": names.shown(found.issuer),
         "serial": f"{found.serial_number:x}",
         "not_before": iso(found.not_valid_before_utc),
         "not_after": iso(found.not_valid_after_utc),

@@ -55,7 +55,7 @@ class KeyRing:
 
     def __repr__(self) -> str:
         """Say nothing of the key."""
-        return f"KeyRing({self.subject.rfc4514_string()})"
+        return f"KeyRing({names.shown(self.subject)})"
 
     @property
     def is_certified(self) -> bool:
@@ -258,4 +258,4 @@ def _known(alternatives: Iterable[x509.GeneralName]) -> Iterable[GeneralName]:
 
 def _common_name(certificate: x509.Certificate) -> str:
     attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value) if attributes else certificate.subject.rfc4514_string()
+    return str(attributes[0].value) if attributes else names.shown(certificate.subject)

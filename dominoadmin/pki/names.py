@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki.quoting import has_invisible, quoted
+from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
@@ -96,6 +96,15 @@ def from_x509(name: x509.Name) -> DistinguishedName:
         capital = field == "country" and attribute.value.isascii()
         values[field] = attribute.value.upper() if capital else attribute.value
     return DistinguishedName(**values)
+
+
+def shown(name: x509.Name) -> str:
+    """Return any X.509 name as Domino shows names, `CN=MyCompany CA/O=MyCompany`, invisible characters as escapes."""
+    return "/".join(f"{each.rfc4514_attribute_name}={_escaped(_text(each.value))}" for each in reversed(list(name)))
+
+
+def _text(value: str | bytes) -> str:
+    return escaped(value) if isinstance(value, str) else value.hex()
 
 
 def text_problem(value: str, label: str, bound: int) -> str:

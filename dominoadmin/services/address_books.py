@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.pki import certification_paths, describe, issuance, keys, serial_numbers
+from dominoadmin.pki import certification_paths, describe, issuance, keys, names, serial_numbers
 from dominoadmin.pki.certification_paths import MAXIMUM_CANDIDATES
 from dominoadmin.pki.cross_certificates import DIRECTORY, TRUSTED, CrossCertification
 from dominoadmin.pki.issuance import Issuer
@@ -70,7 +70,7 @@ def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCe
     """Return a new cross-certificate's document."""
     certificate = x509.load_der_x509_certificate(der)
     return CrossCertificateRecord(
-        0, subject.particulars.book, certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string(),
+        0, subject.particulars.book, names.shown(certificate.subject), names.shown(certificate.issuer),
         serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
         certificate.not_valid_after_utc, der, now,
     )  # fmt: skip
@@ -184,8 +184,8 @@ def _entry(record: CrossCertificateRecord, issuers: list[x509.Certificate], now:
         certificate = x509.load_der_x509_certificate(record.der)
         key = certificate.public_key()
         said = (
-            certificate.subject.rfc4514_string(),
-            certificate.issuer.rfc4514_string(),
+            names.shown(certificate.subject),
+            names.shown(certificate.issuer),
             serial_numbers.text(certificate.serial_number),
             keys.fingerprint(key) if isinstance(key, keys.PublicKey) else "",
             certificate.not_valid_after_utc,

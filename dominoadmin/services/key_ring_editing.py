@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.pki import certification_paths, describe, key_rings, keys, names, stashes
+from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
@@ -74,7 +74,7 @@ def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
         file=opened.path.name,
         path=opened.path,
         state=_state(domain, ring, requests),
-        subject=shown_name(ring.subject),
+        subject=names.shown(ring.subject),
         names=tuple(map(str, ring.general_names)),
         key=keys.algorithm_of(ring.private_key.public_key()),
         key_fingerprint=opened.key_fingerprint,
@@ -85,20 +85,6 @@ def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
         stash_problem=problem,
         requests=requests,
     )
-
-
-def described(certificate: x509.Certificate) -> dict[str, Any]:
-    """Return what Domino's confirmations show of a certificate, its names as Domino writes them."""
-    names_shown = {"subject": shown_name(certificate.subject), "issuer": shown_name(certificate.issuer)}
-    return describe.certificate(certificate) | names_shown
-
-
-def shown_name(name: x509.Name) -> str:
-    """Return a name as Domino shows it, or as RFC 4514 does if it has attributes that Domino's has not."""
-    try:
-        return str(names.from_x509(name))
-    except Refused:
-        return name.rfc4514_string()
 
 
 def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_password: str, server: str = "") -> str:

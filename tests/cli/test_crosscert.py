@@ -55,7 +55,7 @@ def test_issue_answers_with_the_certificate_and_the_path_verifies(run, office, o
     made = json.loads(out)
     assert (code, set(made)) == (0, KEYS)
     assert (made["id"], made["book"], made["problem"]) == (1, "CN=Ann Admin/O=MyCompany/C=US", None)
-    assert (made["subject"], made["issuer"]) == ("CN=Other CA,O=Other,C=US", "O=MyCompany,C=US")
+    assert (made["subject"], made["issuer"]) == ("CN=Other CA/O=Other/C=US", "O=MyCompany/C=US")
     certificate = x509.load_pem_x509_certificate(made["pem"].encode())
     assert made["serial"] == f"{certificate.serial_number:x}"
     assert made["not_after"] == certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -149,7 +149,7 @@ def test_pickup_shows_the_certificate_and_merges_it(keyring, stage, monkeypatch)
     assert out.splitlines()[0] == "Certificate received into key ring"
     data = answer(*keyring("pickup", *arguments, "--yes", "--json"))
     assert list(data) == ["file", "request", "certifier", "certificate", "path"]
-    assert data["path"][-1] == "CN=MyCompany CA,O=MyCompany,C=US"
+    assert data["path"][-1] == "CN=MyCompany CA/O=MyCompany/C=US"
 
 
 def test_show_tells_everything(keyring):

@@ -150,3 +150,11 @@ def test_a_persons_name_survives_its_certificate(name: str) -> None:
 def test_any_text_is_a_name_or_refused(text: str) -> None:
     with contextlib.suppress(Refused):
         assert names.canonical(names.canonical(text)) == names.canonical(text)
+
+
+def test_any_x509_name_is_shown_as_domino_writes_names() -> None:
+    oid = x509.NameOID
+    parts = [(oid.COUNTRY_NAME, "US"), (oid.SERIAL_NUMBER, "1"), (oid.COMMON_NAME, "a/b\u202e")]
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
+
+    assert names.shown(name) == "CN=a\\/b\\\\u202e/2.5.4.5=1/C=US"

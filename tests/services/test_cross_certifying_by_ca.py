@@ -129,7 +129,7 @@ def test_a_cross_request_belongs_to_no_database_and_every_list_shows_it(desk, ot
         "kind": "cross", "days": 77, "path_length": 1, "permitted_dns": [], "book": "directory",
     }  # fmt: skip
     assert [each.request.id for each in requesting.views(desk.domain)] == [shown.request.id]
-    assert queues.queue(desk.domain, 1) == ["Certificate request 1: CN=Other CA,O=Other,C=US (New)"]
+    assert queues.queue(desk.domain, 1) == ["Certificate request 1: CN=Other CA/O=Other/C=US (New)"]
     inspection = approving.inspect(desk.domain, desk.actor(), shown.request.id)
     assert [check.problem for check in inspection.checks] == ["", "", "", ""]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services import server_documents
@@ -174,6 +175,6 @@ class HttpTask:
         if self._policy.redirect:
             yield "  TCP port status: Redirect to SSL"
         if self._ring:
-            subject, end = self._ring.subject.rfc4514_string(), self._ring.certificate.not_valid_after_utc
+            subject, end = names.shown(self._ring.subject), self._ring.certificate.not_valid_after_utc
             yield f"  Key ring: {self._file}, {subject}, valid until {end:%Y-%m-%d}"
         yield f"  Connections: {self._admission.open} open, {self._admission.refused} turned away"

@@ -80,16 +80,6 @@ def test_a_lost_or_foreign_stash_is_told(stage):
     assert (shown.server, shown.stash_problem) == ("", f"The stash file {stage.root}/keyfile.sth does not exist.")
 
 
-def test_a_name_with_unusual_attributes_is_shown_as_rfc_4514_does():
-    from cryptography import x509
-
-    from dominoadmin.services.key_ring_editing import shown_name
-
-    oid = x509.NameOID
-    name = x509.Name([x509.NameAttribute(oid.COMMON_NAME, "a"), x509.NameAttribute(oid.SERIAL_NUMBER, "1")])
-    assert shown_name(name) == "2.5.4.5=1,CN=a"
-
-
 @pytest.mark.judge
 def test_a_changed_password_opens_the_key_ring_and_its_stash(stage):
     before = stage.show()
