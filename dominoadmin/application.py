@@ -77,9 +77,10 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
         return HttpTask(domain, identity)
 
     factories: dict[str, Callable[[], Task]] = {
-        "ca": lambda: CaTask(domain, identity, ask),
+        "ca": lambda: CaTask(domain, identity, ask, lease.still_ours),
         "adminp": lambda: AdminpTask(domain, identity),
         "http": http,
     }
     host = TaskHost(factories, domain.clock)
+    lease.keep_alive()
     return Server(host, Console(host), lease)

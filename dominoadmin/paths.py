@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,9 @@ from dominoadmin.errors import Error, NotFound
 
 STORE_FILE: Final = "domain.db"
 MAXIMUM_FILE: Final = 1 << 20
+_LONGEST_NAME: Final = 64
+_KEPT: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+_RESERVED: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # devices in Windows, whatever the ending
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,16 @@ def default_root(environ: Mapping[str, str]) -> Path:
 
 
 def safe_name(text: str) -> str:
-    """Return `text` as a file name that is safe everywhere: letters, digits, hyphen, underscore."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text.strip().lower())
-    return kept.strip("-")[:64] or "unnamed"
+    """Return `text` as a file name that is safe everywhere: letters and digits of any script, hyphen, underscore."""
+    plain = unicodedata.normalize("NFC", text.strip().lower())
+    kept = "".join(c if _is_kept(c) else "-" for c in plain).strip("-")
+    short = kept.encode()[:_LONGEST_NAME].decode(errors="ignore").rstrip("-")
+    return f"{short}-" if _RESERVED.fullmatch(short) else short or "unnamed"
+
+
+def _is_kept(character: str) -> bool:
+    # Marks are the vowels of many scripts.
+    return character in "-_" or unicodedata.category(character) in _KEPT
 
 
 def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:

@@ -56,7 +56,6 @@ PARAMETERS = 6
 # A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
 BROAD_HANDLERS = {
     "dominoadmin/pki/cross_certificates.py": "whatever a hostile certificate makes the parser raise becomes one refusal",
-    "dominoadmin/pki/identities.py": "whatever a forged chain makes the parser raise, it is a forged chain",
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }

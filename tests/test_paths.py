@@ -38,8 +38,11 @@ def test_the_data_directory_is_named_by_the_environment_or_the_system(tmp_path: 
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Ann Admin", "ann-admin"), (" Jörg/..\\x ", "j-rg----x"), ("李明", "unnamed"), ("a" * 99, "a" * 64), ("", "unnamed")],
-)
+    [("Ann Admin", "ann-admin"), (" Jörg/..\\x ", "jörg----x"), ("a" * 99, "a" * 64), ("", "unnamed"), ("/.?", "unnamed"),
+     ("李雷", "李雷"), ("Žofie Müller", "žofie-müller"), ("Mu\u0308ller", "m\u00fcller"), ("हिन्दी", "हिन्दी"),
+     ("李" * 30, "李" * 21), ("a" * 63 + " b", "a" * 63), ("CON", "con-"), ("com1", "com1-"), ("Nul", "nul-"),
+     ("console", "console"), ("a\ud800\u200db", "a--b")],
+)  # fmt: skip
 def test_any_text_becomes_a_safe_file_name(text: str, name: str) -> None:
     assert paths.safe_name(text) == name
 

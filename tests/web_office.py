@@ -21,7 +21,8 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.services.server_documents import ServerChange
 from dominoadmin.store import certifiers, issued, requests
-from dominoadmin.tasks.ca import CaTask, no_password
+from dominoadmin.tasks.ca import CaTask
+from tests.builders import no_password
 from tests.conftest import Office
 
 HOST = "server1.example.com"

@@ -60,4 +60,6 @@ def verify(session: Session) -> Reply:
         f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
         f" {names.abbreviated(verdict.signer)}."
     )
+    if left := verdict.entries - verdict.signed:
+        text += f" The last {left} are chained and not signed yet: nobody had opened an ID for them."
     return Reply(verdict.__dict__, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import sys
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
 
-from dominoadmin import application
+from dominoadmin import application, logs
 from dominoadmin.application import Server
 from dominoadmin.cli import passwords
 from dominoadmin.cli.framework import Reply, Session
@@ -55,11 +56,23 @@ def run_server(session: Session) -> Reply:
 
 @contextlib.contextmanager
 def _running(session: Session, show: Show) -> Iterator[Server]:
-    server = application.start_server(session.domain, session.open_server(), _ask)
+    identity = session.open_server()
+    with logs.written(session.domain.directory.root / "log"):
+        server = application.start_server(session.domain, identity, _ask)
+        try:
+            yield server
+        finally:
+            show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
+
+
+def _may_read() -> bool:
+    """Say whether standard input is ours: a job in the background that reads its terminal is stopped by the system."""
+    if sys.stdin is None or sys.stdin.closed:
+        return False
     try:
-        yield server
-    finally:
-        show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
+        return not sys.stdin.isatty() or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return True
 
 
 def _ask(prompt: str) -> str:
@@ -91,7 +104,8 @@ def _converse(server: Server, show: Show, stop: _Stop, *, ends_with_input: bool)
     typed: queue.Queue[str | None] = queue.Queue()
     next_line = threading.Semaphore(1)
     with _terminal():
-        threading.Thread(target=_read, args=(typed, next_line), daemon=True, name="console input").start()
+        if ends_with_input or _may_read():
+            threading.Thread(target=_read, args=(typed, next_line), daemon=True, name="console input").start()
         while not stop.asked.is_set():
             with contextlib.suppress(queue.Empty):
                 line = typed.get(timeout=_TICK)

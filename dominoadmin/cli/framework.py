@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from dominoadmin import application
 from dominoadmin.cli import passwords
-from dominoadmin.errors import Error, KeychainUnavailable, NotFound
+from dominoadmin.errors import Error, KeychainUnavailable, NotFound, WrongPassword
 from dominoadmin.paths import default_root
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -85,7 +86,7 @@ class Session:
         """Whoever acts, for acts that need no signature: signed in if that takes no question, else by the ID's name."""
         if self.options.id_password_file:
             return Actor.of(self.identity)
-        shown = id_files.describe(self.id_path)
+        shown = identifying.describe_id(self.domain, self.id_path)
         return Actor(shown.name, shown.chain[-1])
 
     def open_certifier(self) -> Identity:
@@ -110,8 +111,11 @@ class Session:
             if passwords.has_terminal():  # else the next sentence says what to do
                 print(f"{PROG}: {error}", file=sys.stderr)
             remembered = None
+        if remembered:
+            with contextlib.suppress(WrongPassword):  # it was changed elsewhere: ask
+                return identifying.open_id(self.domain, path, remembered)
         prompt = f"Password for {names.abbreviated(shown.name)} ({path.name}): "
-        return identifying.open_id(self.domain, path, remembered or self.password(None, prompt, option=option))
+        return identifying.open_id(self.domain, path, self.password(None, prompt, option=option))
 
     def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:
         """Return a password: the first line of a file (`-`: of standard input), or what is typed at the prompt.

@@ -57,10 +57,21 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     example = "keyring install --file keyfile.kyr --server Server1"
     parser = _verb(noun, Verb("install", install, "copy key ring and stash to a server's data directory", example))
     parser.add_argument("--server", default="", metavar="NAME", help="default: the domain's first server")
+    _add_trusted_roots(noun)
     text = "delete a key ring and its stash; installed copies stay"
     parser = noun.verb(Verb("delete", delete, text, "keyring delete --file keyfile.kyr"))
     parser.add_argument("--file", required=True, metavar="FILE", help="the key ring, NAME.kyr")
     _confirmation(parser)
+
+
+def _add_trusted_roots(noun: Noun) -> None:
+    example = "keyring label --file keyfile.kyr --label 'MyCompany CA' --new-label 'Our authority'"
+    parser = _verb(noun, Verb("label", label, "give a trusted root another label", example))
+    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
+    parser.add_argument("--new-label", required=True, metavar="TEXT", help="what it is called from now on")
+    example = "keyring remove-root --file keyfile.kyr --label 'Old CA'"
+    parser = _verb(noun, Verb("remove-root", remove_root, "remove a trusted root", example))
+    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
 
 
 def _add_create(noun: Noun) -> None:
@@ -146,7 +157,7 @@ def pickup(session: Session) -> Reply:
     """Pick up a certificate."""
     access, pickup_id = _access(session), session.options.pickup_id
     if _asks(session):
-        preview = key_rings.pickup_preview(session.domain, access, pickup_id)
+        preview = key_rings.pickup_preview(session.domain, session.actor, access, pickup_id)
         if not _confirmed(session, keyring_texts.merge_signed(preview)):
             raise Cancelled
     merged = key_rings.pickup(session.domain, session.actor, access, pickup_id)
@@ -191,6 +202,21 @@ def install(session: Session) -> Reply:
     lines = [f"{done.folder / name}: copied and compared, SHA-256 {digest}" for name, digest in done.sha256.items()]
     data = {"server": done.server, "folder": done.folder, "sha256": done.sha256, "warnings": done.warnings}
     return Reply(data, "\n".join([*lines, *done.warnings, done.next_step]))
+
+
+def label(session: Session) -> Reply:
+    """Give a trusted root another label."""
+    o = session.options
+    key_rings.label_trusted_root(session.domain, session.actor, _access(session), o.label, o.new_label)
+    data = {"file": _path(session), "label": o.new_label}
+    return Reply(data, f"The trusted root {o.label} is labelled {o.new_label} now.")
+
+
+def remove_root(session: Session) -> Reply:
+    """Remove a trusted root."""
+    o = session.options
+    key_rings.remove_trusted_root(session.domain, session.actor, _access(session), o.label)
+    return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} is removed.")
 
 
 def delete(session: Session) -> Reply:

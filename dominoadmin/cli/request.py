@@ -118,14 +118,20 @@ def approve(session: Session) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
-    return _outcomes(outcomes, "approved", "The CA process issues it; then: dominoadmin request pull --all")
+    return _outcomes(
+        outcomes,
+        "approved",
+        "An active CA process issues now (see: tell ca stat); then: dominoadmin request pull --all",
+    )
 
 
 def reject(session: Session) -> Reply:
     """Reject requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.reject(session.domain, session.identity, ids, session.options.reason)
-    return _outcomes(outcomes, "rejected", "Tell the applicants: dominoadmin request pull --all")
+    return _outcomes(
+        outcomes, "rejected", "Move what was rejected into Issued/Rejected Certificates: dominoadmin request pull --all"
+    )
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
@@ -150,7 +156,14 @@ def list_all(session: Session) -> Reply:
         raise Error(f"Requests have no state {session.options.state!r}.", f"The states are: {', '.join(STATES)}.")
     rows = [requesting.summary(shown) for shown in requesting.views(session.domain, session.options.database)]
     rows = [row for row in rows if not wanted or str(row["state"]).casefold() == wanted]
-    columns = {"id": "ID", "state": "State", "subject": "Subject", "database": "Database", "requested_at": "Requested"}
+    columns = {
+        "id": "ID",
+        "state": "State",
+        "subject": "Subject",
+        "database": "Database",
+        "requested_at": "Requested",
+        "pulled_at": "Pulled",
+    }
     return Reply(rows, table(rows, columns))
 
 

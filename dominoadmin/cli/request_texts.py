@@ -9,9 +9,10 @@ from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import requesting
 from dominoadmin.services.approving import Inspection
-from dominoadmin.services.requesting import ISSUED
-from dominoadmin.store.records import EditRecord, Fields
+from dominoadmin.services.requesting import ISSUED, REJECTED
+from dominoadmin.store.records import EditRecord, Fields, instant
 
+_HEADINGS = {ISSUED: "Was issued:", REJECTED: "Was not issued:"}
 _LABELS = {
     "subject": "Subject",
     "names": "Subject alternate names",
@@ -24,10 +25,11 @@ _LABELS = {
 def inspection(shown: Inspection) -> str:
     """Return everything an RA should see before deciding."""
     row = requesting.summary(shown.shown)
-    lines = [details(_head(row)), "Was issued:" if row["state"] == ISSUED else "Will be issued:"]
+    lines = [details(_head(row)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
-    lines.append("Rules:")
-    lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
+    if row["state"] not in (ISSUED, REJECTED):
+        lines.append("Rules:")
+        lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
     lines += [_edit(edit) for edit in shown.edits]
     return "\n".join([*lines, *shown.shown.request.remarks])
 
@@ -69,7 +71,7 @@ def _edit(edit: EditRecord) -> str:
     before = _fields({key: edit.before.get(key) for key in changed})
     after = _fields({key: edit.after[key] for key in changed})
     pairs = {label: f"{_text(before[label])} -> {_text(after[label])}" for label in after}
-    return f"Edited by {names.abbreviated(edit.editor)}:\n{indented(details(pairs))}"
+    return f"Edited by {names.abbreviated(edit.editor)} at {instant(edit.edited_at)}:\n{indented(details(pairs))}"
 
 
 def _text(value: object) -> str:

@@ -46,7 +46,7 @@ class Console:
             yield from self._dispatch(line.strip())
         except Error as error:
             self.refused = True
-            yield stamped(self._now(), str(error))
+            yield stamped(self._now(), f"{self._speaker(line)}{error}")
             if error.hint:
                 yield f"  {error.hint}"
         except Cancelled:
@@ -79,6 +79,12 @@ class Console:
                 problem = "needs other words after it" if known else "is not a console command"
                 raise Error(f"{word} {problem}.", "Enter: help")
 
+    def _speaker(self, line: str) -> str:
+        """Return the prefix of the task that was spoken to: `CA Process: `."""
+        first, name = (*line.lower().split(maxsplit=2), "", "")[:2]
+        spoken_to = dict(self._host.running()).get(name) if _ALIASES.get(first, first) == "tell" else None
+        return f"{spoken_to.prefix}: " if spoken_to else ""
+
     def _now(self) -> datetime:
         return self._host.now()
 
@@ -88,8 +94,11 @@ def without_secrets(line: str) -> str:
     words = line.split()
     first = _ALIASES.get(words[0].lower(), words[0].lower()) if words else ""
     if first != "tell":
-        return " ".join(words if first in _FIRST else words[:1])
+        return " ".join(words[:_BEHIND_VERB]) if first in _FIRST else ""
     verb = words[2].lower() if len(words) > 2 else ""  # noqa: PLR2004
+    if verb == "lock":
+        # Whoever mixes it up with unlock types a password after the file.
+        return " ".join(words[: _BEHIND_VERB + 1])
     if verb in _HARMLESS:
         return " ".join(words)
     number = words[3:4] if verb == "activate" and _is_number(words[3:4]) else []

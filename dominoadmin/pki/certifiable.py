@@ -11,14 +11,14 @@ from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CROSS, CertificateSettings, Particulars
-from dominoadmin.pki.requests import CertificationRequest, intake
+from dominoadmin.pki.requests import intake, public_key_of
 
 
 @dataclass(frozen=True)
 class EndEntity:
     """A request that passed the gate, and what its certificate is to say."""
 
-    csr: CertificationRequest
+    public_key: PublicKey
     particulars: Particulars
 
     @property
@@ -31,31 +31,29 @@ class EndEntity:
         """How long the certificate is to last."""
         return self.particulars.days
 
-    @property
-    def public_key(self) -> PublicKey:
-        """The requester's key."""
-        return self.csr.public_key
-
     def content(self) -> dict[str, Any]:
         """Return the particulars as JSON content."""
         return self.particulars.content()
 
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
         """Return which rule the certificate would break, or an empty string."""
-        if keys.spki(self.csr.public_key) == keys.spki(issuer.public_key):
+        if keys.spki(self.public_key) == keys.spki(issuer.public_key):
             return "The request holds the certifier's own key."
-        return self.particulars.problem(settings, self.csr.key_algorithm)
+        return self.particulars.problem(settings, keys.algorithm_of(self.public_key))
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
         """Return the certificate but for its signature."""
-        return issuance.end_entity(self.particulars, self.csr.public_key, issuer, serial_number, validity)
+        return issuance.end_entity(self.particulars, self.public_key, issuer, serial_number, validity)
 
 
 Certifiable = EndEntity | CrossCertification
 
 
-def certifiable_from(kind: str, source: bytes, fields: dict[str, Any]) -> Certifiable:
+def certifiable_from(kind: str, source: bytes, fields: dict[str, Any], *, vouched: bool = False) -> Certifiable:
     """Return what a request asks for, from its bytes and its fields.
+
+    `vouched`: an RA's verified signature over exactly these bytes says that they passed the gate, as raVerified in RFC
+    4211 does for the proof of possession. Then only the key is taken from them, and its strength looked at again.
 
     Raises:
         Refused: the bytes do not pass the gate, or the fields cannot be read.
@@ -64,7 +62,8 @@ def certifiable_from(kind: str, source: bytes, fields: dict[str, Any]) -> Certif
     if kind == CROSS:
         certificate = cross_certificates.subject_certificate(source)
         return CrossCertification(certificate, cross_certificates.particulars_from(fields))
-    return EndEntity(_examined(source), profiles.particulars_from({**fields, "kind": kind}))
+    key = public_key_of(source) if vouched else _examined(source).public_key
+    return EndEntity(key, profiles.particulars_from({**fields, "kind": kind}))
 
 
 # A request is looked at several times on its way; the gate costs most of it and gives the same answer each time.

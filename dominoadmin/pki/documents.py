@@ -19,6 +19,8 @@ from dominoadmin.errors import Tampered
 from dominoadmin.pki import identities, keys
 from dominoadmin.pki.identities import Identity
 
+# One encoder for all: json.dumps makes a new one each time.
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _CONTEXT: Final = b"dominoadmin signed document 1\x00"
 
 Content = dict[str, Any]
@@ -47,7 +49,7 @@ class SignedDocument:
 
 def canonical(content: Content) -> bytes:
     """Return the one JSON text of `content`: sorted keys, no blanks, UTF-8."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(content).encode()
 
 
 def parse(data: bytes) -> SignedDocument:
@@ -81,7 +83,7 @@ class Verifier:
 
     def __init__(self, anchor: x509.Certificate) -> None:
         self._anchor = anchor
-        self._seen: dict[tuple[bytes, ...], tuple[str, ec.EllipticCurvePublicKey]] = {}
+        self._seen: dict[tuple[bytes, ...], identities.Signer] = {}
 
     def verify(self, document: SignedDocument, kind: str, now: datetime) -> tuple[str, Content]:
         """Return the signer's canonical name and the content.
@@ -99,8 +101,10 @@ class Verifier:
 
     def _signer(self, chain: tuple[bytes, ...], now: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
         if chain not in self._seen:
-            self._seen[chain] = identities.verify_chain(chain, self._anchor, now)
-        return self._seen[chain]
+            self._seen[chain] = identities.anchored(chain, self._anchor)
+        signer = self._seen[chain]
+        signer.check_time(now)
+        return signer.name, signer.key
 
 
 def _content(document: SignedDocument, signer: str) -> Content:

@@ -39,10 +39,14 @@ EXTENDED_KEY_USAGES: Final = tuple(_EXTENDED)
 
 def key_usage(names: Iterable[str], key: PublicKey) -> x509.KeyUsage:
     """Return the extension; encipherment is left out for keys that cannot encipher (everything but RSA)."""
-    wanted = set(names)
-    if not isinstance(key, rsa.RSAPublicKey):
-        wanted -= {"keyEncipherment", "dataEncipherment"}
+    wanted = usable(names, key)
     return x509.KeyUsage(**{attribute: name in wanted for name, attribute in _KEY_USAGES.items()})
+
+
+def usable(names: Iterable[str], key: PublicKey) -> tuple[str, ...]:
+    """Return those of the usages that a key of this kind can have: only RSA keys encipher."""
+    enciphers = isinstance(key, rsa.RSAPublicKey)
+    return tuple(name for name in names if enciphers or name not in ("keyEncipherment", "dataEncipherment"))
 
 
 def extended_key_usage(names: Iterable[str]) -> x509.ExtendedKeyUsage:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -183,18 +184,42 @@ def verify_chain(
         Tampered: it does not lead there, or the ID's certificate is not valid at `now`.
 
     """
+    signer = anchored(chain, anchor)
+    signer.check_time(now)
+    return signer.name, signer.key
+
+
+@dataclass(frozen=True)
+class Signer:
+    """An ID's certificate that leads to the organisation's certifier."""
+
+    name: str
+    key: ec.EllipticCurvePublicKey
+    certificate: x509.Certificate
+
+    def check_time(self, now: datetime) -> None:
+        """Raise `Tampered` unless the ID is valid at `now`."""
+        if not self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc:
+            raise Tampered(f"The ID of {self.name} has expired or is not valid yet.", "Check the clock.")
+
+
+def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
+    """Return the ID whose chain leads to `anchor`, valid now or not.
+
+    Raises:
+        Tampered: it does not lead there.
+
+    """
     try:
         leaf, *rest = (x509.load_der_x509_certificate(der) for der in chain)
         leaf.verify_directly_issued_by(anchor)
-        anchored = (leaf == anchor and not rest) or (rest == [anchor] and _is_id(leaf))
-    except Exception as error:  # whatever a forged chain makes the parser raise, it is a forged chain
+        leads = (leaf == anchor and not rest) or (rest == [anchor] and _is_id(leaf))
+        name, key = names.person_from_x509(leaf.subject), leaf.public_key()
+    except (InvalidSignature, x509.ExtensionNotFound, *PARSING_FAILURES) as error:
         raise Tampered("A signer's ID was not certified by the organisation's certifier.") from error
-    name, key = names.person_from_x509(leaf.subject), leaf.public_key()
-    if not anchored or not isinstance(key, ec.EllipticCurvePublicKey):
+    if not leads or not isinstance(key, ec.EllipticCurvePublicKey):
         raise Tampered(f"The ID of {name} was not certified by the organisation's certifier.")
-    if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
-        raise Tampered(f"The ID of {name} has expired or is not valid yet.", "Check the clock, or renew the ID.")
-    return name, key
+    return Signer(name, key, leaf)
 
 
 def _is_id(certificate: x509.Certificate) -> bool:

@@ -12,14 +12,12 @@ from functools import cache, cached_property
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.pki import extensions, general_names, keys
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import Particulars
 
 BACKDATE: Final = timedelta(minutes=5)
@@ -171,15 +169,6 @@ def _tlv(tag: int, content: bytes) -> bytes:
         return bytes((tag, size)) + content
     digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes((tag, 0x80 | len(digits))) + digits + content
-
-
-def was_issued_by(der: bytes, issuer: Issuer) -> bool:
-    """Say whether a certificate bears the issuer's name and signature."""
-    try:
-        x509.load_der_x509_certificate(der).verify_directly_issued_by(issuer.certificate)
-    except (InvalidSignature, *PARSING_FAILURES):
-        return False
-    return True
 
 
 def der(certificate: x509.Certificate) -> bytes:

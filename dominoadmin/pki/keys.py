@@ -146,15 +146,12 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
         Refused: the name is none of these.
 
     """
-    if not isinstance(
-        key, rsa.RSAPublicKey | rsa.RSAPrivateKey | ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey
-    ):
+    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        usual = "sha384" if key.curve.name == "secp384r1" else "sha256"
+    elif isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        usual = "sha256"
+    else:
         return None
-    usual = (
-        "sha384"
-        if not isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey) and key.curve.name == "secp384r1"
-        else "sha256"
-    )
     match name or usual:
         case "sha256":
             return hashes.SHA256()

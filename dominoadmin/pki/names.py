@@ -26,7 +26,6 @@ _ATTRIBUTES: Final = {
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
 _COUNTRY_LETTERS: Final = 2
-MAXIMUM_NAME: Final = 256
 
 
 @dataclass(frozen=True)

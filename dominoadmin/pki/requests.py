@@ -65,6 +65,18 @@ def intake(data: bytes) -> CertificationRequest:
             return _examined(der)
 
 
+def public_key_of(der: bytes) -> PublicKey:
+    """Return the key of a request that has passed the gate before; its strength is looked at again, nothing else.
+
+    Raises:
+        Refused: the bytes hold no such key, or it is weak.
+
+    """
+    with _refusing("encoding"):
+        csr = x509.load_der_x509_csr(der)
+    return _public_key(csr)
+
+
 def _examined(der: bytes) -> CertificationRequest:
     with _refusing("encoding"):
         csr = x509.load_der_x509_csr(der)

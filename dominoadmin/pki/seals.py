@@ -45,7 +45,6 @@ _MAGIC: Final = b"DADMIN"
 _HEAD: Final = struct.Struct(">6s2sHI")
 _SALT, _NONCE, _TAG, _DIGEST = 16, 12, 16, 32
 _MLKEM_PUBLIC: Final = 1184
-_MLKEM_SEED: Final = 64
 # About a third of a second and 128 MiB: the price of one guess.
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 1 << 17, 8, 1
 _SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)

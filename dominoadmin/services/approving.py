@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.identities import Identity
@@ -46,42 +47,39 @@ class Check:
 
 def preflight(shown: RequestView, certifier: Certifier, now: datetime) -> list[Check]:
     """Check a request as it stands against the certifier's configuration; every rule is named, broken or not."""
-    return _examined(shown, _fields(shown), certifier, now)[1]
+    return _checks(*_read(shown, shown.fields), certifier, now)
 
 
-def check(shown: RequestView, certifier: Certifier, now: datetime) -> Certifiable:
-    """Return what is to be certified.
+def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: bool = False) -> Certifiable:
+    """Return what is to be certified. `vouched`: the RA's signature over the request has been verified.
 
     Raises:
         Refused: with the first rule that the request breaks.
 
     """
-    subject, checks = _examined(shown, _fields(shown), certifier, now)
-    return _accepted(subject, checks)
+    subject, problem = _read(shown, shown.fields, vouched=vouched)
+    return _accepted(subject, _checks(subject, problem, certifier, now))
 
 
 def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
     for result in checks:
         if result.problem:
-            raise Refused(result.problem, "Edit the request, reject it, or have a CAA change the certifier's settings.")
+            raise Refused(result.problem, "Edit the request, or reject it.")
     assert subject is not None
     return subject
 
 
-def _fields(shown: RequestView) -> Fields:
-    return shown.document.fields if shown.document else shown.request.fields
-
-
-def _examined(
-    shown: RequestView, fields: Fields, certifier: Certifier, now: datetime
-) -> tuple[Certifiable | None, list[Check]]:
-    subject, problem = None, ""
+def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple[Certifiable | None, str]:
+    """Return what a request asks for, or why it cannot be read."""
     try:
-        subject = certifiable_from(shown.request.kind, shown.request.csr, fields)
+        return certifiable_from(shown.request.kind, shown.request.csr, fields, vouched=vouched), ""
     except Refused as refusal:
-        problem = str(refusal)
+        return None, str(refusal)
+
+
+def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
     configuration = certifier.configuration
-    checks = [
+    return [
         Check("The request itself is well-formed, and its key is strong enough", problem),
         Check(
             "The certificate keeps to the certifier's settings",
@@ -90,7 +88,6 @@ def _examined(
         Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
         Check("The certifier is enabled", "" if configuration.enabled else "The certifier is disabled."),
     ]
-    return subject, checks
 
 
 def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime) -> str:
@@ -133,7 +130,7 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         return Inspection(
-            shown, _fields(shown), preflight(shown, certifier, domain.now()), requests.edits(db, request_id)
+            shown, shown.fields, preflight(shown, certifier, domain.now()), requests.edits(db, request_id)
         )
 
 
@@ -159,7 +156,8 @@ def edit(
         if subject:
             merged = {**fields.get("subject", {}), **subject}
             fields["subject"] = {key: value for key, value in merged.items() if value}
-        fields = _accepted(*_examined(shown, fields, certifier, domain.now())).content()
+        wanted, problem = _read(shown, fields)
+        fields = _accepted(wanted, _checks(wanted, problem, certifier, domain.now())).content()
         if fields == document.fields:
             return shown
         now = domain.now()
@@ -248,7 +246,9 @@ def _signed(
     ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: str
 ) -> _Decided:
     signed = decisions.sign(ra, shown.request, document, certifier, decision)
-    detail = {"subject": shown.request.subject} | ({"reason": document.reason} if document.reason else {})
+    detail = {"subject": shown.subject, "sha256": documents.digest(signed.content)} | (
+        {"reason": document.reason} if document.reason else {}
+    )
     event = Event(f"request {document.state.lower()}", str(shown.request.id), detail)
     return _Decided(replace(document, decision=signed.serialize()), _undecided(shown).state, event)
 
@@ -258,7 +258,7 @@ def _for_ra(
 ) -> tuple[RequestView, Certifier]:
     """Return a request and its certifier, verified once per batch, after checking the RA's role."""
     known = {} if known is None else known
-    shown = view(db, request_id)
+    shown = view(db, request_id, known)
     certifier_id = shown.request.certifier_id
     if certifier_id not in known:
         record = certifiers.get(db, certifier_id)

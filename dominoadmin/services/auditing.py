@@ -17,6 +17,7 @@ from dominoadmin.store.records import AuditRecord, Fields, instant
 
 HEAD: Final = "audit head"
 _START: Final = "0" * 64
+_HINT: Final = "Compare the log with a backup of the store; what the entries say cannot be relied on."
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,12 @@ class Event:
 
 
 def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
-    """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open."""
+    """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open.
+
+    A log that disagrees with its signed head gets no newer one: a signature must not make what was changed genuine.
+    """
     newest = audit.last(db)
+    intact = actor.identity is not None and (newest is None or _agrees(db, actor))
     number, previous = (newest.number, newest.hash) if newest else (0, _START)
     entries = []
     for event in events:
@@ -41,9 +46,28 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)
-    if actor.identity:
+    if intact and actor.identity:
         head = documents.sign(HEAD, {"number": number, "hash": previous}, actor.identity)
         audit.set_head(db, number, previous, head.serialize())
+
+
+def _agrees(db: Connection, actor: Actor) -> bool:
+    """Say whether the signed head holds, and the entries after it are chained to it."""
+    head = audit.head(db)
+    if head is None:
+        return False
+    try:
+        at_head, *rest = audit.entries(db, head[0] - 1)
+        _check_head(actor, head, at_head, at_head.number)
+    except (Tampered, ValueError):
+        return False
+    previous = at_head.hash
+    for number, entry in enumerate((at_head, *rest), start=head[0]):
+        linked = entry is at_head or entry.previous == previous
+        if entry.number != number or not linked or entry.hash != _digest(entry):
+            return False
+        previous = entry.hash
+    return True
 
 
 @dataclass(frozen=True)
@@ -69,17 +93,17 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
         for entry in audit.entries(db):
             number += 1
             if entry.number != number:
-                raise Tampered(f"The audit log lacks entry {number}.")
+                raise Tampered(f"The audit log lacks entry {number}.", _HINT)
             if entry.previous != previous or entry.hash != _digest(entry):
-                raise Tampered(f"Entry {number} of the audit log was changed or moved.")
+                raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
             previous = entry.hash
             if entry.signed_in:
                 last_signed_in = number
             if head and number == head[0]:
                 at_head = entry
     if head is None:
-        raise Tampered("The audit log has no signed head.")
-    verdict = _check_head(domain, actor, head, at_head, number)
+        raise Tampered("The audit log has no signed head.", _HINT)
+    verdict = _check_head(actor, head, at_head, number)
     # Whoever has opened an ID signs the head with each entry.
     if last_signed_in > head[0]:
         raise Tampered(
@@ -89,11 +113,12 @@ def verify(domain: Domain, actor: Actor) -> Verdict:
     return verdict
 
 
-def _check_head(
-    domain: Domain, actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int
-) -> Verdict:
-    signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, domain.now())
-    if at_head is None or content != {"number": head[0], "hash": at_head.hash}:
+def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> Verdict:
+    if at_head is None:
+        raise Tampered(f"The audit log lacks entry {head[0]}, at which its signed head stands.")
+    # The signer's ID had to be valid then; it may have expired since.
+    signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, at_head.at)
+    if content != {"number": head[0], "hash": at_head.hash}:
         raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {head[0]}.")
     if signer != at_head.actor:
         raise Tampered(f"The head of the audit log is signed by {signer}, but entry {head[0]} is by {at_head.actor}.")

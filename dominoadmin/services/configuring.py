@@ -13,7 +13,8 @@ from dominoadmin.errors import NotAllowed, NotFound, Tampered
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.issuance import Issuer
+from dominoadmin.pki.issuance import BACKDATE, Issuer
+from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
@@ -86,7 +87,9 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
     caas: tuple[str, ...] = ()
     configuration, registered_by = None, ""
     for version, data in enumerate(certifiers.configurations(db, record.id), start=1):
-        signer, content = verifier.verify(documents.parse(data), KIND, now)
+        # The founder's ID had to be valid then; the certifier lives on when it has expired.
+        at = _registered_at(record) if version == 1 else now
+        signer, content = verifier.verify(documents.parse(data), KIND, at)
         configuration = _from(content)
         caas = caas or configuration.caas
         registered_by = registered_by or signer
@@ -97,6 +100,13 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
         raise Tampered(f"{record.name} has no configuration.")
     _check_subject(record, configuration)
     return Certifier(record, configuration, registered_by)
+
+
+def _registered_at(record: CertifierRecord) -> datetime:
+    try:
+        return x509.load_der_x509_certificate(record.certificate).not_valid_before_utc + BACKDATE
+    except PARSING_FAILURES:
+        raise Tampered(f"The certificate of {record.name} cannot be read.") from None
 
 
 def _check_subject(record: CertifierRecord, configuration: Configuration) -> None:

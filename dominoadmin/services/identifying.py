@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.paths import safe_name, write_whole
-from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
-from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity
+from dominoadmin.pki import general_names, identities, issuance, lint, names, serial_numbers
+from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.domain import Actor, Domain
@@ -50,10 +50,7 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
 
     """
     identity = id_files.load(path, password)
-    with domain.store.snapshot() as db:
-        known = directory.find(db, directory.fact(db, "organization"))
-    if known is None or known.chain != [base64.b64encode(identity.chain_der[-1]).decode()]:
-        raise Refused(f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain.")
+    _check_organization(domain, path, identity.chain_der[-1])
     try:
         identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
     except Tampered as error:
@@ -61,9 +58,29 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
     return identity
 
 
+def describe_id(domain: Domain, path: Path) -> PublicIdentity:
+    """Return whose ID a file of this domain holds, without its password.
+
+    Raises:
+        NotFound, Error, Damaged: as `id_files.describe` does.
+        Refused: the ID comes from another organisation.
+
+    """
+    shown = id_files.describe(path)
+    _check_organization(domain, path, issuance.der(shown.chain[-1]))
+    return shown
+
+
+def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
+    with domain.store.snapshot() as db:
+        known = directory.find(db, directory.fact(db, "organization"))
+    if known is None or known.chain != [base64.b64encode(anchor).decode()]:
+        raise Refused(f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain.")
+
+
 def remembered_password(domain: Domain, path: Path) -> str | None:
     """Return the password the user asked to remember for an ID file, if the keychain gives it."""
-    return domain.keychain.get(_purpose(path))
+    return domain.keychain.get(_purpose(domain, path))
 
 
 def remember_password(domain: Domain, path: Path, password: str) -> None:
@@ -73,16 +90,20 @@ def remember_password(domain: Domain, path: Path, password: str) -> None:
         KeychainUnavailable: there is no usable keychain.
 
     """
-    domain.keychain.set(_purpose(path), password)
+    domain.keychain.set(_purpose(domain, path), password)
 
 
 def forget_password(domain: Domain, path: Path) -> None:
     """Remove an ID's password from the keychain."""
-    domain.keychain.forget(_purpose(path))
+    domain.keychain.forget(_purpose(domain, path))
 
 
-def _purpose(path: Path) -> str:
-    return SERVER_PASSWORD if path.name == SERVER_ID else f"id-{path.name}"
+def _purpose(domain: Domain, path: Path) -> str:
+    """Return the keychain entry's name: a copy in another folder has its own, as it may have its own password."""
+    absolute, root = path.absolute(), domain.directory.root.absolute()
+    if absolute == root / SERVER_ID:
+        return SERVER_PASSWORD
+    return f"id-{path.name}" if absolute.parent == root else f"id-{absolute}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,7 @@ class PersonRequest:
     """A person to be registered. `password` protects the new ID file."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
     mail_address: str = ""
 
 
@@ -198,5 +219,5 @@ def change_password(domain: Domain, path: Path, identity: Identity, new: str) ->
     write_whole(path, identities.serialize(identity, new))
     with domain.store.transaction() as db:
         auditing.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])
-    if not domain.keychain.problem() and domain.keychain.get(_purpose(path)) is not None:
-        domain.keychain.set(_purpose(path), new)
+    if not domain.keychain.problem() and domain.keychain.get(_purpose(domain, path)) is not None:
+        domain.keychain.set(_purpose(domain, path), new)

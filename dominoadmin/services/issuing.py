@@ -6,7 +6,8 @@ Never in another order (docs/issuance.md). Everything durable is done for a whol
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -26,6 +27,7 @@ from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, RequestView
 from dominoadmin.store import cross_certificates, issued, requests
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import (
     AdminRequestRecord,
     IssuedRecord,
@@ -33,7 +35,13 @@ from dominoadmin.store.records import (
     SerialRecord,
 )
 
-BATCH: Final = 500
+BATCH: Final = 1000
+_JOURNAL: Final = "The journal of issuance was changed while certificates were being issued; nothing was issued."
+StillOurs = Callable[[Connection], None]
+
+
+def unleased(_db: Connection) -> None:
+    """Ask for no lease: for whoever works on a store that nobody else serves."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +74,20 @@ class _Work:
 
 
 class IssuingAuthority:
-    """Carries out the approved requests of one certifier. `server` is the opened server ID that runs the CA process."""
+    """Carries out the approved requests of one certifier. `server` is the opened server ID that runs the CA process.
 
-    def __init__(self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier) -> None:
+    `still_ours` raises an Error inside a transaction if another process has taken the server over.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        server: Actor,
+        vault: KeyVault,
+        certifier: Certifier,
+        still_ours: StillOurs = unleased,
+    ) -> None:
+        self._still_ours = still_ours
         self._domain, self._server, self._vault, self._certifier = domain, server, vault, certifier
         self._verifier: Verifier = server.verifier()
         self._issuer_id = certifier.configuration.key_fingerprint
@@ -79,15 +98,20 @@ class IssuingAuthority:
         Nothing of them was visible to anyone: a certificate leaves this process only after it entered the ICL.
         """
         with self._domain.store.snapshot() as db:
-            left = issued.unfinished(db, self._issuer_id)
+            left = [serial.serial_hex for serial in issued.unfinished(db, self._issuer_id)]
         if left:
-            event = Event(
-                "serials voided", self._certifier.record.name, {"serials": [serial.serial_hex for serial in left]}
-            )
-            with self._domain.store.transaction() as db:
-                issued.close(db, self._issuer_id, [serial.serial_hex for serial in left], "void")
+            event = Event("serials voided", self._certifier.record.name, {"serials": left})
+            with self._transaction() as db:
+                _check_count(issued.close(db, self._issuer_id, left, "void"), left)
                 auditing.enter(db, self._domain.now(), self._server, [event])
         return len(left)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Write only as long as the server is ours: whoever takes it over voids what is in flight."""
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            yield db
 
     def issue_approved(self, progress: Progress = QUIET) -> Result:
         """Issue everything that is approved, in batches.
@@ -112,7 +136,7 @@ class IssuingAuthority:
             return self._next_batch(result)
 
     def _give_up_unreadable(self, problem: str, result: Result) -> None:
-        with self._domain.store.transaction() as db:
+        with self._transaction() as db:
             ids = requests.unreadable(db, self._certifier.record.id)
             for request_id in ids:
                 requests.give_up(db, request_id, ERROR, problem)
@@ -153,7 +177,7 @@ class IssuingAuthority:
         check = DecisionCheck(self._certifier, self._verifier, now)
         approver = check.signer(record, document, decisions.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
-        subject = approving.check(shown, self._certifier, now)
+        subject = approving.check(shown, self._certifier, now, vouched=True)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
             record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
@@ -172,7 +196,7 @@ class IssuingAuthority:
 
     def _reserve(self, works: list[_Work]) -> None:
         """Step 2: the serial numbers are taken, whatever happens next."""
-        with self._domain.store.transaction() as db:
+        with self._transaction() as db:
             issued.reserve(db, [work.serial for work in works])
 
     def _drafted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
@@ -193,8 +217,9 @@ class IssuingAuthority:
 
     def _intend(self, works: list[_Work]) -> None:
         """Step 4: what will be signed is on disk before it is signed."""
-        with self._domain.store.transaction() as db:
-            issued.intend(db, self._issuer_id, [(work.serial.serial_hex, _draft(work).tbs) for work in works])
+        intents = [(work.serial.serial_hex, _draft(work).tbs) for work in works]
+        with self._transaction() as db:
+            _check_count(issued.intend(db, self._issuer_id, intents), intents)
 
     def _signed(self, work: _Work) -> _Work:
         """Step 5: the certifier's key signs exactly the intended bytes."""
@@ -204,7 +229,7 @@ class IssuingAuthority:
     def _keep(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]], serials: list[str]) -> None:
         """Step 6: ICL, request states and audit in one transaction. Only now can anyone see the certificates."""
         now = self._domain.now()
-        with self._domain.store.transaction() as db:
+        with self._transaction() as db:
             done = [
                 replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now)
                 for work in works
@@ -218,8 +243,8 @@ class IssuingAuthority:
                 if isinstance(work.subject, CrossCertification):
                     cross_certificates.add(db, address_books.record_of(work.subject, work.der, now))
             kept = {work.serial.serial_hex for work in works}
-            issued.close(db, self._issuer_id, kept, "issued")
-            issued.close(db, self._issuer_id, set(serials) - kept, "void")
+            _check_count(issued.close(db, self._issuer_id, kept, "issued"), kept)
+            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, "void"), set(serials) - kept)
             auditing.enter(db, now, self._server, [*map(self._issued_event, works), *map(_refused_event, refusals)])
 
     def _icl_entry(self, work: _Work) -> IssuedRecord:
@@ -239,6 +264,12 @@ class IssuingAuthority:
             "sha256": hashlib.sha256(work.der).hexdigest(),
         }
         return Event("certificate issued", work.serial.serial_hex, detail)
+
+
+def _check_count(count: int, expected: Sized) -> None:
+    """Check that every line of the journal was in the state before: what is void never becomes issued."""
+    if count != len(expected):
+        raise Tampered(_JOURNAL)
 
 
 def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:

@@ -103,12 +103,13 @@ def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_pas
     before, _ = _stash(opened)
     name, holder = holder_of(domain, actor, server or (before.server if before else domain_server(domain)))
     stash = stashes.seal(new_password, name, holder, opened.key_fingerprint)
+    # Sealed anew, not taken from the old stash: that may be lost, damaged, or another server's.
+    old = stashes.seal(opened.password, name, holder, opened.key_fingerprint)
     data = key_rings.serialize(opened.ring, new_password)
     with recorded(domain, actor, event_of("key ring password changed", opened, server=name)) as changes:
         check_unchanged(opened)
         file = files.stash_path(opened.path)
-        if before and before.server == name:
-            changes.replace(file, stashes.serialize(replace(stash, previous=before.sealed)))
+        changes.replace(file, stashes.serialize(replace(stash, previous=old.sealed)))
         changes.replace(opened.path, data)
         changes.replace(file, stashes.serialize(stash))
     return PASSWORD_CHANGED

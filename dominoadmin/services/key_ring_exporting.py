@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.pki import key_ring_exports
+from dominoadmin.services import auditing
+from dominoadmin.services.auditing import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identifying import check_password
-from dominoadmin.services.key_ring_access import KeyRingAccess, OpenKeyRing, event_of, open_ring, recorded
+from dominoadmin.services.key_ring_access import KeyRingAccess, OpenKeyRing, event_of, open_ring
+from dominoadmin.store.key_rings import Changes
 
 PEM, PKCS12, JAVA, KYRTOOL = "pem", "pkcs12", "java", "kyrtool"
 FORMATS: Final = (PEM, PKCS12, JAVA, KYRTOOL)
@@ -57,10 +61,30 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
         if path.exists():
             raise Error(f"{path} exists already.", "Choose another name, or move the file away.")
     detail = {"format": request.format, "files": [path.name for path in contents]}
-    with recorded(domain, actor, event_of("key ring exported", opened, **detail)) as changes:
+    _enter(domain, actor, event_of("key ring exported", opened, **detail))
+    try:
+        _write(contents)
+    except BaseException:
+        with suppress(Error):  # what went wrong first is told
+            _enter(domain, actor, event_of("key ring export failed", opened, **detail))
+        raise
+    return Exported(tuple(contents), _warnings(request, opened, next(iter(contents))))
+
+
+def _enter(domain: Domain, actor: Actor, event: Event) -> None:
+    """Commit an entry. That of an export comes before its files: no kill leaves a key behind that no entry tells of."""
+    with domain.store.transaction() as db:
+        auditing.enter(db, domain.now(), actor, [event])
+
+
+def _write(contents: dict[Path, bytes]) -> None:
+    changes = Changes()
+    try:
         for path, data in contents.items():
             changes.add(path, data)
-    return Exported(tuple(contents), _warnings(request, opened, next(iter(contents))))
+    except BaseException:
+        changes.undo()
+        raise
 
 
 def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:

@@ -7,15 +7,14 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Refused, Tampered
+from dominoadmin.errors import Refused
 from dominoadmin.pki import certification_paths, key_rings
 from dominoadmin.pki.key_rings import KeyRing
-from dominoadmin.services import requesting
+from dominoadmin.services import configuring, issued_certificates, requesting
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_ring_access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
-from dominoadmin.store import certifiers, issued
-from dominoadmin.store.database import Connection
+from dominoadmin.store import certifiers
 
 # Domino's words (technote, step 26).
 RECEIVED: Final = "Certificate received into key ring"
@@ -36,16 +35,17 @@ class SignedConfirmation:
         return self.path[0]
 
 
-def pickup_preview(domain: Domain, access: KeyRingAccess, pickup_id: str) -> SignedConfirmation:
+def pickup_preview(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) -> SignedConfirmation:
     """Return the certificate that `pickup` would merge, after every check of it.
 
     Raises:
         NotFound: no request has this pickup ID; or as `open_ring` does.
         Refused: it is not issued, belongs to another key, or no path leads from it to a trusted root of the ring.
+        Tampered: the certificate in the store is not the one that was issued for the request.
         Error, Damaged, WrongPassword: as `open_ring` does.
 
     """
-    confirmation, _, _ = _picked_up(domain, access, pickup_id)
+    confirmation, _, _ = _picked_up(domain, actor, access, pickup_id)
     return confirmation
 
 
@@ -53,10 +53,10 @@ def pickup(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) 
     """Merge the certificate with this pickup ID into the key ring that asked for it ("Pickup Certificate").
 
     Raises:
-        NotFound, Refused, Error, Damaged, WrongPassword: as `pickup_preview` does; nothing was changed.
+        NotFound, Refused, Tampered, Error, Damaged, WrongPassword: as `pickup_preview` does; nothing was changed.
 
     """
-    confirmation, opened, ring = _picked_up(domain, access, pickup_id)
+    confirmation, opened, ring = _picked_up(domain, actor, access, pickup_id)
     if ring != opened.ring:
         serial = f"{confirmation.certificate.serial_number:x}"
         event = event_of("key ring certificate merged", opened, request=confirmation.request_id, serial=serial)
@@ -65,31 +65,21 @@ def pickup(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) 
 
 
 def _picked_up(
-    domain: Domain, access: KeyRingAccess, pickup_id: str
+    domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str
 ) -> tuple[SignedConfirmation, OpenKeyRing, KeyRing]:
     with domain.store.snapshot() as db:
         shown = requesting.by_pickup_id(db, pickup_id)
-        leaf, issuer = _issued(db, shown)
+        if shown.state != ISSUED:
+            raise _not_issued(shown)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    leaf = x509.load_der_x509_certificate(entry.der)
     opened = open_ring(domain, access)
-    ring = key_rings.with_certificate(opened.ring, leaf, [issuer], domain.now())
+    ring = key_rings.with_certificate(opened.ring, leaf, [certifier.issuer.certificate], domain.now())
     roots = tuple(root.certificate for root in ring.trusted_roots)
     path = certification_paths.build(leaf, ring.intermediates, roots, domain.now())
     return SignedConfirmation(opened.path.name, shown.certifier, shown.request.id, path), opened, ring
-
-
-def _issued(db: Connection, shown: RequestView) -> tuple[x509.Certificate, x509.Certificate]:
-    """Return the certificate that a request led to, and its certifier's."""
-    number = shown.request.id
-    if shown.state != ISSUED:
-        raise _not_issued(shown)
-    found = issued.of_request(db, number)
-    if found is None:
-        raise Tampered(f"The certificate of request {number} is not in the Issued Certificate List.")
-    issuer = certifiers.get(db, found.certifier_id).certificate
-    try:
-        return x509.load_der_x509_certificate(found.der), x509.load_der_x509_certificate(issuer)
-    except ValueError:
-        raise Tampered(f"The certificate of request {number} in the Issued Certificate List cannot be read.") from None
 
 
 def _not_issued(shown: RequestView) -> Refused:

@@ -7,6 +7,7 @@ import json
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InternalError
 
 from dominoadmin.errors import Damaged, Locked, Tampered
 from dominoadmin.pki import documents, identities, keys, seals
@@ -15,6 +16,7 @@ from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
 
 _PURPOSE: Final = "certifier key"
+_PROBE: Final = b"dominoadmin probe"
 
 
 def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
@@ -45,7 +47,7 @@ class KeyVault:
             Locked: the ID is not the one it is sealed to, or a password is needed.
             Damaged: the activation password's container is damaged.
             WrongPassword: the activation password is wrong.
-            Tampered: the seal holds another key, or another person registered the certifier.
+            Tampered: the seal holds another key or a forged one, or another person registered the certifier.
 
         """
         record = certifier.record
@@ -59,7 +61,7 @@ class KeyVault:
                 )
             content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
         key, founder = _unpacked(content)
-        if key is None or keys.spki(key.public_key()) != keys.spki(public) or founder != certifier.registered_by:
+        if key is None or founder != certifier.registered_by or not _belongs(key, public):
             raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
         self._keys[record.id] = key
 
@@ -99,6 +101,16 @@ def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:
         return keys.load_sealed_private(base64.b64decode(fields["key"])), str(fields["founder"])
     except (ValueError, KeyError, TypeError, RecursionError, Damaged):
         return None, ""
+
+
+def _belongs(key: PrivateKey, public: PublicKey) -> bool:
+    """Say whether the two are halves of one key: a forger can write the public numbers beside secret ones of his."""
+    if keys.spki(key.public_key()) != keys.spki(public):
+        return False
+    try:
+        return keys.verifies(public, keys.sign(key, _PROBE), _PROBE)
+    except (ValueError, InternalError):
+        return False  # OpenSSL cannot calculate with such numbers
 
 
 def _info(certifier: str, key: PublicKey) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from dominoadmin.errors import Error
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import leases
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import LeaseRecord
 
 RENEW_EVERY: Final = timedelta(seconds=10)
@@ -25,6 +27,13 @@ class Lease:
 
     domain: Domain
     record: LeaseRecord
+    _failure: Error | None = None
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def keep_alive(self) -> None:
+        """Renew the lease beside the other work, which may wait for a password or have a long queue, until it ends."""
+        threading.Thread(target=self._keep, name="lease", daemon=True).start()
 
     def renew(self) -> None:
         """Renew the lease.
@@ -33,20 +42,46 @@ class Lease:
             Error: another process has taken the server over; this one must stop.
 
         """
-        now = self.domain.now()
-        if now - self.record.renewed_at < RENEW_EVERY:
-            return
-        with self.domain.store.transaction() as db:
-            found = leases.find(db, self.record.server)
-            if found is None or found.holder != self.record.holder:
-                raise Error("Another process has taken this server over.", "Stop one of the two.")
-            self.record = replace(self.record, renewed_at=now)
-            leases.put(db, self.record)
+        if self._failure:
+            raise self._failure
+        self._renew()
+
+    def still_ours(self, db: Connection) -> None:
+        """Prove inside a transaction that no other process has taken the server over: until it ends, none can.
+
+        Raises:
+            Error: another process has; nothing may be written.
+
+        """
+        found = leases.find(db, self.record.server)
+        if found is None or found.holder != self.record.holder:
+            raise Error("Another process has taken this server over.", "Stop one of the two.")
 
     def end(self) -> None:
         """Give the lease back."""
-        with self.domain.store.transaction() as db:
+        self._ended.set()
+        with self._one_at_a_time, self.domain.store.transaction() as db:
             leases.end(db, self.record.server, self.record.holder)
+
+    def _keep(self) -> None:
+        while not self._ended.wait(RENEW_EVERY.total_seconds()):
+            try:
+                self._renew()
+            except Error as error:
+                self._failure = error
+            else:
+                self._failure = None  # a full disk has room again
+
+    def _renew(self) -> None:
+        with self._one_at_a_time:
+            now = self.domain.now()
+            if self._ended.is_set() or now - self.record.renewed_at < RENEW_EVERY:
+                return
+            with self.domain.store.transaction() as db:
+                self.still_ours(db)
+                renewed = replace(self.record, renewed_at=now)
+                leases.put(db, renewed)
+            self.record = renewed
 
 
 def take(domain: Domain, server: str) -> Lease:

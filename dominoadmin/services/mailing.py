@@ -24,10 +24,12 @@ LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = timedelta(hours=4)
+_LONGEST_OUTAGE_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PROBLEM: Final = 500
+_GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, whatever it was just asked
 _DOWN: Final = "The relay is down: "
-# These concern one memo; everything else concerns the relay.
-_REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+# These concern one memo; everything else concerns the relay: the sender, too, is a word of its configuration.
+_REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
@@ -101,7 +103,7 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
     """Offer queued memos to the relay; a relay that is down delays mail and nothing else. Return what became of them.
 
     The first memo that finds the relay down delays all others too: each would wait for its own time limit, and the
-    other server tasks with it.
+    other server tasks with it. However long the relay is down, that counts against no memo.
     """
     now = domain.now()
     with domain.store.snapshot() as db:
@@ -126,13 +128,24 @@ def _problem_sending(configured: Relay, memo: MailRecord, address: str, context:
     try:
         _send(configured, memo, address, context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that cannot stand in a header
-        return f"{where} does not take it: {error}"[:_LONGEST_PROBLEM]
+        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not take it"
+        return f"{what}: {error}"[:_LONGEST_PROBLEM]
     except OSError as error:
         return f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM]
     return ""
 
 
+def _is_going_down(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return any(code == _GOING_DOWN for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code == _GOING_DOWN
+
+
 def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord:
+    if problem.startswith(_DOWN):
+        age = domain.now() - memo.created_at
+        wait = max(timedelta(minutes=1), min(age, _LONGEST_OUTAGE_WAIT))
+        return replace(memo, next_attempt_at=domain.now() + wait, problem=problem)
     attempts = memo.attempts + 1
     if not problem:
         return replace(memo, relay_state=SENT, attempts=attempts, problem="")
@@ -149,7 +162,10 @@ def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLCon
     with smtplib.SMTP(configured.host, configured.port, timeout=_TIMEOUT) as connection:
         if configured.starttls:
             connection.starttls(context=context or ssl.create_default_context())
-        connection.send_message(message)
+        try:
+            connection.send_message(message)
+        except smtplib.SMTPNotSupportedError as error:  # an address that only some relays take (RFC 6531)
+            raise ValueError(str(error)) from None
 
 
 def memos(domain: Domain, recipient: str = "") -> list[MailRecord]:

@@ -44,7 +44,7 @@ class CertifierRequest:
     protection: str
     server: str = ""
     icl_file: str = ""
-    activation_password: str = ""
+    activation_password: str = field(default="", repr=False)
     locking_id: PublicIdentity | None = None
     caas: tuple[str, ...] = ()
     ras: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class CertifierRequest:
     crl_days: int = 30
     crl_interval_days: int = 7
     backup_file: Path | None = None
-    backup_password: str = ""
+    backup_password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,8 @@ class _Registration:
         _check_numbers(request)
         _check_protection(request)
         keys.check_algorithm(request.key_algorithm)
+        if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
+            raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
         request.settings.check()
         _check_icl_file(self._icl)
         if request.backup_file:

@@ -6,23 +6,25 @@ Pending Submission -> Submitted to Administration Process -> (Admin4: New -> App
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.pki import general_names, issuance, names
+from dominoadmin.errors import NotFound, Refused
+from dominoadmin.pki import extensions, general_names, names
+from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.pki.requests import CertificationRequest, intake
-from dominoadmin.services import auditing, configuring, databases, decisions, mailing
+from dominoadmin.services import auditing, configuring, databases, decisions, issued_certificates, mailing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.decisions import DecisionCheck
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import certifiers, issued, requests
+from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, RequestRecord
+from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
 
 PENDING: Final = "Pending Submission"
 SUBMITTED: Final = "Submitted to Administration Process"
@@ -55,6 +57,19 @@ class RequestView:
         if self.document and self.document.state != NEW:
             return self.document.state
         return self.request.state
+
+    @property
+    def fields(self) -> Fields:
+        """What will be issued: the fields in Admin4, which an RA may have edited; before that, what was asked for."""
+        return self.document.fields if self.document else self.request.fields
+
+    @property
+    def subject(self) -> str:
+        """The name that will be certified."""
+        try:
+            return str(DistinguishedName(**self.fields["subject"])) or str(self.fields["names"][0])
+        except (KeyError, TypeError, IndexError, AttributeError):
+            return self.request.subject
 
     @property
     def pickup_id(self) -> str | None:
@@ -129,7 +144,8 @@ def new_pickup_id() -> str:
 
 def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
     custom = configuration.customization(kind)
-    return Particulars(kind, csr.subject, csr.general_names, days, custom.key_usage, custom.extended_key_usage)
+    usages = extensions.usable(custom.key_usage, csr.public_key)
+    return Particulars(kind, csr.subject, csr.general_names, days, usages, custom.extended_key_usage)
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -221,25 +237,24 @@ def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, che
     if shown.state == REJECTED:
         check.signer(shown.request, shown.document, decisions.REJECT)
         return
-    entry = issued.of_request(db, shown.request.id)
-    if entry is None or not issuance.was_issued_by(entry.der, certifier.issuer):
-        raise Tampered(f"Request {shown.request.id} is said to be issued, but the ICL has no such certificate.")
+    issued_certificates.issued_for(db, shown.request, shown.document, certifier)
 
 
 def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:
     return requests.find_database(db, record.database) if record.database else None
 
 
-def view(db: Connection, request_id: int) -> RequestView:
-    """Return a request as the views show it.
+def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = MappingProxyType({})) -> RequestView:
+    """Return a request as the views show it; `known` saves reading certifiers that were verified before.
 
     Raises:
         NotFound: there is none with this number.
 
     """
     record = _known(db, request_id)
-    certifier = certifiers.get(db, record.certifier_id)
-    return RequestView(record, requests.find_admin_request(db, request_id), certifier.name)
+    certifier = known.get(record.certifier_id)
+    name = certifier.record.name if certifier else certifiers.get(db, record.certifier_id).name
+    return RequestView(record, requests.find_admin_request(db, request_id), name)
 
 
 def views(domain: Domain, database: str = "") -> list[RequestView]:
@@ -278,8 +293,8 @@ def summary(shown: RequestView) -> dict[str, Any]:
         "kind": record.kind,
         "state": shown.state,
         "admin_state": document.state if document else None,
-        "subject": record.subject,
-        "names": record.fields.get("names", []),
+        "subject": shown.subject,
+        "names": shown.fields.get("names", []),
         "certifier": shown.certifier,
         "database": record.database,
         "applicant": record.applicant,

@@ -10,7 +10,7 @@ from dominoadmin.errors import NotFound, Refused
 from dominoadmin.pki import general_names, names
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
 from dominoadmin.services.mailing import Relay
 from dominoadmin.store import directory
 from dominoadmin.store.records import DirectoryEntry
@@ -149,7 +149,7 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
         ports[f"{column}_authentication"] = {**ports[f"{column}_authentication"], **checked}
     if wanted.relay is not None:
         fields["relay"] = asdict(_checked_relay(wanted.relay)) if wanted.relay.host.strip() else None
-    if ports["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
+    if wanted.protocol == WEB and ports["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
         raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
     return fields
 
@@ -212,7 +212,5 @@ def _checked_key_file(domain: Domain, entry: DirectoryEntry, name: str) -> str:
 
 
 def _known_person(domain: Domain, text: str) -> str:
-    from dominoadmin.services.domain import person_entry
-
     with domain.store.snapshot() as db:
         return person_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name

@@ -5,6 +5,7 @@ Whoever knows a Request ID may see that request and fetch its certificate: it is
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,21 +14,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from dominoadmin.errors import Refused, Tampered
-from dominoadmin.paths import safe_name
-from dominoadmin.pki import certification_paths, keys
+from dominoadmin.errors import Refused
+from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
-from dominoadmin.services import configuring, databases, requesting
+from dominoadmin.services import configuring, databases, issued_certificates, requesting
 from dominoadmin.services.databases import SUPPORTS
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requesting import ISSUED, PICKUP_BYTES, RequestView, Submission
 from dominoadmin.services.trust_guides import COMPARE, TrustGuide, guides
-from dominoadmin.store import certifiers, issued, requests
+from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 _LONGEST_ID: Final = 100
 MOST_UNDECIDED: Final = 2000
 _GROUP: Final = 8
+_LONGEST_STEM: Final = 64
 _EXPLANATIONS: Final = {
     "Pending Submission": "The request has been received. An administrator submits it to the authority.",
     "Submitted to Administration Process": "The request waits for the approval of a registration authority.",
@@ -107,7 +108,7 @@ class IssuedCertificate:
     def stem(self) -> str:
         """A file name without its ending."""
         attributes = self.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return safe_name(str(attributes[0].value).replace(".", "-")) if attributes else "certificate"
+        return _stem(str(attributes[0].value) if attributes else "", "certificate")
 
     @property
     def fingerprint(self) -> str:
@@ -203,26 +204,26 @@ def status(domain: Domain, request_id: str) -> Status:
         return _status(requesting.by_pickup_id(db, _normal(request_id)))
 
 
-def pickup(domain: Domain, request_id: str) -> IssuedCertificate:
+def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
     """Return the certificate that was issued for a Request ID.
 
     Raises:
         NotFound: there is no such request; the sentence is the same for every wrong ID.
         Refused: the certificate has not been issued, or was refused.
-        Tampered: the certificate in the store is not one of this authority.
+        Tampered: the certificate in the store is not the one this authority has issued for the request.
 
     """
     with domain.store.snapshot() as db:
         shown = requesting.by_pickup_id(db, _normal(request_id))
-        entry = issued.of_request(db, shown.request.id)
-        certifier = certifiers.get(db, shown.request.certifier_id)
-    reached = _status(shown)
-    if not reached.is_issued or entry is None:
-        raise Refused(f"The request is in the state {reached.state}: nothing can be picked up.", reached.explanation)
-    leaf, authority = map(x509.load_der_x509_certificate, (entry.der, certifier.certificate))
-    if not certification_paths.is_issued_by(leaf, authority):
-        raise Tampered(f"The certificate of request {shown.request.id} was not issued by {certifier.name}.")
-    return IssuedCertificate(reached.request_id, leaf, authority)
+        reached = _status(shown)
+        if not reached.is_issued:
+            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            raise Refused(problem, reached.explanation)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, server.verifier(), domain.now())
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    leaf = x509.load_der_x509_certificate(entry.der)
+    return IssuedCertificate(reached.request_id, leaf, certifier.issuer.certificate)
 
 
 def authority(domain: Domain, server: Actor, file: str) -> Authority:
@@ -237,7 +238,7 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
         record = databases.get(db, file)
         found = configuring.verified(db, certifiers.get(db, record.certifier_id), server.verifier(), domain.now())
     certificate = found.issuer.certificate
-    stem = safe_name(found.record.name.split("/")[0].removeprefix("CN="))
+    stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
     return Authority(
         found.record.name,
         stem,
@@ -269,6 +270,13 @@ def _status(shown: RequestView) -> Status:
     # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
     reason = shown.document.reason if shown.document and state == requesting.REJECTED else ""
     return Status(record.pickup_id, file, record.subject, state, _EXPLANATIONS[state], reason, record.requested_at)
+
+
+def _stem(text: str, default: str) -> str:
+    """Return `text` as a file name for an HTTP header and for command lines: ASCII letters, digits, hyphen."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
+    return kept.strip("-")[:_LONGEST_STEM].rstrip("-") or default
 
 
 def _colons(digest: bytes) -> str:

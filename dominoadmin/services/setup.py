@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,9 +40,9 @@ class SetupRequest:
     server: str
     host: str
     administrator: str
-    administrator_password: str
-    certifier_password: str = ""
-    server_password: str = ""
+    administrator_password: str = field(repr=False)
+    certifier_password: str = field(default="", repr=False)
+    server_password: str = field(default="", repr=False)
     http_port: int = 80
     ssl_port: int = 443
 

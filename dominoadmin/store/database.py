@@ -57,7 +57,6 @@ class Store:
         """
         self.path = path
         self._idle: list[Connection] = []
-        self._watcher: Connection | None = None
         self._lock = threading.Lock()
         try:
             with self._translated():
@@ -82,21 +81,10 @@ class Store:
         with self._unit("BEGIN") as db:
             yield db
 
-    def version(self) -> int:
-        """Return a number that changes whenever anybody has committed."""
-        with self._translated(), self._lock:
-            # Each connection counts the commits of all others, so this one must never write.
-            self._watcher = self._watcher or self._connect()
-            (number,) = self._watcher.execute("PRAGMA data_version").fetchone()
-            return int(number)
-
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:
             idle, self._idle = self._idle, []
-            if self._watcher:
-                idle.append(self._watcher)
-                self._watcher = None
         for db in idle:
             db.close()
 

@@ -17,20 +17,24 @@ def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
     )
 
 
-def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) -> None:
-    """Record what will be signed: pairs of serial and to-be-signed bytes."""
-    db.executemany(
-        "UPDATE serials SET state = 'intended', tbs = :tbs WHERE issuer = :issuer AND serial_hex = :serial_hex",
+def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) -> int:
+    """Record what will be signed: pairs of serial and to-be-signed bytes. Return how many were reserved till now."""
+    cursor = db.executemany(
+        "UPDATE serials SET state = 'intended', tbs = :tbs"
+        " WHERE issuer = :issuer AND serial_hex = :serial_hex AND state = 'reserved'",
         ({"issuer": issuer, "serial_hex": serial_hex, "tbs": tbs} for serial_hex, tbs in intents),
     )
+    return max(cursor.rowcount, 0)  # -1: there was nothing to do
 
 
-def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> None:
-    """Set serials to `issued` or `void`."""
-    db.executemany(
-        "UPDATE serials SET state = :state WHERE issuer = :issuer AND serial_hex = :serial_hex",
+def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> int:
+    """Set intended serials to `issued`, or reserved and intended ones to `void`; return how many were so till now."""
+    cursor = db.executemany(
+        "UPDATE serials SET state = :state WHERE issuer = :issuer AND serial_hex = :serial_hex"
+        " AND (state = 'intended' OR state = 'reserved' AND :state = 'void')",
         ({"issuer": issuer, "serial_hex": serial_hex, "state": state} for serial_hex in serials),
     )
+    return max(cursor.rowcount, 0)  # -1: there was nothing to do
 
 
 def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:

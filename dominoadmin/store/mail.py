@@ -36,12 +36,6 @@ def due(db: Connection, now: datetime) -> list[MailRecord]:
     return [record(MailRecord, row) for row in rows]
 
 
-def find(db: Connection, memo_id: int) -> MailRecord | None:
-    """Return a memo."""
-    row = db.execute("SELECT * FROM mail WHERE id = :id", {"id": memo_id}).fetchone()
-    return record(MailRecord, row) if row else None
-
-
 def all_of(db: Connection, recipient: str = "") -> list[MailRecord]:
     """Return memos, oldest first; of one recipient, or all."""
     rows = db.execute("SELECT * FROM mail WHERE :r = '' OR recipient = :r ORDER BY id", {"r": recipient})

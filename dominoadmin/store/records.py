@@ -9,12 +9,13 @@ import typing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def instant(moment: datetime) -> str:
@@ -29,7 +30,7 @@ def moment(text: str) -> datetime:
 
 def dump(value: object) -> str:
     """Return a value as stored JSON."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def record(kind: type[Record], row: sqlite3.Row) -> Record:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from dominoadmin.errors import Cancelled, Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
+from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import auditing, configuring, identifying
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuing import IssuingAuthority
+from dominoadmin.services.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.queues import queue
 from dominoadmin.store import certifiers, id_files
@@ -49,8 +49,8 @@ class CaTask:
     title = "Certificate Authority process"
     prefix = "CA Process"
 
-    def __init__(self, domain: Domain, server: Identity, ask: AskPassword) -> None:
-        self._domain, self._server, self._ask = domain, server, ask
+    def __init__(self, domain: Domain, server: Identity, ask: AskPassword, still_ours: StillOurs = unleased) -> None:
+        self._domain, self._server, self._ask, self._still_ours = domain, server, ask, still_ours
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._entries: list[_Entry] = []
@@ -132,7 +132,15 @@ class CaTask:
         return _Entry(record, certifier, "" if certifier.configuration.enabled else "disabled")
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
-        if entry.problem or entry.record.protection in (PASSWORD, LOCKING_ID):
+        number = self._entries.index(entry) + 1
+        if entry.problem:
+            yield f"{entry.record.name} is not active: {entry.problem}"
+            return
+        if entry.record.protection == PASSWORD:
+            yield f"{entry.record.name} needs its password. Enter: tell ca activate {number} <password>"
+            return
+        if entry.record.protection == LOCKING_ID:
+            yield f"{entry.record.name} is locked. Enter: tell ca unlock <idfile> <password>"
             return
         yield from self._open(entry, self._server)
 
@@ -163,7 +171,7 @@ class CaTask:
             yield f"{entry.record.name}: {error}"
 
     def _issue_by(self, entry: _Entry, certifier: Certifier) -> Iterator[str]:
-        authority = IssuingAuthority(self._domain, self._actor, self._vault, certifier)
+        authority = IssuingAuthority(self._domain, self._actor, self._vault, certifier, self._still_ours)
         if not entry.recovered:
             entry.recovered = True
             if voided := authority.recover():
@@ -183,17 +191,22 @@ class CaTask:
             yield f"       ICL DB Name: {entry.record.icl_file}"
 
     def _state(self, entry: _Entry) -> str:
+        problem = self._why_not(entry)
+        return f"No ({problem})" if problem else "Yes"
+
+    def _why_not(self, entry: _Entry) -> str:
+        """Return why a certifier issues nothing, or an empty string."""
         if entry.certifier is None:
-            return f"No (refused: {entry.problem})"
+            return f"refused: {entry.problem}"
+        end = entry.certifier.issuer.certificate.not_valid_after_utc
         if not entry.certifier.configuration.enabled:
-            return "No (disabled)"
+            return "disabled"
+        if self._domain.now() > end:
+            return f"expired {end:%Y-%m-%d}"
         if self._vault.is_open(entry.record.id):
-            return "Yes"
-        if entry.record.protection == LOCKING_ID:
-            return "No (locked)"
-        if entry.record.protection == PASSWORD:
-            return "No (password required)"
-        return f"No ({entry.problem or 'deactivated'})"
+            return ""
+        closed = {LOCKING_ID: "locked", PASSWORD: "password required"}
+        return closed.get(entry.record.protection, entry.problem or "deactivated")
 
     def _show(self, rest: str) -> Iterator[str]:
         words = rest.split()
@@ -261,13 +274,9 @@ class CaTask:
         return entries
 
     def _refresh(self) -> Iterator[str]:
-        open_before = {entry.record.id for entry in self._entries if self._vault.is_open(entry.record.id)}
         self._vault = KeyVault()
         yield from self._read_certifiers()
         yield from self.run_due()
-        for entry in self._entries:
-            if entry.record.id in open_before and not self._vault.is_open(entry.record.id):
-                yield f"{entry.record.name} must be {'unlocked' if entry.record.locking_id else 'activated'} again"
         yield f"Refreshed: {len(self._entries)} certifier(s)"
 
     def _chosen(self, number: str) -> list[_Entry]:
@@ -282,11 +291,6 @@ class CaTask:
     def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
             auditing.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
-
-
-def no_password(prompt: str) -> str:
-    """Ask nobody: for servers without a terminal."""
-    raise Cancelled(prompt)
 
 
 def _file_and_rest(text: str) -> tuple[str, str]:

@@ -236,3 +236,17 @@ def test_every_verb_has_help_with_an_example(verb, capsys):
         main(["keyring", verb, "--help"])
     assert caught.value.code == 0
     assert f"dominoadmin keyring {verb} --file keyfile.kyr" in capsys.readouterr().out
+
+
+def test_a_trusted_root_gets_another_label(keyring, stage):
+    data = answer(*keyring("label", "--file", "keyfile.kyr", "--label", "MyCompany CA", "--new-label", "Ours", "--json"))
+    assert data == {"file": str(stage.root / "keyfile.kyr"), "label": "Ours"}
+    assert [each.label for each in stage.show().trusted_roots] == ["Ours"]
+
+
+def test_a_trusted_root_is_removed_unless_it_is_needed(keyring, stage):
+    needed = keyring("remove-root", "--file", "keyfile.kyr", "--label", "MyCompany CA")
+    assert (needed[0] != 0, "leads to the trusted root 'MyCompany CA'" in needed[2]) == (True, True)
+    data = answer(*keyring("remove-root", "--file", "waiting.kyr", "--label", "MyCompany CA", "--json"))
+    assert data == {"file": str(stage.root / "waiting.kyr"), "removed": "MyCompany CA"}
+    assert stage.show("waiting.kyr").trusted_roots == ()

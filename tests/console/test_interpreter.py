@@ -50,7 +50,7 @@ CONVERSATION = [
     ("tell adminp process all", "Admin Process: Searching Administration Requests database"),
     ("tell http show", "The task http is not loaded.\n  Enter: load http"),
     ("load mail", "There is no server task named mail.\n  There are: ca, adminp, http."),
-    ("tell ca frobnicate", "The CA process has no command frobnicate.\n  Enter: tell ca help"),
+    ("tell ca frobnicate", "CA Process: The CA process has no command frobnicate.\n  Enter: tell ca help"),
     ("frobnicate", "frobnicate is not a console command.\n  Enter: help"),
     ("tell", "tell needs other words after it.\n  Enter: help"),
     ("load", "load needs other words after it.\n  Enter: help"),
@@ -143,9 +143,11 @@ SECRETS = [
     ("tell ca unlock Geheim99", "tell ca unlock"),
     ("tell ca activte 1 Geheim99", "tell ca"),
     ("tell ac activate 1 Geheim99", "tell ac activate 1"),
-    ("tel ca activate 1 Geheim99", "tel"),
-    ("activate 1 Geheim99", "activate"),
-    ("Geheim99", "Geheim99"),
+    ("tel ca activate 1 Geheim99", ""),
+    ("activate 1 Geheim99", ""),
+    ("Geheim99", ""),
+    ("tell ca lock rob.id Geheim99", "tell ca lock rob.id"),
+    ("load ca x Geheim99", "load ca x"),
     ("tell ca stat", "tell ca stat"),
     ("tell ca show queue *", "tell ca show queue *"),
     ("tell ca", "tell ca"),
@@ -198,7 +200,7 @@ def test_passwords_keep_their_case_and_their_blanks(office) -> None:
     running = builders.server(office)
     say(running, "load ca")
     assert say(running, "tell ca activate 1 two words 12") == (
-        f"The key of {CA_NAME} does not open with this password.\n  Type the password again."
+        f"CA Process: The key of {CA_NAME} does not open with this password.\n  Type the password again."
     )
     assert say(running, "tell ca activate 1 Two Words 12") == f"CA Process: {CA_NAME} is active"
     assert ROB_PASSWORD not in say(running, "tell ca stat")

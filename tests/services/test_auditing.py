@@ -115,9 +115,16 @@ def test_a_chain_made_to_fit_again_does_not_agree_with_the_head(log) -> None:
     tampered(log, "does not agree with its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
 
 
+def test_the_next_act_does_not_sign_a_rewritten_log_as_genuine(log) -> None:
+    sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
+    rehash(log, 7)
+    enter(log, Actor.of(log.server), "something else")
+    tampered(log, "does not agree with its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
+
+
 def test_a_cut_off_tail_does_not_agree_with_the_head(log) -> None:
     sql(log, "DELETE FROM audit WHERE number > 8")
-    tampered(log, "does not agree with its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
+    tampered(log, "lacks entry 11, at which its signed head stands")
 
 
 def test_an_entry_added_in_somebodys_name_is_no_signed_entry(log) -> None:

@@ -22,7 +22,7 @@ PROGRAM = textwrap.dedent(
     from pathlib import Path
     from dominoadmin import application
     from dominoadmin.services import identifying, issuing
-    from dominoadmin.tasks.ca import no_password
+    from tests.builders import no_password
 
     def die(): os.kill(os.getpid(), signal.SIGKILL)
 

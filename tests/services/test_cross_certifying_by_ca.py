@@ -27,8 +27,9 @@ from dominoadmin.services import (
 from dominoadmin.services.cross_certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import certifiers
-from dominoadmin.tasks.ca import CaTask, no_password
+from dominoadmin.tasks.ca import CaTask
 from tests import judges, specimens
+from tests.builders import no_password
 from tests.services import other_authorities
 
 TRUSTED = "The requested Cross Certificate will not be issued because the subject is already trusted."

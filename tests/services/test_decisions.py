@@ -49,7 +49,27 @@ def test_a_certificate_of_somebody_else_in_the_icl_is_not_pulled(office) -> None
     der = office.ann.certificate.public_bytes(builders.Encoding.DER)
     sql(office, "UPDATE issued SET der = ?", der)
 
-    with pytest.raises(Tampered, match="ICL has no such certificate"):
+    with pytest.raises(Tampered, match="was not issued by CN=MyCompany CA"):
+        pull(office, number)
+
+
+def test_the_certificate_of_another_request_in_the_icl_is_not_pulled(office) -> None:
+    builders.ready(office)
+    number, _ = builders.approved(office, "one.example.com"), builders.approved(office, "two.example.com")
+    builders.load_ca(office)
+    sql(office, "UPDATE issued SET der = (SELECT der FROM issued WHERE request_id <> ?)", number)
+
+    with pytest.raises(Tampered, match="was issued for another request"):
+        pull(office, number)
+
+
+def test_a_serial_that_was_changed_is_not_pulled(office) -> None:
+    builders.ready(office)
+    number = builders.approved(office)
+    builders.load_ca(office)
+    sql(office, "UPDATE admin_requests SET serial_hex = '1f'")
+
+    with pytest.raises(Tampered, match="was issued for another request"):
         pull(office, number)
 
 

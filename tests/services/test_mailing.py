@@ -183,7 +183,7 @@ def test_a_relay_that_is_down_delays_mail_and_not_issuance(office) -> None:
             "Mail sent to rob@example.com: Your certificate request has been approved.",
             "Mail sent to eve@example.com: Your certificate request has been approved.",
         ]
-    assert states(office) == [("rob@example.com", "sent", 2), ("eve@example.com", "sent", 2)]
+    assert states(office) == [("rob@example.com", "sent", 1), ("eve@example.com", "sent", 1)]
     assert len(postman.mails) == 2
 
 
@@ -210,17 +210,63 @@ def test_a_recipient_the_relay_refuses_delays_nobody_else(office) -> None:
 
 def test_retries_take_longer_and_longer_and_end(office) -> None:
     builders.ready(office)
+    waits = []
+    with relay(Postman()) as port:
+        configure(office, port)
+        issued(office, "nobody@example.com")
+        for _ in range(12):
+            (memo,) = mailing.deliver_due(office.domain)
+            waits.append(memo.next_attempt_at - office.clock())
+            office.clock.advance(hours=4)
+    assert waits[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
+    assert max(waits) == timedelta(hours=4)
+    assert states(office) == [("nobody@example.com", "failed", 12)]
+    assert mailing.deliver_due(office.domain) == []
+
+
+def test_a_relay_that_is_down_for_two_days_loses_no_mail(office) -> None:
+    builders.ready(office)
     configure(office, free_port())
     issued(office, "rob@example.com")
     waits = []
-    for _ in range(12):
+    for _ in range(200):
         (memo,) = mailing.deliver_due(office.domain)
         waits.append(memo.next_attempt_at - office.clock())
-        office.clock.advance(hours=4)
-    assert waits[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
-    assert max(waits) == timedelta(hours=4)
-    assert states(office) == [("rob@example.com", "failed", 12)]
-    assert mailing.deliver_due(office.domain) == []
+        office.clock.now = memo.next_attempt_at
+    assert (waits[0], max(waits)) == (timedelta(minutes=1), timedelta(minutes=15))
+    assert sum(waits, timedelta()) > timedelta(days=2)
+    assert states(office) == [("rob@example.com", "queued", 0)]
+    with relay(Postman()) as port:
+        configure(office, port)
+        assert [memo.relay_state for memo in mailing.deliver_due(office.domain)] == ["sent"]
+
+
+@pytest.mark.parametrize("step", ["handle_RCPT", "handle_DATA"])
+def test_a_relay_that_goes_down_while_it_is_asked_counts_against_no_memo(office, monkeypatch, step) -> None:
+    async def closing(*_given) -> str:
+        return "421 shutting down"
+
+    monkeypatch.setattr(Postman, step, closing)
+    builders.ready(office)
+    with relay(Postman()) as port:
+        configure(office, port)
+        issued(office, "rob@example.com")
+        (memo,) = mailing.deliver_due(office.domain)
+    assert memo.problem.startswith("The relay is down: ")
+    assert states(office) == [("rob@example.com", "queued", 0)]
+
+
+def test_an_address_that_this_relay_cannot_take_delays_nobody_else(office) -> None:
+    builders.ready(office)
+    with relay(Postman(), enable_SMTPUTF8=False) as port:
+        configure(office, port)
+        for applicant in ("rob@example.com", "eve@example.com"):
+            builders.approved(office, applicant=applicant)
+        sql(office, "UPDATE requests SET applicant = 'müller@example.com' WHERE id = 1")
+        builders.load_ca(office)
+        requesting.pull(office.domain, office.actor(), [1, 2])
+        states_ = [(memo.relay_state, memo.attempts) for memo in mailing.deliver_due(office.domain)]
+    assert states_ == [("queued", 1), ("sent", 1)]
 
 
 def test_a_person_has_mail_relayed_if_the_directory_knows_an_address(office) -> None:

@@ -108,7 +108,7 @@ def test_a_request_id_is_read_as_mail_programs_leave_it(web):
 @pytest.mark.parametrize("wrong", ["", "-", "0" * 32, "Z" * 35, "\0", "1" * 1_000_000, "%", "' OR 1=1 --"])
 def test_a_wrong_request_id_says_nothing(web, wrong):
     submitted(web)
-    for ask in (serving.status, serving.pickup):
+    for ask in (serving.status, lambda domain, wrong: serving.pickup(domain, web.server, wrong)):
         with pytest.raises(NotFound, match=r"^There is no request with this Request ID\.$"):
             ask(web.office.domain, wrong)
 
@@ -121,7 +121,7 @@ def test_a_rejection_tells_its_reason_and_an_error_does_not(web):
     approving.reject(domain, web.office.ann, [number], "Not our host.")
     assert serving.status(domain, request_id).reason == "Not our host."
     with pytest.raises(Refused, match="Rejected"):
-        serving.pickup(domain, request_id)
+        serving.pickup(domain, web.server, request_id)
     with domain.store.transaction() as db:
         db.execute("UPDATE admin_requests SET state = 'Error', reason = 'the signature of Ann does not hold'")
     reached = serving.status(domain, request_id)
@@ -131,7 +131,7 @@ def test_a_rejection_tells_its_reason_and_an_error_does_not(web):
 @pytest.mark.judge
 def test_an_issued_certificate_is_picked_up_with_its_path(web, tmp_path):
     request_id = issued(web)
-    found = serving.pickup(web.office.domain, request_id.lower())
+    found = serving.pickup(web.office.domain, web.server, request_id.lower())
     assert found.stem == "www-example-com"
     judges.everyone_verifies(found.der(), web.root, hostname="www.example.com")
     chain = write(tmp_path / "chain.pem", found.chain_pem())
@@ -152,7 +152,33 @@ def test_a_certificate_slipped_into_the_store_is_not_handed_out(web):
     with web.office.domain.store.transaction() as db:
         db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
     with pytest.raises(Tampered, match="was not issued by"):
-        serving.pickup(web.office.domain, request_id)
+        serving.pickup(web.office.domain, web.server, request_id)
+
+
+def test_the_certificate_of_another_request_is_not_handed_out(web):
+    first, second = issued(web), issued(web, csr=csr_pem("other.example.com"))
+    with web.office.domain.store.transaction() as db:
+        (other,) = db.execute("SELECT der FROM issued ORDER BY request_id DESC LIMIT 1").fetchone()
+        db.execute("UPDATE issued SET der = :der", {"der": other})
+    with pytest.raises(Tampered, match="was issued for another request"):
+        serving.pickup(web.office.domain, web.server, first)
+    assert serving.pickup(web.office.domain, web.server, second).stem == "other-example-com"
+
+
+def test_a_certificate_of_an_exchanged_authority_is_not_handed_out(web):
+    request_id = issued(web)
+    with web.office.domain.store.transaction() as db:
+        db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
+        db.execute("UPDATE certifiers SET certificate = :der", {"der": specimens.der(specimens.root())})
+    with pytest.raises(Tampered):
+        serving.pickup(web.office.domain, web.server, request_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"), [("Žofie Müller", "zofie-muller"), ("李雷", "authority"), ('x"\r\ny', "x---y"), ("a" * 99, "a" * 64)]
+)
+def test_a_download_has_an_ascii_name(name, stem):
+    assert serving._stem(name, "authority") == stem
 
 
 def test_a_certificate_without_a_common_name_has_a_file_name_too(web):
@@ -190,7 +216,7 @@ def test_an_authority_whose_certificate_was_exchanged_is_not_shown(web):
 def test_an_authority_with_a_signature_of_tomorrow_says_who_cannot_read_it(office):
     web = furnish(office, algorithm="ml-dsa-44")
     assert "cannot verify ML-DSA" in serving.authority(office.domain, web.server, FILE).remark
-    assert serving.pickup(office.domain, issued(web)).authority == web.root
+    assert serving.pickup(office.domain, web.server, issued(web)).authority == web.root
 
 
 @pytest.mark.judge

@@ -224,7 +224,7 @@ CERTIFIERS = {
     ),
     "another certificate": (certificate_exchanged, "is not about the certifier it stands with"),
     "a certificate of rubbish": (
-        lambda office: sql(office, "UPDATE certifiers SET certificate = x'30' WHERE id = 1"), "is not about the certifier",
+        lambda office: sql(office, "UPDATE certifiers SET certificate = x'30' WHERE id = 1"), "cannot be read",
     ),
     "another protection": (
         lambda office: sql(office, "UPDATE certifiers SET protection = 'locking-id' WHERE id = 1"), "is not about the certifier",

@@ -99,21 +99,6 @@ def test_threads_share_a_store(store: Store) -> None:
     assert all(fact(store, f"{number}-{count}") for number in range(4) for count in range(5))
 
 
-def test_the_version_changes_with_every_commit_whoever_made_it(store: Store) -> None:
-    seen = [store.version()]
-    assert store.version() == seen[0]
-    for number in range(3):
-        put(store, str(number))
-        seen.append(store.version())
-    with closing(sqlite3.connect(store.path)) as db:
-        db.execute("INSERT INTO domain VALUES ('other process', '')")
-        db.commit()
-    seen.append(store.version())
-    assert len(set(seen)) == len(seen)
-    assert fact(store, "0")
-    assert store.version() == seen[-1]
-
-
 def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="There is no domain in") as refusal:
         Store(tmp_path / "domain.db")

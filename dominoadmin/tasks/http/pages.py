@@ -128,7 +128,7 @@ class Pages:
         """Show an issued certificate, or return it as a file if a format was chosen."""
         site = self._site(visit)
         try:
-            found = serving.pickup(self._domain, visit.form.get("id", ""))
+            found = serving.pickup(self._domain, self._server, visit.form.get("id", ""))
         except Tampered:
             raise
         except (NotFound, Refused) as error:

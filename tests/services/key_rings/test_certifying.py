@@ -58,7 +58,7 @@ def test_a_database_for_clients_only_is_refused_before_the_root_is_merged(stage)
 def test_a_wrong_password_and_a_missing_file_are_told_apart(stage):
     for act in (
         lambda access: key_rings.submit_request(stage.domain, stage.actor, access, DATABASE),
-        lambda access: key_rings.pickup_preview(stage.domain, access, stage.pickup_ids["waiting.kyr"]),
+        lambda access: key_rings.pickup_preview(stage.domain, stage.actor, access, stage.pickup_ids["waiting.kyr"]),
         lambda access: key_rings.show(stage.domain, access),
     ):
         unchanged(
@@ -170,7 +170,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
     stage.sql(f"UPDATE admin_requests SET state = 'Error', reason = 'Forged.' WHERE request_id = {number}")
     explained(f"Request {number} was refused by the CA process: Forged.")
     stage.sql(f"UPDATE admin_requests SET state = 'Issued' WHERE request_id = {number}")
-    unchanged(stage, Tampered, "is not in the Issued Certificate List", stage.pickup, "new.kyr", pickup_id)
+    unchanged(stage, Tampered, "the ICL has no such certificate", stage.pickup, "new.kyr", pickup_id)
 
 
 def test_a_rejection_is_told_with_its_reason(stage):
@@ -193,7 +193,7 @@ def test_a_forged_certificate_in_the_list_is_refused(stage):
     stage.clock.now = forged.not_valid_before_utc
     der = forged.public_bytes(__import__("cryptography").hazmat.primitives.serialization.Encoding.DER)
     stage.sql(f"UPDATE issued SET der = x'{der.hex()}' WHERE request_id = {key.requests[0].request.id}")
-    unchanged(stage, Refused, "no trusted root", stage.pickup, "waiting.kyr", stage.pickup_ids["waiting.kyr"])
+    unchanged(stage, Tampered, "was not issued by CN=MyCompany CA", stage.pickup, "waiting.kyr", stage.pickup_ids["waiting.kyr"])
 
 
 def test_a_key_ring_that_somebody_else_changes_meanwhile_is_left_alone(stage, monkeypatch):

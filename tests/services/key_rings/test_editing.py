@@ -142,6 +142,24 @@ def test_a_crash_while_the_password_changes_leaves_a_key_ring_that_its_stash_ope
     assert stage.show(password="Purple Lamp 99").stash_problem == ""
 
 
+@pytest.mark.parametrize("lost", ["missing", "foreign", "another server's"])
+@pytest.mark.parametrize(("dies_at", "opens_with"), [(2, PASSWORD), (3, NEW)])
+def test_also_without_a_usable_old_stash_the_key_ring_opens_after_a_crash(stage, lost, dies_at, opens_with):
+    file = stage.root / "keyfile.sth"
+    fields = json.loads(file.read_text())
+    if lost == "missing":
+        file.unlink()
+    else:
+        foreign = json.loads((stage.root / "new.sth").read_text())
+        file.write_text(json.dumps(foreign if lost == "foreign" else fields | {"sealed": foreign["sealed"]}))
+    arguments = [sys.executable, "-c", CHANGE, stage.root, str(dies_at), PASSWORD, NEW]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 9, done.stderr
+    assert stage.show(password=opens_with).state == "certificate merged"
+    stage.install()
+    assert stage.open_installed().is_certified
+
+
 @pytest.mark.parametrize("nth", [1, 2, 3, 4, 5, 6])
 def test_a_full_disk_while_the_password_changes_leaves_both_files_as_they_were(stage, monkeypatch, nth):
     real, calls = os.fsync, []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import ssl
 import stat
 
 import pytest
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.services import key_rings
+from dominoadmin.services import key_ring_exporting, key_rings
 from tests.services.key_rings.conftest import HOST, keytool, output, pkcs12
 
 EXPORT_PASSWORD = "Green Violin 55"
@@ -171,3 +172,14 @@ def test_an_export_is_audited(stage, tmp_path):
     export(stage, "kyrtool", tmp_path)
     detail = stage.sql("SELECT detail FROM audit WHERE action = 'key ring exported'")[0][0]
     assert '"files": ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], "format": "kyrtool"' in detail
+
+
+def test_a_key_is_never_written_without_an_entry(stage, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(key_ring_exporting, "_write", lambda contents: seen.append((stage.acts()[-1], len(contents))))
+    export(stage, "pem", tmp_path / "tls.pem")
+    assert seen == [("key ring exported", 3)]
+    stage.no_entry()
+    with pytest.raises(sqlite3.IntegrityError):
+        export(stage, "pem", tmp_path / "tls.pem")
+    assert len(seen) == 1

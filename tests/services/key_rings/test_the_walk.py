@@ -38,7 +38,7 @@ def test_a_key_ring_comes_from_the_form_to_the_server(stage):
     assert [each.request.id for each in shown.requests] == [request.request.id]
 
     pickup_id = stage.issue(request.request.id)
-    preview = key_rings.pickup_preview(stage.domain, access, pickup_id)
+    preview = key_rings.pickup_preview(stage.domain, stage.actor, access, pickup_id)
     assert stage.show("walk.kyr").certificate is None
     merged = stage.pickup("walk.kyr", pickup_id)
     assert key_rings.RECEIVED == "Certificate received into key ring"

@@ -9,8 +9,8 @@ import pytest
 
 from dominoadmin import application
 from dominoadmin.errors import Error, Refused
-from dominoadmin.tasks.ca import no_password
 from dominoadmin.tasks.http.task import HttpTask
+from tests.builders import no_password
 from tests.web_office import HOST, KEY_FILE
 
 

@@ -1,0 +1,45 @@
+"""The log file of a server: what its console was told, and what went wrong inside. Never a secret."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error
+from dominoadmin.paths import make_private_folder, reason
+
+FILE: Final = "dominoadmin.log"
+_BYTES: Final = 1 << 20
+_KEPT: Final = 5
+_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[Path]:
+    """Write the program's log to `folder` as long as the block lasts: 0600, six files of a megabyte at most.
+
+    Raises:
+        Error: the folder or the file cannot be written.
+
+    """
+    make_private_folder(folder)
+    try:
+        handler = RotatingFileHandler(folder / FILE, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8")
+        (folder / FILE).chmod(0o600)
+    except OSError as error:
+        raise Error(f"The log {folder / FILE} cannot be written: {reason(error)}.") from None
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    logger = logging.getLogger("dominoadmin")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield folder / FILE
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        handler.close()
