@@ -25,7 +25,7 @@ _LABELS = {
 def inspection(shown: Inspection) -> str:
     """Return everything an RA should see before deciding."""
     row = requesting.summary(shown.shown)
-    lines = [details(_head(row)), _HEADINGS.get(row["state"], "Will be issued:")]
+    lines = [details(_head(row, shown.shown.request.subject)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
     if row["state"] not in (ISSUED, REJECTED):
         lines.append("Rules:")
@@ -34,11 +34,11 @@ def inspection(shown: Inspection) -> str:
     return "\n".join([*lines, *shown.shown.request.remarks])
 
 
-def _head(row: dict[str, Any]) -> dict[str, object]:
+def _head(row: dict[str, Any], asked: str) -> dict[str, object]:
     always: dict[str, object] = {
         "Request": f"{row['id']} ({row['kind']})",
         "State": row["state"],
-        "Asked for": row["subject"],
+        "Asked for": asked,
         "Certifier": row["certifier"],
         "Database": row["database"],
         "Applicant": row["applicant"],

@@ -10,7 +10,7 @@ from dominoadmin.errors import Error, Tampered
 from dominoadmin.services import auditing, configuring, mailing, requesting
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
-from dominoadmin.services.databases import AUTOMATIC
+from dominoadmin.services.databases import AUTOMATIC, configuration_from
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.requesting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
 from dominoadmin.store import certifiers, requests
@@ -52,15 +52,13 @@ def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
 def transfer(domain: Domain, server: Actor) -> Iterator[str]:
     """Submit and pull by itself for databases whose processing method is Automatic."""
     with domain.store.snapshot() as db:
-        chosen = [
-            database
-            for database in requests.databases(db)
-            if (database.fields["transfer_server"] or database.server) == server.name
-            and database.fields["processing"] == AUTOMATIC
-        ]
-    for database in chosen:
+        databases = requests.databases(db)
+    for database in databases:
         try:
-            yield from _transfer_one(domain, server, database)
+            configuration = configuration_from(database.fields)
+            ours = (configuration.transfer_server or database.server) == server.name
+            if ours and configuration.processing == AUTOMATIC:
+                yield from _transfer_one(domain, server, database)
         except Error as error:
             yield f"{database.file}: {error}"
 
@@ -73,7 +71,7 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
             return []
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
-        allowed = server_entry(db, database.server).fields["run_unrestricted"]
+        allowed = server_entry(db, database.server).fields.get("run_unrestricted") or []
         if not set(allowed) & set(certifier.configuration.ras):
             return [f"{database.file}: {UNRESTRICTED}"]
         shown = [requesting.view(db, request.id) for request in waiting]

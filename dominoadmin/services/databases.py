@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused
+from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
 from dominoadmin.services import auditing, configuring
@@ -85,14 +85,26 @@ class DatabaseConfiguration:
 
 
 def configuration_from(fields: dict[str, Any]) -> DatabaseConfiguration:
-    """Read a Database Configuration from the store."""
-    custom = {
-        key: Customization(
-            fields[key]["days"], tuple(fields[key]["key_usage"]), tuple(fields[key]["extended_key_usage"])
-        )
-        for key in ("server_requests", "client_requests")
-    }
-    return DatabaseConfiguration(**{**fields, **custom})
+    """Read a Database Configuration from the store.
+
+    Raises:
+        Tampered: it is none.
+
+    """
+    try:
+        custom = {
+            key: Customization(
+                int(fields[key]["days"]), tuple(fields[key]["key_usage"]), tuple(fields[key]["extended_key_usage"])
+            )
+            for key in ("server_requests", "client_requests")
+        }
+        configuration = DatabaseConfiguration(**{**fields, **custom})
+        known = configuration.supports in SUPPORTS and configuration.processing in (MANUAL, AUTOMATIC)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        known = False
+    if not known:
+        raise Tampered("A Database Configuration in the store cannot be read.")
+    return configuration
 
 
 @dataclass(frozen=True)

@@ -39,14 +39,14 @@ Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
   Valid for:               30 day(s)
-  Key usage:               digitalSignature, keyEncipherment
+  Key usage:               digitalSignature
   Extended key usage:      serverAuth
 Rules:
   ok  The request itself is well-formed, and its key is strong enough
   ok  The certificate keeps to the certifier's settings
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
-Edited by Ann Admin/MyCompany/US:
+Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
   Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com
   Valid for:               200 day(s) -> 30 day(s)

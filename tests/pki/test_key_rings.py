@@ -57,7 +57,7 @@ class TestANewKeyRing:
         assert len(x509.load_der_x509_csr(key_rings.request(made)).extensions) == 0
 
     def test_shows_nothing_of_its_key(self):
-        assert repr(ring()) == "KeyRing(CN=www.example.com,O=MyCompany,ST=Massachusetts,C=US)"
+        assert repr(ring()) == "KeyRing(CN=www.example.com/O=MyCompany/ST=Massachusetts/C=US)"
 
     def test_refuses_a_bad_name(self):
         with pytest.raises(Refused, match="Country must be a code of two letters"):

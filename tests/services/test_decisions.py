@@ -118,3 +118,18 @@ def test_the_same_request_is_not_taken_in_twice_while_it_waits(office) -> None:
     requesting.submit(office.domain, office.actor(), [first])
     approving.reject(office.domain, office.ann, [first], "Ask again in January.")
     assert builders.received(office, data=data) > first
+
+
+@pytest.mark.parametrize("fields", ["{}", "[]", '{"processing": 7}', '{"server_requests": null, "client_requests": 1}'])
+def test_an_altered_database_configuration_stops_nobody_else(office, fields) -> None:
+    builders.certifier(office)
+    builders.database(office, processing="automatic")
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA", processing="automatic")
+    good = builders.received(office, file="other.nsf")
+    sql(office, "UPDATE databases SET fields = ? WHERE file = 'certreq.nsf'", fields)
+
+    said = "\n".join(adminp.process(office.domain, Actor.of(office.server)))
+
+    assert "certreq.nsf: A Database Configuration in the store cannot be read." in said
+    assert builders.state(office, good) == "Submitted to Administration Process"

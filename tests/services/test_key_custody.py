@@ -14,7 +14,7 @@ from dominoadmin.pki import identities, keys, seals
 from dominoadmin.services import key_vault
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.store import id_files
-from tests import builders, id_reader
+from tests import builders, id_reader, specimens
 from tests.builders import CA_NAME, sql
 from tests.conftest import ROB_PASSWORD, SERVER_PASSWORD
 
@@ -158,3 +158,25 @@ def test_a_forged_activation_container_is_damaged(office) -> None:
     for content, problem in ((b"rubbish", Damaged), (seals.lock(b"rubbish", "guessed it", seals.ACTIVATION), Tampered)):
         with pytest.raises(problem):
             open_with(office, forged(office, content), "guessed it")
+
+
+def integer(value: int) -> bytes:
+    return specimens.tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def test_a_forged_rsa_seal_with_the_right_public_key_opens_nothing(office) -> None:
+    builders.certifier(office, key_algorithm="rsa-2048")
+    certifier = builders.verified(office)
+    public = certifier.issuer.public_key
+    own = rsa.generate_private_key(65537, 2048).private_numbers()
+    numbers = (0, public.public_numbers().n, 65537, own.d, own.p, own.q, own.dmp1, own.dmq1, own.iqmp)
+    pkcs1 = specimens.tlv(0x30, b"".join(map(integer, numbers)))
+    rsa_encryption = bytes.fromhex("300d06092a864886f70d0101010500")
+    forged = specimens.tlv(0x30, integer(0) + rsa_encryption + specimens.tlv(0x04, pkcs1))
+    content = json.dumps({"key": base64.b64encode(forged).decode(), "founder": office.ann.name}).encode()
+    holder = identities.sealing_key_of(office.server.certificate)
+    sealed = seals.seal(content, holder, key_vault._info(certifier.record.name, public))
+    sql(office, "UPDATE certifiers SET sealed_key = ?", sealed)
+
+    with pytest.raises(Tampered, match="does not belong to the certifier"):
+        KeyVault().open(builders.verified(office), office.server)

@@ -119,3 +119,19 @@ def test_a_server_renews_its_lease_and_gives_it_back(office) -> None:
         builders.server(office)
     list(running.stop())
     list(builders.server(office).stop())
+
+
+def test_who_has_lost_the_server_writes_no_certificate(office) -> None:
+    from dominoadmin.services.issuing import IssuingAuthority
+
+    builders.ready(office)
+    number = builders.approved(office)
+    lease = leasing.take(office.domain, office.server.name)
+    ours = builders.authority(office)
+    authority = IssuingAuthority(office.domain, ours._server, ours._vault, ours._certifier, lease.still_ours)
+    builders.sql(office, "UPDATE leases SET holder = 'somebody else'")
+
+    with pytest.raises(Error, match="has taken this server over"):
+        authority.issue_approved()
+    assert builders.state(office, number) == "Approved"
+    assert builders.certificates(office) == []

@@ -99,8 +99,8 @@ def test_what_the_certifier_would_not_certify_is_not_even_made(stage):
 
 def test_an_expired_certifier_is_refused(stage):
     stage.clock.advance(days=366 * 11)
-    # The IDs of the server and of Ann have expired too; that is found first.
-    refused(stage, Tampered, "has expired")
+    # The IDs of the server and of Ann have expired too; the certifier is found first.
+    refused(stage, Refused, "The certificate of 'CN=MyCompany CA/O=MyCompany/C=US' expired on")
 
 
 def test_an_expired_certificate_of_a_certifier_is_refused(stage):
