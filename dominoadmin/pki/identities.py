@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.pki import keys, names, seals
-from dominoadmin.pki.issuance import Validity
+from dominoadmin.pki.issuance import Validity, blank
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
@@ -81,7 +81,7 @@ def organization(name: str, serial_number: int, now: datetime, years: int = 100)
     """Make the organisation's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
     subject = names.person_x509(name)
-    builder = _builder(subject, subject, signing_key.public_key(), serial_number, _years(now, years))
+    builder = blank(subject, subject, signing_key.public_key(), serial_number, _years(now, years))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifier=True), critical=True)
     builder = _add_sealing_key(builder, sealing_key)
@@ -93,7 +93,7 @@ def certify(certifier: Identity, kind: str, name: str, serial_number: int, now: 
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
     validity = _years(now, 10)
     validity = replace(validity, not_after=min(validity.not_after, certifier.certificate.not_valid_after_utc))
-    builder = _builder(
+    builder = blank(
         names.person_x509(name), certifier.certificate.subject, signing_key.public_key(), serial_number, validity
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -230,21 +230,6 @@ def _is_id(certificate: x509.Certificate) -> bool:
 
 def _years(now: datetime, years: int) -> Validity:
     return Validity.starting(now, timedelta(days=round(365.25 * years)))
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, serial_number: int, validity: Validity
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(serial_number)
-        .not_valid_before(validity.not_before)
-        .not_valid_after(validity.not_after)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
 
 
 def _usage(*, certifier: bool) -> x509.KeyUsage:

@@ -80,7 +80,7 @@ def certificate_from(tbs: bytes, signature: bytes) -> bytes:
 def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_number: int, validity: Validity) -> Draft:
     """Return the self-signed certificate of a new certification authority."""
     name = subject.x509()
-    builder = _builder(name, name, key, serial_number, validity)
+    builder = blank(name, name, key, serial_number, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     builder = builder.add_extension(
         extensions.key_usage(("digitalSignature", "keyCertSign", "cRLSign"), key), critical=True
@@ -93,7 +93,7 @@ def end_entity(
 ) -> Draft:
     """Return the certificate that `particulars` describe for `key`. Nothing else of the request enters it."""
     subject = particulars.subject.x509()
-    builder = _builder(subject, issuer.certificate.subject, key, serial_number, validity)
+    builder = blank(subject, issuer.certificate.subject, key, serial_number, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(extensions.key_usage(particulars.key_usage, key), critical=True)
     if particulars.extended_key_usage:
@@ -111,9 +111,10 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
 
-def _builder(
+def blank(
     subject: x509.Name, issuer: x509.Name, key: PublicKey, serial_number: int, validity: Validity
 ) -> x509.CertificateBuilder:
+    """Return a certificate with the fields that each has, and the key's identifier (RFC 5280, 4.2.1.2, method 1)."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
