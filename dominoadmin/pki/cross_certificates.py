@@ -201,6 +201,10 @@ class CrossCertification:
         """Return why the other authority's certificate is not valid at `now`, or an empty string."""
         return certification_paths.validity_problem(self.certificate, now)
 
+    def not_after(self, issuer: x509.Certificate, validity: Validity) -> datetime:
+        """Return when it ends: with the first of what was asked for and the two authorities' own certificates."""
+        return min(validity.not_after, self.certificate.not_valid_after_utc, issuer.not_valid_after_utc)
+
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
         """Return the cross-certificate. It outlives neither the issuer's nor the other authority's own certificate.
 
@@ -208,7 +212,6 @@ class CrossCertification:
             Refused: the other authority's name cannot be repeated octet for octet.
 
         """
-        ends = (validity.not_after, self.certificate.not_valid_after_utc, issuer.certificate.not_valid_after_utc)
         builder = (
             x509.CertificateBuilder()
             .subject_name(self.certificate.subject)
@@ -216,7 +219,7 @@ class CrossCertification:
             .public_key(self.public_key)
             .serial_number(serial_number)
             .not_valid_before(validity.not_before)
-            .not_valid_after(min(ends))
+            .not_valid_after(self.not_after(issuer.certificate, validity))
         )
         for value, critical in self._extensions(issuer):
             builder = builder.add_extension(value, critical)

@@ -54,12 +54,22 @@ def export_java(ring: KeyRing, password: str) -> dict[str, bytes]:
         Refused: the ring is not certified yet, or Java could not use the password.
 
     """
-    # SunJCE: "Password is not ASCII". keytool asks for six characters.
-    if not password.isascii() or len(password) < 6:  # noqa: PLR2004
-        raise Refused("Java takes only passwords of ASCII characters, at least six.", "Choose another for this export.")
+    check_java_password(password)
     keystore = export_pkcs12(ring, password)
     roots = [pkcs12.named(root.certificate, root.label) for root in ring.trusted_roots]
     return {"keystore.p12": keystore, "truststore.p12": pkcs12.write_truststore(roots, password)}
+
+
+def check_java_password(password: str) -> None:
+    """Check that Java can use a password.
+
+    Raises:
+        Refused: it cannot.
+
+    """
+    # SunJCE: "Password is not ASCII". keytool asks for six characters.
+    if not password.isascii() or len(password) < 6:  # noqa: PLR2004
+        raise Refused("Java takes only passwords of ASCII characters, at least six.", "Choose another for this export.")
 
 
 def export_kyrtool(ring: KeyRing) -> bytes:

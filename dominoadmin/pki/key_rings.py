@@ -105,13 +105,23 @@ def with_trusted_root(ring: KeyRing, certificate: x509.Certificate, label: str) 
 
     """
     _check_root(certificate)
-    if problem := names.text_problem(label, "The label", MAXIMUM_LABEL):
-        raise Refused(problem)
+    check_label(label)
     others = tuple(root for root in ring.trusted_roots if root.certificate != certificate)
     # Java compares aliases without regard to case.
     if any(root.label.casefold() == label.casefold() for root in others):
         raise Refused(f"The key ring has another trusted root with the label {quoted(label)}.", "Choose another label.")
     return replace(ring, trusted_roots=(*others, TrustedRoot(label, certificate)))
+
+
+def check_label(label: str) -> None:
+    """Check the label of a trusted root.
+
+    Raises:
+        Refused: it cannot be one.
+
+    """
+    if problem := names.text_problem(label, "The label", MAXIMUM_LABEL):
+        raise Refused(problem)
 
 
 def with_certificate(

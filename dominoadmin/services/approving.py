@@ -12,6 +12,7 @@ from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
 from dominoadmin.services import auditing, configuring, decisions
 from dominoadmin.services.auditing import Event
@@ -45,9 +46,39 @@ class Check:
     problem: str
 
 
-def preflight(shown: RequestView, certifier: Certifier, now: datetime) -> list[Check]:
-    """Check a request as it stands against the certifier's configuration; every rule is named, broken or not."""
-    return _checks(*_read(shown, shown.fields), certifier, now)
+@dataclass(frozen=True)
+class Proposal:
+    """A request with changes that are not kept yet: what would be certified, and every rule, broken or not."""
+
+    fields: Fields
+    checks: list[Check]
+    subject: Certifiable | None
+
+    @property
+    def problem(self) -> str:
+        """The first rule that is broken, or an empty string."""
+        return next((each.problem for each in self.checks if each.problem), "")
+
+
+def propose(
+    shown: RequestView, certifier: Certifier, now: datetime, changes: Fields, subject: dict[str, str] | None = None
+) -> Proposal:
+    """Return what a request would be with these changes. `subject` changes single attributes of the name.
+
+    Raises:
+        Refused: a field is unknown.
+
+    """
+    fields = shown.fields
+    given = {*changes, *(["subject"] if subject else [])}
+    if unknown := given - set(fields) | ({"kind"} & given):
+        raise Refused(f"A request has no field {min(unknown)} to edit.")
+    fields = {**fields, **changes}
+    if subject:
+        merged = {**fields.get("subject", {}), **subject}
+        fields["subject"] = {key: value for key, value in merged.items() if value}
+    wanted, problem = _read(shown, fields)
+    return Proposal(wanted.content() if wanted else fields, _checks(wanted, problem, certifier, now), wanted)
 
 
 def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: bool = False) -> Certifiable:
@@ -109,12 +140,17 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
 
 @dataclass(frozen=True)
 class Inspection:
-    """A request before the decision: what was asked, what will be issued, every rule, every edit."""
+    """A request before the decision: what was asked, what will be issued, every rule, every edit.
+
+    `key` is the public key to be certified, or None if the request cannot be read.
+    """
 
     shown: RequestView
     fields: Fields
     checks: list[Check]
     edits: list[EditRecord]
+    certifier: Certifier
+    key: PublicKey | None
 
 
 def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
@@ -129,9 +165,10 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         shown = view(db, request_id)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
-        return Inspection(
-            shown, shown.fields, preflight(shown, certifier, domain.now()), requests.edits(db, request_id)
-        )
+        edits = requests.edits(db, request_id)
+    subject, problem = _read(shown, shown.fields)
+    checks = _checks(subject, problem, certifier, domain.now())
+    return Inspection(shown, shown.fields, checks, edits, certifier, subject.public_key if subject else None)
 
 
 def edit(
@@ -149,15 +186,8 @@ def edit(
     with domain.store.transaction() as db:
         shown, certifier = _for_ra(db, domain, ra, request_id)
         document = _undecided(shown)
-        given = {*changes, *(["subject"] if subject else [])}
-        if unknown := given - set(document.fields) | ({"kind"} & given):
-            raise Refused(f"A request has no field {min(unknown)} to edit.")
-        fields = {**document.fields, **changes}
-        if subject:
-            merged = {**fields.get("subject", {}), **subject}
-            fields["subject"] = {key: value for key, value in merged.items() if value}
-        wanted, problem = _read(shown, fields)
-        fields = _accepted(wanted, _checks(wanted, problem, certifier, domain.now())).content()
+        proposal = propose(shown, certifier, domain.now(), changes, subject)
+        fields = _accepted(proposal.subject, proposal.checks).content()
         if fields == document.fields:
             return shown
         now = domain.now()
@@ -179,17 +209,26 @@ def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
     return _decide(domain, ra, ids, lambda shown, certifier: _approval(domain, ra, shown, certifier), progress)
 
 
-def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str) -> list[Outcome]:
+def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progress: Progress = QUIET) -> list[Outcome]:
     """Reject requests with a reason that the applicant will read.
 
     Raises:
         Refused: there is no reason, or it is too long.
+        Cancelled: the RA stopped; nothing was rejected.
 
     """
+    if problem := reason_problem(reason):
+        raise Refused(problem)
+    text = reason.strip()
+    return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), progress)
+
+
+def reason_problem(reason: str) -> str:
+    """Return why a rejection cannot have this reason, or an empty string."""
     text = reason.strip()
     if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
-        raise Refused(f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it.")
-    return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), QUIET)
+        return f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it."
+    return ""
 
 
 @dataclass(frozen=True)
@@ -265,6 +304,15 @@ def _for_ra(
         known[certifier_id] = configuring.verified(db, record, Actor.of(ra).verifier(), domain.now())
     known[certifier_id].configuration.check_ra(ra.name)
     return shown, known[certifier_id]
+
+
+def decided_problem(shown: RequestView) -> str:
+    """Return why an RA can no longer, or not yet, decide about a request, or an empty string."""
+    try:
+        _undecided(shown)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 def _undecided(shown: RequestView) -> AdminRequestRecord:

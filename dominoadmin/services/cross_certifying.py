@@ -6,7 +6,7 @@ import contextlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
@@ -22,6 +22,7 @@ from dominoadmin.pki.cross_certificates import (
     subject_certificate,
 )
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import address_books, auditing, configuring, cross_issuing, requesting
@@ -131,7 +132,7 @@ def issue_with_id(
         Refused: the ID is no certifier's, or the other authority cannot be cross-certified; nothing was issued.
 
     """
-    subject = _certification(actor, request)
+    subject = certification(actor, request)
     cross_issuance = CrossIssuance(domain, certifier, actor, subject)
     cross_issuance.check()
     progress.step(CERTIFYING.format(shown_name(subject.certificate.subject)))
@@ -149,7 +150,7 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
     """
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
         raise Refused(NO_CERTIFIER, "Choose one of 'dominoadmin certifier list', written as ca:NAME.")
-    subject, now = _certification(actor, request), domain.now()
+    subject, now = certification(actor, request), domain.now()
     with domain.store.transaction() as db:
         chosen = configuring.verified(db, configuring.find(db, certifier), actor.verifier(), now)
         if not chosen.configuration.enabled:
@@ -191,7 +192,37 @@ def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: C
             )
 
 
-def _certification(actor: Actor, request: CrossRequest) -> CrossCertification:
+def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: CrossRequest) -> None:
+    """Check what can be known before anybody is asked for a password or a decision.
+
+    Raises:
+        Refused: the other authority cannot be cross-certified by this issuer.
+
+    """
+    subject, now, signer = certification(actor, request), domain.now(), Issuer(issuer, "")
+    cross_issuing.check(subject, signer, now)
+    with domain.store.snapshot() as db:
+        address_books.check_untrusted(db, subject, signer, now)
+
+
+def not_after(actor: Actor, issuer: x509.Certificate, request: CrossRequest, now: datetime) -> datetime:
+    """Return when the cross-certificate would end: it outlives neither authority's own certificate.
+
+    Raises:
+        Refused: the other authority cannot be cross-certified at all.
+
+    """
+    validity = Validity.starting(now, timedelta(days=request.days))
+    return certification(actor, request).not_after(issuer, validity)
+
+
+def certification(actor: Actor, request: CrossRequest) -> CrossCertification:
+    """Return what is to be certified, from what was typed.
+
+    Raises:
+        Refused: the other authority's certificate, a number or a domain cannot be one.
+
+    """
     book = address_books.book_name(actor, request.book)
     asked = CrossParticulars(request.days, request.path_length, request.permitted_dns, book)
     return CrossCertification(subject_certificate(request.subject), particulars_from(asked.content()))

@@ -12,7 +12,7 @@ from cryptography import x509
 from dominoadmin.errors import Error, Refused
 from dominoadmin.pki import certification_paths, documents, issuance, keys, lint, serial_numbers
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
-from dominoadmin.pki.identities import CERTIFIER, Identity
+from dominoadmin.pki.identities import CERTIFIER, Identity, PublicIdentity
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services import address_books, auditing
@@ -26,6 +26,20 @@ from dominoadmin.store.records import SerialRecord
 # Domino's words: ERR_BSAFE_MUSTBE_CERTIFIER, ERR_SECURE_WRONG_CERTIFIER.
 NO_CERTIFIER_ID: Final = "The ID file is not a Certifier ID file and cannot be used to issue certificates"
 WRONG_CERTIFIER: Final = "The selected certifier is not allowed to perform that action"
+
+
+def check_certifier(certifier: Identity | PublicIdentity, anchor: x509.Certificate) -> None:
+    """Check that an ID is the organisation's certifier's; an ID file shows that without its password.
+
+    Raises:
+        Refused: it is not; in Domino's words.
+
+    """
+    certificate = certifier.chain[0]
+    if certifier.kind != CERTIFIER or not certification_paths.is_certification_authority(certificate):
+        raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
+    if certificate != anchor:
+        raise Refused(WRONG_CERTIFIER, "Choose the certifier ID of this organization.")
 
 
 def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
@@ -76,11 +90,7 @@ class CrossIssuance:
             Refused: the ID is no certifier's, or not of this organisation, or the subject cannot be cross-certified.
 
         """
-        certificate = self._certifier.certificate
-        if self._certifier.kind != CERTIFIER or not certification_paths.is_certification_authority(certificate):
-            raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
-        if certificate != self._actor.anchor:
-            raise Refused(WRONG_CERTIFIER, "Choose the certifier ID of this organization.")
+        check_certifier(self._certifier, self._actor.anchor)
         check(self._subject, self._issuer, self._now)
 
     def run(self) -> Entry:

@@ -18,6 +18,7 @@ from dominoadmin.store.key_rings import Changes
 
 PEM, PKCS12, JAVA, KYRTOOL = "pem", "pkcs12", "java", "kyrtool"
 FORMATS: Final = (PEM, PKCS12, JAVA, KYRTOOL)
+TAKES_NO_PASSWORD: Final = (KYRTOOL,)
 _KYRTOOL_SUFFIX: Final = "-kyrtool"
 
 
@@ -31,6 +32,20 @@ class ExportRequest:
     format: str
     out: Path
     password: str = field(default="", repr=False)
+
+    def check(self) -> None:
+        """Check the format and the password.
+
+        Raises:
+            Refused: the format is unknown, or the password cannot be used.
+
+        """
+        if self.format not in FORMATS:
+            raise Refused(f"{self.format} is not a format to export to.", f"Use one of {', '.join(FORMATS)}.")
+        if self.password or self.format in (PKCS12, JAVA):
+            check_password(self.password, "the export")
+        if self.format == JAVA:
+            key_ring_exports.check_java_password(self.password)
 
 
 @dataclass(frozen=True)
@@ -50,10 +65,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
         Error: a file exists or cannot be written; nothing was left behind.
 
     """
-    if request.format not in FORMATS:
-        raise Refused(f"{request.format} is not a format to export to.", f"Use one of {', '.join(FORMATS)}.")
-    if request.password or request.format in (PKCS12, JAVA):
-        check_password(request.password, "the export")
+    request.check()
     opened = open_ring(domain, access)
     out = _checked_out(request, opened)
     contents = _contents(request, opened, out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from dominoadmin.store import certifiers, directory, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, SerialRecord
 
-_MAXIMUM_YEARS: Final = 50
+MAXIMUM_YEARS: Final = 50
 _ICL_FOLDER: Final = "icl\\"
 _DAYS_PER_YEAR: Final = 365.25
 
@@ -105,31 +105,20 @@ class _Registration:
         self._icl = request.icl_file or default_icl_file(request.name)
 
     def check(self) -> None:
-        request = self._request
-        if problem := request.name.certifier_problem():
-            raise Refused(problem)
-        if self._creator.kind != identities.PERSON:
-            raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
-        _check_numbers(request)
-        _check_protection(request)
-        keys.check_algorithm(request.key_algorithm)
-        if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
-            raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
-        request.settings.check()
-        _check_icl_file(self._icl)
-        if request.backup_file:
-            check_password(request.backup_password, "the backup copy of the certifier ID")
-            _check_backup_file(request.backup_file)
+        check_creator(self._creator)
+        check_basics(self._request)
+        check_misc(self._request)
+        self._request.settings.check()
         with self._domain.store.snapshot() as db:
             self._check_new(db)
-            self._people(db, request.caas)
-            self._people(db, request.ras)
+            self._people(db, self._request.caas)
+            self._people(db, self._request.ras)
             self._holder(db)
 
     def keep(self, key: PrivateKey) -> Registered:
         """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
         domain, request, issuer = self._domain, self._request, keys.fingerprint(key.public_key())
-        validity = Validity.starting(self._now, timedelta(days=round(_DAYS_PER_YEAR * request.years)))
+        validity = validity_of(request.years, self._now)
         serial = serial_numbers.new()
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
@@ -203,13 +192,7 @@ class _Registration:
         return holder
 
     def _check_new(self, db: Connection) -> None:
-        for record in certifiers.all_of(db):
-            if record.name.casefold() == self._name.casefold():
-                raise Refused(f"A certifier named {self._name} exists already.", "Choose another common name.")
-            if record.icl_file.casefold() == self._icl.casefold():
-                raise Refused(
-                    f"The ICL database {self._icl} belongs to {record.name}.", "Choose another ICL database name."
-                )
+        check_new(certifiers.all_of(db), self._name, self._icl)
 
     @contextmanager
     def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
@@ -228,17 +211,16 @@ class _Registration:
             raise
 
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
-        warnings = []
-        if not any(
-            (self._request.name.organization, self._request.name.organizational_unit, self._request.name.country)
-        ):
-            warnings.append("The certifier has only a common name; an organization name makes it easier to recognize.")
-        if not self._request.backup_file:
-            warnings.append("There is no backup copy of the certifier ID: if the store is lost, the certifier is lost.")
+        warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
         return Registered(
             certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
-            tuple(warnings),
+            tuple(filter(None, warnings)),
         )  # fmt: skip
+
+
+def validity_of(years: int, now: datetime) -> Validity:
+    """Return how long the certificate of a certifier that is registered now is valid."""
+    return Validity.starting(now, timedelta(days=round(_DAYS_PER_YEAR * years)))
 
 
 def default_icl_file(name: DistinguishedName) -> str:
@@ -248,9 +230,68 @@ def default_icl_file(name: DistinguishedName) -> str:
     return f"{_ICL_FOLDER}icl_{kept}.nsf"
 
 
+def check_creator(creator: Identity) -> None:
+    """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
+    if creator.kind != identities.PERSON:
+        raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
+
+
+def check_basics(request: CertifierRequest) -> None:
+    """Check what the tab "Basics" holds, without a look at the directory.
+
+    Raises:
+        Refused: a field breaks its rule.
+
+    """
+    if problem := request.name.certifier_problem():
+        raise Refused(problem)
+    _check_protection(request)
+    _check_icl_file(request.icl_file or default_icl_file(request.name))
+
+
+def check_misc(request: CertifierRequest) -> None:
+    """Check what the tab "Misc" holds.
+
+    Raises:
+        Refused: a field breaks its rule.
+        Error, NotFound: the backup copy cannot be written there.
+
+    """
+    keys.check_algorithm(request.key_algorithm)
+    if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
+        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+    _check_numbers(request)
+    if request.backup_file:
+        check_password(request.backup_password, "the backup copy of the certifier ID")
+        _check_backup_file(request.backup_file)
+
+
+def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
+    """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
+    for record in known:
+        if record.name.casefold() == name.casefold():
+            raise Refused(f"A certifier named {name} exists already.", "Choose another common name.")
+        if record.icl_file.casefold() == icl_file.casefold():
+            raise Refused(f"The ICL database {icl_file} belongs to {record.name}.", "Choose another ICL database name.")
+
+
+def name_warning(name: DistinguishedName) -> str:
+    """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
+    if name != DistinguishedName(name.common_name):
+        return ""
+    return "The certifier has only a common name; an organization name makes it easier to recognize."
+
+
+def backup_warning(backup_file: Path | None) -> str:
+    """Return what happens without a local copy of the certifier ID."""
+    if backup_file:
+        return ""
+    return "There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."
+
+
 def _check_numbers(request: CertifierRequest) -> None:
-    if not 1 <= request.years <= _MAXIMUM_YEARS:
-        raise Refused(f"The certifier's certificate may last 1 to {_MAXIMUM_YEARS} years, not {request.years}.")
+    if not 1 <= request.years <= MAXIMUM_YEARS:
+        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
     if request.crl_days > MAXIMUM_DAYS:
         raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
     if request.crl_interval_days < 1 or request.crl_interval_days >= request.crl_days:

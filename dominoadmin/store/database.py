@@ -81,6 +81,10 @@ class Store:
         with self._unit("BEGIN") as db:
             yield db
 
+    def watch(self) -> Watch:
+        """Return what notices commits of other connections, in this process and in others."""
+        return Watch(self._connect())
+
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:
@@ -185,6 +189,30 @@ class Store:
             raise _sentence(self.path, error) from error
         except UnicodeEncodeError:
             raise Refused("A text contains characters that are not Unicode.", "Type it again.") from None
+
+
+class Watch:
+    """Notices that somebody has committed. Costs a look at the WAL's header, no query."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._seen = self._version()
+
+    def changed(self) -> bool:
+        """Say whether the store was changed since the last question; a store that cannot be read has not changed."""
+        try:
+            seen = self._version()
+        except sqlite3.Error:
+            return False
+        before, self._seen = self._seen, seen
+        return seen != before
+
+    def close(self) -> None:
+        """Watch no longer."""
+        self._db.close()
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:

@@ -1,0 +1,1 @@
+"""The desktop client: the only layer that imports Qt."""

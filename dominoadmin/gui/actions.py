@@ -1,0 +1,201 @@
+"""The one set of commands: menus, the Tools pane, the bookmarks and the Quick Guide all call these.
+
+Each opens its dialog, view or document with what is known filled in. The modules are imported when they are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+
+Known = Mapping[str, str]
+Run = Callable[[Workspace, Known], object]
+
+
+def _never_off(_workspace: Workspace) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command. `menu` is its place in the menu bar, `tools` its group in the Tools pane.
+
+    `off` says why it cannot be used now, or returns an empty string.
+    """
+
+    name: str
+    text: str
+    run: Run
+    menu: str
+    tools: str = ""
+    keys: str = ""
+    icon: str = ""
+    off: Callable[[Workspace], str] = _never_off
+
+
+def _register_certifier(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.dialogs import register_certifier
+
+    register_certifier.start(workspace)
+
+
+def _cross_certify(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import cross_certify
+
+    cross_certify.start(workspace, known.get("certifier", ""))
+
+
+def _new_database(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import new_database
+
+    new_database.start(workspace, known.get("certifier", ""))
+
+
+def _open_database(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.views import certificate_requests
+    from dominoadmin.services import databases
+
+    files = [record.file for record, _ in databases.all_databases(workspace.session.domain)]
+    if file := known.get("file") or next(reversed(files), ""):
+        certificate_requests.open_database(workspace, file)
+    else:
+        workspace.say(_("There is no Certificate Requests database yet: choose File - Database - New."))
+
+
+def _requests(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.documents import request
+    from dominoadmin.gui.views import administration_requests
+
+    administration_requests.open_requests(workspace)
+    if known.get("request"):
+        request.open_request(workspace, int(known["request"]))
+
+
+def _directory(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.views import directory
+
+    directory.open_directory(workspace, known.get("view", ""))
+
+
+def _server_document(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.documents import server
+
+    server.open_server(workspace, known.get("server", ""), edit=bool(known.get("edit")))
+
+
+def _mail(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.views import mail
+
+    mail.open_mail(workspace)
+
+
+def _create_key_ring(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import create_key_ring
+
+    create_key_ring.start(workspace, known.get("database", ""))
+
+
+def _certify_key_ring(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import certify_key_ring
+
+    certify_key_ring.start(workspace, known.get("database", ""))
+
+
+def _pickup_key_ring(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import pickup_key_ring
+
+    pickup_key_ring.start(workspace, known.get("pickup_id", ""), known.get("database", ""))
+
+
+def _key_rings(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.views import key_rings
+
+    key_rings.open_key_rings(workspace)
+
+
+def _install_key_ring(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import install_key_ring
+
+    install_key_ring.start(workspace, known.get("file", ""))
+
+
+def _issued(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.views import issued
+    from dominoadmin.services import filing
+
+    rows = filing.certifier_rows(workspace.session.domain)
+    if rows:
+        issued.open_list(workspace, int(known.get("certifier") or rows[-1].number))
+    else:
+        workspace.say(_("There is no Issued Certificate List yet: register an Internet certifier first."))
+
+
+def _live_check(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.dialogs import live_check
+
+    live_check.start(workspace)
+
+
+def _browser_help(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import browser_help
+
+    browser_help.start(workspace, known.get("file", ""))
+
+
+def _preferences(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.dialogs import preferences
+
+    preferences.start(workspace)
+
+
+def _start_server(workspace: Workspace, _known: Known) -> None:
+    workspace.start_server()
+
+
+def _modify(_workspace: Workspace) -> str:
+    return _("This version shows what a certifier's configuration says, but does not change it yet.")
+
+
+def _nothing(_workspace: Workspace, _known: Known) -> None:
+    """Modify Certifier is shown because administrators look for it; it says itself why it is off."""
+
+
+def _server_runs(workspace: Workspace) -> str:
+    return _("The server is running.") if workspace.server.is_running else ""
+
+
+def commands() -> tuple[Command, ...]:
+    """Return all commands in the language in use."""
+    file, database, security = _("&File"), _("&Database"), _("&Security")
+    configuration, registration = _("&Configuration"), _("&Registration")
+    certification, rings, tasks = _("C&ertification"), _("Domino &Key Ring Management"), _("&Server")
+    dots = f"{configuration}/{certification}"
+    return (
+        Command("new-database", _("&New…"), _new_database, f"{file}/{database}", keys="Ctrl+N", icon="database"),
+        Command("open-database", _("&Open Certificate Requests"), _open_database, f"{file}/{database}", icon="request"),
+        Command("admin4", _("Open &Administration Requests (Admin4.nsf)"), _requests, f"{file}/{database}", icon="seal"),
+        Command("directory", _("Open Domino &Directory"), _directory, f"{file}/{database}", icon="people"),
+        Command("mail", _("Open &Mail"), _mail, f"{file}/{database}", icon="mail"),
+        Command("icl", _("Open &Issued Certificate List"), _issued, f"{file}/{database}", icon="list"),
+        Command("preferences", _("&Preferences…"), _preferences, f"{file}/{security}", keys="Ctrl+,"),
+        Command(
+            "register-certifier", _("&Internet Certifier…"), _register_certifier, f"{configuration}/{registration}",
+            tools=_("Registration"), icon="certifier",
+        ),
+        Command(
+            "modify-certifier", _("&Modify Certifier…"), _nothing, dots, tools=_("Certification"), off=_modify
+        ),
+        Command("cross-certify", _("&Cross Certify…"), _cross_certify, dots, tools=_("Certification"), icon="cross"),
+        Command("server-document", _("Server &Document"), _server_document, configuration, icon="server"),
+        Command("create-key-ring", _("&Create Key Ring…"), _create_key_ring, rings, tools=_("Domino Key Ring Management"), icon="key"),
+        Command("certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, rings, tools=_("Domino Key Ring Management")),
+        Command("pickup-key-ring", _("&Pickup Key Ring Certificate…"), _pickup_key_ring, rings, tools=_("Domino Key Ring Management")),
+        Command("key-rings", _("&View && Edit Key Rings"), _key_rings, rings, tools=_("Domino Key Ring Management")),
+        Command("install-key-ring", _("&Install on Server…"), _install_key_ring, rings, tools=_("Domino Key Ring Management")),
+        Command("start-server", _("&Start Server"), _start_server, tasks, icon="server", off=_server_runs),
+        Command("live-check", _("&Check the Connection…"), _live_check, tasks, tools=_("Server"), icon="lock"),
+        Command("browser-help", _("&Trust in Browsers…"), _browser_help, tasks, tools=_("Server")),
+    )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Starts the client: the first start, the log-in, the window."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import PySide6
+from PySide6.QtCore import QLibraryInfo, QObject, QTranslator
+from PySide6.QtWidgets import QApplication, QWidget
+
+from dominoadmin import application, i18n
+from dominoadmin.errors import Error
+from dominoadmin.gui import background, errors, theme
+from dominoadmin.gui.collector import Collector
+from dominoadmin.gui.dialogs.log_in import LogIn
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.gui.memory import FILE, Memory
+from dominoadmin.paths import DataDirectory
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+
+LANGUAGE_KEY: Final = "preferences/language"
+SCHEME_KEY: Final = "preferences/colours"
+_LOSES_NONE: Final = (6, 12)
+_KEEPS_NONE: Final = (3, 12)
+_PATIENCE: Final = 5_000
+
+log = logging.getLogger(__name__)
+
+
+def unsound(python: tuple[int, ...], qt: tuple[int, ...]) -> str:
+    """Return why this PySide6 must not be used with this Python, or an empty string.
+
+    From 6.12 on, each Qt call on Python 3.11 loses a reference to None: the program aborts after some 13 000 of them.
+    """
+    if python < _KEEPS_NONE and qt >= _LOSES_NONE:
+        return (
+            "PySide6 6.12 and later abort on Python 3.11: install 'PySide6-Essentials>=6.10,<6.12', "
+            "or run the program with Python 3.12 or later."
+        )
+    return ""
+
+
+def run(root: Path) -> int:
+    """Run the client on a data directory until its window is closed; return the exit status.
+
+    Raises:
+        Error: this PySide6 would abort.
+
+    """
+    qt = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
+    if problem := unsound(sys.version_info[:2], qt):
+        raise Error(problem)
+    app = QApplication.instance() or QApplication([sys.argv[0]])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("dominoadmin")
+    app.setApplicationDisplayName("dominoadmin")
+    app.setDesktopFileName("dominoadmin")
+    collector = Collector(app)
+    client = Client(app, root)
+    sys.excepthook = client.unexpected
+    client.start()
+    try:
+        return app.exec()
+    finally:
+        background.wait_for_all(_PATIENCE)
+        collector.stop()
+
+
+class Client(QObject):
+    """The way from the start to the window: which folder, which domain, whose ID."""
+
+    def __init__(self, app: QApplication, root: Path) -> None:
+        super().__init__(app)
+        self._app, self._root = app, root
+        self._domain: Domain | None = None
+        self._server: Identity | None = None
+        self.window: QWidget | None = None
+
+    def start(self) -> None:
+        """Show the first window: the empty start, or the log-in."""
+        remembered = Memory(DataDirectory(self._root).file(FILE))
+        self._speak(remembered.get(LANGUAGE_KEY, "") or i18n.language_of())
+        theme.apply(remembered.get(SCHEME_KEY, theme.SYSTEM))
+        if DataDirectory(self._root).store.exists():
+            self._open(self._root, None, None)
+        else:
+            self._first_start()
+
+    def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Show what nobody caught."""
+        if issubclass(kind, KeyboardInterrupt):
+            self._app.exit(130)
+        elif parent := self._app.activeWindow() or self.window:
+            errors.show(parent, error)
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def _first_start(self) -> None:
+        from dominoadmin.gui.first_start import FirstStart
+
+        self.window = FirstStart(self._root, self._open)
+        self.window.show()
+
+    def _open(self, root: Path, identity: Identity | None, server: Identity | None) -> None:
+        first, self._root, self._server = self.window, root, server
+        try:
+            self._domain = application.open_domain(root)
+        except Error as error:
+            if first is None:
+                self._first_start()
+            assert self.window is not None
+            errors.show(self.window, error)
+            return
+        if identity is not None:
+            self._show_window(identity)
+        else:
+            self._log_in()
+        if first is not None:
+            first.close()
+
+    def _log_in(self) -> None:
+        assert self._domain is not None
+        dialog = LogIn(None, self._domain)
+        dialog.opened.connect(self._show_window)
+        dialog.rejected.connect(self._app.quit)
+        self.window = dialog
+        dialog.open()
+
+    def _show_window(self, identity: Identity) -> None:
+        assert self._domain is not None
+        path = getattr(self.window, "path", None)
+        window = MainWindow(self._domain, identity, path, self._server)
+        self.window = window
+        window.show()
+        window.begin()
+
+    def _speak(self, language: str) -> None:
+        i18n.use(language)
+        translator = QTranslator(self._app)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if language != "en" and translator.load(f"qtbase_{language}", folder):
+            self._app.installTranslator(translator)

@@ -1,0 +1,95 @@
+"""Runs service calls off the GUI thread, one at a time, in the order they were started."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from dominoadmin.errors import Cancelled
+from dominoadmin.services.progress import Progress
+
+Work = Callable[[Progress], Any]
+
+_MOST_WAITING: Final = 4
+_running: set[Job] = set()  # a job outlives the page that started it
+
+
+class Job(QObject):
+    """One piece of background work. Connect bound methods to its signals, then `start`.
+
+    `waits`: the work waits for a prompt or the network, and must not hold up the others.
+    """
+
+    stepped = Signal(str)
+    done = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    finished = Signal()
+
+    def __init__(self, work: Work, *, waits: bool = False) -> None:
+        super().__init__()
+        self._runner = _Runner(self, work)
+        self._waits = waits
+        self.finished.connect(self._forget)
+
+    def start(self) -> None:
+        """Queue the work."""
+        _running.add(self)
+        _pool(waits=self._waits).start(self._runner)
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next step."""
+        self._runner.stop.set()
+
+    def _forget(self) -> None:
+        _running.discard(self)
+
+
+def busy() -> int:
+    """Return how many jobs have not finished."""
+    return len(_running)
+
+
+def wait_for_all(milliseconds: int) -> bool:
+    """Wait at the end of the program; return whether all work has ended."""
+    for job in tuple(_running):
+        job.cancel()
+    return all(pool.waitForDone(milliseconds) for pool in _pools.values())
+
+
+_pools: dict[bool, QThreadPool] = {}
+
+
+def _pool(*, waits: bool) -> QThreadPool:
+    if waits not in _pools:
+        _pools[waits] = QThreadPool()
+        _pools[waits].setMaxThreadCount(_MOST_WAITING if waits else 1)
+    return _pools[waits]
+
+
+class _Runner(QRunnable, Progress):
+    def __init__(self, job: Job, work: Work) -> None:
+        super().__init__()
+        self.setAutoDelete(False)
+        self.stop = threading.Event()
+        self._job = job
+        self._work = work
+
+    def step(self, text: str) -> None:
+        if self.stop.is_set():
+            raise Cancelled
+        self._job.stepped.emit(text)
+
+    def run(self) -> None:
+        try:
+            result = self._work(self)
+        except Cancelled:
+            self._job.cancelled.emit()
+        except Exception as error:  # noqa: BLE001 - handed to the GUI thread, which decides
+            self._job.failed.emit(error)
+        else:
+            self._job.done.emit(result)
+        self._job.finished.emit()

@@ -1,0 +1,225 @@
+"""The frame of every dialog that edits a draft: forms, the problem in words, the commit in a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dominoadmin.gui import errors
+from dominoadmin.gui.background import Job, Work
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+
+
+class DraftDialog(QDialog):
+    """A dialog with forms and one act. What was typed survives every failure.
+
+    Subclasses fill `body`, and write `problem`, `work` and, if need be, `succeeded`.
+    """
+
+    committed = Signal(object)
+
+    def __init__(self, workspace: Workspace, title: str, draft: Any = None, parent: QWidget | None = None) -> None:  # noqa: ANN401 - each dialog has its own draft
+        super().__init__(parent or workspace.widget())
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.workspace, self.draft = workspace, draft
+        self.dirty = False
+        self.result_value: Any = None
+        self._job: Job | None = None
+        self._content = QWidget(self)
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self._problem = QLabel(self)
+        self._step = QLabel(self)
+        self._bar = QProgressBar(self)
+        self.buttons = QDialogButtonBox(self)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        for label in (self._problem, self._step):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._problem.setAccessibleName(_("What is missing"))
+        self._bar.setRange(0, 0)
+        self._bar.setAccessibleName(_("Progress"))
+        self.commit_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Ok)
+        self.commit_button.setDefault(True)
+        self.cancel_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.commit_button.clicked.connect(self.commit)
+        self.cancel_button.clicked.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._content, 1)
+        for widget in (self._problem, self._step, self._bar, self.buttons):
+            layout.addWidget(widget)
+        self._set_running(running=False)
+
+    def set_commit(self, text: str) -> None:
+        """Name the act on the commit button."""
+        self.commit_button.setText(text)
+
+    def add_form(self, form: Form, layout: QVBoxLayout | None = None) -> None:
+        """Add a form; it scrolls where the screen is too small for it."""
+        self.watch_form(form)
+        (self.body if layout is None else layout).addWidget(scrolled(form), 1)
+
+    def watch_form(self, form: Form) -> None:
+        """Take notice of a form that stands somewhere else, on a tab."""
+        form.edited.connect(self.form_edited)
+
+    def form_edited(self) -> None:
+        """Note that something was typed."""
+        self.dirty = True
+        self.check()
+
+    def check(self) -> None:
+        """Say what is missing, and switch the commit button accordingly."""
+        sentence = self.problem()
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        self.commit_button.setEnabled(not sentence and self._job is None)
+        self.commit_button.setToolTip(sentence)
+
+    def problem(self) -> str:
+        """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
+        return str(self.draft.problem()) if self.draft is not None else ""
+
+    def work(self) -> Work | None:
+        """Return what the commit does, or None if it does nothing but close the dialog."""
+        return None
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - what `work` returned
+        """Take the result. Subclasses show their message and then call this."""
+        self.result_value = result
+        self.dirty = False
+        self.committed.emit(result)
+        self.accept()
+
+    def failed(self, error: Exception) -> None:
+        """Show the error; what was typed stays."""
+        errors.show(self, error)
+
+    def commit(self) -> None:
+        """Carry the act out."""
+        if self.problem() or self._job is not None:
+            return
+        work = self.work()
+        if work is None:
+            self.succeeded(self.draft)
+            return
+        self._job = Job(work)
+        self._job.stepped.connect(self._step.setText)
+        self._job.done.connect(self._done)
+        self._job.failed.connect(self._failed)
+        self._job.cancelled.connect(self._ended)
+        self._set_running(running=True)
+        self._job.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the act is being carried out."""
+        return self._job is not None
+
+    def reject(self) -> None:
+        """Cancel: the running act, or the dialog; what was typed is not thrown away without a question."""
+        if self._job is not None:
+            self._step.setText(_("Cancelling…"))
+            self._job.cancel()
+        elif self.dirty:
+            messages.confirm(
+                self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard
+            )
+        else:
+            super().reject()
+
+    def discard(self) -> None:
+        """Close without a question."""
+        self.dirty = False
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._job is not None:
+            event.ignore()
+            messages.confirm(
+                self, self.windowTitle(), _("The work is still going on. Stop it?"), _("&Stop"), self._stop
+            )
+        elif self.dirty:
+            event.ignore()
+            self.reject()
+        else:
+            super().closeEvent(event)
+
+    def open(self) -> None:
+        """Show the dialog, not larger than the screen."""
+        self.check()
+        self.dirty = False
+        hint = self.sizeHint()
+        room = self.screen().availableSize()
+        self.resize(min(max(hint.width(), 460), room.width() - 40), min(hint.height(), room.height() - 60))
+        super().open()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _done(self, result: object) -> None:
+        self._ended()
+        self.succeeded(result)
+
+    def _failed(self, error: Exception) -> None:
+        self._ended()
+        self.failed(error)
+
+    def _ended(self) -> None:
+        self._job = None
+        self._set_running(running=False)
+
+    def _set_running(self, *, running: bool) -> None:
+        self._content.setEnabled(not running)
+        self._bar.setVisible(running)
+        self._step.setVisible(running)
+        self._step.setText("")
+        self.commit_button.setEnabled(not running)
+        if self.isVisible() and not running:
+            self.check()
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """Return a widget in a frame that scrolls when there is less room than it needs."""
+    area = FittingScrollArea()
+    area.setWidget(widget)
+    return area
+
+
+class FittingScrollArea(QScrollArea):
+    """A scroll area that asks for as much room as its content wants: Qt's own asks for little."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        hint = content.sizeHint()
+        return hint.grownBy(self.contentsMargins()).expandedTo(content.minimumSizeHint())

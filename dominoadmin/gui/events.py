@@ -1,0 +1,34 @@
+"""Tells the views that the store has changed, whoever changed it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dominoadmin.store.database import Store
+
+_INTERVAL: Final = 400  # milliseconds
+
+
+class Events(QObject):
+    """Watches the store's version; a commit of any thread or process changes it."""
+
+    store_changed = Signal()
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._watch = store.watch()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self._timer.start(_INTERVAL)
+
+    def look(self) -> None:
+        """Look now instead of at the next tick."""
+        if self._watch.changed():
+            self.store_changed.emit()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._timer.stop()
+        self._watch.close()

@@ -1,0 +1,1 @@
+"""Groups of labelled editors; wizards and dialogs share them."""

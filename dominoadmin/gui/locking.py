@@ -1,0 +1,149 @@
+"""Locks the window: on demand, after idle time; switches the ID; asks for the server's ID."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs.log_in import LogIn
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services import identifying
+from dominoadmin.services.progress import Progress
+
+if TYPE_CHECKING:
+    from dominoadmin.gui.main_window import MainWindow
+
+IDLE_KEY: Final = "preferences/idle_minutes"
+IDLE_MINUTES: Final = 15
+_USED: Final = {
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.Wheel,
+    QEvent.Type.MouseMove,
+}
+
+
+class Locking(QObject):
+    """Watches for idle time; while locked a cover hides what was on the screen, and dialogs wait with their input."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._hidden: list[QWidget] = []
+        self._cover: QWidget | None = None
+        self._idle = QTimer(self, singleShot=True)
+        self._idle.timeout.connect(self.lock)
+        self.start_counting()
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+
+    def start_counting(self) -> None:
+        """Count the idle time from now; a changed preference counts at once."""
+        minutes = self._window.memory.get(IDLE_KEY, IDLE_MINUTES)
+        if minutes > 0:
+            self._idle.start(minutes * 60_000)
+        else:
+            self._idle.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _USED and self._idle.isActive():
+            self._idle.start()
+        return super().eventFilter(watched, event)
+
+    def lock(self) -> None:
+        """Forget the ID and hide everything until somebody logs in."""
+        if self._window.session.is_locked:
+            return
+        self._hidden = [
+            widget for widget in QApplication.topLevelWidgets()
+            if widget.isVisible() and widget is not self._window and widget.windowType() != Qt.WindowType.ToolTip
+        ]  # fmt: skip
+        for widget in self._hidden:
+            widget.setVisible(False)
+        self._window.session.lock()
+        self._cover = _Cover(self._window, self.unlock)
+        self._cover.show()
+        self.unlock()
+
+    def unlock(self) -> None:
+        """Ask for the password of the ID that was locked."""
+        self._ask(_("The window is locked. Enter your password to go on."), fixed=True)
+
+    def switch_id(self) -> None:
+        """Ask for another ID."""
+        self._ask("", fixed=False)
+
+    def ask_for_server(self, then: Callable[[Identity], object]) -> None:
+        """Open the server's ID: with the remembered password, or by asking."""
+        domain = self._window.session.domain
+        reason = _("The server's tasks need its ID. Enter the password of the server's ID.")
+        dialog = LogIn(self._window, domain, path=domain.directory.file(identifying.SERVER_ID), reason=reason)
+        dialog.setWindowTitle(_("Start Server"))
+        dialog.opened.connect(then)
+        dialog.open()
+
+    def open_server_silently(self, then: Callable[[Identity], object]) -> None:
+        """Open the server's ID with the remembered password; without one nothing happens."""
+        job = Job(self._remembered_server, waits=True)
+        self._then = then
+        job.done.connect(self._server_found)
+        job.start()
+
+    def _remembered_server(self, _progress: Progress) -> Identity | None:
+        domain = self._window.session.domain
+        path = domain.directory.file(identifying.SERVER_ID)
+        with contextlib.suppress(Error):  # no keychain, no file, another password: the user starts the server
+            password = identifying.remembered_password(domain, path)
+            return identifying.open_id(domain, path, password) if password else None
+        return None
+
+    def _server_found(self, identity: Identity | None) -> None:
+        if identity is not None:
+            self._then(identity)
+
+    def _ask(self, reason: str, *, fixed: bool) -> None:
+        session = self._window.session
+        self._dialog = LogIn(self._window, session.domain, path=session.path if fixed else None, reason=reason)
+        self._dialog.opened.connect(self._opened)
+        self._dialog.open()
+
+    def _opened(self, identity: Identity) -> None:
+        session = self._window.session
+        session.log_in(identity, getattr(self._dialog, "path", session.path))
+        if self._cover:
+            self._cover.deleteLater()
+            self._cover = None
+        for widget in self._hidden:
+            widget.setVisible(True)
+        self._hidden = []
+        self.start_counting()
+
+
+class _Cover(QWidget):
+    """Hides the window's contents while it is locked."""
+
+    def __init__(self, window: MainWindow, unlock: Callable[[], object]) -> None:
+        super().__init__(window)
+        self.setAutoFillBackground(True)
+        self.setGeometry(window.rect())
+        layout = QVBoxLayout(self)
+        layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(QLabel(_("The window is locked."), self), alignment=Qt.AlignmentFlag.AlignCenter)
+        self._button = QPushButton(_("&Unlock…"), self)
+        self._button.clicked.connect(unlock)
+        layout.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.raise_()
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return super().eventFilter(watched, event)

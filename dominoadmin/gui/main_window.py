@@ -1,0 +1,280 @@
+"""The Domino Administrator's window: bookmarks at the left, tabs, Tools and the Quick Guide at the right."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import background, errors, memory, theme
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.events import Events
+from dominoadmin.gui.locking import Locking
+from dominoadmin.gui.memory import Memory
+from dominoadmin.gui.menus import Menus, ToolsPane
+from dominoadmin.gui.panels.bookmarks import Bookmarks
+from dominoadmin.gui.panels.main_tabs import MainTabs
+from dominoadmin.gui.panels.state_bar import StateBar
+from dominoadmin.gui.server import RunningServer
+from dominoadmin.gui.session import Session
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Progress
+
+_SAYING: Final = 12_000  # milliseconds a message stays in the status bar
+_DOCK_WIDTHS: Final = (190, 300)
+
+
+class MainWindow(QMainWindow):
+    """The client's window: what `Workspace` describes."""
+
+    def __init__(self, domain: Domain, identity: Identity, path: Path | None, server: Identity | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle(_("{organization} - Domino Administrator").format(organization=domain.organization[2:]))
+        self.setWindowIcon(theme.icon("program"))
+        self.session = Session(domain, identity, path, self)
+        self.memory = Memory(domain.directory.file(memory.FILE))
+        self.events = Events(domain.store, self)
+        self.server = RunningServer(domain, self)
+        self._server_identity = server
+        self._closing = False
+        self._keys: dict[str, QWidget] = {}
+        self.menus = Menus(self, self.menuBar())
+        self.locking = Locking(self)
+        self._lay_out()
+        self._connect()
+        self._restore()
+
+    # what the parts may ask for
+
+    def widget(self) -> QWidget:
+        return self
+
+    def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
+        """Raise the tab with this key, or open what `make` returns."""
+        if key not in self._keys:
+            page = make()
+            self._keys[key] = page
+            page.setObjectName(key)
+            page.destroyed.connect(functools.partial(self._forget, key))
+            number = self.tabs.addTab(page, page.windowTitle().replace("&", "&&"))
+            self.tabs.setTabToolTip(number, page.windowTitle())
+            page.windowTitleChanged.connect(self._name_tabs)
+        self.tabs.setCurrentWidget(self._keys[key])
+        if focus := getattr(self._keys[key], "focus_view", None):
+            focus()
+        return self._keys[key]
+
+    def close_tab(self, widget: QWidget) -> None:
+        number = self.tabs.indexOf(widget)
+        if number >= 0:
+            self.tabs.removeTab(number)
+        self._forget(widget.objectName())
+        widget.hide()
+        widget.deleteLater()
+
+    def say(self, text: str) -> None:
+        self.statusBar().showMessage(text, _SAYING)
+
+    def start_server(self) -> None:
+        if self._server_identity is not None:
+            self.server.start(self._server_identity)
+        else:
+            self.locking.ask_for_server(self._server_opened)
+
+    def begin(self) -> None:
+        """Start the server when its ID is opened already, or its password remembered; else wait to be asked."""
+        if self._server_identity is not None:
+            self.start_server()
+        else:
+            self.locking.open_server_silently(self._server_opened)
+
+    def run(self, name: str, known: Any = None) -> None:  # noqa: ANN401 - what a signal carries
+        """Carry a command out: from the Tools pane, a bookmark, or the Quick Guide."""
+        if name.startswith("console:"):
+            self.show_console()
+            self.server.execute(name.partition(":")[2])
+            return
+        self.menus.run(name, known)
+
+    def show_console(self) -> None:
+        """Go to Server ▸ Console."""
+        self.tabs.setCurrentIndex(0)
+        self.main.show_console()
+
+    def refresh(self) -> None:
+        """Read what is on the screen again (F9)."""
+        self.events.look()
+        page = self.tabs.currentWidget()
+        target = self.main.current() if page is self.main else page
+        if refresh := getattr(target, "refresh", None):
+            refresh()
+
+    # the window itself
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget(self, documentMode=True, tabsClosable=True, movable=False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabs.setUsesScrollButtons(True)
+        self.main = MainTabs(self)
+        self.tabs.addTab(self.main, theme.icon("program"), _("Administration"))
+        for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
+            self.tabs.tabBar().setTabButton(0, side, None)  # type: ignore[arg-type]  # None takes the button away
+        self.setCentralWidget(self.tabs)
+        from dominoadmin.gui.panels.quick_guide import QuickGuide
+
+        self.bookmarks, self.tools, self.guide = Bookmarks(self), ToolsPane(self.menus, self), QuickGuide(self)
+        self.docks = {
+            "bookmarks": self._dock("bookmarks", _("Bookmarks"), self.bookmarks, Qt.DockWidgetArea.LeftDockWidgetArea),
+            "guide": self._dock("guide", _("Quick Guide"), self.guide, Qt.DockWidgetArea.RightDockWidgetArea),
+            "tools": self._dock("tools", _("Tools"), self.tools, Qt.DockWidgetArea.RightDockWidgetArea),
+        }
+        self.resizeDocks([self.docks["bookmarks"], self.docks["guide"]], list(_DOCK_WIDTHS), Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["guide"], self.docks["tools"]], [500, 240], Qt.Orientation.Vertical)
+        self.state_bar = StateBar(self)
+        self.statusBar().addPermanentWidget(self.state_bar)
+        self._add_menus()
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _add_menus(self) -> None:
+        file, view, aid = _("&File"), _("&View"), _("&Help")
+        self.menus.add(f"{file}/{_('&Security')}", _("&Switch ID…"), self.locking.switch_id)
+        self.menus.add(f"{file}/{_('&Security')}", _("&Lock"), self.locking.lock, "F5")
+        self.menus.add(file, _("&Close Tab"), self.close_current, "Ctrl+W")
+        self.menus.add(file, _("E&xit"), self.close, "Ctrl+Q")
+        self.menus.add(view, _("&Refresh"), self.refresh, "F9")
+        self.menus.add(view, _("&Console"), self.show_console, "Ctrl+Shift+C")
+        for dock in self.docks.values():
+            self.menus.menu(view).addAction(dock.toggleViewAction())
+        self.menus.add(aid, _("&About Domino Administrator"), self._about)
+
+    def _connect(self) -> None:
+        self.tabs.tabCloseRequested.connect(self._close_asked)
+        self.tools.wanted.connect(self.run)
+        self.bookmarks.wanted.connect(self.run)
+        self.guide.wanted.connect(self.run)
+        self.server.refused.connect(self._server_refused)
+        self.server.asked.connect(self._ask_password)
+        self.session.changed.connect(self.menus.switch)
+        close = QAction(self)
+        close.setShortcut(QKeySequence("Ctrl+F4"))
+        close.triggered.connect(self.close_current)
+        self.addAction(close)
+
+    def _restore(self) -> None:
+        self.resize(1240, 800)
+        self.restoreGeometry(self.memory.get_bytes("window/geometry"))
+        self.restoreState(self.memory.get_bytes("window/state"))
+        QTimer.singleShot(0, self, self._open_remembered_tabs)
+
+    def _open_remembered_tabs(self) -> None:
+        from dominoadmin.gui import remembered_tabs
+
+        for key in self.memory.get("window/tabs", []):
+            remembered_tabs.open_again(self, key)
+        self.tabs.setCurrentIndex(0)
+
+    def close_current(self) -> None:
+        """Close the tab on the screen."""
+        self._close_asked(self.tabs.currentIndex())
+
+    def _close_asked(self, number: int) -> None:
+        page = self.tabs.widget(number)
+        if page is self.main:
+            return
+        leave = getattr(page, "leave", None)
+        if leave:
+            leave()
+        else:
+            self.close_tab(page)
+
+    def _forget(self, key: str, *_: object) -> None:
+        self._keys.pop(key, None)
+
+    def _name_tabs(self, _title: str) -> None:
+        for page in self._keys.values():
+            self.tabs.setTabText(self.tabs.indexOf(page), page.windowTitle().replace("&", "&&"))
+
+    def _about(self) -> None:
+        from dominoadmin import __version__
+
+        text = _("dominoadmin {version}").format(version=__version__)
+        details = _(
+            "A certification authority on the desktop, with the dialogs and the words of the Domino Administrator.\n\n"
+            "Apache-2.0. Not affiliated with HCL or IBM."
+        )
+        messages.inform(self, _("About Domino Administrator"), text, details=details)
+
+    # the server
+
+    def _server_opened(self, identity: Identity) -> None:
+        self._server_identity = identity
+        self.server.start(identity)
+
+    def _server_refused(self, error: Exception) -> None:
+        errors.show(self, error)
+
+    def _ask_password(self, question: str) -> None:
+        from dominoadmin.gui.dialogs.console_password import ConsolePassword
+
+        ConsolePassword(self, question, self.server.answer).open()
+
+    # the end
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closing:
+            self._save()
+            super().closeEvent(event)
+            return
+        event.ignore()
+        if unsaved := self._unsaved():
+            question = _("{title} holds what was not saved. Close all the same?").format(title=unsaved)
+            messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
+        elif background.busy() and QApplication.activeModalWidget():
+            messages.confirm(
+                self, _("Domino Administrator"), _("Work is still going on. Close all the same?"), _("&Close"), self._end
+            )
+        else:
+            self._end()
+
+    def _unsaved(self) -> str:
+        pages = [page for page in self._keys.values() if getattr(page, "dirty", False)]
+        return pages[0].windowTitle() if pages else ""
+
+    def _end(self) -> None:
+        self.say(_("Stopping the server…"))
+        self.setEnabled(False)
+        self._stopping = Job(self._stop_server, waits=True)
+        self._stopping.finished.connect(self._ended)
+        self._stopping.start()
+
+    def _stop_server(self, _progress: Progress) -> bool:
+        return self.server.stop()
+
+    def _ended(self) -> None:
+        self._closing = True
+        self.events.stop()
+        self.close()
+
+    def _save(self) -> None:
+        self.memory.set_bytes("window/geometry", self.saveGeometry())
+        self.memory.set_bytes("window/state", self.saveState())
+        self.memory.set("window/tabs", list(self._keys))
+        try:
+            self.memory.save()
+        except Error as error:
+            self.say(str(error))

@@ -1,0 +1,56 @@
+"""What the window remembers between two starts: sizes, columns, open tabs, preferences. Never a secret."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QByteArray
+
+from dominoadmin.errors import Error
+from dominoadmin.paths import read_limited, write_whole
+
+FILE: Final = "client.json"
+
+
+class Memory:
+    """A small JSON file in the data directory; one that cannot be read is started afresh."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, Any] = _read(path)
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON is any of many types
+        """Return what is remembered under `key`. A value of another type than the default's counts as forgotten."""
+        value = self._values.get(key, default)
+        return value if default is None or isinstance(value, type(default)) else default
+
+    def set(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON is any of many types
+        """Remember a value that JSON knows."""
+        self._values[key] = value
+
+    def get_bytes(self, key: str) -> QByteArray:
+        """Return what Qt has saved of a window or a splitter."""
+        return QByteArray.fromBase64(self.get(key, "").encode("ascii", "ignore"))
+
+    def set_bytes(self, key: str, value: QByteArray) -> None:
+        """Remember what Qt saves of a window or a splitter."""
+        self._values[key] = bytes(value.toBase64().data()).decode("ascii")
+
+    def save(self) -> None:
+        """Write the file.
+
+        Raises:
+            Error: the folder cannot be written.
+
+        """
+        write_whole(self._path, json.dumps(self._values, indent=1, sort_keys=True).encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(read_limited(path, "the client's settings")) if path.exists() else {}
+    except (Error, ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,121 @@
+"""Builds the menu bar and the Tools pane from the one set of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QTreeWidget, QTreeWidgetItem, QWidget
+
+from dominoadmin.gui import theme
+from dominoadmin.gui.actions import Command, Known, commands
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+
+
+class Menus(QObject):
+    """The commands as QActions, switched on and off together, wherever they are shown."""
+
+    def __init__(self, workspace: Workspace, bar: QMenuBar) -> None:
+        super().__init__(bar)
+        self._workspace = workspace
+        self._bar = bar
+        self._menus: dict[str, QMenu] = {}
+        self._commands = {command.name: command for command in commands()}
+        self.actions = {name: self._action(command) for name, command in self._commands.items()}
+        for name, command in self._commands.items():
+            self.menu(command.menu).addAction(self.actions[name])
+
+    def menu(self, path: str) -> QMenu:
+        """Return the menu with this path, `&File/&Database`."""
+        if path not in self._menus:
+            parent, _slash, title = path.rpartition("/")
+            menu = self.menu(parent).addMenu(title) if parent else self._bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(self.switch)
+            self._menus[path] = menu
+        return self._menus[path]
+
+    def add(self, path: str, text: str, slot: Callable[[], object], keys: str = "") -> QAction:
+        """Add an act of the window itself to a menu."""
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(partial(_call, slot))
+        self.menu(path).addAction(action)
+        return action
+
+    def run(self, name: str, known: Known | None = None) -> None:
+        """Carry a command out, or say why it cannot be."""
+        command = self._commands[name]
+        if why := command.off(self._workspace):
+            self._workspace.say(why)
+        else:
+            command.run(self._workspace, known or {})
+
+    def switch(self) -> None:
+        """Switch every command on or off; an action that is off says why."""
+        for name, command in self._commands.items():
+            why = command.off(self._workspace)
+            self.actions[name].setEnabled(not why)
+            self.actions[name].setToolTip(why or command.text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
+
+    def groups(self) -> dict[str, list[Command]]:
+        """Return the commands of the Tools pane by their group."""
+        found: dict[str, list[Command]] = {}
+        for command in self._commands.values():
+            if command.tools:
+                found.setdefault(command.tools, []).append(command)
+        return found
+
+    def _action(self, command: Command) -> QAction:
+        action = QAction(command.text, self)
+        if command.icon:
+            action.setIcon(theme.icon(command.icon))
+        action.setShortcut(QKeySequence(command.keys))
+        action.triggered.connect(partial(self._triggered, command.name))
+        return action
+
+    def _triggered(self, name: str, _checked: bool = False) -> None:
+        self.run(name)
+
+
+class ToolsPane(QTreeWidget):
+    """The Tools pane at the right: Registration, Certification, key rings."""
+
+    wanted = Signal(str)
+
+    def __init__(self, menus: Menus, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setHeaderHidden(True)
+        self.setAccessibleName(_("Tools"))
+        self._menus = menus
+        for group, members in menus.groups().items():
+            top = QTreeWidgetItem(self, [group])
+            top.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            for command in members:
+                self._add(top, command)
+        self.expandAll()
+        self.itemClicked.connect(self._chosen)
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - QKeyEvent
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem():
+            self._chosen(self.currentItem())
+        else:
+            super().keyPressEvent(event)
+
+    def _add(self, group: QTreeWidgetItem, command: Command) -> None:
+        text = self._menus.actions[command.name].text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+        item = QTreeWidgetItem(group, [text])
+        item.setData(0, Qt.ItemDataRole.UserRole, command.name)
+        if command.icon:
+            item.setIcon(0, theme.icon(command.icon))
+
+    def _chosen(self, item: QTreeWidgetItem) -> None:
+        if name := item.data(0, Qt.ItemDataRole.UserRole):
+            self.wanted.emit(name)
+
+
+def _call(slot: Callable[[], object], _checked: bool = False) -> None:
+    slot()

@@ -1,0 +1,142 @@
+"""The server inside the client: its tasks work in a thread of their own, its console listens to the window."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from dominoadmin import application
+from dominoadmin.application import Server
+from dominoadmin.errors import Cancelled, Error, NotFound
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+from dominoadmin.tasks.ca import CaTask
+
+TASKS: Final = ("ca", "adminp", "http")
+_TICK: Final = 0.5
+_PATIENCE: Final = 20.0
+
+
+class RunningServer(QObject):
+    """The server as the window sees it. All signals arrive in the GUI thread."""
+
+    printed = Signal(str)
+    """One line of console output."""
+    states_changed = Signal()
+    """A task or a certifier has another state, or the server was started or stopped."""
+    refused = Signal(object)
+    """The server could not start, or lost its lease: the Error."""
+    asked = Signal(str)
+    """A command needs a password: the question; `answer` must be called."""
+
+    def __init__(self, domain: Domain, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._domain = domain
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._thread: threading.Thread | None = None
+        self._server: Server | None = None
+        self._states: tuple[object, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the server runs in this window."""
+        return self._server is not None
+
+    def start(self, identity: Identity) -> None:
+        """Start the server whose ID is opened, with the tasks of `TASKS`. What happens is told by the signals."""
+        if self._thread and self._thread.is_alive():
+            return
+        self._lines = queue.Queue()
+        self._thread = threading.Thread(target=self._run, args=(identity,), name="server", daemon=True)
+        self._thread.start()
+
+    def execute(self, line: str) -> None:
+        """Carry out a console line; its output comes with `printed`."""
+        self._lines.put(line)
+
+    def answer(self, password: str | None) -> None:
+        """Answer the question of `asked`; None gives the command up."""
+        self._answers.put(password)
+
+    def stop(self) -> bool:
+        """Stop all tasks and wait for them; return whether they have ended."""
+        if self._thread is None:
+            return True
+        self._answers.put(None)
+        self._lines.put(None)
+        self._thread.join(_PATIENCE)
+        return not self._thread.is_alive()
+
+    def tasks(self) -> list[tuple[str, str, list[str]]]:
+        """Return the running tasks: name, prefix (`CA Process`), what each of its parts is doing."""
+        host = self._server.host if self._server else None
+        return [(name, task.prefix, task.status()) for name, task in host.running()] if host else []
+
+    def certifier_states(self) -> list[tuple[int, str, str]]:
+        """Return each certifier of the CA process: its number, its name, its state in words."""
+        try:
+            task = self._server.host.task("ca") if self._server else None
+        except NotFound:
+            return []
+        return task.states() if isinstance(task, CaTask) else []
+
+    def _run(self, identity: Identity) -> None:
+        try:
+            server = application.start_server(self._domain, identity, self._ask)
+        except Error as error:
+            self.refused.emit(error)
+            return
+        self._server = server
+        try:
+            for task in TASKS:
+                self._show(server.console.execute(f"load {task}"))
+            self._work(server)
+        except Error as error:  # another process has taken the server over
+            self.refused.emit(error)
+        finally:
+            self._end(server)
+
+    def _work(self, server: Server) -> None:
+        while not server.console.ended:
+            try:
+                line = self._lines.get(timeout=_TICK)
+            except queue.Empty:
+                self._show(server.pump())
+            else:
+                if line is None:
+                    return
+                self._show(server.console.execute(line))
+                self._show(server.pump())
+            self._tell_changes()
+
+    def _end(self, server: Server) -> None:
+        try:
+            self._show(server.stop())
+        except Error as error:
+            self.refused.emit(error)
+        self._server = None
+        self.states_changed.emit()
+
+    def _show(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.printed.emit(line)
+
+    def _tell_changes(self) -> None:
+        states = (tuple(name for name, *_ in self.tasks()), tuple(self.certifier_states()))
+        if states != self._states:
+            self._states = states
+            self.states_changed.emit()
+
+    def _ask(self, question: str) -> str:
+        while not self._answers.empty():
+            self._answers.get_nowait()
+        self.asked.emit(question)
+        password = self._answers.get()
+        if password is None:
+            raise Cancelled
+        return password

@@ -1,0 +1,59 @@
+"""Who works in the window, and in which domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from dominoadmin.errors import Locked
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Actor, Domain
+
+
+class Session(QObject):
+    """The opened domain and the opened ID. While the window is locked the ID is forgotten, the name is not."""
+
+    changed = Signal()
+
+    def __init__(self, domain: Domain, identity: Identity, path: Path | None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.domain = domain
+        self.path = path
+        """The ID file, where it is known."""
+        self._identity: Identity | None = identity
+        self._claimed = Actor(identity.name, identity.anchor)
+
+    @property
+    def identity(self) -> Identity:
+        """The opened ID, to sign with.
+
+        Raises:
+            Locked: the window is locked.
+
+        """
+        if self._identity is None:
+            raise Locked(_("The window is locked."), _("Log in again, then go on."))
+        return self._identity
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever acts; while locked only the name."""
+        return Actor.of(self._identity) if self._identity else self._claimed
+
+    @property
+    def is_locked(self) -> bool:
+        """Say whether the ID has been forgotten."""
+        return self._identity is None
+
+    def lock(self) -> None:
+        """Forget the ID."""
+        self._identity = None
+        self.changed.emit()
+
+    def log_in(self, identity: Identity, path: Path | None) -> None:
+        """Go on with this ID: the same one after a lock, or another person's."""
+        self._identity, self.path = identity, path
+        self._claimed = Actor(identity.name, identity.anchor)
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""Opened databases: a navigator, a view, an action bar."""

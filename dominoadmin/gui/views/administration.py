@@ -1,0 +1,218 @@
+"""What the Administrator's own tabs hold: the files of the data directory, the certifiers and servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import filing
+from dominoadmin.services.filing import DatabaseFile
+
+_ONE: Final = 1
+
+
+def people_tab(workspace: Workspace) -> DatabaseTab:
+    """Return People & Groups: the Domino Directory's persons and certificates."""
+    from dominoadmin.gui.views.directory import DirectoryTab
+
+    return DirectoryTab(workspace)
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Opens whatever a file of the data directory is."""
+
+    workspace: Workspace
+
+    def open(self, file: DatabaseFile) -> None:
+        from dominoadmin.gui.documents import certificate_file
+        from dominoadmin.gui.views import administration_requests, certificate_requests, directory, issued, key_rings
+
+        match file.kind:
+            case filing.REQUESTS:
+                certificate_requests.open_database(self.workspace, file.name)
+            case filing.ISSUED:
+                issued.open_list(self.workspace, file.number)
+            case filing.KEY_RING:
+                key_rings.open_key_rings(self.workspace)
+            case filing.ADMIN4:
+                administration_requests.open_requests(self.workspace)
+            case filing.DIRECTORY:
+                directory.open_directory(self.workspace)
+            case filing.ID_FILE:
+                certificate_file.show_id(self.workspace, file.name)
+
+
+class FilesTab(DatabaseTab):
+    """Files: the databases, key rings and ID files of the data directory, as Domino names them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._opener = _Opener(workspace)
+        columns = (
+            Column(_("Title"), _title, 300),
+            Column(_("File Name"), _file, 220),
+            Column(_("Type"), _kind, 200),
+            Column(_("Remark"), _remark, 260),
+        )
+        domain = workspace.session.domain
+        views = tuple(
+            View(path, columns, _Files(domain, kinds), _file, _("There is no such file in the data directory yet."))
+            for path, kinds in (
+                (_("All files"), ()),
+                (_("Databases"), (filing.REQUESTS, filing.ADMIN4, filing.DIRECTORY)),
+                (_("ICL directory"), (filing.ISSUED,)),
+                (_("Key rings"), (filing.KEY_RING,)),
+                (_("ID files"), (filing.ID_FILE,)),
+            )
+        )
+        actions = (Action(_("&Open"), self._open_first, _needs_one),)
+        super().__init__(workspace, _("Files"), views, actions)
+
+    def open_row(self, view: View, row: Row) -> None:
+        del view
+        self._opener.open(row)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self._opener.open(rows[0])
+
+
+@dataclass(frozen=True)
+class _Files:
+    domain: filing.Domain
+    kinds: tuple[str, ...]
+
+    def __call__(self) -> list[DatabaseFile]:
+        return [file for file in filing.files(self.domain) if not self.kinds or file.kind in self.kinds]
+
+
+class ConfigurationTab(DatabaseTab):
+    """Configuration: the certifiers with their state, the servers."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._certifiers, self._servers = _("Certificates/Certifiers"), _("Server/All Server Documents")
+        certifier_columns = (
+            Column(_("Certifier"), _name, 320),
+            Column(_("Active"), self._state, 190, badge=self._badge),
+            Column(_("Expires"), _expires, 110),
+            Column(_("Key"), _key, 110),
+            Column(_("Encrypted with"), _protection, 200),
+            Column(_("ICL database"), _icl, 190),
+        )
+        server_columns = (Column(_("Server"), _name, 300), Column(_("Host name"), _host, 300))
+        nothing = _(
+            "No Internet certifier is registered yet: choose Tools, Registration, Internet Certifier at the right."
+        )
+        domain = workspace.session.domain
+        views = (
+            View(self._certifiers, certifier_columns, _Certifiers(domain), _number, nothing),
+            View(self._servers, server_columns, _Servers(domain), _name),
+        )
+        actions = (
+            Action(_("&Open"), self._open_first, _needs_one),
+            Action(_("&Issued Certificate List"), self._open_list, _needs_one, (self._certifiers,)),
+            Action(_("&Register Internet Certifier…"), self._register, _always, (self._certifiers,)),
+        )
+        super().__init__(workspace, _("Configuration"), views, actions)
+        workspace.server.states_changed.connect(self.refresh)
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.documents import certifier, server
+
+        if view.path == self._certifiers:
+            certifier.open_certifier(self.workspace, row.number)
+        else:
+            server.open_server(self.workspace, row.name)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _open_list(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.views import issued
+
+        issued.open_list(self.workspace, rows[0].number)
+
+    def _register(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import register_certifier
+
+        register_certifier.start(self.workspace)
+
+    def _state(self, row: Row) -> str:
+        for _number_of_task, name, state in self.workspace.server.certifier_states():
+            if name == row.name:
+                return state
+        return _("unknown: the CA process is not running")
+
+    def _badge(self, row: Row) -> str:
+        return "ok" if self._state(row) == filing.ACTIVE else "wait"
+
+
+@dataclass(frozen=True)
+class _Certifiers:
+    domain: filing.Domain
+
+    def __call__(self) -> list[filing.CertifierRow]:
+        return filing.certifier_rows(self.domain)
+
+
+@dataclass(frozen=True)
+class _Servers:
+    domain: filing.Domain
+
+    def __call__(self) -> list[filing.ServerRow]:
+        return filing.server_rows(self.domain)
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == _ONE else _("Select one row first.")
+
+
+def _always(_rows: list[Row]) -> str:
+    return ""
+
+
+def _title(row: Row) -> str:
+    return str(row.title)
+
+
+def _file(row: Row) -> str:
+    return str(row.name)
+
+
+def _kind(row: Row) -> str:
+    return str(row.type)
+
+
+def _remark(row: Row) -> str:
+    return str(row.remark)
+
+
+def _name(row: Row) -> str:
+    return str(row.shown)
+
+
+def _number(row: Row) -> int:
+    return int(row.number)
+
+
+def _expires(row: Row) -> str:
+    return f"{row.not_after.astimezone():%Y-%m-%d}"
+
+
+def _key(row: Row) -> str:
+    return str(row.key)
+
+
+def _protection(row: Row) -> str:
+    return str(row.protection)
+
+
+def _icl(row: Row) -> str:
+    return str(row.icl)
+
+
+def _host(row: Row) -> str:
+    return str(row.host)

@@ -1,0 +1,186 @@
+"""A view on the screen: the table, its search line, and what to do when it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+
+from dominoadmin.gui import errors
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.memory import Memory
+from dominoadmin.gui.views.table import Row, Rows, View
+from dominoadmin.i18n import text as _
+from dominoadmin.services.progress import Progress
+
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class TableView(QWidget):
+    """Shows one `View`. Rows are read in a job; selection, scroll position and column widths survive a refresh."""
+
+    opened = Signal(object)
+    selection_changed = Signal()
+    refreshed = Signal()
+
+    def __init__(self, view: View, memory: Memory, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
+        self.rows = Rows(view, self)
+        self._job: Job | None = None
+        self._again = False
+        self.search = QLineEdit(self, placeholderText=_("Search this view"), clearButtonEnabled=True)
+        self.search.setAccessibleName(_("Search this view"))
+        self.search.hide()
+        self.search.textChanged.connect(self._search)
+        self.table = _Table(self)
+        self.table.setAccessibleName(view.title)
+        self.table.setModel(self.rows)
+        self._note = QLabel("", self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._note.setMargin(12)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.search, self.table, self._note):
+            layout.addWidget(widget)
+        self._set_widths()
+        self.table.activated.connect(self._open)
+        self.table.escaped.connect(self.end_search)
+        self.table.selectionModel().selectionChanged.connect(self.selection_changed)
+        self.table.horizontalHeader().sectionResized.connect(self._remember_widths)
+
+    def selected(self) -> list[Row]:
+        """Return the selected rows in the order they are shown."""
+        numbers = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.rows.row(number) for number in numbers]
+
+    def select(self, keys: Sequence[Hashable]) -> None:
+        """Select the rows with these keys, and no others."""
+        chosen, model = QItemSelection(), self.table.selectionModel()
+        last = self.rows.columnCount() - 1
+        numbers = [number for key in keys if (number := self.rows.number_of(key)) >= 0]
+        for number in numbers:
+            chosen.select(self.rows.index(number, 0), self.rows.index(number, last))
+        if numbers:
+            model.setCurrentIndex(self.rows.index(numbers[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def refresh(self) -> None:
+        """Read the rows again."""
+        if self._job is not None:
+            self._again = True
+            return
+        self._job = Job(_loading(self.view))
+        self._job.done.connect(self._loaded)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._finished)
+        self._job.start()
+
+    def start_search(self) -> None:
+        """Show the search line and go there (Ctrl+F)."""
+        self.search.show()
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def end_search(self) -> None:
+        """Show all rows again (Esc)."""
+        self.search.clear()
+        self.search.hide()
+        self.table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.search.isVisible():
+            self.end_search()
+        elif event.key() in (*_ENTER, Qt.Key.Key_Down) and self.search.hasFocus():
+            self.table.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _loaded(self, rows: list[Row]) -> None:
+        keys = [self.view.key(row) for row in self.selected()]
+        bar = self.table.verticalScrollBar()
+        place = bar.value()
+        self.rows.replace(rows)
+        self.select(keys)
+        bar.setValue(place)
+        self._say()
+        self.refreshed.emit()
+        self.selection_changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._note.setText(str(error))
+        self._note.show()
+        errors.show(self, error)
+
+    def _finished(self) -> None:
+        self._job = None
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _search(self, text: str) -> None:
+        keys = [self.view.key(row) for row in self.selected()]
+        self.rows.search(text)
+        self.select(keys)
+        self._say()
+
+    def _say(self) -> None:
+        nothing_found = _("Nothing in this view contains what you search for.")
+        self._note.setText(nothing_found if self.rows.total else self.view.empty)
+        self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
+
+    def _open(self) -> None:
+        index = self.table.currentIndex()
+        if index.isValid():
+            self.opened.emit(self.rows.row(index.row()))
+
+    def _set_widths(self) -> None:
+        remembered = self._memory.get(self._memory_key, [])
+        for number, column in enumerate(self.view.columns):
+            width = remembered[number] if len(remembered) == len(self.view.columns) else column.width
+            self.table.setColumnWidth(number, int(width))
+
+    def _remember_widths(self) -> None:
+        widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
+        self._memory.set(self._memory_key, widths)
+
+
+def _loading(view: View):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Work
+    def work(_progress: Progress) -> list[Row]:
+        return list(view.load())
+
+    return work
+
+
+class _Table(QTableView):
+    escaped = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)  # Tab leaves the table
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+            event.ignore()  # the document may want to close
+        elif event.key() in _ENTER and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)

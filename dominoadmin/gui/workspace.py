@@ -1,0 +1,37 @@
+"""What the parts of the window may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.gui.events import Events
+from dominoadmin.gui.memory import Memory
+from dominoadmin.gui.server import RunningServer
+from dominoadmin.gui.session import Session
+
+
+class Workspace(Protocol):
+    """The main window, as dialogs, views and documents know it."""
+
+    session: Session
+    server: RunningServer
+    events: Events
+    memory: Memory
+
+    def widget(self) -> QWidget:
+        """Return the window itself, the parent of dialogs."""
+
+    def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
+        """Raise the tab with this key, or open what `make` returns. Its windowTitle is the tab's title."""
+
+    def close_tab(self, widget: QWidget) -> None:
+        """Close a tab without asking."""
+
+    def say(self, text: str) -> None:
+        """Show a short message in the status bar."""
+
+    def start_server(self) -> None:
+        """Start the server inside the client; asks for the password of its ID if the keychain does not give it."""

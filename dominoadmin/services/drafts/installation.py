@@ -1,0 +1,48 @@
+"""What is chosen in "Install on Server" (technote, step 27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dominoadmin.pki import names
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts.key_ring import problem_of
+from dominoadmin.services.key_ring_access import path_of
+from dominoadmin.services.key_ring_installing import Installation
+from dominoadmin.services.key_ring_requests import check_name
+from dominoadmin.store import directory
+from dominoadmin.store import key_rings as files
+
+
+@dataclass
+class InstallationDraft:
+    """The form. The password is not needed; with it the certificate is looked at before it is copied."""
+
+    file: str = ""
+    server: str = ""
+    password: str = field(default="", repr=False)
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        return problem_of(lambda: check_name(self.file.strip()))
+
+    def request(self) -> Installation:
+        """Return what was chosen, as the service takes it."""
+        return Installation(self.file.strip(), self.server, self.password)
+
+    def copies(self, domain: Domain) -> tuple[tuple[Path, Path], ...]:
+        """Return which file will be copied where: the key ring and its stash; nothing while the name is none."""
+        if self.problem():
+            return ()
+        path = path_of(domain, self.file.strip())
+        folder = domain.directory.server(names.common_name(self.server))
+        return tuple((each, folder / each.name) for each in (path, files.stash_path(path)))
+
+
+def servers(domain: Domain) -> list[str]:
+    """Return the canonical names of the domain's servers, the first one first."""
+    with domain.store.snapshot() as db:
+        first = directory.fact(db, "server")
+        known = [entry.name for entry in directory.entries(db, "server")]
+    return sorted(known, key=lambda name: (name != first, name))

@@ -1,0 +1,46 @@
+"""What is typed into "Pickup Key Ring Certificate" (technote, steps 24-25)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dominoadmin.errors import NotFound
+from dominoadmin.i18n import text as _
+from dominoadmin.services import requesting
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts.key_ring import access_problem
+from dominoadmin.services.key_ring_access import KeyRingAccess
+
+
+@dataclass
+class PickupDraft:
+    """The form. The Request ID may come out of a mail, with blanks and line ends around it."""
+
+    file: str = ""
+    password: str = field(default="", repr=False)
+    pickup_id: str = ""
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        if problem := access_problem(self.file, self.password):
+            return problem
+        return "" if self.request_id() else _("Paste the Request ID from the memo or from the issued request.")
+
+    def access(self) -> KeyRingAccess:
+        """Return how the key ring is opened."""
+        return KeyRingAccess(self.file.strip(), self.password)
+
+    def request_id(self) -> str:
+        """Return the Request ID without the blanks around and in it."""
+        return "".join(self.pickup_id.split())
+
+
+def key_ring_of(domain: Domain, pickup_id: str) -> str:
+    """Return the file name of the key ring that asked for a certificate, or an empty string if nothing is known."""
+    if not pickup_id.strip():
+        return ""
+    try:
+        with domain.store.snapshot() as db:
+            return requesting.by_pickup_id(db, pickup_id).request.key_ring
+    except NotFound:
+        return ""

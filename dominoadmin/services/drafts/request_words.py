@@ -1,0 +1,174 @@
+"""Certificate requests in words: what was asked, what will be issued, who changed what, whose key it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.approving import Inspection
+from dominoadmin.store.records import Fields
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A field of a certificate: what the request asked for, and what will be issued, in words."""
+
+    label: str
+    asked: str
+    issued: str
+
+    @property
+    def differs(self) -> bool:
+        """Say whether an RA has changed it."""
+        return self.asked != self.issued
+
+
+def comparisons(asked: Fields, issued: Fields) -> list[Comparison]:
+    """Return all fields of a request, in the order of the certificate."""
+    labels = _labels()
+    known = [*(key for key in labels if key in asked or key in issued)]
+    others = sorted({*asked, *issued} - {*labels, "kind"})
+    return [
+        Comparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
+        for key in (*known, *others)
+    ]
+
+
+def in_words(key: str, value: Any) -> str:  # noqa: ANN401 - a field of any kind, altered rows included
+    """Return the value of a request's field as people read it."""
+    try:
+        shown = _WORDS[key](value) if key in _WORDS else _joined(value)
+    except (TypeError, ValueError, AttributeError, Refused):
+        shown = escaped(str(value))
+    return shown or _("(none)")
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "subject": _("Subject name"),
+        "names": _("Subject alternate names"),
+        "days": _("Valid for"),
+        "key_usage": _("Key usage"),
+        "extended_key_usage": _("Extended key usage"),
+        "path_length": _("Path length"),
+        "permitted_dns": _("Permitted DNS domains"),
+        "book": _("Address book"),
+    }
+
+
+def _joined(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return ""
+    return "\n".join(escaped(str(each)) for each in value) if isinstance(value, list | tuple) else escaped(str(value))
+
+
+def _subject(value: Any) -> str:  # noqa: ANN401
+    return escaped(str(DistinguishedName(**value)))
+
+
+def _days(value: Any) -> str:  # noqa: ANN401
+    return plural("{n} day", "{n} days", int(value)).format(n=int(value))
+
+
+def _usages(value: Any) -> str:  # noqa: ANN401
+    return "\n".join(usage_label(name) for name in value)
+
+
+def _path_length(value: Any) -> str:  # noqa: ANN401
+    count = int(value)
+    if not count:
+        return _("0: no further authorities below it")
+    return plural("{n} further authority below it", "{n} further authorities below it", count).format(n=count)
+
+
+def _permitted(value: Any) -> str:  # noqa: ANN401
+    return _joined(value) or _("any host")
+
+
+def book_label(book: str) -> str:
+    """Return where a cross-certificate goes, in words."""
+    if book == DIRECTORY:
+        return _("Domino Directory")
+    return _("Personal Address Book of {owner}").format(owner=person_in_words(book))
+
+
+_WORDS: Final[dict[str, Callable[[Any], str]]] = {
+    "subject": _subject,
+    "days": _days,
+    "key_usage": _usages,
+    "extended_key_usage": _usages,
+    "path_length": _path_length,
+    "permitted_dns": _permitted,
+    "book": book_label,
+}
+
+
+def usage_label(name: str) -> str:
+    """Return a key usage's name in words, with the name of RFC 5280 where it is usual (fact sheet, 2.4)."""
+    labels = {
+        "digitalSignature": _("Digital signature"),
+        "nonRepudiation": _("Non-repudiation (content commitment)"),
+        "keyEncipherment": _("Key encipherment"),
+        "dataEncipherment": _("Data encipherment"),
+        "keyAgreement": _("Key agreement"),
+        "serverAuth": _("TLS web server authentication (serverAuth)"),
+        "clientAuth": _("TLS web client authentication (clientAuth)"),
+        "codeSigning": _("Code signing"),
+        "emailProtection": _("E-mail protection"),
+        "timeStamping": _("Time stamping"),
+        "OCSPSigning": _("OCSP signing"),
+    }
+    return labels.get(name, escaped(name))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit of the history: who, when, and each field before and after."""
+
+    editor: str
+    edited_at: datetime
+    fields: tuple[Comparison, ...]
+
+
+def history(inspection: Inspection) -> list[Change]:
+    """Return what RAs have changed, oldest first."""
+    return [
+        Change(
+            person_in_words(each.editor),
+            each.edited_at.astimezone(UTC),
+            tuple(pair for pair in comparisons(each.before, each.after) if pair.differs),
+        )
+        for each in inspection.edits
+    ]
+
+
+def key_in_words(inspection: Inspection) -> tuple[str, str]:
+    """Return the kind of the key to be certified and its SHA-256 fingerprint; both empty if it cannot be read."""
+    if inspection.key is None:
+        return "", ""
+    return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
+
+
+def subject_in_words(inspection: Inspection) -> str:
+    """Return the name that will be certified; for a cross-certificate the other authority's."""
+    if inspection.shown.request.kind == CROSS:
+        return escaped(inspection.shown.request.subject)
+    return escaped(inspection.shown.subject)
+
+
+def person_in_words(name: str) -> str:
+    """Return a canonical name abbreviated; anything else as it stands."""
+    with contextlib.suppress(Refused):
+        return names.abbreviated(name)
+    return escaped(name)

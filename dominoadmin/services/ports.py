@@ -1,0 +1,58 @@
+"""Which ports a new server should listen on: the usual ones where this user may have them."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.i18n import text as _
+
+_USUAL: Final = (80, 443)
+_UNPRIVILEGED: Final = (8080, 8443)
+_FURTHER: Final = 100  # ports that are tried after one that is taken
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Two ports that can be taken now, and why these."""
+
+    http: int
+    ssl: int
+    reason: str
+
+
+def proposed() -> Ports:
+    """Return the ports for a new server; nothing is kept open."""
+    problems = [problem for port in _USUAL if (problem := why_not(port))]
+    if not problems:
+        reason = _("The usual ports of the Web, 80 and 443, are free and this user may use them.")
+        return Ports(*_USUAL, reason)
+    http = _next_free(_UNPRIVILEGED[0], ())
+    ssl = _next_free(_UNPRIVILEGED[1], (http,))
+    reason = _("{problem} Above 1024 everybody may listen; addresses then need the port, as in https://host:{port}/.")
+    return Ports(http, ssl, reason.format(problem=problems[0], port=ssl))
+
+
+def why_not(port: int) -> str:
+    """Return why this user cannot listen on a port now, as a sentence, or an empty string."""
+    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("", port))
+        except OSError as error:
+            return _sentence(error, port)
+    return ""
+
+
+def _sentence(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return _("Another program listens on port {port}.").format(port=port)
+    return _("Only the system's administrator may listen on port {port}.").format(port=port)
+
+
+def _next_free(first: int, taken: tuple[int, ...]) -> int:
+    """Return the first port that can be had; if none can, `first`, and the HTTP task will say what is wrong."""
+    return next((port for port in range(first, first + _FURTHER) if port not in taken and not why_not(port)), first)

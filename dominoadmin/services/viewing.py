@@ -1,0 +1,279 @@
+"""What a certificate viewer shows: what a certificate says, and whether a chain of them holds. Plain data, no markup.
+
+Certificates come from strangers: whatever part of one cannot be read is said to be so, and all others are still shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import certificate_texts, certification_paths, describe
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.pki.parsing import PARSING_FAILURES
+
+OK, WAIT, BAD = "ok", "wait", "bad"
+SOON: Final = timedelta(days=30)
+_YEARS: Final = 730
+_DAYS: Final = 2
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows under a heading."""
+
+    title: str
+    rows: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """One certificate in words. `state` is `ok`, `wait` (soon, or not yet) or `bad`, `sentence` says why."""
+
+    der: bytes
+    title: str
+    state: str
+    sentence: str
+    general: tuple[Section, ...]
+    details: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What identifies a certificate, for confirmations."""
+
+    subject: str
+    issuer: str
+    serial: str
+    validity: str
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One certificate of a chain. `sentence` says what is known of it; `der` is empty for one that is missing."""
+
+    title: str
+    state: str
+    sentence: str
+    der: bytes = b""
+
+
+def view(der: bytes, now: datetime) -> CertificateView:
+    """Return what a certificate says.
+
+    Raises:
+        Refused: it is not a certificate, or only a part of one.
+
+    """
+    with _quiet():
+        found = load(der)
+        state, sentence = validity(found, now)
+        general = (
+            Section(_("Issued to"), certificate_texts.name_rows(found, "subject")),
+            Section(_("Issued by"), certificate_texts.name_rows(found, "issuer")),
+            Section(_("Validity"), _validity_rows(found, now)),
+            Section(_("Certificate"), _identity_rows(found)),
+        )
+        return CertificateView(der, title(found), state, sentence, general, certificate_texts.details(found))
+
+
+def summary(der: bytes, now: datetime) -> Summary:
+    """Return what identifies a certificate.
+
+    Raises:
+        Refused: it is not a certificate, or only a part of one.
+
+    """
+    with _quiet():
+        found = load(der)
+        return Summary(
+            certificate_texts.shown_name(found, "subject"),
+            certificate_texts.shown_name(found, "issuer"),
+            certificate_texts.serial(found),
+            _period(found, now),
+            certificate_texts.key(found),
+            describe.grouped(describe.fingerprint(der)),
+        )
+
+
+def load(der: bytes) -> x509.Certificate:
+    """Read a certificate.
+
+    Raises:
+        Refused: it is not one, or only a part of one.
+
+    """
+    try:
+        return x509.load_der_x509_certificate(der)
+    except PARSING_FAILURES:
+        raise Refused(
+            _("The certificate cannot be read: it is truncated, altered, or something else."),
+            _("Get it again from where it came."),
+        ) from None
+
+
+def title(found: x509.Certificate) -> str:
+    """Return a short name: the common name, or else the whole one, or else what there is."""
+    return certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject") or _("No name")
+
+
+def validity(found: x509.Certificate, now: datetime) -> tuple[str, str]:
+    """Return the state of a certificate at `now`, and a sentence."""
+    start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
+    if start is None or end is None:
+        return BAD, _("The validity cannot be read.")
+    if now < start:
+        return WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
+    if now > end:
+        return BAD, _("Expired {time}.").format(time=relative(end, now))
+    return (WAIT if end - now < SOON else OK), _("Valid; expires {time}.").format(time=relative(end, now))
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Return `in 17 days`, `3 hours ago`."""
+    ahead, distance = moment >= now, abs(moment - now)
+    days, hours, minutes = distance.days, distance // timedelta(hours=1), distance // timedelta(minutes=1)
+    if days >= _YEARS:
+        count = days * 4 // 1461  # of 365¼ days
+        return _either(
+            ahead, plural("in {n} year", "in {n} years", count), plural("{n} year ago", "{n} years ago", count), count
+        )
+    if days >= _DAYS:
+        return _either(
+            ahead, plural("in {n} day", "in {n} days", days), plural("{n} day ago", "{n} days ago", days), days
+        )
+    if hours >= 1:
+        return _either(
+            ahead, plural("in {n} hour", "in {n} hours", hours), plural("{n} hour ago", "{n} hours ago", hours), hours
+        )
+    return _either(
+        ahead,
+        plural("in {n} minute", "in {n} minutes", minutes),
+        plural("{n} minute ago", "{n} minutes ago", minutes),
+        minutes,
+    )
+
+
+def _either(ahead: bool, later: str, earlier: str, count: int) -> str:
+    return (later if ahead else earlier).format(n=count)
+
+
+def absolute(moment: datetime) -> str:
+    """Return a time as UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def local(moment: datetime) -> str:
+    """Return a time as the user's clock has it, with the name of the time zone."""
+    try:
+        return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    except (OverflowError, ValueError, OSError):  # the year 9999 (RFC 5280, 4.1.2.5), east of Greenwich
+        return absolute(moment)
+
+
+def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
+    """Return a chain, the top first: each certificate with what is known of it, and the issuer that is missing."""
+    with _quiet():
+        found = [_optional(der) for der in ders]
+        links = [_link(found, ders, number, now) for number in range(len(ders))]
+        last = found[-1] if found else None
+        if last is not None and not _is_self_issued(last):
+            issuer = certificate_texts.shown_name(last, "issuer")
+            links.append(
+                Link(issuer, WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it."))
+            )
+    return tuple(reversed(links))
+
+
+def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: int, now: datetime) -> Link:
+    here = found[number]
+    if here is None:
+        return Link(_("Unreadable certificate"), BAD, _("The certificate cannot be read."), ders[number])
+    state, sentence = validity(here, now)
+    above = found[number + 1] if number + 1 < len(found) else here
+    if above is here and not _is_self_issued(here):
+        return Link(title(here), state, sentence, ders[number])
+    if above is None or not certification_paths.is_issued_by(here, above):
+        problem = _("It was not signed by the certificate above it.")
+        return Link(title(here), BAD, problem, ders[number])
+    if above is here:
+        remark = _("It is signed with its own key: a root. Trust it only if you know it from elsewhere.")
+    elif not certification_paths.is_certification_authority(above):
+        return Link(
+            title(here),
+            BAD,
+            _("The certificate above it does not allow its owner to issue certificates."),
+            ders[number],
+        )
+    else:
+        remark = _("Its signature was made by the certificate above it.")
+    return Link(title(here), state, f"{sentence} {remark}", ders[number])
+
+
+def _optional(der: bytes) -> x509.Certificate | None:
+    try:
+        return load(der)
+    except Refused:
+        return None
+
+
+def _is_self_issued(found: x509.Certificate) -> bool:
+    return certificate_texts.attempt(lambda: found.subject == found.issuer) or False
+
+
+def _moment(read: Callable[[], datetime]) -> datetime | None:
+    return certificate_texts.attempt(read)
+
+
+def _validity_rows(found: x509.Certificate, now: datetime) -> tuple[Node, ...]:
+    limits = {
+        _("Effective date"): _moment(lambda: found.not_valid_before_utc),
+        _("Expiration date"): _moment(lambda: found.not_valid_after_utc),
+    }
+    return tuple(Node(label, _dated(moment, now)) for label, moment in limits.items())
+
+
+def _dated(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return certificate_texts.unreadable()
+    return "\n".join(dict.fromkeys((local(moment), absolute(moment)))) + f"\n{relative(moment, now)}"
+
+
+def _period(found: x509.Certificate, now: datetime) -> str:
+    start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
+    if start is None or end is None:
+        return certificate_texts.unreadable()
+    period = _("{start} to {end}").format(start=absolute(start), end=absolute(end))
+    return f"{period}\n{validity(found, now)[1]}"
+
+
+def _identity_rows(found: x509.Certificate) -> tuple[Node, ...]:
+    der = certificate_texts.der(found)
+    sha1 = hashlib.sha1(der, usedforsecurity=False).hexdigest()
+    return (
+        Node(_("SHA-256 fingerprint"), describe.grouped(describe.fingerprint(der)), fixed=True),
+        Node(_("Serial number"), certificate_texts.serial(found), fixed=True),
+        Node(_("Public key"), certificate_texts.key(found)),
+        Node(_("SHA-1 fingerprint"), describe.grouped(sha1), fixed=True),
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let cryptography's remarks about odd names and serial numbers not be heard: the viewer shows both."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield

@@ -1,0 +1,39 @@
+"""What the Quick Guide asks the store: single rows out of many, so that it stays quick with a full store."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import moment
+
+_MERGED = "key ring certificate merged"
+
+
+def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
+    """Return the number of the newest request of each key ring, by its file name and the certifier that was asked."""
+    rows = db.execute(
+        "SELECT key_ring, certifier_id, max(id) AS id FROM requests WHERE key_ring <> ''"
+        " GROUP BY key_ring, certifier_id"
+    )
+    return {(row["key_ring"], row["certifier_id"]): row["id"] for row in rows}
+
+
+def merged(db: Connection) -> set[tuple[str, int]]:
+    """Return which certificates were merged into key rings: the key's SHA-256 and the request's number.
+
+    Only the audit log knows without the key ring's password.
+    """
+    rows = db.execute("SELECT detail FROM audit WHERE action = :action", {"action": _MERGED})
+    details = [json.loads(row["detail"]) for row in rows]
+    return {(str(detail.get("key_sha256")), detail.get("request", 0)) for detail in details}
+
+
+def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, str]) -> datetime | None:
+    """Return how long a key is cross-certified in one of two address books, or None."""
+    row = db.execute(
+        "SELECT max(not_after) AS end FROM cross_certificates WHERE subject_key = :key AND book IN (:first, :second)",
+        {"key": subject_key, "first": books[0], "second": books[1]},
+    ).fetchone()
+    return moment(row["end"]) if row["end"] else None

@@ -1,0 +1,72 @@
+"""What every test of the window may ask for."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["DOMINOADMIN_KEYCHAIN"] = "none"
+
+import gc
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from dominoadmin.gui import background, theme
+from dominoadmin.gui.collector import Collector
+from dominoadmin.gui.main_window import MainWindow
+from tests.gui.hand import Hand
+
+# Said by the offscreen platform itself about windows of a fixed size.
+HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_said(qtlog):
+    """A Qt warning fails the test."""
+    yield
+    said = [record.message for record in qtlog.records if record.message not in HARMLESS]
+    assert not said
+
+
+@pytest.fixture(scope="session")
+def qapp_args():
+    return ["dominoadmin"]
+
+
+@pytest.fixture(autouse=True)
+def collected(qapp):
+    """Garbage is collected in the GUI thread, as in the program."""
+    collector = Collector(qapp)
+    yield
+    background.wait_for_all(10_000)
+    collector.stop()
+    collector.deleteLater()
+    for widget in QApplication.topLevelWidgets():
+        widget.hide()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+    gc.collect()
+
+
+@pytest.fixture
+def hand(qtbot) -> Hand:
+    return Hand(qtbot)
+
+
+@pytest.fixture
+def window(qapp, office, qtbot):
+    """The real window on a copied real domain; Ann, the administrator, has logged in. The server is not started."""
+    theme.apply(theme.LIGHT)
+    made = MainWindow(office.domain, office.ann, office.root / "ann-admin.id", office.server)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.server.stop()
+    made.events.stop()
+    background.wait_for_all(10_000)
+    QCoreApplication.processEvents()
+    made.hide()
+    made.deleteLater()

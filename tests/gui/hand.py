@@ -1,0 +1,332 @@
+"""A user's hand: finds what is on the screen by its visible label, and does what a user does with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+
+    QMenuBar,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+
+    QTabWidget,
+    QToolBar,
+
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+W = TypeVar("W", bound=QWidget)
+PATIENCE = 20.0
+
+
+def plain(text: str) -> str:
+    """Return a label without its mnemonic, its dots and its colon."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip(":… .").strip()
+
+
+class Lost(AssertionError):
+    """What was looked for is not on the screen; says what is."""
+
+
+class Hand:
+    """Works the visible windows."""
+
+    def __init__(self, qtbot: Any = None, pause: Callable[[], None] | None = None) -> None:
+        self._pause = pause
+
+    # waiting
+
+    def until(self, found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+        """Wait until something is there and return it."""
+        end = time.monotonic() + patience
+        while True:
+            QApplication.processEvents()
+            if value := found():
+                return value
+            if time.monotonic() > end:
+                raise Lost(f"{what}; there is: {self.visible()}")
+            QTest.qWait(20)
+
+    def visible(self) -> str:
+        """Say what windows are on the screen, for a failed test."""
+        return "; ".join(_described(widget) for widget in _tops())
+
+    def dialog(self, title: str, kind: type[W] = QDialog) -> W:
+        """Wait for a visible window with this title."""
+        return self.until(lambda: _window(title, kind), f"no window is called {title!r}")
+
+    def closed(self, widget: QWidget) -> None:
+        """Wait until a window has gone."""
+        self.until(lambda: not _alive(widget), "the window does not close")
+
+    def message(self, text: str, button: str = "OK") -> str:
+        """Wait for a message box that contains `text`, press a button, and return all its text."""
+        box = self.until(lambda: _message(text), f"no message says {text!r}")
+        said = f"{box.text()}\n{box.informativeText()}"
+        if self._pause:
+            self._pause()
+        self.click(box, button)
+        return said
+
+    # doing
+
+    def fill(self, where: QWidget, label: str, text: str) -> None:
+        """Type into the editor with this label, in place of what it holds."""
+        editor = self.editor(where, label)
+        assert editor.isEnabled(), f"{label} cannot be edited"
+        if isinstance(editor, QSpinBox):
+            editor.setFocus()
+            editor.setValue(int(text))
+        elif isinstance(editor, QComboBox):
+            editor.setEditText(text)
+        elif isinstance(editor, QPlainTextEdit):
+            editor.setPlainText(text)
+        else:
+            editor.setFocus()
+            editor.selectAll()
+            QTest.keyClick(editor, Qt.Key.Key_Delete)
+            if len(text) > 200:
+                editor.setText(text)
+            else:
+                QTest.keyClicks(editor, text)
+        QApplication.processEvents()
+
+    def choose(self, where: QWidget, label: str, item: str) -> None:
+        """Choose an entry of the drop-down list with this label; the start of the entry is enough."""
+        box = self.editor(where, label)
+        assert isinstance(box, QComboBox), f"{label} is not a list"
+        numbers = [n for n in range(box.count()) if box.itemText(n).startswith(item)]
+        if not numbers:
+            raise Lost(f"{label} has no {item!r}; it has: {[box.itemText(n) for n in range(box.count())]}")
+        box.setFocus()
+        box.setCurrentIndex(numbers[0])
+        QApplication.processEvents()
+
+    def tick(self, where: QWidget, label: str, *, on: bool = True) -> None:
+        """Set a check box or a radio button."""
+        button = self.button(where, label)
+        assert button.isEnabled(), f"{label} is off: {button.toolTip()}"
+        if button.isChecked() != on:
+            button.click()
+        QApplication.processEvents()
+
+    def click(self, where: QWidget, label: str) -> None:
+        """Press a button (waits until it is on), or an entry of an action bar."""
+        target = self.until(lambda: _enabled(where, label), f"no button {label!r} can be pressed in {_described(where)}")
+        if isinstance(target, QAction):
+            target.trigger()
+        else:
+            QTest.mouseClick(target, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+
+    def menu(self, window: QWidget, path: str) -> None:
+        """Choose from the menu bar: `File > Database > New`."""
+        bar = window.findChild(QMenuBar)
+        assert bar
+        holder: Any = bar
+        *menus, last = [plain(part) for part in path.split(">")]
+        for title in menus:
+            action = next((a for a in holder.actions() if plain(a.text()) == title), None)
+            if action is None or action.menu() is None:
+                raise Lost(f"no menu {title!r}; there are: {[plain(a.text()) for a in holder.actions()]}")
+            holder = action.menu()
+            holder.aboutToShow.emit()
+        action = next((a for a in holder.actions() if plain(a.text()) == last), None)
+        if action is None:
+            raise Lost(f"no entry {last!r}; there are: {[plain(a.text()) for a in holder.actions()]}")
+        assert action.isEnabled(), f"{path} is off: {action.toolTip()}"
+        action.trigger()
+        QApplication.processEvents()
+
+    def tab(self, where: QWidget, title: str) -> QWidget:
+        """Go to a tab and return its page."""
+        for tabs in where.findChildren(QTabWidget):
+            for number in range(tabs.count()):
+                if plain(tabs.tabText(number)) == plain(title) and tabs.isVisible():
+                    tabs.setCurrentIndex(number)
+                    QApplication.processEvents()
+                    return tabs.widget(number)
+        raise Lost(f"no tab {title!r} in {_described(where)}")
+
+    def navigate(self, where: QWidget, path: str) -> None:
+        """Click an entry of a navigator or tree: `Domino Key Ring Management > Create Key Ring`."""
+        item, tree = self.until(lambda: _tree_item(where, path), f"no entry {path!r} in a tree of {_described(where)}")
+        tree.scrollToItem(item)
+        tree.setCurrentItem(item)
+        QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, tree.visualItemRect(item).center())
+        QApplication.processEvents()
+
+    def select(self, where: QWidget, *texts: str) -> list[int]:
+        """Select the rows of the visible table in which a text occurs; waits until it is there."""
+        table = self.until(lambda: _rows(where, texts), f"no row says {texts!r}: {_all_rows(where)}")
+        view, numbers = table
+        model, selection = view.model(), view.selectionModel()
+        selection.clearSelection()
+        for number in numbers:
+            flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            selection.select(model.index(number, 0), flags)
+        selection.setCurrentIndex(model.index(numbers[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        view.setFocus()
+        QApplication.processEvents()
+        return numbers
+
+    def open_row(self, where: QWidget, text: str) -> None:
+        """Double-click the row in which a text occurs."""
+        numbers = self.select(where, text)
+        view, _ = _rows(where, (text,))
+        rect = view.visualRect(view.model().index(numbers[0], 0))
+        QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, rect.center())
+        QApplication.processEvents()
+
+    def key(self, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key where the keyboard is."""
+        QTest.keyClick(QApplication.focusWidget() or widget, key, modifiers)
+        QApplication.processEvents()
+
+    # looking
+
+    def editor(self, where: QWidget, label: str) -> Any:
+        """Return the editor whose label, or accessible name, is `label`."""
+        wanted = plain(label)
+        kinds = (QLineEdit, QComboBox, QSpinBox, QPlainTextEdit)
+
+        def found() -> QWidget | None:
+            for caption in where.findChildren(QLabel):
+                buddy = caption.buddy()
+                if buddy is not None and plain(caption.text()) == wanted and buddy.isVisible():
+                    return buddy
+            for child in where.findChildren(QWidget):
+                if isinstance(child, kinds) and plain(child.accessibleName()) == wanted and child.isVisible():
+                    return child
+            return None
+
+        return self.until(found, f"no editor is labelled {label!r} in {_described(where)}", 5)
+
+    def button(self, where: QWidget, label: str) -> QAbstractButton:
+        """Return the button, check box or radio button with this text."""
+        return self.until(lambda: _button(where, label), f"no button says {label!r} in {_described(where)}", 5)
+
+    def says(self, where: QWidget, text: str, patience: float = PATIENCE) -> str:
+        """Wait until a visible text of the window contains `text`."""
+        return self.until(lambda: next((t for t in texts(where) if text in t), None), f"nothing says {text!r} in {texts(where)}", patience)
+
+    def picture(self, widget: QWidget, path: str | Path) -> None:
+        """Save what the widget looks like."""
+        QApplication.processEvents()
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        assert widget.grab().save(str(path))
+
+
+def texts(where: QWidget) -> list[str]:
+    """Return every text on the screen of a window."""
+    found = []
+    for child in [where, *where.findChildren(QWidget)]:
+        if child.isVisible():
+            for method in ("text", "toPlainText", "title"):
+                if hasattr(child, method):
+                    found.append(str(getattr(child, method)()))
+                    break
+    return [text for text in found if text]
+
+
+def _tops() -> Iterable[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+
+
+def _alive(widget: QWidget) -> bool:
+    try:
+        return widget.isVisible()
+    except RuntimeError:
+        return False
+
+
+def _described(widget: QWidget) -> str:
+    if not _alive(widget):
+        return "a closed window"
+    if isinstance(widget, QMessageBox):
+        return f"a message: {widget.text()} {widget.informativeText()}"
+    buttons = [plain(button.text()) for button in widget.findChildren(QAbstractButton) if button.isVisible() and button.text()]
+    return f"{type(widget).__name__} {widget.windowTitle()!r} with {buttons}"
+
+
+def _window(title: str, kind: type[W]) -> W | None:
+    return next((w for w in reversed(list(_tops())) if isinstance(w, kind) and plain(w.windowTitle()) == plain(title)), None)
+
+
+def _message(text: str) -> QMessageBox | None:
+    boxes = [w for w in _tops() if isinstance(w, QMessageBox)]
+    return next((box for box in boxes if text in f"{box.text()}\n{box.informativeText()}\n{box.windowTitle()}"), None)
+
+
+def _button(where: QWidget, label: str) -> QAbstractButton | None:
+    buttons = [b for b in where.findChildren(QAbstractButton) if b.isVisible() and plain(b.text()) == plain(label)]
+    return next((b for b in buttons if b.isEnabled()), buttons[0] if buttons else None)
+
+
+def _enabled(where: QWidget, label: str) -> QAbstractButton | QAction | None:
+    button = _button(where, label)
+    if button is not None:
+        return button if button.isEnabled() else None
+    for bar in where.findChildren(QToolBar):
+        for action in bar.actions():
+            if bar.isVisible() and action.isVisible() and action.isEnabled() and plain(action.text()) == plain(label):
+                return action
+    return None
+
+
+def _tree_item(where: QWidget, path: str) -> tuple[QTreeWidgetItem, QTreeWidget] | None:
+    parts = [plain(part) for part in path.split(">")]
+    for tree in where.findChildren(QTreeWidget):
+        if not tree.isVisible():
+            continue
+        items = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
+        found = None
+        for part in parts:
+            found = next((item for item in items if plain(item.text(0)) == part), None)
+            items = [found.child(n) for n in range(found.childCount())] if found else []
+        if found:
+            return found, tree
+    return None
+
+
+def _visible_tables(where: QWidget) -> list[QAbstractItemView]:
+    return [
+        view for view in where.findChildren(QAbstractItemView)
+        if view.isVisible() and view.model() is not None and not isinstance(view, QTreeWidget)
+    ]
+
+
+def _row_text(view: QAbstractItemView, number: int) -> str:
+    model = view.model()
+    return " | ".join(str(model.index(number, column).data()) for column in range(model.columnCount()))
+
+
+def _rows(where: QWidget, wanted: tuple[str, ...]) -> tuple[QAbstractItemView, list[int]] | None:
+    for view in _visible_tables(where):
+        numbers = [n for n in range(view.model().rowCount()) if any(text in _row_text(view, n) for text in wanted)]
+        if numbers and all(any(text in _row_text(view, n) for n in numbers) for text in wanted):
+            return view, numbers
+    return None
+
+
+def _all_rows(where: QWidget) -> list[str]:
+    return [_row_text(view, n) for view in _visible_tables(where) for n in range(min(view.model().rowCount(), 20))]
+
+
