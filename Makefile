@@ -16,13 +16,20 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run test lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide test lint reformat fixtures bench doc package clean
 
 help:  ## say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
 
-run: packages-run $(READY)  ## walk the whole technote on a throw-away data folder and say what was checked
-	@$(PYTHON) -m dominoadmin tour
+run: packages-run $(READY)  ## open the client; without a display, say so and run `make tour`
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then exec $(PYTHON) -m dominoadmin; \
+	else echo "There is no display to open a window on; this is the tour on a virtual one."; exec $(MAKE) --no-print-directory tour; fi
+
+tour: packages-tour $(READY)  ## walk all 33 steps in real windows on a virtual screen, in a folder that is thrown away
+	@$(PYTHON) -m tests.e2e.tour
+
+guide: packages-tour $(READY)  ## take the pictures of docs/guide anew, on the same walk
+	@$(PYTHON) -m tests.e2e.tour --guide docs/guide
 
 test: packages-test $(READY)  ## run all tests; the coverage report and pytest's summary come last
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVERAGE))
@@ -58,8 +65,8 @@ clean:  ## remove what the targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: packages-python packages-run packages-test
-packages-python packages-run packages-test: packages-%:
+.PHONY: packages-python packages-run packages-tour packages-test
+packages-python packages-run packages-tour packages-test: packages-%:
 	@packaging/debian/install-packages $*
 
 # Made again whenever the list of packages changes.

@@ -6,15 +6,18 @@ import contextlib
 import io
 import os
 import sys
+from pathlib import Path
 
 _CANCELLED = 130
 
 
 def main() -> int:
-    """Run the command line. No core file of this process may ever hold a key."""
+    """Run the window, or the command line if there is a command. No core file of this process may ever hold a key."""
     _forbid_core_files()
     _tolerate_odd_characters()
     try:
+        if (folder := _folder_of_the_window(sys.argv[1:])) is not None:
+            return _client(folder)
         from dominoadmin.cli.main import main as command_line
 
         return command_line()
@@ -24,6 +27,34 @@ def main() -> int:
         return _CANCELLED
     finally:
         _drop_what_cannot_be_written()
+
+
+def _folder_of_the_window(arguments: list[str]) -> str | None:
+    """Return the data directory named ('' for the usual one) if no command is given, else None."""
+    match arguments:
+        case []:
+            return ""
+        case ["--data", folder]:
+            return folder
+        case _:
+            return None
+
+
+def _client(folder: str) -> int:
+    from dominoadmin.errors import Error
+    from dominoadmin.paths import default_root
+
+    os.umask(0o077)
+    try:
+        try:
+            from dominoadmin.gui import application
+        except ImportError as error:  # a library of the system, as libGL.so.1
+            text = f"The window cannot be opened: {error}."
+            raise Error(text, "Install what is missing (see README.md), or use the command line: --help.") from None
+        return application.run(Path(folder) if folder else default_root(os.environ))
+    except Error as error:
+        sys.stderr.write(f"dominoadmin: {error}\n  {error.hint}\n")
+        return 1
 
 
 def _drop_what_cannot_be_written() -> None:

@@ -45,7 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
         prog=PROG,
-        description="A certification authority in the words of the Domino Administrator.",
+        description="A certification authority in the words of the Domino Administrator.\n"
+        "Without a command the window opens.",
         epilog=f"example:\n  {PROG} setup --organization MyCompany --server Server1 --host server1.example.com"
         ' --admin "Ann Admin" --admin-password-file secret.txt',
         formatter_class=argparse.RawDescriptionHelpFormatter,

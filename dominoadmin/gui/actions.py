@@ -176,26 +176,51 @@ def commands() -> tuple[Command, ...]:
     return (
         Command("new-database", _("&New…"), _new_database, f"{file}/{database}", keys="Ctrl+N", icon="database"),
         Command("open-database", _("&Open Certificate Requests"), _open_database, f"{file}/{database}", icon="request"),
-        Command("admin4", _("Open &Administration Requests (Admin4.nsf)"), _requests, f"{file}/{database}", icon="seal"),
+        Command(
+            "admin4", _("Open &Administration Requests (Admin4.nsf)"), _requests, f"{file}/{database}", icon="seal"
+        ),
         Command("directory", _("Open Domino &Directory"), _directory, f"{file}/{database}", icon="people"),
         Command("mail", _("Open &Mail"), _mail, f"{file}/{database}", icon="mail"),
         Command("icl", _("Open &Issued Certificate List"), _issued, f"{file}/{database}", icon="list"),
         Command("preferences", _("&Preferences…"), _preferences, f"{file}/{security}", keys="Ctrl+,"),
         Command(
-            "register-certifier", _("&Internet Certifier…"), _register_certifier, f"{configuration}/{registration}",
-            tools=_("Registration"), icon="certifier",
+            "register-certifier",
+            _("&Internet Certifier…"),
+            _register_certifier,
+            f"{configuration}/{registration}",
+            tools=_("Registration"),
+            icon="certifier",
         ),
-        Command(
-            "modify-certifier", _("&Modify Certifier…"), _nothing, dots, tools=_("Certification"), off=_modify
-        ),
+        Command("modify-certifier", _("&Modify Certifier…"), _nothing, dots, tools=_("Certification"), off=_modify),
         Command("cross-certify", _("&Cross Certify…"), _cross_certify, dots, tools=_("Certification"), icon="cross"),
         Command("server-document", _("Server &Document"), _server_document, configuration, icon="server"),
-        Command("create-key-ring", _("&Create Key Ring…"), _create_key_ring, rings, tools=_("Domino Key Ring Management"), icon="key"),
-        Command("certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, rings, tools=_("Domino Key Ring Management")),
-        Command("pickup-key-ring", _("&Pickup Key Ring Certificate…"), _pickup_key_ring, rings, tools=_("Domino Key Ring Management")),
+        Command(
+            "create-key-ring",
+            _("&Create Key Ring…"),
+            _create_key_ring,
+            rings,
+            tools=_("Domino Key Ring Management"),
+            icon="key",
+        ),
+        Command(
+            "certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, rings, tools=_("Domino Key Ring Management")
+        ),
+        Command(
+            "pickup-key-ring",
+            _("&Pickup Key Ring Certificate…"),
+            _pickup_key_ring,
+            rings,
+            tools=_("Domino Key Ring Management"),
+        ),
         Command("key-rings", _("&View && Edit Key Rings"), _key_rings, rings, tools=_("Domino Key Ring Management")),
-        Command("install-key-ring", _("&Install on Server…"), _install_key_ring, rings, tools=_("Domino Key Ring Management")),
+        Command(
+            "install-key-ring",
+            _("&Install on Server…"),
+            _install_key_ring,
+            rings,
+            tools=_("Domino Key Ring Management"),
+        ),
         Command("start-server", _("&Start Server"), _start_server, tasks, icon="server", off=_server_runs),
         Command("live-check", _("&Check the Connection…"), _live_check, tasks, tools=_("Server"), icon="lock"),
         Command("browser-help", _("&Trust in Browsers…"), _browser_help, tasks, tools=_("Server")),
-    )  # fmt: skip
+    )

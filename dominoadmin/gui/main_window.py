@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.main = MainTabs(self)
         self.tabs.addTab(self.main, theme.icon("program"), _("Administration"))
         for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
-            self.tabs.tabBar().setTabButton(0, side, None)  # type: ignore[arg-type]  # None takes the button away
+            self.tabs.tabBar().setTabButton(0, side, None)
         self.setCentralWidget(self.tabs)
         from dominoadmin.gui.panels.quick_guide import QuickGuide
 
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
 
     def _close_asked(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.main:
+        if page is self.main or page is None:
             return
         leave = getattr(page, "leave", None)
         if leave:
@@ -246,7 +246,11 @@ class MainWindow(QMainWindow):
             messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
         elif background.busy() and QApplication.activeModalWidget():
             messages.confirm(
-                self, _("Domino Administrator"), _("Work is still going on. Close all the same?"), _("&Close"), self._end
+                self,
+                _("Domino Administrator"),
+                _("Work is still going on. Close all the same?"),
+                _("&Close"),
+                self._end,
             )
         else:
             self._end()

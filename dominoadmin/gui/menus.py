@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dominoadmin.gui import theme
@@ -20,7 +20,7 @@ class Menus(QObject):
 
     def __init__(self, workspace: Workspace, bar: QMenuBar) -> None:
         super().__init__(bar)
-        self._workspace = workspace
+        self.workspace = workspace
         self._bar = bar
         self._menus: dict[str, QMenu] = {}
         self._commands = {command.name: command for command in commands()}
@@ -49,15 +49,15 @@ class Menus(QObject):
     def run(self, name: str, known: Known | None = None) -> None:
         """Carry a command out, or say why it cannot be."""
         command = self._commands[name]
-        if why := command.off(self._workspace):
-            self._workspace.say(why)
+        if why := command.off(self.workspace):
+            self.workspace.say(why)
         else:
-            command.run(self._workspace, known or {})
+            command.run(self.workspace, known or {})
 
     def switch(self) -> None:
         """Switch every command on or off; an action that is off says why."""
         for name, command in self._commands.items():
-            why = command.off(self._workspace)
+            why = command.off(self.workspace)
             self.actions[name].setEnabled(not why)
             self.actions[name].setToolTip(why or command.text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
 
@@ -97,9 +97,10 @@ class ToolsPane(QTreeWidget):
             for command in members:
                 self._add(top, command)
         self.expandAll()
+        self.setIndentation(14)
         self.itemClicked.connect(self._chosen)
 
-    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - QKeyEvent
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem():
             self._chosen(self.currentItem())
         else:
@@ -109,8 +110,9 @@ class ToolsPane(QTreeWidget):
         text = self._menus.actions[command.name].text().replace("&&", "\0").replace("&", "").replace("\0", "&")
         item = QTreeWidgetItem(group, [text])
         item.setData(0, Qt.ItemDataRole.UserRole, command.name)
-        if command.icon:
-            item.setIcon(0, theme.icon(command.icon))
+        item.setIcon(0, theme.icon(command.icon or "dot"))
+        if why := command.off(self._menus.workspace):
+            item.setToolTip(0, why)
 
     def _chosen(self, item: QTreeWidgetItem) -> None:
         if name := item.data(0, Qt.ItemDataRole.UserRole):

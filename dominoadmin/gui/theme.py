@@ -16,6 +16,7 @@ SYSTEM, LIGHT, DARK = "system", "light", "dark"
 # Okabe and Ito's colours, told apart by people who see fewer of them; the shape says it once more.
 _BADGES: Final = {"ok": "#009E73", "wait": "#E69F00", "bad": "#D55E00"}
 _SIZE: Final = 16
+_ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
 _icons: dict[tuple[str, str], QIcon] = {}
 _badges: dict[str, QIcon] = {}
 
@@ -52,6 +53,7 @@ def apply(scheme: str) -> None:
     if not isinstance(application, QApplication):
         return
     # Offscreen and on a bare X server Qt does not know colour schemes: then the palette is ours.
+    application.setStyleSheet(_ROOMY)
     unknown = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
     if scheme == DARK and unknown:
         application.setPalette(_dark_palette())

@@ -90,7 +90,11 @@ def name_rows(found: x509.Certificate, which: str) -> tuple[Node, ...]:
         rows.append(Node("", _("… and {count} more").format(count=len(attributes) - MOST_NAME_ROWS)))
     if not attributes:
         return (Node(_("Name"), _("No name")),)
-    return (*rows, Node(_("Domino name"), names.shown(read)), Node(_("RFC 4514 name"), escaped(read.rfc4514_string())))
+    return (
+        *rows,
+        Node(_("Domino name"), names.shown(read), copied=True),
+        Node(_("RFC 4514 name"), escaped(read.rfc4514_string()), copied=True),
+    )
 
 
 def serial(found: x509.Certificate) -> str:

@@ -24,12 +24,13 @@ _PAIRS: Final = 16
 
 @dataclass(frozen=True)
 class Node:
-    """A label and what stands behind it. `fixed`: hex or code, for a fixed-width font."""
+    """A label and what stands behind it. `fixed`: hex, for a fixed-width font. `copied`: worth a copy button."""
 
     label: str
     value: str = ""
     children: tuple[Node, ...] = ()
     fixed: bool = False
+    copied: bool = False
 
     @property
     def text(self) -> str:
@@ -164,7 +165,9 @@ def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
 
 
 def _extended_key_usage(value: x509.ExtendedKeyUsage) -> Described:
-    return "", [Node("", purpose) for purpose in purposes(value)]
+    every = purposes(value)
+    more = _("… and {count} more").format(count=len(every) - MOST_CHILDREN)
+    return ", ".join([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
 
 
 def _names(value: Iterable[x509.GeneralName]) -> Described:

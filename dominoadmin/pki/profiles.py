@@ -74,6 +74,10 @@ class CertificateSettings:
             raise Refused("Minimum duration may not exceed the default or maximum duration, and is at least one day.")
         if self.maximum_days > MAXIMUM_DAYS:
             raise Refused(f"Maximum duration may be at most {MAXIMUM_DAYS} days.")
+        if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
+            raise Refused("A certifier needs at least one key usage for what it issues.")
+        if not self.key_algorithms:
+            raise Refused("A certifier needs at least one kind of key that it certifies.")
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(_KINDS):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from dominoadmin.errors import Error, Tampered
+from dominoadmin.i18n import text as _
 from dominoadmin.services import auditing, configuring, mailing, requesting
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
@@ -15,7 +16,7 @@ from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.requesting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.store.records import DatabaseRecord, DirectoryEntry
 
 # Fact sheet 8.2.
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
@@ -71,8 +72,7 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
             return []
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
-        allowed = server_entry(db, database.server).fields.get("run_unrestricted") or []
-        if not set(allowed) & set(certifier.configuration.ras):
+        if not may_run_agents(server_entry(db, database.server), certifier):
             return [f"{database.file}: {UNRESTRICTED}"]
         shown = [requesting.view(db, request.id) for request in waiting]
         pending = [each for each in shown if each.state == PENDING]
@@ -84,6 +84,12 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
     done = [submitted_message(len(pending))] if pending else []
     done += [pulled_message(pulled)] if pulled else []
     return [*refused, *(f"{database.file}: {message}" for message in done)]
+
+
+def may_run_agents(server: DirectoryEntry, certifier: Certifier) -> bool:
+    """Say whether the server document lets an RA of the certifier run the agents of an Automatic database."""
+    allowed = server.fields.get("run_unrestricted") or []
+    return bool(set(allowed) & set(certifier.configuration.ras))
 
 
 def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:
@@ -116,9 +122,9 @@ def relay(domain: Domain) -> Iterator[str]:
 
 def submitted_message(count: int) -> str:
     """Return the technote's message (step 19)."""
-    return f"Successfully submitted {count} request(s) to the Administration Process"
+    return _("Successfully submitted {count} request(s) to the Administration Process").format(count=count)
 
 
 def pulled_message(count: int) -> str:
     """Return the technote's message (step 22)."""
-    return f"Successfully pulled {count} request(s) from the Administration Process"
+    return _("Successfully pulled {count} request(s) from the Administration Process").format(count=count)

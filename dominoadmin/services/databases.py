@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -128,12 +129,14 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         Tampered: the certifier's configuration does not hold.
 
     """
-    _check_names(request)
+    check_names(request)
     with domain.store.transaction() as db:
         certifier = configuring.find(db, request.certifier)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
         request.configuration.check(verified.configuration.settings)
-        _check_new(db, request, certifier)
+        existing = requests.databases(db)
+        check_file_is_free(existing, request.file)
+        check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
             request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
             _fields(db, request.configuration), domain.now(),
@@ -190,7 +193,13 @@ def _fields(db: Connection, configuration: DatabaseConfiguration) -> dict[str, A
     return {**asdict(configuration), "transfer_server": server}
 
 
-def _check_names(request: DatabaseRequest) -> None:
+def check_names(request: DatabaseRequest) -> None:
+    """Check what the dialog "New Database" holds, without a look at the store.
+
+    Raises:
+        Refused: the title, the file name or the template cannot be used.
+
+    """
     if problem := names.text_problem(request.title.strip(), "Title", 96):
         raise Refused(problem)
     if not _FILE.fullmatch(request.file):
@@ -202,16 +211,21 @@ def _check_names(request: DatabaseRequest) -> None:
         raise Refused(f"There is no template {request.template}.", f"Choose {TEMPLATES[TEMPLATE]}, {TEMPLATE}.")
 
 
-def _check_new(db: Connection, request: DatabaseRequest, certifier: CertifierRecord) -> None:
-    if requests.find_database(db, request.file):
-        raise Refused(f"There is a database {request.file} already.", "Choose another file name.")
-    if existing := requests.database_of(db, certifier.id):
-        # The technote's note to step 10.
-        raise Refused(
-            "Each Internet Certifier requires a unique Certificate Requests database; "
-            f"{certifier.name} has {existing.file}.",
-            "Use that database, or register another certifier.",
-        )
+def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
+    """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
+    if any(record.file.lower() == file.lower() for record in existing):
+        raise Refused(f"There is a database {file} already.", "Choose another file name.")
+
+
+def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
+    """Raise `Refused` if one of the databases is the certifier's (the technote's note to step 10)."""
+    for record in existing:
+        if record.certifier_id == certifier.id:
+            raise Refused(
+                "Each Internet Certifier requires a unique Certificate Requests database; "
+                f"{certifier.name} has {record.file}.",
+                "Use that database, or register another certifier.",
+            )
 
 
 def _server(db: Connection, request: DatabaseRequest, certifier: CertifierRecord) -> str:

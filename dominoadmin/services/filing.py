@@ -103,7 +103,8 @@ def server_rows(domain: Domain) -> list[ServerRow]:
     with domain.store.snapshot() as db:
         entries = directory.entries(db, "server")
     return [
-        ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", ""))) for entry in entries
+        ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", "")))
+        for entry in entries
     ]
 
 

@@ -14,6 +14,7 @@ from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, PENDING, RE
 
 _DATABASE = "certreq.nsf"
 _KEY_RING = "keyfile.kyr"
+_PENDING_VIEW = "Pending/Submitted Requests"
 
 
 class RequestSteps:
@@ -115,7 +116,7 @@ class RequestSteps:
 
     def submit(self) -> Step:
         """Return step 19."""
-        heading = Heading("19", _("Submit the request"), "open-requests-database", self._known())
+        heading = Heading("19", _("Submit the request"), "open-database", self._view())
         if self._request is None:
             return heading.not_yet(_("There is no request yet."))
         if self._request.request.state != PENDING:
@@ -146,7 +147,7 @@ class RequestSteps:
 
     def pull(self) -> Step:
         """Return step 22."""
-        heading = Heading("22", _("Pull the request"), "pull", self._known())
+        heading = Heading("22", _("Pull the request"), "open-database", self._view())
         if self._request is None or self._request.state != ISSUED:
             return heading.not_yet(_("The certificate is not issued yet."))
         if self._request.request.pulled_at:
@@ -199,6 +200,10 @@ class RequestSteps:
 
     def _is_automatic(self) -> bool:
         return self._facts.configuration is not None and self._facts.configuration.processing == AUTOMATIC
+
+    def _view(self) -> dict[str, str]:
+        """Return what opens the view in which the request lies."""
+        return {"file": self._file, "view": _PENDING_VIEW, "request": self._known()["request"]}
 
     def _known(self) -> dict[str, str]:
         shown = self._request

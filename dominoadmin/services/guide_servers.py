@@ -139,7 +139,8 @@ class WebSteps:
         """Return step 28."""
         facts, ring = self._facts, self._facts.ring
         fields = facts.server.fields
-        known = {"server": facts.server_name, "ssl_key_file": ring.file if ring else "", "ssl_port_status": ENABLED}
+        file = ring.file if ring else ""
+        known = {"server": facts.server_name, "ssl_key_file": file, "ssl_port_status": ENABLED, "edit": "1"}
         heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", known)
         if ring is None or not ring.is_finished(facts.now):
             return heading.not_yet(_("The server has no key ring with a valid certificate yet."))

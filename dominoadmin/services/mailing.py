@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from dominoadmin.store.records import Fields, MailRecord, RequestRecord
 APPROVED_SUBJECT: Final = "Your certificate request has been approved."
 REJECTED_SUBJECT: Final = "Your certificate request has been rejected."
 LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
+_PICKUP_ID: Final = re.compile(r"^Pickup ID: ([0-9A-F-]+)$", re.MULTILINE)
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = timedelta(hours=4)
@@ -166,6 +168,20 @@ def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLCon
             connection.send_message(message)
         except smtplib.SMTPNotSupportedError as error:  # an address that only some relays take (RFC 6531)
             raise ValueError(str(error)) from None
+
+
+def pickup_id(memo: MailRecord) -> str:
+    """Return the pickup ID that a confirmation tells, or an empty string."""
+    found = _PICKUP_ID.search(memo.body)
+    return found[1] if found else ""
+
+
+def mail_file(domain: Domain, person: str) -> list[MailRecord]:
+    """Return the memos to a person, whether they were sent to the name or to the person's mail address."""
+    with domain.store.snapshot() as db:
+        recipients = {names.abbreviated(person), _address(db, names.abbreviated(person))} - {""}
+        found = [memo for recipient in recipients for memo in mail.all_of(db, recipient)]
+    return sorted(found, key=lambda memo: memo.id)
 
 
 def memos(domain: Domain, recipient: str = "") -> list[MailRecord]:

@@ -86,7 +86,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
 
     """
     csr = intake(submission.data)
-    applicant = _applicant(domain, submission.applicant)
+    applicant = applicant_name(domain, submission.applicant)
     with domain.store.transaction() as db:
         database = databases.get(db, file)
         configuration = databases.configuration_from(database.fields)
@@ -128,8 +128,13 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
 
 
-def _applicant(domain: Domain, text: str) -> str:
-    """Return who is told: an e-mail address, or a name of the organisation in its abbreviated form."""
+def applicant_name(domain: Domain, text: str) -> str:
+    """Return who is told: an e-mail address, or a name of the organisation in its abbreviated form.
+
+    Raises:
+        Refused: it is neither.
+
+    """
     text = text.strip()
     if not text:
         return ""
@@ -159,12 +164,15 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     with domain.store.transaction() as db:
         for request_id in ids:
             record = _known(db, request_id)
-            if record.state != PENDING:
-                raise Refused(
-                    f"Request {request_id} has been submitted already.", "Press F9 or list the requests again."
-                )
+            check_pending(record)
             submit_one(db, domain, actor, record)
         return list(ids)
+
+
+def check_pending(record: RequestRecord) -> None:
+    """Raise `Refused` unless the request can be submitted."""
+    if record.state != PENDING:
+        raise Refused(f"Request {record.id} has been submitted already.", "Press F9 or list the requests again.")
 
 
 def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
@@ -189,18 +197,22 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     with domain.store.transaction() as db:
         for request_id in ids:
             shown = view(db, request_id)
-            if shown.request.pulled_at:
-                raise Refused(f"Request {request_id} has been pulled already.", "See Issued/Rejected Certificates.")
-            if shown.state not in (ISSUED, REJECTED):
-                raise Refused(
-                    f"Request {request_id} is in the state {shown.state}; it cannot be pulled.", _waiting(shown)
-                )
+            check_pullable(shown)
             certifier_id = shown.request.certifier_id
             if certifier_id not in known:
                 record = certifiers.get(db, certifier_id)
                 known[certifier_id] = configuring.verified(db, record, actor.verifier(), domain.now())
             pull_one(db, domain, actor, shown, known[certifier_id])
         return list(ids)
+
+
+def check_pullable(shown: RequestView) -> None:
+    """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
+    number = shown.request.id
+    if shown.request.pulled_at:
+        raise Refused(f"Request {number} has been pulled already.", "See Issued/Rejected Certificates.")
+    if shown.state not in (ISSUED, REJECTED):
+        raise Refused(f"Request {number} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
 
 
 def _waiting(shown: RequestView) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
 from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.pki import general_names, names
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
@@ -108,8 +109,10 @@ def domain_server(domain: Domain) -> str:
         return directory.fact(db, "server")
 
 
-def change(domain: Domain, actor: Actor, server: str, wanted: ServerChange) -> DirectoryEntry:
+def change(domain: Domain, actor: Actor, server: str, *wanted: ServerChange) -> DirectoryEntry:
     """Change a server document, as Edit Server and Save & Close do; return the new document.
+
+    Several changes, one for each protocol, are made together or not at all.
 
     Raises:
         NotFound: there is no such server, or no key ring of that name on it.
@@ -118,10 +121,38 @@ def change(domain: Domain, actor: Actor, server: str, wanted: ServerChange) -> D
     """
     with domain.store.transaction() as db:  # from here on nobody else changes it
         entry = show(domain, server)
-        directory.set_fields(db, entry.name, _changed(domain, entry, wanted))
-        detail = {key: value for key, value in asdict(wanted).items() if value is not None}
-        auditing.enter(db, domain.now(), actor, [Event("server document changed", entry.name, detail)])
+        directory.set_fields(db, entry.name, changed(domain, entry, wanted))
+        details = [{key: value for key, value in asdict(each).items() if value is not None} for each in wanted]
+        events = [Event("server document changed", entry.name, detail) for detail in details]
+        auditing.enter(db, domain.now(), actor, events)
     return show(domain, entry.name)
+
+
+def changed(domain: Domain, entry: DirectoryEntry, changes: Sequence[ServerChange]) -> dict[str, Any]:
+    """Return the fields as they will be; nothing is written.
+
+    Raises:
+        NotFound, Refused: as `change` does.
+
+    """
+    for wanted in changes:
+        entry = replace(entry, fields=_changed(domain, entry, wanted))
+    return entry.fields
+
+
+def problem(domain: Domain, entry: DirectoryEntry, changes: Sequence[ServerChange]) -> str:
+    """Return which rule the changes would break, as a sentence, or an empty string."""
+    try:
+        changed(domain, entry, changes)
+    except Error as error:
+        return " ".join(filter(None, (str(error), error.hint)))
+    return ""
+
+
+def installed_key_rings(domain: Domain, entry: DirectoryEntry) -> list[str]:
+    """Return the file names of the key rings in a server's data directory."""
+    folder = domain.directory.server(names.common_name(entry.name))
+    return sorted(path.name for path in folder.glob("*") if path.suffix.lower() == ".kyr" and path.is_file())
 
 
 def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dict[str, Any]:

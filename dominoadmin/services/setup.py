@@ -105,16 +105,54 @@ def check_folder(root: Path) -> None:
         raise Error(f"{root} cannot be used: {reason(error)}.", "Choose another data directory with --data.") from None
 
 
+def organization_name(organization: str, country: str) -> str:
+    """Return the organisation's canonical name, `O=MyCompany/C=US`.
+
+    Raises:
+        Refused: it is not a name, or the country is not two letters.
+
+    """
+    ending = f"/C={country.strip()}" if country.strip() else ""
+    return names.canonical(f"O={organization.strip()}{ending}")
+
+
+def member_name(text: str, organization: str) -> str:
+    """Return the canonical name of a server or person of the organisation.
+
+    Raises:
+        Refused: it is not a name, or of another organisation.
+
+    """
+    name = names.in_organization(text, organization)
+    if not name.endswith("/" + organization):
+        raise Refused(f"{names.abbreviated(name)} is not in {names.abbreviated(organization)}.")
+    return name
+
+
+def check_members(server: str, administrator: str) -> None:
+    """Check that the server and the administrator can be told apart, in the directory and as files.
+
+    Raises:
+        Refused: they cannot.
+
+    """
+    if server == administrator or _id_file(administrator) in (CERT_ID, SERVER_ID):
+        raise Refused("The server and the administrator need different names.")
+
+
+def _id_file(person: str) -> str:
+    return f"{safe_name(names.common_name(person))}.id"
+
+
 class _Setup:
     def __init__(
         self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock
     ) -> None:
         self._root, self._request, self._domain_id, self._clock = root, request, domain_id, clock
-        country = f"/C={request.country.strip()}" if request.country.strip() else ""
-        self._organization = names.canonical(f"O={request.organization.strip()}{country}")
-        self._server = names.in_organization(request.server, self._organization)
-        self._administrator = names.in_organization(request.administrator, self._organization)
-        self._administrator_id = f"{safe_name(names.common_name(self._administrator))}.id"
+        self._organization = organization_name(request.organization, request.country)
+        self._server = member_name(request.server, self._organization)
+        self._administrator = member_name(request.administrator, self._organization)
+        self._administrator_id = _id_file(self._administrator)
         self._keychain = open_keychain(domain_id)
 
     @property
@@ -126,11 +164,7 @@ class _Setup:
         request = self._request
         general_names.host(request.host)
         server_documents.check_ports(request.http_port, request.ssl_port)
-        for name in (self._server, self._administrator):
-            if not name.endswith("/" + self._organization):
-                raise Refused(f"{names.abbreviated(name)} is not in {names.abbreviated(self._organization)}.")
-        if self._server == self._administrator or self._administrator_id in (CERT_ID, SERVER_ID):
-            raise Refused("The server and the administrator need different names.")
+        check_members(self._server, self._administrator)
         check_password(request.administrator_password, "the administrator's ID file")
         if request.certifier_password:
             check_password(request.certifier_password, "the certifier's ID file")

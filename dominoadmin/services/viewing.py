@@ -82,6 +82,7 @@ def view(der: bytes, now: datetime) -> CertificateView:
         found = load(der)
         state, sentence = validity(found, now)
         general = (
+            Section(_("Fingerprint"), (_sha256(found),)),
             Section(_("Issued to"), certificate_texts.name_rows(found, "subject")),
             Section(_("Issued by"), certificate_texts.name_rows(found, "issuer")),
             Section(_("Validity"), _validity_rows(found, now)),
@@ -260,14 +261,17 @@ def _period(found: x509.Certificate, now: datetime) -> str:
     return f"{period}\n{validity(found, now)[1]}"
 
 
+def _sha256(found: x509.Certificate) -> Node:
+    digits = describe.grouped(describe.fingerprint(certificate_texts.der(found)))
+    return Node("SHA-256", digits, fixed=True, copied=True)
+
+
 def _identity_rows(found: x509.Certificate) -> tuple[Node, ...]:
-    der = certificate_texts.der(found)
-    sha1 = hashlib.sha1(der, usedforsecurity=False).hexdigest()
+    sha1 = hashlib.sha1(certificate_texts.der(found), usedforsecurity=False).hexdigest()
     return (
-        Node(_("SHA-256 fingerprint"), describe.grouped(describe.fingerprint(der)), fixed=True),
-        Node(_("Serial number"), certificate_texts.serial(found), fixed=True),
+        Node(_("Serial number"), certificate_texts.serial(found), fixed=True, copied=True),
         Node(_("Public key"), certificate_texts.key(found)),
-        Node(_("SHA-1 fingerprint"), describe.grouped(sha1), fixed=True),
+        Node(_("SHA-1 (old)"), describe.grouped(sha1), fixed=True, copied=True),
     )
 
 

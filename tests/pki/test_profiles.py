@@ -38,6 +38,8 @@ def test_the_usual_settings_are_sound_and_survive_the_store() -> None:
         ({"maximum_days": 36526}, "at most 36525 days"),
         ({"key_usage": ("keyCertSign",)}, "keyCertSign is not a key usage for these certificates"),
         ({"key_usage": ("digitalsignature",)}, "is not a key usage"),
+        ({"key_usage": ()}, "at least one key usage"),
+        ({"key_algorithms": ()}, "at least one kind of key"),
         ({"extended_key_usage": ("anyExtendedKeyUsage",)}, "is not an extended key usage here"),
         ({"key_algorithms": ("rsa-1024",)}, "rsa-1024 is not a key algorithm"),
         ({"names": NamePolicy(dns_suffixes=("Example.com",))}, "'Example.com' is not a domain as certificates have it"),

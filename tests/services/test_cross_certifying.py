@@ -265,7 +265,7 @@ def test_of_two_at_once_one_is_issued_and_the_other_one_is_void(desk, other):
 def test_one_that_lost_the_race_after_signing_is_void_and_nobody_sees_it(desk, other, monkeypatch):
     request = CrossRequest(other.pem)
     slow = cross_certifying.CrossIssuance(
-        desk.domain, desk.certifier, desk.actor(), cross_certifying._certification(desk.actor(), request)
+        desk.domain, desk.certifier, desk.actor(), cross_certifying.certification(desk.actor(), request)
     )
     signed = slow._signed
 
@@ -368,7 +368,7 @@ def test_a_damaged_byte_is_noticed_unless_it_makes_a_name_whose_issuer_nobody_kn
     for position in range(0, len(der), 7):
         damaged = der[:position] + bytes([der[position] ^ 0x55]) + der[position + 1 :]
         try:
-            cross_certifying._certification(desk.actor(), CrossRequest(damaged))
+            cross_certifying.certification(desk.actor(), CrossRequest(damaged))
         except Refused:
             continue
         certificate = x509.load_der_x509_certificate(damaged)

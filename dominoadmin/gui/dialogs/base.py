@@ -142,9 +142,7 @@ class DraftDialog(QDialog):
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
         elif self.dirty:
-            messages.confirm(
-                self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard
-            )
+            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
         else:
             super().reject()
 

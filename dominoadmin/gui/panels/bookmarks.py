@@ -29,6 +29,8 @@ class Bookmarks(QWidget):
         self.server.setAccessibleName(_("Server"))
         self.tree = _Tree(self)
         self.tree.setHeaderHidden(True)
+        self.tree.setIndentation(14)
+        self.tree.setRootIsDecorated(False)
         self.tree.setAccessibleName(_("Bookmarks"))
         self.tree.itemClicked.connect(self._chosen)
         layout = QVBoxLayout(self)

@@ -1,4 +1,4 @@
-"""The Administrator's own tabs: People & Groups, Files, Server (Status, Console), Configuration. Made when first seen."""
+"""The Administrator's own tabs: People & Groups, Files, Server, Configuration. Made when first seen."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from dominoadmin.i18n import text as _
 
 __all__ = ["Action", "Column", "Command", "DatabaseTab", "Row", "View"]
 
-_NAVIGATOR_WIDTH: Final = 230
+_NAVIGATOR_WIDTH: Final = 200
 _ROLE: Final = Qt.ItemDataRole.UserRole
 
 
@@ -64,6 +64,7 @@ class DatabaseTab(QWidget):
         self._groups: dict[str, QTreeWidgetItem] = {}
         self.navigator = QTreeWidget(self)
         self.navigator.setHeaderHidden(True)
+        self.navigator.setIndentation(14)
         self.navigator.setAccessibleName(_("Views"))
         self.bar = QToolBar(self)
         self.bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

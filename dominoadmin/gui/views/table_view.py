@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from dominoadmin.gui import errors
-from dominoadmin.gui.background import Job
+from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.memory import Memory
 from dominoadmin.gui.views.table import Row, Rows, View
 from dominoadmin.i18n import text as _
@@ -39,11 +39,12 @@ class TableView(QWidget):
         self.table = _Table(self)
         self.table.setAccessibleName(view.title)
         self.table.setModel(self.rows)
-        self._note = QLabel("", self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._note.setMargin(12)
+        self._note = QLabel(self.table.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._note.setMargin(24)
+        QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.search, self.table, self._note):
+        for widget in (self.search, self.table):
             layout.addWidget(widget)
         self._set_widths()
         self.table.activated.connect(self._open)
@@ -147,7 +148,7 @@ class TableView(QWidget):
         self._memory.set(self._memory_key, widths)
 
 
-def _loading(view: View):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Work
+def _loading(view: View) -> Work:
     def work(_progress: Progress) -> list[Row]:
         return list(view.load())
 
