@@ -16,7 +16,7 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide test lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide translations test lint reformat fixtures bench doc package clean
 
 help:  ## say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -40,6 +40,9 @@ lint: $(READY)  ## check the code: ruff with all rules, mypy strict
 
 reformat: $(READY)  ## sort imports and mend what ruff can mend
 	@$(PYTHON) -m ruff check --fix .
+
+translations: $(READY)  ## bring the catalogs of resources/locale up to date with the texts in the code
+	@$(PYTHON) packaging/catalogs.py
 
 fixtures: packages-test $(READY)  ## make the committed test material again; fail if it differs
 	@for script in $$(find tests -name 'make_*.py' | sort); do \

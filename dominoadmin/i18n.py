@@ -5,20 +5,53 @@ from __future__ import annotations
 import gettext
 import io
 import os
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
-_catalogs: list[gettext.NullTranslations] = [gettext.NullTranslations()]  # the last one speaks
+_VALUE: Final = re.compile(r"\{\d+\}")
+
+
+class _Language:
+    """One language: its catalog, and the sentences with values in them as patterns."""
+
+    def __init__(self, catalog: gettext.NullTranslations) -> None:
+        self.catalog = catalog
+        self._patterns: list[tuple[re.Pattern[str], str]] | None = None
+
+    def sentence(self, text: str) -> str:
+        """Return a finished sentence in this language."""
+        exact = self.catalog.gettext(text)
+        if exact != text or type(self.catalog) is gettext.NullTranslations:
+            return exact
+        if self._patterns is None:
+            self._patterns = _patterns(self.catalog)
+        for pattern, translation in self._patterns:
+            if found := pattern.fullmatch(text):
+                return _VALUE.sub(lambda place: found[int(place[0][1:-1]) + 1], translation)
+        return text
+
+
+def _patterns(catalog: gettext.NullTranslations) -> list[tuple[re.Pattern[str], str]]:
+    """Return the sentences that hold values, those with the most words of their own first."""
+    known: dict[object, str] = getattr(catalog, "_catalog", {})
+    templates = {key: value for key, value in known.items() if isinstance(key, str) and _VALUE.search(key) and value}
+    ordered = sorted(templates, key=lambda key: -len(_VALUE.sub("", key)))
+    return [(re.compile("(.+?)".join(map(re.escape, _VALUE.split(key))), re.DOTALL), templates[key]) for key in ordered]
+
+
+_speaking: list[_Language] = [_Language(gettext.NullTranslations())]  # the last one speaks
 
 
 def use(language: str) -> None:
     """Speak `language` (`de`) from now on; English if there is no catalog for it."""
     catalog = resource(f"locale/{language}.mo")
     known = language in LANGUAGES and catalog.is_file()
-    _catalogs[:] = [gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()]
+    translations = gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()
+    _speaking[:] = [_Language(translations)]
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
@@ -32,9 +65,14 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
 
 def text(message: str) -> str:
     """Return `message` in the language in use. Values are put in afterwards: `text("{n} requests").format(n=3)`."""
-    return _catalogs[-1].gettext(message) if message else ""
+    return _speaking[-1].catalog.gettext(message) if message else ""
 
 
 def plural(one: str, many: str, count: int) -> str:
     """Return the form of a sentence that goes with `count`."""
-    return _catalogs[-1].ngettext(one, many, count)
+    return _speaking[-1].catalog.ngettext(one, many, count)
+
+
+def sentence(finished: str) -> str:
+    """Return a sentence of the layers below the window, its values already in it, in the language in use."""
+    return _speaking[-1].sentence(finished) if finished else ""

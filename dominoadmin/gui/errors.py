@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dominoadmin.errors import Cancelled, Error
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if isinstance(error, Error):
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(str(error))
-        box.setInformativeText(error.hint)
+        box.setText(sentence(str(error)))
+        box.setInformativeText(sentence(error.hint))
     else:
         log.error("unexpected error", exc_info=error)
         box.setIcon(QMessageBox.Icon.Critical)

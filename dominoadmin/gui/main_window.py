@@ -25,6 +25,7 @@ from dominoadmin.gui.panels.state_bar import StateBar
 from dominoadmin.gui.server import RunningServer
 from dominoadmin.gui.session import Session
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
@@ -38,7 +39,9 @@ class MainWindow(QMainWindow):
 
     def __init__(self, domain: Domain, identity: Identity, path: Path | None, server: Identity | None = None) -> None:
         super().__init__()
-        self.setWindowTitle(_("{organization} - Domino Administrator").format(organization=domain.organization[2:]))
+        self.setWindowTitle(
+            _("{organization} - Domino Administrator").format(organization=names.abbreviated(domain.organization))
+        )
         self.setWindowIcon(theme.icon("program"))
         self.session = Session(domain, identity, path, self)
         self.memory = Memory(domain.directory.file(memory.FILE))
@@ -184,9 +187,10 @@ class MainWindow(QMainWindow):
     def _open_remembered_tabs(self) -> None:
         from dominoadmin.gui import remembered_tabs
 
+        shown = self.tabs.currentWidget()
         for key in self.memory.get("window/tabs", []):
             remembered_tabs.open_again(self, key)
-        self.tabs.setCurrentIndex(0)
+        self.tabs.setCurrentWidget(shown)
 
     def close_current(self) -> None:
         """Close the tab on the screen."""

@@ -14,7 +14,7 @@ from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
-from dominoadmin.services import auditing, configuring, decisions
+from dominoadmin.services import auditing, configuring, decisions, issued_certificates
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -169,6 +169,19 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
     subject, problem = _read(shown, shown.fields)
     checks = _checks(subject, problem, certifier, domain.now())
     return Inspection(shown, shown.fields, checks, edits, certifier, subject.public_key if subject else None)
+
+
+def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
+    """Return the certificate that an issued request led to, checked, and its issuer's, as DER.
+
+    Raises:
+        Tampered: what the ICL holds is not this request's certificate.
+
+    """
+    shown, certifier = inspection.shown, inspection.certifier
+    with domain.store.snapshot() as db:
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    return [entry.der, certifier.record.certificate]
 
 
 def edit(

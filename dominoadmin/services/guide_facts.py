@@ -15,12 +15,12 @@ from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.parsing import PARSING_FAILURES
-from dominoadmin.services import configuring, databases, leasing, requesting
+from dominoadmin.services import configuring, databases, leasing, locking_files, requesting
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import DatabaseConfiguration
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.requesting import ISSUED, RequestView
-from dominoadmin.store import certifiers, directory, id_files, issued, requests, walks
+from dominoadmin.store import certifiers, directory, issued, requests, walks
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry, IssuedRecord, LeaseRecord
@@ -118,7 +118,7 @@ class _Gathering:
             record=record,
             certifier=certifier,
             certifier_problem=problem,
-            locking_file=self._id_file_of(record.locking_id) if record and record.locking_id else "",
+            locking_file=locking_files.file_of(self._domain, record.locking_id) if record and record.locking_id else "",
             database=database,
             configuration=_configuration(database) if database else None,
             files=frozenset(database.file.lower() for database in self._databases.values()),
@@ -205,16 +205,6 @@ class _Gathering:
         except PARSING_FAILURES:
             return None
         return shown if not key or (isinstance(asked, keys.PublicKey) and keys.fingerprint(asked) == key) else None
-
-    def _id_file_of(self, name: str) -> str:
-        """Return the ID file of whoever locks the certifier, or an empty string."""
-        for path in sorted(self._domain.directory.root.glob("*.id")):
-            try:
-                if id_files.describe(path).name == name:
-                    return path.name
-            except Error:
-                continue  # not an ID file of ours
-        return ""
 
     def _cross_certified_until(self, certifier: Certifier) -> datetime | None:
         books = (self._actor.name, DIRECTORY)

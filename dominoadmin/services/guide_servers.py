@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+from dominoadmin.services import locking_files
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.guide_facts import Facts
 from dominoadmin.services.guide_steps import CONSOLE, Heading, ServerView, Step
@@ -121,8 +122,7 @@ class CaSteps:
         number = self._entry[0] if self._entry else "*"
         match self._protection:
             case "locking-id":
-                file = self._facts.locking_file
-                return f'{CONSOLE}tell ca unlock "{file}" ' if " " in file else f"{CONSOLE}tell ca unlock {file} "
+                return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
             case protection:
                 return f"{CONSOLE}tell ca activate {number}{' ' if protection == PASSWORD else ''}"
 

@@ -124,13 +124,9 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
         Error: the ID file cannot be written.
 
     """
-    if certifier.kind != CERTIFIER:
-        # Domino's words (ERR_BSAFE_MUSTBE_CERTIFIER).
-        raise Refused("The ID file is not a Certifier ID file and cannot be used to issue certificates.")
-    name = domain.name(request.name)
-    check_password(request.password, "this ID file")
-    mail_address = general_names.email(request.mail_address.strip()) if request.mail_address.strip() else ""
-    _check_new(domain, name, certifier)
+    check_is_certifier(certifier.kind)
+    name = check_person(domain, request, certifier.name)
+    mail_address = _mail_address(request)
     now = domain.now()
     identity = certified(certifier, PERSON, name, domain)
     path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
@@ -145,6 +141,32 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
         path.unlink(missing_ok=True)
         raise
     return path
+
+
+def check_is_certifier(kind: str) -> None:
+    """Raise `Refused` unless an ID of this kind certifies others."""
+    if kind != CERTIFIER:
+        # Domino's words (ERR_BSAFE_MUSTBE_CERTIFIER).
+        raise Refused("The ID file is not a Certifier ID file and cannot be used to issue certificates.")
+
+
+def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
+    """Check a person whom the certifier of this name is to register; return the person's canonical name.
+
+    Raises:
+        Refused: as `register_person` does.
+        Error: an ID file of that name exists.
+
+    """
+    name = domain.name(request.name)
+    check_password(request.password, "this ID file")
+    _mail_address(request)
+    _check_new(domain, name, certifier)
+    return name
+
+
+def _mail_address(request: PersonRequest) -> str:
+    return general_names.email(request.mail_address.strip()) if request.mail_address.strip() else ""
 
 
 def certified(certifier: Identity, kind: str, name: str, domain: Domain) -> Identity:
@@ -192,8 +214,8 @@ def note_used_id(domain: Domain, path: Path) -> None:
         directory.set_fact(db, "last_id", text)
 
 
-def _check_new(domain: Domain, name: str, certifier: Identity) -> None:
-    organization = names.canonical(certifier.name)
+def _check_new(domain: Domain, name: str, certifier: str) -> None:
+    organization = names.canonical(certifier)
     if not name.endswith("/" + organization):
         raise Refused(
             f"{names.abbreviated(name)} is not in the organization of the certifier {names.abbreviated(organization)}.",

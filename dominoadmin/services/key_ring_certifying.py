@@ -80,7 +80,7 @@ def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirma
         certifier = certifiers.get(db, databases.get(db, database).certifier_id)
         certificate = configuring.verified(db, certifier, actor.verifier(), domain.now()).issuer.certificate
     _check_valid(domain, certificate)
-    return RootConfirmation(certifier.name, certificate, _label_for(certificate))
+    return RootConfirmation(certifier.name, certificate, label_for(certificate))
 
 
 def merge_trusted_root(
@@ -153,7 +153,8 @@ def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
         raise Refused(problem, "Register a new Internet certifier; check the clock of this machine too.")
 
 
-def _label_for(certificate: x509.Certificate) -> str:
+def label_for(certificate: x509.Certificate) -> str:
+    """Return the label that is proposed for a trusted root: its common name."""
     try:
         subject = names.from_x509(certificate.subject)
     except Refused:

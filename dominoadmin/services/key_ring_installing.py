@@ -44,11 +44,15 @@ class Installed:
     warnings: tuple[str, ...]
 
     @property
+    def key_ring(self) -> str:
+        """The key ring's file name, as the Server document takes it."""
+        return next(name for name in self.sha256 if name.lower().endswith(".kyr"))
+
+    @property
     def next_step(self) -> str:
         """What the administrator does next (technote, steps 28 and 29)."""
-        ring = next(name for name in self.sha256 if name.lower().endswith(".kyr"))
         return (
-            f"Fill in its name in the Server document: dominoadmin server set --ssl-key-file {ring} "
+            f"Fill in its name in the Server document: dominoadmin server set --ssl-key-file {self.key_ring} "
             "--ssl-port-status enabled. Then enter 'tell http restart' on the server console."
         )
 

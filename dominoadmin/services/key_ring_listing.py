@@ -1,4 +1,4 @@
-"""Lists the key rings of the data directory by what is known without their passwords; designates trusted roots."""
+"""Lists the key rings of the data directory, by what is known without passwords, and the certificates of one."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotFound
+from dominoadmin.errors import Error, Refused
 from dominoadmin.paths import read_limited
-from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
-from dominoadmin.pki.quoting import quoted
 from dominoadmin.services import requesting
-from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.key_ring_access import KeyRingAccess, open_ring
-from dominoadmin.services.key_ring_certifying import merge_trusted_root
-from dominoadmin.services.key_ring_editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_ring_certifying import label_for
+from dominoadmin.services.key_ring_editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED, KeyRingView
 from dominoadmin.services.requesting import ISSUED, RequestView
 from dominoadmin.store import issued, walks
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 
 READY: Final = "certificate issued, to be picked up"
+OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,55 @@ def listed(domain: Domain) -> list[ListedRing]:
         return [_listed(domain, db, path, merged) for path in found if path.is_file()]
 
 
-def designate(domain: Domain, actor: Actor, access: KeyRingAccess, fingerprint: str, label: str) -> str:
-    """Designate an intermediate certificate of a key ring as trusted root; return Domino's message.
+@dataclass(frozen=True)
+class RingCertificate:
+    """A certificate in an opened key ring. `certificate` is None while the server's is only a placeholder."""
 
-    `fingerprint` is the SHA-256 of the certificate.
+    kind: str
+    label: str
+    subject: str
+    certificate: x509.Certificate | None
+
+    @property
+    def is_trusted_root(self) -> bool:
+        """Say whether it is designated as trusted root."""
+        return self.kind == ROOT
+
+
+def certificates_of(ring: KeyRingView) -> list[RingCertificate]:
+    """Return the certificates of an opened key ring: the server's, the intermediates, the trusted roots."""
+    return [
+        RingCertificate(OWN, "", ring.subject, ring.certificate),
+        *(RingCertificate(INTERMEDIATE, label_for(c), names.shown(c.subject), c) for c in ring.intermediates),
+        *(
+            RingCertificate(ROOT, root.label, names.shown(root.certificate.subject), root.certificate)
+            for root in ring.trusted_roots
+        ),
+    ]
+
+
+def chain_of(ring: KeyRingView, chosen: RingCertificate) -> tuple[x509.Certificate, ...]:
+    """Return a certificate of the key ring with its issuers, as far as the ring has them."""
+    if chosen.certificate is None:
+        return ()
+    roots = tuple(root.certificate for root in ring.trusted_roots)
+    if chosen.certificate in roots:
+        return (chosen.certificate,)
+    try:
+        return certification_paths.build(chosen.certificate, ring.intermediates, roots, None)
+    except Refused:
+        return (chosen.certificate,)
+
+
+def read_authority(path: Path) -> x509.Certificate:
+    """Return the certificate in a file that somebody has chosen, PEM or DER.
 
     Raises:
-        NotFound: the key ring has no such certificate; or as `open_ring` does.
-        Refused: it is not valid now, or the label is taken or unusable.
+        NotFound, Error: as `read_limited` does.
+        Refused: the file is not a certificate.
 
     """
-    for certificate in open_ring(domain, access).ring.intermediates:
-        if describe.certificate(certificate)["sha256"] == fingerprint:
-            return merge_trusted_root(domain, actor, access, certificate, label)
-    raise NotFound(f"The key ring has no intermediate certificate {quoted(fingerprint)}.", "Open the key ring again.")
+    return describe.load(read_limited(path, "The certificate file"), str(path))
 
 
 def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, int]]) -> ListedRing:

@@ -188,9 +188,7 @@ class _Looking:
         except ssl.SSLCertVerificationError as error:
             self._look_without_trust()
             raise self._explained(error) from None
-        except TimeoutError:
-            raise self._no_tls() from None
-        except (ssl.SSLError, OSError):
+        except OSError:  # ssl.SSLError is one
             raise self._no_tls() from None
 
     def _no_tls(self) -> _Missing:
@@ -205,7 +203,7 @@ class _Looking:
             try:
                 with context.wrap_socket(connection, server_hostname=self._target.host) as secured:
                     self._remember(secured, name_matches=False)
-            except (ssl.SSLError, OSError):
+            except OSError:
                 raise self._no_tls() from None
 
     def _remember(self, secured: ssl.SSLSocket, *, name_matches: bool) -> None:

@@ -119,6 +119,10 @@ class IssuedCertificate:
         """Return the certificate alone."""
         return self.certificate.public_bytes(Encoding.DER)
 
+    def chain(self) -> tuple[bytes, ...]:
+        """Return the certificate and then its authority's, as DER."""
+        return tuple(each.public_bytes(Encoding.DER) for each in (self.certificate, self.authority))
+
     def chain_pem(self) -> bytes:
         """Return the certificate and then its authority's, as web servers want them."""
         return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, self.authority))

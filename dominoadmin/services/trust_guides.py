@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,24 +21,38 @@ class _Files:
     stem: str
     der: str
     pem: str
+    host: str
+    translate: Callable[[str], str]
+
+    def says(self, *sentences: str) -> tuple[str, ...]:
+        """Return sentences in the reader's language with the file's name in them."""
+        return tuple(self.translate(sentence).format(file=self.der) for sentence in sentences)
 
 
 COMPARE: Final = "Compare the SHA-256 fingerprint with the one the administrator gave you, by telephone or on paper."
 
 
-def guides(stem: str) -> tuple[TrustGuide, ...]:
-    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and the entry they make."""
-    file = _Files(stem, f"{stem}.cer", f"{stem}.pem")
+def _(message: str) -> str:
+    """Mark a sentence for the catalogs; `translate` looks it up."""
+    return message
+
+
+def guides(stem: str, translate: Callable[[str], str] = str, host: str = "HOST") -> tuple[TrustGuide, ...]:
+    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and the entry they make.
+
+    `translate` speaks the reader's language: the pages of the web server are English, the window's may not be.
+    """
+    file = _Files(stem, f"{stem}.cer", f"{stem}.pem", host, translate)
     return tuple(guide(file) for guide in (_windows, _macos, _firefox, _chromium, _java, _openssl))
 
 
 def _windows(file: _Files) -> TrustGuide:
     return TrustGuide(
         "Windows (Edge, Chrome, Outlook)",
-        (
-            f"Open {file.der} and choose Install Certificate.",
-            "Choose Local Machine, then 'Place all certificates in the following store'.",
-            "Choose Trusted Root Certification Authorities and finish.",
+        file.says(
+            _("Open {file} and choose Install Certificate."),
+            _("Choose Local Machine, then 'Place all certificates in the following store'."),
+            _("Choose Trusted Root Certification Authorities and finish."),
         ),
         (f"certutil -addstore -f Root {file.der}",),
     )
@@ -46,9 +61,9 @@ def _windows(file: _Files) -> TrustGuide:
 def _macos(file: _Files) -> TrustGuide:
     return TrustGuide(
         "macOS (Safari, Chrome)",
-        (
-            f"Open {file.der}; Keychain Access asks for a keychain: choose System.",
-            "Open the certificate there, and under Trust choose Always Trust.",
+        file.says(
+            _("Open {file}; Keychain Access asks for a keychain: choose System."),
+            _("Open the certificate there, and under Trust choose Always Trust."),
         ),
         (f"sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {file.der}",),
     )
@@ -57,17 +72,19 @@ def _macos(file: _Files) -> TrustGuide:
 def _firefox(file: _Files) -> TrustGuide:
     return TrustGuide(
         "Firefox",
-        (
-            "Open Settings, Privacy & Security, Certificates, View Certificates, Authorities.",
-            f"Choose Import, then {file.der}, and mark 'Trust this CA to identify websites'.",
+        file.says(
+            _("Open Settings, Privacy & Security, Certificates, View Certificates, Authorities."),
+            _("Choose Import, then {file}, and mark 'Trust this CA to identify websites'."),
         ),
     )
 
 
 def _chromium(file: _Files) -> TrustGuide:
     return TrustGuide(
-        "Chromium and Chrome on Linux",
-        ("Install certutil (Debian: the package libnss3-tools), run the command, and start the browser again.",),
+        file.translate(_("Chromium and Chrome on Linux")),
+        file.says(
+            _("Install certutil (Debian: the package libnss3-tools), run the command, and start the browser again.")
+        ),
         (
             'mkdir -p "$HOME/.pki/nssdb"',
             'certutil -L -d "sql:$HOME/.pki/nssdb" || certutil -N --empty-password -d "sql:$HOME/.pki/nssdb"',
@@ -79,18 +96,20 @@ def _chromium(file: _Files) -> TrustGuide:
 def _java(file: _Files) -> TrustGuide:
     return TrustGuide(
         "Java",
-        ("Add the certificate to the trust store of the Java that runs the program.",),
+        file.says(_("Add the certificate to the trust store of the Java that runs the program.")),
         (f"keytool -importcert -cacerts -alias {file.stem} -file {file.der}",),
     )
 
 
 def _openssl(file: _Files) -> TrustGuide:
     return TrustGuide(
-        "openssl and curl",
-        ("Name the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).",),
+        file.translate(_("openssl and curl")),
+        file.says(
+            _("Name the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).")
+        ),
         (
-            f"curl --cacert {file.pem} https://HOST/",
-            f"openssl s_client -verify_return_error -CAfile {file.pem} -connect HOST:443",
+            f"curl --cacert {file.pem} https://{file.host}/",
+            f"openssl s_client -verify_return_error -CAfile {file.pem} -connect {file.host}:443",
             f"sudo cp {file.pem} /usr/local/share/ca-certificates/{file.stem}.crt",
             "sudo update-ca-certificates",
         ),

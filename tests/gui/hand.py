@@ -192,7 +192,9 @@ class Hand:
         numbers = self.select(where, text)
         view, _ = _rows(where, (text,))
         rect = view.visualRect(view.model().index(numbers[0], 0))
-        QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, rect.center())
+        # Qt's mouseDClick leaves out the first click.
+        for press in (QTest.mouseClick, QTest.mouseDClick):
+            press(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, rect.center())
         QApplication.processEvents()
 
     def key(self, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

@@ -23,6 +23,7 @@ from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 
@@ -90,11 +91,11 @@ class DraftDialog(QDialog):
 
     def check(self) -> None:
         """Say what is missing, and switch the commit button accordingly."""
-        sentence = self.problem()
-        self._problem.setText(sentence)
-        self._problem.setVisible(bool(sentence))
-        self.commit_button.setEnabled(not sentence and self._job is None)
-        self.commit_button.setToolTip(sentence)
+        problem = sentence(self.problem())
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self.commit_button.setEnabled(not problem and self._job is None)
+        self.commit_button.setToolTip(problem)
 
     def problem(self) -> str:
         """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""

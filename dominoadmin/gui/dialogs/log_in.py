@@ -1,10 +1,329 @@
-"""Placeholder until its owner's version arrives."""
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog
+"""Log In: choose an ID file and open it with its password, typed or from the keychain. Also switches and unlocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
+from dominoadmin.gui import errors, theme
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.identities import PERSON, Identity
+from dominoadmin.services import identifying, remembering
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Progress
+
+_LEAST_WIDTH: Final = 540
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the keychain said about one ID file."""
+
+    path: Path
+    usable: bool
+    password: str | None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """An opened ID, and why its password could not be remembered, if it was to be."""
+
+    identity: Identity
+    path: Path
+    remark: str
 
 
 class LogIn(QDialog):
-    opened = Signal(object)
+    """Opens an ID. With `path` only that one: to unlock the window, or for the server.
 
-    def __init__(self, parent, domain, *, path=None, reason="") -> None:
+    A remembered password is used without a question at the start of the program and for the server; to unlock the
+    window somebody has to type it, or press OK where it is remembered for switching to another ID.
+    """
+
+    opened = Signal(object)
+    """The Identity; emitted before the dialog closes. `path` is its file."""
+
+    def __init__(self, parent: QWidget | None, domain: Domain, *, path: Path | None = None, reason: str = "") -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("Log In"))
+        if parent is None:
+            self.setWindowIcon(theme.icon("program"))
+        self.path: Path | None = path
+        self._domain, self._fixed = domain, path is not None
+        self._kind = _kind(domain, path) if path else PERSON
+        self._at_start = parent is None or self._kind != PERSON
+        self._remembered: str | None = None
+        self._opening: Job | None = None
+        self._result: _Opened | None = None
+        self._make_form(reason)
+        self._make_frame()
+
+    # what is on the screen
+
+    def _make_form(self, reason: str) -> None:
+        self._form = Form(self)
+        if reason:
+            self._form.paragraph(reason)
+        self._files: QComboBox | None = None
+        if self.path is not None and self._fixed:
+            self._form.shown(_("ID file:"), _described(self._domain, self.path))
+        else:
+            chooser, self._files = self._chooser()
+            self._form.row(_("&ID file:"), chooser)
+            caption = self._form.rows.labelForField(chooser)
+            assert isinstance(caption, QLabel)
+            caption.setBuddy(self._files)
+        self._password = self._form.line(_("&Password:"), password=True)
+        self._remember = QCheckBox(_("&Remember password"), self._form)
+        self._remember.setToolTip(_("The password is kept in the system's keychain."))
+        self._form.rows.addRow("", self._remember)
+        self._remember.hide()
+        self._form.edited.connect(self._switch)
+
+    def _chooser(self) -> tuple[QWidget, QComboBox]:
+        box = QWidget(self)
+        files = QComboBox(box)
+        files.setAccessibleName(_("ID file"))
+        files.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        files.setMinimumContentsLength(36)
+        for text, path in _id_files(self._domain):
+            files.addItem(text, path)
+        browse = QPushButton(_("&Browse…"), box)
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._browse)
+        files.currentIndexChanged.connect(self._chosen)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(files, 1)
+        row.addWidget(browse)
+        box.setFocusProxy(files)
+        self.path = files.currentData()
+        return box, files
+
+    def _make_frame(self) -> None:
+        self._said = QLabel(self)
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setWordWrap(True)
+        self._said.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # a sentence must not move the buttons
+        self._said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
+        self._bar.setAccessibleName(_("Progress"))
+        policy = self._bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._bar.setSizePolicy(policy)
+        self._bar.setMaximumHeight(self.fontMetrics().height())
+        self._bar.hide()
+        self._buttons = QDialogButtonBox(self)
+        self._ok = self._buttons.addButton(QDialogButtonBox.StandardButton.Ok)
+        self._ok.setDefault(True)
+        self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.accepted.connect(self._log_in)
+        self._buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (self._form, self._said, self._bar, self._buttons):
+            layout.addWidget(widget)
+        self.setMinimumWidth(_LEAST_WIDTH)
+
+    def open(self) -> None:
+        """Show the dialog and ask the keychain."""
+        self._password.setFocus()
+        super().open()
+        self._chosen()
+
+    def _switch(self) -> None:
+        """Say why the ID cannot be opened yet, where there is a reason."""
+        ready = self.path is not None and bool(self._password.text() or self._remembered)
+        self._ok.setEnabled(ready and self._opening is None)
+        missing = _("Choose an ID file.") if self.path is None else _("Type the password of the ID file.")
+        self._ok.setToolTip("" if ready else missing)
+
+    # which ID
+
+    def _chosen(self, *_number: int) -> None:
+        if self._files is not None:
+            self.path = self._files.currentData()
+        self._remembered = None
+        self._password.setPlaceholderText("")
+        self._switch()
+        if self.path is None:
+            self._say(_("There is no person's ID file in the data folder. Choose one with Browse."))
+            return
+        self._say(_("Waiting for the system keychain…"))
+        job = Job(partial(_look, self._domain, self.path), waits=True)
+        job.done.connect(self._looked)
+        job.failed.connect(self._not_looked)
+        job.start()
+
+    def _looked(self, found: _Found) -> None:
+        if found.path != self.path or self._opening is not None:
+            return
+        self._say("")
+        self._remember.setVisible(found.usable)
+        if found.password is None:
+            return
+        if self._at_start:
+            self._start(found.password, is_remembered=True)
+        elif not self._fixed:
+            self._remembered = found.password
+            self._password.setPlaceholderText(_("Remembered in the keychain"))
+            self._remember.setChecked(True)
+            self._switch()
+
+    def _not_looked(self, error: Exception) -> None:
+        self._say("")
+        if not isinstance(error, Error):
+            errors.show(self, error)
+
+    def _browse(self) -> None:
+        folder = self._domain.directory.root
+        messages.choose_file(self, _("Choose User ID"), folder, _("ID files (*.id)"), self._take)
+
+    def _take(self, path: Path) -> None:
+        assert self._files is not None
+        self._files.blockSignals(True)
+        self._files.addItem(_described(self._domain, path), path)
+        self._files.setCurrentIndex(self._files.count() - 1)
+        self._files.blockSignals(False)
+        self._chosen()
+        self._password.setFocus()
+
+    # opening it
+
+    def _log_in(self) -> None:
+        if not self._ok.isEnabled():
+            return
+        typed = self._password.text()
+        self._start(typed or self._remembered or "", is_remembered=not typed)
+
+    def _start(self, password: str, *, is_remembered: bool) -> None:
+        assert self.path is not None
+        remember = self._remember.isVisible() and self._remember.isChecked() and not is_remembered
+        work = partial(_open, self._domain, self.path, password, remember=remember)
+        self._opening = Job(work, waits=True)
+        self._opening.done.connect(self._opened)
+        self._opening.failed.connect(self._refused if not is_remembered else self._remembered_refused)
+        self._show_running(running=True)
+        self._say(_("Waiting for the system keychain…") if remember else _("Opening the ID…"))
+        self._opening.start()
+
+    def _opened(self, result: _Opened) -> None:
+        self._opening, self._result = None, result
+        if result.remark:
+            text = _("The password could not be remembered: {problem}").format(problem=result.remark)
+            messages.inform(self, self.windowTitle(), text, self._finish)
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        assert self._result is not None
+        self._password.clear()
+        self.opened.emit(self._result.identity)
+        self.accept()
+
+    def _remembered_refused(self, error: Exception) -> None:
+        self._remembered = None
+        self._password.setPlaceholderText("")
+        self._refused(error)
+        if isinstance(error, WrongPassword):
+            self._say(_("The remembered password does not open this ID any more. Type the password."))
+
+    def _refused(self, error: Exception) -> None:
+        self._opening = None
+        self._show_running(running=False)
+        if isinstance(error, WrongPassword):
+            self._say(_("This password does not open the ID file. Type it again."))
+        elif isinstance(error, Error):
+            self._say(" ".join(filter(None, (str(error), error.hint))))
+        else:
+            errors.show(self, error)
+        self._password.setFocus()
+        self._password.selectAll()
+
+    def _show_running(self, *, running: bool) -> None:
+        self._bar.setVisible(running)
+        self._form.setEnabled(not running)
+        self._switch()
+
+    def _say(self, sentence: str) -> None:
+        self._said.setText(sentence)
+
+
+def _kind(domain: Domain, path: Path) -> str:
+    try:
+        return identifying.describe_id(domain, path).kind
+    except Error:
+        return PERSON
+
+
+def _described(domain: Domain, path: Path) -> str:
+    """Return whose ID a file holds; a file that says nothing is only named, and refused when it is opened."""
+    shown = path.name if path.absolute().parent == domain.directory.root.absolute() else str(path)
+    try:
+        name = names.abbreviated(identifying.describe_id(domain, path).name)
+    except Error:
+        return shown
+    return _("{name} ({file})").format(name=name, file=shown)
+
+
+def _id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
+    """Return the persons' ID files of the data directory, the one used last before the others."""
+    found = [path for path in sorted(domain.directory.root.glob("*.id")) if _is_person(domain, path)]
+    try:
+        last = identifying.last_used_id(domain)
+    except Error:
+        last = None
+    if last and last not in found:
+        found.append(last)
+    return [(_described(domain, path), path) for path in sorted(found, key=lambda path: path != last)]
+
+
+def _is_person(domain: Domain, path: Path) -> bool:
+    try:
+        return identifying.describe_id(domain, path).kind == PERSON
+    except Error:
+        return False
+
+
+def _look(domain: Domain, path: Path, _progress: Progress) -> _Found:
+    if domain.keychain.problem():
+        return _Found(path, usable=False, password=None)
+    try:
+        return _Found(path, usable=True, password=identifying.remembered_password(domain, path))
+    except KeychainUnavailable:
+        return _Found(path, usable=False, password=None)
+
+
+def _open(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Any:  # noqa: ANN401 - a job's work returns anything
+    identity = identifying.open_id(domain, path, password)
+    if identity.kind == PERSON:
+        identifying.note_used_id(domain, path)
+    remark = ""
+    if remember:
+        try:
+            remembering.remember(domain, remembering.of_id(domain, path), password)
+        except Error as error:
+            remark = str(error)
+    return _Opened(identity, path, remark)

@@ -85,11 +85,15 @@ class CertifierDraft:
 
     def backup_name(self) -> str:
         """Return the name of the local copy of the certifier ID as it is shown."""
-        return self.misc.backup_file.strip() or f"{safe_name(self.name.common_name)}.bak"
+        return self.misc.backup_file.strip() or f"{safe_name(self.name.common_name or 'certifier')}.bak"
 
     def backup_file(self) -> Path | None:
         """Return where the local copy goes; a bare file name lies in the data directory."""
         return self.choices.directory.file(self.backup_name()) if self.misc.backup else None
+
+    def own_words(self) -> list[str]:
+        """Return what an attacker would try first in a password for this certifier."""
+        return [*filter(None, vars(self.name).values()), names.abbreviated(self.choices.creator)]
 
     def candidates(self) -> list[str]:
         """Return the persons that are not yet in the list "Administrators"."""

@@ -1,5 +1,7 @@
-"""What the certificate of the certifier will say, before there is a key. Every value comes from a certificate that is
-built as the real one will be, for a throw-away key, and never leaves this module."""
+"""What the certifier's certificate will say, before there is a key.
+
+Every value is read from a certificate that is built as the real one will be, for a throw-away key, and goes nowhere.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from cryptography import x509
 from dominoadmin.errors import Error
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, issuance, keys, lint, names
+from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services import registering
-from dominoadmin.services.drafts import certificate_words
+from dominoadmin.services.drafts.request_words import usage_label
 from dominoadmin.services.registering import CertifierRequest
 
 _ANY_SERIAL: Final = 1 << 158
@@ -40,10 +42,25 @@ def preview(request: CertifierRequest, now: datetime) -> Preview:
     validity = registering.validity_of(request.years, now)
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
-    except (Error, ValueError) as error:  # years that no certificate can hold
+    except Error as error:
         return Preview(problem=str(error))
     problems = " ".join(lint.problems(draft.linted, None))
     return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
+
+
+def kind_label(kind: str) -> str:
+    """Return the label of a kind of subject alternative name."""
+    return {
+        "dns": _("Host names"),
+        "ip": _("IP addresses"),
+        "email": _("E-mail addresses"),
+        "uri": _("Web addresses (URI)"),
+    }[kind]
+
+
+def hash_label(name: str) -> str:
+    """Return the label of a hash, `SHA-256`."""
+    return name.upper().replace("SHA", "SHA-")
 
 
 def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tuple[str, str], ...]:
@@ -69,26 +86,14 @@ def _signature(found: x509.Certificate, algorithm: str) -> str:
     if found.signature_hash_algorithm is None:
         return keys.describe_algorithm(algorithm)
     form = _("RSA with {hash}") if algorithm.startswith("rsa") else _("ECDSA with {hash}")
-    return form.format(hash=certificate_words.hash_function(found.signature_hash_algorithm.name))
+    return form.format(hash=hash_label(found.signature_hash_algorithm.name))
 
 
-def _extension(extension: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
-    label, text = _words(extension)
-    return label, _("{text} (critical)").format(text=text) if extension.critical else text
-
-
-def _words(extension: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
-    match extension.value:
-        case x509.BasicConstraints():
-            return _("Basic constraints"), _("A certification authority; its path length is not limited")
-        case x509.KeyUsage() as usage:
-            stated = {"digitalSignature": usage.digital_signature, "keyCertSign": usage.key_cert_sign}
-            stated["cRLSign"] = usage.crl_sign
-            return _("Key usage"), _list([name for name, set_ in stated.items() if set_])
-        case x509.SubjectKeyIdentifier():
-            return _("Subject key identifier"), _("SHA-1 of the public key, known when the key has been generated")
-        case _:
-            return _("Extension"), extension.oid.dotted_string
+def _extension(found: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
+    told = extension_texts.extension(found)
+    if isinstance(found.value, x509.SubjectKeyIdentifier):
+        return told.label, _("SHA-1 of the public key, known when the key has been generated")
+    return told.label, told.text
 
 
 def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
@@ -105,14 +110,14 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
         (_("Key usage"), _list(settings.key_usage)),
         (_("Extended key usage"), _list(settings.extended_key_usage)),
         (_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms)) or _("none")),
-        (_("Alternate names"), ", ".join(map(certificate_words.name_kind, policy.kinds)) or _("none")),
+        (_("Alternate names"), ", ".join(map(kind_label, policy.kinds)) or _("none")),
         (_("Domains"), domains),
         (_("Wildcards"), wildcards),
     )
 
 
 def _list(usages: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(map(certificate_words.usage, usages)) or _("none")
+    return ", ".join(map(usage_label, usages)) or _("none")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts.key_ring import problem_of
 from dominoadmin.services.key_ring_access import path_of
+from dominoadmin.services.key_ring_editing import CERTIFIED
 from dominoadmin.services.key_ring_installing import Installation
+from dominoadmin.services.key_ring_listing import ListedRing
 from dominoadmin.services.key_ring_requests import check_name
 from dominoadmin.store import directory
 from dominoadmin.store import key_rings as files
@@ -46,3 +49,14 @@ def servers(domain: Domain) -> list[str]:
         first = directory.fact(db, "server")
         known = [entry.name for entry in directory.entries(db, "server")]
     return sorted(known, key=lambda name: (name != first, name))
+
+
+def to_install(rings: Sequence[ListedRing]) -> str:
+    """Return the file name of the certified key ring that its server does not have yet, or of any, or ''."""
+    certified = [ring for ring in rings if ring.state == CERTIFIED]
+    return next((ring.file for ring in sorted(certified, key=lambda ring: ring.is_installed)), "")
+
+
+def server_of(rings: Sequence[ListedRing], file: str) -> str:
+    """Return whose ID opens the stash of a key ring, or an empty string."""
+    return next((ring.server for ring in rings if ring.file == file), "")

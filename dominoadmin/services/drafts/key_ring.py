@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
@@ -16,7 +16,10 @@ from dominoadmin.services.databases import SUPPORTS
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identifying import check_password
 from dominoadmin.services.key_ring_access import KeyRingAccess
+from dominoadmin.services.key_ring_editing import UNSIGNED
+from dominoadmin.services.key_ring_listing import ListedRing
 from dominoadmin.services.key_ring_requests import WHAT, KeyRingRequest, check_name
+from dominoadmin.services.requesting import Submission, check_kind
 from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
@@ -126,6 +129,27 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
             _("Create one with File, Database, New, or let one support server certificates."),
         )
     return found
+
+
+def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, CertifierRecord]], database: str) -> str:
+    """Return the file name of the database to ask: the one named, else the first of those `found`.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: it takes client certificates only (the technote's words).
+
+    """
+    if not database:
+        return found[0][0].file
+    with domain.store.snapshot() as db:
+        record = databases.get(db, database)
+    check_kind(databases.configuration_from(record.fields), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
+    return record.file
+
+
+def uncertified(rings: Sequence[ListedRing]) -> str:
+    """Return the file name of the key ring that has no request yet, or an empty string."""
+    return next((ring.file for ring in rings if ring.state == UNSIGNED), "")
 
 
 def allowed_keys(domain: Domain, actor: Actor, database: str) -> tuple[str, ...]:

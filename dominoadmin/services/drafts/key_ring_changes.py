@@ -7,10 +7,27 @@ from pathlib import Path
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.key_rings import check_label
-from dominoadmin.services.drafts.key_ring import confirmation_problem, problem_of
+from dominoadmin.services.drafts.key_ring import access_problem, confirmation_problem, problem_of
 from dominoadmin.services.identifying import check_password
+from dominoadmin.services.key_ring_access import KeyRingAccess
 from dominoadmin.services.key_ring_exporting import PEM, TAKES_NO_PASSWORD, ExportRequest
 from dominoadmin.services.key_ring_requests import WHAT
+
+
+@dataclass
+class OpeningDraft:
+    """The password of an existing key ring."""
+
+    file: str
+    password: str = field(default="", repr=False)
+
+    def problem(self) -> str:
+        """Return what is missing, or an empty string."""
+        return access_problem(self.file, self.password)
+
+    def access(self) -> KeyRingAccess:
+        """Return how the key ring is opened."""
+        return KeyRingAccess(self.file, self.password)
 
 
 @dataclass

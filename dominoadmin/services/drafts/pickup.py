@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import NotFound
@@ -10,6 +11,7 @@ from dominoadmin.services import requesting
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts.key_ring import access_problem
 from dominoadmin.services.key_ring_access import KeyRingAccess
+from dominoadmin.services.key_ring_listing import READY, ListedRing
 
 
 @dataclass
@@ -44,3 +46,16 @@ def key_ring_of(domain: Domain, pickup_id: str) -> str:
             return requesting.by_pickup_id(db, pickup_id).request.key_ring
     except NotFound:
         return ""
+
+
+def waiting(domain: Domain, rings: Sequence[ListedRing], database: str = "") -> str:
+    """Return the file name of the key ring whose certificate waits to be picked up, of one database or any, or ''."""
+    for ring in rings:
+        if ring.state == READY and database in ("", _database_of(domain, ring.pickup_id)):
+            return ring.file
+    return ""
+
+
+def _database_of(domain: Domain, pickup_id: str) -> str:
+    with domain.store.snapshot() as db:
+        return requesting.by_pickup_id(db, pickup_id).request.database or ""

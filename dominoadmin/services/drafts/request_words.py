@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import keys, names
+from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import approving
 from dominoadmin.services.approving import Inspection
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, REJECTED, RequestView
 from dominoadmin.store.records import Fields
 
 
@@ -115,21 +118,55 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
 
 
 def usage_label(name: str) -> str:
-    """Return a key usage's name in words, with the name of RFC 5280 where it is usual (fact sheet, 2.4)."""
+    """Return the label of a key usage or an extended key usage (fact sheet, 2.4)."""
     labels = {
         "digitalSignature": _("Digital signature"),
-        "nonRepudiation": _("Non-repudiation (content commitment)"),
+        "nonRepudiation": _("Non-repudiation"),
         "keyEncipherment": _("Key encipherment"),
         "dataEncipherment": _("Data encipherment"),
         "keyAgreement": _("Key agreement"),
-        "serverAuth": _("TLS web server authentication (serverAuth)"),
-        "clientAuth": _("TLS web client authentication (clientAuth)"),
+        "serverAuth": _("TLS web server authentication"),
+        "clientAuth": _("TLS web client authentication"),
         "codeSigning": _("Code signing"),
         "emailProtection": _("E-mail protection"),
         "timeStamping": _("Time stamping"),
         "OCSPSigning": _("OCSP signing"),
     }
     return labels.get(name, escaped(name))
+
+
+def state_label(state: str) -> str:
+    """Return the state of a request in Admin4, in Domino's words (fact sheet, 8.1)."""
+    labels = {
+        NEW: _("New"),
+        APPROVED: _("Approved"),
+        ISSUED: _("Issued"),
+        REJECTED: _("Rejected"),
+        ERROR: _("Error"),
+    }
+    return labels.get(state, escaped(state))
+
+
+def next_step(state: str, reason: str = "") -> str:
+    """Return what happens next to a request in this state, and who does it."""
+    sentences = {
+        NEW: _("Click Edit Request, verify the information, then click Approve Request."),
+        APPROVED: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
+        ISSUED: _("The applicant pulls the request in the Certificate Requests database and picks the certificate up."),
+        REJECTED: _("The applicant reads the reason when the request is pulled: {reason}"),
+        ERROR: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
+    }
+    return sentences.get(state, "").format(reason=escaped(reason))
+
+
+def kind_label(kind: str) -> str:
+    """Return what kind of certificate a request is for."""
+    labels = {
+        SERVER: _("Server certificate"),
+        CLIENT: _("Client certificate"),
+        CROSS: _("Cross-certificate"),
+    }
+    return labels.get(kind, escaped(kind))
 
 
 @dataclass(frozen=True)
@@ -160,11 +197,9 @@ def key_in_words(inspection: Inspection) -> tuple[str, str]:
     return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
 
 
-def subject_in_words(inspection: Inspection) -> str:
+def subject_of(shown: RequestView) -> str:
     """Return the name that will be certified; for a cross-certificate the other authority's."""
-    if inspection.shown.request.kind == CROSS:
-        return escaped(inspection.shown.request.subject)
-    return escaped(inspection.shown.subject)
+    return escaped(shown.request.subject if shown.request.kind == CROSS else shown.subject)
 
 
 def person_in_words(name: str) -> str:
@@ -172,3 +207,53 @@ def person_in_words(name: str) -> str:
     with contextlib.suppress(Refused):
         return names.abbreviated(name)
     return escaped(name)
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What an RA sees of one request of many before all are approved. `problem` is empty if every rule is kept."""
+
+    request_id: int
+    problem: str
+    sentence: str
+
+
+def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
+    """Check a request as approving would, and say what became of what was asked for."""
+    try:
+        found = approving.inspect(domain, actor, request_id)
+        found.certifier.configuration.check_ra(actor.name)
+    except Error as error:
+        return Preflight(request_id, str(error), str(error))
+    problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
+    if problem := next(filter(None, problems), ""):
+        return Preflight(request_id, problem, problem)
+    changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
+    if changed:
+        sentence = _("Keeps every rule. Changed since it was asked for: {fields}.")
+        return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))
+    return Preflight(request_id, "", _("Keeps every rule. Nothing was changed."))
+
+
+def facts(inspection: Inspection) -> list[tuple[str, str]]:
+    """Return what is known of a request beside its fields, label and text."""
+    shown = inspection.shown
+    record, document = shown.request, shown.document
+    requested = f"{record.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    always = [
+        (_("Subject name"), subject_of(shown)),
+        (_("Kind"), kind_label(record.kind)),
+        (_("Certifier"), shown.certifier),
+        (_("Applicant"), escaped(record.applicant) or _("(not given)")),
+        (_("Requested"), requested),
+    ]
+    later = [
+        (_("Certificate Requests database"), record.database or ""),
+        (_("Key ring"), escaped(record.key_ring)),
+        (_("Serial number"), _serial(document.serial_hex) if document and document.serial_hex else ""),
+    ]
+    return always + [(label, text) for label, text in later if text]
+
+
+def _serial(digits: str) -> str:
+    return describe.grouped(digits if len(digits) % 2 == 0 else f"0{digits}")

@@ -135,7 +135,7 @@ def test_each_difference_between_asked_and_issued_is_marked(submitted) -> None:
     assert {row.label: row.issued for row in rows if not row.differs} == {
         "Subject alternate names": "dns:www.example.com",
         "Key usage": "Digital signature",
-        "Extended key usage": "TLS web server authentication (serverAuth)",
+        "Extended key usage": "TLS web server authentication",
     }
 
 
@@ -158,7 +158,7 @@ def test_the_key_is_shown_with_its_fingerprint(submitted) -> None:
     digest.update(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     kind, fingerprint = request_words.key_in_words(inspection(submitted))
     assert (kind, fingerprint) == ("ECDSA P-256", digest.finalize().hex())
-    assert request_words.subject_in_words(inspection(submitted)) == "CN=www.example.com/O=MyCompany/C=US"
+    assert request_words.subject_of(inspection(submitted).shown) == "CN=www.example.com/O=MyCompany/C=US"
 
 
 def test_a_cross_request_has_fields_of_its_own(crossed) -> None:
@@ -178,7 +178,7 @@ def test_a_cross_request_has_fields_of_its_own(crossed) -> None:
         "Permitted DNS domains": ("any host", "b.example"),
         "Address book": ("Personal Address Book of Ann Admin/MyCompany/US", "Domino Directory"),
     }
-    assert request_words.subject_in_words(shown) == "CN=Specimen root ec-p256/O=Specimen/C=US"
+    assert request_words.subject_of(shown.shown) == "CN=Specimen root ec-p256/O=Specimen/C=US"
     again = edit(crossed)
     again.in_directory = False
     assert saved(crossed, again)["book"] == crossed.ann.name
@@ -211,7 +211,10 @@ def test_a_rejection_needs_a_reason_that_people_can_read(reason: str) -> None:
 
 
 def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
-    assert request_words.usage_label("1.2.3\x00") == "1.2.3\\x00"
+    assert request_words.in_words("key_usage", ["1.2.3\x00"]) == "1.2.3\\x00"
+    assert request_words.state_label("Lost") == "Lost"
+    assert request_words.kind_label("paper") == "paper"
+    assert request_words.next_step("Lost") == ""
     assert request_words.person_in_words("CN=a\x1bb") == "CN=a\\x1bb"
     assert request_words.in_words("names", []) == "(none)"
     assert request_words.in_words("path_length", 2) == "2 further authorities below it"
@@ -234,3 +237,26 @@ def test_the_request_of_a_decided_draft_is_left_alone(submitted) -> None:
     with pytest.raises(Refused, match="is decided already"):
         saved(submitted, draft)
     assert replace(draft, days=200).changes() == ({}, {})
+
+
+def test_every_state_says_what_comes_next() -> None:
+    assert request_words.next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
+    assert request_words.next_step("Error", "It would outlive its certifier.") == (
+        "The CA process refused it: It would outlive its certifier. "
+        "Edit the request and approve it again, or reject it."
+    )
+    for state in ("New", "Approved", "Issued", "Rejected", "Error"):
+        assert request_words.next_step(state)
+        assert request_words.state_label(state) == state
+
+
+def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(submitted) -> None:
+    approving.approve(submitted.domain, submitted.ann, [1])
+    builders.load_ca(submitted)
+    shown = inspection(submitted)
+    (certificate,) = builders.certificates(submitted)
+    chain = approving.certificate_chain(submitted.domain, shown)
+    assert chain == [specimens.der(certificate), builders.record(submitted).certificate]
+    sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).certificate)
+    with pytest.raises(Refused, match="was issued"):
+        approving.certificate_chain(submitted.domain, shown)

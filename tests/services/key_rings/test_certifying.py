@@ -91,7 +91,7 @@ def test_a_root_that_is_not_valid_now_is_refused(stage):
 
 
 def test_the_label_of_a_root_is_its_common_name_or_what_else_it_has():
-    from dominoadmin.services.key_ring_certifying import _label_for
+    from dominoadmin.services.key_ring_certifying import label_for
 
     def named(*attributes):
         key = ec.generate_private_key(ec.SECP256R1())
@@ -99,9 +99,9 @@ def test_the_label_of_a_root_is_its_common_name_or_what_else_it_has():
         return issue(root(), key.public_key(), subject=name)
 
     oid = x509.NameOID
-    assert _label_for(named((oid.ORGANIZATION_NAME, "MyCompany"))) == "MyCompany"
-    assert _label_for(named((oid.COUNTRY_NAME, "US"))) == "Trusted root"
-    assert _label_for(named((oid.DN_QUALIFIER, "x"), (oid.COMMON_NAME, "CA"))) == "Trusted root"
+    assert label_for(named((oid.ORGANIZATION_NAME, "MyCompany"))) == "MyCompany"
+    assert label_for(named((oid.COUNTRY_NAME, "US"))) == "Trusted root"
+    assert label_for(named((oid.DN_QUALIFIER, "x"), (oid.COMMON_NAME, "CA"))) == "Trusted root"
 
 
 @pytest.mark.judge

@@ -1,13 +1,14 @@
-"""What is known of key rings without their passwords, and designating an intermediate as trusted root."""
+"""What is known of key rings without their passwords, and its certificates."""
 
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from dominoadmin.errors import NotFound
-from dominoadmin.pki import describe, key_rings
-from dominoadmin.services import key_ring_listing
-from dominoadmin.services.key_ring_listing import listed
+from dominoadmin.errors import Refused
+from dominoadmin.pki import key_rings
+from dominoadmin.services import key_rings as services
+from dominoadmin.services.key_ring_listing import certificates_of, chain_of, listed, read_authority
 from tests.services.key_rings.conftest import PASSWORD, Stage
 
 
@@ -68,11 +69,36 @@ def test_an_intermediate_becomes_a_trusted_root_and_stays_for_the_path(stage):
     ring = key_rings.load(path.read_bytes(), PASSWORD)
     other = replace(ring, intermediates=(ring.trusted_roots[0].certificate,), trusted_roots=())
     path.write_bytes(key_rings.serialize(other, PASSWORD))
-    fingerprint = describe.certificate(other.intermediates[0])["sha256"]
-    said = key_ring_listing.designate(stage.domain, stage.actor, stage.access(), fingerprint, "Our CA")
+    certificate = other.intermediates[0]
+    said = services.merge_trusted_root(stage.domain, stage.actor, stage.access(), certificate, "Our CA")
     assert said == "Certificate received into key ring and designated as trusted root"
     shown = stage.show()
     assert [root.label for root in shown.trusted_roots] == ["Our CA"]
     assert shown.intermediates == other.intermediates
-    with pytest.raises(NotFound, match="no intermediate certificate"):
-        key_ring_listing.designate(stage.domain, stage.actor, stage.access(), "00", "Our CA")
+
+
+def test_the_certificates_of_a_key_ring_are_told_with_their_chains(stage):
+    shown = stage.show()
+    own, root = certificates_of(shown)
+    assert (own.label, own.is_trusted_root, own.subject.partition("/")[0]) == ("", False, "CN=server1.example.com")
+    assert (root.label, root.is_trusted_root, root.subject) == ("MyCompany CA", True, "CN=MyCompany CA/O=MyCompany/C=US")
+    assert chain_of(shown, own) == (shown.certificate, shown.trusted_roots[0].certificate)
+    assert chain_of(shown, root) == (shown.trusted_roots[0].certificate,)
+    assert chain_of(replace(shown, trusted_roots=()), own) == (shown.certificate,)
+
+
+def test_a_placeholder_is_no_certificate_and_has_no_chain(stage):
+    shown = stage.show("new.kyr")
+    (own,) = certificates_of(shown)
+    assert own.certificate is None
+    assert chain_of(shown, own) == ()
+
+
+def test_an_authority_is_read_from_pem_and_der(stage, tmp_path):
+    certificate = stage.show().trusted_roots[0].certificate
+    for encoding in (Encoding.PEM, Encoding.DER):
+        (tmp_path / "ca.cer").write_bytes(certificate.public_bytes(encoding))
+        assert read_authority(tmp_path / "ca.cer") == certificate
+    (tmp_path / "ca.cer").write_bytes(b"nothing")
+    with pytest.raises(Refused, match="is not a certificate"):
+        read_authority(tmp_path / "ca.cer")

@@ -1,0 +1,86 @@
+"""Approve Request for what is selected in a view: the rules first, then one job, then the result of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs.deciding import Decide, DecisionDialog
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.services import approving
+from dominoadmin.services.drafts import request_words
+from dominoadmin.services.drafts.request_words import Preflight
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requesting import RequestView
+
+
+def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests:
+    """Ask before the selected requests are approved."""
+    dialog = ApproveRequests(workspace, shown)
+    dialog.open()
+    return dialog
+
+
+class ApproveRequests(DecisionDialog):
+    """Shows what each request would be and whether it keeps every rule; then approves all that do."""
+
+    def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
+        count = len(shown)
+        super().__init__(workspace, _("Approve Requests") if count > 1 else _("Approve Request"), shown)
+        self._checked: list[Preflight] = []
+        sentence = plural(
+            "With your signature the CA process may issue this certificate.",
+            "With your signature the CA process may issue these {n} certificates. Each request is decided for itself.",
+            count,
+        ).format(n=count)
+        label = QLabel(sentence, self, wordWrap=True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self.body.addWidget(label)
+        self.body.addWidget(self.table, 1)
+        self.set_commit(plural("&Approve Request", "&Approve {n} Requests", count).format(n=count))
+        self._looking = Job(self._look)
+        self._looking.done.connect(self._looked)
+        self._looking.failed.connect(self._not_looked)
+        self._looking.start()
+
+    def problem(self) -> str:
+        if not self._checked:
+            return _("The rules are being checked…")
+        if all(each.problem for each in self._checked):
+            return _("None of these requests can be approved. Edit them, or reject them.")
+        return ""
+
+    def decide(self) -> Decide:
+        session, ids = self.workspace.session, self.ids
+        return lambda progress: approving.approve(session.domain, session.identity, ids, progress)
+
+    def done_word(self) -> str:
+        return _("Approved")
+
+    def report(self, count: int) -> str:
+        sentence = plural(
+            "{n} request approved. An active CA process issues it now.",
+            "{n} requests approved. An active CA process issues them now.",
+            count,
+        )
+        return sentence.format(n=count) if count else _("No request was approved.")
+
+    def _look(self, _progress: Progress) -> list[Preflight]:
+        session = self.workspace.session
+        return [request_words.preflight(session.domain, session.actor, request_id) for request_id in self.ids]
+
+    def _looked(self, found: list[Preflight]) -> None:
+        self._checked = found
+        for each in found:
+            self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
+        self.check()
+
+    def _not_looked(self, error: Error) -> None:
+        errors.show(self, error)

@@ -1,0 +1,55 @@
+"""The dialog "Create Certifier Name" (technote, step 3; fact sheet 2.3)."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.gui.dialogs.base import DraftDialog
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.remarks import Remarks
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.drafts.certifier_tabs import NameDraft
+
+
+class CertifierName(DraftDialog):
+    """Six parts of a name, of which only the first is required."""
+
+    def __init__(self, workspace: Workspace, draft: NameDraft, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, _("Create Certifier Name"), draft, parent)
+        self.add_form(_NameForm(draft, self))
+
+    def form_edited(self) -> None:
+        """Make room for a remark that has just appeared."""
+        super().form_edited()
+        self.layout().activate()
+        self.resize(self.size().expandedTo(self.sizeHint()))
+
+
+class _NameForm(Form):
+    def __init__(self, draft: NameDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        full, two = _("The full name, such as Massachusetts."), _("A code of two letters, such as US.")
+        self._editors = {
+            "common_name": self.line(_("Common &name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
+            "organizational_unit": self.line(_("Organizational &unit:"), draft.organizational_unit),
+            "organization": self.line(_("Or&ganization:"), draft.organization),
+            "locality": self.line(_("City or &locality:"), draft.locality),
+            "state": self.line(_("&State or province:"), draft.state, hint=full),
+            "country": self.line(_("Count&ry:"), draft.country, hint=two),
+        }
+        self._whole = self.shown(_("Certifier name:"), "")
+        self._remarks = Remarks(self)
+        self.rows.addRow(self._remarks)
+        self._tell()
+
+    def save(self) -> None:
+        for field, editor in self._editors.items():
+            setattr(self._draft, field, editor.text())
+        self._tell()
+
+    def _tell(self) -> None:
+        warning = self._draft.warning()
+        self._whole.setText(str(self._draft.name()) or _("(none yet)"))
+        self._remarks.tell([warning] if warning else [])

@@ -1,0 +1,99 @@
+"""Adds, designates and labels the trusted roots of an opened key ring."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from cryptography import x509
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.gui.background import Work
+from dominoadmin.gui.dialogs.base import DraftDialog
+from dominoadmin.gui.dialogs.merge_confirmation import Confirmation, MergeConfirmation
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe
+from dominoadmin.services import key_ring_listing, key_rings
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.drafts.key_ring_changes import LabelDraft
+from dominoadmin.services.key_ring_certifying import label_for
+from dominoadmin.services.key_ring_listing import RingCertificate
+from dominoadmin.services.key_rings import KeyRingAccess
+from dominoadmin.services.progress import Progress
+
+
+def adding(workspace: Workspace, access: KeyRingAccess, path: Path) -> MergeConfirmation:
+    """Return the confirmation for an authority's certificate in a file.
+
+    Raises:
+        NotFound, Error, Refused: the file is not a certificate.
+
+    """
+    certificate = key_ring_listing.read_authority(path)
+    advice = _("Verify the authority's certificate. Choose OK to merge it into the key ring as a trusted root.")
+    return _confirmation(workspace, access, RingCertificate("", "", "", certificate), advice)
+
+
+def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate) -> MergeConfirmation:
+    """Return the confirmation for an intermediate certificate of the key ring."""
+    advice = _("Verify the certificate. Choose OK to designate it as a trusted root of the key ring.")
+    return _confirmation(workspace, access, chosen, advice)
+
+
+def _confirmation(
+    workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate, advice: str
+) -> MergeConfirmation:
+    certificate = chosen.certificate
+    assert certificate is not None
+    title = _("Merge Trusted Root Certificate Confirmation")
+    label = chosen.label or label_for(certificate)
+    shown = Confirmation(title, access.file, describe.der(certificate), advice, label)
+    session = workspace.session
+    return MergeConfirmation(workspace, shown, _Merging(session.domain, session.actor, access, certificate))
+
+
+class _Merging:
+    """Makes the work out of the label."""
+
+    def __init__(self, domain: Domain, actor: Actor, access: KeyRingAccess, certificate: x509.Certificate) -> None:
+        self._domain, self._actor, self._access, self._certificate = domain, actor, access, certificate
+
+    def __call__(self, label: str) -> Work:
+        return partial(self._merge, label)
+
+    def _merge(self, label: str, _progress: Progress) -> str:
+        return key_rings.merge_trusted_root(self._domain, self._actor, self._access, self._certificate, label)
+
+
+class EditLabel(DraftDialog):
+    """Another label for a trusted root."""
+
+    draft: LabelDraft
+
+    def __init__(self, workspace: Workspace, access: KeyRingAccess, label: str) -> None:
+        super().__init__(workspace, _("Edit Label"), LabelDraft(label))
+        self._access, self._before = access, label
+        self.add_form(_LabelForm(self.draft, self))
+
+    def work(self) -> Work:
+        """Label it."""
+        session, new = self.workspace.session, self.draft.label.strip()
+        return partial(_label, session.domain, session.actor, self._access, (self._before, new))
+
+
+class _LabelForm(Form):
+    def __init__(self, draft: LabelDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self.label = self.line(_("Certificate &label"), draft.label)
+
+    def save(self) -> None:
+        """Put the label into the draft."""
+        self._draft.label = self.label.text()
+
+
+def _label(domain: Domain, actor: Actor, access: KeyRingAccess, labels: tuple[str, str], _progress: Progress) -> None:
+    before, after = labels
+    key_rings.label_trusted_root(domain, actor, access, before, after)

@@ -1,0 +1,46 @@
+"""A line to be copied: text in a fixed-width font with a Copy button beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+_ROOM = 2
+
+
+class CopyLine(QWidget):
+    """Shows a text that can be selected, not edited; the button puts it on the clipboard."""
+
+    copied = Signal()
+
+    def __init__(self, verb: str, parent: QWidget, text: str = "") -> None:
+        super().__init__(parent)
+        self.editor = QLineEdit(text, self)
+        self.editor.setReadOnly(True)
+        self.editor.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.button = QPushButton(verb, self)
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self.copy)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.editor, 1)
+        line.addWidget(self.button)
+        self.setFocusProxy(self.editor)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self.editor.setText(text)
+        self.editor.setCursorPosition(0)
+        self.editor.setMinimumWidth(self.editor.fontMetrics().horizontalAdvance("0") * (len(text) + _ROOM))
+
+    def name(self, label: str) -> None:
+        """Say what it is, to those who do not see the label."""
+        self.editor.setAccessibleName(label)
+
+    def copy(self) -> None:
+        """Put the text on the clipboard."""
+        QGuiApplication.clipboard().setText(self.editor.text())
+        self.editor.selectAll()
+        self.copied.emit()

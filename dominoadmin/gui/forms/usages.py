@@ -1,0 +1,53 @@
+"""Check boxes for key usages: each by its name in words, switched off with a reason where it is not allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+
+from dominoadmin.i18n import text as _
+from dominoadmin.services.drafts.request_words import usage_label
+
+_COLUMNS: Final = 2
+
+
+class UsageBoxes(QWidget):
+    """A set of usages by their RFC 5280 names."""
+
+    chosen = Signal()
+
+    def __init__(self, names: Sequence[str], current: Iterable[str] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.boxes: dict[str, QCheckBox] = {}
+        for number, name in enumerate(names):
+            box = QCheckBox(usage_label(name), self)
+            self.boxes[name] = box
+            grid.addWidget(box, number // _COLUMNS, number % _COLUMNS)
+            box.toggled.connect(self._toggled)
+        self.set_value(current)
+
+    def value(self) -> tuple[str, ...]:
+        """Return the ticked usages."""
+        return tuple(name for name, box in self.boxes.items() if box.isChecked())
+
+    def set_value(self, names: Iterable[str]) -> None:
+        """Tick these usages and no others."""
+        wanted = set(names)
+        for name, box in self.boxes.items():
+            box.setChecked(name in wanted)
+
+    def allow(self, names: Iterable[str]) -> None:
+        """Switch off what is not allowed; what is ticked nevertheless can still be unticked."""
+        allowed = set(names)
+        for name, box in self.boxes.items():
+            is_allowed = name in allowed
+            box.setEnabled(is_allowed or box.isChecked())
+            box.setToolTip("" if is_allowed else _("The certifier's settings do not allow this usage."))
+
+    def _toggled(self) -> None:
+        self.chosen.emit()

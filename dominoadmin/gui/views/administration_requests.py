@@ -1,0 +1,193 @@
+"""Administration Requests (Admin4.nsf): what registration authorities decide, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import approving, requesting
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts import request_words
+from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, RequestView
+
+KEY: Final = "admin4"
+_BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
+
+
+def open_requests(workspace: Workspace) -> AdministrationRequests:
+    """Open the database, or raise its tab."""
+    tab = workspace.show_tab(KEY, lambda: AdministrationRequests(workspace))
+    assert isinstance(tab, AdministrationRequests)
+    return tab
+
+
+class AdministrationRequests(DatabaseTab):
+    """The database's views; Approve Request and Reject Request work on one request or on many."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        actions = (
+            Action(_("&Open"), self._open_first, _needs_one),
+            Action(_("&Approve Request"), self._approve, _needs_undecided),
+            Action(_("Re&ject Request…"), self._reject, _needs_undecided),
+        )
+        super().__init__(workspace, _("Administration Requests"), _views(workspace.session.domain), actions)
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.documents import request
+
+        del view
+        request.open_request(self.workspace, row.request.id)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _approve(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import approve_requests
+
+        approve_requests.start(self.workspace, rows)
+
+    def _reject(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import reject_request
+
+        reject_request.start(self.workspace, rows)
+
+
+def badge(state: str) -> str:
+    """Return the shape beside a state."""
+    return _BADGES.get(state, "bad")
+
+
+@dataclass(frozen=True)
+class _Requests:
+    """Reads the requests that were submitted to the Administration Process, the newest first."""
+
+    domain: Domain
+    fits: Callable[[RequestView], bool]
+
+    def __call__(self) -> list[RequestView]:
+        found = [shown for shown in requesting.views(self.domain) if shown.document and self.fits(shown)]
+        return found[::-1]
+
+
+def _views(domain: Domain) -> tuple[View, ...]:
+    columns = _columns()
+    nothing = _(
+        "There is no request yet. Submit Selected Requests in a Certificate Requests database brings them here."
+    )
+    no_cross = _("Nobody has asked the CA process for a cross-certificate. Choose Tools, Certification, Cross Certify.")
+    none_waits = _("No request waits for a decision.")
+    no_errors = _("The CA process has refused no request.")
+    authority = _("Certification Authority Requests")
+    return (
+        View(f"{authority}/{_('Certificate Requests')}", columns, _Requests(domain, _is_usual), _number, nothing),
+        View(
+            f"{authority}/{_('Cross Certificate Requests')}", columns, _Requests(domain, _is_cross), _number, no_cross
+        ),
+        View(_("Pending Administrator Approval"), columns, _Requests(domain, _waits), _number, none_waits),
+        View(
+            _("All Errors"),
+            (*columns, Column(_("Reason"), _reason, 400)),
+            _Requests(domain, _failed),
+            _number,
+            no_errors,
+        ),
+    )
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(_("State"), _state, 110, badge=_badge),
+        Column(_("Request"), _number_text, 70, sort=_number),
+        Column(_("Subject"), _subject, 260),
+        Column(_("Subject alternate names"), _names, 200),
+        Column(_("Certifier"), _certifier, 200),
+        Column(_("Applicant"), _applicant, 160),
+        Column(_("Requested"), _requested, 130, sort=_requested_at),
+        Column(_("Kind"), _kind, 130),
+    )
+
+
+def _is_usual(shown: RequestView) -> bool:
+    return shown.request.kind != CROSS
+
+
+def _is_cross(shown: RequestView) -> bool:
+    return shown.request.kind == CROSS
+
+
+def _waits(shown: RequestView) -> bool:
+    return not approving.decided_problem(shown)
+
+
+def _failed(shown: RequestView) -> bool:
+    return _admin_state(shown) == ERROR
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one request first.")
+
+
+def _needs_undecided(rows: list[Row]) -> str:
+    if not rows:
+        return _("Select one or more requests first.")
+    problems = [approving.decided_problem(row) for row in rows]
+    return problems[0] if all(problems) else ""
+
+
+def _admin_state(row: Row) -> str:
+    return str(row.document.state)
+
+
+def _state(row: Row) -> str:
+    return request_words.state_label(_admin_state(row))
+
+
+def _badge(row: Row) -> str:
+    return badge(_admin_state(row))
+
+
+def _number(row: Row) -> int:
+    return int(row.request.id)
+
+
+def _number_text(row: Row) -> str:
+    return str(row.request.id)
+
+
+def _subject(row: Row) -> str:
+    return request_words.subject_of(row)
+
+
+def _names(row: Row) -> str:
+    names = row.fields.get("names", [])
+    return ", ".join(escaped(str(name)) for name in names) if isinstance(names, list) else ""
+
+
+def _certifier(row: Row) -> str:
+    return str(row.certifier)
+
+
+def _applicant(row: Row) -> str:
+    return escaped(row.request.applicant)
+
+
+def _requested(row: Row) -> str:
+    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _requested_at(row: Row) -> object:
+    return row.request.requested_at
+
+
+def _kind(row: Row) -> str:
+    return request_words.kind_label(row.request.kind)
+
+
+def _reason(row: Row) -> str:
+    return escaped(row.document.reason)

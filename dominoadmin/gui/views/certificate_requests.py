@@ -1,0 +1,316 @@
+"""A Certificate Requests database (technote, steps 14-26): its two views, its actions, its key ring commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from PySide6.QtWidgets import QTreeWidgetItem
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.gui import errors
+from dominoadmin.gui.background import Job, Work
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.views.base import Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import adminp, databases, requesting
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts.database import said
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.store.records import DatabaseRecord
+
+_BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
+
+
+def open_database(workspace: Workspace, file: str) -> None:
+    """Open a Certificate Requests database, or raise its tab."""
+    try:
+        with workspace.session.domain.store.snapshot() as db:
+            record = databases.get(db, file)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return
+    workspace.show_tab(f"database:{record.file}", partial(CertificateRequests, workspace, record))
+
+
+def state_label(state: str) -> str:
+    """Return a state in the language in use."""
+    labels = {
+        PENDING: _("Pending Submission"),
+        SUBMITTED: _("Submitted to Administration Process"),
+        APPROVED: _("Approved"),
+        ISSUED: _("Issued"),
+        REJECTED: _("Rejected"),
+        ERROR: _("Error"),
+    }
+    return labels.get(state, state)
+
+
+class CertificateRequests(DatabaseTab):
+    """The opened database."""
+
+    def __init__(self, workspace: Workspace, record: DatabaseRecord) -> None:
+        self._file = record.file
+        self._pending, self._finished = _("Pending/Submitted Requests"), _("Issued/Rejected Certificates")
+        self._job: Job | None = None
+        super().__init__(
+            workspace, record.title, self._views(workspace), self._actions_for(), self._commands(workspace)
+        )
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.documents import certificate_pickup
+
+        del view
+        certificate_pickup.open_pickup(self.workspace, row.request.id)
+
+    def _views(self, workspace: Workspace) -> tuple[View, View]:
+        requests = _Requests(workspace.session.domain, self._file)
+        return (
+            _WholeName(
+                self._pending,
+                (*_columns(), Column(_("Requested"), _requested, 140, sort=_request_time), *_last()),
+                requests.pending,
+                _number,
+                _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
+            ),
+            _WholeName(
+                self._finished,
+                (*_columns(), Column(_("Pulled"), _pulled, 140, sort=_pull_time), *_last()),
+                requests.finished,
+                _number,
+                _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+            ),
+        )
+
+    def _actions_for(self) -> tuple[Action, ...]:
+        here = (self._pending,)
+        return (
+            Action(_("&Submit Selected Requests"), self._submit, self._why_not_submit, here),
+            Action(_("&Pull Selected Request(s)"), self._pull, self._why_not_pull, here),
+            Action(_("&New Request…"), self._new_request, _never, here),
+            Action(_("&Open"), self._open_first, _needs_one),
+        )
+
+    def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
+        rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
+        return (
+            Command(f"{rings}/{_('Create Key Ring')}", opener.create_key_ring),
+            Command(f"{rings}/{_('Certify Key Ring')}", opener.certify_key_ring),
+            Command(f"{rings}/{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            Command(f"{rings}/{_('View & Edit Key Rings')}", opener.key_rings),
+            Command(_("Database Configuration"), opener.configure),
+        )
+
+    def _place(self, path: str) -> QTreeWidgetItem:
+        """Return the navigator's entry; the slash of these two views' names is no group's."""
+        if path in (self._pending, self._finished):
+            return QTreeWidgetItem(self.navigator, [path])
+        return super()._place(path)
+
+    def _why_not_submit(self, rows: list[RequestView]) -> str:
+        return self._why_not(rows, _check_pending)
+
+    def _why_not_pull(self, rows: list[RequestView]) -> str:
+        return self._why_not(rows, requesting.check_pullable)
+
+    def _why_not(self, rows: list[RequestView], check: Callable[[RequestView], None]) -> str:
+        if self._job is not None:
+            return _("Wait until the work that is going on has ended.")
+        if not rows:
+            return _("Select one or more requests first.")
+        try:
+            for row in rows:
+                check(row)
+        except Refused as refusal:
+            return said(refusal)
+        return ""
+
+    def _submit(self, rows: list[RequestView]) -> None:
+        session, ids = self.workspace.session, [row.request.id for row in rows]
+        self._start(
+            partial(_submitting, partial(requesting.submit, session.domain, session.actor, ids)), self._submitted
+        )
+
+    def _submitted(self, ids: list[int]) -> None:
+        messages.inform(self, self.windowTitle(), adminp.submitted_message(len(ids)))
+
+    def _pull(self, rows: list[RequestView]) -> None:
+        session, ids = self.workspace.session, [row.request.id for row in rows]
+        self._start(partial(_pulling, partial(requesting.pull, session.domain, session.actor, ids)), self._were_pulled)
+
+    def _were_pulled(self, ids: list[int]) -> None:
+        from dominoadmin.gui.dialogs import cross_certify
+
+        cross_certify.prompt(self.workspace, ids, partial(self._say_pulled, len(ids)))
+
+    def _say_pulled(self, count: int) -> None:
+        messages.inform(
+            self,
+            self.windowTitle(),
+            adminp.pulled_message(count),
+            details=_("You find what was pulled in the view Issued/Rejected Certificates."),
+        )
+
+    def _start(self, work: Work, then: Callable[[list[int]], None]) -> None:
+        self._job = Job(work)
+        self._job.done.connect(then)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._ended)
+        self._switch_buttons()
+        self._job.start()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.workspace.events.look()
+        self.refresh()
+
+    def _new_request(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import new_request
+
+        new_request.start(self.workspace, self._file)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+
+class _WholeName(View):
+    """A view whose name has a slash and no categories."""
+
+    @property
+    def title(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class _Requests:
+    """Reads the rows of the two views."""
+
+    domain: Domain
+    file: str
+
+    def pending(self) -> Sequence[RequestView]:
+        return [shown for shown in self._newest_first() if not shown.request.pulled_at]
+
+    def finished(self) -> Sequence[RequestView]:
+        return [shown for shown in self._newest_first() if shown.request.pulled_at]
+
+    def _newest_first(self) -> list[RequestView]:
+        return requesting.views(self.domain, self.file)[::-1]
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """What the commands of the navigator open."""
+
+    workspace: Workspace
+    file: str
+
+    def create_key_ring(self) -> None:
+        from dominoadmin.gui.dialogs import create_key_ring
+
+        create_key_ring.start(self.workspace, self.file)
+
+    def certify_key_ring(self) -> None:
+        from dominoadmin.gui.dialogs import certify_key_ring
+
+        certify_key_ring.start(self.workspace, self.file)
+
+    def pick_up(self) -> None:
+        from dominoadmin.gui.dialogs import pickup_key_ring
+
+        pickup_key_ring.start(self.workspace, "", self.file)
+
+    def key_rings(self) -> None:
+        from dominoadmin.gui.views import key_rings
+
+        key_rings.open_key_rings(self.workspace)
+
+    def configure(self) -> None:
+        from dominoadmin.gui.dialogs import database_configuration
+
+        database_configuration.configure(self.workspace, self.file)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(_("State"), _state, 260, badge=_badge),
+        Column(_("Subject name"), _subject, 300),
+        Column(_("Key Ring"), _key_ring, 120),
+    )
+
+
+def _last() -> tuple[Column, ...]:
+    return Column(_("Applicant"), _applicant, 160), Column(_("Number"), _number_text, 70, sort=_number)
+
+
+def _state(row: RequestView) -> str:
+    return state_label(row.state)
+
+
+def _badge(row: RequestView) -> str:
+    return _BADGES.get(row.state, "")
+
+
+def _subject(row: RequestView) -> str:
+    return row.subject
+
+
+def _key_ring(row: RequestView) -> str:
+    return row.request.key_ring
+
+
+def _applicant(row: RequestView) -> str:
+    return row.request.applicant
+
+
+def _requested(row: RequestView) -> str:
+    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _request_time(row: RequestView) -> float:
+    return row.request.requested_at.timestamp()
+
+
+def _pulled(row: RequestView) -> str:
+    return f"{row.request.pulled_at.astimezone():%Y-%m-%d %H:%M}" if row.request.pulled_at else ""
+
+
+def _pull_time(row: RequestView) -> float:
+    return row.request.pulled_at.timestamp() if row.request.pulled_at else 0.0
+
+
+def _number(row: RequestView) -> int:
+    return row.request.id
+
+
+def _number_text(row: RequestView) -> str:
+    return str(row.request.id)
+
+
+def _check_pending(row: RequestView) -> None:
+    requesting.check_pending(row.request)
+
+
+def _never(_rows: list[Row]) -> str:
+    return ""
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one request first.")
+
+
+def _submitting(act: Callable[[], list[int]], progress: Progress) -> list[int]:
+    progress.step(_("Submitting requests…"))
+    return act()
+
+
+def _pulling(act: Callable[[], list[int]], progress: Progress) -> list[int]:
+    progress.step(_("Pulling requests…"))
+    return act()

@@ -1,0 +1,34 @@
+"""A backend of keyring that keeps its entries for one test, and can be locked."""
+
+from __future__ import annotations
+
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked, PasswordDeleteError
+
+
+class MemoryKeyring(KeyringBackend):
+    priority = 1
+    name = "memory"
+
+    def __init__(self):
+        super().__init__()
+        self.entries: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service, username):
+        self._check()
+        return self.entries.get((service, username))
+
+    def set_password(self, service, username, password):
+        self._check()
+        self.entries[service, username] = password
+
+    def delete_password(self, service, username):
+        self._check()
+        if (service, username) not in self.entries:
+            raise PasswordDeleteError("no such entry")
+        del self.entries[service, username]
+
+    def _check(self):
+        if self.locked:
+            raise KeyringLocked("locked")
