@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import STORE_FILE, DataDirectory, reason, write_whole
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import identifying, remembering, setup
 from dominoadmin.services.domain import Clock, Domain
-from dominoadmin.services.identifying import SERVER_PASSWORD
+from dominoadmin.services.identifying import CERT_ID, SERVER_PASSWORD
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.setup import OpenKeychain, SetupRequest, SetupResult
 from dominoadmin.store.database import Store
@@ -42,7 +43,7 @@ def check_backup_folder(folder: Path, root: Path) -> None:
     """Check that copies of the ID files may be put into a folder; it is made if it is not there yet.
 
     Raises:
-        Refused: it is the data directory itself, or a file.
+        Refused: it is the data directory itself, or a file, or holds the certifier ID of another domain.
 
     """
     if folder.absolute() == root.absolute() or root.absolute() in folder.absolute().parents:
@@ -51,6 +52,9 @@ def check_backup_folder(folder: Path, root: Path) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise Refused(_("{path} is a file, not a folder.").format(path=folder))
+    if (folder / CERT_ID).exists():
+        text = _("{path} holds the ID files of another domain: there is a {file} already. Choose another folder.")
+        raise Refused(text.format(path=folder, file=CERT_ID))
 
 
 def found(
@@ -95,7 +99,7 @@ def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...],
             write_whole(target, source.read_bytes(), replace=False)
             copies.append(target)
     except Error as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}").format(problem=error),)
+        return tuple(copies), (_("The ID files were not all copied: {problem}").format(problem=sentence(str(error))),)
     except OSError as error:
         return tuple(copies), (_("The ID files were not all copied: {problem}.").format(problem=reason(error)),)
     return tuple(copies), ()
@@ -105,5 +109,5 @@ def _remembered(domain: Domain, result: SetupResult, password: str) -> tuple[str
     try:
         remembering.remember(domain, remembering.of_id(domain, result.administrator_id), password)
     except Error as error:
-        return (_("The password could not be remembered: {problem}").format(problem=error),)
+        return (_("The password could not be remembered: {problem}").format(problem=sentence(str(error))),)
     return ()

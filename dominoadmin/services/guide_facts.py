@@ -79,11 +79,6 @@ class Facts:
         """The certifier's common name."""
         return names.common_name(self.record.name) if self.record else ""
 
-    @property
-    def request(self) -> RequestView | None:
-        """The request of the key ring that leads."""
-        return self.ring.request if self.ring else None
-
 
 def gather(domain: Domain, actor: Actor) -> Facts:
     """Read the facts. No signature is verified but those of the one certifier's configuration.

@@ -186,7 +186,7 @@ class WebSteps:
 
     def trust(self) -> Step:
         """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
-        known = {"certifier": self._facts.certifier_name}
+        known = {"file": self._facts.database.file if self._facts.database else ""}
         heading = Heading("31-32", _("Let the browsers trust the certifier"), "browser-help", known, is_optional=True)
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))

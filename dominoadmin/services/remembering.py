@@ -7,7 +7,6 @@ it holds, so the IDs that lie outside the data directory are noted in the store:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -86,6 +85,21 @@ def remember(domain: Domain, secret: Secret, password: str) -> None:
         _note(domain, [*noted, text])
 
 
+def check_and_remember(domain: Domain, secret: Secret, password: str) -> None:
+    """Keep a password that was typed for this. An ID's password is tried first.
+
+    Whether an activation password is right only the CA process can find out, with the server's ID.
+
+    Raises:
+        WrongPassword, Error: the password does not open the ID.
+        KeychainUnavailable, Refused: as `remember` does.
+
+    """
+    if secret.path is not None:
+        identifying.open_id(domain, secret.path, password)
+    remember(domain, secret, password)
+
+
 def forget(domain: Domain, secret: Secret) -> None:
     """Remove a password from the keychain.
 
@@ -135,11 +149,6 @@ def remembered(domain: Domain) -> list[Secret]:
 def of_id(domain: Domain, path: Path) -> Secret:
     """Return the secret of an ID file."""
     return Secret(_label(domain, path), path)
-
-
-def of_certifiers(domain: Domain) -> Iterator[Secret]:
-    """Yield the activation passwords that could be remembered."""
-    return (secret for secret in secrets(domain) if secret.path is None)
 
 
 def _activation(certifier_id: int) -> str:

@@ -136,6 +136,11 @@ def validity(found: x509.Certificate, now: datetime) -> tuple[str, str]:
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
         return BAD, _("The validity cannot be read.")
+    return period_state(start, end, now)
+
+
+def period_state(start: datetime, end: datetime, now: datetime) -> tuple[str, str]:
+    """Return the state of a period at `now`, and a sentence."""
     if now < start:
         return WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
     if now > end:

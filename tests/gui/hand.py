@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -38,7 +39,7 @@ PATIENCE = 20.0
 
 def plain(text: str) -> str:
     """Return a label without its mnemonic, its dots and its colon."""
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip(":… .").strip()
+    return re.sub(r"&(?=\w)", "", text.replace("&&", "\0")).replace("\0", "&").rstrip(":… .").strip()
 
 
 class Lost(AssertionError):

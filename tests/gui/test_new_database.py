@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -141,6 +144,21 @@ def test_a_refusal_while_saving_keeps_what_was_chosen(window, office, hand) -> N
     hand.message("There is a database certreq.nsf already")
     assert form.isVisible()
     assert hand.button(form, "Server Certificates Only").isChecked()
+
+
+def test_closing_while_the_database_is_made_asks_and_what_was_begun_is_finished(window, office, hand) -> None:
+    builders.certifier(office)
+    form = to_configuration(window, hand)
+    with closing(sqlite3.connect(office.domain.directory.store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # another process writes
+        hand.click(form, "Save && Close")
+        hand.says(form, "Making certreq.nsf…")
+        form.close()
+        hand.message("The work is still going on. Stop it?", "Cancel")
+        assert form.isVisible()
+        other.execute("ROLLBACK")
+    hand.closed(form)
+    assert configuration(office) == DatabaseConfiguration()
 
 
 def test_what_the_certifier_does_not_allow_is_said_and_can_be_unticked(window, office, hand) -> None:

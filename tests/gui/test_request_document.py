@@ -63,15 +63,16 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
     viewer[0].close()
 
 
-def test_differences_and_rules_are_marked_with_words(office, window, hand, open_one) -> None:
+def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot, open_one) -> None:
     approving.edit(office.domain, office.ann, 1, {"days": 30})
     document = open_one()
-    hand.says(document, "changed")
+    hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
     assert texts(document).count("ok") == 4
     hand.says(document, "The certificate keeps to the certifier's settings")
     hand.says(document, "ECDSA P-256")
     theme.apply(theme.DARK)
+    qtbot.wait(300)
     hand.picture(window, "/tmp/shots/request-dark.png")
     theme.apply(theme.LIGHT)
 

@@ -1,8 +1,9 @@
 """The Server document in the window: technote, step 28, and everything beside it."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 
 from dominoadmin.gui.documents import server
 from dominoadmin.services import server_documents
@@ -15,6 +16,7 @@ def document(window, office):
     folder = office.domain.directory.server("Server1")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "keyfile.kyr").write_bytes(b"a key ring")
+    QApplication.processEvents()  # the tabs of the last time are opened first
     return server.open_server(window)
 
 
@@ -23,7 +25,7 @@ def fields(office):
 
 
 def gone(window, document):
-    return window.tabs.indexOf(document) < 0
+    return not shiboken6.isValid(document) or window.tabs.indexOf(document) < 0
 
 
 def test_it_opens_in_read_mode(window, hand, document):
@@ -52,7 +54,7 @@ def test_step_28(window, hand, document, office):
     hand.fill(document, "SSL key file name", "keyfile.kyr")
     hand.choose(document, "SSL Port Status", "Enabled")
     hand.picture(window, "/tmp/shots/server_edit.png")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     hand.message("The Server document is saved.", "Close")
     found = fields(office)
     assert (found["ssl_key_file"], found["ports"]["Web"]["ssl_port_status"]) == ("keyfile.kyr", "Enabled")
@@ -67,7 +69,7 @@ def test_http_can_be_restarted_from_the_message(window, hand, document, office, 
     window.server.printed.connect(lines.append)
     hand.click(document, "Edit Server")
     hand.fill(document, "Fully qualified Internet host name", "www.example.com")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     said = hand.message("The Server document is saved.", "Restart HTTP Now")
     assert 'Next: enter "tell http restart" on the server console' in said
     hand.until(lambda: any("HTTP" in line for line in lines), "HTTP says nothing")
@@ -94,7 +96,7 @@ def test_every_protocol_can_be_edited(hand, document, office):
     hand.tab(document, "Mail")
     hand.tab(document, "DIIOP")
     hand.choose(document, "TCP/IP port status", "Redirect to SSL")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     ports = hand.until(
         lambda: fields(office)["ports"] if fields(office)["ports"]["Directory"]["ssl_port"] == 1636 else None, ""
     )
@@ -108,10 +110,10 @@ def test_people_are_added_and_removed(window, hand, document, office):
     hand.choose(document, "Person", "Rob Ra")
     hand.click(document, "Add")
     assert not hand.button(document, "Add").isEnabled()
-    hand.select(document, "Ann Admin")
+    document.findChild(QListWidget).setCurrentRow(0)
     hand.click(document, "Remove")
     hand.picture(window, "/tmp/shots/server_security.png")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     hand.until(lambda: gone(window, document), "it does not close")
     assert fields(office)["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
 
@@ -122,7 +124,7 @@ def test_the_relay_is_edited_on_basics(window, hand, document, office):
     hand.says(document, "e-mail address")
     hand.fill(document, "Sender's address", "ca@example.com")
     hand.picture(window, "/tmp/shots/server_basics.png")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     hand.until(lambda: gone(window, document), "it does not close")
     assert fields(office)["relay"]["host"] == "mail.example.com"
     again = server.open_server(window)
@@ -152,7 +154,7 @@ def test_escape_in_edit_mode_keeps_what_was_typed(window, hand, document):
 def test_saving_nothing_closes_without_writing(window, hand, document, office):
     before = builders.actions(office)
     hand.click(document, "Edit Server")
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     assert gone(window, document)
     assert builders.actions(office) == before
 
@@ -165,7 +167,7 @@ def test_somebody_else_changes_the_document(window, hand, document, office):
     hand.fill(document, "Fully qualified Internet host name", "mine.example.com")
     server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
     window.events.look()
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     hand.message("The Server document is saved.", "Close")
     assert fields(office)["host_name"] == "mine.example.com"
     assert fields(office)["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
@@ -177,7 +179,7 @@ def test_a_failure_keeps_what_was_typed(window, hand, document, office, monkeypa
     hand.fill(document, "SSL key file name", "keyfile.kyr")
     (office.domain.directory.server("Server1") / "keyfile.kyr").unlink()
     document._draft.problem = lambda: ""  # it was there a moment ago
-    hand.click(document, "Save & Close")
+    hand.click(document, "Save && Close")
     hand.message("has no key ring keyfile.kyr")
     assert document.is_editing
     assert hand.editor(document, "SSL key file name").currentText() == "keyfile.kyr"
@@ -185,6 +187,7 @@ def test_a_failure_keeps_what_was_typed(window, hand, document, office, monkeypa
 
 def test_it_can_open_in_edit_mode_with_the_key_ring_filled_in(window, hand, document):
     server.open_server(window, edit=True, ssl_key_file="keyfile.kyr")
+    QApplication.processEvents()
     hand.tab(document, "Ports")
     assert hand.editor(document, "SSL key file name").currentText() == "keyfile.kyr"
     assert document.dirty
@@ -200,5 +203,5 @@ def test_every_editor_has_a_name_and_every_label_its_own_mnemonic(document, hand
     hand.tab(document, "Ports")
     QApplication.processEvents()
     for label in document.findChildren(QLabel):
-        if label.buddy():
+        if label.buddy() and not isinstance(label.buddy(), QLabel):
             assert label.buddy().accessibleName(), label.text()

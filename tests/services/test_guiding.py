@@ -464,3 +464,18 @@ def fill(office, count: int) -> None:
             + f"SELECT (SELECT max(number) FROM audit) + i, at, actor, signed_in, '{action}',"
             " object, detail || printf('%200s', ''), previous, hash FROM audit, n WHERE number = 1",
         )
+
+
+def test_a_request_that_cannot_be_read_counts_as_none(office):
+    certify_after_ready(office)
+    builders.sql(office, "UPDATE requests SET csr = x'00'")
+    assert step(office, "17-18").because == "keyfile.kyr has no certificate request yet."
+
+
+def test_a_certifier_that_was_disabled_is_said(office, monkeypatch):
+    builders.ready(office)
+    found = guide_facts.gather(office.domain, office.actor())
+    configuration = replace(found.certifier.configuration, enabled=False)
+    disabled = replace(found, certifier=replace(found.certifier, configuration=configuration))
+    monkeypatch.setattr(guide_facts, "gather", lambda *_: disabled)
+    assert step(office, "2-7").because == f"{CA} is disabled: register another one."

@@ -12,7 +12,7 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabaseDraft
 
-_SIZE = (600, 460)
+_SIZE = (620, 560)
 
 
 def _sections() -> tuple[tuple[str, str], ...]:

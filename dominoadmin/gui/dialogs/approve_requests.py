@@ -81,6 +81,8 @@ class ApproveRequests(DecisionDialog):
         for each in found:
             self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
         self.check()
+        if self.commit_button.isEnabled():
+            self.commit_button.setFocus()
 
     def _not_looked(self, error: Error) -> None:
         errors.show(self, error)

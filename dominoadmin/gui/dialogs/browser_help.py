@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -170,7 +171,9 @@ class GuidePage(QWidget):
 
     def _command(self, command: str) -> QHBoxLayout:
         row = QHBoxLayout()
-        text = ValueText(command, self, fixed=True)
+        text = ValueText(parent=self)  # not `fixed`: that breaks lines as it does those of fingerprints
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.set_text(command)
         text.setAccessibleName(_("Command"))
         row.addWidget(text, 1)
         row.addWidget(CopyButton(command, command, self), 0, Qt.AlignmentFlag.AlignTop)
@@ -180,6 +183,7 @@ class GuidePage(QWidget):
 def _summary(authority: Authority, parent: QWidget) -> Form:
     form = Form(parent)
     form.rows.setContentsMargins(0, 0, 0, 0)
+    form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     form.paragraph(
         _("Browsers trust the server once they trust the certifier. Save its certificate, and add it on each system.")
     )

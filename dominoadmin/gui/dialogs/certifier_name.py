@@ -17,13 +17,9 @@ class CertifierName(DraftDialog):
 
     def __init__(self, workspace: Workspace, draft: NameDraft, parent: QWidget | None = None) -> None:
         super().__init__(workspace, _("Create Certifier Name"), draft, parent)
-        self.add_form(_NameForm(draft, self))
-
-    def form_edited(self) -> None:
-        """Make room for a remark that has just appeared."""
-        super().form_edited()
-        self.layout().activate()
-        self.resize(self.size().expandedTo(self.sizeHint()))
+        form = _NameForm(draft, self)
+        self.add_form(form)
+        form.set_focus()
 
 
 class _NameForm(Form):
@@ -40,9 +36,13 @@ class _NameForm(Form):
             "country": self.line(_("Count&ry:"), draft.country, hint=two),
         }
         self._whole = self.shown(_("Certifier name:"), "")
-        self._remarks = Remarks(self)
+        self._remarks = Remarks(self, lines=2)
         self.rows.addRow(self._remarks)
         self._tell()
+
+    def set_focus(self) -> None:
+        """Begin with the part that is required."""
+        self._editors["common_name"].setFocus()
 
     def save(self) -> None:
         for field, editor in self._editors.items():

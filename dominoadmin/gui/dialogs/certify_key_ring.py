@@ -76,7 +76,7 @@ class _CertifyForm(Form):
 
     def save(self) -> None:
         """Put the fields into the draft."""
-        self._draft.file = self.file.text()
+        self._draft.file = self.file.currentText()
         self._draft.password = self.password.text()
         self._draft.database = self.database.currentData() or ""
 

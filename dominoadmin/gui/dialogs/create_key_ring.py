@@ -14,7 +14,7 @@ from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.dialogs.certify_key_ring import Certification
 from dominoadmin.gui.forms.base import Form
-from dominoadmin.gui.forms.key_ring_fields import Databases, database_items
+from dominoadmin.gui.forms.key_ring_fields import Databases, database_items, keep_together
 from dominoadmin.gui.forms.password_quality import PasswordQuality
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -96,6 +96,7 @@ class KeyRingForm(Form):
             2,
             hint=_("One per line, such as dns:www.example.com or ip:10.0.0.1; the common name is one by itself."),
         )
+        keep_together(self)
         self.quality.watch(self.password, self._own_words)
         self.database.currentIndexChanged.connect(self._propose)
 

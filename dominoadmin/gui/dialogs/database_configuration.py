@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
 from dominoadmin.gui.dialogs.reading import Reading
-from dominoadmin.gui.forms.database_configuration import AdministrationForm, CustomizationForm, ProcessingForm
+from dominoadmin.gui.forms.database_configuration import (
+    AdministrationForm,
+    CustomizationForm,
+    ProcessingForm,
+    align_labels,
+)
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
@@ -60,10 +65,13 @@ class ConfigurationDialog(DraftDialog):
         self.administration = AdministrationForm(draft, page)
         self.customizations = {kind: CustomizationForm(draft, kind, page) for kind in (SERVER, CLIENT)}
         self.processing = ProcessingForm(draft, page)
-        for form in (self.administration, *self.customizations.values(), self.processing):
+        forms = (self.administration, *self.customizations.values(), self.processing)
+        for form in forms:
             self.watch_form(form)
             column.addWidget(form)
         column.addStretch(1)
+        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # scroll, do not squeeze
+        align_labels(forms)
         self.body.addWidget(scrolled(page), 1)
         self.processing.server_wanted.connect(self._open_server)
         workspace.events.store_changed.connect(self._look_again)

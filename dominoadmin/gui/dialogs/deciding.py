@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -17,8 +18,8 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
 
 Decide = Callable[[Progress], list[Outcome]]
-_WIDTHS = (70, 300)
-_ROWS_SHOWN = 8
+_WIDTH: Final = 70
+_ROWS_SHOWN: Final = 8
 
 
 class RequestTable(QTableWidget):
@@ -29,31 +30,31 @@ class RequestTable(QTableWidget):
         self.setHorizontalHeaderLabels([_("Request"), _("Subject"), _("Result")])
         self.setAccessibleName(_("Selected requests"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_WIDTHS):
-            self.setColumnWidth(column, width)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(0, _WIDTH)
+        self.setColumnHidden(2, True)
         self._rows = {each.request.id: number for number, each in enumerate(shown)}
         for each in shown:
             self._set(each.request.id, 0, str(each.request.id))
             self._set(each.request.id, 1, request_words.subject_of(each))
-        if len(shown):
-            self.selectRow(0)
 
     def say(self, request_id: int, badge: str, text: str) -> None:
         """Say what is known of a request."""
+        self.setColumnHidden(2, False)
         item = self._set(request_id, 2, text)
         if icon := theme.badge(badge):
             item.setIcon(icon)
         self.resizeRowToContents(self._rows[request_id])
 
     def sizeHint(self) -> QSize:
-        rows = min(max(self.rowCount(), 2), _ROWS_SHOWN)
+        rows = min(self.rowCount(), _ROWS_SHOWN)
         height = rows * (self.fontMetrics().height() + 14) + self.horizontalHeader().sizeHint().height() + 8
         return QSize(720, height)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs import messages
@@ -56,7 +56,11 @@ class _ExportForm(Form):
         self.format = self.radios(_("For"), _presets(), draft.format)
         self.about = self.paragraph("")
         self.out = QLineEdit(str(folder), self)
-        self.row(_("F&older or file"), self._with_button(self.out))
+        holder = self._with_button(self.out)
+        self.row(_("F&older or file"), holder)
+        caption = self.rows.labelForField(holder)
+        assert isinstance(caption, QLabel)
+        caption.setBuddy(self.out)
         self.out.textChanged.connect(self.changed)
         self.password = self.line(_("Export &Password"), password=True)
         self.confirmation = self.line(_("Con&firm Password"), password=True)
@@ -81,7 +85,6 @@ class _ExportForm(Form):
         button.setAutoDefault(False)
         button.clicked.connect(self._browse)
         row.addWidget(button)
-        holder.setFocusProxy(editor)
         editor.setAccessibleName(_("Folder or file"))
         return holder
 

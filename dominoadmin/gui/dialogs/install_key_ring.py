@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
@@ -77,20 +78,22 @@ class _InstallForm(Form):
             password=True,
             hint=_("Not required. With it the certificate is checked, too: its validity and its host names."),
         )
-        self.copied = self.shown(_("Will be copied"), "")
+        self.heading(_("Will be copied"))
+        self.files, self.source, self.target = (self.shown(label, "") for label in (_("Files"), _("From"), _("To")))
         self._show_copies()
 
     def save(self) -> None:
         """Put the fields into the draft."""
-        self._draft.file = self.file.text()
+        self._draft.file = self.file.currentText()
         self._draft.server = self.server.currentData()
         self._draft.password = self.password.text()
         self._show_copies()
 
     def _show_copies(self) -> None:
-        line = _("{source}\nto {target}")
         copies = self._draft.copies(self._domain)
-        self.copied.setText("\n".join(line.format(source=source, target=target) for source, target in copies))
+        self.files.setText(", ".join(source.name for source, _target in copies))
+        self.source.setText(", ".join({str(source.parent): "" for source, _target in copies}))
+        self.target.setText(", ".join({str(target.parent): "" for _source, target in copies}))
 
 
 def _install(domain: Domain, actor: Actor, request: Installation, progress: Progress) -> Installed:
@@ -108,7 +111,7 @@ class KeyRingInstalled(DraftDialog):
         server = names.abbreviated(done.server)
         form.paragraph(_("The key ring has been installed on {server}.").format(server=server))
         form.shown(_("Data directory"), str(done.folder))
-        for file, digest in done.sha256.items():
+        for file, digest in sorted(done.sha256.items()):
             label = _("SHA-256 of {file}").format(file=file)
             add_node(form, Node(label, describe.grouped(digest), fixed=True, copied=True))
         if done.warnings:
@@ -120,6 +123,10 @@ class KeyRingInstalled(DraftDialog):
         self.add_form(form)
         self.set_commit(_("&Edit Server Document"))
         self.cancel_button.setText(_("C&lose"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.commit_button.setFocus()
 
     def succeeded(self, result: object) -> None:
         """Open the Server document in edit mode."""

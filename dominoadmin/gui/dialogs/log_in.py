@@ -27,6 +27,7 @@ from dominoadmin.gui import errors, theme
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import PERSON, Identity
@@ -232,7 +233,7 @@ class LogIn(QDialog):
     def _opened(self, result: _Opened) -> None:
         self._opening, self._result = None, result
         if result.remark:
-            text = _("The password could not be remembered: {problem}").format(problem=result.remark)
+            text = _("The password could not be remembered: {problem}").format(problem=sentence(result.remark))
             messages.inform(self, self.windowTitle(), text, self._finish)
         else:
             self._finish()
@@ -256,7 +257,7 @@ class LogIn(QDialog):
         if isinstance(error, WrongPassword):
             self._say(_("This password does not open the ID file. Type it again."))
         elif isinstance(error, Error):
-            self._say(" ".join(filter(None, (str(error), error.hint))))
+            self._say(" ".join(sentence(text) for text in (str(error), error.hint) if text))
         else:
             errors.show(self, error)
         self._password.setFocus()

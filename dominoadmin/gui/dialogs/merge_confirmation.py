@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs.base import DraftDialog
@@ -14,6 +16,8 @@ from dominoadmin.gui.viewers.summary import CertificateSummary
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.key_ring_changes import LabelDraft
+
+_CAPTION: Final = QFormLayout.ItemRole.LabelRole
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class MergeConfirmation(DraftDialog):
         self._merge, self._has_label = merge, bool(shown.label)
         self.add_form(_ConfirmationForm(shown, self.draft, self))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.commit_button.setFocus()
+
     def problem(self) -> str:
         """Return what is wrong with the label, if there is one."""
         return self.draft.problem() if self._has_label else ""
@@ -63,7 +71,17 @@ class _ConfirmationForm(Form):
         summary = CertificateSummary(self)
         summary.set_certificate(shown.certificate)
         self.rows.addRow(summary)
+        _align([self, *summary.findChildren(Form)])
 
     def save(self) -> None:
         """Put the label into the draft."""
         self._draft.label = self._label.text()
+
+
+def _align(forms: Sequence[Form]) -> None:
+    """Let the fields of several forms begin at the same place."""
+    captions = [form.rows.itemAt(row, _CAPTION) for form in forms for row in range(form.rows.rowCount())]
+    labels = [label for item in captions if item and (label := item.widget())]
+    widest = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        label.setMinimumWidth(widest)

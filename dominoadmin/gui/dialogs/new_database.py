@@ -80,6 +80,7 @@ class NewDatabaseForm(Form):
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._list.setFixedHeight(self._list.fontMetrics().lineSpacing() * _ROWS + 12)
         self.row(_("Te&mplate:"), self._list)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._template_file = self.shown(_("Template file:"), "")
         self._advanced = self.check(_("Show &Advanced Templates"), draft.show_advanced)
         self._note = self.paragraph("")

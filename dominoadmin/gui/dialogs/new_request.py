@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
@@ -22,6 +23,9 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts.submission import SubmissionDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
+
+_LINE = 64  # RFC 7468: characters of a line
+_SHOWN = 4
 
 
 def start(workspace: Workspace, file: str) -> None:
@@ -74,9 +78,11 @@ class NewRequestForm(Form):
         )
         self._text = self.lines(_("&Request:"), draft.csr_text, 8)
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("M" * _LINE) + 40)
         self._text.setPlaceholderText("-----BEGIN CERTIFICATE REQUEST-----")
         choose = QPushButton(_("Choose &File…"), self)
         choose.setAutoDefault(False)
+        choose.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         choose.clicked.connect(self._choose)
         self.rows.addRow("", choose)
         self._kind = self.radios(_("For:"), self._kinds(), draft.kind)
@@ -87,6 +93,8 @@ class NewRequestForm(Form):
         )
         self.heading(_("What it asks for"))
         self._contents = self.paragraph("")
+        self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)
+        self._contents.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._show()
 
     def save(self) -> None:

@@ -99,7 +99,7 @@ class _PickupForm(Form):
 
     def save(self) -> None:
         """Put the fields into the draft."""
-        self._draft.file = self.file.text()
+        self._draft.file = self.file.currentText()
         self._draft.password = self.password.text()
         self._draft.pickup_id = self.pickup_id.text()
 

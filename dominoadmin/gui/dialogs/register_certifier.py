@@ -77,6 +77,7 @@ class RegisterNewCertifier(DraftDialog):
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
         self._tabs = QTabWidget(self)
+        self._tabs.setAccessibleName(self.windowTitle())
         wanted = self.fontMetrics().averageCharWidth() * (_WIDTH + _PREVIEW_WIDTH)
         self._is_beside = self.screen().availableSize().width() - _MARGIN >= wanted
         self._preview = CertifierPreview(self)
@@ -85,6 +86,7 @@ class RegisterNewCertifier(DraftDialog):
         self._add_tab(self._misc, _("Misc"))
         self._add_preview()
         self._tabs.currentChanged.connect(self._turned)
+        self._basics.edited.connect(self._misc.refresh)
         self._basics.set_focus()
 
     def open(self) -> None:
@@ -93,11 +95,6 @@ class RegisterNewCertifier(DraftDialog):
         room = self.screen().availableSize().width()
         usual = self.fontMetrics().averageCharWidth() * (_WIDTH + (_PREVIEW_WIDTH if self._is_beside else 0))
         self.resize(max(self.width(), min(usual, room - _MARGIN)), self.height())
-
-    def form_edited(self) -> None:
-        """Let what follows from the name follow it."""
-        self._misc.refresh()
-        super().form_edited()
 
     def check(self) -> None:
         super().check()

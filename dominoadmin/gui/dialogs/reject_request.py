@@ -29,8 +29,10 @@ class RejectRequests(DecisionDialog):
         super().__init__(workspace, _("Reject Requests") if count > 1 else _("Reject Request"), shown)
         self.draft = RejectionDraft(tuple(self.ids))
         self._form = _ReasonForm(self.draft)
-        self.body.addWidget(self.table, 1)
-        self.add_form(self._form)
+        self.body.addWidget(self.table, 1 if count > 1 else 0)
+        self.table.setMaximumHeight(16777215 if count > 1 else self.table.sizeHint().height())
+        self.watch_form(self._form)
+        self.body.addWidget(self._form)
         self.set_commit(plural("Re&ject Request", "Re&ject {n} Requests", count).format(n=count))
 
     def open(self) -> None:

@@ -22,6 +22,8 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
 from dominoadmin.services.serving import IssuedCertificate
 
+_INDENT = (9, 0, 9, 0)  # as a form has it
+
 
 def open_pickup(workspace: Workspace, request_id: int) -> None:
     """Open the document of a request, whatever its state."""
@@ -158,8 +160,7 @@ class RequestForm(Form):
         self.rows.addRow(_("State:"), state)
         self._next = self.shown(_("Next:"), "")
         self.id_row = CopyLine(_("&Copy"), self)
-        self.id_row.name(_("Request ID"))
-        self.row(_("&Request ID:"), self.id_row)
+        self.id_row.add_to(self, _("&Request ID:"))
         self._no_id = self.shown(_("Request ID:"), _("It is told once the certificate is issued."))
         self._values = {
             "reason": self.shown(_("Reason:"), ""),
@@ -217,14 +218,19 @@ class _CertificateBlock(QWidget):
         heading.heading(_("Certificate"))
         self._problem = heading.paragraph("")
         self._summary = CertificateSummary(self)
+        self._der = b""
         column.addWidget(heading)
-        column.addWidget(self._summary)
+        indented = QVBoxLayout()
+        indented.setContentsMargins(*_INDENT)
+        indented.addWidget(self._summary)
+        column.addLayout(indented)
         self.hide()
 
     def show_certificate(self, issued: IssuedCertificate | None, problem: str) -> None:
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._summary.setVisible(issued is not None)
-        if issued is not None:
-            self._summary.set_certificate(issued.der())
+        if issued is not None and issued.der() != self._der:  # what somebody is marking with the mouse stays
+            self._der = issued.der()
+            self._summary.set_certificate(self._der)
         self.setVisible(issued is not None or bool(problem))

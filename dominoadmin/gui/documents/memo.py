@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtCore import Qt
+
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.forms.copy_line import CopyLine
@@ -35,11 +37,14 @@ class Memo(Document):
             form.shown(_("Problem:"), memo.problem)
         if self._pickup_id:
             line = CopyLine(_("&Copy"), form, self._pickup_id)
-            line.name(_("Pickup ID"))
             line.copied.connect(self._say_copied)
-            form.row(_("P&ickup ID:"), line)
+            line.add_to(form, _("P&ickup ID:"))
         form.heading(_("Message"))
-        form.shown("", memo.body)
+        body = form.paragraph(memo.body)
+        body.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        body.setAccessibleName(_("Message"))
         self.body.addWidget(form)
         self.body.addStretch(1)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui import errors
@@ -47,6 +46,7 @@ class RequestDocument(Document):
         self._again = False
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
+        self._verdict: parts.Verdict | None = None
         self._buttons = {
             "edit": self.add_action(_("&Edit Request"), self.start_editing),
             "save": self.add_action(_("&Save"), self.save),
@@ -131,17 +131,19 @@ class RequestDocument(Document):
         box = parts.Box(_("Edit Request"))
         box.grid.addWidget(form, 0, 0)
         form.edited.connect(self._edited)
-        layout.addWidget(box)
-        self._preview = _preview(self.inspection, self.edit.proposal())
-        layout.addWidget(self._preview)
+        proposal = self.edit.proposal()
+        self._verdict = parts.Verdict(self._page)
+        self._verdict.say(proposal.problem)
+        self._preview = _preview(self.inspection, proposal)
+        for widget in (self._verdict, box, self._preview):
+            layout.addWidget(widget)
         layout.addStretch(1)
         self._switch()
-        first = form.rows.itemAt(0, QFormLayout.ItemRole.FieldRole).widget()
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        form.focus_first()
 
     def leave_editing(self) -> None:
         """Cancel: show the request as it is."""
-        self.edit, self._preview, self.dirty = None, None, False
+        self.edit, self._preview, self._verdict, self.dirty = None, None, None, False
         self._show_reading()
         self._switch()
 
@@ -151,7 +153,10 @@ class RequestDocument(Document):
         assert self._page is not None
         changes, subject = self.edit.changes()
         self.dirty = bool(changes or subject)
-        old, self._preview = self._preview, _preview(self.inspection, self.edit.proposal())
+        proposal = self.edit.proposal()
+        if self._verdict is not None:
+            self._verdict.say(proposal.problem)
+        old, self._preview = self._preview, _preview(self.inspection, proposal)
         layout = self._page.layout()
         if old is not None and layout is not None:
             layout.replaceWidget(old, self._preview)

@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 
 from dominoadmin.gui import theme
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe
 from dominoadmin.services.approving import Check
-from dominoadmin.services.drafts.request_words import Change, Comparison
+from dominoadmin.services.drafts.request_words import Change, Comparison, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
 
@@ -85,7 +84,24 @@ class ComparisonBox(Box):
             self.grid.setColumnStretch(column, 1)
 
     def _mark(self, row: Comparison) -> QWidget:
-        return badge("wait", _("changed"), self) if row.differs else caption(_("as requested"), self)
+        return said(_("≠ changed"), self, bold=True) if row.differs else caption(_("as requested"), self)
+
+
+class Verdict(QWidget):
+    """One line above what is edited: every rule is kept, or the first one that is not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = stacked(self)
+        self._shown: QWidget | None = None
+
+    def say(self, problem: str) -> None:
+        """Show the problem, or that there is none."""
+        if self._shown is not None:
+            self._shown.hide()
+            self._shown.deleteLater()
+        self._shown = badge("bad" if problem else "ok", problem or _("Every rule is kept."), self)
+        self._layout.addWidget(self._shown)
 
 
 class RulesBox(Box):
@@ -110,10 +126,7 @@ class KeyBox(Box):
             return
         self.pairs([(_("Public key"), kind)])
         self.grid.addWidget(caption(_("SHA-256"), self), 9, 0, Qt.AlignmentFlag.AlignTop)
-        # Two lines of sixteen pairs: a line that cannot be broken would push the document beyond the window.
-        grouped = describe.grouped(fingerprint)
-        half = len(grouped) // 2 + 1
-        self.grid.addWidget(said(f"{grouped[:half]}\n{grouped[half:]}", self, fixed=True), 9, 1)
+        self.grid.addWidget(said(fingerprint_in_lines(fingerprint), self, fixed=True), 9, 1)
 
 
 class HistoryBox(Box):
@@ -135,7 +148,9 @@ class HistoryBox(Box):
         when = f"{change.edited_at.astimezone():%Y-%m-%d %H:%M:%S}"
         for pair in change.fields:
             number = self.grid.rowCount()
-            for column, text in enumerate((when, change.editor, pair.label, pair.asked, pair.issued)):
+            for column, text in enumerate((when, change.editor, pair.label)):
+                self.grid.addWidget(caption(text, self), number, column, Qt.AlignmentFlag.AlignTop)
+            for column, text in ((3, pair.asked), (4, pair.issued)):
                 self.grid.addWidget(said(text, self), number, column)
 
 

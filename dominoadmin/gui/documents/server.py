@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
 from dominoadmin.gui.forms.base import Form
@@ -23,7 +25,8 @@ from dominoadmin.services.drafts.server_document import ServerDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.store.records import DirectoryEntry
 
-_RESTART = "tell http restart"
+_RESTART: Final = "tell http restart"
+_LEAST_LINES: Final = 12
 
 
 def open_server(
@@ -134,7 +137,7 @@ class ServerDocument(Document):
         self._check()
 
     def _make_tabs(self) -> QTabWidget:
-        tabs = QTabWidget(self)
+        tabs = LowTabs(self)
         tabs.addTab(self._page(BasicsForm(self._draft, editing=self._editing)), _("&Basics"))
         tabs.addTab(self._page(SecurityForm(self._draft, editing=self._editing)), _("Se&curity"))
         outer = QTabWidget(tabs)
@@ -144,18 +147,22 @@ class ServerDocument(Document):
 
     def _internet_ports(self) -> QWidget:
         self._ports = QTabWidget(self)
-        self._ports.addTab(self._page(*self._protocols("Web")), _("&Web"))
-        self._ports.addTab(self._page(*self._protocols("Directory")), _("&Directory"))
+        self._ports.addTab(self._protocols("Web"), _("&Web"))
+        self._ports.addTab(self._protocols("Directory"), _("&Directory"))
         mail = self._protocols("Mail (IMAP)", "Mail (POP)", "Mail (SMTP Inbound)")
-        self._ports.addTab(self._page(*mail), _("&Mail"))
-        self._ports.addTab(self._page(*self._protocols("DIIOP")), _("DIIO&P"))
-        return stacked(self._watched(SslForm(self._draft, editing=self._editing)), self._ports)
+        self._ports.addTab(mail, _("&Mail"))
+        self._ports.addTab(self._protocols("DIIOP"), _("DIIO&P"))
+        return stacked(self._watched(SslForm(self._draft, editing=self._editing)), self._ports, stretched=True)
 
-    def _protocols(self, *protocols: str) -> list[Form]:
-        return [ProtocolForm(self._draft, protocol, editing=self._editing) for protocol in protocols]
+    def _protocols(self, *protocols: str) -> QWidget:
+        return self._page(*(ProtocolForm(self._draft, protocol, editing=self._editing) for protocol in protocols))
 
     def _page(self, *forms: Form) -> QWidget:
-        return stacked(*(self._watched(form) for form in forms))
+        page = stacked(*(self._watched(form) for form in forms))
+        area = scrolled(page)
+        page.setAutoFillBackground(False)  # the tab's own background shines through
+        area.setMinimumHeight(self.fontMetrics().lineSpacing() * _LEAST_LINES)
+        return area
 
     def _watched(self, form: Form) -> Form:
         form.edited.connect(self._edited)
@@ -183,6 +190,16 @@ class ServerDocument(Document):
         self._job = None
         self.setEnabled(True)
         errors.show(self, error)
+
+
+class LowTabs(QTabWidget):
+    """Tabs that want no more height than they need at least: their pages scroll, the document around them does not."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
 
 def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:

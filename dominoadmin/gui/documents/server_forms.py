@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.viewers.values import add_beside
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.drafts.server_document import OPTIONS, SSL_STATUSES, TCP_STATUSES, ServerDraft
@@ -90,12 +91,8 @@ class SecurityForm(Form):
         self._remove = QPushButton(_("Re&move"), self)
         self._add.clicked.connect(self._add_person)
         self._remove.clicked.connect(self._remove_person)
-        self.row(_("&Person"), _beside(self._people, self._add, self._remove))
-        self.paragraph(
-            _(
-                "The administrator under whose name a database transfers its requests automatically must be listed here."
-            )
-        )
+        add_beside(self, _("&Person"), _beside(self._people, self._add, self._remove), self._people)
+        self.paragraph(_("A database processes its requests automatically only if its RA is on this list."))
         self._fill()
 
     def _fill(self) -> None:
@@ -221,18 +218,18 @@ def _beside(*widgets: QWidget) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     for number, widget in enumerate(widgets):
         row.addWidget(widget, 0 if number else 1)
-    holder.setFocusProxy(widgets[0])
     return holder
 
 
-def stacked(*forms: QWidget) -> QWidget:
-    """Return forms one above the other."""
+def stacked(*forms: QWidget, stretched: bool = False) -> QWidget:
+    """Return forms one above the other; the last one may take the room that is left."""
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
     for form in forms:
-        column.addWidget(form)
-    column.addStretch(1)
+        column.addWidget(form, int(stretched and form is forms[-1]))
+    if not stretched:
+        column.addStretch(1)
     return page
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form
@@ -48,8 +48,9 @@ class CertifierMisc(Form):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._file, 1)
         row.addWidget(self._set_file)
-        where.setFocusProxy(self._file)
-        self.row(_("ID &file:"), where)
+        label = QLabel(_("ID &file:"), self)
+        label.setBuddy(self._file)
+        self.rows.addRow(label, where)
         self._password = self.line(_("&Password:"), password=True)
         self._again = self.line(_("Password a&gain:"), password=True)
         self._quality = PasswordQuality(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QPushButton, QRadioButton, QStyle, QWidget
+from PySide6.QtWidgets import QPushButton, QRadioButton, QSizePolicy, QStyle, QWidget
 
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
@@ -28,6 +28,7 @@ class CertifierProtection(Form):
         super().__init__(parent)
         self._workspace, self._draft = workspace, draft
         self.rows.setContentsMargins(0, 0, 0, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.heading(_("Encrypt Certifier ID with"))
         basics = draft.basics
         self._with_server = self._radio(_("Encrypt ID with Ser&ver ID"), not basics.locked)
@@ -66,6 +67,7 @@ class CertifierProtection(Form):
         below = Form(self)
         radio = QStyle.PixelMetric.PM_ExclusiveIndicatorWidth
         below.rows.setContentsMargins(self.style().pixelMetric(radio) + self.fontMetrics().averageCharWidth(), 0, 0, 0)
+        below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         below.edited.connect(self.changed)
         self.rows.addRow(below)
         return below

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from dominoadmin.gui.forms.base import Form
 
 _ROOM = 2
 
@@ -35,9 +37,13 @@ class CopyLine(QWidget):
         self.editor.setCursorPosition(0)
         self.editor.setMinimumWidth(self.editor.fontMetrics().horizontalAdvance("0") * (len(text) + _ROOM))
 
-    def name(self, label: str) -> None:
-        """Say what it is, to those who do not see the label."""
-        self.editor.setAccessibleName(label)
+    def add_to(self, form: Form, label: str) -> None:
+        """Stand in a form; the label leads to the text."""
+        form.row(label, self)
+        self.editor.setAccessibleName(self.accessibleName())
+        caption = form.rows.labelForField(self)
+        if isinstance(caption, QLabel):
+            caption.setBuddy(self.editor)
 
     def copy(self) -> None:
         """Put the text on the clipboard."""

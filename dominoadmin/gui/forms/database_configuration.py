@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.forms.usages import UsageBoxes
@@ -15,6 +17,20 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, SERVER
 from dominoadmin.services.databases import AUTOMATIC, MANUAL, Customization
 from dominoadmin.services.drafts.database import ConfigurationDraft
+
+_WIDEST_LABEL = 240
+
+
+def align_labels(forms: Sequence[Form]) -> None:
+    """Let forms that stand one below the other have one column of labels."""
+    places = [(form, row) for form in forms for row in range(form.rows.rowCount())]
+    items = [form.rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for form, row in places]
+    labels = [widget for item in items if item and (widget := item.widget())]
+    width = max(label.sizeHint().width() for label in labels)
+    if width > _WIDEST_LABEL:  # with large fonts the rows need the room
+        return
+    for label in labels:
+        label.setMinimumWidth(width)
 
 
 class AdministrationForm(Form):
@@ -142,6 +158,7 @@ class ProcessingForm(Form):
         self._rule = self.paragraph("")
         self._document = QPushButton(_("&Open the Server Document…"), self)
         self._document.setAutoDefault(False)
+        self._document.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._document.clicked.connect(self._want_server)
         self.rows.addRow("", self._document)
         self._transfer = self.choice(

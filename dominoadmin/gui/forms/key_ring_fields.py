@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import text as _
@@ -15,14 +14,25 @@ from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 Databases = Sequence[tuple[DatabaseRecord, CertifierRecord]]
 
 
-def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> QLineEdit:
-    """Add the name of an existing key ring; the names of those in the data directory complete it."""
-    editor = form.line(label, file)
-    completer = QCompleter([ring.file for ring in rings], editor)
-    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-    editor.setCompleter(completer)
-    editor.setPlaceholderText("keyfile.kyr")
-    return editor
+def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> QComboBox:
+    """Add the name of an existing key ring: chosen from those of the data directory, or typed."""
+    box = QComboBox(form, editable=True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    box.addItems([ring.file for ring in rings])
+    box.setEditText(file)
+    form.row(label, box)
+    if editor := box.lineEdit():
+        editor.setPlaceholderText("keyfile.kyr")
+        editor.setAccessibleName(box.accessibleName())
+    box.editTextChanged.connect(form.changed)
+    return box
+
+
+def keep_together(form: Form) -> None:
+    """Let room that is left over gather below the last row instead of between the rows."""
+    rest = QWidget(form)
+    rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+    form.rows.addRow(rest)
 
 
 def database_items(databases: Databases) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ _DIRECTORY, _PERSONAL = "directory", "personal"
 _ROWS: Final = 4
 
 
-def form_for(edit: RequestEdit) -> Form:
+def form_for(edit: RequestEdit) -> EndEntityForm | CrossForm:
     """Return the form for the kind of the request."""
     return CrossForm(edit) if isinstance(edit, CrossEdit) else EndEntityForm(edit)
 
@@ -56,6 +56,10 @@ class EndEntityForm(Form):
         self._edit.key_usage = self._key_usage.value()
         self._edit.extended_key_usage = self._extended.value()
 
+    def focus_first(self) -> None:
+        """Put the keyboard into the first field."""
+        self._subject["common_name"].setFocus()
+
     def _add_usages(self, label: str, boxes: UsageBoxes) -> None:
         self.row(label, boxes)
         boxes.chosen.connect(self.changed)
@@ -82,3 +86,7 @@ class CrossForm(Form):
         self._edit.path_length = self._length.value()
         self._edit.permitted_dns = self._domains.toPlainText()
         self._edit.in_directory = self._book.value() == _DIRECTORY
+
+    def focus_first(self) -> None:
+        """Put the keyboard into the first field."""
+        self._days.setFocus()

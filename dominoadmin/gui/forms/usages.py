@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.request_words import usage_label
 
-_COLUMNS: Final = 2
+_ROOM: Final = 480
+"""So wide may two columns be: with large fonts there is one."""
 
 
 class UsageBoxes(QWidget):
@@ -24,11 +25,12 @@ class UsageBoxes(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         self.boxes: dict[str, QCheckBox] = {}
-        for number, name in enumerate(names):
-            box = QCheckBox(usage_label(name), self)
-            self.boxes[name] = box
-            grid.addWidget(box, number // _COLUMNS, number % _COLUMNS)
-            box.toggled.connect(self._toggled)
+        for name in names:
+            self.boxes[name] = QCheckBox(usage_label(name), self)
+            self.boxes[name].toggled.connect(self._toggled)
+        columns = 2 if 2 * max(box.sizeHint().width() for box in self.boxes.values()) <= _ROOM else 1
+        for number, box in enumerate(self.boxes.values()):
+            grid.addWidget(box, number // columns, number % columns)
         self.set_value(current)
 
     def value(self) -> tuple[str, ...]:

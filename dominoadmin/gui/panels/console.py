@@ -60,6 +60,7 @@ class ConsolePanel(QWidget):
 
     def enter(self, line: str) -> None:
         """Carry a line out, as if it had been typed."""
+        line = line.strip()
         if not self._workspace.server.is_running:
             self._workspace.say(_("The server is not running."))
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
 from typing import Final
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
@@ -19,7 +18,7 @@ _LONGEST_HISTORY: Final = 100
 
 def secret_start(line: str) -> int:
     """Return where the password in a console line begins; its length if there is none."""
-    first = next((end for end in range(1, len(line) + 1) if holds_password(line[:end])), 0)
+    first = next((end for end in range(1, len(line) + 1) if holds_password(line[:end].rstrip())), 0)
     if not first:
         return len(line)
     # What turned out to be no number was the beginning of the password.
@@ -88,10 +87,16 @@ class CommandLine(QLineEdit):
             return
         before, cursor = self._shown, self.cursorPosition()
         behind = min(len(shown) - cursor, len(before))
-        kept = len(commonprefix([before[: len(before) - behind], shown[:cursor]]))
+        kept = _alike(before[: len(before) - behind], shown[:cursor])
         self._typed = self._typed[:kept] + shown[kept:cursor] + self._typed[len(self._typed) - behind :]
         start = secret_start(self._typed)
         self._shown = self._typed[:start] + DOT * (len(self._typed) - start)
         if self._shown != shown:
             self.setText(self._shown)
             self.setCursorPosition(cursor)
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))

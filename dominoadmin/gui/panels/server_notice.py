@@ -23,7 +23,7 @@ class ServerNotice(QFrame):
         self._text = QLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
-        self.button = QPushButton(_("&Start Server"), self)
+        self.button = QPushButton(_("Start Serv&er"), self)
         self.button.clicked.connect(self._start)
         layout = QHBoxLayout(self)
         layout.addWidget(self._text, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -62,8 +63,9 @@ class StatusPanel(QWidget):
         _fill(self.tasks, rows)
         _fill(self.certifiers, [(str(number), name, state) for number, name, state in states])
         for row, (_number, _name, state) in enumerate(states):
-            if badge := theme.badge("ok" if state == ACTIVE else "wait"):
-                self.certifiers.item(row, _STATE).setIcon(badge)
+            item, badge = self.certifiers.item(row, _STATE), theme.badge("ok" if state == ACTIVE else "wait")
+            if item and badge:
+                item.setIcon(badge)
         self._switch()
 
     def _lay_out(self) -> None:
@@ -109,10 +111,8 @@ class StatusPanel(QWidget):
 
     def _selected(self) -> tuple[str, str]:
         """Return number and state of the selected certifier, or empty strings."""
-        row = self.certifiers.currentRow() if self.certifiers.selectedItems() else -1
-        if row < 0:
-            return "", ""
-        return self.certifiers.item(row, _NUMBER).text(), self.certifiers.item(row, _STATE).text()
+        texts = [item.text() for item in self.certifiers.selectedItems()]
+        return (texts[_NUMBER], texts[_STATE]) if texts else ("", "")
 
     def _task_pressed(self, task: str, _checked: bool = False) -> None:
         loaded = {name for name, _prefix, _lines in self._workspace.server.tasks()}
@@ -186,7 +186,7 @@ def _table(titles: tuple[str, ...], name: str, parent: QWidget) -> QTableWidget:
     return table
 
 
-def _fill(table: QTableWidget, rows: list[tuple[str, ...]]) -> None:
+def _fill(table: QTableWidget, rows: Sequence[tuple[str, ...]]) -> None:
     selected = table.currentRow() if table.selectedItems() else -1
     table.setRowCount(len(rows))
     for number, row in enumerate(rows):

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QPalette, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import text as _
@@ -107,9 +107,18 @@ def add_node(form: Form, node: Node) -> ValueText:
     row.setContentsMargins(0, 0, 0, 0)
     row.addWidget(value, 1)
     row.addWidget(CopyButton(node.label, node.value, holder), 0, Qt.AlignmentFlag.AlignTop)
-    holder.setFocusProxy(value)
-    form.row(node.label, holder)
+    add_beside(form, node.label, holder, value)
     return value
+
+
+def add_beside(form: Form, label: str, holder: QWidget, editor: QWidget) -> None:
+    """Add a row whose editor has buttons beside it: the label belongs to the editor, not to what holds them all."""
+    holder.setFocusProxy(editor)
+    form.row(label, holder)
+    caption = form.rows.labelForField(holder)
+    if isinstance(caption, QLabel):
+        caption.setBuddy(editor)
+    editor.setAccessibleName(label.replace("&", ""))
 
 
 def make_small(value: ValueText) -> None:

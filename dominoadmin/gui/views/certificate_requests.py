@@ -72,14 +72,14 @@ class CertificateRequests(DatabaseTab):
         return (
             _WholeName(
                 self._pending,
-                (*_columns(), Column(_("Requested"), _requested, 140, sort=_request_time), *_last()),
+                (*_columns(), Column(_("Requested"), _requested, 130, sort=_request_time), *_last()),
                 requests.pending,
                 _number,
                 _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
             ),
             _WholeName(
                 self._finished,
-                (*_columns(), Column(_("Pulled"), _pulled, 140, sort=_pull_time), *_last()),
+                (*_columns(), Column(_("Pulled"), _pulled, 130, sort=_pull_time), *_last()),
                 requests.finished,
                 _number,
                 _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
@@ -145,15 +145,7 @@ class CertificateRequests(DatabaseTab):
     def _were_pulled(self, ids: list[int]) -> None:
         from dominoadmin.gui.dialogs import cross_certify
 
-        cross_certify.prompt(self.workspace, ids, partial(self._say_pulled, len(ids)))
-
-    def _say_pulled(self, count: int) -> None:
-        messages.inform(
-            self,
-            self.windowTitle(),
-            adminp.pulled_message(count),
-            details=_("You find what was pulled in the view Issued/Rejected Certificates."),
-        )
+        cross_certify.prompt(self.workspace, ids, partial(_say_pulled, self.workspace, self.windowTitle(), len(ids)))
 
     def _start(self, work: Work, then: Callable[[list[int]], None]) -> None:
         self._job = Job(work)
@@ -186,6 +178,12 @@ class _WholeName(View):
     @property
     def title(self) -> str:
         return self.path
+
+
+def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
+    """Say it in the window: the tab may have been closed while the prompt was answered."""
+    details = _("You find what was pulled in the view Issued/Rejected Certificates.")
+    messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
 
 
 @dataclass(frozen=True)
@@ -240,9 +238,9 @@ class _Opener:
 
 def _columns() -> tuple[Column, ...]:
     return (
-        Column(_("State"), _state, 260, badge=_badge),
-        Column(_("Subject name"), _subject, 300),
-        Column(_("Key Ring"), _key_ring, 120),
+        Column(_("State"), _state, 245, badge=_badge),
+        Column(_("Subject name"), _subject, 240),
+        Column(_("Key Ring"), _key_ring, 100),
     )
 
 

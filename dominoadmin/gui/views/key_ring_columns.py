@@ -16,11 +16,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def ring_columns() -> tuple[Column, ...]:
     """Return the columns of the view Key Rings."""
     return (
-        Column(_("Key Ring File Name"), _file, 170),
-        Column(_("State"), _state, 240, badge=_state_badge),
-        Column(_("Expires"), _expires, 110, sort=_expiry),
+        Column(_("Key Ring File Name"), _file, 130),
+        Column(_("State"), _state, 210, badge=_state_badge),
+        Column(_("Expires"), _expires, 90, sort=_expiry),
+        Column(_("Installed"), _installed, 80, badge=_installed_badge),
         Column(_("Stash file opens on"), _server, 170),
-        Column(_("Installed"), _installed, 90, badge=_installed_badge),
         Column(_("Changed"), _changed, 150, sort=_changed_at),
     )
 
@@ -28,12 +28,12 @@ def ring_columns() -> tuple[Column, ...]:
 def certificate_columns() -> tuple[Column, ...]:
     """Return the columns of the view Certificates."""
     return (
-        Column(_("Label"), label, 180),
-        Column(_("Subject"), _subject, 280),
-        Column(_("Issuer"), _issuer, 240),
+        Column(_("Label"), label, 150),
+        Column(_("Trusted root"), _trusted, 90, badge=_trusted_badge),
+        Column(_("Subject"), _subject, 240),
+        Column(_("Issuer"), _issuer, 200),
         Column(_("From"), _from, 100, sort=_not_before),
         Column(_("To"), _to, 100, sort=_not_after),
-        Column(_("Trusted root"), _trusted, 100, badge=_trusted_badge),
     )
 
 

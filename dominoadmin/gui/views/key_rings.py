@@ -27,12 +27,11 @@ from dominoadmin.pki import describe
 from dominoadmin.services import key_ring_listing, key_rings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_ring_editing import CERTIFIED, EXPIRED
-from dominoadmin.services.key_ring_listing import INTERMEDIATE, ListedRing, RingCertificate
+from dominoadmin.services.key_ring_listing import ListedRing, RingCertificate
 from dominoadmin.services.key_rings import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
 
 KEY: Final = "key-rings"
-Off = Callable[[list[Row]], str]
 
 
 def open_key_rings(workspace: Workspace) -> None:
@@ -63,29 +62,36 @@ class KeyRingsTab(DatabaseTab):
         elif row.certificate is not None:
             self._show_certificate([row])
 
+    def refresh(self) -> None:
+        """Read the view on the screen again, and tell in the navigator which key ring is opened."""
+        super().refresh()
+        opened = self._ring.access
+        title = _("Certificates of {file}").format(file=opened.file) if opened else self._certificates
+        self._items[self._certificates].setText(0, title)
+
     def _ring_actions(self) -> tuple[Action, ...]:
         here = (self._rings,)
         return (
             Action(_("Open"), self._open_ring, _one_ring, here),
-            Action(_("Certify Key Ring…"), self._certify, _one_ring, here),
-            Action(_("Pickup Certificate…"), self._pickup, _one_ring, here),
-            Action(_("Install on Server…"), self._install, _one_ring, here),
-            Action(_("Change Password…"), self._change_password, _one_ring, here),
+            Action(_("Certify…"), self._certify, _one_ring, here),
+            Action(_("Pickup…"), self._pickup, _one_ring, here),
+            Action(_("Install…"), self._install, _one_ring, here),
+            Action(_("Password…"), self._change_password, _one_ring, here),
             Action(_("Export…"), self._export, _certified_ring, here),
-            Action(_("Delete Key Ring"), self._delete, _one_ring, here),
+            Action(_("Delete"), self._delete, _one_ring, here),
         )
 
     def _certificate_actions(self) -> tuple[Action, ...]:
         here = (self._certificates,)
         return (
-            Action(_("Show Certificate"), self._show_certificate, _shown, here),
+            Action(_("Show"), self._show_certificate, _shown, here),
             Action(_("Add Trusted Root…"), self._add_root, self._closed, here),
-            Action(_("Designate as Trusted Root…"), self._designate, _designated, here),
-            Action(_("Edit Label…"), self._edit_label, _one_root, here),
-            Action(_("Delete Certificate"), self._remove_root, _one_root, here),
-            Action(_("Change Password…"), self._change_password, self._closed, here),
+            Action(_("Designate…"), self._designate, _designated, here),
+            Action(_("Label…"), self._edit_label, _one_root, here),
+            Action(_("Delete"), self._remove_root, _one_root, here),
+            Action(_("Password…"), self._change_password, self._closed, here),
             Action(_("Export…"), self._export, self._closed, here),
-            Action(_("Close Key Ring"), self._close_ring, self._closed, here),
+            Action(_("Close"), self._close_ring, self._closed, here),
         )
 
     # the opened key ring
@@ -272,34 +278,55 @@ def _key_of_certificate(row: RingCertificate) -> Hashable:
     return row.kind, describe.der(row.certificate) if row.certificate else b""
 
 
-def _one_ring(rows: list[ListedRing]) -> str:
-    return "" if len(rows) == 1 else _("Select one key ring.")
+# The base asks every action whenever the selection changes, so the rows may be the other view's.
 
 
-def _certified_ring(rows: list[ListedRing]) -> str:
-    if len(rows) == 1 and rows[0].state not in (CERTIFIED, EXPIRED):
-        return _("The key ring has no signed certificate yet: pick it up first.")
-    return _one_ring(rows)
+def _one_ring(rows: list[Row]) -> str:
+    match rows:
+        case [ListedRing()]:
+            return ""
+        case _:
+            return _("Select one key ring.")
 
 
-def _shown(rows: list[RingCertificate]) -> str:
-    if len(rows) == 1 and rows[0].certificate is None:
-        return _("The server certificate is not signed yet: certify the key ring, then pick the certificate up.")
-    return "" if len(rows) == 1 else _("Select one certificate.")
+def _certified_ring(rows: list[Row]) -> str:
+    match rows:
+        case [ListedRing(state=state)] if state not in (CERTIFIED, EXPIRED):
+            return _("The key ring has no signed certificate yet: pick it up first.")
+        case _:
+            return _one_ring(rows)
 
 
-def _designated(rows: list[RingCertificate]) -> str:
-    if len(rows) != 1:
-        return _("Select one certificate.")
-    if rows[0].is_trusted_root:
-        return _("The certificate is a trusted root already.")
-    return "" if rows[0].kind == INTERMEDIATE else _("A server certificate cannot be a trusted root.")
+def _shown(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(certificate=None)]:
+            return _("The server certificate is not signed yet: certify the key ring, then pick the certificate up.")
+        case [RingCertificate()]:
+            return ""
+        case _:
+            return _("Select one certificate.")
 
 
-def _one_root(rows: list[RingCertificate]) -> str:
-    if len(rows) != 1:
-        return _("Select one certificate.")
-    return "" if rows[0].is_trusted_root else _("The key ring's own certification path cannot be changed.")
+def _designated(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(kind=key_ring_listing.ROOT)]:
+            return _("The certificate is a trusted root already.")
+        case [RingCertificate(kind=key_ring_listing.INTERMEDIATE)]:
+            return ""
+        case [RingCertificate()]:
+            return _("A server certificate cannot be a trusted root.")
+        case _:
+            return _("Select one certificate.")
+
+
+def _one_root(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(kind=key_ring_listing.ROOT)]:
+            return ""
+        case [RingCertificate()]:
+            return _("The key ring's own certification path cannot be changed.")
+        case _:
+            return _("Select one certificate.")
 
 
 def _delete(domain: Domain, actor: Actor, file: str, _progress: Progress) -> list[Path]:

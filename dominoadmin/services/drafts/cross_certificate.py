@@ -10,7 +10,7 @@ from pathlib import Path
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
-from dominoadmin.pki import cross_certificates
+from dominoadmin.pki import cross_certificates, keys
 from dominoadmin.pki.cross_certificates import DEFAULT_DAYS, DIRECTORY, LARGEST
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import choosing, cross_certifying
@@ -31,6 +31,7 @@ class CrossCertificateDraft:
     certifier: CertifierChoice | None
     subject: bytes = b""
     subject_name: str = ""
+    subject_fingerprint: str = ""
     server: str = ""
     expires: date = date.max
     path_length: int = 0
@@ -55,6 +56,9 @@ class CrossCertificateDraft:
         certificate = cross_certificates.subject_certificate(data)
         usual = self.expires == self.latest()
         self.subject, self.subject_name = data, cross_certifying.shown_name(certificate.subject)
+        key = certificate.public_key()
+        assert isinstance(key, keys.PublicKey)  # a weak or unknown kind was refused
+        self.subject_fingerprint = keys.fingerprint(key)
         if usual:
             self.expires = self.latest()
 

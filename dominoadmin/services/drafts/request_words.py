@@ -197,6 +197,13 @@ def key_in_words(inspection: Inspection) -> tuple[str, str]:
     return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
 
 
+def fingerprint_in_lines(fingerprint: str) -> str:
+    """Return a SHA-256 in two lines of sixteen pairs: one line of all would be wider than many windows."""
+    grouped = describe.grouped(fingerprint)
+    half = (len(grouped) + 1) // 2
+    return f"{grouped[:half]}\n{grouped[half:]}"
+
+
 def subject_of(shown: RequestView) -> str:
     """Return the name that will be certified; for a cross-certificate the other authority's."""
     return escaped(shown.request.subject if shown.request.kind == CROSS else shown.subject)

@@ -54,11 +54,11 @@ class SubmissionDraft:
         """Return the first thing that is wrong, or an empty string."""
         if not self.csr_text.strip():
             return _("Paste the request, or choose its file.")
-        return first_problem(
+        problem = first_problem(
             lambda: intake(self._data()),
             lambda: requesting.check_kind(self.configuration, self.submission()),
-            lambda: requesting.applicant_name(self.domain, self.applicant),
         )
+        return problem or self._applicant_problem()
 
     def contents(self) -> list[tuple[str, str]]:
         """Return what the request asks for, in words; nothing as long as it cannot be read."""
@@ -76,6 +76,10 @@ class SubmissionDraft:
     def submission(self) -> Submission:
         """Return what the service takes."""
         return Submission(self._data(), self.kind, self.applicant)
+
+    def _applicant_problem(self) -> str:
+        problem = first_problem(lambda: requesting.applicant_name(self.domain, self.applicant))
+        return _("Applicant: {problem}").format(problem=problem) if problem else ""
 
     def _data(self) -> bytes:
         return self.csr_text.strip().encode("utf-8", "replace")

@@ -1,5 +1,7 @@
 """The window on a domain with key rings in every state (tests/services/key_rings/conftest.py)."""
 
+import os
+
 import pytest
 from PySide6.QtCore import QCoreApplication
 
@@ -13,7 +15,7 @@ __all__ = ["desk", "ring_template", "stage"]
 @pytest.fixture
 def desk(qapp, stage, qtbot):
     """The window with Ann before it; new.kyr, waiting.kyr and keyfile.kyr lie in the data directory."""
-    theme.apply(theme.LIGHT)
+    theme.apply(os.environ.get("SCHEME", theme.LIGHT))
     made = MainWindow(stage.domain, stage.ann, stage.root / "ann-admin.id", stage.server)
     made.show()
     qtbot.waitExposed(made)

@@ -309,13 +309,14 @@ def test_the_preview_agrees_with_the_certificate_that_is_made(office, draft, alg
 
 
 def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
-    draft.certificates.extended_key_usage = ("serverAuth",)
+    draft.certificates.key_usage = ("digitalSignature", "keyAgreement")
+    draft.certificates.extended_key_usage = ("emailProtection",)
     draft.certificates.key_algorithms = ("ec-p256",)
     draft.certificates.kinds, draft.certificates.domains, draft.certificates.wildcards = ("dns",), "example.com", False
     assert dict(certifier_preview.preview(draft.request(), JUNE).issues) == {
         "Duration": "200 days unless the request says otherwise; 1 to 825 days",
-        "Key usage": "Digital signature, Non-repudiation (content commitment), Key encipherment, Data encipherment, Key agreement",
-        "Extended key usage": "TLS web server authentication (serverAuth)",
+        "Key usage": "Digital signature, Key agreement",
+        "Extended key usage": "E-mail protection",
         "Keys": "ECDSA P-256",
         "Alternate names": "Host names",
         "Domains": "example.com",

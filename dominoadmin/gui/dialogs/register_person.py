@@ -1,0 +1,116 @@
+"""Register Person: an ID file and a Person document for another administrator (fact sheet 2.2.3: CAAs and RAs)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from dominoadmin.gui.background import Work
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import DraftDialog
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.password_quality import PasswordQuality
+from dominoadmin.gui.viewers.values import add_beside
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import identifying
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts.person import PersonDraft
+from dominoadmin.services.identifying import PersonRequest
+from dominoadmin.services.progress import Progress
+
+
+def start(workspace: Workspace) -> None:
+    """Open the dialog."""
+    RegisterPerson(workspace).open()
+
+
+class RegisterPerson(DraftDialog):
+    """One form: the person, the password of the new ID, and the certifier ID that certifies it."""
+
+    draft: PersonDraft
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
+        self._form = PersonForm(workspace, self.draft, self)
+        self.add_form(self._form)
+        self.set_commit(_("&Register"))
+
+    def work(self) -> Work:
+        """Open the certifier ID, make the new one."""
+        draft = self.draft
+        return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - the base's
+        """Say where the ID file is, and what can be done with it."""
+        super().succeeded(result)
+        details = _(
+            "ID file: {path}\nGive it to its owner with its password. Nobody becomes CA administrator or RA "
+            "by this alone: that is set when a certifier is registered."
+        )
+        text = _("{name} is registered.").format(name=self.draft.name.strip())
+        messages.inform(self.workspace.widget(), _("Register Person"), text, details=details.format(path=result))
+
+
+class PersonForm(Form):
+    """The fields of the dialog."""
+
+    def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        hint = _("As in Rob Ra; the organization is added.")
+        self.heading(_("Person"))
+        self._name = self.line(_("&Name"), draft.name, hint=hint)
+        self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("May be left empty."))
+        self.heading(_("The new ID file"))
+        self._password = self.line(_("&Password"), password=True)
+        self._quality = PasswordQuality(self)
+        self.row(_("Password quality"), self._quality)
+        self._again = self.line(_("C&onfirm password"), password=True)
+        self.heading(_("Certifier ID"))
+        self._file(workspace, draft)
+        self._certifier_password = self.line(_("Certi&fier ID password"), password=True)
+        self._quality.watch(self._password, self._own_words)
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        draft = self._draft
+        draft.name, draft.mail_address = self._name.text(), self._mail.text()
+        draft.password, draft.again = self._password.text(), self._again.text()
+        draft.certifier_file = self._certifier.text()
+        draft.certifier_password = self._certifier_password.text()
+
+    def _file(self, workspace: Workspace, draft: PersonDraft) -> None:
+        holder = QWidget(self)
+        self._certifier = QLineEdit(draft.certifier_file, holder)
+        self._certifier.textChanged.connect(self.changed)
+        button = QPushButton(_("&Certifier ID…"), holder)
+        button.setAutoDefault(False)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._certifier, 1)
+        row.addWidget(button)
+        button.clicked.connect(partial(self._choose, workspace))
+        add_beside(self, _("I&D file"), holder, self._certifier)
+
+    def _choose(self, workspace: Workspace, _checked: bool = False) -> None:
+        folder = workspace.session.domain.directory.root
+        messages.choose_file(self, _("Choose a Certifier ID"), folder, _("ID files (*.id)"), self._chosen)
+
+    def _chosen(self, path: Path) -> None:
+        inside = path.parent == self._draft.domain.directory.root
+        self._certifier.setText(path.name if inside else str(path))
+
+    def _own_words(self) -> tuple[str, ...]:
+        return (self._name.text(), self._mail.text(), self._draft.domain.organization.removeprefix("O="))
+
+
+def _register(domain: Domain, certifier: tuple[Path, str], request: PersonRequest, progress: Progress) -> Path:
+    path, password = certifier
+    progress.step(_("Opening the certifier ID…"))
+    identity = identifying.open_id(domain, path, password)
+    progress.step(_("Making the ID file…"))
+    return identifying.register_person(domain, identity, request)

@@ -1,0 +1,89 @@
+"""The Certifier document, read only: what it is, and its tab "CA Configuration" (fact sheet 4.2, 9.1)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
+from dominoadmin.gui.documents.base import Document
+from dominoadmin.gui.documents.sections import sections_form
+from dominoadmin.gui.documents.server_forms import stacked
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.viewers import certificate as viewer
+from dominoadmin.gui.viewers.summary import CertificateSummary
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import looking_up
+from dominoadmin.services.looking_up import CertifierView
+
+
+def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
+    """Open a certifier's document."""
+    try:
+        shown = looking_up.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return None
+    return workspace.show_tab(f"certifier:{shown.id}", partial(CertifierDocument, workspace, shown))
+
+
+class CertifierDocument(Document):
+    """One Certifier document."""
+
+    def __init__(self, workspace: Workspace, shown: CertifierView) -> None:
+        super().__init__(workspace, _("Certifier: {name}").format(name=shown.name))
+        edit = _("&Edit Certifier")
+        self.add_action(edit, self.refresh)
+        self.set_off(edit, _("This version shows what a certifier's configuration says, but does not change it yet."))
+        self.add_action(_("&View Certificate…"), self._view)
+        self.add_action(_("&Issued Certificate List"), self._open_list)
+        self._shown = shown
+        self._tabs: QTabWidget | None = None
+        self._build()
+
+    def refresh(self) -> None:
+        """Read the document again."""
+        session = self.workspace.session
+        try:
+            shown = looking_up.certifier(session.domain, session.actor, self._shown.id)
+        except Error as error:
+            errors.show(self, error)
+            return
+        if shown != self._shown:
+            self._shown = shown
+            self._build()
+
+    def _build(self) -> None:
+        place = 0
+        if self._tabs is not None:
+            place = self._tabs.currentIndex()
+            self.body.removeWidget(self._tabs)
+            self._tabs.hide()
+            self._tabs.deleteLater()
+        shown = self._shown
+        self._tabs = QTabWidget(self)
+        summary = CertificateSummary(self._tabs)
+        summary.set_certificate(shown.certificate)
+        summary.setContentsMargins(9, 0, 9, 0)
+        self._tabs.addTab(stacked(sections_form([shown.basics]), summary), _("&Basics"))
+        self._tabs.addTab(stacked(self._configuration()), _("CA &Configuration"))
+        self._tabs.setCurrentIndex(place)
+        self.body.addWidget(self._tabs, 1)
+
+    def _configuration(self) -> Form:
+        form = sections_form(self._shown.configuration)
+        if self._shown.problem:
+            form.heading(_("This configuration must not be trusted"))
+            form.paragraph(self._shown.problem)
+        return form
+
+    def _view(self) -> None:
+        viewer.show(self.workspace, [self._shown.certificate])
+
+    def _open_list(self) -> None:
+        from dominoadmin.gui.views import issued
+
+        issued.open_list(self.workspace, self._shown.id)

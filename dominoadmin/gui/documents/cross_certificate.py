@@ -1,0 +1,73 @@
+"""The document of an Internet cross-certificate, read only."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.documents.base import Document
+from dominoadmin.gui.documents.sections import sections_form
+from dominoadmin.gui.viewers import certificate as viewer
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import write_whole
+from dominoadmin.pki import describe
+from dominoadmin.services import address_books, looking_up
+from dominoadmin.services.address_books import Entry
+
+
+def open_cross_certificate(workspace: Workspace, number: int) -> QWidget | None:
+    """Open a cross-certificate's document."""
+    try:
+        entry = address_books.get(workspace.session.domain, workspace.session.actor, number)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return None
+    return workspace.show_tab(f"cross-certificate:{number}", partial(CrossCertificateDocument, workspace, entry))
+
+
+class CrossCertificateDocument(Document):
+    """One cross-certificate in its book."""
+
+    def __init__(self, workspace: Workspace, entry: Entry) -> None:
+        super().__init__(workspace, _("Cross-certificate {number}").format(number=entry.record.id))
+        self._entry = entry
+        self.add_action(_("&View Certificate…"), self._view)
+        export = _("&Export for Relying Parties…")
+        self.add_action(export, self._export)
+        self.set_off(export, entry.problem)
+        self.body.addWidget(sections_form(looking_up.cross_sections(entry, workspace.session.domain.now()), self))
+        self.body.addStretch(1)
+
+    def save(self, path: Path) -> None:
+        """Write what relying parties need: the cross-certificates of the path, without its anchor."""
+        session = self.workspace.session
+        try:
+            bundle = address_books.bundle(session.domain, session.actor, self._entry.record.id)
+            write_whole(path, bundle.pem.encode())
+        except Error as error:
+            errors.show(self, error)
+            return
+        use = _(
+            "Relying parties use it as an intermediate certificate and trust the organization's certifier. "
+            "They leave out the other authority's own root."
+        )
+        messages.inform(self, self.windowTitle(), _("The cross-certificates are saved."), details=f"{path}\n\n{use}")
+
+    def _view(self) -> None:
+        session = self.workspace.session
+        try:
+            bundle = address_books.bundle(session.domain, session.actor, self._entry.record.id)
+            chain = [*map(describe.der, bundle.chain), describe.der(bundle.anchor)]
+        except Error:  # one that does not hold is shown all the same, alone
+            chain = [self._entry.record.der]
+        viewer.show(self.workspace, chain)
+
+    def _export(self) -> None:
+        suggested = Path.home() / f"cross-certificate-{self._entry.record.id}.pem"
+        messages.save_file(self, _("Export cross-certificate"), suggested, self.save)

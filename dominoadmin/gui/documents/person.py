@@ -1,0 +1,59 @@
+"""The Person document, read only."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
+from dominoadmin.gui.documents.base import Document
+from dominoadmin.gui.documents.sections import sections_form
+from dominoadmin.gui.viewers import certificate as viewer
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services import looking_up
+from dominoadmin.services.looking_up import PersonView
+
+
+def open_person(workspace: Workspace, name: str) -> QWidget | None:
+    """Open the document of the person with this canonical name."""
+    try:
+        shown = looking_up.person(workspace.session.domain, workspace.session.actor, name)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return None
+    return workspace.show_tab(f"person:{name}", partial(PersonDocument, workspace, shown))
+
+
+class PersonDocument(Document):
+    """One Person document."""
+
+    def __init__(self, workspace: Workspace, shown: PersonView) -> None:
+        super().__init__(workspace, _("Person: {name}").format(name=names.abbreviated(shown.name)))
+        self.add_action(_("&View Certificate…"), self._view)
+        self._shown = shown
+        self._form = sections_form(shown.sections, self)
+        self.body.addWidget(self._form)
+        self.body.addStretch(1)
+
+    def refresh(self) -> None:
+        """Read the document again."""
+        session = self.workspace.session
+        try:
+            shown = looking_up.person(session.domain, session.actor, self._shown.name)
+        except Error as error:
+            errors.show(self, error)
+            return
+        if shown != self._shown:
+            self._shown = shown
+            fresh = sections_form(shown.sections, self)
+            self.body.replaceWidget(self._form, fresh)
+            self._form.hide()
+            self._form.deleteLater()
+            self._form = fresh
+
+    def _view(self) -> None:
+        viewer.show(self.workspace, self._shown.chain, names.abbreviated(self._shown.name))

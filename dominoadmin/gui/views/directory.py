@@ -1,0 +1,295 @@
+"""The Domino Directory: people, servers, certificates, and the certifiers that use the CA process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
+from dominoadmin.gui.viewers import certificate as viewer
+from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services import filing, looking_up
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.looking_up import CROSS, INTERNET, AuthorityRow, CertificateRow, PersonRow
+
+PEOPLE, SERVERS, CERTIFICATES = "People", "Server/Servers", "Certificates"
+AUTHORITIES = "Server/Certificate Authorities"
+
+
+def open_directory(workspace: Workspace, view: str = "") -> QWidget:
+    """Open the Domino Directory, at one of the views named above if one is wanted."""
+    tab = workspace.show_tab("directory", partial(DirectoryTab, workspace))
+    path = _paths().get(view)
+    if path and isinstance(tab, DirectoryTab):
+        tab.show_view(path)
+    return tab
+
+
+class DirectoryTab(DatabaseTab):
+    """The directory's views."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._paths = _paths()
+        nobody = _("Nobody is registered.")
+        people = View(self._paths[PEOPLE], _person_columns(), _Reading(workspace, looking_up.people), _name, nobody)
+        servers = View(self._paths[SERVERS], _server_columns(), _Servers(workspace.session.domain), _name)
+        found = View(
+            self._paths[CERTIFICATES],
+            _certificate_columns(),
+            _Reading(workspace, looking_up.certificates),
+            _certificate_key,
+        )
+        nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
+        authorities = View(
+            self._paths[AUTHORITIES],
+            _authority_columns(),
+            _Reading(workspace, looking_up.authorities),
+            _number,
+            nothing,
+        )
+        organization = names.abbreviated(workspace.session.domain.organization)
+        title = _("{name}'s Directory").format(name=organization)
+        super().__init__(workspace, title, (people, servers, found, authorities), self._make_actions())
+
+    def open_row(self, view: View, row: Row) -> None:
+        """Open a document."""
+        openers: dict[str, Callable[[Row], None]] = {
+            self._paths[PEOPLE]: self._open_person,
+            self._paths[SERVERS]: self._open_server,
+            self._paths[CERTIFICATES]: self._open_certificate,
+            self._paths[AUTHORITIES]: self._open_authority,
+        }
+        openers[view.path](row)
+
+    def _make_actions(self) -> tuple[Action, ...]:
+        people, servers = self._paths[PEOPLE], self._paths[SERVERS]
+        certificates, authorities = self._paths[CERTIFICATES], self._paths[AUTHORITIES]
+        return (
+            Action(_("&Open"), self._open_first, _needs_one),
+            Action(_("&Register Person…"), self._register, _always, (people,)),
+            Action(_("&Edit Server"), self._edit_server, _needs_one, (servers,)),
+            Action(_("&Cross Certify…"), self._cross_certify, _always, (certificates,)),
+            Action(_("&Issued Certificate List"), self._open_list, _needs_one, (authorities,)),
+        )
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _open_person(self, row: PersonRow) -> None:
+        from dominoadmin.gui.documents import person
+
+        person.open_person(self.workspace, row.name)
+
+    def _open_server(self, row: filing.ServerRow) -> None:
+        from dominoadmin.gui.documents import server
+
+        server.open_server(self.workspace, row.name)
+
+    def _open_certificate(self, row: CertificateRow) -> None:
+        from dominoadmin.gui.documents import certifier, cross_certificate
+
+        if row.kind == INTERNET:
+            certifier.open_certifier(self.workspace, row.number)
+        elif row.kind == CROSS:
+            cross_certificate.open_cross_certificate(self.workspace, row.number)
+        else:
+            self._view_organization()
+
+    def _view_organization(self) -> None:
+        try:
+            viewer.show(self.workspace, looking_up.organization_chain(self.workspace.session.domain))
+        except Error as error:
+            errors.show(self, error)
+
+    def _open_authority(self, row: AuthorityRow) -> None:
+        from dominoadmin.gui.documents import certifier
+
+        certifier.open_certifier(self.workspace, row.number)
+
+    def _open_list(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.views import issued
+
+        issued.open_list(self.workspace, rows[0].number)
+
+    def _edit_server(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.documents import server
+
+        server.open_server(self.workspace, rows[0].name, edit=True)
+
+    def _register(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import register_person
+
+        register_person.start(self.workspace)
+
+    def _cross_certify(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import cross_certify
+
+        cross_certify.start(self.workspace)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    workspace: Workspace
+    read: Callable[[Domain, Actor], Sequence[Row]]
+
+    def __call__(self) -> Sequence[Row]:
+        session = self.workspace.session
+        return self.read(session.domain, session.actor)
+
+
+@dataclass(frozen=True)
+class _Servers:
+    domain: Domain
+
+    def __call__(self) -> Sequence[Row]:
+        return filing.server_rows(self.domain)
+
+
+def _paths() -> dict[str, str]:
+    return {
+        PEOPLE: _("People"),
+        SERVERS: _("Server/Servers"),
+        CERTIFICATES: _("Certificates"),
+        AUTHORITIES: _("Server/Certificate Authorities"),
+    }
+
+
+def _person_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Name"), _shown, 190),
+        Column(_("Roles"), _roles, 260),
+        Column(_("ID expires"), _expires, 100, _expires_at),
+        Column(_("Internet address"), _mail, 180),
+        Column(_("ID file"), _id_file, 140),
+    )
+
+
+def _server_columns() -> tuple[Column, ...]:
+    return (Column(_("Server"), _shown, 240), Column(_("Host name"), _host, 260))
+
+
+def _certificate_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Name"), _shown_name, 230),
+        Column(_("Type"), _type, 170),
+        Column(_("State"), _sentence, 190, badge=_badge),
+        Column(_("Expires"), _expires, 100, _expires_at),
+        Column(_("Issued by"), _issuer, 260),
+    )
+
+
+def _authority_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Certifier"), _shown_name, 240),
+        Column(_("CA administrators"), _caas, 160),
+        Column(_("RAs"), _ras, 160),
+        Column(_("Remark"), _problem, 160, badge=_problem_badge),
+        Column(_("Server"), _server, 150),
+        Column(_("ICL database"), _icl, 150),
+        Column(_("Certificate Requests database"), _database, 160),
+    )
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one row first.")
+
+
+def _always(_rows: list[Row]) -> str:
+    return ""
+
+
+def _name(row: Row) -> str:
+    return str(row.name)
+
+
+def _shown(row: Row) -> str:
+    return str(row.shown)
+
+
+def _shown_name(row: Row) -> str:
+    return str(row.name)
+
+
+def _mail(row: PersonRow) -> str:
+    return row.mail_address
+
+
+def _roles(row: PersonRow) -> str:
+    return row.roles
+
+
+def _id_file(row: PersonRow) -> str:
+    return row.id_file
+
+
+def _expires(row: Row) -> str:
+    return f"{row.not_after.astimezone():%Y-%m-%d}" if isinstance(row.not_after, datetime) else ""
+
+
+def _expires_at(row: Row) -> Any:  # noqa: ANN401 - what sorts
+    return row.not_after.timestamp() if isinstance(row.not_after, datetime) else 0.0
+
+
+def _host(row: Row) -> str:
+    return str(row.host)
+
+
+def _type(row: CertificateRow) -> str:
+    return row.type
+
+
+def _issuer(row: CertificateRow) -> str:
+    return row.issuer
+
+
+def _sentence(row: CertificateRow) -> str:
+    return row.sentence
+
+
+def _badge(row: CertificateRow) -> str:
+    return row.state
+
+
+def _certificate_key(row: CertificateRow) -> tuple[str, int]:
+    return row.kind, row.number
+
+
+def _number(row: AuthorityRow) -> int:
+    return row.number
+
+
+def _server(row: AuthorityRow) -> str:
+    return row.server
+
+
+def _caas(row: AuthorityRow) -> str:
+    return row.caas
+
+
+def _ras(row: AuthorityRow) -> str:
+    return row.ras
+
+
+def _icl(row: AuthorityRow) -> str:
+    return row.icl
+
+
+def _database(row: AuthorityRow) -> str:
+    return row.database
+
+
+def _problem(row: AuthorityRow) -> str:
+    return row.problem
+
+
+def _problem_badge(row: AuthorityRow) -> str:
+    return "bad" if row.problem else ""

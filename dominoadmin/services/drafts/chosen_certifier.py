@@ -1,0 +1,51 @@
+"""The dialog "Choose a Certifier": a certifier ID in a file, or an Internet certifier's CA process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dominoadmin.errors import Error
+from dominoadmin.services import choosing
+from dominoadmin.services.choosing import NO_CA_CERTIFIERS, CertifierChoice
+from dominoadmin.services.cross_certifying import NO_CERTIFIER
+from dominoadmin.services.domain import Actor, Domain
+
+
+@dataclass
+class ChosenCertifier:
+    """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name."""
+
+    domain: Domain
+    actor: Actor
+    server: str = ""
+    uses_ca_process: bool = False
+    file: Path | None = None
+    certifier: str = ""
+
+    def certifiers(self) -> list[CertifierChoice]:
+        """Return the certifiers for the list "Use the CA Process": the server's, or all for Local."""
+        try:
+            return choosing.with_ca_process(self.domain, self.actor, self.server)
+        except Error:
+            return []
+
+    def choice(self) -> CertifierChoice | None:
+        """Return the chosen certifier, or None if there is none yet.
+
+        Raises:
+            Error: the file is no ID of a certifier of this organisation.
+
+        """
+        if self.uses_ca_process:
+            return next((each for each in self.certifiers() if each.name == self.certifier), None)
+        return choosing.with_id(self.domain, self.actor, self.file) if self.file else None
+
+    def problem(self) -> str:
+        """Return why there is no certifier yet, in Domino's words, or an empty string."""
+        if self.uses_ca_process and not self.certifiers():
+            return NO_CA_CERTIFIERS
+        try:
+            return "" if self.choice() else NO_CERTIFIER
+        except Error as error:
+            return str(error)

@@ -1,0 +1,405 @@
+"""What the Domino Directory's views list and what its documents show: people, servers, certificates, certifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, documents, keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.pki.identities import CERTIFIER, PERSON
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import address_books, configuring, filing, viewing
+from dominoadmin.services.address_books import Entry
+from dominoadmin.services.configuring import Configuration
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.drafts.request_words import usage_label
+from dominoadmin.services.viewing import Section
+from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord
+
+INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A Person document in a list."""
+
+    name: str
+    shown: str
+    mail_address: str
+    id_file: str
+    roles: str
+    not_after: datetime | None
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """A certificate document in a list. `number` is the certifier's or the cross-certificate's."""
+
+    kind: str
+    number: int
+    name: str
+    issuer: str
+    type: str
+    state: str
+    sentence: str
+    not_after: datetime | None
+
+
+@dataclass(frozen=True)
+class AuthorityRow:
+    """A certifier that uses the CA process, in a list."""
+
+    number: int
+    name: str
+    server: str
+    icl: str
+    database: str
+    caas: str
+    ras: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version of a certifier's configuration, in a list."""
+
+    number: int
+    signer: str
+    in_force: bool
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A Person document: its fields, its certificates (the person's own first), and what it may do."""
+
+    name: str
+    sections: tuple[Section, ...]
+    chain: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class CertifierView:
+    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it."""
+
+    id: int
+    name: str
+    basics: Section
+    configuration: tuple[Section, ...]
+    certificate: bytes
+    problem: str
+
+
+def people(domain: Domain, actor: Actor) -> list[PersonRow]:
+    """Return the Person documents by name."""
+    with domain.store.snapshot() as db:
+        entries = directory.entries(db, PERSON)
+        roles = _roles(db, actor, domain.now())
+    return [
+        PersonRow(
+            entry.name,
+            names.abbreviated(entry.name),
+            str(entry.fields.get("mail_address") or ""),
+            str(entry.fields.get("id_file") or ""),
+            ", ".join(roles.get(entry.name, ())),
+            _end(directory.chain_of(entry)),
+        )
+        for entry in entries
+    ]
+
+
+def person(domain: Domain, actor: Actor, name: str) -> PersonView:
+    """Return a Person document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    with domain.store.snapshot() as db:
+        entry = directory.find(db, name)
+        if entry is None or entry.kind != PERSON:
+            raise NotFound(_("The Domino Directory has no such person any more."))
+        roles = _roles(db, actor, domain.now()).get(name, ())
+    chain = directory.chain_of(entry)
+    basics = Section(
+        _("Basics"),
+        (
+            Node(_("Name"), names.abbreviated(name)),
+            Node(_("Full name"), name),
+            Node(_("Internet address"), str(entry.fields.get("mail_address") or "") or _("None")),
+            Node(_("ID file"), str(entry.fields.get("id_file") or "")),
+            Node(_("Registered"), viewing.local(entry.created_at)),
+        ),
+    )
+    rights = Section(_("Roles"), (Node(_("Holds"), "\n".join(roles) or _("No role in any certifier")),))
+    return PersonView(name, (basics, rights, _certificate_section(chain, domain.now())), chain)
+
+
+def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
+    """Return the certificate documents: Internet certifiers, the organisation's certifier, cross-certificates."""
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        internet = certifiers.all_of(db)
+        own = directory.entries(db, CERTIFIER)
+    rows = [_row(INTERNET, record.id, record.name, record.certificate, now) for record in internet]
+    rows += [_row(ORGANIZATION, 0, entry.name, directory.chain_of(entry)[0], now) for entry in own]
+    entries = address_books.entries(domain, actor)
+    return rows + [_cross_row(entry, now) for entry in entries if entry.record.book in (DIRECTORY, actor.name)]
+
+
+def organization_chain(domain: Domain) -> tuple[bytes, ...]:
+    """Return the certificate of the organisation's certifier.
+
+    Raises:
+        NotFound: the directory has none.
+
+    """
+    with domain.store.snapshot() as db:
+        found = directory.entries(db, CERTIFIER)
+    if not found:
+        raise NotFound(_("The Domino Directory has no certifier of the organization."))
+    return directory.chain_of(found[0])
+
+
+def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
+    """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
+    record = entry.record
+    book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
+    state = entry.problem or viewing.validity(entry.certificate, now)[1]
+    basics = (
+        Node(_("Subject"), escaped(record.subject)),
+        Node(_("Issued by"), escaped(record.issuer)),
+        Node(_("Serial number"), _serial(record.serial_hex), fixed=True),
+        Node(_("Kept in"), book.format(name=escaped(record.book))),
+        Node(_("Expiration date"), viewing.local(record.not_after)),
+        Node(_("Added"), viewing.local(record.created_at)),
+        Node(_("State"), state),
+    )
+    return (Section(_("Internet cross-certificate"), basics),)
+
+
+def authorities(domain: Domain, actor: Actor) -> list[AuthorityRow]:
+    """Return the certifiers that use the CA process, with who may do what."""
+    with domain.store.snapshot() as db:
+        return [_authority(db, actor, record, domain.now()) for record in certifiers.all_of(db)]
+
+
+def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
+    """Return a Certifier document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
+        if record is None:
+            raise NotFound(_("There is no such certifier any more."))
+        database = requests.database_of(db, record.id)
+        versions = tuple(certifiers.configurations(db, record.id))
+        try:
+            verified = configuring.verified(db, record, actor.verifier(), now)
+        except Tampered as error:
+            return CertifierView(record.id, record.name, _basics(record, ""), (), record.certificate, str(error))
+    sections = (
+        _administrators(verified.configuration),
+        _settings(verified.configuration),
+        _crl(verified.configuration),
+        _versions(verified, versions),
+    )
+    basics = _basics(record, database.file if database else "")
+    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
+
+
+def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:
+    """Return the versions of a certifier's configuration, the newest first.
+
+    Raises:
+        Tampered: a version was not signed by a CAA of the one before.
+
+    """
+    with domain.store.snapshot() as db:
+        configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), domain.now())
+        versions = certifiers.configurations(db, certifier_id)
+    newest = len(versions)
+    rows = [VersionRow(number, _signer(data), number == newest) for number, data in enumerate(versions, start=1)]
+    return rows[::-1]
+
+
+def _basics(record: CertifierRecord, database: str) -> Section:
+    rows = (
+        Node(_("Certifier"), record.name),
+        Node(_("Server"), names.abbreviated(record.server)),
+        Node(_("ICL database"), record.icl_file.replace("/", "\\")),
+        Node(_("Certificate Requests database"), database or _("None yet")),
+        Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
+        Node(_("Encrypt Certifier ID with"), filing.protection_label(record.protection)),
+        *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
+        Node(_("Registered"), viewing.local(record.created_at)),
+        Node(_("In the Domino Directory since"), _published(record.published_at)),
+    )
+    return Section(_("Basics"), rows)
+
+
+def _published(moment: datetime | None) -> str:
+    return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
+
+
+def _administrators(configuration: Configuration) -> Section:
+    rows = (Node(_("CA administrators"), _people(configuration.caas)), Node(_("RAs"), _people(configuration.ras)))
+    return Section(_("Administrators"), rows)
+
+
+def _settings(configuration: Configuration) -> Section:
+    settings = configuration.settings
+    rows = (
+        Node(_("Default duration"), _days(settings.default_days)),
+        Node(_("Minimum duration"), _days(settings.minimum_days)),
+        Node(_("Maximum duration"), _days(settings.maximum_days)),
+        Node(_("Key usage"), _usages(settings.key_usage) or _("None")),
+        Node(_("Extended key usage"), _usages(settings.extended_key_usage) or _("None")),
+        Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
+        Node(_("Alternate names"), _kinds(settings.names.kinds) or _("None")),
+        Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
+        Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
+    )
+    return Section(_("Certificates"), rows)
+
+
+def _crl(configuration: Configuration) -> Section:
+    rows = (
+        Node(_("CRL duration"), _days(configuration.crl_days)),
+        Node(_("Time between CRLs"), _days(configuration.crl_interval_days)),
+    )
+    return Section(_("Certificate revocation list"), rows)
+
+
+def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
+    configuration = verified.configuration
+    rows = [
+        Node(_("Version {number}").format(number=number), _("signed by {name}").format(name=_signer(data)))
+        for number, data in enumerate(versions, start=1)
+    ]
+    return Section(
+        _("Versions"),
+        (
+            Node(_("In force"), _("Version {number}").format(number=configuration.version)),
+            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
+            *rows,
+        ),
+    )
+
+
+def _signer(data: bytes) -> str:
+    """Return who signed a version; all of them have been verified."""
+    chain = documents.parse(data).chain
+    return names.abbreviated(names.person_from_x509(x509.load_der_x509_certificate(chain[0]).subject))
+
+
+def _roles(db: Connection, actor: Actor, now: datetime) -> dict[str, list[str]]:
+    """Return who is CA administrator or RA of which certifier, as the verified configurations say."""
+    found: dict[str, list[str]] = {}
+    for record in certifiers.all_of(db):
+        try:
+            configuration = configuring.verified(db, record, actor.verifier(), now).configuration
+        except Tampered:
+            continue
+        for name in configuration.caas:
+            found.setdefault(name, []).append(_("CA administrator of {certifier}").format(certifier=record.name))
+        for name in configuration.ras:
+            found.setdefault(name, []).append(_("RA of {certifier}").format(certifier=record.name))
+    return found
+
+
+def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> AuthorityRow:
+    problem, caas, ras = "", "", ""
+    try:
+        configuration = configuring.verified(db, record, actor.verifier(), now).configuration
+        caas, ras = _people(configuration.caas, ", "), _people(configuration.ras, ", ")
+    except Tampered as error:
+        problem = str(error)
+    database = requests.database_of(db, record.id)
+    return AuthorityRow(
+        record.id, record.name, names.abbreviated(record.server), record.icl_file.replace("/", "\\"),
+        database.file if database else "", caas, ras, problem,
+    )  # fmt: skip
+
+
+def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> CertificateRow:
+    types = {INTERNET: _("Internet certifier"), ORGANIZATION: _("The organization's certifier")}
+    issuer, state, sentence = "", viewing.BAD, ""
+    try:
+        found = viewing.load(der)
+        issuer = names.shown(found.issuer)
+        state, sentence = viewing.validity(found, now)
+    except (Error, *PARSING_FAILURES) as error:
+        sentence = str(error)
+    shown = name if kind == INTERNET else names.abbreviated(name)
+    return CertificateRow(kind, number, shown, issuer, types[kind], state, sentence, _end((der,)))
+
+
+def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
+    record = entry.record
+    where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
+    state, sentence = (viewing.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    return CertificateRow(
+        CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
+    )
+
+
+def _certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
+    try:
+        found = viewing.summary(chain[0], now) if chain else None
+    except Error as error:
+        return Section(_("Certificate"), (Node(_("Remark"), str(error)),))
+    if found is None:
+        return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
+    rows = (
+        Node(_("Certified by"), found.issuer),
+        Node(_("Validity"), found.validity),
+        Node("SHA-256", found.sha256, fixed=True, copied=True),
+    )
+    return Section(_("Certificate"), rows)
+
+
+def _end(chain: tuple[bytes, ...]) -> datetime | None:
+    try:
+        return viewing.load(chain[0]).not_valid_after_utc if chain else None
+    except (Error, *PARSING_FAILURES):
+        return None
+
+
+def _people(found: tuple[str, ...], between: str = "\n") -> str:
+    return between.join(names.abbreviated(name) for name in found)
+
+
+def _usages(found: tuple[str, ...]) -> str:
+    return ", ".join(map(usage_label, found))
+
+
+def _kinds(found: tuple[str, ...]) -> str:
+    labels = {
+        "dns": _("Host names"),
+        "ip": _("IP addresses"),
+        "email": _("E-mail addresses"),
+        "uri": _("Web addresses (URI)"),
+    }
+    return ", ".join(labels.get(kind, kind) for kind in found)
+
+
+def _days(count: int) -> str:
+    return plural("{n} day", "{n} days", count).format(n=count)
+
+
+def _serial(serial_hex: str) -> str:
+    return describe.grouped(serial_hex.rjust(len(serial_hex) + len(serial_hex) % 2, "0"))

@@ -1,0 +1,71 @@
+"""The client's first window beside a bare one, and the longest stall of the event loop in its dialogs."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks import issuance
+
+BARE = """
+import sys, time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+app = QApplication([])
+window = QWidget(); window.resize(900, 600); window.show()
+QTimer.singleShot(0, app.exit)
+app.exec()
+"""
+CLIENT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from dominoadmin.gui import application
+from dominoadmin.gui.application import Client
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+client = Client(app, Path(sys.argv[1]))
+client.start()
+assert client.window.isVisible()
+QTimer.singleShot(0, app.exit)
+app.exec()
+import os; os._exit(0)
+"""
+RUNS = 9
+
+
+def timed(code: str, *arguments: str) -> float:
+    environment = {**os.environ, "DOMINOADMIN_KEYCHAIN": "none", "PYTHONDONTWRITEBYTECODE": ""}
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment)
+    return time.perf_counter() - started
+
+
+def first_window(folder: Path) -> str:
+    """Compare, by turns, in one run."""
+    timed(BARE), timed(CLIENT, str(folder))  # warm
+    pairs = [(timed(BARE), timed(CLIENT, str(folder))) for _ in range(RUNS)]
+    bare, client = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return f"first window: {client * 1000:.0f} ms; a bare window: {bare * 1000:.0f} ms; ratio {client / bare:.2f} (goal 1.5)"
+
+
+def run() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "data"
+        populate(root, 10)
+        print(first_window(root))
+
+
+def populate(root: Path, thousands: int) -> None:
+    """Issue a thousand certificates as many times as asked, on the usual way."""
+    ours = issuance.set_up(root)
+    issuance.prepare_ours(ours, "ec-p256")
+    requests = issuance.make_requests(1000)
+    for _ in range(thousands):
+        issuance.approve_and_issue(ours, issuance.take_in(ours, "ec-p256", requests))
+    ours.domain.store.close()

@@ -1,0 +1,116 @@
+"""What a person who looks at a window, or listens to it, would object to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QDialog,
+    QLabel,
+    QMainWindow,
+    QTabBar,
+    QToolBar,
+    QWidget,
+)
+
+MNEMONIC = re.compile(r"&(\w)")
+
+
+def objections(window: QWidget) -> list[str]:
+    """Return everything that is wrong with what is on the screen."""
+    QApplication.processEvents()
+    found = [*unnamed(window), *same_mnemonics(window), *cut_off(window)]
+    if isinstance(window, QDialog):
+        found += no_default(window)
+    return found
+
+
+def described(widget: QWidget) -> str:
+    text = getattr(widget, "text", None)
+    return f"{type(widget).__name__} {widget.objectName()!r} {text()[:40] if callable(text) else ''!r} in {type(widget.parent()).__name__}"
+
+
+def visible(window: QWidget, kind: type = QWidget) -> Iterator[QWidget]:
+    """Yield the visible widgets of a window, not those of windows above it."""
+    for child in window.findChildren(kind):
+        if child.isVisible() and child.window() is window.window():
+            yield child
+
+
+def unnamed(window: QWidget) -> Iterator[str]:
+    """Every widget that takes the keyboard has a name for those who cannot see it."""
+    for widget in visible(window):
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or widget.objectName().startswith("qt_") or widget.focusProxy():
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if interface is None or interface.text(QAccessible.Text.Name).strip():
+            continue
+        if isinstance(widget, QTabBar | QToolBar) or type(widget) is QWidget or "ScrollBar" in type(widget).__name__:
+            continue
+        if type(widget).__name__ in {"QTabWidget", "QDockWidget", "QSplitter", "QStackedWidget", "QHeaderView", "QMenuBar", "QExpandingLineEdit"}:
+            continue
+        if isinstance(widget, QAbstractScrollArea) and not widget.accessibleName() and widget.findChildren(QLabel):
+            continue  # a frame that scrolls its contents
+        yield f"no accessible name: {described(widget)}"
+
+
+def same_mnemonics(window: QWidget) -> Iterator[str]:
+    """A letter with Alt leads to one place of a page."""
+    letters: Counter[str] = Counter()
+    if isinstance(window, QMainWindow):
+        letters.update(_letter(action.text()) for action in window.menuBar().actions())
+    for widget in visible(window):
+        if isinstance(widget, QLabel) and widget.buddy() is not None and widget.textFormat() != Qt.TextFormat.PlainText:
+            letters[_letter(widget.text())] += 1
+        elif isinstance(widget, QAbstractButton):
+            letters[_letter(widget.text())] += 1
+        elif isinstance(widget, QTabBar):
+            letters.update(_letter(widget.tabText(number)) for number in range(widget.count()))
+    del letters[""]
+    for letter, count in letters.items():
+        if count > 1:
+            yield f"Alt+{letter} stands {count} times"
+
+
+def _letter(text: str) -> str:
+    found = MNEMONIC.search(text.replace("&&", ""))
+    return found[1].lower() if found else ""
+
+
+def cut_off(window: QWidget) -> Iterator[str]:
+    """Nobody wants to guess the end of a sentence."""
+    for widget in visible(window):
+        if isinstance(widget, QLabel) and widget.text() and widget.pixmap().isNull():
+            if widget.wordWrap():
+                needed = widget.heightForWidth(widget.width())
+                if needed > widget.height() + 2 and not _scrolls(widget):
+                    yield f"cut off below ({widget.height()} of {needed}): {described(widget)}"
+            elif widget.fontMetrics().horizontalAdvance(widget.text().replace("&", "").split("\n")[0]) > widget.width() + 2 and widget.textFormat() != Qt.TextFormat.RichText and not _scrolls(widget):
+                yield f"cut off at the right: {described(widget)}"
+        elif isinstance(widget, QAbstractButton) and widget.text() and not isinstance(widget.parent(), QTabBar):
+            needed = widget.fontMetrics().horizontalAdvance(widget.text().replace("&", ""))
+            if needed > widget.width() + 2:
+                yield f"cut off: {described(widget)}"
+
+
+def _scrolls(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QAbstractScrollArea):
+            return bool(parent.horizontalScrollBar().isVisible() and parent.verticalScrollBar().isVisible())
+        parent = parent.parentWidget()
+    return False
+
+
+def no_default(dialog: QDialog) -> Iterator[str]:
+    """Enter does something in every dialog with buttons."""
+    buttons = [button for button in visible(dialog, QAbstractButton) if hasattr(button, "isDefault")]
+    if buttons and not any(button.isDefault() or button.autoDefault() for button in buttons):
+        yield "no default button"

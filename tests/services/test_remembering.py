@@ -1,0 +1,134 @@
+"""What the user asked to remember, forgotten one by one."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import keyring
+import pytest
+
+from dominoadmin.errors import KeychainUnavailable, WrongPassword
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.services import registering, remembering
+from dominoadmin.services.configuring import PASSWORD
+from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.store.keychain import Keychain
+from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
+from tests.gui.memory_keyring import MemoryKeyring
+
+
+@pytest.fixture
+def backend():
+    before = keyring.get_keyring()
+    made = MemoryKeyring()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def domain(office, backend):
+    return replace(office.domain, keychain=Keychain("0f3a"))
+
+
+@pytest.fixture
+def certifier_id(office):
+    request = CertifierRequest(
+        DistinguishedName("MyCompany CA", organization="MyCompany"), PASSWORD, activation_password="activate me 4"
+    )
+    return registering.register(office.domain, office.ann, request).certifier_id
+
+
+def labels(secrets):
+    return [secret.label for secret in secrets]
+
+
+def of(domain, part):
+    return next(secret for secret in remembering.secrets(domain) if part in secret.label)
+
+
+def test_every_id_and_every_certifier_with_a_password_can_be_remembered(domain, certifier_id):
+    assert labels(remembering.secrets(domain)) == [
+        "Ann Admin/MyCompany/US (ann-admin.id)", "MyCompany/US (cert.id)", "Rob Ra/MyCompany/US (rob-ra.id)",
+        "Server1/MyCompany/US (server.id)", "CN=MyCompany CA/O=MyCompany",
+    ]  # fmt: skip
+
+
+def test_passwords_are_remembered_and_forgotten_one_by_one(domain, backend, certifier_id):
+    remembering.check_and_remember(domain, of(domain, "Ann"), ADMIN_PASSWORD)
+    remembering.check_and_remember(domain, of(domain, "Rob"), ROB_PASSWORD)
+    remembering.remember(domain, of(domain, "MyCompany CA"), "activate me 4")
+    assert backend.entries == {
+        ("dominoadmin/0f3a/id-ann-admin.id", "password"): ADMIN_PASSWORD,
+        ("dominoadmin/0f3a/id-rob-ra.id", "password"): ROB_PASSWORD,
+        (f"dominoadmin/0f3a/activation-{certifier_id}", "password"): "activate me 4",
+    }
+    remembering.forget(domain, of(domain, "Rob"))
+    assert labels(remembering.remembered(domain)) == [
+        "Ann Admin/MyCompany/US (ann-admin.id)", "CN=MyCompany CA/O=MyCompany",
+    ]  # fmt: skip
+    remembering.forget(domain, of(domain, "MyCompany CA"))
+    remembering.forget(domain, of(domain, "Ann"))
+    assert backend.entries == {}
+
+
+def test_a_wrong_id_password_is_not_kept(domain, backend):
+    with pytest.raises(WrongPassword):
+        remembering.check_and_remember(domain, of(domain, "Ann"), "wrong password")
+    assert backend.entries == {}
+
+
+def test_the_ca_process_finds_the_activation_password(domain, backend, certifier_id):
+    assert remembering.activation_password(domain, certifier_id) is None
+    remembering.remember(domain, of(domain, "MyCompany CA"), "activate me 4")
+    assert remembering.activation_password(domain, certifier_id) == "activate me 4"
+    assert remembering.activation_password(domain, certifier_id + 1) is None
+    backend.locked = True
+    assert remembering.activation_password(domain, certifier_id) is None
+
+
+def test_an_id_outside_the_data_directory_is_found_again_even_when_its_file_has_gone(domain, office, tmp_path, backend):
+    elsewhere = tmp_path / "stick" / "ann.id"
+    elsewhere.parent.mkdir()
+    shutil.copy(office.root / "ann-admin.id", elsewhere)
+    secret = remembering.of_id(domain, elsewhere)
+    remembering.check_and_remember(domain, secret, ADMIN_PASSWORD)
+    assert labels(remembering.remembered(domain)) == [f"Ann Admin/MyCompany/US ({elsewhere})"]
+    elsewhere.unlink()
+    [left] = remembering.remembered(domain)
+    assert left.label == str(elsewhere)
+    remembering.forget(domain, left)
+    assert backend.entries == {}
+    assert str(elsewhere) not in labels(remembering.secrets(domain))
+
+
+def test_only_the_server_s_secret_is_the_server_s(domain):
+    assert [secret.label for secret in remembering.secrets(domain) if secret.is_server] == [
+        "Server1/MyCompany/US (server.id)"
+    ]
+
+
+def test_the_state_says_which_keychain_and_whether_it_works(domain, backend, office):
+    assert remembering.state(domain) == remembering.KeychainState("memory", "")
+    assert backend.entries == {}
+    backend.locked = True
+    assert remembering.state(domain) == remembering.KeychainState("memory", "The keychain is locked.")
+    assert remembering.state(office.domain) == remembering.KeychainState(
+        "", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none)."
+    )
+
+
+def test_a_locked_keychain_lists_nothing_and_says_so(domain, backend):
+    backend.locked = True
+    with pytest.raises(KeychainUnavailable, match="locked"):
+        remembering.remembered(domain)
+
+
+def test_a_note_that_was_altered_is_started_afresh(domain, office):
+    from dominoadmin.store import directory
+
+    for value in ("{", '{"a": 1}', "[1, 2]"):
+        with domain.store.transaction() as db:
+            directory.set_fact(db, "remembered_ids", value)
+        assert len(remembering.secrets(domain)) == 4
