@@ -5,9 +5,12 @@ Each opens its dialog, view or document with what is known filled in. The module
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.gui.views.base import DatabaseTab
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 
@@ -54,6 +57,16 @@ def _new_database(workspace: Workspace, known: Known) -> None:
     new_database.start(workspace, known.get("certifier", ""))
 
 
+def _log_in(workspace: Workspace, _known: Known) -> None:
+    workspace.log_in()
+
+
+def _configure_database(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import database_configuration
+
+    database_configuration.configure(workspace, known["database"])
+
+
 def _open_database(workspace: Workspace, known: Known) -> None:
     from dominoadmin.gui.views import certificate_requests
     from dominoadmin.services import databases
@@ -61,6 +74,9 @@ def _open_database(workspace: Workspace, known: Known) -> None:
     files = [record.file for record, _ in databases.all_databases(workspace.session.domain)]
     if file := known.get("file") or next(reversed(files), ""):
         certificate_requests.open_database(workspace, file)
+        tab = workspace.show_tab(f"database:{file}", QWidget)
+        if known.get("view") and isinstance(tab, DatabaseTab):
+            tab.show_view(_(known["view"]))
     else:
         workspace.say(_("There is no Certificate Requests database yet: choose File - Database - New."))
 
@@ -83,7 +99,8 @@ def _directory(workspace: Workspace, known: Known) -> None:
 def _server_document(workspace: Workspace, known: Known) -> None:
     from dominoadmin.gui.documents import server
 
-    server.open_server(workspace, known.get("server", ""), edit=bool(known.get("edit")))
+    wanted = known.get("ssl_key_file", "")
+    server.open_server(workspace, known.get("server", ""), edit=bool(known.get("edit")), ssl_key_file=wanted)
 
 
 def _mail(workspace: Workspace, _known: Known) -> None:
@@ -168,59 +185,49 @@ def _server_runs(workspace: Workspace) -> str:
 
 
 def commands() -> tuple[Command, ...]:
-    """Return all commands in the language in use."""
-    file, database, security = _("&File"), _("&Database"), _("&Security")
-    configuration, registration = _("&Configuration"), _("&Registration")
-    certification, rings, tasks = _("C&ertification"), _("Domino &Key Ring Management"), _("&Server")
-    dots = f"{configuration}/{certification}"
-    return (
-        Command("new-database", _("&New…"), _new_database, f"{file}/{database}", keys="Ctrl+N", icon="database"),
-        Command("open-database", _("&Open Certificate Requests"), _open_database, f"{file}/{database}", icon="request"),
-        Command(
-            "admin4", _("Open &Administration Requests (Admin4.nsf)"), _requests, f"{file}/{database}", icon="seal"
-        ),
-        Command("directory", _("Open Domino &Directory"), _directory, f"{file}/{database}", icon="people"),
-        Command("mail", _("Open &Mail"), _mail, f"{file}/{database}", icon="mail"),
-        Command("icl", _("Open &Issued Certificate List"), _issued, f"{file}/{database}", icon="list"),
-        Command("preferences", _("&Preferences…"), _preferences, f"{file}/{security}", keys="Ctrl+,"),
-        Command(
-            "register-certifier",
-            _("&Internet Certifier…"),
-            _register_certifier,
-            f"{configuration}/{registration}",
-            tools=_("Registration"),
-            icon="certifier",
-        ),
-        Command("modify-certifier", _("&Modify Certifier…"), _nothing, dots, tools=_("Certification"), off=_modify),
-        Command("cross-certify", _("&Cross Certify…"), _cross_certify, dots, tools=_("Certification"), icon="cross"),
-        Command("server-document", _("Server &Document"), _server_document, configuration, icon="server"),
-        Command(
-            "create-key-ring",
-            _("&Create Key Ring…"),
-            _create_key_ring,
-            rings,
-            tools=_("Domino Key Ring Management"),
-            icon="key",
-        ),
-        Command(
-            "certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, rings, tools=_("Domino Key Ring Management")
-        ),
-        Command(
-            "pickup-key-ring",
-            _("&Pickup Key Ring Certificate…"),
-            _pickup_key_ring,
-            rings,
-            tools=_("Domino Key Ring Management"),
-        ),
-        Command("key-rings", _("&View && Edit Key Rings"), _key_rings, rings, tools=_("Domino Key Ring Management")),
-        Command(
-            "install-key-ring",
-            _("&Install on Server…"),
-            _install_key_ring,
-            rings,
-            tools=_("Domino Key Ring Management"),
-        ),
-        Command("start-server", _("&Start Server"), _start_server, tasks, icon="server", off=_server_runs),
-        Command("live-check", _("&Check the Connection…"), _live_check, tasks, tools=_("Server"), icon="lock"),
-        Command("browser-help", _("&Trust in Browsers…"), _browser_help, tasks, tools=_("Server")),
-    )
+    """Return all commands in the language in use, in the order of the menus."""
+    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server())
+
+
+def _of_file() -> Iterator[Command]:
+    database, security = f"{_('&File')}/{_('&Database')}", f"{_('&File')}/{_('&Security')}"
+    admin4 = _("Open &Administration Requests (Admin4.nsf)")
+    yield Command("new-database", _("&New…"), _new_database, database, keys="Ctrl+N", icon="database")
+    yield Command("open-database", _("&Open Certificate Requests"), _open_database, database, icon="request")
+    yield Command("admin4", admin4, _requests, database, icon="seal")
+    yield Command("directory", _("Open Domino &Directory"), _directory, database, icon="people")
+    yield Command("mail", _("Open &Mail"), _mail, database, icon="mail")
+    yield Command("icl", _("Open &Issued Certificate List"), _issued, database, icon="list")
+    yield Command("preferences", _("&Preferences…"), _preferences, security, keys="Ctrl+,")
+
+
+def _of_configuration() -> Iterator[Command]:
+    menu = _("&Configuration")
+    registration, certification = f"{menu}/{_('&Registration')}", f"{menu}/{_('C&ertification')}"
+    tools = _("Certification")
+    register = Command("register-certifier", _("&Internet Certifier…"), _register_certifier, registration)
+    yield replace(register, tools=_("Registration"), icon="certifier")
+    yield Command("modify-certifier", _("&Modify Certifier…"), _nothing, certification, tools=tools, off=_modify)
+    yield Command("cross-certify", _("&Cross Certify…"), _cross_certify, certification, tools=tools, icon="cross")
+    yield Command("server-document", _("Server &Document"), _server_document, menu, icon="server")
+
+
+def _of_key_rings() -> Iterator[Command]:
+    menu, tools = _("Domino &Key Ring Management"), _("Domino Key Ring Management")
+    yield Command("create-key-ring", _("&Create Key Ring…"), _create_key_ring, menu, tools, icon="key")
+    yield Command("certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, menu, tools)
+    yield Command("pickup-key-ring", _("&Pickup Key Ring Certificate…"), _pickup_key_ring, menu, tools)
+    yield Command("key-rings", _("&View && Edit Key Rings"), _key_rings, menu, tools)
+    yield Command("install-key-ring", _("&Install on Server…"), _install_key_ring, menu, tools)
+
+
+def _of_server() -> Iterator[Command]:
+    menu, tools = _("&Server"), _("Server")
+    yield Command("start-server", _("&Start Server"), _start_server, menu, icon="server", off=_server_runs)
+    yield Command("live-check", _("&Live Check…"), _live_check, menu, tools, icon="lock")
+    yield Command("browser-help", _("&Trust in Browsers…"), _browser_help, menu, tools)
+
+
+def hidden() -> dict[str, Run]:
+    """Return what only the Quick Guide opens: it stands in no menu."""
+    return {"configure-database": _configure_database, "log-in": _log_in}

@@ -27,7 +27,7 @@ LANGUAGE_KEY: Final = "preferences/language"
 SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
-_PATIENCE: Final = 5_000
+_PATIENCE: Final = 5.0
 
 log = logging.getLogger(__name__)
 

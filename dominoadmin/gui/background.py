@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from dominoadmin.errors import Cancelled
 from dominoadmin.services.progress import Progress
@@ -14,7 +15,8 @@ from dominoadmin.services.progress import Progress
 Work = Callable[[Progress], Any]
 
 _MOST_WAITING: Final = 4
-_running: set[Job] = set()  # a job outlives the page that started it
+# A job outlives the page that started it.
+_running: dict[Job, Future[None]] = {}
 
 
 class Job(QObject):
@@ -37,15 +39,14 @@ class Job(QObject):
 
     def start(self) -> None:
         """Queue the work."""
-        _running.add(self)
-        _pool(waits=self._waits).start(self._runner)
+        _running[self] = _pool(waits=self._waits).submit(self._runner.run)
 
     def cancel(self) -> None:
         """Ask the work to stop at its next step."""
         self._runner.stop.set()
 
     def _forget(self) -> None:
-        _running.discard(self)
+        _running.pop(self, None)
 
 
 def busy() -> int:
@@ -53,27 +54,26 @@ def busy() -> int:
     return len(_running)
 
 
-def wait_for_all(milliseconds: int) -> bool:
-    """Wait at the end of the program; return whether all work has ended."""
+def wait_for_all(seconds: float) -> bool:
+    """Cancel what runs and wait for it, at the end of the program; return whether all work has ended."""
+    futures = list(_running.values())
     for job in tuple(_running):
         job.cancel()
-    return all(pool.waitForDone(milliseconds) for pool in _pools.values())
+    return not wait(futures, seconds).not_done
 
 
-_pools: dict[bool, QThreadPool] = {}
+# Not Qt's own pool: it keeps every runnable for ever.
+_pools: dict[bool, ThreadPoolExecutor] = {}
 
 
-def _pool(*, waits: bool) -> QThreadPool:
+def _pool(*, waits: bool) -> ThreadPoolExecutor:
     if waits not in _pools:
-        _pools[waits] = QThreadPool()
-        _pools[waits].setMaxThreadCount(_MOST_WAITING if waits else 1)
+        _pools[waits] = ThreadPoolExecutor(_MOST_WAITING if waits else 1, "waiting" if waits else "job")
     return _pools[waits]
 
 
-class _Runner(QRunnable, Progress):
+class _Runner(Progress):
     def __init__(self, job: Job, work: Work) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
         self.stop = threading.Event()
         self._job = job
         self._work = work

@@ -26,6 +26,7 @@ from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui import errors, theme
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.wizards.base import wrapped
 from dominoadmin.i18n import text as _
@@ -81,16 +82,17 @@ class FirstStart(QWidget):
             ),
         ):
             column.addWidget(self._choice(title, description, act))
+        column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.setSpacing(12)
         layout.addWidget(heading)
-        layout.addWidget(self._choices)
-        layout.addStretch(1)
+        layout.addWidget(scrolled(self._choices), 1)
         layout.addLayout(self._progress_row())
         layout.addLayout(self._folder_row())
         self._show_running(running=False)
         self.resize(640, 440)
+        self._choices.findChildren(QPushButton)[0].setFocus()
 
     def _choice(self, title: str, description: str, act: Callable[[], object]) -> QWidget:
         """Return a large button with its sentence below it; Qt's own command links do not grow with the font."""
@@ -101,6 +103,7 @@ class FirstStart(QWidget):
         font.setBold(True)
         button.setFont(font)
         button.setMinimumHeight(2 * QFontMetrics(font).lineSpacing())
+        button.setAutoDefault(True)  # Enter presses it, too
         button.setAccessibleDescription(description)
         button.clicked.connect(act)
         text = wrapped(choice)

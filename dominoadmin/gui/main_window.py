@@ -20,6 +20,7 @@ from dominoadmin.gui.locking import Locking
 from dominoadmin.gui.memory import Memory
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.panels.bookmarks import Bookmarks
+from dominoadmin.gui.panels.console import ConsolePanel
 from dominoadmin.gui.panels.main_tabs import MainTabs
 from dominoadmin.gui.panels.state_bar import StateBar
 from dominoadmin.gui.server import RunningServer
@@ -87,6 +88,12 @@ class MainWindow(QMainWindow):
     def say(self, text: str) -> None:
         self.statusBar().showMessage(text, _SAYING)
 
+    def log_in(self) -> None:
+        if self.session.is_locked:
+            self.locking.unlock()
+        else:
+            self.locking.switch_id()
+
     def start_server(self) -> None:
         if self._server_identity is not None:
             self.server.start(self._server_identity)
@@ -103,15 +110,14 @@ class MainWindow(QMainWindow):
     def run(self, name: str, known: Any = None) -> None:  # noqa: ANN401 - what a signal carries
         """Carry a command out: from the Tools pane, a bookmark, or the Quick Guide."""
         if name.startswith("console:"):
-            self.show_console()
-            self.server.execute(name.partition(":")[2])
+            self.show_console().enter(name.partition(":")[2])
             return
         self.menus.run(name, known)
 
-    def show_console(self) -> None:
+    def show_console(self) -> ConsolePanel:
         """Go to Server ▸ Console."""
         self.tabs.setCurrentIndex(0)
-        self.main.show_console()
+        return self.main.show_console()
 
     def refresh(self) -> None:
         """Read what is on the screen again (F9)."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dominoadmin.gui import theme
-from dominoadmin.gui.actions import Command, Known, commands
+from dominoadmin.gui.actions import Command, Known, commands, hidden
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 
@@ -48,6 +48,9 @@ class Menus(QObject):
 
     def run(self, name: str, known: Known | None = None) -> None:
         """Carry a command out, or say why it cannot be."""
+        if name in hidden():
+            hidden()[name](self.workspace, known or {})
+            return
         command = self._commands[name]
         if why := command.off(self.workspace):
             self.workspace.say(why)

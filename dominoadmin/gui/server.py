@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,6 +19,7 @@ from dominoadmin.tasks.ca import CaTask
 
 TASKS: Final = ("ca", "adminp", "http")
 _TICK: Final = 0.5
+_REMEMBERED: Final = 2000
 _PATIENCE: Final = 20.0
 
 
@@ -41,6 +43,8 @@ class RunningServer(QObject):
         self._thread: threading.Thread | None = None
         self._server: Server | None = None
         self._states: tuple[object, ...] = ()
+        self.recent: deque[str] = deque(maxlen=_REMEMBERED)
+        """The last lines of output, for a console that is opened later."""
 
     @property
     def is_running(self) -> bool:
@@ -124,6 +128,7 @@ class RunningServer(QObject):
 
     def _show(self, lines: Iterable[str]) -> None:
         for line in lines:
+            self.recent.append(line)
             self.printed.emit(line)
 
     def _tell_changes(self) -> None:

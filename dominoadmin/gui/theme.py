@@ -53,12 +53,13 @@ def apply(scheme: str) -> None:
     if not isinstance(application, QApplication):
         return
     # Offscreen and on a bare X server Qt does not know colour schemes: then the palette is ours.
-    application.setStyleSheet(_ROOMY)
     unknown = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
-    if scheme == DARK and unknown:
-        application.setPalette(_dark_palette())
-    elif scheme != DARK:
-        application.setPalette(application.style().standardPalette() if unknown else QPalette())
+    palette = _dark_palette() if scheme == DARK else application.style().standardPalette()
+    application.setStyleSheet("")
+    application.setPalette(palette if unknown else QPalette())
+    for widget in application.allWidgets():  # those that are shown already do not follow by themselves
+        widget.setPalette(application.palette(widget) if unknown else QPalette())
+    application.setStyleSheet(_ROOMY)
     _icons.clear()
 
 

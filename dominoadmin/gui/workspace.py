@@ -35,3 +35,6 @@ class Workspace(Protocol):
 
     def start_server(self) -> None:
         """Start the server inside the client; asks for the password of its ID if the keychain does not give it."""
+
+    def log_in(self) -> None:
+        """Ask for the password of the ID that was locked, or for another ID."""

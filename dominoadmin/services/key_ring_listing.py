@@ -96,15 +96,16 @@ def chain_of(ring: KeyRingView, chosen: RingCertificate) -> tuple[x509.Certifica
         return (chosen.certificate,)
 
 
-def read_authority(path: Path) -> x509.Certificate:
-    """Return the certificate in a file that somebody has chosen, PEM or DER.
+def read_authority(path: Path) -> RingCertificate:
+    """Return the certificate in a file that somebody has chosen, PEM or DER, with the label that is proposed for it.
 
     Raises:
         NotFound, Error: as `read_limited` does.
         Refused: the file is not a certificate.
 
     """
-    return describe.load(read_limited(path, "The certificate file"), str(path))
+    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
 
 
 def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, int]]) -> ListedRing:

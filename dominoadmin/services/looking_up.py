@@ -93,7 +93,7 @@ class CertifierView:
 
     id: int
     name: str
-    basics: Section
+    basics: tuple[Section, ...]
     configuration: tuple[Section, ...]
     certificate: bytes
     problem: str
@@ -210,14 +210,18 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         try:
             verified = configuring.verified(db, record, actor.verifier(), now)
         except Tampered as error:
-            return CertifierView(record.id, record.name, _basics(record, ""), (), record.certificate, str(error))
+            basics = (_basics(record, ""), _certificate_section((record.certificate,), now))
+            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error))
     sections = (
         _administrators(verified.configuration),
         _settings(verified.configuration),
         _crl(verified.configuration),
         _versions(verified, versions),
     )
-    basics = _basics(record, database.file if database else "")
+    basics = (
+        _basics(record, database.file if database else ""),
+        _certificate_section((record.certificate,), now),
+    )
     return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
 
 
@@ -366,6 +370,7 @@ def _certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
         return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
     rows = (
         Node(_("Certified by"), found.issuer),
+        Node(_("Serial number"), found.serial, fixed=True),
         Node(_("Validity"), found.validity),
         Node("SHA-256", found.sha256, fixed=True, copied=True),
     )

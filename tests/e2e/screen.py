@@ -18,8 +18,11 @@ def virtual_screen(size: str = "1400x950x24") -> Iterator[str]:
         pass_fds=(write,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
-    display = ":" + os.read(read, 16).decode().strip()
-    os.close(read)
+    with os.fdopen(read) as lines:
+        number = lines.readline().strip()
+    assert number, "Xvfb does not start"
+    display = f":{number}"
+    print(display) if os.environ.get("SCREEN_DEBUG") else None
     # Without a window manager no window ever becomes active.
     keeper = subprocess.Popen(
         ["openbox"], env={**os.environ, "DISPLAY": display}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -412,9 +412,9 @@ class Walk:
         return f"Listen for connect requests on TCP Port:{http} SSL Port:{ssl}"
 
     def live_check(self) -> str:
-        self.hand.navigate(self.window, "Server > Check the Connection")
-        dialog = self.hand.dialog("Check the Connection")
-        self.hand.says(dialog, "TLSv1.3", 30)
+        self.hand.navigate(self.window, "Server > Live Check")
+        dialog = self.hand.dialog("Live Check")
+        self.hand.says(dialog, "TLS 1.3", 30)
         self.shot(dialog, "26-live-check")
         shown = " ".join(texts(dialog))
         assert HOST in shown, shown
@@ -466,7 +466,7 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
     if isinstance(client.window, QMainWindow):
         client.window.server.stop()
         client.window.events.stop()
-    application.background.wait_for_all(5000)
+    application.background.wait_for_all(5)
     collector.stop()
     if quiet:
         print(json.dumps({"steps": walk.report, "seconds": seconds, "unchecked": walk.unchecked}))

@@ -19,7 +19,11 @@ from dominoadmin.gui.main_window import MainWindow
 from tests.gui.hand import Hand
 
 # Said by the offscreen platform itself about windows of a fixed size.
-HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+HARMLESS = (
+    "This plugin does not support propagateSizeHints()",
+    "This plugin does not support raise()",
+    "This plugin does not support grabbing the keyboard",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +44,7 @@ def collected(qapp):
     """Garbage is collected in the GUI thread, as in the program."""
     collector = Collector(qapp)
     yield
-    background.wait_for_all(10_000)
+    background.wait_for_all(10)
     collector.stop()
     collector.deleteLater()
     for widget in QApplication.topLevelWidgets():
@@ -66,7 +70,7 @@ def window(qapp, office, qtbot):
     yield made
     made.server.stop()
     made.events.stop()
-    background.wait_for_all(10_000)
+    background.wait_for_all(10)
     QCoreApplication.processEvents()
     made.hide()
     made.deleteLater()

@@ -244,3 +244,17 @@ def test_it_is_dark_too(office, window, hand, qtbot, admin4) -> None:
     qtbot.wait(200)
     hand.picture(window, "/tmp/shots/admin4-dark.png")
     theme.apply(theme.LIGHT)
+
+
+def test_open_needs_one_and_the_kinds_have_names(office, window, hand, admin4) -> None:
+    select_all(admin4)
+    offs = {action.text: action.off for action, _ in admin4._buttons}
+    assert offs["&Open"](admin4.selected()) == "Select one request first."
+    assert offs["&Approve Request"](admin4.selected()) == ""
+    admin4.current.rows.sort(1)
+    assert [row.split(" | ")[1] for row in rows(admin4)] == ["1", "2", "3"]
+    admin4.current.rows.sort(6)
+    assert rows(admin4)[0].endswith("Server certificate")
+    sql(office, "UPDATE admin_requests SET fields = '{\"names\": 7}' WHERE request_id = 1")
+    window.events.look()
+    hand.until(lambda: " | 1 |" in rows(admin4)[-1] or len(rows(admin4)) == 3, "it is not shown")

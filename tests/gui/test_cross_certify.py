@@ -1,17 +1,18 @@
 """Cross Certify: the prompt while pulling (technote, step 22), Issue Cross Certificate, Choose a Certifier."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QDateEdit, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QDateEdit, QFileDialog, QInputDialog, QMessageBox
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.dialogs import cross_certify
 from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer
 from dominoadmin.gui.dialogs.cross_certify import IssueCrossCertificate
-from dominoadmin.services import address_books, requesting
+from dominoadmin.services import address_books, cross_certifying, requesting
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -241,7 +242,7 @@ def test_the_expiration_date_cannot_have_passed_nor_be_later_than_the_authoritys
     hand.says(dialog, f"It ends on {own_end}: a cross-certificate outlives neither authority's own certificate.")
     yesterday = office.clock().date() - timedelta(days=1)
     editor.setDate(QDate(yesterday.year, yesterday.month, yesterday.day))
-    hand.says(dialog, "A cross-certificate may last 1 to 36525 days.")
+    hand.says(dialog, f"The expiration date must be {yesterday + timedelta(days=2)} or later.")
     hand.picture(dialog, "/tmp/shots/cross-date.png")
     dialog.discard()
 
@@ -305,3 +306,88 @@ def test_it_is_dark_too(office, window, hand, qtbot, issue) -> None:
     hand.click(dialog, "Certifier")
     hand.picture(hand.dialog("Choose a Certifier", ChooseCertifier), "/tmp/shots/choose-dark.png")
     theme.apply(theme.LIGHT)
+
+
+def test_a_remembered_password_is_not_asked_for(office, window, hand, issue, monkeypatch) -> None:
+    kept = {}
+    monkeypatch.setattr(type(office.domain.keychain), "get", lambda _self, purpose: kept.get(purpose))
+    kept["id-cert.id"] = "an old password"
+    dialog = issue()
+    hand.click(dialog, "Cross Certify")
+    hand.click(hand.dialog("Certifier ID Password", QInputDialog), "Cancel")  # it does not open: ask
+    kept["id-cert.id"] = ADMIN_PASSWORD
+    hand.click(dialog, "Cross Certify")
+    hand.message("Specimen root ec-p256/Specimen/US successfully cross certified")
+    hand.closed(dialog)
+    assert len(entries(office)) == 1
+
+
+def test_what_was_chosen_once_is_filled_in_again(office, window, hand, issue) -> None:
+    dialog = issue()
+    for _ in range(2):
+        hand.click(dialog, "Certifier")
+        chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+        hand.tick(chooser, "Use the CA Process")
+        hand.click(chooser, "OK")
+        hand.closed(chooser)
+    hand.click(dialog, "Certifier")
+    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+    assert chooser.draft.uses_ca_process
+    assert chooser.draft.certifier == builders.CA_NAME
+    hand.key(chooser, Qt.Key.Key_Escape)
+    dialog.discard()
+
+
+def test_the_files_are_chosen_in_file_dialogs(office, window, hand, issue) -> None:
+    dialog = issue()
+    dialog._choose_file()
+    files = hand.dialog("Subject name", QFileDialog)
+    files.fileSelected.emit(str(office.root / "other.pem"))
+    files.reject()
+    assert dialog.draft.subject_name == "Specimen root ec-p256/Specimen/US"
+    hand.click(dialog, "Certifier")
+    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+    hand.click(chooser, "Certifier ID")
+    files = hand.dialog("Certifier ID", QFileDialog)
+    files.fileSelected.emit(str(office.root / "server.id"))
+    files.reject()
+    hand.says(chooser, "The ID file is not a Certifier ID file and cannot be used to issue certificates")
+    chooser.discard()
+    dialog.discard()
+
+
+def test_closing_while_it_works_asks_and_stopping_issues_nothing(office, window, hand, issue) -> None:
+    dialog = issue()
+    dialog.draft.identity = office.certifier
+    work, go_on = dialog.draft.work(), threading.Event()
+
+    def slow(progress):
+        go_on.wait(20)
+        progress.step("Go on")
+        return work(progress)
+
+    dialog.draft.work = lambda: slow
+    dialog.commit()
+    assert dialog.is_running
+    dialog.commit()  # a second click does nothing
+    dialog.close()
+    hand.message("The work is still going on. Stop it?", "Stop")
+    go_on.set()
+    hand.until(lambda: not dialog.is_running, "it does not stop")
+    assert entries(office) == []
+    assert dialog.draft.subject_name == "Specimen root ec-p256/Specimen/US"
+    dialog.discard()
+
+
+def test_the_store_that_refuses_at_the_end_is_told(office, window, hand, issue) -> None:
+    first = issue()
+    first.draft.identity = office.certifier
+    request, actor = first.draft.request(), office.actor()
+    cross_certifying.issue_with_id(office.domain, office.certifier, actor, request)
+    work = first.draft.work()
+    first.draft.problem = lambda: ""
+    first.draft.work = lambda: work
+    first.commit()
+    hand.message("will not be issued because the subject is already trusted")
+    assert first.isVisible()
+    first.discard()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from dominoadmin import application
@@ -146,3 +148,12 @@ def test_what_the_wizard_made_is_handed_over(start, hand, tmp_path):
     [(root, identity, server)] = start.calls
     assert root == tmp_path / "data"
     assert (identity.kind, server.kind) == ("person", "server")
+
+
+def test_the_keyboard_is_enough(start, hand):
+    assert start.focusWidget() is hand.button(start, "Set up a new domain")
+    QTest.keyClick(start.focusWidget(), Qt.Key.Key_Tab)
+    assert start.focusWidget() is hand.button(start, "Open an existing data folder")
+    QTest.keyClick(start.focusWidget(), Qt.Key.Key_Backtab)
+    QTest.keyClick(start.focusWidget(), Qt.Key.Key_Return)
+    hand.dialog("Set Up a New Domain").discard()

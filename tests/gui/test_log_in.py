@@ -153,6 +153,38 @@ def test_a_file_elsewhere_is_found_with_browse(office, show, hand, tmp_path):
     assert [identity.name for identity in identities] == ["CN=Rob Ra/O=MyCompany/C=US"]
 
 
+def test_an_id_that_is_none_or_of_another_domain_is_refused_in_words(office, show, hand, tmp_path):
+    (tmp_path / "broken.id").write_text("no ID at all")
+    dialog = show(None, office.domain)
+    hand.click(dialog, "Browse")
+    chooser = hand.dialog("Choose User ID", QFileDialog)
+    chooser.fileSelected.emit(str(tmp_path / "broken.id"))
+    chooser.reject()
+    assert hand.editor(dialog, "ID file").currentText() == str(tmp_path / "broken.id")
+    hand.fill(dialog, "Password", ADMIN_PASSWORD)
+    hand.click(dialog, "OK")
+    hand.says(dialog, "broken.id")
+    hand.until(lambda: hand.button(dialog, "OK").isEnabled(), "OK stays off")
+    assert dialog.identities == []
+
+
+def test_an_id_that_was_used_last_and_has_gone_is_not_offered(office, show, hand):
+    identifying.note_used_id(office.domain, office.root / "rob-ra.id")
+    (office.root / "rob-ra.id").unlink()
+    (office.root / "odd.id").write_text("no ID")
+    box = hand.editor(show(None, office.domain), "ID file")
+    assert [box.itemText(n) for n in range(box.count())] == ["Ann Admin/MyCompany/US (ann-admin.id)"]
+
+
+def test_a_fault_of_the_program_is_shown_as_one(office, show, hand, caplog):
+    dialog = show(None, office.domain)
+    dialog._refused(RuntimeError("bug"))
+    hand.message("This is a fault in the program")
+    dialog._not_looked(RuntimeError("bug"))
+    hand.message("This is a fault in the program")
+    caplog.clear()
+
+
 def test_without_any_id_the_dialog_says_what_to_do(office, show, hand):
     for path in office.root.glob("*.id"):
         path.unlink()

@@ -133,6 +133,23 @@ class TestSecurity:
         assert backend.entries == {}
         hand.click(ask, "Cancel")
 
+    def test_a_keychain_that_locks_itself_keeps_what_was_typed(self, window, hand, backend):
+        dialog = opened(window, hand)
+        hand.click(dialog, "Remember")
+        ask = hand.dialog("Remember Password")
+        hand.fill(ask, "Password", ADMIN_PASSWORD)
+        backend.locked = True
+        hand.click(ask, "OK")
+        hand.says(ask, "The keychain is locked.")
+        assert hand.editor(ask, "Password").text() == ADMIN_PASSWORD
+        hand.click(ask, "Cancel")
+
+    def test_a_fault_of_the_program_is_shown_as_one(self, window, hand, backend):
+        dialog = opened(window, hand)
+        dialog.security._failed(RuntimeError("bug"))
+        hand.message("This is a fault in the program")
+        hand.says(dialog, WORKS)
+
     def test_an_activation_password_is_remembered(self, window, hand, backend, office):
         name = DistinguishedName("MyCompany CA", organization="MyCompany")
         request = CertifierRequest(name, PASSWORD, activation_password="activate me 4")

@@ -65,14 +65,14 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
 
 def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot, open_one) -> None:
     approving.edit(office.domain, office.ann, 1, {"days": 30})
+    theme.apply(theme.DARK)
+    qtbot.wait(100)
     document = open_one()
     hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
     assert texts(document).count("ok") == 4
     hand.says(document, "The certificate keeps to the certifier's settings")
     hand.says(document, "ECDSA P-256")
-    theme.apply(theme.DARK)
-    qtbot.wait(300)
     hand.picture(window, "/tmp/shots/request-dark.png")
     theme.apply(theme.LIGHT)
 
@@ -264,3 +264,43 @@ def test_the_keyboard_goes_into_the_first_field(office, window, hand, open_one) 
     hand.until(editor.hasFocus, "the keyboard is elsewhere")
     hand.key(document, Qt.Key.Key_Tab)
     assert hand.editor(document, "Organization Name").hasFocus()
+
+
+def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand, open_one) -> None:
+    sql(office, "UPDATE requests SET remarks = ?", '["An extension was left out."]')
+    document = open_one()
+    hand.says(document, "An extension was left out.")
+    for _ in range(3):  # one look at a time; the last one counts
+        window.refresh()
+    approving.approve(office.domain, office.ann, [1])
+    window.refresh()
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    document.start_editing()  # a key that is pressed too late
+    assert document.edit is None
+
+
+def test_while_one_act_is_carried_out_no_other_begins(office, window, hand, open_one) -> None:
+    document = open_one()
+    document.approve()
+    document.approve()
+    assert document._buttons["reject"].toolTip() == "One moment…"
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert [action for action, _ in builders.actions(office)].count("request approved") == 1
+
+
+def test_rejecting_leaves_edit_mode(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.click(document, "Reject Request")
+    dialog = hand.dialog("Reject Request", RejectRequests)
+    hand.fill(dialog, "Reason", "No.")
+    hand.click(dialog, "Reject Request")
+    hand.until(lambda: state_says(document, "Rejected"), "the state does not change")
+    assert document.edit is None
+
+
+def test_a_pending_request_says_that_it_was_not_submitted(office, window, hand, open_one) -> None:
+    builders.received(office, "pending.example.com")
+    document = open_one(2)
+    hand.says(document, "CN=pending.example.com")
+    assert document._buttons["approve"].toolTip().startswith("Request 2 has not been submitted")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import keyring
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.wizards.setup import SetupWizard
@@ -226,6 +227,45 @@ def test_every_field_has_a_name_and_the_keyboard_is_enough(wizard, hand, qtbot):
         for editor in wizard.page(page).findChildren(QLineEdit):
             if editor.objectName() != "qt_spinbox_lineedit":
                 assert QAccessible.queryAccessibleInterface(editor).text(QAccessible.Text.Name), editor
+
+
+def test_work_that_is_stopped_in_time_leads_back_to_the_summary(wizard, hand, tmp_path):
+    to_the_summary(wizard, hand)
+    wizard._running.work = lambda: until_cancelled
+    hand.click(wizard, "Set Up")
+    hand.click(wizard, "Cancel")
+    hand.message("The work is still going on.", "Stop")
+    hand.says(wizard, "Ann Admin/MyCompany/US")
+    assert not (tmp_path / "data").exists()
+    assert wizard.results == []
+
+
+def until_cancelled(progress):
+    for _ in range(500):
+        progress.step("Working")
+        time.sleep(0.02)
+    raise AssertionError("nobody cancelled")
+
+
+def mnemonics(where):
+    """Return the letters that Alt reaches on the screen, of labels with a buddy and of buttons."""
+    widgets = [*where.findChildren(QAbstractButton), *(w for w in where.findChildren(QLabel) if w.buddy())]
+    texts = [widget.text() for widget in widgets if widget.isVisible()]
+    return [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+
+
+def test_no_letter_is_used_twice_on_a_page(wizard, hand):
+    for step in (organization, server, administrator, None):
+        found = mnemonics(wizard)
+        assert len(found) == len(set(found)), (wizard.currentPage().title(), found)
+        if step:
+            step(wizard, hand)
+    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.tick(wizard, "Same password as mine", on=False)
+    assert len(mnemonics(wizard)) == len(set(mnemonics(wizard)))
+    hand.tick(wizard, "Same password as mine")
+    hand.click(wizard, "Next >")
+    assert len(mnemonics(wizard)) == len(set(mnemonics(wizard)))
 
 
 def test_a_picture_in_the_dark(qtbot, hand, tmp_path):

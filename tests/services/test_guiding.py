@@ -11,6 +11,7 @@ from dominoadmin.services import (
     approving,
     cross_certifying,
     databases,
+    guide_facts,
     guiding,
     key_rings,
     requesting,

@@ -145,6 +145,7 @@ REFUSED = [
     ("Choose the person whose ID locks", {"protection": "locking-id"}),
     ("rsa-1024 is not a key algorithm", {"key_algorithm": "rsa-1024"}),
     ("md5 is not a hash", {"hash_name": "md5"}),
+    ("ML-DSA brings its own hash", {"key_algorithm": "ml-dsa-44", "hash_name": "sha256"}),
     ("Minimum duration", {"settings": CertificateSettings(minimum_days=900)}),
     ("is not a name for an ICL database", {"icl_file": "icl.txt"}),
     ("is not a name for an ICL database", {"icl_file": "..\\x.nsf"}),

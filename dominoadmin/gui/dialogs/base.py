@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QScrollArea,
     QSizePolicy,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -220,5 +221,6 @@ class FittingScrollArea(QScrollArea):
         content = self.widget()
         if content is None:
             return super().sizeHint()
-        hint = content.sizeHint()
-        return hint.grownBy(self.contentsMargins()).expandedTo(content.minimumSizeHint())
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        hint = content.sizeHint().expandedTo(content.minimumSizeHint())
+        return hint.grownBy(self.contentsMargins()) + QSize(bar, 0)

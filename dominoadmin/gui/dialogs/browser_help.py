@@ -35,7 +35,7 @@ from dominoadmin.services import databases, server_documents, serving
 from dominoadmin.services.serving import Authority
 from dominoadmin.services.trust_guides import TrustGuide, guides
 
-_SIZE: Final = QSize(760, 600)
+_SIZE: Final = QSize(740, 540)
 
 
 def start(workspace: Workspace, file: str = "") -> None:
@@ -65,7 +65,7 @@ class BrowserHelp(QDialog):
         self._database.addItems(known)
         self._database.setCurrentText(file)
         self._head = QVBoxLayout()
-        self._summary: Form | None = None
+        self._summary: QWidget | None = None
         self.systems = QListWidget(self)
         self.systems.setAccessibleName(_("Systems"))
         self.systems.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -180,20 +180,32 @@ class GuidePage(QWidget):
         return row
 
 
-def _summary(authority: Authority, parent: QWidget) -> Form:
-    form = Form(parent)
-    form.rows.setContentsMargins(0, 0, 0, 0)
-    form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    form.paragraph(
-        _("Browsers trust the server once they trust the certifier. Save its certificate, and add it on each system.")
+def _summary(authority: Authority, parent: QWidget) -> QWidget:
+    head = QWidget(parent)
+    head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    column = QVBoxLayout(head)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(
+        _sentence(_("Browsers trust the server once they trust the certifier. Save its certificate, and add it there."))
     )
-    form.shown(_("Certifier"), authority.name)
+    form = Form(head)
+    form.rows.setContentsMargins(0, 0, 0, 0)
+    name = ValueText(authority.name, form)
+    form.row(_("Certifier"), name)
     for label, value in authority.fingerprints[:1]:
         add_node(form, Node(label, value, fixed=True, copied=True))
-    form.paragraph(_("Compare the SHA-256 fingerprint on each system before you trust it."))
-    if authority.remark:
-        form.paragraph(authority.remark)
-    return form
+    column.addWidget(form)
+    for text in filter(
+        None, [_("Compare the SHA-256 fingerprint on each system before you trust it."), authority.remark]
+    ):
+        column.addWidget(_sentence(text))
+    return head
+
+
+def _sentence(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
 
 
 def _authority(workspace: Workspace, file: str) -> Authority:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.dialogs.base import DraftDialog
@@ -10,6 +12,8 @@ from dominoadmin.gui.forms.remarks import Remarks
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.certifier_tabs import NameDraft
+
+_LINES_TO_COME: Final = 2
 
 
 class CertifierName(DraftDialog):
@@ -20,6 +24,12 @@ class CertifierName(DraftDialog):
         form = _NameForm(draft, self)
         self.add_form(form)
         form.set_focus()
+
+    def open(self) -> None:
+        """Show the dialog with room for the name and the remark that appear while it is typed."""
+        super().open()
+        more = self.height() + _LINES_TO_COME * self.fontMetrics().lineSpacing()
+        self.resize(self.width(), min(more, self.screen().availableSize().height() - self.fontMetrics().height()))
 
 
 class _NameForm(Form):

@@ -132,7 +132,7 @@ class _Form(Form):
 
     def show_file(self) -> None:
         """Show the chosen ID file."""
-        self._file.setText(str(self._draft.file) if self._draft.file else _("(none chosen)"))
+        self._file.setText(self._draft.file_label or _("(none chosen)"))
 
     def _switch(self) -> None:
         by_process = self._draft.uses_ca_process

@@ -16,7 +16,7 @@ from dominoadmin.errors import Error
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.dialogs.base import DraftDialog
+from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
 from dominoadmin.gui.dialogs.certifier_password import CertifierPassword
 from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer, server_label
 from dominoadmin.gui.forms.base import Form
@@ -36,6 +36,7 @@ from dominoadmin.services.requesting import RequestView
 
 Then = Callable[[], object]
 _WIDTH: Final = 80  # characters
+_KEY_WIDTH: Final = 48  # half of a fingerprint
 
 
 def start(workspace: Workspace, certifier: str = "", then: Then | None = None) -> None:
@@ -127,13 +128,16 @@ class IssueCrossCertificate(DraftDialog):
         self._form.server_button.clicked.connect(self._choose_server)
         if self._form.subject_button is not None:
             self._form.subject_button.setMenu(self._subject_menu())
-        self.add_form(self._form)
+        self.watch_form(self._form)
+        self._area = scrolled(self._form)
+        self.body.addWidget(self._area, 1)
         self.set_commit(_("&Cross Certify"))
 
     def check(self) -> None:
         """Say what is missing; the sentence takes its room from the screen, not from the form."""
         super().check()
         if self.isVisible():
+            self._area.updateGeometry()  # a scroll area does not notice that its content wants more room
             room = self.screen().availableSize().shrunkBy(QMargins(20, 30, 20, 30))
             self.resize(self.sizeHint().boundedTo(room).expandedTo(self.size()))
 
@@ -247,6 +251,7 @@ class _Form(Form):
             self.subject_button, self._subject = self._named(_("S&ubject name…"), _("Subject name"))
         self._key = self.shown(_("Key (SHA-256)"), "")
         self._key.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
         alternate = _("(none: this version does not use alternate-language names)")
         self.shown(_("Subject alternate names"), alternate)
         self._expires = QDateEdit(self)

@@ -47,8 +47,11 @@ class RegisterInternetCertifier(DraftDialog):
         ways = form.radios(
             "",
             [
-                (_CA_PROCESS, _("I want to &register a new Internet certifier that uses the CA process.")),
-                (_KEY_RING, _("I want to register an Internet certifier that uses a &key ring file.")),
+                (
+                    _CA_PROCESS,
+                    self._fitted(_("I want to &register a new Internet certifier that uses the CA process.")),
+                ),
+                (_KEY_RING, self._fitted(_("I want to register an Internet certifier that uses a &key ring file."))),
             ],
             _CA_PROCESS,
         )
@@ -59,6 +62,13 @@ class RegisterInternetCertifier(DraftDialog):
         form.paragraph(missing)
         self.add_form(form)
         self._ways = ways
+
+    def _fitted(self, sentence: str) -> str:
+        """Return the sentence in two lines where the screen is too narrow for it: radio buttons do not wrap."""
+        if self.fontMetrics().horizontalAdvance(sentence) < self.screen().availableSize().width() - 4 * _MARGIN:
+            return sentence
+        middle = sentence.index(" ", len(sentence) // 2)
+        return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
 
     def work(self) -> Work:
         return partial(_look_up, self.workspace.session)
@@ -93,8 +103,10 @@ class RegisterNewCertifier(DraftDialog):
         """Show the dialog, wide enough to read most lines whole where the screen allows it."""
         super().open()
         room = self.screen().availableSize().width()
-        usual = self.fontMetrics().averageCharWidth() * (_WIDTH + (_PREVIEW_WIDTH if self._is_beside else 0))
+        character = self.fontMetrics().averageCharWidth()
+        usual = character * (_WIDTH + (_PREVIEW_WIDTH if self._is_beside else 0))
         self.resize(max(self.width(), min(usual, room - _MARGIN)), self.height())
+        self._sides.setSizes([character * _WIDTH, character * _PREVIEW_WIDTH])
 
     def check(self) -> None:
         super().check()
@@ -130,17 +142,14 @@ class RegisterNewCertifier(DraftDialog):
         self._tabs.addTab(scrolled(form), title)
 
     def _add_preview(self) -> None:
-        if not self._is_beside:
+        self._sides = QSplitter(Qt.Orientation.Horizontal, self)
+        self._sides.setChildrenCollapsible(False)
+        self._sides.addWidget(self._tabs)
+        self.body.addWidget(self._sides, 1)
+        if self._is_beside:
+            self._sides.addWidget(scrolled(self._preview))
+        else:
             self._tabs.addTab(scrolled(self._preview), _("Preview"))
-            self.body.addWidget(self._tabs, 1)
-            return
-        sides = QSplitter(Qt.Orientation.Horizontal, self)
-        sides.setChildrenCollapsible(False)
-        sides.addWidget(self._tabs)
-        sides.addWidget(scrolled(self._preview))
-        sides.setStretchFactor(0, 3)
-        sides.setStretchFactor(1, 2)
-        self.body.addWidget(sides, 1)
 
     def _turned(self, _number: int) -> None:
         self.check()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from cryptography import x509
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.background import Work
@@ -18,7 +17,6 @@ from dominoadmin.pki import describe
 from dominoadmin.services import key_ring_listing, key_rings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts.key_ring_changes import LabelDraft
-from dominoadmin.services.key_ring_certifying import label_for
 from dominoadmin.services.key_ring_listing import RingCertificate
 from dominoadmin.services.key_rings import KeyRingAccess
 from dominoadmin.services.progress import Progress
@@ -31,9 +29,8 @@ def adding(workspace: Workspace, access: KeyRingAccess, path: Path) -> MergeConf
         NotFound, Error, Refused: the file is not a certificate.
 
     """
-    certificate = key_ring_listing.read_authority(path)
     advice = _("Verify the authority's certificate. Choose OK to merge it into the key ring as a trusted root.")
-    return _confirmation(workspace, access, RingCertificate("", "", "", certificate), advice)
+    return _confirmation(workspace, access, key_ring_listing.read_authority(path), advice)
 
 
 def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate) -> MergeConfirmation:
@@ -45,26 +42,23 @@ def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertifi
 def _confirmation(
     workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate, advice: str
 ) -> MergeConfirmation:
-    certificate = chosen.certificate
-    assert certificate is not None
+    assert chosen.certificate is not None
     title = _("Merge Trusted Root Certificate Confirmation")
-    label = chosen.label or label_for(certificate)
-    shown = Confirmation(title, access.file, describe.der(certificate), advice, label)
+    shown = Confirmation(title, access.file, describe.der(chosen.certificate), advice, chosen.label)
     session = workspace.session
-    return MergeConfirmation(workspace, shown, _Merging(session.domain, session.actor, access, certificate))
+    return MergeConfirmation(workspace, shown, partial(_merging, session.domain, session.actor, access, chosen))
 
 
-class _Merging:
-    """Makes the work out of the label."""
+def _merging(domain: Domain, actor: Actor, access: KeyRingAccess, chosen: RingCertificate, label: str) -> Work:
+    return partial(_merge, domain, actor, access, (chosen, label))
 
-    def __init__(self, domain: Domain, actor: Actor, access: KeyRingAccess, certificate: x509.Certificate) -> None:
-        self._domain, self._actor, self._access, self._certificate = domain, actor, access, certificate
 
-    def __call__(self, label: str) -> Work:
-        return partial(self._merge, label)
-
-    def _merge(self, label: str, _progress: Progress) -> str:
-        return key_rings.merge_trusted_root(self._domain, self._actor, self._access, self._certificate, label)
+def _merge(
+    domain: Domain, actor: Actor, access: KeyRingAccess, what: tuple[RingCertificate, str], _progress: Progress
+) -> str:
+    chosen, label = what
+    assert chosen.certificate is not None
+    return key_rings.merge_trusted_root(domain, actor, access, chosen.certificate, label)
 
 
 class EditLabel(DraftDialog):

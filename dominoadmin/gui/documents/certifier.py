@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
+from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.documents.base import Document
+from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.documents.sections import sections_form
 from dominoadmin.gui.documents.server_forms import stacked
-from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.viewers import certificate as viewer
-from dominoadmin.gui.viewers.summary import CertificateSummary
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import looking_up
 from dominoadmin.services.looking_up import CertifierView
+from dominoadmin.services.viewing import Section
 
 
 def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
@@ -41,7 +43,7 @@ class CertifierDocument(Document):
         self.add_action(_("&View Certificate…"), self._view)
         self.add_action(_("&Issued Certificate List"), self._open_list)
         self._shown = shown
-        self._tabs: QTabWidget | None = None
+        self._tabs: LateTabs | None = None
         self._build()
 
     def refresh(self) -> None:
@@ -64,21 +66,21 @@ class CertifierDocument(Document):
             self._tabs.hide()
             self._tabs.deleteLater()
         shown = self._shown
-        self._tabs = QTabWidget(self)
-        summary = CertificateSummary(self._tabs)
-        summary.set_certificate(shown.certificate)
-        summary.setContentsMargins(9, 0, 9, 0)
-        self._tabs.addTab(stacked(sections_form([shown.basics]), summary), _("&Basics"))
-        self._tabs.addTab(stacked(self._configuration()), _("CA &Configuration"))
+        self._tabs = LateTabs(self)
+        self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
+        self._tabs.add(_("CA &Configuration"), partial(self._page, shown.configuration))
         self._tabs.setCurrentIndex(place)
         self.body.addWidget(self._tabs, 1)
 
-    def _configuration(self) -> Form:
-        form = sections_form(self._shown.configuration)
-        if self._shown.problem:
+    def _page(self, sections: Sequence[Section]) -> QWidget:
+        form = sections_form(sections)
+        if self._shown.problem and not sections:
             form.heading(_("This configuration must not be trusted"))
             form.paragraph(self._shown.problem)
-        return form
+        page = stacked(form)
+        area = scrolled(page)
+        page.setAutoFillBackground(False)  # the tab's own background shines through
+        return area
 
     def _view(self) -> None:
         viewer.show(self.workspace, [self._shown.certificate])

@@ -137,21 +137,22 @@ class HistoryBox(Box):
         if not changes:
             self.grid.addWidget(said(_("Nobody has changed the request."), self), 0, 0)
             return
-        for column, text in enumerate((_("When"), _("Who"), _("Field"), _("Before"), _("After"))):
-            self.grid.addWidget(said(text, self, bold=True), 0, column)
         for change in changes:
             self._add(change)
-        for column in (3, 4):
+        for column in (1, 2):
             self.grid.setColumnStretch(column, 1)
 
     def _add(self, change: Change) -> None:
         when = f"{change.edited_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        for pair in change.fields:
-            number = self.grid.rowCount()
-            for column, text in enumerate((when, change.editor, pair.label)):
-                self.grid.addWidget(caption(text, self), number, column, Qt.AlignmentFlag.AlignTop)
-            for column, text in ((3, pair.asked), (4, pair.issued)):
-                self.grid.addWidget(said(text, self), number, column)
+        heading = _("{when}, {who}").format(when=when, who=change.editor)
+        number = self.grid.rowCount()
+        self.grid.addWidget(said(heading, self, bold=True), number, 0, 1, 3)
+        for column, text in enumerate((_("Field"), _("Before"), _("After"))):
+            self.grid.addWidget(caption(text, self), number + 1, column)
+        for below, pair in enumerate(change.fields, start=2):
+            self.grid.addWidget(caption(pair.label, self), number + below, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(pair.asked, self), number + below, 1)
+            self.grid.addWidget(said(pair.issued, self), number + below, 2)
 
 
 def stacked(parent: QWidget) -> QVBoxLayout:

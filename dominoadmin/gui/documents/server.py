@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
@@ -14,6 +14,7 @@ from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.documents.base import Document
+from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.documents.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.workspace import Workspace
@@ -56,13 +57,14 @@ class ServerDocument(Document):
         self._draft = ServerDraft.of(workspace.session.domain, entry)
         self._editing = False
         self._job: Job | None = None
-        self._tabs: QTabWidget | None = None
-        self._ports: QTabWidget | None = None
+        self._tabs: LateTabs | None = None
+        self._protocol = 0
         self._problem = QLabel(self)
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.setAccessibleName(_("What is missing"))
-        self.body.addWidget(self._problem)
+        self._problem.setContentsMargins(9, 4, 9, 0)
+        self._outer().insertWidget(1, self._problem)  # in sight, however far the document is scrolled
         self._build()
 
     @property
@@ -106,6 +108,11 @@ class ServerDocument(Document):
         self.setEnabled(False)
         self._job.start()
 
+    def _outer(self) -> QVBoxLayout:
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        return layout
+
     def _end_editing(self) -> None:
         self._editing = self.dirty = False
         self._read()
@@ -121,38 +128,44 @@ class ServerDocument(Document):
             self._build()
 
     def _build(self) -> None:
-        place = (self._tabs.currentIndex(), self._ports.currentIndex()) if self._tabs and self._ports else (0, 0)
+        place = self._tabs.currentIndex() if self._tabs is not None else 0
         if self._tabs is not None:
             self.body.removeWidget(self._tabs)
             self._tabs.hide()
             self._tabs.deleteLater()
         self._tabs = self._make_tabs()
         self.body.insertWidget(0, self._tabs, 1)
-        self._tabs.setCurrentIndex(place[0])
-        if self._ports is not None:
-            self._ports.setCurrentIndex(place[1])
+        self._tabs.setCurrentIndex(place)
         self._edit_action.setVisible(not self._editing)
         self._save_action.setVisible(self._editing)
         self._cancel_action.setVisible(self._editing)
         self._check()
 
-    def _make_tabs(self) -> QTabWidget:
-        tabs = LowTabs(self)
-        tabs.addTab(self._page(BasicsForm(self._draft, editing=self._editing)), _("&Basics"))
-        tabs.addTab(self._page(SecurityForm(self._draft, editing=self._editing)), _("Se&curity"))
-        outer = QTabWidget(tabs)
-        outer.addTab(self._internet_ports(), _("&Internet Ports"))
-        tabs.addTab(outer, _("P&orts"))
+    def _make_tabs(self) -> LateTabs:
+        tabs = LateTabs(self)
+        tabs.add(_("&Basics"), partial(self._form_page, BasicsForm))
+        tabs.add(_("Se&curity"), partial(self._form_page, SecurityForm))
+        tabs.add(_("P&orts"), self._ports_page)
         return tabs
 
-    def _internet_ports(self) -> QWidget:
-        self._ports = QTabWidget(self)
-        self._ports.addTab(self._protocols("Web"), _("&Web"))
-        self._ports.addTab(self._protocols("Directory"), _("&Directory"))
-        mail = self._protocols("Mail (IMAP)", "Mail (POP)", "Mail (SMTP Inbound)")
-        self._ports.addTab(mail, _("&Mail"))
-        self._ports.addTab(self._protocols("DIIOP"), _("DIIO&P"))
-        return stacked(self._watched(SslForm(self._draft, editing=self._editing)), self._ports, stretched=True)
+    def _form_page(self, form: type[BasicsForm | SecurityForm]) -> QWidget:
+        return self._page(form(self._draft, editing=self._editing))
+
+    def _ports_page(self) -> QWidget:
+        outer = QTabWidget(self)
+        ports = LateTabs(outer)
+        ports.add(_("&Web"), partial(self._protocols, "Web"))
+        ports.add(_("&Directory"), partial(self._protocols, "Directory"))
+        ports.add(_("&Mail"), partial(self._protocols, "Mail (IMAP)", "Mail (POP)", "Mail (SMTP Inbound)"))
+        ports.add(_("DIIO&P"), partial(self._protocols, "DIIOP"))
+        ports.setCurrentIndex(self._protocol)
+        ports.currentChanged.connect(self._note_protocol)
+        ssl = self._watched(SslForm(self._draft, editing=self._editing))
+        outer.addTab(stacked(ssl, ports, stretched=True), _("&Internet Ports"))
+        return outer
+
+    def _note_protocol(self, number: int) -> None:
+        self._protocol = number
 
     def _protocols(self, *protocols: str) -> QWidget:
         return self._page(*(ProtocolForm(self._draft, protocol, editing=self._editing) for protocol in protocols))
@@ -190,16 +203,6 @@ class ServerDocument(Document):
         self._job = None
         self.setEnabled(True)
         errors.show(self, error)
-
-
-class LowTabs(QTabWidget):
-    """Tabs that want no more height than they need at least: their pages scroll, the document around them does not."""
-
-    def hasHeightForWidth(self) -> bool:
-        return False
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
 
 def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:

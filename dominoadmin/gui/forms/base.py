@@ -102,6 +102,7 @@ class Form(QWidget):
     def number(self, label: str, value: int, low: int, high: int, suffix: str = "") -> QSpinBox:
         """Add a number between `low` and `high`."""
         box = QSpinBox(self, minimum=low, maximum=high, suffix=suffix)
+        box.setMinimumHeight(QLineEdit().sizeHint().height())  # Qt makes spin boxes lower than their neighbours
         box.setValue(value)
         box.valueChanged.connect(self.changed)
         self.row(label, box)

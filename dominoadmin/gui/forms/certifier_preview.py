@@ -39,6 +39,7 @@ class CertifierPreview(QWidget):
     def _make_room(self, sections: Sequence[Sequence[object]]) -> None:
         for label in (label for line in self._lines for label in line):
             self._column.removeWidget(label)
+            label.hide()
             label.deleteLater()
         self._lines = []
         for heading, section in zip(self._headings, sections, strict=True):

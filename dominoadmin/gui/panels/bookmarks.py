@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from dominoadmin.errors import Error
 from dominoadmin.gui import theme
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -44,6 +45,12 @@ class Bookmarks(QWidget):
 
     def refresh(self) -> None:
         """Show what the domain has now."""
+        try:
+            self._show()
+        except Error as error:  # an altered row: the view that shows it says more
+            self._workspace.say(str(error))
+
+    def _show(self) -> None:
         domain = self._workspace.session.domain
         found = [(record.file, record.title) for record, _certifier in databases.all_databases(domain)]
         with domain.store.snapshot() as db:

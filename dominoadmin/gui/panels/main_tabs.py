@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from dominoadmin.gui.panels.console import ConsolePanel
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 
@@ -49,12 +50,15 @@ class MainTabs(QTabWidget):
             layout.addWidget(self._made[number])
         return self._made[number]
 
-    def show_console(self) -> None:
+    def show_console(self) -> ConsolePanel:
         """Go to Server ▸ Console."""
         self.setCurrentIndex(2)
         server = self.content(2)
         assert isinstance(server, QTabWidget)
         server.setCurrentIndex(1)
+        console = server.currentWidget()
+        assert isinstance(console, ConsolePanel)
+        return console
 
     def _seen(self, number: int) -> None:
         self.content(number)
@@ -70,7 +74,6 @@ class MainTabs(QTabWidget):
         return administration.FilesTab(self._workspace)
 
     def _server(self) -> QWidget:
-        from dominoadmin.gui.panels.console import ConsolePanel
         from dominoadmin.gui.panels.status import StatusPanel
 
         tabs = QTabWidget(self)

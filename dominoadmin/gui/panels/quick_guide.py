@@ -94,7 +94,6 @@ class QuickGuide(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(self._list)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
@@ -149,7 +148,9 @@ class QuickGuide(QWidget):
     def _scroll_to_next(self) -> None:
         rows = [row for box in self._boxes if self.next and (row := box.row_of(self.next))]
         if rows:
-            self._area.ensureWidgetVisible(rows[0], 0, 40)
+            top = rows[0].mapTo(self._list, rows[0].rect().topLeft()).y()
+            self._area.ensureVisible(0, top + rows[0].height(), 0, 40)
+            self._area.ensureVisible(0, top, 0, 40)
 
     def _open_next(self) -> None:
         if self.next:

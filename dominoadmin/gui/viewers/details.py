@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.viewers.values import CopyButton
+from dominoadmin.gui.viewers.values import CopyButton, fixed_font
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.extension_texts import Node
 
@@ -41,7 +40,7 @@ class DetailsPage(QWidget):
         self.tree.addTopLevelItems([_item(node) for node in nodes])
         self.full = QPlainTextEdit(self, readOnly=True)
         self.full.setTabChangesFocus(True)
-        self.full.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.full.setFont(fixed_font(self))
         self.full.setAccessibleName(_("Value"))
         option = self.full.document().defaultTextOption()
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)

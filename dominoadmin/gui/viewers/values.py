@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QPalette, QResizeEvent, QTextOption
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QPalette, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.gui.forms.base import Form
@@ -38,7 +38,7 @@ class ValueText(QPlainTextEdit):
         self._read_from_the_left()
         self._fixed = fixed
         if fixed:
-            self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            self.setFont(fixed_font(self))
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
@@ -70,6 +70,14 @@ class ValueText(QPlainTextEdit):
         scrolls = int(self.document().size().height()) > _MOST_LINES
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
+
+
+def fixed_font(widget: QWidget) -> QFont:
+    """Return the system's fixed-width font as large as the widget's own: users who enlarge fonts mean all of them."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if widget.font().pointSizeF() > 0:
+        font.setPointSizeF(widget.font().pointSizeF())
+    return font
 
 
 class CopyButton(QPushButton):

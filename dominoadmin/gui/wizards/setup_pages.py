@@ -54,7 +54,7 @@ class ServerPage(FormPage):
         subtitle = _("The server runs the CA process and the Web server, inside this program or by itself.")
         super().__init__(draft, Step.SERVER, _("Server"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("Server &name:"))
+        self._name = self.form.line(_("Server n&ame:"))
         hint = _("The name under which browsers reach it, for example server1.example.com.")
         self._host = self.form.line(_("&Host name:"), hint=hint)
         self._http = self.form.number(_("TC&P/IP port number:"), draft.http_port, 0, _HIGHEST_PORT)
@@ -85,7 +85,7 @@ class AdministratorPage(FormPage):
         subtitle = _("The first administrator may do everything. The password protects the ID files cert.id and yours.")
         super().__init__(draft, Step.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("Your &name:"), hint=_("For example Ann Admin."))
+        self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
@@ -227,7 +227,7 @@ def _folder_row(form: Form) -> tuple[QLineEdit, QPushButton, QWidget]:
     row = QWidget(form)
     folder = QLineEdit(row)
     folder.setAccessibleName(_("Folder"))
-    browse = QPushButton(_("&Browse…"), row)
+    browse = QPushButton(_("Bro&wse…"), row)
     browse.setAutoDefault(False)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -23,6 +23,13 @@ class ChosenCertifier:
     file: Path | None = None
     certifier: str = ""
 
+    @property
+    def file_label(self) -> str:
+        """The ID file's name; with its folder if that is not the data directory."""
+        if self.file is None:
+            return ""
+        return self.file.name if self.file.parent == self.domain.directory.root else str(self.file)
+
     def certifiers(self) -> list[CertifierChoice]:
         """Return the certifiers for the list "Use the CA Process": the server's, or all for Local."""
         try:

@@ -121,6 +121,8 @@ class CrossCertificateDraft:
             return _("Choose the certificate of the authority that is to be trusted.")
         if self.certifier is None:
             return NO_CERTIFIER
+        if self.expires < self.earliest():
+            return _("The expiration date must be {date} or later.").format(date=self.earliest())
         try:
             cross_certifying.check(self.domain, self.actor, self.certifier.certificate, self.request())
         except Refused as refusal:

@@ -51,7 +51,7 @@ def key_ring_of(domain: Domain, pickup_id: str) -> str:
 def waiting(domain: Domain, rings: Sequence[ListedRing], database: str = "") -> str:
     """Return the file name of the key ring whose certificate waits to be picked up, of one database or any, or ''."""
     for ring in rings:
-        if ring.state == READY and database in ("", _database_of(domain, ring.pickup_id)):
+        if ring.state == READY and (not database or _database_of(domain, ring.pickup_id) == database):
             return ring.file
     return ""
 

@@ -22,7 +22,7 @@ def desk(qapp, stage, qtbot):
     yield made
     made.server.stop()
     made.events.stop()
-    background.wait_for_all(10_000)
+    background.wait_for_all(10)
     QCoreApplication.processEvents()
     made.hide()
     made.deleteLater()

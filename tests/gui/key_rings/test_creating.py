@@ -219,3 +219,25 @@ def test_a_database_for_clients_is_refused_in_the_words_of_the_technote(desk, ha
     hand.message('"Client Certificates Only" should not be chosen')
     certify_key_ring.start(desk, DATABASE)
     hand.message('"Client Certificates Only" should not be chosen')
+
+
+def test_a_database_whose_certifier_was_tampered_with_is_told_and_the_form_stays(desk, hand, stage):
+    add_certifier(stage.domain, stage.ann, "Other CA")
+    add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
+    dialog = opened(desk, hand)
+    hand.fill(dialog, "City or Locality", "Boston")
+    stage.sql("UPDATE certifiers SET certificate = X'00' WHERE name LIKE '%Other%'")
+    hand.choose(dialog, "Certificate Requests database", "other.nsf")
+    hand.message("Other CA")
+    assert hand.editor(dialog, "City or Locality").text() == "Boston"
+
+
+def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(desk, hand, stage):
+    dialog = opened(desk, hand)
+    fill(hand, dialog)
+    hand.click(dialog, "Create Key Ring")
+    created = hand.dialog("Key Ring Created")
+    stage.clock.advance(days=4000)
+    hand.click(created, "OK")
+    hand.message("clock of this machine")
+    assert (stage.root / "web.kyr").is_file()

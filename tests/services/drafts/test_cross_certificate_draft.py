@@ -7,6 +7,7 @@ import pytest
 
 from dominoadmin.errors import Damaged, NotFound, Refused
 from dominoadmin.services import address_books, choosing, identifying
+from dominoadmin.services.drafts.chosen_certifier import ChosenCertifier
 from dominoadmin.services.drafts.cross_certificate import CrossCertificateDraft
 from dominoadmin.services.progress import QUIET
 from dominoadmin.services.requesting import RequestView
@@ -103,6 +104,9 @@ def test_every_rule_is_said_in_the_services_words(draft, changes: dict, problem:
 
 def test_a_date_in_the_past_is_refused(desk, draft) -> None:
     draft.expires = desk.clock().date()
+    tomorrow = desk.clock().date() + timedelta(days=1)
+    assert draft.problem() == f"The expiration date must be {tomorrow} or later."
+    draft.expires = tomorrow + timedelta(days=36525)
     assert draft.problem() == "A cross-certificate may last 1 to 36525 days."
     assert draft.earliest() == desk.clock().date() + timedelta(days=1)
 
@@ -190,3 +194,25 @@ def test_only_enabled_certifiers_of_the_server_can_be_chosen(desk) -> None:
         choosing.with_ca_process(desk.domain, desk.actor(), "CN=Server2/O=MyCompany/C=US")
     builders.sql(desk, "UPDATE configurations SET document = x'00' WHERE certifier_id = 1")
     assert [choice.name for choice in choosing.with_ca_process(desk.domain, desk.actor())] == names[1:]
+
+
+def test_the_dialogs_draft_says_what_is_missing(desk) -> None:
+    draft = ChosenCertifier(desk.domain, desk.actor())
+    assert (draft.problem(), draft.file_label) == ("No certifier specified", "")
+    draft.file = desk.root / "cert.id"
+    assert (draft.problem(), draft.file_label, draft.choice().shown) == ("", "cert.id", "/MyCompany/US")
+    draft.file = desk.root / "none" / "other.id"
+    assert "does not exist" in draft.problem()
+    assert draft.file_label == str(draft.file)
+    draft.uses_ca_process = True
+    assert draft.problem() == "No CA enabled certifiers could be found in the directory."
+    builders.certifier(desk)
+    assert draft.problem() == "No certifier specified"
+    draft.certifier = builders.CA_NAME
+    assert (draft.problem(), draft.choice().name) == ("", builders.CA_NAME)
+
+
+def test_an_authority_that_has_expired_is_said_to_be(desk, draft) -> None:
+    desk.clock.advance(days=4000)
+    draft.expires = draft.latest()
+    assert "expired" in draft.problem()

@@ -7,6 +7,7 @@ import pytest
 from dominoadmin.errors import Refused
 from dominoadmin.services import approving, cross_certifying
 from dominoadmin.services.cross_certifying import CrossRequest
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.drafts import decision, request_words
 from tests import builders, specimens
 from tests.builders import sql
@@ -260,3 +261,40 @@ def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(subm
     sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).certificate)
     with pytest.raises(Refused, match="was issued"):
         approving.certificate_chain(submitted.domain, shown)
+
+
+def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
+    builders.submitted(submitted, "second.example.com")
+    approving.edit(submitted.domain, submitted.ann, 2, {"days": 30})
+
+    def said(number: int, by=None) -> tuple[str, str]:
+        actor = Actor.of(by or submitted.ann)
+        found = request_words.preflight(submitted.domain, actor, number)
+        assert found.request_id == number
+        return found.problem, found.sentence
+
+    assert said(1) == ("", "Keeps every rule. Nothing was changed.")
+    assert said(2) == ("", "Keeps every rule. Changed since it was asked for: Valid for.")
+    assert said(77) == ("There is no request 77.",) * 2
+    assert said(1, submitted.rob) == ("You are not a Registration Authority for the certifier.",) * 2
+    approving.reject(submitted.domain, submitted.ann, [1], "No.")
+    assert said(1) == ("Request 1 is decided already: it is in the state Rejected.",) * 2
+    sql(submitted, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 2")
+    assert said(2) == ("The request's fields cannot be read.",) * 2
+
+
+def test_the_facts_of_a_request_come_with_labels(submitted) -> None:
+    facts = dict(request_words.facts(inspection(submitted)))
+    assert facts["Subject name"] == "CN=www.example.com/O=MyCompany/C=US"
+    assert facts["Kind"] == "Server certificate"
+    assert facts["Applicant"] == "(not given)"
+    assert facts["Certificate Requests database"] == "certreq.nsf"
+    assert "Serial number" not in facts
+    sql(submitted, "UPDATE admin_requests SET serial_hex = 'abc'")
+    assert dict(request_words.facts(inspection(submitted)))["Serial number"] == "0A:BC"
+
+
+def test_a_fingerprint_stands_in_two_lines() -> None:
+    first, second = request_words.fingerprint_in_lines("0a" * 32).split("\n")
+    assert first == "0A:" * 16
+    assert second == ":".join(["0A"] * 16)

@@ -1,6 +1,7 @@
 """The forms of Domino Key Ring Management, without a window."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,17 +9,22 @@ from dominoadmin.errors import NotFound
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import databases, key_rings, registering
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.drafts.installation import InstallationDraft, servers
+from dominoadmin.services.drafts.installation import InstallationDraft, server_of, servers, to_install
 from dominoadmin.services.drafts.key_ring import (
     CertifyDraft,
     KeyRingDraft,
     allowed_keys,
+    chosen_database,
     databases_for_servers,
     key_ring_draft,
+    uncertified,
 )
-from dominoadmin.services.drafts.key_ring_changes import ExportDraft, LabelDraft, PasswordDraft
-from dominoadmin.services.drafts.pickup import PickupDraft, key_ring_of
+from dominoadmin.services.drafts.key_ring_changes import ExportDraft, LabelDraft, OpeningDraft, PasswordDraft
+from dominoadmin.services.drafts.pickup import PickupDraft, key_ring_of, waiting
+from dominoadmin.services.key_ring_editing import CERTIFIED, REQUESTED, UNSIGNED
+from dominoadmin.services.key_ring_listing import READY, ListedRing
 from tests import builders
+from tests.conftest import NOW
 
 PASSWORD = "Zebra Quartz 77"
 
@@ -185,3 +191,35 @@ def test_a_label_is_checked_by_the_rule_of_key_rings():
 def test_an_actor_who_only_claims_a_name_sees_the_same_form(ready):
     claimed = Actor(ready.ann.name, ready.ann.anchor)
     assert key_ring_draft(ready.domain, claimed, "certreq.nsf").common_name == "server1.example.com"
+
+
+def test_the_database_to_ask_is_the_one_named_or_the_first(ready):
+    found = databases_for_servers(ready.domain)
+    assert chosen_database(ready.domain, found, "") == "certreq.nsf"
+    assert chosen_database(ready.domain, found, "CERTREQ.NSF") == "certreq.nsf"
+    with pytest.raises(NotFound):
+        chosen_database(ready.domain, found, "other.nsf")
+
+
+def listed_ring(file, state, **more):
+    fields = {"path": Path(file), "server": "CN=S/O=O", "stash_problem": "", "pickup_id": "", "not_after": None,
+              "is_installed": False, "changed_at": NOW}  # fmt: skip
+    return ListedRing(file=file, state=state, **{**fields, **more})
+
+
+def test_each_dialog_proposes_the_key_ring_that_waits_for_it(ready):
+    rings = [
+        listed_ring("done.kyr", CERTIFIED, is_installed=True), listed_ring("certified.kyr", CERTIFIED),
+        listed_ring("asked.kyr", REQUESTED), listed_ring("issued.kyr", READY), listed_ring("new.kyr", UNSIGNED),
+    ]  # fmt: skip
+    assert uncertified(rings) == "new.kyr"
+    assert waiting(ready.domain, rings) == "issued.kyr"
+    assert to_install(rings) == "certified.kyr"
+    assert to_install(rings[:1]) == "done.kyr"
+    assert (uncertified([]), waiting(ready.domain, []), to_install([]), server_of([], "a.kyr")) == ("", "", "", "")
+    assert server_of(rings, "new.kyr") == "CN=S/O=O"
+
+
+def test_opening_a_key_ring_needs_its_password():
+    assert OpeningDraft("a.kyr").problem() == "Type the password of the key ring."
+    assert OpeningDraft("a.kyr", "x").access() == key_rings.KeyRingAccess("a.kyr", "x")

@@ -98,7 +98,8 @@ def test_an_authority_is_read_from_pem_and_der(stage, tmp_path):
     certificate = stage.show().trusted_roots[0].certificate
     for encoding in (Encoding.PEM, Encoding.DER):
         (tmp_path / "ca.cer").write_bytes(certificate.public_bytes(encoding))
-        assert read_authority(tmp_path / "ca.cer") == certificate
+        found = read_authority(tmp_path / "ca.cer")
+        assert (found.certificate, found.label) == (certificate, "MyCompany CA")
     (tmp_path / "ca.cer").write_bytes(b"nothing")
     with pytest.raises(Refused, match="is not a certificate"):
         read_authority(tmp_path / "ca.cer")
