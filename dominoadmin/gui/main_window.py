@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
@@ -32,6 +32,7 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 
 _SAYING: Final = 12_000  # milliseconds a message stays in the status bar
+_USUAL_SIZE: Final = (1440, 900)
 _DOCK_WIDTHS: Final = (190, 300)
 
 
@@ -185,7 +186,7 @@ class MainWindow(QMainWindow):
         self.addAction(close)
 
     def _restore(self) -> None:
-        self.resize(1240, 800)
+        self.resize(QSize(*_USUAL_SIZE).boundedTo(self.screen().availableSize() * 0.94))
         self.restoreGeometry(self.memory.get_bytes("window/geometry"))
         self.restoreState(self.memory.get_bytes("window/state"))
         QTimer.singleShot(0, self, self._open_remembered_tabs)

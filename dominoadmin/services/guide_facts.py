@@ -77,7 +77,7 @@ class Facts:
     @property
     def certifier_name(self) -> str:
         """The certifier's common name."""
-        return names.common_name(self.record.name) if self.record else ""
+        return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
 
 
 def gather(domain: Domain, actor: Actor) -> Facts:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography import x509
-
 from dominoadmin.errors import Error, NotFound, Tampered
-from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, documents, keys, names
+from dominoadmin.pki import describe, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.identities import CERTIFIER, PERSON
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import address_books, configuring, filing, viewing
+from dominoadmin.services import address_books, configuring, viewing
 from dominoadmin.services.address_books import Entry
-from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.drafts.request_words import usage_label
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
@@ -70,33 +65,12 @@ class AuthorityRow:
 
 
 @dataclass(frozen=True)
-class VersionRow:
-    """A version of a certifier's configuration, in a list."""
-
-    number: int
-    signer: str
-    in_force: bool
-
-
-@dataclass(frozen=True)
 class PersonView:
     """A Person document: its fields, its certificates (the person's own first), and what it may do."""
 
     name: str
     sections: tuple[Section, ...]
     chain: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class CertifierView:
-    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it."""
-
-    id: int
-    name: str
-    basics: tuple[Section, ...]
-    configuration: tuple[Section, ...]
-    certificate: bytes
-    problem: str
 
 
 def people(domain: Domain, actor: Actor) -> list[PersonRow]:
@@ -141,7 +115,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
         ),
     )
     rights = Section(_("Roles"), (Node(_("Holds"), "\n".join(roles) or _("No role in any certifier")),))
-    return PersonView(name, (basics, rights, _certificate_section(chain, domain.now())), chain)
+    return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain)
 
 
 def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
@@ -193,123 +167,6 @@ def authorities(domain: Domain, actor: Actor) -> list[AuthorityRow]:
         return [_authority(db, actor, record, domain.now()) for record in certifiers.all_of(db)]
 
 
-def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
-    """Return a Certifier document.
-
-    Raises:
-        NotFound: there is none.
-
-    """
-    now = domain.now()
-    with domain.store.snapshot() as db:
-        record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
-        if record is None:
-            raise NotFound(_("There is no such certifier any more."))
-        database = requests.database_of(db, record.id)
-        versions = tuple(certifiers.configurations(db, record.id))
-        try:
-            verified = configuring.verified(db, record, actor.verifier(), now)
-        except Tampered as error:
-            basics = (_basics(record, ""), _certificate_section((record.certificate,), now))
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error))
-    sections = (
-        _administrators(verified.configuration),
-        _settings(verified.configuration),
-        _crl(verified.configuration),
-        _versions(verified, versions),
-    )
-    basics = (
-        _basics(record, database.file if database else ""),
-        _certificate_section((record.certificate,), now),
-    )
-    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
-
-
-def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:
-    """Return the versions of a certifier's configuration, the newest first.
-
-    Raises:
-        Tampered: a version was not signed by a CAA of the one before.
-
-    """
-    with domain.store.snapshot() as db:
-        configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), domain.now())
-        versions = certifiers.configurations(db, certifier_id)
-    newest = len(versions)
-    rows = [VersionRow(number, _signer(data), number == newest) for number, data in enumerate(versions, start=1)]
-    return rows[::-1]
-
-
-def _basics(record: CertifierRecord, database: str) -> Section:
-    rows = (
-        Node(_("Certifier"), record.name),
-        Node(_("Server"), names.abbreviated(record.server)),
-        Node(_("ICL database"), record.icl_file.replace("/", "\\")),
-        Node(_("Certificate Requests database"), database or _("None yet")),
-        Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), filing.protection_label(record.protection)),
-        *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
-        Node(_("Registered"), viewing.local(record.created_at)),
-        Node(_("In the Domino Directory since"), _published(record.published_at)),
-    )
-    return Section(_("Basics"), rows)
-
-
-def _published(moment: datetime | None) -> str:
-    return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
-
-
-def _administrators(configuration: Configuration) -> Section:
-    rows = (Node(_("CA administrators"), _people(configuration.caas)), Node(_("RAs"), _people(configuration.ras)))
-    return Section(_("Administrators"), rows)
-
-
-def _settings(configuration: Configuration) -> Section:
-    settings = configuration.settings
-    rows = (
-        Node(_("Default duration"), _days(settings.default_days)),
-        Node(_("Minimum duration"), _days(settings.minimum_days)),
-        Node(_("Maximum duration"), _days(settings.maximum_days)),
-        Node(_("Key usage"), _usages(settings.key_usage) or _("None")),
-        Node(_("Extended key usage"), _usages(settings.extended_key_usage) or _("None")),
-        Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
-        Node(_("Alternate names"), _kinds(settings.names.kinds) or _("None")),
-        Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
-        Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
-    )
-    return Section(_("Certificates"), rows)
-
-
-def _crl(configuration: Configuration) -> Section:
-    rows = (
-        Node(_("CRL duration"), _days(configuration.crl_days)),
-        Node(_("Time between CRLs"), _days(configuration.crl_interval_days)),
-    )
-    return Section(_("Certificate revocation list"), rows)
-
-
-def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
-    configuration = verified.configuration
-    rows = [
-        Node(_("Version {number}").format(number=number), _("signed by {name}").format(name=_signer(data)))
-        for number, data in enumerate(versions, start=1)
-    ]
-    return Section(
-        _("Versions"),
-        (
-            Node(_("In force"), _("Version {number}").format(number=configuration.version)),
-            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
-            *rows,
-        ),
-    )
-
-
-def _signer(data: bytes) -> str:
-    """Return who signed a version; all of them have been verified."""
-    chain = documents.parse(data).chain
-    return names.abbreviated(names.person_from_x509(x509.load_der_x509_certificate(chain[0]).subject))
-
-
 def _roles(db: Connection, actor: Actor, now: datetime) -> dict[str, list[str]]:
     """Return who is CA administrator or RA of which certifier, as the verified configurations say."""
     found: dict[str, list[str]] = {}
@@ -329,7 +186,7 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
     problem, caas, ras = "", "", ""
     try:
         configuration = configuring.verified(db, record, actor.verifier(), now).configuration
-        caas, ras = _people(configuration.caas, ", "), _people(configuration.ras, ", ")
+        caas, ras = listed(configuration.caas, ", "), listed(configuration.ras, ", ")
     except Tampered as error:
         problem = str(error)
     database = requests.database_of(db, record.id)
@@ -361,7 +218,8 @@ def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     )
 
 
-def _certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
+def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
+    """Return what identifies the first certificate of a chain."""
     try:
         found = viewing.summary(chain[0], now) if chain else None
     except Error as error:
@@ -384,26 +242,9 @@ def _end(chain: tuple[bytes, ...]) -> datetime | None:
         return None
 
 
-def _people(found: tuple[str, ...], between: str = "\n") -> str:
+def listed(found: tuple[str, ...], between: str = "\n") -> str:
+    """Return people's names as they are shown."""
     return between.join(names.abbreviated(name) for name in found)
-
-
-def _usages(found: tuple[str, ...]) -> str:
-    return ", ".join(map(usage_label, found))
-
-
-def _kinds(found: tuple[str, ...]) -> str:
-    labels = {
-        "dns": _("Host names"),
-        "ip": _("IP addresses"),
-        "email": _("E-mail addresses"),
-        "uri": _("Web addresses (URI)"),
-    }
-    return ", ".join(labels.get(kind, kind) for kind in found)
-
-
-def _days(count: int) -> str:
-    return plural("{n} day", "{n} days", count).format(n=count)
 
 
 def _serial(serial_hex: str) -> str:

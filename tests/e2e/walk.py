@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget, QWizard
 
 from dominoadmin.cli import tour_judges
@@ -91,6 +92,7 @@ class Walk:
                     print(f"        picture: {shot}", flush=True)
 
     def shot(self, widget: QWidget, name: str) -> None:
+        QTest.qWait(250)  # what is computed beside the typing has come by then
         self.hand.picture(widget, self.pictures / f"{name}.png")
         self._shots.append(f"{name}.png")
 

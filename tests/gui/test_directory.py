@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -223,7 +224,7 @@ def test_a_forged_cross_certificate_says_so(window, hand, tab, office):
     document = cross_certificate.open_cross_certificate(window, entry.record.id)
     QApplication.processEvents()
     hand.says(document, "was changed after")
-    assert "was changed after" in document.actions_by_text["&Export for Relying Parties…"].toolTip()
+    assert document.actions_by_text["E&xport for Relying Parties…"].toolTip().startswith("It cannot be relied on")
     hand.click(document, "View Certificate")
     hand.dialog("Certificate: www.example.com")
 
@@ -295,3 +296,48 @@ def test_what_strangers_wrote_is_plain_text(window, hand, tab, office):
     document = cross_certificate.open_cross_certificate(window, 1)
     for label in document.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText or "<" not in label.text()
+
+
+def test_open_and_cross_certify_from_the_action_bar(window, hand, tab):
+    hand.select(tab, "Rob Ra")
+    hand.click(tab, "Open")
+    assert window.tabs.currentWidget().windowTitle().startswith("Person:")
+    directory.open_directory(window, directory.CERTIFICATES)
+    hand.click(tab, "Cross Certify")
+    hand.until(QApplication.activeModalWidget, "nothing opens").close()
+
+
+def test_an_internet_certifier_opens_its_document(window, hand, tab, office):
+    builders.certifier(office)
+    hand.navigate(tab, "Certificates")
+    hand.open_row(tab, "Internet certifier")
+    assert window.tabs.currentWidget().windowTitle().startswith("Certifier:")
+
+
+def test_a_directory_without_a_certifier_says_so(window, hand, tab, office):
+    hand.navigate(tab, "Certificates")
+    hand.select(tab, "The organization's certifier")
+    row = tab.selected()[0]
+    builders.sql(office, "DELETE FROM directory WHERE kind = 'certifier'")
+    tab.open_row(tab.current.view, row)
+    hand.message("has no certifier of the organization")
+
+
+def test_a_document_that_somebody_deletes_is_closed_and_said_once(window, hand, tab, office):
+    builders.certifier(office)
+    hand.open_row(tab, "Rob Ra")
+    opened = [window.tabs.currentWidget(), certifier.open_certifier(window, 1)]
+    builders.sql(office, "DELETE FROM directory WHERE name LIKE 'CN=Rob%'")
+    builders.sql(office, "DELETE FROM configurations")
+    builders.sql(office, "DELETE FROM certifiers")
+    window.events.look()
+    hand.until(lambda: not any(map(shiboken6.isValid, opened)), "they stay open")
+    assert "any more" in window.statusBar().currentMessage()
+
+
+@pytest.mark.parametrize("chain", ["[]", '["anVuaw=="]'])
+def test_a_person_with_a_damaged_certificate_is_listed_and_opens(window, hand, tab, office, chain):
+    builders.sql(office, "UPDATE directory SET chain = ? WHERE name LIKE 'CN=Rob%'", chain)
+    window.events.look()
+    hand.open_row(tab, "Rob Ra")
+    hand.says(window.tabs.currentWidget(), "cannot be read" if "=" in chain else "None")

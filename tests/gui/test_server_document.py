@@ -80,7 +80,7 @@ def test_a_problem_keeps_the_document_from_being_saved_and_says_why(hand, docume
     hand.tab(document, "Ports")
     hand.choose(document, "SSL Port Status", "Enabled")
     hand.says(document, "SSL cannot be enabled without a key ring.")
-    button = document.actions_by_text["&Save && Close"]
+    button = document.actions_by_text["S&ave && Close"]
     assert not button.isEnabled()
     assert "SSL cannot be enabled" in button.toolTip()
     document.save()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -26,6 +26,8 @@ from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+
+_LEAST_WIDTH: Final = 460
 
 
 class DraftDialog(QDialog):
@@ -171,8 +173,10 @@ class DraftDialog(QDialog):
         self.dirty = False
         hint = self.sizeHint()
         room = self.screen().availableSize()
-        self.resize(min(max(hint.width(), 460), room.width() - 40), min(hint.height(), room.height() - 60))
+        self.resize(min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - 60))
         super().open()
+        if first := first_editor(self._content):
+            first.setFocus()  # else Qt puts the keyboard on Cancel while the act is off
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -200,6 +204,21 @@ class DraftDialog(QDialog):
             self.check()
 
 
+def first_editor(content: QWidget) -> QWidget | None:
+    """Return what the keyboard goes to first: the first enabled widget of the Tab order that is in `content`."""
+    widget = content.nextInFocusChain()
+    while widget is not None and widget is not content:
+        if (
+            content.isAncestorOf(widget)
+            and widget.isEnabledTo(content)
+            and widget.isVisibleTo(content)
+            and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ):
+            return widget
+        widget = widget.nextInFocusChain()
+    return None
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
     """Return a widget in a frame that scrolls when there is less room than it needs."""
     area = FittingScrollArea()
@@ -222,5 +241,22 @@ class FittingScrollArea(QScrollArea):
         if content is None:
             return super().sizeHint()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        hint = content.sizeHint().expandedTo(content.minimumSizeHint())
-        return hint.grownBy(self.contentsMargins()) + QSize(bar, 0)
+        hint = content.sizeHint().expandedTo(QSize(_LEAST_WIDTH, 0))
+        if content.hasHeightForWidth():  # wrapped text needs less height the wider it is
+            hint.setHeight(content.heightForWidth(hint.width()))
+        return hint.grownBy(self.contentsMargins()) + QSize(bar, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Let the content be as high as it needs to be at this width; Qt takes the height at the least width."""
+        content = self.widget()
+        if content is not None and content.hasHeightForWidth():
+            content.setMinimumHeight(max(1, content.heightForWidth(self.viewport().width())))

@@ -239,7 +239,8 @@ class _Form(Form):
     def __init__(self, draft: CrossCertificateDraft, prompt: str) -> None:
         super().__init__()
         self._draft = draft
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _WIDTH)
+        room = self.screen().availableSize().width() // 2
+        self.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * _WIDTH, room))
         if prompt:
             self.paragraph(prompt)
         self.certifier_button, self._certifier = self._named(_("Ce&rtifier…"), _("Certifier"))
@@ -259,6 +260,7 @@ class _Form(Form):
         self._expires.setDisplayFormat("yyyy-MM-dd")
         self._expires.dateChanged.connect(self.changed)
         self.row(_("&Expiration date"), self._expires)
+        self._expires.lineEdit().setAccessibleName(self._expires.accessibleName())
         self._end = self.paragraph("")
         self.heading(_("Limits"))
         self._length = self.number(_("&Path length"), draft.path_length, 0, MAXIMUM_PATH_LENGTH)

@@ -18,7 +18,6 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
 
 Decide = Callable[[Progress], list[Outcome]]
-_WIDTH: Final = 70
 _ROWS_SHOWN: Final = 8
 
 
@@ -38,12 +37,12 @@ class RequestTable(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(0, _WIDTH)
         self.setColumnHidden(2, True)
         self._rows = {each.request.id: number for number, each in enumerate(shown)}
         for each in shown:
             self._set(each.request.id, 0, str(each.request.id))
             self._set(each.request.id, 1, request_words.subject_of(each))
+        self.resizeColumnToContents(0)
 
     def say(self, request_id: int, badge: str, text: str) -> None:
         """Say what is known of a request."""

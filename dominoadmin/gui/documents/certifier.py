@@ -17,15 +17,15 @@ from dominoadmin.gui.documents.server_forms import stacked
 from dominoadmin.gui.viewers import certificate as viewer
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.services import looking_up
-from dominoadmin.services.looking_up import CertifierView
+from dominoadmin.services import certifier_documents
+from dominoadmin.services.certifier_documents import CertifierView
 from dominoadmin.services.viewing import Section
 
 
 def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
     """Open a certifier's document."""
     try:
-        shown = looking_up.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
+        shown = certifier_documents.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
     except Error as error:
         errors.show(workspace.widget(), error)
         return None
@@ -40,7 +40,7 @@ class CertifierDocument(Document):
         edit = _("&Edit Certifier")
         self.add_action(edit, self.refresh)
         self.set_off(edit, _("This version shows what a certifier's configuration says, but does not change it yet."))
-        self.add_action(_("&View Certificate…"), self._view)
+        self.add_action(_("View Certifica&te…"), self._view)
         self.add_action(_("&Issued Certificate List"), self._open_list)
         self._shown = shown
         self._tabs: LateTabs | None = None
@@ -50,9 +50,10 @@ class CertifierDocument(Document):
         """Read the document again."""
         session = self.workspace.session
         try:
-            shown = looking_up.certifier(session.domain, session.actor, self._shown.id)
-        except Error as error:
-            errors.show(self, error)
+            shown = certifier_documents.certifier(session.domain, session.actor, self._shown.id)
+        except Error as error:  # it was deleted: said once, not with every change of the store
+            self.discard()
+            self.workspace.say(str(error))
             return
         if shown != self._shown:
             self._shown = shown
@@ -68,7 +69,7 @@ class CertifierDocument(Document):
         shown = self._shown
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
-        self._tabs.add(_("CA &Configuration"), partial(self._page, shown.configuration))
+        self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
         self._tabs.setCurrentIndex(place)
         self.body.addWidget(self._tabs, 1)
 

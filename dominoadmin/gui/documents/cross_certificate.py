@@ -37,10 +37,11 @@ class CrossCertificateDocument(Document):
     def __init__(self, workspace: Workspace, entry: Entry) -> None:
         super().__init__(workspace, _("Cross-certificate {number}").format(number=entry.record.id))
         self._entry = entry
-        self.add_action(_("&View Certificate…"), self._view)
-        export = _("&Export for Relying Parties…")
+        self.add_action(_("View Certifica&te…"), self._view)
+        export = _("E&xport for Relying Parties…")
         self.add_action(export, self._export)
-        self.set_off(export, entry.problem)
+        # The problem itself names strangers, and a tool tip may take their names for markup.
+        self.set_off(export, _("It cannot be relied on: see its state below.") if entry.problem else "")
         self.body.addWidget(sections_form(looking_up.cross_sections(entry, workspace.session.domain.now()), self))
         self.body.addStretch(1)
 

@@ -33,7 +33,7 @@ class PersonDocument(Document):
 
     def __init__(self, workspace: Workspace, shown: PersonView) -> None:
         super().__init__(workspace, _("Person: {name}").format(name=names.abbreviated(shown.name)))
-        self.add_action(_("&View Certificate…"), self._view)
+        self.add_action(_("View Certifica&te…"), self._view)
         self._shown = shown
         self._form = sections_form(shown.sections, self)
         self.body.addWidget(self._form)
@@ -44,8 +44,9 @@ class PersonDocument(Document):
         session = self.workspace.session
         try:
             shown = looking_up.person(session.domain, session.actor, self._shown.name)
-        except Error as error:
-            errors.show(self, error)
+        except Error as error:  # it was deleted: said once, not with every change of the store
+            self.discard()
+            self.workspace.say(str(error))
             return
         if shown != self._shown:
             self._shown = shown

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
@@ -23,6 +24,7 @@ from dominoadmin.services.drafts.decision import RequestEdit
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import ISSUED, REJECTED
 
+_PAUSE: Final = 120  # milliseconds
 _Work = Callable[[Progress], Any]
 
 
@@ -47,13 +49,15 @@ class RequestDocument(Document):
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
         self._verdict: parts.Verdict | None = None
+        self._later = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._later.timeout.connect(self._show_preview)
         self._buttons = {
             "edit": self.add_action(_("&Edit Request"), self.start_editing),
-            "save": self.add_action(_("&Save"), self.save),
+            "save": self.add_action(_("Sav&e"), self.save),
             "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
             "approve": self.add_action(_("&Approve Request"), self.approve),
             "reject": self.add_action(_("Re&ject Request…"), self.reject),
-            "view": self.add_action(_("&View Certificate…"), self.view_certificate),
+            "view": self.add_action(_("View Cer&tificate…"), self.view_certificate),
         }
         workspace.session.changed.connect(self._switch)
         self._switch()
@@ -149,20 +153,24 @@ class RequestDocument(Document):
 
     def _edited(self) -> None:
         assert self.edit is not None
-        assert self.inspection is not None
-        assert self._page is not None
         changes, subject = self.edit.changes()
         self.dirty = bool(changes or subject)
+        self._switch()
+        self._later.start()
+
+    def _show_preview(self) -> None:
+        """Show what would be issued now; not for every key of a fast typist."""
+        if self.edit is None or self.inspection is None or self._page is None or self._preview is None:
+            return
         proposal = self.edit.proposal()
         if self._verdict is not None:
             self._verdict.say(proposal.problem)
         old, self._preview = self._preview, _preview(self.inspection, proposal)
         layout = self._page.layout()
-        if old is not None and layout is not None:
+        if layout is not None:
             layout.replaceWidget(old, self._preview)
-            old.hide()
-            old.deleteLater()
-        self._switch()
+        old.hide()
+        old.deleteLater()
 
     def save(self) -> None:
         """Keep the changes without deciding."""

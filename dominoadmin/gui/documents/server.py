@@ -51,7 +51,7 @@ class ServerDocument(Document):
     def __init__(self, workspace: Workspace, entry: DirectoryEntry) -> None:
         super().__init__(workspace, _("Server: {name}").format(name=names.abbreviated(entry.name)))
         self._edit_action = self.add_action(_("&Edit Server"), self.edit)
-        self._save_text = _("&Save && Close")
+        self._save_text = _("S&ave && Close")
         self._save_action = self.add_action(self._save_text, self.save)
         self._cancel_action = self.add_action(_("Cance&l"), self.cancel)
         self._draft = ServerDraft.of(workspace.session.domain, entry)
@@ -120,8 +120,9 @@ class ServerDocument(Document):
     def _read(self) -> None:
         try:
             entry = server_documents.show(self.workspace.session.domain, self._draft.entry.name)
-        except Error as error:
-            errors.show(self, error)
+        except Error as error:  # it was deleted: said once, not with every change of the store
+            self.discard()
+            self.workspace.say(str(error))
             return
         if self._tabs is None or self._editing or entry != self._draft.entry or self._save_action.isVisible():
             self._draft = ServerDraft.of(self.workspace.session.domain, entry)
@@ -144,7 +145,7 @@ class ServerDocument(Document):
     def _make_tabs(self) -> LateTabs:
         tabs = LateTabs(self)
         tabs.add(_("&Basics"), partial(self._form_page, BasicsForm))
-        tabs.add(_("Se&curity"), partial(self._form_page, SecurityForm))
+        tabs.add(_("Sec&urity"), partial(self._form_page, SecurityForm))
         tabs.add(_("P&orts"), self._ports_page)
         return tabs
 

@@ -87,7 +87,7 @@ class SecurityForm(Form):
         self._list.itemSelectionChanged.connect(self._switch)
         self.row(label, self._list)
         self._people = QComboBox(self)
-        self._add = QPushButton(_("&Add"), self)
+        self._add = QPushButton(_("A&dd"), self)
         self._remove = QPushButton(_("Re&move"), self)
         self._add.clicked.connect(self._add_person)
         self._remove.clicked.connect(self._remove_person)
@@ -140,7 +140,7 @@ class SslForm(Form):
         self._file.setCurrentText(draft.ssl_key_file)
         self._file.editTextChanged.connect(self.changed)
         hint = _("The file name only, without a path. The list holds the key rings that were installed on this server.")
-        self.row(_("SSL &key file name"), self._file, hint=hint)
+        self.row(_("SSL key file &name"), self._file, hint=hint)
 
     def save(self) -> None:
         """Put the field into the draft."""

@@ -164,7 +164,7 @@ class Form(QWidget):
         paragraph = QLabel(text, self)
         paragraph.setTextFormat(Qt.TextFormat.PlainText)
         paragraph.setWordWrap(True)
-        paragraph.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        paragraph.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.rows.addRow(paragraph)
         return paragraph
 

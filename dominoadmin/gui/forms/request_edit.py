@@ -29,12 +29,12 @@ class EndEntityForm(Form):
         self._edit = edit
         subject = edit.subject
         self._subject = {
-            "common_name": self.line(_("&Common Name"), subject["common_name"]),
-            "organization": self.line(_("&Organization Name"), subject["organization"]),
+            "common_name": self.line(_("C&ommon Name"), subject["common_name"]),
+            "organization": self.line(_("Or&ganization Name"), subject["organization"]),
             "organizational_unit": self.line(_("Organizational &unit"), subject["organizational_unit"]),
             "locality": self.line(_("City or &locality"), subject["locality"]),
             "state": self.line(_("State or &Province"), subject["state"]),
-            "country": self.line(_("Cou&ntry Code"), subject["country"]),
+            "country": self.line(_("Countr&y Code"), subject["country"]),
         }
         hint = _(
             "One on each line: dns:www.example.com, ip:10.0.0.1, email:name@example.com or uri:https://example.com"
@@ -42,7 +42,7 @@ class EndEntityForm(Form):
         self._names = self.lines(_("Subject alternate na&mes"), edit.names, _ROWS, hint=hint)
         least, most = edit.days_range
         # A number outside the certifier's settings is shown and refused in words, not silently changed.
-        self._days = self.number(_("Valid &for"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
+        self._days = self.number(_("Valid fo&r"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
         self.paragraph(_("The certifier issues for {least} to {most} days.").format(least=least, most=most))
         self._key_usage = UsageBoxes(edit.key_usage_choices, edit.key_usage, self)
         self._extended = UsageBoxes(edit.extended_key_usage_choices, edit.extended_key_usage, self)
@@ -71,8 +71,8 @@ class CrossForm(Form):
     def __init__(self, edit: CrossEdit) -> None:
         super().__init__()
         self._edit = edit
-        self._days = self.number(_("Valid &for at most"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
-        self._length = self.number(_("&Path length"), edit.path_length, 0, max(MAXIMUM_PATH_LENGTH, edit.path_length))
+        self._days = self.number(_("Valid fo&r at most"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
+        self._length = self.number(_("Path &length"), edit.path_length, 0, max(MAXIMUM_PATH_LENGTH, edit.path_length))
         self.paragraph(_("How many further authorities may stand below the one that is trusted."))
         hint = _("One on each line. Empty: any host. With domains, no certificate for an IP address is trusted.")
         self._domains = self.lines(_("Permitted &DNS domains"), edit.permitted_dns, _ROWS, hint=hint)

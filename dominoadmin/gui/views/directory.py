@@ -75,9 +75,9 @@ class DirectoryTab(DatabaseTab):
         certificates, authorities = self._paths[CERTIFICATES], self._paths[AUTHORITIES]
         return (
             Action(_("&Open"), self._open_first, _needs_one),
-            Action(_("&Register Person…"), self._register, _always, (people,)),
+            Action(_("Re&gister Person…"), self._register, _always, (people,)),
             Action(_("&Edit Server"), self._edit_server, _needs_one, (servers,)),
-            Action(_("&Cross Certify…"), self._cross_certify, _always, (certificates,)),
+            Action(_("Cross Certif&y…"), self._cross_certify, _always, (certificates,)),
             Action(_("&Issued Certificate List"), self._open_list, _needs_one, (authorities,)),
         )
 

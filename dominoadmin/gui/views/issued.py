@@ -19,10 +19,10 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import browsing, looking_up, viewing
+from dominoadmin.services import browsing, certifier_documents, viewing
+from dominoadmin.services.certifier_documents import CertifierView, VersionRow
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts.request_words import kind_label
-from dominoadmin.services.looking_up import CertifierView, VersionRow
 from dominoadmin.store.records import IssuedLine
 
 _SERIAL: Final = attrgetter("line.serial_hex")
@@ -31,7 +31,7 @@ _SERIAL: Final = attrgetter("line.serial_hex")
 def open_list(workspace: Workspace, certifier_id: int) -> QWidget | None:
     """Open the Issued Certificate List of a certifier."""
     try:
-        certifier = looking_up.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
+        certifier = certifier_documents.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
     except Error as error:
         errors.show(workspace.widget(), error)
         return None
@@ -55,7 +55,7 @@ class IssuedTab(DatabaseTab):
         lists = tuple(view.path for view in views)
         actions = (
             Action(_("&Open Certificate"), self._open_first, _needs_one, lists),
-            Action(_("&Certifier Document"), self._open_certifier, _always),
+            Action(_("Certifier Doc&ument"), self._open_certifier, _always),
         )
         title = _("ICL for {name}").format(name=certifier.name)
         super().__init__(workspace, title, (*views, configurations), actions)
@@ -127,7 +127,7 @@ class _Versions:
 
     def __call__(self) -> Sequence[VersionRow]:
         session = self.workspace.session
-        return looking_up.configuration_versions(session.domain, session.actor, self.certifier_id)
+        return certifier_documents.configuration_versions(session.domain, session.actor, self.certifier_id)
 
 
 def _orders() -> tuple[tuple[str, tuple[Column, ...], Callable[[IssuedLine], Any]], ...]:
