@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import PySide6
 from PySide6.QtCore import QLibraryInfo, QObject, QTranslator
 from PySide6.QtWidgets import QApplication, QWidget
 
-from dominoadmin import application, i18n
+from dominoadmin import i18n
 from dominoadmin.errors import Error
 from dominoadmin.gui import background, errors, theme
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.dialogs.log_in import LogIn
-from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.memory import FILE, Memory
 from dominoadmin.paths import DataDirectory
-from dominoadmin.pki.identities import Identity
-from dominoadmin.services.domain import Domain
+
+if TYPE_CHECKING:
+    from dominoadmin.pki.identities import Identity
+    from dominoadmin.services.domain import Domain
 
 LANGUAGE_KEY: Final = "preferences/language"
 SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
-
-log = logging.getLogger(__name__)
 
 
 def unsound(python: tuple[int, ...], qt: tuple[int, ...]) -> str:
@@ -87,7 +84,7 @@ class Client(QObject):
         self._speak(remembered.get(LANGUAGE_KEY, "") or i18n.language_of())
         theme.apply(remembered.get(SCHEME_KEY, theme.SYSTEM))
         if DataDirectory(self._root).store.exists():
-            self._open(self._root, None, None)
+            self._log_in()
         else:
             self._first_start()
 
@@ -107,31 +104,45 @@ class Client(QObject):
         self.window.show()
 
     def _open(self, root: Path, identity: Identity | None, server: Identity | None) -> None:
+        """Go on from the empty start: into the window, or to the log-in."""
+        from dominoadmin import application
+
         first, self._root, self._server = self.window, root, server
-        try:
-            self._domain = application.open_domain(root)
-        except Error as error:
-            if first is None:
-                self._first_start()
-            assert self.window is not None
-            errors.show(self.window, error)
-            return
-        if identity is not None:
-            self._show_window(identity)
-        else:
+        if identity is None:
             self._log_in()
+        else:
+            self._domain = application.open_domain(root)
+            self._show_window(identity)
         if first is not None:
             first.close()
 
     def _log_in(self) -> None:
-        assert self._domain is not None
-        dialog = LogIn(None, self._domain)
+        from dominoadmin.gui.dialogs.log_in import LogIn, Starting
+
+        dialog = LogIn(None, Starting(self._root))
+        dialog.prepared.connect(self._prepared)
+        dialog.unprepared.connect(self._not_prepared)
         dialog.opened.connect(self._show_window)
         dialog.rejected.connect(self._app.quit)
         self.window = dialog
         dialog.open()
 
+    def _prepared(self, domain: Domain) -> None:
+        self._domain = domain
+
+    def _not_prepared(self, error: Exception) -> None:
+        """Say why the domain cannot be opened; the empty start offers the other ways."""
+        dialog = self.window
+        self._first_start()
+        assert self.window is not None
+        errors.show(self.window, error)
+        if dialog is not None:
+            dialog.hide()
+            dialog.deleteLater()
+
     def _show_window(self, identity: Identity) -> None:
+        from dominoadmin.gui.main_window import MainWindow
+
         assert self._domain is not None
         path = getattr(self.window, "path", None)
         window = MainWindow(self._domain, identity, path, self._server)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from dominoadmin.errors import Cancelled
 from dominoadmin.services.progress import Progress
@@ -17,6 +17,7 @@ Work = Callable[[Progress], Any]
 _MOST_WAITING: Final = 4
 # A job outlives the page that started it.
 _running: dict[Job, Future[None]] = {}
+_ended: list[Job] = []
 
 
 class Job(QObject):
@@ -46,7 +47,10 @@ class Job(QObject):
         self._runner.stop.set()
 
     def _forget(self) -> None:
+        # Nothing may be destroyed inside the delivery of its own signal: it is let go when the event loop is back.
         _running.pop(self, None)
+        _ended.append(self)
+        QTimer.singleShot(0, _ended.clear)
 
 
 def busy() -> int:

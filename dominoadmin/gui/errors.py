@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
-
-log = logging.getLogger(__name__)
 
 
 def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
@@ -29,7 +24,10 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
         box.setText(sentence(str(error)))
         box.setInformativeText(sentence(error.hint))
     else:
-        log.error("unexpected error", exc_info=error)
+        import logging
+        import traceback
+
+        logging.getLogger(__name__).error("unexpected error", exc_info=error)
         box.setIcon(QMessageBox.Icon.Critical)
         box.setText(_("This is a fault in the program, not in what you did."))
         box.setInformativeText(_("Nothing was left half done. The details help whoever mends it."))

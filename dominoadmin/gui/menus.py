@@ -104,8 +104,9 @@ class ToolsPane(QTreeWidget):
         self.itemClicked.connect(self._chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem():
-            self._chosen(self.currentItem())
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
+            self._chosen(item)
         else:
             super().keyPressEvent(event)
 

@@ -17,6 +17,7 @@ SYSTEM, LIGHT, DARK = "system", "light", "dark"
 _BADGES: Final = {"ok": "#009E73", "wait": "#E69F00", "bad": "#D55E00"}
 _SIZE: Final = 16
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
+_applied: list[str] = []  # what was asked for until now, beside the system's own
 _icons: dict[tuple[str, str], QIcon] = {}
 _badges: dict[str, QIcon] = {}
 
@@ -47,11 +48,17 @@ _DISABLED: Final = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPal
 
 def apply(scheme: str) -> None:
     """Use a colour scheme: `system`, `light` or `dark`."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    if scheme != SYSTEM or _applied:  # at the start there is nothing to take back
+        _colour(application, scheme)
+        _applied.append(scheme)
+    application.setStyleSheet(_ROOMY)
+
+
+def _colour(application: QApplication, scheme: str) -> None:
     schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark}
     QGuiApplication.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
-    application = QApplication.instance()
-    if not isinstance(application, QApplication):
-        return
     # Offscreen and on a bare X server Qt does not know colour schemes: then the palette is ours.
     unknown = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
     palette = _dark_palette() if scheme == DARK else application.style().standardPalette()
@@ -59,7 +66,6 @@ def apply(scheme: str) -> None:
     application.setPalette(palette if unknown else QPalette())
     for widget in application.allWidgets():  # those that are shown already do not follow by themselves
         widget.setPalette(application.palette(widget) if unknown else QPalette())
-    application.setStyleSheet(_ROOMY)
     _icons.clear()
 
 

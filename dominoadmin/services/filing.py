@@ -64,7 +64,7 @@ def files(domain: Domain) -> list[DatabaseFile]:
     with domain.store.snapshot() as db:
         lists = certifiers.all_of(db)
     request_databases = [
-        DatabaseFile(record.title, record.file, REQUESTS, _("Certificate Requests (6)"), names.abbreviated(of.name))
+        DatabaseFile(record.title, record.file, REQUESTS, _("Certificate Requests (6)"), of.name)
         for record, of in databases.all_databases(domain)
     ]
     organization = names.abbreviated(domain.organization)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import auditing, configuring, identifying
+from dominoadmin.services import auditing, configuring, identifying, remembering
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -238,9 +239,16 @@ class CaTask:
             raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
         if self._vault.is_open(entry.record.id):
             raise Refused(f"{entry.record.name} is active already.")
-        needs = entry.record.protection == PASSWORD
-        given = (password or self._ask(f"Activation password for {entry.record.name}: ")) if needs else ""
-        yield from self._open(entry, self._server, given)
+        if entry.record.protection != PASSWORD:
+            yield from self._open(entry, self._server, "")
+            return
+        if not password and (kept := remembering.activation_password(self._domain, entry.record.id)):
+            with contextlib.suppress(WrongPassword):  # it was changed since: ask
+                yield from self._open(entry, self._server, kept)
+                return
+        yield from self._open(
+            entry, self._server, password or self._ask(f"Activation password for {entry.record.name}: ")
+        )
 
     def _deactivate(self, rest: str) -> Iterator[str]:
         for entry in self._chosen(rest.strip()):

@@ -161,7 +161,8 @@ class Soak:
         QTest.keyClick(dialog, Qt.Key.Key_Return)
         until = time.monotonic() + 10
         while self.window.session.is_locked and time.monotonic() < until:
-            QTest.qWait(20)
+            QApplication.processEvents()
+            time.sleep(0.02)
         if self.window.session.is_locked:
             self.faults.append("the window cannot be unlocked")
 
@@ -211,7 +212,7 @@ def main(actions: int, seed: int) -> int:
         soak.act()
         QApplication.processEvents()
         if number % 10 == 0:
-            QTest.qWait(5)
+            time.sleep(0.005)
         for dialog in app.topLevelWidgets():
             if isinstance(dialog, QFileDialog) and dialog.isVisible():
                 dialog.reject()

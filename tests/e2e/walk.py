@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget, QWizard
 
 from dominoadmin.cli import tour_judges
@@ -92,7 +91,9 @@ class Walk:
                     print(f"        picture: {shot}", flush=True)
 
     def shot(self, widget: QWidget, name: str) -> None:
-        QTest.qWait(250)  # what is computed beside the typing has come by then
+        for _ in range(25):  # what is computed beside the typing has come by then
+            QApplication.processEvents()
+            time.sleep(0.01)
         self.hand.picture(widget, self.pictures / f"{name}.png")
         self._shots.append(f"{name}.png")
 
@@ -421,6 +422,7 @@ class Walk:
         shown = " ".join(texts(dialog))
         assert HOST in shown, shown
         self.hand.click(dialog, "Close")
+        self.hand.says(self.window, "Nothing is to be done by you now")
         self.shot(self.window, "27-quick-guide-done")
         return tour_judges.handshake(self.found["ports"][1], HOST, self.found["root"])
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,12 +29,14 @@ from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
-from dominoadmin.pki.identities import PERSON, Identity
-from dominoadmin.services import identifying, remembering
-from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 
+# This is the first window of most starts: whatever imports cryptography (0.1 s) comes after it is on the screen.
+if TYPE_CHECKING:
+    from dominoadmin.pki.identities import Identity
+    from dominoadmin.services.domain import Domain
+
+_PERSON: Final = "person"
 _LEAST_WIDTH: Final = 540
 
 
@@ -56,6 +58,34 @@ class _Opened:
     remark: str
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """The opened domain, and its persons' ID files."""
+
+    domain: Domain
+    files: Sequence[tuple[str, Path]]
+
+
+@dataclass(frozen=True)
+class Starting:
+    """The data folder at the start of the program, before its domain is opened."""
+
+    root: Path
+
+    def files(self) -> Sequence[tuple[str, Path]]:
+        """Return the ID files by their names alone; whose they are is read later."""
+        hidden = ("cert.id", "server.id")
+        return [(path.name, path) for path in sorted(self.root.glob("*.id")) if path.name not in hidden]
+
+    def prepare(self, _progress: Progress) -> _Prepared:
+        """Open the domain and read whose the ID files are; import the window meanwhile."""
+        import dominoadmin.gui.main_window  # noqa: F401 - so that the window need not wait for it
+        from dominoadmin import application
+
+        domain = application.open_domain(self.root)
+        return _Prepared(domain, _id_files(domain))
+
+
 class LogIn(QDialog):
     """Opens an ID. With `path` only that one: to unlock the window, or for the server.
 
@@ -66,21 +96,36 @@ class LogIn(QDialog):
     opened = Signal(object)
     """The Identity; emitted before the dialog closes. `path` is its file."""
 
-    def __init__(self, parent: QWidget | None, domain: Domain, *, path: Path | None = None, reason: str = "") -> None:
+    prepared = Signal(object)
+    """At the start of the program: the opened Domain."""
+    unprepared = Signal(object)
+    """At the start of the program: why the domain cannot be opened."""
+
+    def __init__(
+        self, parent: QWidget | None, domain: Domain | Starting, *, path: Path | None = None, reason: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Log In"))
         if parent is None:
             self.setWindowIcon(theme.icon("program"))
         self.path: Path | None = path
-        self._domain, self._fixed = domain, path is not None
-        self._kind = _kind(domain, path) if path else PERSON
-        self._at_start = parent is None or self._kind != PERSON
+        self._starting = domain if isinstance(domain, Starting) else None
+        self._opened_domain = None if isinstance(domain, Starting) else domain
+        self._fixed = path is not None
+        self._kind = _kind(self._domain, path) if path else _PERSON
+        self._at_start = parent is None or self._kind != _PERSON
+        self._touched = False  # has the user chosen a file while the domain was being opened?
         self._remembered: str | None = None
         self._opening: Job | None = None
         self._result: _Opened | None = None
         self._make_form(reason)
         self._make_frame()
+
+    @property
+    def _domain(self) -> Domain:
+        assert self._opened_domain is not None
+        return self._opened_domain
 
     # what is on the screen
 
@@ -110,7 +155,8 @@ class LogIn(QDialog):
         files.setAccessibleName(_("ID file"))
         files.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         files.setMinimumContentsLength(36)
-        for text, path in _id_files(self._domain):
+        known = self._starting.files() if self._starting else _id_files(self._domain)
+        for text, path in known:
             files.addItem(text, path)
         browse = QPushButton(_("&Browse…"), box)
         browse.setAutoDefault(False)
@@ -152,11 +198,39 @@ class LogIn(QDialog):
         """Show the dialog and ask the keychain."""
         self._password.setFocus()
         super().open()
+        if self._starting is None:
+            self._chosen()
+        else:
+            self._say(_("Opening the domain…"))
+            self._switch()
+            QTimer.singleShot(0, self, self._prepare)  # when the window is on the screen
+
+    def _prepare(self) -> None:
+        assert self._starting is not None
+        job = Job(self._starting.prepare, waits=True)
+        job.done.connect(self._prepared)
+        job.failed.connect(self._not_prepared)
+        job.start()
+
+    def _prepared(self, found: _Prepared) -> None:
+        assert self._files is not None
+        self._opened_domain, self._starting = found.domain, None
+        chosen = self._files.currentData()
+        self._files.blockSignals(True)
+        self._files.clear()
+        for text, path in found.files:
+            self._files.addItem(text, path)
+        self._files.setCurrentIndex(max(0, self._files.findData(chosen)) if self._touched else 0)
+        self._files.blockSignals(False)
+        self.prepared.emit(found.domain)
         self._chosen()
+
+    def _not_prepared(self, error: Exception) -> None:
+        self.unprepared.emit(error)
 
     def _switch(self) -> None:
         """Say why the ID cannot be opened yet, where there is a reason."""
-        ready = self.path is not None and bool(self._password.text() or self._remembered)
+        ready = self._starting is None and self.path is not None and bool(self._password.text() or self._remembered)
         self._ok.setEnabled(ready and self._opening is None)
         missing = _("Choose an ID file.") if self.path is None else _("Type the password of the ID file.")
         self._ok.setToolTip("" if ready else missing)
@@ -166,6 +240,9 @@ class LogIn(QDialog):
     def _chosen(self, *_number: int) -> None:
         if self._files is not None:
             self.path = self._files.currentData()
+        self._touched = True
+        if self._starting is not None:
+            return
         self._remembered = None
         self._password.setPlaceholderText("")
         self._switch()
@@ -199,13 +276,13 @@ class LogIn(QDialog):
             errors.show(self, error)
 
     def _browse(self) -> None:
-        folder = self._domain.directory.root
+        folder = self._starting.root if self._starting else self._domain.directory.root
         messages.choose_file(self, _("Choose User ID"), folder, _("ID files (*.id)"), self._take)
 
     def _take(self, path: Path) -> None:
         assert self._files is not None
         self._files.blockSignals(True)
-        self._files.addItem(_described(self._domain, path), path)
+        self._files.addItem(path.name if self._starting else _described(self._domain, path), path)
         self._files.setCurrentIndex(self._files.count() - 1)
         self._files.blockSignals(False)
         self._chosen()
@@ -273,14 +350,19 @@ class LogIn(QDialog):
 
 
 def _kind(domain: Domain, path: Path) -> str:
+    from dominoadmin.services import identifying
+
     try:
         return identifying.describe_id(domain, path).kind
     except Error:
-        return PERSON
+        return _PERSON
 
 
 def _described(domain: Domain, path: Path) -> str:
     """Return whose ID a file holds; a file that says nothing is only named, and refused when it is opened."""
+    from dominoadmin.pki import names
+    from dominoadmin.services import identifying
+
     shown = path.name if path.absolute().parent == domain.directory.root.absolute() else str(path)
     try:
         name = names.abbreviated(identifying.describe_id(domain, path).name)
@@ -291,6 +373,8 @@ def _described(domain: Domain, path: Path) -> str:
 
 def _id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
     """Return the persons' ID files of the data directory, the one used last before the others."""
+    from dominoadmin.services import identifying
+
     found = [path for path in sorted(domain.directory.root.glob("*.id")) if _is_person(domain, path)]
     try:
         last = identifying.last_used_id(domain)
@@ -302,13 +386,17 @@ def _id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
 
 
 def _is_person(domain: Domain, path: Path) -> bool:
+    from dominoadmin.services import identifying
+
     try:
-        return identifying.describe_id(domain, path).kind == PERSON
+        return identifying.describe_id(domain, path).kind == _PERSON
     except Error:
         return False
 
 
 def _look(domain: Domain, path: Path, _progress: Progress) -> _Found:
+    from dominoadmin.services import identifying
+
     if domain.keychain.problem():
         return _Found(path, usable=False, password=None)
     try:
@@ -318,8 +406,10 @@ def _look(domain: Domain, path: Path, _progress: Progress) -> _Found:
 
 
 def _open(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Any:  # noqa: ANN401 - a job's work returns anything
+    from dominoadmin.services import identifying, remembering
+
     identity = identifying.open_id(domain, path, password)
-    if identity.kind == PERSON:
+    if identity.kind == _PERSON:
         identifying.note_used_id(domain, path)
     remark = ""
     if remember:

@@ -48,15 +48,19 @@ class ConsolePanel(QWidget):
         self._files: list[str] = []
         self._lay_out()
         for line in getattr(workspace.server, "recent", ()):  # what was printed before this panel was looked at
-            self.output.appendPlainText(line)
+            self._append(line)
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self._read_files)
         workspace.events.store_changed.connect(self._settled.start)
-        workspace.server.printed.connect(self.output.appendPlainText)
+        workspace.server.printed.connect(self._append)
         workspace.server.states_changed.connect(self._states_changed)
         self.line.entered.connect(self.enter)
         self._states_changed()
         self._read_files()
+
+    def _append(self, line: str) -> None:
+        self.output.appendPlainText(line)
+        self.output.horizontalScrollBar().setValue(0)  # the time stamps stay in sight
 
     def enter(self, line: str) -> None:
         """Carry a line out, as if it had been typed."""
@@ -65,7 +69,7 @@ class ConsolePanel(QWidget):
             self._workspace.say(_("The server is not running."))
             return
         shown = without_secrets(line)
-        self.output.appendPlainText(f"> {shown} {DOT * 8}" if holds_password(line) else f"> {shown}")
+        self._append(f"> {shown} {DOT * 8}" if holds_password(line) else f"> {shown}")
         self._workspace.memory.set(_HISTORY, self.line.history)
         self._workspace.server.execute(line)
 

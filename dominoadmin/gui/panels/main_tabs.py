@@ -45,7 +45,9 @@ class MainTabs(QTabWidget):
         """Return what a tab holds; it is made when it is first needed."""
         if number not in self._made:
             self._made[number] = self._makers[number]()
-            layout = self.widget(number).layout()
+            page = self.widget(number)
+            assert page is not None
+            layout = page.layout()
             assert layout is not None
             layout.addWidget(self._made[number])
         return self._made[number]
