@@ -13,6 +13,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +81,7 @@ def updated(language: str) -> Catalog:
     path = LOCALE / f"{language}.po"
     known = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
     fresh = Catalog(locale=language, project="dominoadmin", charset="utf-8", fuzzy=False)
+    fresh.header_comment = "# The texts of dominoadmin. 'make translations' brings this file up to date."
     for message in collected():
         if message.id:
             before = known.get(message.id)
@@ -92,17 +94,18 @@ def po(catalog: Catalog) -> bytes:
     out = io.BytesIO()
     write_po(out, catalog, width=120, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
     return re.sub(
-        rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Generated-By|Language-Team):[^"]*"\n',
+        rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Generated-By|Language-Team|Report-Msgid-Bugs-To):[^"]*"\n',
         b"",
         out.getvalue(),
     )
 
 
 def mo(catalog: Catalog) -> bytes:
-    """Return a compiled catalog."""
+    """Return a compiled catalog; its dates are fixed, so that the same texts give the same bytes."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
     write_mo(out, catalog)
-    return re.sub(rb"(POT-Creation-Date|PO-Revision-Date): [^\n]*", rb"\1: -", out.getvalue())
+    return out.getvalue()
 
 
 def main(*, check: bool) -> int:

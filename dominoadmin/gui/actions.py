@@ -75,8 +75,9 @@ def _open_database(workspace: Workspace, known: Known) -> None:
     if file := known.get("file") or next(reversed(files), ""):
         certificate_requests.open_database(workspace, file)
         tab = workspace.show_tab(f"database:{file}", QWidget)
-        if known.get("view") and isinstance(tab, DatabaseTab):
-            tab.show_view(_(known["view"]))
+        view = known.get("view", "")
+        if view and isinstance(tab, DatabaseTab):
+            tab.show_view(_(view))
     else:
         workspace.say(_("There is no Certificate Requests database yet: choose File - Database - New."))
 

@@ -15,9 +15,10 @@ from dominoadmin.services.progress import Progress
 Work = Callable[[Progress], Any]
 
 _MOST_WAITING: Final = 4
+_SOON: Final = 20  # milliseconds
 # A job outlives the page that started it.
 _running: dict[Job, Future[None]] = {}
-_ended: list[Job] = []
+_ended: dict[Job, Future[None]] = {}
 
 
 class Job(QObject):
@@ -34,7 +35,8 @@ class Job(QObject):
 
     def __init__(self, work: Work, *, waits: bool = False) -> None:
         super().__init__()
-        self._runner = _Runner(self, work)
+        self.work = work
+        self._runner = _Runner(self)
         self._waits = waits
         self.finished.connect(self._forget)
 
@@ -47,10 +49,17 @@ class Job(QObject):
         self._runner.stop.set()
 
     def _forget(self) -> None:
-        # Nothing may be destroyed inside the delivery of its own signal: it is let go when the event loop is back.
-        _running.pop(self, None)
-        _ended.append(self)
-        QTimer.singleShot(0, _ended.clear)
+        # Nothing may be destroyed inside the delivery of its own signal, nor by the worker, which still may hold it.
+        _ended[self] = _running.pop(self)
+        QTimer.singleShot(0, _let_go)
+
+
+def _let_go() -> None:
+    """Let go of the jobs that the workers have let go of: what their work holds is destroyed in the GUI thread."""
+    for job in [job for job, future in _ended.items() if future.done()]:
+        del _ended[job]
+    if _ended:
+        QTimer.singleShot(_SOON, _let_go)
 
 
 def busy() -> int:
@@ -77,23 +86,28 @@ def _pool(*, waits: bool) -> ThreadPoolExecutor:
 
 
 class _Runner(Progress):
-    def __init__(self, job: Job, work: Work) -> None:
+    """What the worker holds: the job only while it runs."""
+
+    def __init__(self, job: Job) -> None:
         self.stop = threading.Event()
-        self._job = job
-        self._work = work
+        self._job: Job | None = job
 
     def step(self, text: str) -> None:
         if self.stop.is_set():
             raise Cancelled
-        self._job.stepped.emit(text)
+        if self._job is not None:
+            self._job.stepped.emit(text)
 
     def run(self) -> None:
+        job = self._job
+        assert job is not None
         try:
-            result = self._work(self)
+            result = job.work(self)
         except Cancelled:
-            self._job.cancelled.emit()
+            job.cancelled.emit()
         except Exception as error:  # noqa: BLE001 - handed to the GUI thread, which decides
-            self._job.failed.emit(error)
+            job.failed.emit(error)
         else:
-            self._job.done.emit(result)
-        self._job.finished.emit()
+            job.done.emit(result)
+        self._job = None
+        job.finished.emit()

@@ -124,3 +124,20 @@ def test_a_bug_is_handed_over_too(qtbot, kind) -> None:
     with qtbot.waitSignal(job.finished):
         job.start()
     assert isinstance(receiver.got[0], kind)
+
+
+def test_what_the_work_holds_is_destroyed_in_the_gui_thread(qtbot) -> None:
+    """A worker that lets go last would destroy widgets, and crash."""
+    threads: list[QThread] = []
+
+    def start() -> None:
+        label = QLabel()
+        label.destroyed.connect(lambda: threads.append(QThread.currentThread()))
+        job = Job(lambda _progress, held=label: held.text())
+        job.start()
+
+    for _ in range(300):
+        start()
+        QCoreApplication.processEvents()
+    qtbot.waitUntil(lambda: len(threads) == 300, timeout=20_000)
+    assert set(threads) == {QCoreApplication.instance().thread()}
