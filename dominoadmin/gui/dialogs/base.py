@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QStyle,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -213,6 +214,7 @@ def first_editor(content: QWidget) -> QWidget | None:
             and widget.isEnabledTo(content)
             and widget.isVisibleTo(content)
             and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(widget, QTabBar)
         ):
             return widget
         widget = widget.nextInFocusChain()

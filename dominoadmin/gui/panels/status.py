@@ -111,8 +111,9 @@ class StatusPanel(QWidget):
 
     def _selected(self) -> tuple[str, str]:
         """Return number and state of the selected certifier, or empty strings."""
-        texts = [item.text() for item in self.certifiers.selectedItems()]
-        return (texts[_NUMBER], texts[_STATE]) if texts else ("", "")
+        row = self.certifiers.currentRow() if self.certifiers.selectedItems() else -1
+        number, state = self.certifiers.item(row, _NUMBER), self.certifiers.item(row, _STATE)
+        return (number.text(), state.text()) if number and state else ("", "")  # None while the table is filled
 
     def _task_pressed(self, task: str, _checked: bool = False) -> None:
         loaded = {name for name, _prefix, _lines in self._workspace.server.tasks()}

@@ -1,0 +1,31 @@
+"""The technote's 33 steps in real windows on a virtual screen, as `make tour` walks them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_tour import STEPS
+
+
+@pytest.mark.judge
+@pytest.mark.slow
+def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.tour", "--json", "--pictures", str(tmp_path / "pictures")],
+        capture_output=True, text=True, timeout=280, check=False,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TMPDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    told = json.loads(done.stdout)
+    assert [step["step"] for step in told["steps"]] == STEPS
+    assert told["unchecked"] == []
+    assert "without a warning" in told["steps"][-1]["verified"]
+    assert "ERR_CERT_AUTHORITY_INVALID" in told["steps"][-2]["verified"]
+    assert done.stderr == ""
+    pictures = [Path(picture) for step in told["steps"] for picture in step["pictures"]]
+    assert all(picture.stat().st_size > 2000 for picture in pictures)
