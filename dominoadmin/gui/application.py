@@ -117,7 +117,8 @@ class Client(QObject):
             first.close()
 
     def _log_in(self) -> None:
-        from dominoadmin.gui.dialogs.log_in import LogIn, Starting
+        from dominoadmin.gui.dialogs.log_in import LogIn
+        from dominoadmin.gui.dialogs.opening_ids import Starting
 
         dialog = LogIn(None, Starting(self._root))
         dialog.prepared.connect(self._prepared)

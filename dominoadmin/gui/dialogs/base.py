@@ -214,7 +214,7 @@ def first_editor(content: QWidget) -> QWidget | None:
             and widget.isEnabledTo(content)
             and widget.isVisibleTo(content)
             and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            and not isinstance(widget, QTabBar)
+            and not isinstance(widget.focusProxy() or widget, QTabBar)
         ):
             return widget
         widget = widget.nextInFocusChain()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -22,68 +20,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
+from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui import errors, theme
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.opening_ids import (
+    PERSON,
+    Found,
+    Opened,
+    Prepared,
+    Starting,
+    described,
+    id_files,
+    kind_of,
+    look_up,
+    open_id_file,
+)
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
-from dominoadmin.services.progress import Progress
 
 # This is the first window of most starts: whatever imports cryptography (0.1 s) comes after it is on the screen.
 if TYPE_CHECKING:
-    from dominoadmin.pki.identities import Identity
     from dominoadmin.services.domain import Domain
 
-_PERSON: Final = "person"
 _LEAST_WIDTH: Final = 540
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What the keychain said about one ID file."""
-
-    path: Path
-    usable: bool
-    password: str | None
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """An opened ID, and why its password could not be remembered, if it was to be."""
-
-    identity: Identity
-    path: Path
-    remark: str
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """The opened domain, and its persons' ID files."""
-
-    domain: Domain
-    files: Sequence[tuple[str, Path]]
-
-
-@dataclass(frozen=True)
-class Starting:
-    """The data folder at the start of the program, before its domain is opened."""
-
-    root: Path
-
-    def files(self) -> Sequence[tuple[str, Path]]:
-        """Return the ID files by their names alone; whose they are is read later."""
-        hidden = ("cert.id", "server.id")
-        return [(path.name, path) for path in sorted(self.root.glob("*.id")) if path.name not in hidden]
-
-    def prepare(self, _progress: Progress) -> _Prepared:
-        """Open the domain and read whose the ID files are; import the window meanwhile."""
-        import dominoadmin.gui.main_window  # noqa: F401 - so that the window need not wait for it
-        from dominoadmin import application
-
-        domain = application.open_domain(self.root)
-        return _Prepared(domain, _id_files(domain))
 
 
 class LogIn(QDialog):
@@ -113,12 +74,12 @@ class LogIn(QDialog):
         self._starting = domain if isinstance(domain, Starting) else None
         self._opened_domain = None if isinstance(domain, Starting) else domain
         self._fixed = path is not None
-        self._kind = _kind(self._domain, path) if path else _PERSON
-        self._at_start = parent is None or self._kind != _PERSON
+        self._kind = kind_of(self._domain, path) if path else PERSON
+        self._at_start = parent is None or self._kind != PERSON
         self._touched = False  # has the user chosen a file while the domain was being opened?
         self._remembered: str | None = None
         self._opening: Job | None = None
-        self._result: _Opened | None = None
+        self._result: Opened | None = None
         self._make_form(reason)
         self._make_frame()
 
@@ -135,7 +96,7 @@ class LogIn(QDialog):
             self._form.paragraph(reason)
         self._files: QComboBox | None = None
         if self.path is not None and self._fixed:
-            self._form.shown(_("ID file:"), _described(self._domain, self.path))
+            self._form.shown(_("ID file:"), described(self._domain, self.path))
         else:
             chooser, self._files = self._chooser()
             self._form.row(_("&ID file:"), chooser)
@@ -155,7 +116,7 @@ class LogIn(QDialog):
         files.setAccessibleName(_("ID file"))
         files.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         files.setMinimumContentsLength(36)
-        known = self._starting.files() if self._starting else _id_files(self._domain)
+        known = self._starting.files() if self._starting else id_files(self._domain)
         for text, path in known:
             files.addItem(text, path)
         browse = QPushButton(_("&Browse…"), box)
@@ -212,7 +173,7 @@ class LogIn(QDialog):
         job.failed.connect(self._not_prepared)
         job.start()
 
-    def _prepared(self, found: _Prepared) -> None:
+    def _prepared(self, found: Prepared) -> None:
         assert self._files is not None
         self._opened_domain, self._starting = found.domain, None
         chosen = self._files.currentData()
@@ -250,12 +211,12 @@ class LogIn(QDialog):
             self._say(_("There is no person's ID file in the data folder. Choose one with Browse."))
             return
         self._say(_("Waiting for the system keychain…"))
-        job = Job(partial(_look, self._domain, self.path), waits=True)
+        job = Job(partial(look_up, self._domain, self.path), waits=True)
         job.done.connect(self._looked)
         job.failed.connect(self._not_looked)
         job.start()
 
-    def _looked(self, found: _Found) -> None:
+    def _looked(self, found: Found) -> None:
         if found.path != self.path or self._opening is not None:
             return
         self._say("")
@@ -282,7 +243,7 @@ class LogIn(QDialog):
     def _take(self, path: Path) -> None:
         assert self._files is not None
         self._files.blockSignals(True)
-        self._files.addItem(path.name if self._starting else _described(self._domain, path), path)
+        self._files.addItem(path.name if self._starting else described(self._domain, path), path)
         self._files.setCurrentIndex(self._files.count() - 1)
         self._files.blockSignals(False)
         self._chosen()
@@ -299,7 +260,7 @@ class LogIn(QDialog):
     def _start(self, password: str, *, is_remembered: bool) -> None:
         assert self.path is not None
         remember = self._remember.isVisible() and self._remember.isChecked() and not is_remembered
-        work = partial(_open, self._domain, self.path, password, remember=remember)
+        work = partial(open_id_file, self._domain, self.path, password, remember=remember)
         self._opening = Job(work, waits=True)
         self._opening.done.connect(self._opened)
         self._opening.failed.connect(self._refused if not is_remembered else self._remembered_refused)
@@ -307,7 +268,7 @@ class LogIn(QDialog):
         self._say(_("Waiting for the system keychain…") if remember else _("Opening the ID…"))
         self._opening.start()
 
-    def _opened(self, result: _Opened) -> None:
+    def _opened(self, result: Opened) -> None:
         self._opening, self._result = None, result
         if result.remark:
             text = _("The password could not be remembered: {problem}").format(problem=sentence(result.remark))
@@ -347,74 +308,3 @@ class LogIn(QDialog):
 
     def _say(self, sentence: str) -> None:
         self._said.setText(sentence)
-
-
-def _kind(domain: Domain, path: Path) -> str:
-    from dominoadmin.services import identifying
-
-    try:
-        return identifying.describe_id(domain, path).kind
-    except Error:
-        return _PERSON
-
-
-def _described(domain: Domain, path: Path) -> str:
-    """Return whose ID a file holds; a file that says nothing is only named, and refused when it is opened."""
-    from dominoadmin.pki import names
-    from dominoadmin.services import identifying
-
-    shown = path.name if path.absolute().parent == domain.directory.root.absolute() else str(path)
-    try:
-        name = names.abbreviated(identifying.describe_id(domain, path).name)
-    except Error:
-        return shown
-    return _("{name} ({file})").format(name=name, file=shown)
-
-
-def _id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
-    """Return the persons' ID files of the data directory, the one used last before the others."""
-    from dominoadmin.services import identifying
-
-    found = [path for path in sorted(domain.directory.root.glob("*.id")) if _is_person(domain, path)]
-    try:
-        last = identifying.last_used_id(domain)
-    except Error:
-        last = None
-    if last and last not in found:
-        found.append(last)
-    return [(_described(domain, path), path) for path in sorted(found, key=lambda path: path != last)]
-
-
-def _is_person(domain: Domain, path: Path) -> bool:
-    from dominoadmin.services import identifying
-
-    try:
-        return identifying.describe_id(domain, path).kind == _PERSON
-    except Error:
-        return False
-
-
-def _look(domain: Domain, path: Path, _progress: Progress) -> _Found:
-    from dominoadmin.services import identifying
-
-    if domain.keychain.problem():
-        return _Found(path, usable=False, password=None)
-    try:
-        return _Found(path, usable=True, password=identifying.remembered_password(domain, path))
-    except KeychainUnavailable:
-        return _Found(path, usable=False, password=None)
-
-
-def _open(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Any:  # noqa: ANN401 - a job's work returns anything
-    from dominoadmin.services import identifying, remembering
-
-    identity = identifying.open_id(domain, path, password)
-    if identity.kind == _PERSON:
-        identifying.note_used_id(domain, path)
-    remark = ""
-    if remember:
-        try:
-            remembering.remember(domain, remembering.of_id(domain, path), password)
-        except Error as error:
-            remark = str(error)
-    return _Opened(identity, path, remark)
