@@ -1,0 +1,110 @@
+"""From the command to the window."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
+
+from dominoadmin import __main__
+from dominoadmin.gui import background
+from dominoadmin.gui.application import Client
+from tests.conftest import ADMIN_PASSWORD
+
+
+@pytest.fixture
+def start(qapp, monkeypatch):
+    """Start the client on a folder; what it opened is closed at the end."""
+    clients = []
+
+    def started(root):
+        client = Client(qapp, root)
+        clients.append(client)
+        client.start()
+        return client
+
+    yield started
+    for client in clients:
+        if isinstance(client.window, QMainWindow):
+            client.window.server.stop()
+            client.window.events.stop()
+        background.wait_for_all(10)
+        if client.window is not None:
+            client.window.hide()
+        if client._domain is not None:
+            client._domain.store.close()
+
+
+def log_in(hand, password):
+    dialog = hand.dialog("Log In")
+    hand.fill(dialog, "Password", password)
+    hand.click(dialog, "OK")
+    return dialog
+
+
+def test_an_empty_folder_opens_the_first_start(start, hand, tmp_path) -> None:
+    start(tmp_path / "nothing")
+    window = hand.dialog("Domino Administrator", QWidget)
+    for choice in ("Set up a new domain", "Open an existing data folder", "Look around with sample data"):
+        assert hand.button(window, choice).isEnabled()
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_domain_asks_for_the_password_and_opens_the_window(start, hand, office) -> None:
+    client = start(office.root)
+    log_in(hand, ADMIN_PASSWORD)
+    window = hand.until(lambda: isinstance(client.window, QMainWindow) and client.window, "no window")
+    hand.says(window, "Ann Admin/MyCompany/US")
+    assert window.windowTitle() == "MyCompany/US - Domino Administrator"
+
+
+def test_a_wrong_password_is_told_and_can_be_typed_again(start, hand, office) -> None:
+    client = start(office.root)
+    dialog = log_in(hand, "wrong")
+    hand.says(dialog, "does not open the ID file")
+    log_in(hand, ADMIN_PASSWORD)
+    hand.until(lambda: isinstance(client.window, QMainWindow), "no window")
+
+
+def test_a_damaged_store_is_told_and_the_other_ways_are_offered(start, hand, office) -> None:
+    office.domain.store.close()
+    (office.root / "domain.db").write_bytes(b"not a store" * 1000)
+    start(office.root)
+    said = hand.message("is not a store of this program")
+    assert "Restore it from a backup" in said
+    assert hand.button(hand.dialog("Domino Administrator", QWidget), "Open an existing data folder").isEnabled()
+    assert not [w for w in hand.visible().split(";") if "Log In" in w]
+
+
+def test_what_nobody_caught_is_shown_with_its_traceback(start, hand, office) -> None:
+    client = start(office.root)
+    dialog = hand.dialog("Log In")
+    try:
+        raise ZeroDivisionError("x")
+    except ZeroDivisionError as error:
+        client.unexpected(type(error), error, error.__traceback__)
+    hand.message("This is a fault in the program")
+    assert isinstance(dialog, QDialog)
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [([], ""), (["--data", "/x"], "/x"), (["--help"], None), (["setup"], None), (["--data", "/x", "id", "show"], None)],
+)
+def test_the_window_opens_without_a_command(words, folder) -> None:
+    assert __main__._folder_of_the_window(words) == folder
+
+
+def test_the_program_starts_as_a_process_and_ends_when_it_is_told(tmp_path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dominoadmin", "--data", str(tmp_path / "data")],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen", "LANG": "C.UTF-8"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(3)
+    assert process.poll() is None, process.stderr.read()
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+    assert out == ""
+    assert "Traceback" not in err
