@@ -13,6 +13,7 @@ from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 _VALUE: Final = re.compile(r"\{\d+\}")
+_LEAST_LETTERS: Final = 8
 
 
 class _Language:
@@ -38,9 +39,15 @@ class _Language:
 def _patterns(catalog: gettext.NullTranslations) -> list[tuple[re.Pattern[str], str]]:
     """Return the sentences that hold values, those with the most words of their own first."""
     known: dict[object, str] = getattr(catalog, "_catalog", {})
-    templates = {key: value for key, value in known.items() if isinstance(key, str) and _VALUE.search(key) and value}
+    templates = {key: value for key, value in known.items() if isinstance(key, str) and _has_words(key) and value}
     ordered = sorted(templates, key=lambda key: -len(_VALUE.sub("", key)))
     return [(re.compile("(.+?)".join(map(re.escape, _VALUE.split(key))), re.DOTALL), templates[key]) for key in ordered]
+
+
+def _has_words(template: str) -> bool:
+    """Say whether a template holds values, and enough words of its own to be known by: `{0} is {1}.` fits everything."""
+    own = _VALUE.sub("", template)
+    return own != template and sum(map(str.isalpha, own)) >= _LEAST_LETTERS
 
 
 _speaking: list[_Language] = [_Language(gettext.NullTranslations())]  # the last one speaks

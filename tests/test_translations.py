@@ -62,6 +62,10 @@ def test_a_sentence_with_values_of_the_layers_below_is_translated(german) -> Non
     assert "Nobody/MyCompany" in i18n.sentence("The Domino Directory has no server Nobody/MyCompany.")
 
 
+def test_a_sentence_that_only_looks_like_a_known_one_is_left_alone(german) -> None:
+    assert i18n.sentence("The moon is made of cheese.") == "The moon is made of cheese."
+
+
 def test_what_nobody_translated_is_left_as_it_is(german) -> None:
     assert i18n.sentence("qwertz uiop") == "qwertz uiop"
 

@@ -22,7 +22,6 @@ def main() -> int:
     options.add_argument("--pictures", type=Path, help="write the screenshots here; else into a temporary folder")
     options.add_argument("--json", action="store_true", help="report as JSON")
     options.add_argument("--colours", default="light", choices=("light", "dark"))
-    options.add_argument("--language", default="en", choices=("en", "de"))
     options.add_argument("--scale", default="1", help="1 to 2")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="dominoadmin-tour-"))

@@ -95,6 +95,8 @@ def cut_off(window: QWidget) -> Iterator[str]:
             elif widget.fontMetrics().horizontalAdvance(widget.text().replace("&", "").split("\n")[0]) > widget.width() + 2 and widget.textFormat() != Qt.TextFormat.RichText and not _scrolls(widget):
                 yield f"cut off at the right: {described(widget)}"
         elif isinstance(widget, QAbstractButton) and widget.text() and not isinstance(widget.parent(), QTabBar):
+            if widget.findChildren(QLabel):
+                continue  # its labels show the text, and wrap it
             needed = widget.fontMetrics().horizontalAdvance(widget.text().replace("&", ""))
             if needed > widget.width() + 2:
                 yield f"cut off: {described(widget)}"

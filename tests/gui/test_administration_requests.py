@@ -15,7 +15,7 @@ from tests import builders, specimens
 from tests.builders import sql
 from tests.gui.hand import _row_text
 
-VIEW = "Certification Authority Requests/Certificate Requests"
+VIEW = "Certification Authority Requests\\Certificate Requests"
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 _LEAST_WIDTH: Final = 460
+_MARGIN: Final = 60
+"""So much of the screen's height is kept free for the frame of a window."""
 
 
 class DraftDialog(QDialog):
@@ -100,6 +102,19 @@ class DraftDialog(QDialog):
         self._problem.setVisible(bool(problem))
         self.commit_button.setEnabled(not problem and self._job is None)
         self.commit_button.setToolTip(problem)
+        if self.isVisible():
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Grow as far as the screen allows: the sentence takes its room from the screen, not from the forms."""
+        for area in self._content.findChildren(QScrollArea):
+            area.updateGeometry()  # a scroll area does not notice that its content wants more room
+        layout = self.layout()
+        if layout is None or self.isMaximized():
+            return
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
+        self.resize(self.width(), max(self.height(), min(needed, self.screen().availableSize().height() - _MARGIN)))
 
     def problem(self) -> str:
         """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
@@ -174,7 +189,7 @@ class DraftDialog(QDialog):
         self.dirty = False
         hint = self.sizeHint()
         room = self.screen().availableSize()
-        self.resize(min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - 60))
+        self.resize(min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN))
         super().open()
         if first := first_editor(self._content):
             first.setFocus()  # else Qt puts the keyboard on Cancel while the act is off

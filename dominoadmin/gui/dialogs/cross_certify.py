@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QDate, QMargins, QObject
+from PySide6.QtCore import QDate, QObject
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
 
@@ -129,17 +129,8 @@ class IssueCrossCertificate(DraftDialog):
         if self._form.subject_button is not None:
             self._form.subject_button.setMenu(self._subject_menu())
         self.watch_form(self._form)
-        self._area = scrolled(self._form)
-        self.body.addWidget(self._area, 1)
+        self.body.addWidget(scrolled(self._form), 1)
         self.set_commit(_("&Cross Certify"))
-
-    def check(self) -> None:
-        """Say what is missing; the sentence takes its room from the screen, not from the form."""
-        super().check()
-        if self.isVisible():
-            self._area.updateGeometry()  # a scroll area does not notice that its content wants more room
-            room = self.screen().availableSize().shrunkBy(QMargins(20, 30, 20, 30))
-            self.resize(self.sizeHint().boundedTo(room).expandedTo(self.size()))
 
     def work(self) -> Work:
         return self.draft.work()

@@ -106,6 +106,7 @@ class Form(QWidget):
         box.setValue(value)
         box.valueChanged.connect(self.changed)
         self.row(label, box)
+        box.lineEdit().setAccessibleName(box.accessibleName())
         return box
 
     def check(self, label: str, checked: bool = False, *, hint: str = "") -> QCheckBox:

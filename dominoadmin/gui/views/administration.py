@@ -93,7 +93,7 @@ class ConfigurationTab(DatabaseTab):
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._certifiers, self._servers = _("Certificates/Certifiers"), _("Server/All Server Documents")
+        self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
         certifier_columns = (
             Column(_("Certifier"), _name, 320),
             Column(_("Active"), self._state, 190, badge=self._badge),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.views.base import LEVEL, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CROSS
@@ -85,9 +85,13 @@ def _views(domain: Domain) -> tuple[View, ...]:
     no_errors = _("The CA process has refused no request.")
     authority = _("Certification Authority Requests")
     return (
-        View(f"{authority}/{_('Certificate Requests')}", columns, _Requests(domain, _is_usual), _number, nothing),
+        View(f"{authority}{LEVEL}{_('Certificate Requests')}", columns, _Requests(domain, _is_usual), _number, nothing),
         View(
-            f"{authority}/{_('Cross Certificate Requests')}", columns, _Requests(domain, _is_cross), _number, no_cross
+            f"{authority}{LEVEL}{_('Cross Certificate Requests')}",
+            columns,
+            _Requests(domain, _is_cross),
+            _number,
+            no_cross,
         ),
         View(_("Pending Administrator Approval"), columns, _Requests(domain, _waits), _number, none_waits),
         View(

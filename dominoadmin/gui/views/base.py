@@ -11,12 +11,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QToolBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from dominoadmin.gui.views.table import Column, Row, View
+from dominoadmin.gui.views.table import LEVEL, Column, Row, View
 from dominoadmin.gui.views.table_view import TableView
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 
-__all__ = ["Action", "Column", "Command", "DatabaseTab", "Row", "View"]
+__all__ = ["LEVEL", "Action", "Column", "Command", "DatabaseTab", "Row", "View"]
 
 _NAVIGATOR_WIDTH: Final = 200
 _ROLE: Final = Qt.ItemDataRole.UserRole
@@ -37,7 +37,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Command:
-    """An entry of the navigator that does something instead of showing a view: `Domino Key Ring Management/…`."""
+    """An entry of the navigator that does something instead of showing a view; its path as a view's."""
 
     path: str
     run: Callable[[], object]
@@ -140,10 +140,10 @@ class DatabaseTab(QWidget):
 
     def _place(self, path: str) -> QTreeWidgetItem:
         """Return a new entry of the navigator; the parts of the path before the last are groups."""
-        *groups, title = path.replace("\\", "/").split("/")
+        *groups, title = path.split(LEVEL)
         parent: QTreeWidgetItem | None = None
         for number, group in enumerate(groups):
-            name = "/".join(groups[: number + 1])
+            name = LEVEL.join(groups[: number + 1])
             if name not in self._groups:
                 self._groups[name] = QTreeWidgetItem(parent, [group]) if parent else _top(self.navigator, group)
                 self._groups[name].setFlags(Qt.ItemFlag.ItemIsEnabled)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from PySide6.QtWidgets import QTreeWidgetItem
-
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.views.base import Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.views.base import LEVEL, Action, Column, Command, DatabaseTab, Row, View
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import adminp, databases, requesting
@@ -70,14 +68,14 @@ class CertificateRequests(DatabaseTab):
     def _views(self, workspace: Workspace) -> tuple[View, View]:
         requests = _Requests(workspace.session.domain, self._file)
         return (
-            _WholeName(
+            View(
                 self._pending,
                 (*_columns(), Column(_("Requested"), _requested, 130, sort=_request_time), *_last()),
                 requests.pending,
                 _number,
                 _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
             ),
-            _WholeName(
+            View(
                 self._finished,
                 (*_columns(), Column(_("Pulled"), _pulled, 130, sort=_pull_time), *_last()),
                 requests.finished,
@@ -98,18 +96,12 @@ class CertificateRequests(DatabaseTab):
     def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
         rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
         return (
-            Command(f"{rings}/{_('Create Key Ring')}", opener.create_key_ring),
-            Command(f"{rings}/{_('Certify Key Ring')}", opener.certify_key_ring),
-            Command(f"{rings}/{_('Pickup Key Ring Certificate')}", opener.pick_up),
-            Command(f"{rings}/{_('View & Edit Key Rings')}", opener.key_rings),
+            Command(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
+            Command(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
+            Command(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            Command(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
             Command(_("Database Configuration"), opener.configure),
         )
-
-    def _place(self, path: str) -> QTreeWidgetItem:
-        """Return the navigator's entry; the slash of these two views' names is no group's."""
-        if path in (self._pending, self._finished):
-            return QTreeWidgetItem(self.navigator, [path])
-        return super()._place(path)
 
     def _why_not_submit(self, rows: list[RequestView]) -> str:
         return self._why_not(rows, _check_pending)
@@ -170,14 +162,6 @@ class CertificateRequests(DatabaseTab):
 
     def _open_first(self, rows: list[Row]) -> None:
         self.open_row(self.current.view, rows[0])
-
-
-class _WholeName(View):
-    """A view whose name has a slash and no categories."""
-
-    @property
-    def title(self) -> str:
-        return self.path
 
 
 def _say_pulled(workspace: Workspace, title: str, count: int) -> None:

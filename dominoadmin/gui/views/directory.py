@@ -21,8 +21,8 @@ from dominoadmin.services import filing, looking_up
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.looking_up import CROSS, INTERNET, AuthorityRow, CertificateRow, PersonRow
 
-PEOPLE, SERVERS, CERTIFICATES = "People", "Server/Servers", "Certificates"
-AUTHORITIES = "Server/Certificate Authorities"
+PEOPLE, SERVERS, CERTIFICATES = "People", "Server\\Servers", "Certificates"
+AUTHORITIES = "Server\\Certificate Authorities"
 
 
 def open_directory(workspace: Workspace, view: str = "") -> QWidget:
@@ -157,9 +157,9 @@ class _Servers:
 def _paths() -> dict[str, str]:
     return {
         PEOPLE: _("People"),
-        SERVERS: _("Server/Servers"),
+        SERVERS: _("Server\\Servers"),
         CERTIFICATES: _("Certificates"),
-        AUTHORITIES: _("Server/Certificate Authorities"),
+        AUTHORITIES: _("Server\\Certificate Authorities"),
     }
 
 

@@ -138,9 +138,9 @@ def _orders() -> tuple[tuple[str, tuple[Column, ...], Callable[[IssuedLine], Any
     kind = Column(_("Type"), attrgetter("kind"), 110)
     says = Column(_("State"), attrgetter("sentence"), 190, attrgetter("line.not_after"), attrgetter("state"))
     return (
-        (_("Issued Certificates/By Subject Name"), (subject, says, end, kind, start, serial), _by_subject),
-        (_("Issued Certificates/By Serial Number"), (serial, subject, says, end, kind), attrgetter("serial_hex")),
-        (_("Issued Certificates/By Expiration Date"), (end, says, subject, kind, serial), attrgetter("not_after")),
+        (_("Issued Certificates\\By Subject Name"), (subject, says, end, kind, start, serial), _by_subject),
+        (_("Issued Certificates\\By Serial Number"), (serial, subject, says, end, kind), attrgetter("serial_hex")),
+        (_("Issued Certificates\\By Expiration Date"), (end, says, subject, kind, serial), attrgetter("not_after")),
     )
 
 

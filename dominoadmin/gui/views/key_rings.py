@@ -18,7 +18,7 @@ from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.dialogs.export_key_ring import ExportKeyRing
 from dominoadmin.gui.dialogs.key_ring_password import ChangePassword, OpenKeyRing
 from dominoadmin.gui.viewers import certificate as viewer
-from dominoadmin.gui.views.base import Action, Command, DatabaseTab, Row, View
+from dominoadmin.gui.views.base import LEVEL, Action, Command, DatabaseTab, Row, View
 from dominoadmin.gui.views.key_ring_columns import certificate_columns, ring_columns
 from dominoadmin.gui.views.opened_ring import OpenedRing
 from dominoadmin.gui.workspace import Workspace
@@ -262,7 +262,7 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
 
 
 def _commands(workspace: Workspace) -> tuple[Command, ...]:
-    path = _("Domino Key Ring Management") + "/"
+    path = _("Domino Key Ring Management") + LEVEL
     return (
         Command(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
         Command(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from dominoadmin.gui import theme
+from dominoadmin.gui import theme, tips
 
 Row = Any
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
+_LONGEST: Final = 2_000  # characters of a text that are looked at; 500 are shown
+LEVEL: Final = "\\"
+"""Stands between the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class View:
     @property
     def title(self) -> str:
         """The last part of the path."""
-        return self.path.replace("\\", "/").rpartition("/")[2]
+        return self.path.rpartition(LEVEL)[2]
 
 
 class Rows(QAbstractTableModel):
@@ -56,6 +59,8 @@ class Rows(QAbstractTableModel):
         self._shown: list[Row] = []
         self._search = ""
         self._order: tuple[int, bool] | None = None
+        self._places: dict[Hashable, int] | None = None
+        self._texts: list[str] | None = None
 
     @property
     def total(self) -> int:
@@ -68,11 +73,14 @@ class Rows(QAbstractTableModel):
 
     def number_of(self, key: Hashable) -> int:
         """Return where the row with this key is shown, or -1."""
-        return next((number for number, row in enumerate(self._shown) if self.view.key(row) == key), -1)
+        if self._places is None:  # ten thousand selected rows are looked up one by one after every refresh
+            key_of = self.view.key
+            self._places = {key_of(row): number for number, row in enumerate(self._shown)}
+        return self._places.get(key, -1)
 
     def replace(self, rows: Sequence[Row]) -> None:
         """Show other rows."""
-        self._all = list(rows)
+        self._all, self._texts = list(rows), None
         self._arrange()
 
     def search(self, text: str) -> None:
@@ -94,8 +102,10 @@ class Rows(QAbstractTableModel):
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         column, row = self.view.columns[index.column()], self._shown[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return _one_line(column.text(row))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tips.plain(_one_line(column.text(row)))
         if role == Qt.ItemDataRole.DecorationRole and column.badge:
             return theme.badge(column.badge(row))
         return None
@@ -109,17 +119,22 @@ class Rows(QAbstractTableModel):
     def _arrange(self) -> None:
         self.beginResetModel()
         words = self._search.split()
-        self._shown = [row for row in self._all if self._has(row, words)] if words else list(self._all)
+        self._shown, self._places = self._found(words) if words else list(self._all), None
         if self._order:
             column, descending = self._order
             self._shown.sort(key=self.view.columns[column].key, reverse=descending)
         self.endResetModel()
 
-    def _has(self, row: Row, words: list[str]) -> bool:
-        text = "\n".join(column.text(row) for column in self.view.columns).casefold()
-        return all(word in text for word in words)
+    def _found(self, words: list[str]) -> list[Row]:
+        if self._texts is None:  # made once for all that is typed after it
+            texts = [column.text for column in self.view.columns]
+            self._texts = ["\n".join([text(row) for text in texts]).casefold() for row in self._all]
+        found: Iterable[tuple[str, Row]] = zip(self._texts, self._all, strict=True)
+        for word in words:
+            found = [pair for pair in found if word in pair[0]]
+        return [row for _text, row in found]
 
 
 def _one_line(text: str) -> str:
     """Return text that cannot break a row or pose as another column: names come from strangers."""
-    return " ".join(text.split())[:500]
+    return " ".join(text[:_LONGEST].split())[:500]

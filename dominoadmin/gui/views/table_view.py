@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
@@ -40,6 +40,7 @@ class TableView(QWidget):
         self.table.setAccessibleName(view.title)
         self.table.setModel(self.rows)
         self._note = QLabel(self.table.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setMargin(24)
         QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
         layout = QVBoxLayout(self)
@@ -54,16 +55,18 @@ class TableView(QWidget):
 
     def selected(self) -> list[Row]:
         """Return the selected rows in the order they are shown."""
-        numbers = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.rows.row(number) for number in numbers]
+        ranges = self.table.selectionModel().selection()
+        numbers = {number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)}
+        return [self.rows.row(number) for number in sorted(numbers)]
 
-    def select(self, keys: Sequence[Hashable]) -> None:
+    def select(self, keys: Iterable[Hashable]) -> None:
         """Select the rows with these keys, and no others."""
         chosen, model = QItemSelection(), self.table.selectionModel()
         last = self.rows.columnCount() - 1
-        numbers = [number for key in keys if (number := self.rows.number_of(key)) >= 0]
-        for number in numbers:
-            chosen.select(self.rows.index(number, 0), self.rows.index(number, last))
+        places = [self.rows.number_of(key) for key in keys]
+        numbers = [number for number in places if number >= 0]
+        for top, bottom in _neighbours(numbers):  # a selection of many ranges costs Qt the square of their number
+            chosen.append(QItemSelectionRange(self.rows.index(top, 0), self.rows.index(bottom, last)))
         if numbers:
             model.setCurrentIndex(self.rows.index(numbers[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -146,6 +149,17 @@ class TableView(QWidget):
     def _remember_widths(self) -> None:
         widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
         self._memory.set(self._memory_key, widths)
+
+
+def _neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the ranges that hold these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
 
 
 def _loading(view: View) -> Work:

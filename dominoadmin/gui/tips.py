@@ -1,0 +1,18 @@
+"""Tool tips. Qt takes what looks like markup for markup there, so names that strangers chose are escaped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+
+def plain(text: str) -> str:
+    """Return a tool tip that shows `text` letter by letter."""
+    return Qt.convertFromPlainText(text, Qt.WhiteSpaceMode.WhiteSpaceNormal) if Qt.mightBeRichText(text) else text
+
+
+def plain_labels(box: QWidget) -> None:
+    """Show the labels of one of Qt's own boxes as they are: of most, only the first can be told so from outside."""
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setOpenExternalLinks(False)

@@ -1,0 +1,254 @@
+"""Opens every dialog, wizard, message and first window on the sample domain, each as the program does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Refused
+from dominoadmin.gui import errors
+from dominoadmin.gui.dialogs import (
+    about_database,
+    approve_requests,
+    browser_help,
+    certify_key_ring,
+    create_key_ring,
+    cross_certify,
+    database_configuration,
+    install_key_ring,
+    live_check,
+    messages,
+    new_database,
+    new_request,
+    pickup_key_ring,
+    preferences,
+    register_certifier,
+    register_person,
+    reject_request,
+    trusted_roots,
+)
+from dominoadmin.gui.dialogs.certifier_name import CertifierName
+from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer
+from dominoadmin.gui.dialogs.choose_people import ChoosePeople
+from dominoadmin.gui.dialogs.console_password import ConsolePassword
+from dominoadmin.gui.dialogs.export_key_ring import ExportKeyRing
+from dominoadmin.gui.dialogs.key_ring_password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.dialogs.log_in import LogIn
+from dominoadmin.gui.dialogs.remembered_passwords import RememberPassword
+from dominoadmin.gui.first_start import FirstStart, SampleReady
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.gui.wizards.setup import SetupWizard
+from dominoadmin.i18n import text as _
+from dominoadmin.services import key_rings, remembering, requesting, server_documents
+from dominoadmin.services.approving import Outcome
+from dominoadmin.services.drafts import certifier_choices, database
+from dominoadmin.services.drafts.certifier_tabs import NameDraft
+from dominoadmin.services.drafts.chosen_certifier import ChosenCertifier
+from dominoadmin.services.drafts.cross_certificate import CrossCertificateDraft
+from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabaseDraft
+from dominoadmin.services.key_ring_creating import Created
+from dominoadmin.services.key_rings import Installation, KeyRingAccess
+from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
+
+LONG = "A server's very long name of the organization that nobody would type"
+
+
+@dataclass
+class Stage:
+    """The window, the sample domain, and what was made there."""
+
+    window: MainWindow
+    sample: Sample
+    folder: Path
+
+    @property
+    def domain(self) -> Any:
+        return self.window.session.domain
+
+    @property
+    def actor(self) -> Any:
+        return self.window.session.actor
+
+    @property
+    def access(self) -> KeyRingAccess:
+        return KeyRingAccess(KEY_RING, self.sample.password)
+
+    def views(self, count: int) -> list[requesting.RequestView]:
+        return [each for each in requesting.views(self.domain) if each.state == "new"][:count]
+
+    def around(self) -> database.Surroundings:
+        return database.look_around(self.domain, self.actor)
+
+    def new_database(self) -> NewDatabaseDraft:
+        draft = NewDatabaseDraft.suggested(self.around(), server_documents.domain_server(self.domain), CA)
+        draft.file = draft.file or "fresh.nsf"
+        draft.title = draft.title or "Fresh Requests"
+        return draft
+
+
+Opener = Callable[[Stage], QWidget | None]
+
+
+def _opened(dialog: Any) -> QWidget:
+    dialog.open()
+    return dialog
+
+
+def _register(stage: Stage) -> QWidget:
+    choices = certifier_choices.choices(stage.domain, stage.window.session.identity)
+    return _opened(register_certifier.RegisterNewCertifier(stage.window, choices))
+
+
+def _people(stage: Stage) -> QWidget:
+    people = ["CN=Rob Ra/O=MyCompany", f"CN={LONG}/O=MyCompany"]
+    return _opened(ChoosePeople(stage.window, _("Add Administrators"), people))
+
+
+def _configuration(stage: Stage) -> QWidget:
+    return _opened(database_configuration.ConfigurationDialog(stage.window, ConfigurationDraft.for_new(stage.new_database())))
+
+
+def _prompt(stage: Stage) -> QWidget:
+    draft = CrossCertificateDraft.start(stage.domain, stage.actor)
+    draft.set_subject_certifier(CA)
+    return _opened(cross_certify.IssueCrossCertificate(stage.window, draft, is_prompt=True))
+
+
+def _created(stage: Stage) -> QWidget:
+    directory = stage.domain.directory
+    made = Created(
+        **_values(
+            Created,
+            file="keyfile2.kyr", path=directory.file("keyfile2.kyr"), stash=directory.file("keyfile2.sth"), key="ec-p256",
+            subject="CN=server1.example.com/O=MyCompany/ST=Massachusetts/C=US", names=("dns:server1.example.com", "ip:10.0.0.1"),
+            server="CN=Server1/O=MyCompany", remarks=(),
+        )
+    )  # fmt: skip
+    return _opened(create_key_ring.KeyRingCreated(stage.window, made, stage.access, DATABASE))
+
+
+def _values(kind: Any, **known: Any) -> dict[str, Any]:
+    return {name: known[name] for name in kind.__dataclass_fields__}
+
+
+def _root_confirmation(stage: Stage) -> None:
+    root = key_rings.trusted_root_of(stage.domain, stage.actor, DATABASE)
+    certify_key_ring.Certification(stage.window, stage.access, DATABASE).confirm(root)
+
+
+def _edit_label(stage: Stage) -> QWidget:
+    return _opened(trusted_roots.EditLabel(stage.window, stage.access, CA))
+
+
+def _installed(stage: Stage) -> QWidget:
+    done = key_rings.install(stage.domain, stage.actor, Installation(KEY_RING))
+    return _opened(install_key_ring.KeyRingInstalled(stage.window, done))
+
+
+def _decided(stage: Stage) -> QWidget:
+    dialog = approve_requests.start(stage.window, stage.views(2))
+    hint = "Edit the request, or reject it."
+    dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], "The certifier does not issue for this host name.", hint)])
+    return dialog
+
+
+def _edited(stage: Stage) -> QWidget:
+    return _opened(ChooseCertifier(stage.window, ChosenCertifier(stage.domain, stage.actor), stage.window))
+
+
+def _remember(stage: Stage) -> QWidget:
+    return _opened(RememberPassword(stage.window, stage.domain, remembering.secrets(stage.domain)))
+
+
+def _first_start(stage: Stage) -> QWidget:
+    window = FirstStart(stage.folder / "new", lambda *_: None)
+    window.show()
+    return window
+
+
+def _setup(stage: Stage) -> QWidget:
+    wizard = SetupWizard(stage.window, stage.folder / "new")
+    draft = wizard.draft
+    draft.organization, draft.host, draft.administrator = "MyCompany", "server1.example.com", "Ann Admin"
+    draft.password = draft.password_again = stage.sample.password
+    draft.backup = False
+    wizard.open()
+    return wizard
+
+
+def _log_in(stage: Stage) -> QWidget:
+    return _opened(LogIn(stage.window, stage.domain))
+
+
+def _unlock(stage: Stage) -> QWidget:
+    reason = _("The window is locked. Type the password of your ID file to go on.")
+    return _opened(LogIn(stage.window, stage.domain, path=stage.sample.administrator_id, reason=reason))
+
+
+def _ask(stage: Stage) -> None:
+    label = _("Enter the password of the certifier ID {file}:").format(file="cert.id")
+    messages.ask_password(stage.window, _("Certifier ID Password"), label, print)
+
+
+def _confirm(stage: Stage) -> QWidget:
+    return messages.confirm(stage.window, _("Preferences"), _("Discard what was entered?"), _("&Discard"), print)
+
+
+def _inform(stage: Stage) -> QWidget:
+    return messages.inform(stage.window, _("Export Key Ring"), _("The key ring has been exported."), details="/tmp/keyfile.pem")
+
+
+def _error(stage: Stage) -> QWidget | None:
+    return errors.show(stage.window, Refused("There is no person with this name.", "Choose one from the list."))
+
+
+OPENERS: dict[str, Opener] = {
+    "register internet certifier": lambda s: register_certifier.start(s.window),
+    "register a new certifier": _register,
+    "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft("MyCompany CA", organization="MyCompany", state="MA"))),
+    "choose people": _people,
+    "issue cross certificate": lambda s: cross_certify.start(s.window),
+    "cross prompt": _prompt,
+    "choose a certifier": _edited,
+    "choose a server": lambda s: _opened(ChooseServer(s.window, "", s.window)),
+    "new database": lambda s: new_database.start(s.window),
+    "about the database": lambda s: _opened(about_database.AboutDatabase(s.window, s.new_database())),
+    "new configuration": _configuration,
+    "configuration": lambda s: database_configuration.configure(s.window, DATABASE),
+    "new request": lambda s: new_request.start(s.window, DATABASE),
+    "create key ring": lambda s: create_key_ring.start(s.window),
+    "key ring created": _created,
+    "certify key ring": lambda s: certify_key_ring.start(s.window),
+    "trusted root": _root_confirmation,
+    "pick up": lambda s: pickup_key_ring.start(s.window),
+    "open key ring": lambda s: _opened(OpenKeyRing(s.window, KEY_RING)),
+    "change password": lambda s: _opened(ChangePassword(s.window, s.access)),
+    "export": lambda s: _opened(ExportKeyRing(s.window, s.access, s.folder)),
+    "edit label": _edit_label,
+    "install": lambda s: install_key_ring.start(s.window),
+    "installed": _installed,
+    "browser help": lambda s: browser_help.start(s.window),
+    "live check": lambda s: live_check.start(s.window),
+    "approve one": lambda s: approve_requests.start(s.window, s.views(1)),
+    "approve two": lambda s: approve_requests.start(s.window, s.views(2)),
+    "approved": _decided,
+    "reject one": lambda s: reject_request.start(s.window, s.views(1)),
+    "reject two": lambda s: reject_request.start(s.window, s.views(2)),
+    "register person": lambda s: register_person.start(s.window),
+    "preferences": lambda s: preferences.start(s.window),
+    "remember password": _remember,
+    "console password": lambda s: _opened(ConsolePassword(s.window, "Password for MyCompany Partners CA:", print)),
+    "log in": _log_in,
+    "unlock": _unlock,
+    "first start": _first_start,
+    "sample ready": lambda s: _opened(SampleReady(s.window, s.sample)),
+    "set up": _setup,
+    "question for a password": _ask,
+    "question": _confirm,
+    "message": _inform,
+    "error": _error,
+}

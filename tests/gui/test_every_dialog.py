@@ -1,0 +1,158 @@
+"""Every dialog, wizard and message on real data: named, told apart, not cut off, and gone when closed."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import time
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
+from PySide6.QtWidgets import QApplication, QListWidget, QTabWidget, QWidget, QWizard
+
+from dominoadmin import application, i18n
+from dominoadmin.gui import background, theme
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.services.domain import system_clock
+from dominoadmin.services.sampling import make_sample
+from tests.conftest import NO_KEYCHAIN
+from tests.gui.dialog_openers import OPENERS, Stage
+from tests.gui.looking import objections
+
+WIDTH, HEIGHT = 800, 600
+FRAME = 30  # a window's title bar
+
+
+@pytest.fixture(scope="module")
+def sample_template(tmp_path_factory):
+    return make_sample(tmp_path_factory.mktemp("sample") / "data")
+
+
+@pytest.fixture
+def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
+    """The window on a copy of the sample domain; the parameter says in which language, and how large."""
+    language, factor = getattr(request, "param", ("en", 1))
+    root = tmp_path / "data"
+    shutil.copytree(sample_template.root, root)
+    root.chmod(0o700)
+    domain = application.open_domain(root, NO_KEYCHAIN, system_clock)
+    usual, larger, translator = qapp.font(), qapp.font(), QTranslator(qapp)
+    larger.setPointSizeF(usual.pointSizeF() * factor)
+    qapp.setFont(larger)
+    i18n.use(language)
+    if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        qapp.installTranslator(translator)
+    theme.apply(theme.LIGHT)
+    own = domain.directory.file(sample_template.administrator_id.name)
+    window = MainWindow(domain, sample_template.administrator, own, sample_template.server)
+    window.show()
+    window.resize(WIDTH, HEIGHT)
+    qtbot.waitExposed(window)
+    sample = replace(sample_template, root=root, administrator_id=own)
+    yield Stage(window, sample, tmp_path)
+    window.server.stop()
+    window.events.stop()
+    settled()
+    window.hide()
+    window.deleteLater()
+    domain.store.close()
+    qapp.removeTranslator(translator)
+    qapp.setFont(usual)
+    i18n.use("en")
+
+
+def settled() -> None:
+    """Wait until nothing runs."""
+    end = time.monotonic() + 20
+    while True:
+        QApplication.processEvents()
+        if not background.busy():
+            break
+        assert time.monotonic() < end, "a job does not end"
+        time.sleep(0.005)
+    QApplication.processEvents()
+
+
+def tops() -> list[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+
+
+def opened(stage: Stage, name: str) -> QWidget:
+    """Open a dialog, wait for what it reads, and make it as small as the smallest screen."""
+    before = tops()
+    OPENERS[name](stage)
+    settled()
+    new = [widget for widget in tops() if widget not in before]
+    assert len(new) == 1, f"{name}: {new}"
+    dialog = new[0]
+    dialog.resize(min(dialog.width(), WIDTH), min(dialog.height(), HEIGHT - FRAME))
+    settled()
+    return dialog
+
+
+def close(stage: Stage) -> None:
+    """Close everything but the window, without questions."""
+    while dialogs := [widget for widget in tops() if widget is not stage.window]:
+        for dialog in dialogs:
+            if dialog.isVisible():
+                getattr(dialog, "discard", dialog.close)()
+        settled()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    settled()
+
+
+def pages(dialog: QWidget) -> Iterator[str]:
+    """Go through the tabs, the pages of a wizard, the entries of a list of pages."""
+    yield ""
+    if isinstance(dialog, QWizard):
+        while dialog.nextId() != -1 and not dialog.currentPage().isCommitPage():
+            dialog.next()
+            settled()
+            yield f" ({dialog.currentPage().title()})"
+        return
+    tabs = next((tabs for tabs in dialog.findChildren(QTabWidget) if tabs.isVisible()), None)
+    systems = getattr(dialog, "systems", None)
+    for number in range(1, tabs.count() if tabs else 0):
+        assert tabs is not None
+        tabs.setCurrentIndex(number)
+        settled()
+        yield f" ({tabs.tabText(number)})"
+    for number in range(1, systems.count() if isinstance(systems, QListWidget) else 0):
+        systems.setCurrentRow(number)
+        settled()
+        yield f" ({systems.item(number).text()})"
+
+
+def too_large(dialog: QWidget) -> list[str]:
+    least = dialog.minimumSizeHint()
+    size = (max(least.width(), dialog.width()), max(least.height(), dialog.height()))
+    fits = size[0] <= WIDTH and size[1] <= HEIGHT - FRAME
+    return [] if fits else [f"larger than the screen: {size[0]} x {size[1]}"]
+
+
+STAGES = [("en", 1), ("de", 1), ("en", 2), ("de", 2)]
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=[f"{language} {100 * factor} %" for language, factor in STAGES], indirect=True)
+def test_nobody_objects_to_a_dialog_on_a_small_screen(stage) -> None:
+    found = {}
+    for name in OPENERS:
+        dialog = opened(stage, name)
+        for page in pages(dialog):
+            if wrong := [*objections(dialog), *too_large(dialog)]:
+                found[name + page] = wrong
+        close(stage)
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+def test_a_dialog_that_was_closed_is_gone(stage) -> None:
+    seen: dict[str, list[weakref.ref[QWidget]]] = {}
+    for name in OPENERS:
+        for _number in range(5):
+            seen.setdefault(name, []).append(weakref.ref(opened(stage, name)))
+            close(stage)
+    gc.collect()
+    assert {name: alive for name, refs in seen.items() if (alive := sum(ref() is not None for ref in refs))} == {}

@@ -1,0 +1,173 @@
+"""Every tab, view, document, panel and viewer on real data: named, told apart, not cut off, and gone when closed."""
+
+import gc
+import shutil
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from dominoadmin import application, i18n
+from dominoadmin.gui import background, theme
+from dominoadmin.gui.documents import certificate_file, certificate_pickup, certifier, cross_certificate, memo, person, server
+from dominoadmin.gui.documents import request as requests
+from dominoadmin.gui.documents.late_tabs import LateTabs
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.gui.viewers.certificate import CertificateWindow
+from dominoadmin.gui.views import issued
+from dominoadmin.gui.views.base import DatabaseTab
+from dominoadmin.services import mailing
+from dominoadmin.services.domain import system_clock
+from dominoadmin.services.sampling import make_sample
+from tests.conftest import NO_KEYCHAIN
+from tests.gui.looking import objections
+
+SMALL = (800, 600)
+
+
+@pytest.fixture(scope="session")
+def sample_template(tmp_path_factory):
+    return make_sample(tmp_path_factory.mktemp("sample") / "data")
+
+
+@pytest.fixture
+def sample_domain(sample_template, tmp_path):
+    root = tmp_path / "data"
+    shutil.copytree(sample_template.root, root)
+    root.chmod(0o700)
+    domain = application.open_domain(root, NO_KEYCHAIN, system_clock)
+    yield domain
+    domain.store.close()
+
+
+@pytest.fixture
+def speaking():
+    yield i18n.use
+    i18n.use("en")
+
+
+@pytest.fixture
+def enlarged(qapp):
+    font = qapp.font()
+
+    def enlarge(factor):
+        larger = qapp.font()
+        larger.setPointSizeF(font.pointSizeF() * factor)
+        qapp.setFont(larger)
+
+    yield enlarge
+    qapp.setFont(font)
+
+
+@pytest.fixture
+def make_window(qapp, sample_domain, sample_template, qtbot):
+    made = []
+
+    def make(size=SMALL):
+        theme.apply(theme.LIGHT)
+        sample = sample_template
+        window = MainWindow(sample_domain, sample.administrator, sample_domain.directory.file("ann-admin.id"), sample.server)
+        window.show()
+        window.resize(*size)
+        qtbot.waitExposed(window)
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.server.stop()
+        window.events.stop()
+        background.wait_for_all(10)
+        QCoreApplication.processEvents()
+        window.hide()
+        window.deleteLater()
+
+
+def settle():
+    """Let every view read its rows."""
+    for _time in range(3):
+        QCoreApplication.processEvents()
+        background.wait_for_all(10)
+    QCoreApplication.processEvents()
+
+
+def inbox(window):
+    return mailing.mail_file(window.session.domain, window.session.actor.name)[0]
+
+
+# what opens each kind of tab; the key is what `show_tab` knows it by
+OPENERS = {
+    "admin4": lambda window: window.run("admin4"),
+    "database:certreq.nsf": lambda window: window.run("open-database", {"file": "certreq.nsf"}),
+    "directory": lambda window: window.run("directory"),
+    "mail": lambda window: window.run("mail"),
+    "key-rings": lambda window: window.run("key-rings"),
+    "icl:1": lambda window: issued.open_list(window, 1),
+    "memo": lambda window: memo.open_memo(window, inbox(window)),
+    "pickup:waiting": lambda window: certificate_pickup.open_pickup(window, 7),
+    "pickup:issued": lambda window: certificate_pickup.open_pickup(window, 2),
+    "request:issued": lambda window: requests.open_request(window, 1),
+    "request:new": lambda window: requests.open_request(window, 5),
+    "request:rejected": lambda window: requests.open_request(window, 4),
+    "certifier": lambda window: certifier.open_certifier(window, 1),
+    "cross-certificate": lambda window: cross_certificate.open_cross_certificate(window, 1),
+    "person": lambda window: person.open_person(window, window.session.actor.name),
+    "server": lambda window: server.open_server(window),
+    "server, edited": lambda window: server.open_server(window, edit=True),
+}
+
+
+def pages(window):
+    """Go through everything, and yield a name for what is on the screen."""
+    for number in range(window.main.count()):
+        window.tabs.setCurrentIndex(0)
+        window.main.setCurrentIndex(number)
+        yield from parts(f"main {number}", window.main.content(number))
+    for name, opener in OPENERS.items():
+        opener(window)
+        settle()
+        page = window.tabs.currentWidget()
+        assert page is not window.main, f"{name} does not open"
+        yield from parts(name, page)
+        if hasattr(page, "discard"):
+            page.discard()
+        else:
+            window.close_tab(page)
+
+
+def parts(name, page):
+    """Yield a page once for each of its views or tabs."""
+    settle()
+    if isinstance(page, DatabaseTab):
+        for path in list(page._tables):
+            page.show_view(path)
+            settle()
+            yield f"{name}, {path}"
+            page.current.start_search()
+            yield f"{name}, {path}, search"
+            page.current.end_search()
+        return
+    tabs = [child for child in page.findChildren(LateTabs) if child.isVisible()]
+    if hasattr(page, "count"):
+        tabs = [page]
+    if not tabs:
+        yield name
+    for place in tabs[:1]:
+        for number in range(place.count()):
+            place.setCurrentIndex(number)
+            settle()
+            yield f"{name}, {place.tabText(number)}"
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_nothing_is_to_object_to(make_window, speaking, enlarged, language, factor) -> None:
+    speaking(language)
+    enlarged(factor)
+    window = make_window()
+    assert (window.width(), window.height()) == SMALL
+    found = {}  # each once, with the places where it is seen
+    for name in pages(window):
+        for objection in objections(window):
+            found.setdefault(objection, []).append(name)
+    assert not found, "\n".join(f"{objection}: {names[0]} … ({len(names)})" for objection, names in found.items())
