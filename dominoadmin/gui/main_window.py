@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, errors, memory, theme
+from dominoadmin.gui import background, errors, memory, theme, tips
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.events import Events
@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
             page.setObjectName(key)
             page.destroyed.connect(functools.partial(self._forget, key))
             number = self.tabs.addTab(page, page.windowTitle().replace("&", "&&"))
-            self.tabs.setTabToolTip(number, page.windowTitle())
+            self.tabs.setTabToolTip(number, tips.plain(page.windowTitle()))
             page.windowTitleChanged.connect(self._name_tabs)
         self.tabs.setCurrentWidget(self._keys[key])
         if focus := getattr(self._keys[key], "focus_view", None):

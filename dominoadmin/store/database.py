@@ -58,6 +58,7 @@ class Store:
         self.path = path
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
+        self._closed = False
         try:
             with self._translated():
                 self._open(create=create)
@@ -86,8 +87,9 @@ class Store:
         return Watch(self._connect())
 
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections, and from now on each one after its use."""
         with self._lock:
+            self._closed = True
             idle, self._idle = self._idle, []
         for db in idle:
             db.close()
@@ -116,7 +118,10 @@ class Store:
             db.close()  # whatever state it is in
             raise
         with self._lock:
-            self._idle.append(db)
+            if not self._closed:
+                self._idle.append(db)
+                return
+        db.close()
 
     def _connect(self) -> Connection:
         db = sqlite3.connect(

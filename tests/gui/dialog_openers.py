@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ from dominoadmin.services.key_ring_creating import Created
 from dominoadmin.services.key_rings import Installation, KeyRingAccess
 from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
 
-LONG = "A server's very long name of the organization that nobody would type"
+LONG = "A server's very long name that nobody would type"
 
 
 @dataclass
@@ -64,6 +64,8 @@ class Stage:
     window: MainWindow
     sample: Sample
     folder: Path
+    kept: list[QWidget] = field(default_factory=list)
+    """Windows without a parent live as long as somebody holds them."""
 
     @property
     def domain(self) -> Any:
@@ -78,7 +80,7 @@ class Stage:
         return KeyRingAccess(KEY_RING, self.sample.password)
 
     def views(self, count: int) -> list[requesting.RequestView]:
-        return [each for each in requesting.views(self.domain) if each.state == "new"][:count]
+        return [each for each in requesting.views(self.domain) if each.document and each.document.state == requesting.NEW][:count]
 
     def around(self) -> database.Surroundings:
         return database.look_around(self.domain, self.actor)
@@ -167,6 +169,7 @@ def _remember(stage: Stage) -> QWidget:
 def _first_start(stage: Stage) -> QWidget:
     window = FirstStart(stage.folder / "new", lambda *_: None)
     window.show()
+    stage.kept.append(window)
     return window
 
 

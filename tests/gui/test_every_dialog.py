@@ -100,6 +100,7 @@ def close(stage: Stage) -> None:
             if dialog.isVisible():
                 getattr(dialog, "discard", dialog.close)()
         settled()
+    stage.kept.clear()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     settled()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
+from dominoadmin.gui import tips
 from dominoadmin.i18n import text as _
 
 Then = Callable[[], object]
@@ -17,6 +18,7 @@ def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, 
     """Tell something; `then` is called when the box is closed, however that happens."""
     box = _box(parent, QMessageBox.Icon.Information, title, text)
     box.setInformativeText(details)
+    tips.plain_labels(box)  # Qt's own format holds for the first text only
     box.setStandardButtons(QMessageBox.StandardButton.Ok)
     box.setDefaultButton(QMessageBox.StandardButton.Ok)
     if then:
@@ -44,6 +46,7 @@ def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], obje
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)
+    tips.plain_labels(dialog)
     dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
     if editor := dialog.findChild(QLineEdit):
         editor.setAccessibleName(label)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
 
+from dominoadmin.gui import tips
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.workspace import Workspace
@@ -57,7 +58,7 @@ class Document(QWidget):
         """Switch a button off, for a reason, or on again with an empty one."""
         action = self.actions_by_text[text]
         action.setEnabled(not why)
-        action.setToolTip(why or text.replace("&", ""))
+        action.setToolTip(tips.plain(why) or text.replace("&", ""))
 
     def refresh(self) -> None:
         """Show what the store says now (F9, or somebody changed it). Documents being edited keep what was typed."""

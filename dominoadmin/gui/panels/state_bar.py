@@ -41,7 +41,8 @@ class StateBar(QWidget):
         counted = _("Certifiers: {active} of {all} active").format(active=open_ones, all=len(states))
         self._certifiers.setVisible(bool(states))
         self._certifiers.show_state("ok" if open_ones == len(states) else "wait", counted)
-        self._certifiers.setToolTip("\n".join(f"{number}. {name}: {state}" for number, name, state in states))
+        said = "\n".join(f"{number}. {name}: {state}" for number, name, state in states)
+        self._certifiers.setToolTip(tips.plain(said))
 
 
 class _Entry(QWidget):

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QToolBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from dominoadmin.gui import tips
 from dominoadmin.gui.views.table import LEVEL, Column, Row, View
 from dominoadmin.gui.views.table_view import TableView
 from dominoadmin.gui.workspace import Workspace
@@ -153,7 +154,7 @@ class DatabaseTab(QWidget):
     def _add_view(self, view: View) -> None:
         item = self._place(view.path)
         item.setData(0, _ROLE, view)
-        item.setToolTip(0, view.path)
+        item.setToolTip(0, tips.plain(view.path))
         self._items[view.path] = item
         table = TableView(view, self.workspace.memory, self.windowTitle(), self)
         self._tables[view.path] = table
@@ -184,7 +185,7 @@ class DatabaseTab(QWidget):
             why = action.off(rows)
             button.setVisible(not action.views or shown in action.views)
             button.setEnabled(not why)
-            button.setToolTip(why or action.text.replace("&", ""))
+            button.setToolTip(tips.plain(why) or action.text.replace("&", ""))
 
     def _navigated(self, item: QTreeWidgetItem | None) -> None:
         view = item.data(0, _ROLE) if item else None
