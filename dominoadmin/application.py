@@ -10,7 +10,7 @@ from pathlib import Path
 from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import leasing
+from dominoadmin.services import leasing, server_documents
 from dominoadmin.services.domain import Clock, Domain, system_clock
 from dominoadmin.services.leasing import Lease
 from dominoadmin.store import directory
@@ -66,9 +66,11 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
     """Take the lease of the server whose ID is opened, and make its tasks ready to be loaded.
 
     Raises:
+        NotFound: it is not the ID of a server of this domain.
         Error: another process runs it.
 
     """
+    server_documents.show(domain, identity.name)
     lease = leasing.take(domain, identity.name)
 
     def http() -> Task:

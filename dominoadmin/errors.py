@@ -33,7 +33,8 @@ class Tampered(Refused):
     """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
 
     hint = (
-        "Somebody changed the store behind the program's back: run 'dominoadmin audit verify', compare with a backup."
+        "Somebody changed the store behind the program's back: compare it with a backup,"
+        " and run 'dominoadmin audit verify'."
     )
 
 

@@ -6,13 +6,14 @@ import gettext
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 _VALUE: Final = re.compile(r"\{\d+\}")
+_BOUNDARY: Final = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _LEAST_LETTERS: Final = 8
 
 
@@ -30,10 +31,18 @@ class _Language:
             return exact
         if self._patterns is None:
             self._patterns = _patterns(self.catalog)
+        parts = _BOUNDARY.split(text)
         for pattern, translation in self._patterns:
-            if found := pattern.fullmatch(text):
-                return _VALUE.sub(lambda place: found[int(place[0][1:-1]) + 1], translation)
+            found = pattern.fullmatch(text)
+            if found and not (len(parts) > 1 and any(map(_BOUNDARY.search, found.groups()))):
+                return _filled(translation, found.groups())
+        if len(parts) > 1:  # a problem and its hint: each is a sentence of its own
+            return " ".join(map(self.sentence, parts))
         return text
+
+
+def _filled(translation: str, values: Sequence[str]) -> str:
+    return _VALUE.sub(lambda place: values[int(place[0][1:-1])], translation)
 
 
 def _patterns(catalog: gettext.NullTranslations) -> list[tuple[re.Pattern[str], str]]:
@@ -45,7 +54,7 @@ def _patterns(catalog: gettext.NullTranslations) -> list[tuple[re.Pattern[str], 
 
 
 def _has_words(template: str) -> bool:
-    """Say whether a template holds values, and enough words of its own to be known by: `{0} is {1}.` fits everything."""
+    """Say whether a template holds values, and enough own words to be known by: `{0} is {1}.` fits everything."""
     own = _VALUE.sub("", template)
     return own != template and sum(map(str.isalpha, own)) >= _LEAST_LETTERS
 

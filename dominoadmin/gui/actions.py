@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +17,7 @@ from dominoadmin.i18n import text as _
 
 Known = Mapping[str, str]
 Run = Callable[[Workspace, Known], object]
+LOG_IN: Final = "log-in"
 
 
 def _never_off(_workspace: Workspace) -> str:
@@ -231,4 +233,4 @@ def _of_server() -> Iterator[Command]:
 
 def hidden() -> dict[str, Run]:
     """Return what only the Quick Guide opens: it stands in no menu."""
-    return {"configure-database": _configure_database, "log-in": _log_in}
+    return {"configure-database": _configure_database, LOG_IN: _log_in}

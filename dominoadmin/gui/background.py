@@ -58,8 +58,13 @@ def _let_go() -> None:
     """Let go of the jobs that the workers have let go of: what their work holds is destroyed in the GUI thread."""
     for job in [job for job, future in _ended.items() if future.done()]:
         del _ended[job]
+        job.work = _nothing  # a dialog may keep its job; the password in the work shall not stay with it
     if _ended:
         QTimer.singleShot(_SOON, _let_go)
+
+
+def _nothing(_progress: Progress) -> None:
+    """Do nothing: the work of a job that has ended."""
 
 
 def busy() -> int:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QFontMetrics, QGuiApplication
@@ -38,6 +38,8 @@ from dominoadmin.services.progress import Progress
 
 if TYPE_CHECKING:  # it needs all services
     from dominoadmin.services.sampling import Sample
+
+_MARGIN: Final = 80
 
 OnDomain = Callable[[Path, Identity | None, Identity | None], object]
 
@@ -235,7 +237,8 @@ class SampleReady(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Sample Data"))
         form = Form(self)
-        form.setMinimumWidth(self.fontMetrics().averageCharWidth() * 76)
+        room = self.screen().availableSize().width() - _MARGIN
+        form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 76, room))
         form.paragraph(_("The sample domain is ready. One password opens everything in it; note it down:"))
         self._password = form.line(_("&Password:"), sample.password)
         self._password.setReadOnly(True)
@@ -256,7 +259,7 @@ class SampleReady(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(form)
+        layout.addWidget(scrolled(form), 1)
         layout.addWidget(buttons)
         ok.setFocus()
 

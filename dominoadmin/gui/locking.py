@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.background import Job
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 IDLE_KEY: Final = "preferences/idle_minutes"
 IDLE_MINUTES: Final = 15
+ALWAYS: Final = "shown while locked"
 _USED: Final = {
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -37,6 +40,8 @@ class Locking(QObject):
         super().__init__(window)
         self._window = window
         self._hidden: list[QWidget] = []
+        self._asking: list[QWidget] = []
+        self._focus: QWidget | None = None
         self._cover: QWidget | None = None
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self.lock)
@@ -56,6 +61,14 @@ class Locking(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _USED and self._idle.isActive():
             self._idle.start()
+        if (
+            event.type() == QEvent.Type.Show
+            and self._window.session.is_locked
+            and isinstance(watched, QWidget)
+            and watched.isWindow()
+            and watched is not self._window
+        ):
+            QTimer.singleShot(0, self, partial(self._put_away, watched))
         return super().eventFilter(watched, event)
 
     def lock(self) -> None:
@@ -68,10 +81,36 @@ class Locking(QObject):
         ]  # fmt: skip
         for widget in self._hidden:
             widget.setVisible(False)
+        self._focus = self._window.focusWidget()
         self._window.session.lock()
+        self._shut(locked=True)
         self._cover = _Cover(self._window, self.unlock)
         self._cover.show()
         self.unlock()
+
+    def _shut(self, *, locked: bool) -> None:
+        """Hide what lies under the cover, or show it again: the keyboard and screen readers do not see the cover."""
+        window = self._window
+        window.menuBar().setEnabled(not locked)  # its shortcuts, too
+        docks = [dock.widget() for dock in window.docks.values()]  # not the docks: their places are remembered
+        for part in (window.tabs, window.statusBar(), *docks):
+            part.setVisible(not locked)
+
+    def _put_away(self, found: QWidget) -> None:
+        """Put away a window that a timer or a job opened while the window is locked, until somebody logs in."""
+        if not isValid(found) or not found.isVisible() or not self._window.session.is_locked or self._may_stay(found):
+            return
+        self._hidden.append(found)
+        found.setVisible(False)
+
+    def _may_stay(self, found: QWidget) -> bool:
+        """Say whether a window belongs to the log-in, or to the question before the program ends."""
+        owner: QWidget | None = found
+        while owner is not None and owner is not self._window:
+            if owner in self._asking or owner.property(ALWAYS):
+                return True
+            owner = owner.parentWidget()
+        return False
 
     def unlock(self) -> None:
         """Ask for the password of the ID that was locked."""
@@ -112,6 +151,7 @@ class Locking(QObject):
     def _ask(self, reason: str, *, fixed: bool) -> None:
         session = self._window.session
         self._dialog = LogIn(self._window, session.domain, path=session.path if fixed else None, reason=reason)
+        self._asking = [*filter(isValid, self._asking), self._dialog] if session.is_locked else []
         self._dialog.opened.connect(self._opened)
         self._dialog.open()
 
@@ -121,9 +161,12 @@ class Locking(QObject):
         if self._cover:
             self._cover.deleteLater()
             self._cover = None
-        for widget in self._hidden:
+        self._shut(locked=False)
+        if self._focus is not None and isValid(self._focus):
+            self._focus.setFocus()
+        hidden, self._hidden, self._asking = self._hidden, [], []
+        for widget in filter(isValid, hidden):
             widget.setVisible(True)
-        self._hidden = []
         self.start_counting()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
@@ -16,7 +16,7 @@ from dominoadmin.gui import background, errors, memory, theme, tips
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.events import Events
-from dominoadmin.gui.locking import Locking
+from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.memory import Memory
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.panels.bookmarks import Bookmarks
@@ -34,6 +34,7 @@ from dominoadmin.services.progress import Progress
 _SAYING: Final = 12_000  # milliseconds a message stays in the status bar
 _USUAL_SIZE: Final = (1440, 900)
 _DOCK_WIDTHS: Final = (190, 300)
+_NARROW: Final = 120  # characters; in a window that is narrower the panels lie above each other
 
 
 class MainWindow(QMainWindow):
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
 
     def run(self, name: str, known: Any = None) -> None:  # noqa: ANN401 - what a signal carries
         """Carry a command out: from the Tools pane, a bookmark, or the Quick Guide."""
-        if name.startswith("console:"):
+        if name.startswith("console:") and not self.session.is_locked:
             self.show_console().enter(name.partition(":")[2])
             return
         self.menus.run(name, known)
@@ -153,6 +154,15 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.state_bar)
         self._add_menus()
 
+    def _pile_docks(self) -> None:
+        """Lay the panels above each other, on a small screen or with a large font: the Quick Guide on top."""
+        guide, bookmarks, tools = (self.docks[name] for name in ("guide", "bookmarks", "tools"))
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, bookmarks)
+        self.tabifyDockWidget(guide, tools)
+        self.tabifyDockWidget(guide, bookmarks)
+        guide.raise_()
+        self.resizeDocks([guide], [_DOCK_WIDTHS[1]], Qt.Orientation.Horizontal)
+
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
@@ -180,6 +190,10 @@ class MainWindow(QMainWindow):
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
         self.session.changed.connect(self.menus.switch)
+        self.session.changed.connect(self.tools.switch)
+        self.server.states_changed.connect(self.tools.switch)
+        self._recoloured = QTimer(self, singleShot=True, interval=0)
+        self._recoloured.timeout.connect(self._tint)
         close = QAction(self)
         close.setShortcut(QKeySequence("Ctrl+F4"))
         close.triggered.connect(self.close_current)
@@ -187,6 +201,8 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(QSize(*_USUAL_SIZE).boundedTo(self.screen().availableSize() * 0.94))
+        if self.width() < _NARROW * self.fontMetrics().averageCharWidth():
+            self._pile_docks()
         self.restoreGeometry(self.memory.get_bytes("window/geometry"))
         self.restoreState(self.memory.get_bytes("window/state"))
         QTimer.singleShot(0, self, self._open_remembered_tabs)
@@ -205,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _close_asked(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.main or page is None:
+        if page is self.main or page is None or self.session.is_locked:
             return
         leave = getattr(page, "leave", None)
         if leave:
@@ -244,6 +260,20 @@ class MainWindow(QMainWindow):
 
         ConsolePassword(self, question, self.server.answer).open()
 
+    # the colours
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_recoloured"):
+            self._recoloured.start()
+        super().changeEvent(event)
+
+    def _tint(self) -> None:
+        """Take the icons in the colours that hold now: another scheme was chosen, here or in the system."""
+        self.setWindowIcon(theme.icon("program"))
+        self.tabs.setTabIcon(0, theme.icon("program"))
+        for part in (self.menus, self.tools, self.bookmarks):
+            part.tint()
+
     # the end
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -254,7 +284,8 @@ class MainWindow(QMainWindow):
         event.ignore()
         if unsaved := self._unsaved():
             question = _("{title} holds what was not saved. Close all the same?").format(title=unsaved)
-            messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
+            box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
+            box.setProperty(ALWAYS, True)
         elif background.busy() and QApplication.activeModalWidget():
             messages.confirm(
                 self,

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QMenu,
+    QMenuBar,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
-from dominoadmin.gui import theme
-from dominoadmin.gui.actions import Command, Known, commands, hidden
+from dominoadmin.gui import theme, tips
+from dominoadmin.gui.actions import LOG_IN, Command, Known, commands, hidden
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
+
+_WHY: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class Menus(QObject):
@@ -48,6 +60,9 @@ class Menus(QObject):
 
     def run(self, name: str, known: Known | None = None) -> None:
         """Carry a command out, or say why it cannot be."""
+        if self.workspace.session.is_locked and name != LOG_IN:
+            self.workspace.say(_("The window is locked."))
+            return
         if name in hidden():
             hidden()[name](self.workspace, known or {})
             return
@@ -63,6 +78,12 @@ class Menus(QObject):
             why = command.off(self.workspace)
             self.actions[name].setEnabled(not why)
             self.actions[name].setToolTip(why or command.text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
+
+    def tint(self) -> None:
+        """Take the icons in the colours that hold now."""
+        for name, command in self._commands.items():
+            if command.icon:
+                self.actions[name].setIcon(theme.icon(command.icon))
 
     def groups(self) -> dict[str, list[Command]]:
         """Return the commands of the Tools pane by their group."""
@@ -93,7 +114,9 @@ class ToolsPane(QTreeWidget):
         super().__init__(parent)
         self.setHeaderHidden(True)
         self.setAccessibleName(_("Tools"))
+        self._items: list[tuple[QTreeWidgetItem, Command]] = []
         self._menus = menus
+        self.setItemDelegate(_Delegate(self))
         for group, members in menus.groups().items():
             top = QTreeWidgetItem(self, [group])
             top.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -115,12 +138,38 @@ class ToolsPane(QTreeWidget):
         item = QTreeWidgetItem(group, [text])
         item.setData(0, Qt.ItemDataRole.UserRole, command.name)
         item.setIcon(0, theme.icon(command.icon or "dot"))
-        if why := command.off(self._menus.workspace):
-            item.setToolTip(0, why)
+        self._items.append((item, command))
+        self._switch(item, command)
+
+    def switch(self) -> None:
+        """Show what is off now, and why."""
+        for item, command in self._items:
+            self._switch(item, command)
+
+    def tint(self) -> None:
+        """Take the icons in the colours that hold now."""
+        for item, command in self._items:
+            item.setIcon(0, theme.icon(command.icon or "dot"))
+
+    def _switch(self, item: QTreeWidgetItem, command: Command) -> None:
+        """Show whether an entry is off; it looks so but can be reached, because it says why."""
+        why = command.off(self._menus.workspace)
+        item.setData(0, _WHY, why)
+        item.setToolTip(0, tips.plain(why))
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, why)
 
     def _chosen(self, item: QTreeWidgetItem) -> None:
         if name := item.data(0, Qt.ItemDataRole.UserRole):
             self.wanted.emit(name)
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints an entry that is off in the colours of what is off."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(_WHY):
+            option.state &= ~QStyle.StateFlag.State_Enabled
 
 
 def _call(slot: Callable[[], object], _checked: bool = False) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import databases
+from dominoadmin.store import certifiers
 
 # Each opener names its tab's key: `admin4`, `database:certreq.nsf`, `icl:1`.
 
@@ -14,7 +17,17 @@ def open_again(workspace: Workspace, key: str) -> None:
     """Open the tab with this key; what is gone by now stays closed."""
     kind, _colon, name = str(key).partition(":")
     with contextlib.suppress(Error, ValueError):
+        _check(workspace, kind, name)
         _open(workspace, kind, name)
+
+
+def _check(workspace: Workspace, kind: str, name: str) -> None:
+    """Raise NotFound for what is gone: the openers would tell it in a box."""
+    with workspace.session.domain.store.snapshot() as db:
+        if kind == "database":
+            databases.get(db, name)
+        elif kind == "icl" and int(name) not in {record.id for record in certifiers.all_of(db)}:
+            raise NotFound(_("There is no such certifier any more."))
 
 
 def _open(workspace: Workspace, kind: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -43,6 +44,8 @@ class RunningServer(QObject):
         self._thread: threading.Thread | None = None
         self._server: Server | None = None
         self._states: tuple[object, ...] = ()
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
         self.recent: deque[str] = deque(maxlen=_REMEMBERED)
         """The last lines of output, for a console that is opened later."""
 
@@ -54,8 +57,12 @@ class RunningServer(QObject):
     def start(self, identity: Identity) -> None:
         """Start the server whose ID is opened, with the tasks of `TASKS`. What happens is told by the signals."""
         if self._thread and self._thread.is_alive():
-            return
+            if not self._ended.is_set():
+                return
+            self._thread.join(_PATIENCE)  # it has told that it has ended, and has only to return
         self._lines = queue.Queue()
+        self._stopping.clear()
+        self._ended.clear()
         self._thread = threading.Thread(target=self._run, args=(identity,), name="server", daemon=True)
         self._thread.start()
 
@@ -71,6 +78,7 @@ class RunningServer(QObject):
         """Stop all tasks and wait for them; return whether they have ended."""
         if self._thread is None:
             return True
+        self._stopping.set()
         self._answers.put(None)
         self._lines.put(None)
         self._thread.join(_PATIENCE)
@@ -78,32 +86,43 @@ class RunningServer(QObject):
 
     def tasks(self) -> list[tuple[str, str, list[str]]]:
         """Return the running tasks: name, prefix (`CA Process`), what each of its parts is doing."""
-        host = self._server.host if self._server else None
-        return [(name, task.prefix, task.status()) for name, task in host.running()] if host else []
+        server = self._server  # the server's thread may end it at any moment
+        return [(name, task.prefix, task.status()) for name, task in server.host.running()] if server else []
 
     def certifier_states(self) -> list[tuple[int, str, str]]:
         """Return each certifier of the CA process: its number, its name, its state in words."""
+        server = self._server
         try:
-            task = self._server.host.task("ca") if self._server else None
+            task = server.host.task("ca") if server else None
         except NotFound:
             return []
         return task.states() if isinstance(task, CaTask) else []
 
     def _run(self, identity: Identity) -> None:
         try:
-            server = application.start_server(self._domain, identity, self._ask)
-        except Error as error:
+            self._serve(identity)
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the window shows it
             self.refused.emit(error)
-            return
+        self._server = None
+        self._states = ()
+        self._ended.set()
+        self.states_changed.emit()
+
+    def _serve(self, identity: Identity) -> None:
+        server = application.start_server(self._domain, identity, self._ask)
         self._server = server
         try:
             for task in TASKS:
                 self._show(server.console.execute(f"load {task}"))
             self._work(server)
-        except Error as error:  # another process has taken the server over
-            self.refused.emit(error)
-        finally:
-            self._end(server)
+        except Error:  # another process has taken the server over, or the store has gone
+            with contextlib.suppress(Error):  # the first reason is the one to tell
+                self._show(server.stop())
+            raise
+        except BaseException:
+            self._show(server.stop())
+            raise
+        self._show(server.stop())
 
     def _work(self, server: Server) -> None:
         while not server.console.ended:
@@ -117,14 +136,6 @@ class RunningServer(QObject):
                 self._show(server.console.execute(line))
                 self._show(server.pump())
             self._tell_changes()
-
-    def _end(self, server: Server) -> None:
-        try:
-            self._show(server.stop())
-        except Error as error:
-            self.refused.emit(error)
-        self._server = None
-        self.states_changed.emit()
 
     def _show(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -140,6 +151,8 @@ class RunningServer(QObject):
     def _ask(self, question: str) -> str:
         while not self._answers.empty():
             self._answers.get_nowait()
+        if self._stopping.is_set():  # its answer may just have been thrown away
+            raise Cancelled
         self.asked.emit(question)
         password = self._answers.get()
         if password is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt  # it has more here than in QtCore
 from PySide6.QtWidgets import QLabel, QWidget
 
 

@@ -109,7 +109,7 @@ def _path(ring: KeyRing) -> tuple[Certificate, ...]:
     if not ring.is_certified:
         raise Refused(
             "The key ring holds no signed certificate yet, only a placeholder.",
-            "Pick up the certificate first: dominoadmin keyring pickup.",
+            "Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'.",
         )
     roots = tuple(root.certificate for root in ring.trusted_roots)
     return certification_paths.build(ring.certificate, ring.intermediates, roots, None)

@@ -28,7 +28,10 @@ _PURPOSE: Final = "key ring password"
 # Filled up to whole blocks, so that the length of the seal does not tell that of the password.
 _BLOCK: Final = 128
 _LONGEST_NAME: Final = 512
-_HINT: Final = "Make it anew with 'dominoadmin keyring password', then install the key ring again."
+_HINT: Final = (
+    "Make it anew with Password in View & Edit Key Rings, or 'dominoadmin keyring password'; "
+    "then install the key ring again."
+)
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,9 @@ def get(domain: Domain, actor: Actor, number: int) -> Entry:
     with domain.store.snapshot() as db:
         record = cross_certificates.find(db, number)
         if record is None:
-            raise NotFound(f"There is no cross-certificate {number}.", "List them with 'dominoadmin crosscert list'.")
+            raise NotFound(
+                f"There is no cross-certificate {number}.", "See the address book, or 'dominoadmin crosscert list'."
+            )
         return _entry(record, _issuers(db, actor, domain.now()), domain.now())
 
 

@@ -50,13 +50,17 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
     """
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
     if not cleaned or set(cleaned) - set(string.hexdigits):
-        raise NotFound(f"{serial!r} is not a serial number: that is written in hex.", "See 'dominoadmin icl list'.")
+        raise NotFound(
+            f"{serial!r} is not a serial number: that is written in hex.",
+            "See the Issued Certificate List, or 'dominoadmin icl list'.",
+        )
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = issued.find(db, cleaned, chosen)
     if not found:
         raise NotFound(
-            f"No certificate with the serial number {serial} was issued here.", "See 'dominoadmin icl list'."
+            f"No certificate with the serial number {serial} was issued here.",
+            "See the Issued Certificate List, or 'dominoadmin icl list'.",
         )
     if len(found) > 1:
         raise NotFound(f"More than one certifier has issued a serial number {serial}.", "Name one with --certifier.")

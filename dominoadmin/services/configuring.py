@@ -144,7 +144,7 @@ def find(db: Connection, text: str) -> CertifierRecord:
         # Domino's words (ERR_REG_NO_CACERTS_AVAILABLE).
         raise NotFound(
             "No CA enabled certifiers could be found in the directory.",
-            "Register one with 'dominoadmin certifier register'.",
+            "Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'.",
         )
     many = "More than one certifier is" if close else "No certifier is"
     raise NotFound(f"{many} called {text!r}.", f"There are: {known}.")

@@ -149,7 +149,10 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
 
     """
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
-        raise Refused(NO_CERTIFIER, "Choose one of 'dominoadmin certifier list', written as ca:NAME.")
+        raise Refused(
+            NO_CERTIFIER,
+            "Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'.",
+        )
     subject, now = certification(actor, request), domain.now()
     with domain.store.transaction() as db:
         chosen = configuring.verified(db, configuring.find(db, certifier), actor.verifier(), now)

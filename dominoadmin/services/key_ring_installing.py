@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,8 +53,8 @@ class Installed:
     def next_step(self) -> str:
         """What the administrator does next (technote, steps 28 and 29)."""
         return (
-            f"Fill in its name in the Server document: dominoadmin server set --ssl-key-file {self.key_ring} "
-            "--ssl-port-status enabled. Then enter 'tell http restart' on the server console."
+            f"Fill in its name in the Server document (or: dominoadmin server set --ssl-key-file {self.key_ring} "
+            "--ssl-port-status enabled). Then enter 'tell http restart' on the server console."
         )
 
 
@@ -74,7 +75,8 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     if stash.server != server.name:
         raise Refused(
             f"{files.stash_label(path)} is sealed to {quoted(stash.server)}; {name} could not open the key ring.",
-            f"Seal it to that server: dominoadmin keyring password --file {path.name} --server '{name}'",
+            f"Seal it to that server with Password in View & Edit Key Rings, or with "
+            f"'dominoadmin keyring password --file {path.name} --server {shlex.quote(name)}'.",
         )
     warnings = tuple(_warnings(domain, request, stash, server))
     folder = domain.directory.server(names.common_name(server.name))
@@ -102,7 +104,7 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
         raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
     check_name(file)
     path = domain.directory.server(names.common_name(server.name)) / file
-    hint = f"Install the key ring again: dominoadmin keyring install --file {file}"
+    hint = f"Install the key ring again: Install on Server, or 'dominoadmin keyring install --file {file}'."
     try:
         data, stash = files.read(path), files.read_stash(path)
     except NotFound as error:

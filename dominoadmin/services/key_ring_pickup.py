@@ -87,15 +87,24 @@ def _not_issued(shown: RequestView) -> Refused:
     sentences = {
         PENDING: (
             "has not been submitted to the Administration Process.",
-            f"Submit it: dominoadmin request submit {number}",
+            f"Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.",
         ),
         APPROVED: (
             "is approved and waits for the CA process.",
             "Check that it runs ('load ca') and that the certifier is active ('tell ca stat').",
         ),
-        REJECTED: (f"was rejected: {reason}", "Make a new request: dominoadmin keyring certify"),
-        ERROR: (f"was refused by the CA process: {reason}", "Make a new request: dominoadmin keyring certify"),
+        REJECTED: (
+            f"was rejected: {reason}",
+            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+        ),
+        ERROR: (
+            f"was refused by the CA process: {reason}",
+            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+        ),
     }
-    waiting = ("waits for a registration authority.", f"An RA approves it: dominoadmin request approve {number}")
+    waiting = (
+        "waits for a registration authority.",
+        f"An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.",
+    )
     problem, hint = sentences.get(shown.state, waiting)
     return Refused(f"Request {number} {problem}", hint)

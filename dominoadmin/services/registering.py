@@ -13,6 +13,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -262,7 +263,7 @@ def check_misc(request: CertifierRequest) -> None:
         raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
     _check_numbers(request)
     if request.backup_file:
-        check_password(request.backup_password, "the backup copy of the certifier ID")
+        check_password(request.backup_password, _("the backup copy of the certifier ID"))
         _check_backup_file(request.backup_file)
 
 
@@ -304,7 +305,7 @@ def _check_protection(request: CertifierRequest) -> None:
             f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
         )
     if request.protection == PASSWORD:
-        check_password(request.activation_password, "activating the certifier")
+        check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
         raise Refused("An activation password goes only with 'Require password to activate certifier'.")
     if request.protection != LOCKING_ID and request.locking_id:

@@ -322,5 +322,7 @@ def summary(shown: RequestView) -> dict[str, Any]:
 def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
-        raise NotFound(f"There is no request {request_id}.", "List them with 'dominoadmin request list'.")
+        raise NotFound(
+            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+        )
     return record

@@ -237,7 +237,7 @@ def _checked_key_file(domain: Domain, entry: DirectoryEntry, name: str) -> str:
     if name and not (folder / name).is_file():
         raise NotFound(
             f"The data directory of {names.abbreviated(entry.name)} has no key ring {name}.",
-            f"Copy it there first: dominoadmin keyring install --file {name}",
+            f"Copy it there first: Install on Server, or 'dominoadmin keyring install --file {name}'.",
         )
     return name
 

@@ -145,7 +145,10 @@ class Store:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not self.path.exists():
-            raise NotFound(f"There is no domain in {self.path.parent}.", "Set one up with 'dominoadmin setup'.")
+            raise NotFound(
+                f"There is no domain in {self.path.parent}.",
+                "Set one up: start the program on an empty folder, or 'dominoadmin setup'.",
+            )
         elif not self.path.stat().st_size:  # SQLite would take it for a new one
             raise _no_store(self.path)
         self._migrate(create=create)

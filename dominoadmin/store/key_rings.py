@@ -89,7 +89,11 @@ def check_new(path: Path) -> None:
     """
     for each in (path, stash_path(path)):
         if each.exists():
-            raise Error(EXISTS, f"{each} is there. Choose another name, or delete it: dominoadmin keyring delete")
+            raise Error(
+                EXISTS,
+                f"{each} is there. Choose another name, or delete it: View & Edit Key Rings,"
+                " or 'dominoadmin keyring delete'.",
+            )
 
 
 def read(path: Path) -> bytes:

@@ -231,7 +231,7 @@ def test_there_is_no_domain_where_there_is_none(shop: Desk, tmp_path: Path) -> N
     for data in ("/nonexistent/folder", tmp_path / "empty", shop.password("admin"), "x" * 5000, "/proc/self/mem"):
         done = shop.run("--data", data, "certifier", "list")
         assert done.refusal()
-    assert "Set one up with 'dominoadmin setup'." in shop.run("--data", tmp_path / "empty", "request", "list").err
+    assert "Set one up: start the program on an empty folder, or 'dominoadmin setup'." in shop.run("--data", tmp_path / "empty", "request", "list").err
     assert not list((tmp_path / "empty").iterdir())
 
 

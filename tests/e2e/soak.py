@@ -1,16 +1,22 @@
-"""Random user actions on a domain in all states: `python -m tests.e2e.soak [ACTIONS [SEED]]`.
+"""Random user actions: `python -m tests.e2e.soak [ACTIONS [SEED [sample|fresh]]]`.
 
-Nothing may crash, no Qt warning may appear, no error that is ours may be shown, and memory must not grow.
+On the sample domain with certificates in all states, or on a domain that was just set up. Nothing may crash, no Qt
+warning may appear, no error that is ours may be shown, and memory must not grow.
 """
 
 from __future__ import annotations
 
+import ctypes
+import faulthandler
+import gc
 import logging
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -21,19 +27,41 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QtMsgType, QUr
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton, QAbstractItemView, QApplication, QComboBox, QFileDialog, QLineEdit, QMainWindow, QMenu, QMessageBox,
-    QPlainTextEdit, QSpinBox, QTabBar, QTreeWidget, QWidget,
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QTabBar,
+    QToolButton,
+    QTreeWidget,
+    QWidget,
 )  # fmt: skip
 
+from dominoadmin import application
 from dominoadmin.gui import background
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.dialogs.log_in import LogIn
 from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.services import sampling, setup
+from dominoadmin.services.domain import system_clock
+from dominoadmin.services.identifying import open_id
 from dominoadmin.services.progress import QUIET
+from dominoadmin.store.keychain import NoKeychain
 
 HARMLESS = ("propagateSizeHints", "does not support raise", "grabbing the keyboard")
 WORDS = ("", "x", "certreq.nsf", "keyfile.kyr", "a b c", "server1.example.com", "ü" * 300, "\x00", "'; --", "tell ca stat", "<b>x</b>", "-1", "US", "dns:a.example.com")
+KEYS = (Qt.Key.Key_F9, Qt.Key.Key_Tab, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 NEVER = {"E&xit", "&Lock"}
+LOOKS = 20  # how often memory is measured
+STUCK = 60  # seconds an action may take before the soak says where it hangs, and ends
+MOST_TABS = 8  # then somebody closes one: a window with every document of a domain open measures the documents
 
 
 class Soak:
@@ -43,42 +71,74 @@ class Soak:
         self.done: Counter[str] = Counter()
         self.faults: list[str] = []
         self.last = ""
+        self.files = 0
 
     def act(self) -> None:
         top = QApplication.activeModalWidget() or self.window
         if self.window.session.is_locked:
             self.unlock()
-            return
-        if isinstance(top, QMessageBox):
+        elif isinstance(top, QMessageBox):
             self.answer(top)
-            return
-        acts = [self.press, self.press, self.press, self.type, self.key, self.choose, self.tab, self.row, self.number]
+        elif isinstance(top, QFileDialog):
+            self.choose_file(top)
+        else:
+            act = self.one_of(top)
+            self.last = act.__name__
+            self.done[act.__name__] += 1
+            act(top)
+
+    def one_of(self, top: QWidget):
         if top is self.window:
-            acts += [self.menu, self.menu, self.tree, self.tree, self.tree]
-            if self.random.random() < 0.01:
-                acts = [self.lock]
-        elif self.random.random() < 0.15:
-            acts = [self.escape]
-        act = self.random.choice(acts)
-        self.last = act.__name__
-        self.done[act.__name__] += 1
-        act(top)
+            if self.random.random() < 0.005:
+                return self.lock
+            if self.window.tabs.count() > MOST_TABS:
+                return self.close_tab
+        elif isinstance(top, QDialog):
+            if self.random.random() < 0.15:
+                return self.escape
+            if self.random.random() < 0.1:
+                return self.give_password
+        acts = [self.press, self.press, self.press, self.type, self.key, self.choose, self.tab, self.row, self.number]
+        return self.random.choice([*acts, *([self.menu, self.menu, self.tree, self.tree, self.tree] if top is self.window else [])])
 
     def answer(self, box: QMessageBox) -> None:
-        if box.detailedText() and "Traceback" in box.detailedText():
+        if "Traceback" in box.detailedText():
             self.faults.append(f"after {self.last}: {box.detailedText()[-1500:]}")
         self.done["answer"] += 1
         buttons = [button for button in box.buttons() if button.isEnabled()]
-        (self.random.choice(buttons) if buttons else box).click() if buttons else box.reject()
+        self.random.choice(buttons).click() if buttons else box.reject()
 
-    def those(self, top: QWidget, *kinds: type) -> list[QWidget]:
-        return [w for w in top.findChildren(QWidget) if isinstance(w, kinds) and w.isVisible() and w.isEnabled() and w.window() is top.window()]
+    def choose_file(self, dialog: QFileDialog) -> None:
+        """Take an existing file, or name a new one in a folder of ours; sometimes give up."""
+        self.done["choose_file"] += 1
+        folder = Path.home() / "exchange"
+        if dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave:
+            self.files += 1
+            chosen = folder / f"file{self.files}"
+        elif dialog.fileMode() == QFileDialog.FileMode.Directory:
+            chosen = folder
+        else:
+            found = [path for place in (Path.home() / "data", folder) for path in place.glob("*") if path.is_file()]
+            chosen = self.random.choice(found)
+        if self.random.random() < 0.4:
+            dialog.reject()
+            return
+        dialog.fileSelected.emit(str(chosen))  # what its Open button does, without the file system model's delay
+        dialog.done(QDialog.DialogCode.Accepted)
+
+    def those(self, top: QWidget, *kinds: type) -> list:
+        found = [widget for kind in kinds for widget in top.findChildren(kind)]
+        return [w for w in found if w.isVisible() and w.isEnabled() and w.window() is top.window()]
 
     def press(self, top: QWidget) -> None:
         if buttons := self.those(top, QAbstractButton):
             button = self.random.choice(buttons)
             self.last = f"pressing {button.text()!r} in {top.windowTitle()!r}"
-            button.click()
+            menu = button.menu() if isinstance(button, QToolButton | QPushButton) else None
+            if menu is None:
+                button.click()
+            elif actions := [a for a in menu.actions() if a.isEnabled() and not a.isSeparator()]:
+                self.random.choice(actions).trigger()  # an opened menu would wait for a real mouse
 
     def type(self, top: QWidget) -> None:
         if editors := self.those(top, QLineEdit, QPlainTextEdit):
@@ -88,49 +148,55 @@ class Soak:
             text = self.password if self.random.random() < 0.3 else self.random.choice(WORDS)
             editor.setText(text) if isinstance(editor, QLineEdit) else editor.setPlainText(text)
 
+    def give_password(self, top: QWidget) -> None:
+        """Answer a question for a password, as somebody who knows it."""
+        for editor in self.those(top, QLineEdit):
+            if editor.echoMode() == QLineEdit.EchoMode.Password:
+                editor.setText(self.password)
+        self.last = f"giving the password in {top.windowTitle()!r}"
+        QTest.keyClick(top, Qt.Key.Key_Return)
+
     def number(self, top: QWidget) -> None:
         if boxes := self.those(top, QSpinBox):
             box = self.random.choice(boxes)
             box.setValue(self.random.randint(box.minimum(), box.maximum()))
 
     def choose(self, top: QWidget) -> None:
-        if boxes := self.those(top, QComboBox):
+        if boxes := [box for box in self.those(top, QComboBox) if box.count()]:
             box = self.random.choice(boxes)
-            if box.count():
-                box.setCurrentIndex(self.random.randrange(box.count()))
+            box.setCurrentIndex(self.random.randrange(box.count()))
 
     def tab(self, top: QWidget) -> None:
-        if bars := self.those(top, QTabBar):
+        if bars := [bar for bar in self.those(top, QTabBar) if bar.count()]:
             bar = self.random.choice(bars)
-            if bar.count():
-                bar.setCurrentIndex(self.random.randrange(bar.count()))
-        if self.random.random() < 0.2 and top is self.window:
-            self.window.close_current()
+            self.last = f"going to a tab of {top.windowTitle()!r}"
+            bar.setCurrentIndex(self.random.randrange(bar.count()))
+
+    def close_tab(self, _top: QWidget) -> None:
+        self.window.tabs.tabCloseRequested.emit(self.random.randrange(1, self.window.tabs.count()))
 
     def row(self, top: QWidget) -> None:
         views = [view for view in self.those(top, QAbstractItemView) if view.model() is not None and view.model().rowCount()]
         if views:
             view = self.random.choice(views)
+            self.last = f"a row of {view.accessibleName()!r}"
             index = view.model().index(self.random.randrange(view.model().rowCount()), 0)
             view.setCurrentIndex(index)
             if self.random.random() < 0.3:
                 view.activated.emit(index)
 
     def tree(self, top: QWidget) -> None:
-        trees = self.those(top, QTreeWidget)
-        if not trees:
-            return
-        tree = self.random.choice(trees)
-        items = tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
-        if items:
-            item = self.random.choice(items)
-            self.last = f"clicking {item.text(0)!r}"
-            tree.setCurrentItem(item)
-            tree.itemClicked.emit(item, 0)
+        if trees := self.those(top, QTreeWidget):
+            tree = self.random.choice(trees)
+            items = tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
+            if items:
+                item = self.random.choice(items)
+                self.last = f"clicking {item.text(0)!r}"
+                tree.setCurrentItem(item)
+                tree.itemClicked.emit(item, 0)
 
     def menu(self, _top: QWidget) -> None:
-        menus = [menu for menu in self.window.menuBar().findChildren(QMenu)]
-        menu = self.random.choice(menus)
+        menu = self.random.choice(list(self.window.menus._menus.values()))
         menu.aboutToShow.emit()
         actions = [a for a in menu.actions() if a.isEnabled() and a.menu() is None and a.text() not in NEVER and not a.isSeparator()]
         if actions:
@@ -139,7 +205,7 @@ class Soak:
             action.trigger()
 
     def key(self, top: QWidget) -> None:
-        key = self.random.choice([Qt.Key.Key_F9, Qt.Key.Key_Tab, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Escape])
+        key = self.random.choice(KEYS)
         self.last = f"pressing {key.name}"
         QTest.keyClick(QApplication.focusWidget() or top, key)
 
@@ -155,21 +221,13 @@ class Soak:
         if dialog is None:
             self.window.locking.unlock()
             return
-        for editor in dialog.findChildren(QLineEdit):
-            if editor.echoMode() == QLineEdit.EchoMode.Password:
-                editor.setText(self.password)
-        QTest.keyClick(dialog, Qt.Key.Key_Return)
-        until = time.monotonic() + 10
+        self.give_password(dialog)
+        until = time.monotonic() + 20
         while self.window.session.is_locked and time.monotonic() < until:
             QApplication.processEvents()
             time.sleep(0.02)
         if self.window.session.is_locked:
             self.faults.append("the window cannot be unlocked")
-
-
-def resident() -> int:
-    """Return the resident memory in megabytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
 class Nowhere(QObject):
@@ -178,60 +236,99 @@ class Nowhere(QObject):
         """Open no browser."""
 
 
-def main(actions: int, seed: int) -> int:
-    from dominoadmin import application
-    from dominoadmin.services import sampling
+class Ears:
+    """Hears what Qt, the log and Python complain of."""
 
-    folder = Path(tempfile.mkdtemp(prefix="dominoadmin-soak-"))
-    os.environ["HOME"] = str(folder)
-    os.chdir(folder)
-    said: list[str] = []
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        qInstallMessageHandler(self.qt)
+        sys.excepthook = self.uncaught
+        handler = logging.Handler(logging.ERROR)
+        handler.emit = self.logged  # type: ignore[method-assign]
+        logging.getLogger().addHandler(handler)
 
-    def hear(kind: QtMsgType, _context: object, message: str) -> None:
+    def qt(self, _kind: QtMsgType, _context: object, message: str) -> None:
         if not any(word in message for word in HARMLESS):
-            said.append(message)
+            self.said.append(message)
 
-    qInstallMessageHandler(hear)
-    logging.basicConfig(level=logging.ERROR)
-    app = QApplication(["dominoadmin"])
-    collector, nowhere = Collector(app), Nowhere()
-    for scheme in ("http", "https", "file"):
-        QDesktopServices.setUrlHandler(scheme, nowhere, "go")
-    sample = sampling.make_sample(folder / "data", QUIET)
-    domain = application.open_domain(folder / "data")
-    window = MainWindow(domain, sample.administrator, sample.administrator_id, sample.server)
-    password = sample.password
-    uncaught: list[str] = []
-    sys.excepthook = lambda kind, error, trace: uncaught.append("".join(__import__("traceback").format_exception(error)))
-    window.show()
-    window.begin()
-    soak = Soak(window, password, seed)
-    memory = []
-    started = time.monotonic()
+    def uncaught(self, _kind: object, error: BaseException, _trace: object) -> None:
+        self.said.append("".join(traceback.format_exception(error)))
+
+    def logged(self, record: logging.LogRecord) -> None:
+        trace = "".join(traceback.format_exception(record.exc_info[1])) if record.exc_info else ""
+        self.said.append(f"{record.name}: {record.getMessage()}\n{trace}")
+
+
+def resident() -> int:
+    """Return the resident memory in megabytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def measured() -> str:
+    """Return what is alive after a collection: memory, widgets, jobs, Python's objects."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)  # what is free must not count as used
+    return f"{resident()} MB, {len(QApplication.allWidgets())} widgets, {background.busy()} jobs, {len(gc.get_objects())} objects"
+
+
+def make_domain(root: Path, kind: str) -> tuple[MainWindow, str]:
+    if kind == "sample":
+        sample = sampling.make_sample(root, QUIET)
+        return MainWindow(application.open_domain(root), sample.administrator, sample.administrator_id, sample.server), sample.password
+    password = "purple-monkey 42"
+    request = setup.SetupRequest(
+        "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", password, server_password=password, http_port=0, ssl_port=0
+    )
+    made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), system_clock)
+    domain = application.open_domain(root)
+    ann, server = (open_id(domain, path, password) for path in (made.administrator_id, made.server_id))
+    return MainWindow(domain, ann, made.administrator_id, server), password
+
+
+def run(soak: Soak, ears: Ears, actions: int) -> int:
+    """Act; return after how many actions it ended."""
     for number in range(actions):
+        if number % max(1, actions // LOOKS) == 0:
+            print(f"{number}: {measured()}", flush=True)
+        faulthandler.dump_traceback_later(STUCK, exit=True)
         soak.act()
         QApplication.processEvents()
         if number % 10 == 0:
             time.sleep(0.005)
-        for dialog in app.topLevelWidgets():
-            if isinstance(dialog, QFileDialog) and dialog.isVisible():
-                dialog.reject()
-        if number % max(1, actions // 20) == 0:
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-            memory.append(resident())
-        if soak.faults or uncaught or not isinstance(window, QMainWindow):
-            break
-    seconds = time.monotonic() - started
-    print(f"{number + 1} actions in {seconds:.0f} s, seed {seed}: {dict(soak.done)}")
-    print(f"memory in MB: {memory}")
-    for fault in (*soak.faults, *uncaught, *dict.fromkeys(said)):
+        if soak.faults or ears.said:
+            return number + 1
+    faulthandler.cancel_dump_traceback_later()
+    print(f"{actions}: {measured()}", flush=True)
+    return actions
+
+
+def main(actions: int, seed: int, kind: str) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="dominoadmin-soak-"))
+    (folder / "exchange").mkdir()
+    os.environ["HOME"] = str(folder)
+    os.chdir(folder)
+    app = QApplication(["dominoadmin"])
+    ears, collector, nowhere = Ears(), Collector(app), Nowhere()
+    for scheme in ("http", "https", "file"):
+        QDesktopServices.setUrlHandler(scheme, nowhere, "go")
+    window, password = make_domain(folder / "data", kind)
+    window.show()
+    window.begin()
+    soak, started = Soak(window, password, seed), time.monotonic()
+    number = run(soak, ears, actions)
+    print(f"{number} actions in {time.monotonic() - started:.0f} s, seed {seed}, {kind} domain: {dict(soak.done)}")
+    for fault in (*soak.faults, *dict.fromkeys(ears.said)):
         print(f"FAULT (after {soak.last}): {fault}")
     window.server.stop()
     background.wait_for_all(10)
     collector.stop()
+    shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.flush()
-    os._exit(1 if soak.faults or uncaught or said else 0)
+    os._exit(1 if soak.faults or ears.said else 0)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    given = dict(enumerate(sys.argv))
+    main(int(given.get(1, 20_000)), int(given.get(2, 1)), given.get(3, "sample"))

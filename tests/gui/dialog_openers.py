@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin.errors import Refused
-from dominoadmin.gui import errors
+from dominoadmin.gui import background, errors
 from dominoadmin.gui.dialogs import (
     about_database,
     approve_requests,
@@ -92,6 +93,18 @@ class Stage:
         return draft
 
 
+def settled() -> None:
+    """Wait until nothing runs."""
+    end = time.monotonic() + 20
+    while True:
+        QApplication.processEvents()
+        if not background.busy():
+            break
+        assert time.monotonic() < end, "a job does not end"
+        time.sleep(0.005)
+    QApplication.processEvents()
+
+
 Opener = Callable[[Stage], QWidget | None]
 
 
@@ -153,6 +166,7 @@ def _installed(stage: Stage) -> QWidget:
 
 def _decided(stage: Stage) -> QWidget:
     dialog = approve_requests.start(stage.window, stage.views(2))
+    settled()
     hint = "Edit the request, or reject it."
     dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], "The certifier does not issue for this host name.", hint)])
     return dialog

@@ -11,9 +11,12 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QDialog,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QTabBar,
     QToolBar,
@@ -26,7 +29,7 @@ MNEMONIC = re.compile(r"&(\w)")
 def objections(window: QWidget) -> list[str]:
     """Return everything that is wrong with what is on the screen."""
     QApplication.processEvents()
-    found = [*unnamed(window), *same_mnemonics(window), *cut_off(window)]
+    found = [*unnamed(window), *same_mnemonics(window), *cut_off(window), *squeezed(window)]
     if isinstance(window, QDialog):
         found += no_default(window)
     return found
@@ -67,9 +70,7 @@ def same_mnemonics(window: QWidget) -> Iterator[str]:
     if isinstance(window, QMainWindow):
         letters.update(_letter(action.text()) for action in window.menuBar().actions())
     for widget in visible(window):
-        if isinstance(widget, QLabel) and widget.buddy() is not None and widget.textFormat() != Qt.TextFormat.PlainText:
-            letters[_letter(widget.text())] += 1
-        elif isinstance(widget, QAbstractButton):
+        if (isinstance(widget, QLabel) and widget.buddy() is not None and widget.textFormat() != Qt.TextFormat.PlainText) or isinstance(widget, QAbstractButton):
             letters[_letter(widget.text())] += 1
         elif isinstance(widget, QTabBar):
             letters.update(_letter(widget.tabText(number)) for number in range(widget.count()))
@@ -97,9 +98,18 @@ def cut_off(window: QWidget) -> Iterator[str]:
         elif isinstance(widget, QAbstractButton) and widget.text() and not isinstance(widget.parent(), QTabBar):
             if widget.findChildren(QLabel):
                 continue  # its labels show the text, and wrap it
-            needed = widget.fontMetrics().horizontalAdvance(widget.text().replace("&", ""))
+            needed = max(map(widget.fontMetrics().horizontalAdvance, widget.text().replace("&", "").split("\n")))
             if needed > widget.width() + 2:
                 yield f"cut off: {described(widget)}"
+
+
+def squeezed(window: QWidget) -> Iterator[str]:
+    """An editor is as high as the text in it."""
+    for widget in visible(window):
+        if isinstance(widget, QLineEdit | QComboBox | QAbstractSpinBox):
+            needed = widget.minimumSizeHint().height()
+            if widget.height() < needed - 2:
+                yield f"squeezed ({widget.height()} of {needed}): {described(widget)}"
 
 
 def _scrolls(widget: QWidget) -> bool:

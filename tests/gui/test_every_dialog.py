@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,12 +13,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication, QListWidget, QTabWidget, QWidget, QWizard
 
 from dominoadmin import application, i18n
-from dominoadmin.gui import background, theme
+from dominoadmin.gui import theme
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.sampling import make_sample
 from tests.conftest import NO_KEYCHAIN
-from tests.gui.dialog_openers import OPENERS, Stage
+from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.looking import objections
 
 WIDTH, HEIGHT = 800, 600
@@ -62,18 +61,6 @@ def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
     qapp.removeTranslator(translator)
     qapp.setFont(usual)
     i18n.use("en")
-
-
-def settled() -> None:
-    """Wait until nothing runs."""
-    end = time.monotonic() + 20
-    while True:
-        QApplication.processEvents()
-        if not background.busy():
-            break
-        assert time.monotonic() < end, "a job does not end"
-        time.sleep(0.005)
-    QApplication.processEvents()
 
 
 def tops() -> list[QWidget]:
@@ -129,9 +116,8 @@ def pages(dialog: QWidget) -> Iterator[str]:
 
 def too_large(dialog: QWidget) -> list[str]:
     least = dialog.minimumSizeHint()
-    size = (max(least.width(), dialog.width()), max(least.height(), dialog.height()))
-    fits = size[0] <= WIDTH and size[1] <= HEIGHT - FRAME
-    return [] if fits else [f"larger than the screen: {size[0]} x {size[1]}"]
+    fits = least.width() <= WIDTH and least.height() <= HEIGHT - FRAME
+    return [] if fits else [f"larger than the screen: {least.width()} x {least.height()}"]
 
 
 STAGES = [("en", 1), ("de", 1), ("en", 2), ("de", 2)]

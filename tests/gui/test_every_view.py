@@ -5,11 +5,19 @@ import shutil
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QTabWidget
 
 from dominoadmin import application, i18n
 from dominoadmin.gui import background, theme
-from dominoadmin.gui.documents import certificate_file, certificate_pickup, certifier, cross_certificate, memo, person, server
+from dominoadmin.gui.documents import (
+    certificate_file,
+    certificate_pickup,
+    certifier,
+    cross_certificate,
+    memo,
+    person,
+    server,
+)
 from dominoadmin.gui.documents import request as requests
 from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.main_window import MainWindow
@@ -112,7 +120,7 @@ OPENERS = {
     "certifier": lambda window: certifier.open_certifier(window, 1),
     "cross-certificate": lambda window: cross_certificate.open_cross_certificate(window, 1),
     "person": lambda window: person.open_person(window, window.session.actor.name),
-    "server": lambda window: server.open_server(window),
+    "server": server.open_server,
     "server, edited": lambda window: server.open_server(window, edit=True),
 }
 
@@ -171,3 +179,69 @@ def test_nothing_is_to_object_to(make_window, speaking, enlarged, language, fact
         for objection in objections(window):
             found.setdefault(objection, []).append(name)
     assert not found, "\n".join(f"{objection}: {names[0]} … ({len(names)})" for objection, names in found.items())
+
+
+def test_a_closed_tab_is_gone(make_window) -> None:
+    window = make_window()
+    kinds = set()
+    for name, opener in OPENERS.items():
+        if name == "server, edited":
+            continue
+        for _time in range(5):
+            opener(window)
+            settle()
+            kinds.add(type(window.tabs.currentWidget()))
+            window.close_current()
+            assert window.tabs.count() == 1, name
+    settle()
+    for _time in range(2):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) in kinds]
+
+
+def test_the_viewer_shows_every_id_file_and_is_gone_when_closed(make_window) -> None:
+    window = make_window()
+    for _time in range(5):
+        certificate_file.show_id(window, "ann-admin.id")
+        settle()
+        (viewer,) = [top for top in QApplication.topLevelWidgets() if isinstance(top, CertificateWindow) and top.isVisible()]
+        tabs = viewer.findChild(QTabWidget)
+        for number in range(tabs.count()):
+            tabs.setCurrentIndex(number)
+            assert objections(viewer) == []
+        viewer.close()
+        del viewer, tabs
+        settle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is CertificateWindow]
+
+
+def test_the_icons_follow_the_colours_while_the_window_is_open(make_window) -> None:
+    window = make_window()
+    light = picture(window)
+    theme.apply(theme.DARK)
+    settle()
+    dark = picture(window)
+    theme.apply(theme.LIGHT)
+    settle()
+    assert all(lightness < 100 for lightness in light), light
+    assert all(lightness > 155 for lightness in dark), dark
+    assert picture(window) == light
+
+
+def picture(window):
+    """Return how light the opaque points of the icons are: a menu's, a tool's, a bookmark's."""
+    icons = [
+        window.menus.actions["admin4"].icon(),
+        window.tools.topLevelItem(0).child(0).icon(0),
+        window.bookmarks.tree.topLevelItem(0).icon(0),
+    ]
+    found = []
+    for icon in icons:
+        image = icon.pixmap(16, 16).toImage()
+        points = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        solid = [point.lightness() for point in points if point.alpha() > 200]
+        found.append(sum(solid) // len(solid))
+    return found

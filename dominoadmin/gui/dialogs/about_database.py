@@ -12,7 +12,7 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabaseDraft
 
-_SIZE = (620, 560)
+_WIDTH = 620
 
 
 def _sections() -> tuple[tuple[str, str], ...]:
@@ -87,7 +87,8 @@ class AboutDatabase(QDialog):
             layout.addWidget(widget)
         layout.setStretchFactor(area, 1)
         room = self.screen().availableSize()
-        self.resize(min(_SIZE[0], room.width() - 40), min(_SIZE[1], room.height() - 60))
+        width = min(_WIDTH, room.width() - 40)
+        self.resize(width, min(layout.totalHeightForWidth(width), room.height() - 60))
 
     def _go_on(self) -> None:
         draft = ConfigurationDraft.for_new(self._draft)

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui import errors
+from dominoadmin.gui import errors, tips
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.base import Form, forget_passwords
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
@@ -48,6 +48,7 @@ class DraftDialog(QDialog):
         self.workspace, self.draft = workspace, draft
         self.dirty = False
         self.result_value: Any = None
+        self._needed = 0  # the height that everything had room in, when it was looked at last
         self._job: Job | None = None
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
@@ -101,20 +102,22 @@ class DraftDialog(QDialog):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.commit_button.setEnabled(not problem and self._job is None)
-        self.commit_button.setToolTip(problem)
+        self.commit_button.setToolTip(tips.plain(problem))
         if self.isVisible():
             self.make_room()
 
     def make_room(self) -> None:
-        """Grow as far as the screen allows: the sentence takes its room from the screen, not from the forms."""
+        """Grow as far as the screen allows when more is to be said; a size that the user chose is kept otherwise."""
         for area in self._content.findChildren(QScrollArea):
             area.updateGeometry()  # a scroll area does not notice that its content wants more room
         layout = self.layout()
-        if layout is None or self.isMaximized():
-            return
+        assert layout is not None
         layout.activate()
         needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
-        self.resize(self.width(), max(self.height(), min(needed, self.screen().availableSize().height() - _MARGIN)))
+        if needed > self._needed and not self.isMaximized():
+            room = self.screen().availableSize().height() - _MARGIN
+            self.resize(self.width(), max(self.height(), min(needed, room)))
+        self._needed = needed
 
     def problem(self) -> str:
         """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
@@ -166,6 +169,11 @@ class DraftDialog(QDialog):
         else:
             super().reject()
 
+    def done(self, result: int) -> None:
+        """Close; the passwords do not stay in the editors until the dialog is destroyed."""
+        forget_passwords(self)
+        super().done(result)
+
     def discard(self) -> None:
         """Close without a question."""
         self.dirty = False
@@ -189,8 +197,11 @@ class DraftDialog(QDialog):
         self.dirty = False
         hint = self.sizeHint()
         room = self.screen().availableSize()
-        self.resize(min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN))
+        self.resize(
+            min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
+        )
         super().open()
+        self.make_room()
         if first := first_editor(self._content):
             first.setFocus()  # else Qt puts the keyboard on Cancel while the act is off
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from dominoadmin.gui.dialogs import messages
@@ -143,5 +143,6 @@ class _Form(Form):
 
 def _name(form: Form, accessible: str) -> QLabel:
     label = QLabel("", form, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAccessibleName(accessible)
     return label

@@ -82,7 +82,7 @@ class KeyRingForm(Form):
         self._proposed = {name: str(getattr(draft, name)) for name in _FROM_THE_CERTIFIER}
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
         self.file = self.line(
-            _("&Key Ring File Name"), draft.file, hint=_("A file in the data directory; leave the ending .kyr.")
+            _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the ending .kyr.")
         )
         self.password = self.line(_("Key Ring &Password"), password=True)
         self.quality = PasswordQuality(self)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QDate, QObject
+from PySide6.QtCore import QDate, QObject, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
 
@@ -258,6 +258,7 @@ class _Form(Form):
         hint = _(
             "Separate domains with blanks. Empty: any host. With domains, no certificate for an IP address is trusted."
         )
+        self._add_hint(_("How many further authorities may stand below the one that is trusted."), self._length)
         self._domains = self.line(_("Permitted &DNS domains"), draft.permitted_dns, hint=hint)
         self.show_draft()
 
@@ -275,7 +276,8 @@ class _Form(Form):
         place = _("Domino Directory") if draft.server else _("Personal Address Book")
         self._server.setText(_("{server} ({book})").format(server=server_label(draft.server), book=place))
         self._subject.setText(draft.subject_name or _("(none chosen)"))
-        self._key.setText(fingerprint_in_lines(draft.subject_fingerprint))
+        key = draft.subject_fingerprint
+        self._key.setText(fingerprint_in_lines(key) if key else _("(none chosen)"))
         self._expires.blockSignals(True)
         self._expires.setDate(QDate(draft.expires.year, draft.expires.month, draft.expires.day))
         self._expires.blockSignals(False)
@@ -307,5 +309,6 @@ def _prompt_text(draft: CrossCertificateDraft) -> str:
 
 def _wrapped(text: str, parent: Form) -> QLabel:
     label = QLabel(text, parent, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label

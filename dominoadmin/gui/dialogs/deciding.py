@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from dominoadmin.gui import theme
+from dominoadmin.gui import theme, tips
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -59,7 +59,7 @@ class RequestTable(QTableWidget):
 
     def _set(self, request_id: int, column: int, text: str) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
-        item.setToolTip(text)
+        item.setToolTip(tips.plain(text))
         item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setItem(self._rows[request_id], column, item)
         return item

@@ -79,7 +79,9 @@ class _InstallForm(Form):
             hint=_("Not required. With it the certificate is checked, too: its validity and its host names."),
         )
         self.heading(_("Will be copied"))
-        self.files, self.source, self.target = (self.shown(label, "") for label in (_("Files"), _("From"), _("To")))
+        self.files, self.source, self.target = (
+            self.shown(label, "") for label in (_("Files"), _("From folder"), _("To folder"))
+        )
         self._show_copies()
 
     def save(self) -> None:

@@ -24,6 +24,8 @@ from dominoadmin.services.progress import Progress
 
 _HERE: Final = "127.0.0.1"
 _WIDTH, _HEIGHT = 580, 460
+_MARGIN: Final = 60
+_CHARACTERS: Final = 64
 
 
 def start(workspace: Workspace) -> None:
@@ -47,7 +49,8 @@ class LiveCheckDialog(QDialog):
     def open(self) -> None:
         """Show the dialog and look."""
         room = self.screen().availableSize()
-        self.resize(min(_WIDTH, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - 60))
+        width = max(_WIDTH, self.fontMetrics().averageCharWidth() * _CHARACTERS)
+        self.resize(min(width, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - 60))
         super().open()
         self.look()
 
@@ -120,6 +123,8 @@ class LiveCheckDialog(QDialog):
         self.browser.clicked.connect(self._open_browser)
         self.help.clicked.connect(self._open_help)
         box.rejected.connect(self.reject)
+        if box.sizeHint().width() > self.screen().availableSize().width() - _MARGIN:  # large fonts, a small screen
+            box.setOrientation(Qt.Orientation.Vertical)
         return box
 
     def _stepped(self, text: str) -> None:

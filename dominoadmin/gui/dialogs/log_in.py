@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from dominoadmin.services.domain import Domain
 
 _LEAST_WIDTH: Final = 540
+_PAINTED: Final = 40  # milliseconds after which the window is on the screen
 
 
 class LogIn(QDialog):
@@ -115,7 +117,7 @@ class LogIn(QDialog):
         files = QComboBox(box)
         files.setAccessibleName(_("ID file"))
         files.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        files.setMinimumContentsLength(36)
+        files.setMinimumContentsLength(20)
         known = self._starting.files() if self._starting else id_files(self._domain)
         for text, path in known:
             files.addItem(text, path)
@@ -153,7 +155,13 @@ class LogIn(QDialog):
         layout = QVBoxLayout(self)
         for widget in (self._form, self._said, self._bar, self._buttons):
             layout.addWidget(widget)
+        layout.setStretchFactor(self._said, 1)
         self.setMinimumWidth(_LEAST_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the form be as high as it needs to be at this width: with large fonts its labels stand above."""
+        super().resizeEvent(event)
+        self._form.setMinimumHeight(self._form.heightForWidth(self._form.width()))
 
     def open(self) -> None:
         """Show the dialog and ask the keychain."""
@@ -164,7 +172,7 @@ class LogIn(QDialog):
         else:
             self._say(_("Opening the domain…"))
             self._switch()
-            QTimer.singleShot(0, self, self._prepare)  # when the window is on the screen
+            QTimer.singleShot(_PAINTED, self, self._prepare)  # a busy worker would hold the painting up
 
     def _prepare(self) -> None:
         assert self._starting is not None

@@ -23,6 +23,7 @@ from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.wizards.base import wrapped
 from dominoadmin.i18n import sentence
@@ -169,7 +170,7 @@ class RememberPassword(QDialog):
         buttons.accepted.connect(self._keep)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        for widget in (self._form, self._said, buttons):
+        for widget in (scrolled(self._form), self._said, buttons):
             layout.addWidget(widget)
         self._form.edited.connect(self._switch)
         self._switch()

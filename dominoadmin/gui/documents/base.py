@@ -7,9 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.gui import tips
+from dominoadmin.gui.action_bar import ActionBar
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.workspace import Workspace
@@ -26,8 +27,7 @@ class Document(QWidget):
         self.setWindowTitle(title)
         self.workspace = workspace
         self.dirty = False
-        self.bar = QToolBar(self)
-        self.bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.bar = ActionBar(self)
         self.actions_by_text: dict[str, QAction] = {}
         for text, slot in actions:
             self.add_action(text, slot)

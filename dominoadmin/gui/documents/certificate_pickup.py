@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors, theme
@@ -159,7 +159,8 @@ class RequestForm(Form):
         line.addWidget(self._state, 1)
         self.rows.addRow(_("State:"), state)
         self._next = self.shown(_("Next:"), "")
-        self.id_row = CopyLine(_("&Copy"), self)
+        self._next.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its lines
+        self.id_row = CopyLine(_("Cop&y"), self)
         self.id_row.add_to(self, _("&Request ID:"))
         self._no_id = self.shown(_("Request ID:"), _("It is told once the certificate is issued."))
         self._values = {

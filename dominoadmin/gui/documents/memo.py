@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy
 
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.forms.base import Form
@@ -36,7 +37,7 @@ class Memo(Document):
         if memo.problem:
             form.shown(_("Problem:"), memo.problem)
         if self._pickup_id:
-            line = CopyLine(_("&Copy"), form, self._pickup_id)
+            line = CopyLine(_("Cop&y"), form, self._pickup_id)
             line.copied.connect(self._say_copied)
             line.add_to(form, _("P&ickup ID:"))
         form.heading(_("Message"))
@@ -45,6 +46,7 @@ class Memo(Document):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         body.setAccessibleName(_("Message"))
+        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its lines
         self.body.addWidget(form)
         self.body.addStretch(1)
 

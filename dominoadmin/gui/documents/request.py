@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.gui import errors
+from dominoadmin.gui import errors, tips
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.documents import request_parts as parts
 from dominoadmin.gui.documents.base import Document
@@ -285,7 +285,7 @@ class RequestDocument(Document):
         }  # fmt: skip
         for name, action in self._buttons.items():
             action.setEnabled(not off[name])
-            action.setToolTip(off[name] or action.text().replace("&", ""))
+            action.setToolTip(tips.plain(off[name]) or action.text().replace("&", ""))
         for name in ("save", "cancel"):
             self._buttons[name].setVisible(editing)
         self._buttons["edit"].setVisible(not editing)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -24,6 +24,14 @@ from PySide6.QtWidgets import (
 
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
+
+
+def forget_passwords(page: QWidget) -> None:
+    """Empty the password editors of a page that is closed; nothing is told, so that drafts in use keep theirs."""
+    for editor in page.findChildren(QLineEdit):
+        if editor.echoMode() == QLineEdit.EchoMode.Password:
+            editor.blockSignals(True)
+            editor.clear()
 
 
 class Radios(QWidget):
@@ -57,6 +65,27 @@ class Radios(QWidget):
     def _toggled(self, _button: object, checked: bool) -> None:
         if checked:
             self.chosen.emit()
+
+
+class Sentence(QLabel):
+    """A text in as many lines as it needs, and no higher than that: Qt takes the lines of another width."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if self.isVisible():
+            hint.setHeight(max(hint.height(), self.heightForWidth(self.width())))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 class Form(QWidget):
@@ -142,17 +171,15 @@ class Form(QWidget):
 
     def shown(self, label: str, text: str) -> QLabel:
         """Add a text that can be read and copied, not edited."""
-        value = QLabel(text, self)
-        value.setTextFormat(Qt.TextFormat.PlainText)
+        value = Sentence(text, self)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        value.setWordWrap(True)
-        value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.rows.addRow(label, value)
         return value
 
     def heading(self, text: str) -> QLabel:
         """Add the heading of the rows that follow."""
         heading = QLabel(text, self)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
@@ -162,10 +189,7 @@ class Form(QWidget):
 
     def paragraph(self, text: str) -> QLabel:
         """Add a sentence that spans the row."""
-        paragraph = QLabel(text, self)
-        paragraph.setTextFormat(Qt.TextFormat.PlainText)
-        paragraph.setWordWrap(True)
-        paragraph.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        paragraph = Sentence(text, self)
         self.rows.addRow(paragraph)
         return paragraph
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMargins, QSize, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
@@ -35,7 +35,13 @@ class CopyLine(QWidget):
         """Show another text."""
         self.editor.setText(text)
         self.editor.setCursorPosition(0)
-        self.editor.setMinimumWidth(self.editor.fontMetrics().horizontalAdvance("0") * (len(text) + _ROOM))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for all of the text; with less the text can be scrolled, and the button copies all of it."""
+        hint = super().sizeHint()
+        missing = self.editor.fontMetrics().horizontalAdvance("0") * (len(self.editor.text()) + _ROOM)
+        return hint.grownBy(QMargins(0, 0, max(0, missing - self.editor.sizeHint().width()), 0))
 
     def add_to(self, form: Form, label: str) -> None:
         """Stand in a form; the label leads to the text."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.gui.background import Job
@@ -32,6 +32,7 @@ class PasswordQuality(QWidget):
         self._bar.setMaximumHeight(self.fontMetrics().height())
         self._word = QLabel(self)
         self._reason = QLabel(self, wordWrap=True)
+        self._reason.setTextFormat(Qt.TextFormat.PlainText)  # it may repeat what was typed elsewhere
         self._lay_out()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
         self._pause.timeout.connect(self._judge)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import theme
+from dominoadmin.gui import theme, tips
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -15,6 +15,7 @@ from dominoadmin.services import databases
 from dominoadmin.store import certifiers, directory
 
 _ROLE = Qt.ItemDataRole.UserRole
+_LEAST_LETTERS = 10
 
 
 class Bookmarks(QWidget):
@@ -26,8 +27,11 @@ class Bookmarks(QWidget):
         super().__init__(workspace.widget())
         self._workspace = workspace
         self._shown: object = None
+        self._icons: list[tuple[QTreeWidgetItem, str]] = []
         self.server = QComboBox(self)
         self.server.setAccessibleName(_("Server"))
+        self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.server.setMinimumContentsLength(_LEAST_LETTERS)
         self.tree = _Tree(self)
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(14)
@@ -50,6 +54,11 @@ class Bookmarks(QWidget):
         except Error as error:  # an altered row: the view that shows it says more
             self._workspace.say(str(error))
 
+    def tint(self) -> None:
+        """Take the icons in the colours that hold now."""
+        for item, icon in self._icons:
+            item.setIcon(0, theme.icon(icon))
+
     def _show(self) -> None:
         domain = self._workspace.session.domain
         found = [(record.file, record.title) for record, _certifier in databases.all_databases(domain)]
@@ -61,6 +70,7 @@ class Bookmarks(QWidget):
         self._shown = (found, lists, servers)
         self.server.clear()
         self.server.addItems(servers)
+        self._icons.clear()
         self.tree.clear()
         self._add(None, _("Administration Requests"), "admin4", {}, "seal")
         self._add(None, _("Domino Directory"), "directory", {}, "people")
@@ -68,11 +78,11 @@ class Bookmarks(QWidget):
         self._add(None, _("Key Rings"), "key-rings", {}, "key")
         requests = self._group(_("Certificate Requests"))
         for file, title in found:
-            self._add(requests, title, "open-database", {"file": file}, "request").setToolTip(0, file)
+            self._add(requests, title, "open-database", {"file": file}, "request").setToolTip(0, tips.plain(file))
         issued = self._group(_("Issued Certificate Lists"))
         for number, file, name in lists:
             item = self._add(issued, file.replace("/", "\\"), "icl", {"certifier": str(number)}, "list")
-            item.setToolTip(0, name)
+            item.setToolTip(0, tips.plain(name))
         self.tree.expandAll()
 
     def _group(self, title: str) -> QTreeWidgetItem:
@@ -85,6 +95,7 @@ class Bookmarks(QWidget):
     ) -> QTreeWidgetItem:
         item = QTreeWidgetItem(parent, [title]) if parent else QTreeWidgetItem(self.tree, [title])
         item.setIcon(0, theme.icon(icon))
+        self._icons.append((item, icon))
         item.setData(0, _ROLE, (command, known))
         return item
 

@@ -6,14 +6,16 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from dominoadmin.console.interpreter import holds_password, without_secrets
+from dominoadmin.gui.action_bar import ActionBar
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.panels.console_line import DOT, CommandLine
 from dominoadmin.gui.panels.server_notice import ServerNotice
 from dominoadmin.gui.server import TASKS
+from dominoadmin.gui.viewers.values import fixed_font
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import locking_files
@@ -89,12 +91,12 @@ class ConsolePanel(QWidget):
 
     def _lay_out(self) -> None:
         self.notice = ServerNotice(self._workspace, self)
-        self._bar = QToolBar(self)
+        self._bar = ActionBar(self)
         self._bar.setAccessibleName(_("Common commands"))
         self._bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         for command in BUTTONS:
             self._bar.addAction(command).triggered.connect(partial(self._pressed, command))
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed = fixed_font(self)
         self.output = QPlainTextEdit(self)
         self.output.setReadOnly(True)
         self.output.setMaximumBlockCount(_MOST_LINES)

@@ -81,7 +81,7 @@ class MainTabs(QTabWidget):
         tabs = QTabWidget(self)
         tabs.setAccessibleName(_("Server"))
         tabs.addTab(StatusPanel(self._workspace), _("S&tatus"))
-        tabs.addTab(ConsolePanel(self._workspace), _("&Console"))
+        tabs.addTab(ConsolePanel(self._workspace), _("Co&nsole"))
         return tabs
 
     def _configuration(self) -> QWidget:

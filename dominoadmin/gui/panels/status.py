@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui import theme
+from dominoadmin.gui import theme, tips
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.panels.server_notice import ServerNotice
 from dominoadmin.gui.server import TASKS
@@ -149,7 +149,7 @@ def _locking_file(domain: Domain, number: int, _progress: Progress) -> str:
 
 def _set_off(button: QPushButton, why: str) -> None:
     button.setEnabled(not why)
-    button.setToolTip(why)
+    button.setToolTip(tips.plain(why))
 
 
 def _half(title: str, table: QTableWidget, buttons: list[QPushButton]) -> QWidget:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QPalette, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
+from dominoadmin.gui import tips
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.extension_texts import Node
@@ -88,7 +89,7 @@ class CopyButton(QPushButton):
         self.content = text
         self.setAutoDefault(False)
         self.setAccessibleName(_("Copy {what}").format(what=what))
-        self.setToolTip(self.accessibleName())
+        self.setToolTip(tips.plain(self.accessibleName()))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         widths = [self.fontMetrics().horizontalAdvance(word) for word in (_("Copy"), _("Copied"))]
         self.setMinimumWidth(max(widths) + 24)

@@ -9,9 +9,10 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QToolBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from dominoadmin.gui import tips
+from dominoadmin.gui.action_bar import ActionBar
 from dominoadmin.gui.views.table import LEVEL, Column, Row, View
 from dominoadmin.gui.views.table_view import TableView
 from dominoadmin.gui.workspace import Workspace
@@ -19,7 +20,7 @@ from dominoadmin.i18n import text as _
 
 __all__ = ["LEVEL", "Action", "Column", "Command", "DatabaseTab", "Row", "View"]
 
-_NAVIGATOR_WIDTH: Final = 200
+_NAVIGATOR_WIDTHS: Final = (150, 240)
 _ROLE: Final = Qt.ItemDataRole.UserRole
 
 
@@ -67,8 +68,7 @@ class DatabaseTab(QWidget):
         self.navigator.setHeaderHidden(True)
         self.navigator.setIndentation(14)
         self.navigator.setAccessibleName(_("Views"))
-        self.bar = QToolBar(self)
-        self.bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.bar = ActionBar(self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         for view in views:
@@ -77,6 +77,9 @@ class DatabaseTab(QWidget):
             self._place(command.path).setData(0, _ROLE, command)
         self._add_buttons()
         self.navigator.expandAll()
+        least, most = _NAVIGATOR_WIDTHS
+        wanted = self.navigator.sizeHintForColumn(0) + 2 * self.navigator.frameWidth() + 4
+        self._splitter.setSizes([min(max(least, wanted), most), 700])
         self.navigator.currentItemChanged.connect(self._navigated)
         self.navigator.itemActivated.connect(self._activated)
         self.navigator.itemClicked.connect(self._clicked)
@@ -123,7 +126,7 @@ class DatabaseTab(QWidget):
         splitter.addWidget(self.navigator)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_NAVIGATOR_WIDTH, 700])
+        self._splitter = splitter
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)

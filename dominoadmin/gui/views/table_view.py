@@ -56,7 +56,7 @@ class TableView(QWidget):
     def selected(self) -> list[Row]:
         """Return the selected rows in the order they are shown."""
         ranges = self.table.selectionModel().selection()
-        numbers = {number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)}
+        numbers = {number for chosen in ranges.toList() for number in range(chosen.top(), chosen.bottom() + 1)}
         return [self.rows.row(number) for number in sorted(numbers)]
 
     def select(self, keys: Iterable[Hashable]) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import text as _
 from dominoadmin.services import choosing
 from dominoadmin.services.choosing import NO_CA_CERTIFIERS, CertifierChoice
-from dominoadmin.services.cross_certifying import NO_CERTIFIER
 from dominoadmin.services.domain import Actor, Domain
 
 
@@ -53,6 +53,6 @@ class ChosenCertifier:
         if self.uses_ca_process and not self.certifiers():
             return NO_CA_CERTIFIERS
         try:
-            return "" if self.choice() else NO_CERTIFIER
+            return "" if self.choice() else _("No certifier specified")
         except Error as error:
             return str(error)

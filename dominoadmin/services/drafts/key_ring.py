@@ -18,7 +18,7 @@ from dominoadmin.services.identifying import check_password
 from dominoadmin.services.key_ring_access import KeyRingAccess
 from dominoadmin.services.key_ring_editing import UNSIGNED
 from dominoadmin.services.key_ring_listing import ListedRing
-from dominoadmin.services.key_ring_requests import WHAT, KeyRingRequest, check_name
+from dominoadmin.services.key_ring_requests import KeyRingRequest, check_name
 from dominoadmin.services.requesting import Submission, check_kind
 from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
@@ -45,6 +45,8 @@ def confirmation_problem(password: str, confirmation: str) -> str:
 
 def access_problem(file: str, password: str) -> str:
     """Return why no key ring can be opened with these, or an empty string."""
+    if not file.strip():
+        return _("Choose the key ring file.")
     if problem := problem_of(lambda: check_name(file.strip())):
         return problem
     return "" if password else _("Type the password of the key ring.")
@@ -72,7 +74,7 @@ class KeyRingDraft:
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, WHAT))
+            or problem_of(lambda: check_password(request.password, _("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
             or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))

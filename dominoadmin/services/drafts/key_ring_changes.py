@@ -11,7 +11,6 @@ from dominoadmin.services.drafts.key_ring import access_problem, confirmation_pr
 from dominoadmin.services.identifying import check_password
 from dominoadmin.services.key_ring_access import KeyRingAccess
 from dominoadmin.services.key_ring_exporting import PEM, TAKES_NO_PASSWORD, ExportRequest
-from dominoadmin.services.key_ring_requests import WHAT
 
 
 @dataclass
@@ -40,7 +39,9 @@ class PasswordDraft:
 
     def problem(self) -> str:
         """Return the first thing that is wrong, or an empty string."""
-        return problem_of(lambda: check_password(self.new, WHAT)) or confirmation_problem(self.new, self.confirmation)
+        return problem_of(lambda: check_password(self.new, _("the key ring file"))) or confirmation_problem(
+            self.new, self.confirmation
+        )
 
 
 @dataclass

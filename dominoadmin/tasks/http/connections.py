@@ -172,7 +172,7 @@ def _listening(port: int, family: socket.AddressFamily) -> ListeningSocket:
 
 
 def _sentence(port: int, error: OSError, option: str) -> Error:
-    another = f"choose another port: dominoadmin server set {option} PORT"
+    another = f"choose another port in the Server document, or with 'dominoadmin server set {option} PORT'."
     match error.errno:
         case errno.EADDRINUSE:
             return Error(f"Port {port} is in use by another program.", f"Stop that program, or {another}")
@@ -182,7 +182,7 @@ def _sentence(port: int, error: OSError, option: str) -> Error:
                 f"Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or {another}",
             )
         case _:
-            return Error(f"Port {port} cannot be opened: {paths.reason(error)}.", another.capitalize())
+            return Error(f"Port {port} cannot be opened: {paths.reason(error)}.", another[0].upper() + another[1:])
 
 
 def _client(address: str) -> str:

@@ -27,7 +27,8 @@ HELP: Final = """\
  tell http quit
  tell http help"""
 _LOCAL: Final = ("localhost",)
-_PORTS: Final = "dominoadmin server set --ssl-port-status enabled"
+_NAME: Final = "Fill in its name there, or with 'dominoadmin server set --ssl-key-file keyfile.kyr'."
+_PORTS: Final = "Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'."
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class HttpTask:
         web = fields["ports"][WEB]
         plain, ssl = web["tcp_port_status"] != DISABLED, web["ssl_port_status"] == ENABLED
         if not plain and not ssl:
-            raise Refused("Both ports of the HTTP server are disabled in the Server document.", f"Enable one: {_PORTS}")
+            raise Refused("Both ports of the HTTP server are disabled in the Server document.", _PORTS)
         return _Web(
             fields["host_name"].lower(),
             fields["ssl_key_file"],
@@ -145,7 +146,7 @@ class HttpTask:
     def _load(self, file: str) -> None:
         """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
         if not file:
-            raise Refused("The Server document names no key ring.", "dominoadmin server set --ssl-key-file keyfile.kyr")
+            raise Refused("The Server document names no key ring.", _NAME)
         ring = tls.open_ring(self._domain, self._identity, file)
         context = tls.context(ring)
         self._ring, self._file = ring, file

@@ -24,7 +24,10 @@ CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 # every client knows.
 GROUP: Final = "prime256v1"
 _PASSWORD_BYTES: Final = 32
-_FETCH: Final = "Pick up its certificate ('dominoadmin keyring pickup') and install it: dominoadmin keyring install"
+_FETCH: Final = (
+    "Pick up its certificate (Pickup Key Ring Certificate, or 'dominoadmin keyring pickup') and install it "
+    "(Install on Server, or 'dominoadmin keyring install')."
+)
 _MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)
 
 

@@ -128,7 +128,7 @@ def test_a_copy_that_differs_is_noticed_and_taken_back(stage, monkeypatch):
 def test_a_key_ring_that_is_not_installed_is_named_with_what_to_do(stage):
     with pytest.raises(NotFound, match=r"keyfile\.kyr does not exist") as caught:
         stage.open_installed()
-    assert caught.value.hint == "Install the key ring again: dominoadmin keyring install --file keyfile.kyr"
+    assert caught.value.hint == "Install the key ring again: Install on Server, or 'dominoadmin keyring install --file keyfile.kyr'."
     stage.install()
     (stage.installed / "keyfile.sth").unlink()
     with pytest.raises(NotFound, match=r"The stash file .*keyfile\.sth does not exist"):

@@ -218,7 +218,7 @@ def test_a_taken_port_is_a_sentence_with_what_to_do():
         port = other.getsockname()[1]
         with pytest.raises(Error, match=f"^Port {port} is in use by another program\\.$") as caught:
             bind(port, Admission(), "--http-port")
-    assert caught.value.hint == "Stop that program, or choose another port: dominoadmin server set --http-port PORT"
+    assert caught.value.hint == "Stop that program, or choose another port in the Server document, or with 'dominoadmin server set --http-port PORT'."
 
 
 FIRST_FREE = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")

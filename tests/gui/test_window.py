@@ -1,0 +1,216 @@
+"""The window itself: by keyboard alone, its commands, its panes, what it remembers, how it is closed."""
+
+import threading
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from dominoadmin.gui import background
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.gui.memory import Memory
+from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
+from tests.gui.test_every_view import make_window, sample_domain, sample_template, settle  # noqa: F401 - fixtures
+from tests.gui.test_spine import NameDialog
+
+
+def entry(window, text):
+    tree = window.tools
+    return next(item for item in tree.findItems(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive))
+
+
+def visible_dialogs():
+    return [top for top in QApplication.topLevelWidgets() if isinstance(top, QDialog) and top.isVisible()]
+
+
+def put_away():
+    """Close every dialog without a question."""
+    for dialog in visible_dialogs():
+        dialog.dirty = False
+        dialog.close()
+    QApplication.processEvents()
+
+
+# by keyboard
+
+
+def test_a_request_is_searched_opened_and_closed_by_keyboard(make_window, hand) -> None:  # noqa: F811
+    window = make_window((1240, 800))
+    window.activateWindow()
+    window.run("admin4")
+    settle()
+    tab = window.tabs.currentWidget()
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert tab.current.search.isVisible()
+    QTest.keyClicks(tab.current.search, "www.example")
+    assert tab.current.rows.rowCount() == 1
+    hand.key(tab, Qt.Key.Key_Return)  # from the search line into the table
+    hand.key(tab, Qt.Key.Key_Down)
+    hand.key(tab, Qt.Key.Key_Return)
+    settle()
+    assert window.tabs.currentWidget().windowTitle() == "Request 3"
+    window.tabs.currentWidget().setFocus()
+    QTest.keyClick(window.tabs.currentWidget(), Qt.Key.Key_Escape)
+    assert window.tabs.currentWidget() is tab
+    QTest.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert window.tabs.currentWidget() is window.main
+
+
+def test_f9_reads_the_view_again(window, hand) -> None:
+    tab = window.main.current()
+    settle()
+    read = []
+    tab.current.refreshed.connect(lambda: read.append(True))
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    hand.until(lambda: read, "F9 does not refresh")
+
+
+def test_the_buttons_of_an_action_bar_are_reached_with_the_tab_key(make_window) -> None:  # noqa: F811
+    window = make_window((1240, 800))
+    window.run("admin4")
+    settle()
+    bar = window.tabs.currentWidget().bar
+    buttons = [bar.widgetForAction(action) for action in bar.actions()]
+    assert all(button.focusPolicy() & Qt.FocusPolicy.TabFocus for button in buttons)
+
+
+# commands
+
+
+def run_all(window) -> None:
+    """Carry every command out that is on; each opens a dialog or a tab, says something, or starts the server."""
+    for name, action in window.menus.actions.items():
+        window.menus.switch()
+        if action.isEnabled() and name != "start-server":
+            action.trigger()
+            settle()
+            boxes = [dialog for dialog in visible_dialogs() if getattr(dialog, "detailedText", str)()]
+            assert not boxes, f"{name}: {boxes[0].detailedText()}"
+            put_away()
+
+
+def test_every_command_opens_in_an_empty_domain(window, caplog) -> None:
+    run_all(window)
+    assert not caplog.records
+
+
+def test_every_command_opens_in_the_sample_domain(make_window, caplog) -> None:  # noqa: F811
+    run_all(make_window())
+    assert not caplog.records
+
+
+def test_the_tools_pane_works_with_enter(window, hand) -> None:
+    window.tools.setCurrentItem(entry(window, "Create Key Ring…"))
+    QTest.keyClick(window.tools, Qt.Key.Key_Return)
+    hand.until(visible_dialogs, "nothing opens")
+    put_away()
+
+
+def test_modify_certifier_says_why_it_is_off(window) -> None:
+    item = entry(window, "Modify Certifier…")
+    assert "does not change it yet" in item.toolTip(0)
+    assert item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole) == item.toolTip(0)
+    window.menus.switch()
+    action = window.menus.actions["modify-certifier"]
+    assert not action.isEnabled()
+    assert action.toolTip() == item.toolTip(0)
+    window.tools.setCurrentItem(item)
+    QTest.keyClick(window.tools, Qt.Key.Key_Return)
+    assert window.statusBar().currentMessage() == item.toolTip(0)
+
+
+# locking
+
+
+def test_a_dialog_comes_back_with_what_was_typed_when_the_lock_is_opened(window, hand) -> None:
+    dialog = NameDialog(window)
+    dialog.open()
+    hand.fill(dialog, "Name", "half typed")
+    window.locking.lock()
+    assert window.session.is_locked
+    assert not dialog.isVisible()
+    log_in = hand.dialog("Log In")
+    hand.fill(log_in, "Password", "wrong")
+    hand.click(log_in, "OK")
+    hand.says(log_in, "This password does not open the ID file.")
+    assert window.session.is_locked
+    hand.fill(log_in, "Password", ADMIN_PASSWORD)
+    hand.click(log_in, "OK")
+    hand.until(lambda: not window.session.is_locked, "it stays locked")
+    assert dialog.isVisible()
+    assert hand.editor(dialog, "Name").text() == "half typed"
+    dialog.discard()
+
+
+def test_it_locks_after_idle_time(window, hand) -> None:
+    window.locking._idle.start(50)
+    hand.until(lambda: window.session.is_locked, "it does not lock")
+    assert not window.menuBar().isEnabled()
+
+
+def test_another_id_is_switched_to(window, hand) -> None:
+    window.locking.switch_id()
+    log_in = hand.dialog("Log In")
+    hand.choose(log_in, "ID file", "Rob Ra")
+    hand.fill(log_in, "Password", ROB_PASSWORD)
+    hand.click(log_in, "OK")
+    hand.until(lambda: "Rob Ra" in window.session.actor.name, "it is still Ann")
+
+
+# what it remembers
+
+
+def test_tabs_columns_and_sizes_survive(window, office, hand, qtbot) -> None:
+    window.resize(700, 610)
+    window.run("admin4")
+    window.run("directory")
+    settle()
+    window.tabs.currentWidget().current.table.setColumnWidth(0, 333)
+    window.docks["tools"].hide()
+    window._save()
+    again = MainWindow(office.domain, office.ann, office.root / "ann-admin.id", office.server)
+    again.show()
+    hand.until(lambda: again.tabs.count() == 3, "the tabs are not opened again")
+    assert again.size() == window.size()
+    assert not again.docks["tools"].isVisible()
+    assert again._keys["directory"].current.table.columnWidth(0) == 333
+    again.events.stop()
+    background.wait_for_all(10)
+    again.hide()
+    again.deleteLater()
+
+
+def test_a_tab_of_what_is_gone_stays_closed(window, office, hand) -> None:
+    for key in ("database:gone.nsf", "icl:77", "icl:x", "unknown", "memo:1"):
+        memory = Memory(office.root / "client.json")
+        memory.set("window/tabs", [key])
+        window.memory = memory
+        window._open_remembered_tabs()
+        settle()
+        assert window.tabs.count() == 1, key
+        assert not visible_dialogs(), key
+
+
+# the end
+
+
+def test_closing_while_a_dialog_works_asks(window, hand) -> None:
+    gate = threading.Event()
+    dialog = NameDialog(window, lambda _progress, _name: gate.wait(10))
+    dialog.open()
+    hand.fill(dialog, "Name", "ann")
+    hand.click(dialog, "Give")
+    window.close()
+    hand.message("Work is still going on", "Cancel")
+    assert window.isVisible()
+    gate.set()
+    hand.closed(dialog)
+
+
+def test_closing_with_an_unsaved_document_asks(window, hand) -> None:
+    window.run("server-document")
+    window.tabs.currentWidget().dirty = True
+    window.close()
+    hand.message("holds what was not saved", "Cancel")
+    assert window.isVisible()
+    window.tabs.currentWidget().dirty = False
