@@ -69,7 +69,7 @@ class Locking(QObject):
             and watched is not self._window
         ):
             QTimer.singleShot(0, self, partial(self._put_away, watched))
-        return super().eventFilter(watched, event)
+        return False  # as QObject says; not asked, for every event of the program comes by
 
     def lock(self) -> None:
         """Forget the ID and hide everything until somebody logs in."""

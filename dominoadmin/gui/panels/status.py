@@ -111,7 +111,8 @@ class StatusPanel(QWidget):
 
     def _selected(self) -> tuple[str, str]:
         """Return number and state of the selected certifier, or empty strings."""
-        row = self.certifiers.currentRow() if self.certifiers.selectedItems() else -1
+        chosen = self.certifiers.selectedItems()
+        row = chosen[0].row() if chosen else -1
         number, state = self.certifiers.item(row, _NUMBER), self.certifiers.item(row, _STATE)
         return (number.text(), state.text()) if number and state else ("", "")  # None while the table is filled
 
