@@ -72,7 +72,7 @@ def texts() -> list[str]:
 @pytest.fixture(scope="module")
 def labels() -> set[str]:
     """The labels, and the parts of a navigator's paths."""
-    return QT | {plain(part) for text in texts() for part in (text, *text.split("/"))}
+    return QT | {plain(part) for text in texts() for part in (text, *text.split("/"), *text.split("\\"))}
 
 
 @pytest.fixture(scope="module")

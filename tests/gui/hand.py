@@ -19,15 +19,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
-
     QMenuBar,
     QMessageBox,
     QPlainTextEdit,
     QSpinBox,
-
     QTabWidget,
     QToolBar,
-
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,

@@ -55,7 +55,7 @@ def test_dialogs_in_cycles_are_destroyed_in_the_gui_thread(qtbot) -> None:
 
     def allocate() -> None:
         for _ in range(200_000):
-            [[]]
+            _ = [[]]
 
     for _ in range(50):
         Cyclic().show()
