@@ -37,7 +37,7 @@ THIRD_PARTY = {
     "services": {"cryptography"},
     "services.passwords": {"zxcvbn"},
     "tasks.http": {"starlette", "uvicorn", "jinja2"},
-    "gui": {"PySide6"},
+    "gui": {"PySide6", "shiboken6"},  # both come in one package
 }
 # Parts of the standard library that belong to one layer only.
 RESERVED = {
@@ -58,6 +58,7 @@ PARAMETERS = 6
 # A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
 BROAD_HANDLERS = {
     "dominoadmin/gui/background.py": "the runner hands whatever is raised to the GUI thread, which shows it",
+    "dominoadmin/gui/server.py": "the server's thread has nobody to raise to: the window shows it",
     "dominoadmin/pki/cross_certificates.py": "whatever a hostile certificate makes the parser raise becomes one refusal",
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QListWidget, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QListWidget, QMessageBox, QTableWidget, QWidget
 
 from dominoadmin.gui.dialogs import register_certifier
 from dominoadmin.gui.forms.certifier_preview import CertifierPreview
@@ -358,7 +358,8 @@ def test_a_window_that_was_locked_meanwhile_registers_nothing(office, window, ha
     without_backup(hand, dialog)
     window.session._identity = None
     hand.click(dialog, "OK")
-    hand.message("The window is locked.")
+    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    hand.until(lambda: any("locked" in box.text() for box in dialog.findChildren(QMessageBox)), "nothing is said")
     assert dialog.isVisible()
     assert sql(office, "SELECT * FROM certifiers") == []
 

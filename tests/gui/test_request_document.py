@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.dialogs.reject_request import RejectRequests
@@ -186,7 +186,8 @@ def test_a_locked_window_approves_nothing_and_keeps_what_was_typed(office, windo
     hand.fill(document, "Valid for", "60")
     window.session.lock()
     hand.click(document, "Approve Request")
-    hand.message("The window is locked.")
+    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    hand.until(lambda: any("locked" in box.text() for box in window.findChildren(QMessageBox)), "nothing is said")
     assert document.edit.days == 60
     assert builders.state(office, 1) == "Submitted to Administration Process"
     window.session.log_in(office.ann, None)

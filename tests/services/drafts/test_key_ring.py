@@ -126,7 +126,7 @@ def test_a_database_for_clients_only_is_not_offered(ready):
 
 
 def test_certifying_needs_a_key_ring_its_password_and_a_database():
-    assert "not a name for a key ring file" in CertifyDraft().problem()
+    assert "Choose the key ring file" in CertifyDraft().problem()
     assert CertifyDraft("keyfile.kyr").problem() == "Type the password of the key ring."
     assert "Choose the Certificate Requests database" in CertifyDraft("keyfile.kyr", "x").problem()
     assert CertifyDraft("keyfile.kyr", "x", "certreq.nsf").problem() == ""
