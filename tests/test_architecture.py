@@ -122,6 +122,13 @@ def opens_no_file_in_pki(module: Module) -> Iterator[str]:
             yield f"{module.at(node)}: pki opens a file"
 
 
+def asks_no_widget_for_its_screen(module: Module) -> Iterator[str]:
+    """PySide6 destroys the QScreen with the widget that was asked for it (gui/screens.py)."""
+    for node in _calls(module):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "screen":
+            yield f"{module.at(node)}: use gui.screens"
+
+
 def prints_only_in_the_command_line(module: Module) -> Iterator[str]:
     for node in _calls(module):
         if module.layer != "cli" and ast.unparse(node.func) == "print":
@@ -189,6 +196,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     has_no_relative_import: ("pki.names", "from . import keys"),
     is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
+    asks_no_widget_for_its_screen: ("gui.dialogs.base", "self.screen().availableSize()"),
     prints_only_in_the_command_line: ("services.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuing", "f'SELECT * FROM {x}'"),
     builds_x509_only_in_pki: ("services.issuing", "x509.CertificateBuilder()"),

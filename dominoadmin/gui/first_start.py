@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.gui import errors, theme
+from dominoadmin.gui import errors, screens, theme
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
@@ -237,7 +237,7 @@ class SampleReady(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Sample Data"))
         form = Form(self)
-        room = self.screen().availableSize().width() - _MARGIN
+        room = screens.room(self).width() - _MARGIN
         form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 76, room))
         form.paragraph(_("The sample domain is ready. One password opens everything in it; note it down:"))
         self._password = form.line(_("&Password:"), sample.password)

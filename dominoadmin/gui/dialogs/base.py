@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui import errors, tips
+from dominoadmin.gui import errors, screens, tips
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form, forget_passwords
@@ -115,7 +115,7 @@ class DraftDialog(QDialog):
         layout.activate()
         needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
         if needed > self._needed and not self.isMaximized():
-            room = self.screen().availableSize().height() - _MARGIN
+            room = screens.room(self).height() - _MARGIN
             self.resize(self.width(), max(self.height(), min(needed, room)))
         self._needed = needed
 
@@ -196,7 +196,7 @@ class DraftDialog(QDialog):
         self.check()
         self.dirty = False
         hint = self.sizeHint()
-        room = self.screen().availableSize()
+        room = screens.room(self)
         self.resize(
             min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
         )
