@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
 from dominoadmin.errors import Cancelled
 from dominoadmin.gui import theme
@@ -177,7 +178,8 @@ def test_a_locked_window_decides_nothing_and_keeps_the_reason(office, window, ha
     hand.fill(dialog, "Reason", "No.")
     window.session.lock()
     hand.click(dialog, "Reject Request")
-    hand.message("The window is locked.")
+    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    hand.until(lambda: any("locked" in box.text() for box in window.findChildren(QMessageBox)), "nothing is said")
     assert dialog.draft.reason == "No."
     assert builders.view(office, 1).document.state == "New"
     dialog.discard()
