@@ -63,6 +63,8 @@ BROAD_HANDLERS = {
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }
+# What PySide6 takes for a child of the widget that was asked.
+ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
@@ -122,11 +124,11 @@ def opens_no_file_in_pki(module: Module) -> Iterator[str]:
             yield f"{module.at(node)}: pki opens a file"
 
 
-def asks_no_widget_for_its_screen(module: Module) -> Iterator[str]:
-    """PySide6 destroys the QScreen with the widget that was asked for it (gui/screens.py)."""
+def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
+    """PySide6 takes what these return for children of the widget that was asked (gui/widget_tree.py)."""
     for node in _calls(module):
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "screen":
-            yield f"{module.at(node)}: use gui.screens"
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ADOPTING:
+            yield f"{module.at(node)}: use gui.widget_tree"
 
 
 def prints_only_in_the_command_line(module: Module) -> Iterator[str]:
@@ -196,7 +198,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     has_no_relative_import: ("pki.names", "from . import keys"),
     is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
-    asks_no_widget_for_its_screen: ("gui.dialogs.base", "self.screen().availableSize()"),
+    takes_no_widget_into_its_own: ("gui.dialogs.base", "self.screen().availableSize()"),
     prints_only_in_the_command_line: ("services.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuing", "f'SELECT * FROM {x}'"),
     builds_x509_only_in_pki: ("services.issuing", "x509.CertificateBuilder()"),

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QActionEvent
 from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
+from dominoadmin.gui.widget_tree import descendants
 from dominoadmin.i18n import text as _
 
 
@@ -16,7 +17,7 @@ class ActionBar(QToolBar):
         super().__init__(parent)
         self.setAccessibleName(_("Actions"))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for rest in self.findChildren(QToolButton):  # Qt's button that opens the list
+        for rest in descendants(self, QToolButton):  # Qt's button that opens the list
             rest.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             rest.setAccessibleName(_("More actions"))
 

@@ -48,7 +48,7 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
 
 def _told_already(parent: QWidget, error: BaseException) -> QMessageBox | None:
     """Return the box that says the same already: what fails at every tick of a timer is told once."""
-    boxes = parent.findChildren(QMessageBox, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    boxes = [box for box in parent.children() if isinstance(box, QMessageBox)]
     return next((box for box in boxes if box.isVisible() and box.property(_SAYS) == _says(error)), None)
 
 

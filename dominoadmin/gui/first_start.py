@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.gui import errors, screens, theme
+from dominoadmin.gui import errors, theme, widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
@@ -94,7 +94,7 @@ class FirstStart(QWidget):
         layout.addLayout(self._folder_row())
         self._show_running(running=False)
         self.resize(640, 440)
-        self._choices.findChildren(QPushButton)[0].setFocus()
+        next(widget_tree.descendants(self._choices, QPushButton)).setFocus()
 
     def _choice(self, title: str, description: str, act: Callable[[], object]) -> QWidget:
         """Return a large button with its sentence below it; Qt's own command links do not grow with the font."""
@@ -237,7 +237,7 @@ class SampleReady(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Sample Data"))
         form = Form(self)
-        room = screens.room(self).width() - _MARGIN
+        room = widget_tree.room(self).width() - _MARGIN
         form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 76, room))
         form.paragraph(_("The sample domain is ready. One password opens everything in it; note it down:"))
         self._password = form.line(_("&Password:"), sample.password)

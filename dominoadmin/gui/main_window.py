@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, errors, memory, screens, theme, tips
+from dominoadmin.gui import background, errors, memory, theme, tips, widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.events import Events
@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self.addAction(close)
 
     def _restore(self) -> None:
-        self.resize(QSize(*_USUAL_SIZE).boundedTo(screens.room(self) * 0.94))
+        self.resize(QSize(*_USUAL_SIZE).boundedTo(widget_tree.room(self) * 0.94))
         if self.width() < _NARROW * self.fontMetrics().averageCharWidth():
             self._pile_docks()
         self.restoreGeometry(self.memory.get_bytes("window/geometry"))

@@ -143,3 +143,14 @@ def test_a_dialog_that_was_closed_is_gone(stage) -> None:
             close(stage)
     gc.collect()
     assert {name: alive for name, refs in seen.items() if (alive := sum(ref() is not None for ref in refs))} == {}
+
+
+def test_an_open_dialog_outlives_a_collection(stage) -> None:
+    vanished = []
+    for name in OPENERS:
+        title = opened(stage, name).windowTitle()
+        gc.collect()
+        if title not in [widget.windowTitle() for widget in tops()]:
+            vanished.append(name)
+        close(stage)
+    assert not vanished

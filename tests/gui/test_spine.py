@@ -1,5 +1,6 @@
 """The parts that every dialog, view and document stands on."""
 
+import gc
 import threading
 from dataclasses import dataclass
 
@@ -305,3 +306,20 @@ def test_the_window_remembers_its_tabs(window, office, hand) -> None:
     window._save()
     assert "admin4" in Memory(office.root / "client.json").get("window/tabs", [])
     assert QApplication.activeModalWidget() is None
+
+
+class Notice(DraftDialog):
+    def __init__(self, workspace):
+        super().__init__(workspace, "Nothing to Fill In")
+        form = Form(self)
+        form.paragraph("Read this.")
+        self.add_form(form)
+
+
+def test_an_open_dialog_is_no_garbage(window, hand) -> None:
+    Notice(window).open()
+    gc.collect()
+    dialog = hand.dialog("Nothing to Fill In")
+    assert dialog.commit_button.hasFocus()
+    hand.key(dialog, Qt.Key.Key_Return)
+    hand.closed(dialog)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QSizePolicy, QVBoxLayout
 
-from dominoadmin.gui import screens
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.dialogs import database_configuration
 from dominoadmin.gui.dialogs.base import FittingScrollArea
 from dominoadmin.gui.forms.base import Form
@@ -87,7 +87,7 @@ class AboutDatabase(QDialog):
         for widget in (title, area, buttons):
             layout.addWidget(widget)
         layout.setStretchFactor(area, 1)
-        room = screens.room(self)
+        room = widget_tree.room(self)
         width = min(_WIDTH, room.width() - 40)
         self.resize(width, min(layout.totalHeightForWidth(width), room.height() - 60))
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui import errors, screens, tips
+from dominoadmin.gui import errors, tips, widget_tree
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form, forget_passwords
@@ -108,14 +108,14 @@ class DraftDialog(QDialog):
 
     def make_room(self) -> None:
         """Grow as far as the screen allows when more is to be said; a size that the user chose is kept otherwise."""
-        for area in self._content.findChildren(QScrollArea):
+        for area in widget_tree.descendants(self._content, QScrollArea):
             area.updateGeometry()  # a scroll area does not notice that its content wants more room
         layout = self.layout()
         assert layout is not None
         layout.activate()
         needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
         if needed > self._needed and not self.isMaximized():
-            room = screens.room(self).height() - _MARGIN
+            room = widget_tree.room(self).height() - _MARGIN
             self.resize(self.width(), max(self.height(), min(needed, room)))
         self._needed = needed
 
@@ -196,14 +196,22 @@ class DraftDialog(QDialog):
         self.check()
         self.dirty = False
         hint = self.sizeHint()
-        room = screens.room(self)
+        room = widget_tree.room(self)
         self.resize(
             min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
         )
         super().open()
         self.make_room()
-        if first := first_editor(self._content):
-            first.setFocus()  # else Qt puts the keyboard on Cancel while the act is off
+        self._focus_first()
+
+    def _focus_first(self) -> None:
+        """Put the keyboard on the first editor, else on the act; Qt puts it on Cancel while the act is off."""
+        self._content.setFocus()
+        self.focusNextChild()
+        while isinstance(self.focusWidget(), QTabBar):
+            self.focusNextChild()
+        if not self._content.isAncestorOf(self.focusWidget()):
+            (self.commit_button if self.commit_button.isEnabled() else self.cancel_button).setFocus()
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -229,22 +237,6 @@ class DraftDialog(QDialog):
         self.commit_button.setEnabled(not running)
         if self.isVisible() and not running:
             self.check()
-
-
-def first_editor(content: QWidget) -> QWidget | None:
-    """Return what the keyboard goes to first: the first enabled widget of the Tab order that is in `content`."""
-    widget = content.nextInFocusChain()
-    while widget is not None and widget is not content:
-        if (
-            content.isAncestorOf(widget)
-            and widget.isEnabledTo(content)
-            and widget.isVisibleTo(content)
-            and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            and not isinstance(widget.focusProxy() or widget, QTabBar)
-        ):
-            return widget
-        widget = widget.nextInFocusChain()
-    return None
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.gui import screens
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.forms.remarks import Remarks
@@ -30,7 +30,7 @@ class CertifierName(DraftDialog):
         """Show the dialog with room for the name and the remark that appear while it is typed."""
         super().open()
         more = self.height() + _LINES_TO_COME * self.fontMetrics().lineSpacing()
-        self.resize(self.width(), min(more, screens.room(self).height() - self.fontMetrics().height()))
+        self.resize(self.width(), min(more, widget_tree.room(self).height() - self.fontMetrics().height()))
 
 
 class _NameForm(Form):

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import errors, screens
+from dominoadmin.gui import errors, widget_tree
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
@@ -230,7 +230,7 @@ class _Form(Form):
     def __init__(self, draft: CrossCertificateDraft, prompt: str) -> None:
         super().__init__()
         self._draft = draft
-        room = screens.room(self).width() // 2
+        room = widget_tree.room(self).width() // 2
         self.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * _WIDTH, room))
         if prompt:
             self.paragraph(prompt)

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from dominoadmin.gui import screens
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
@@ -111,7 +111,7 @@ class ConfigurationDialog(DraftDialog):
         """Show the form beside the window, not before it."""
         self.check()
         self.dirty = False
-        hint, room = self.sizeHint(), screens.room(self)
+        hint, room = self.sizeHint(), widget_tree.room(self)
         self.resize(min(max(hint.width(), 640), room.width() - 40), min(hint.height(), room.height() - 60))
         self.show()
 

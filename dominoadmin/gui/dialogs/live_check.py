@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from dominoadmin.gui import screens
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
@@ -49,7 +49,7 @@ class LiveCheckDialog(QDialog):
 
     def open(self) -> None:
         """Show the dialog and look."""
-        room = screens.room(self)
+        room = widget_tree.room(self)
         width = max(_WIDTH, self.fontMetrics().averageCharWidth() * _CHARACTERS)
         self.resize(min(width, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - 60))
         super().open()
@@ -124,7 +124,7 @@ class LiveCheckDialog(QDialog):
         self.browser.clicked.connect(self._open_browser)
         self.help.clicked.connect(self._open_help)
         box.rejected.connect(self.reject)
-        if box.sizeHint().width() > screens.room(self).width() - _MARGIN:  # large fonts, a small screen
+        if box.sizeHint().width() > widget_tree.room(self).width() - _MARGIN:  # large fonts, a small screen
             box.setOrientation(Qt.Orientation.Vertical)
         return box
 

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QWidget
 
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.forms.base import Form
@@ -71,7 +72,7 @@ class _ConfirmationForm(Form):
         summary = CertificateSummary(self)
         summary.set_certificate(shown.certificate)
         self.rows.addRow(summary)
-        _align([self, *summary.findChildren(Form)])
+        _align([self, *widget_tree.descendants(summary, Form)])
 
     def save(self) -> None:
         """Put the label into the draft."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
-from dominoadmin.gui import tips
+from dominoadmin.gui import tips, widget_tree
 from dominoadmin.i18n import text as _
 
 Then = Callable[[], object]
@@ -48,7 +48,7 @@ def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], obje
     dialog.setLabelText(label)
     tips.plain_labels(dialog)
     dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
-    if editor := dialog.findChild(QLineEdit):
+    for editor in widget_tree.descendants(dialog, QLineEdit):
         editor.setAccessibleName(label)
     dialog.textValueSelected.connect(then)
     dialog.open()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget
 
-from dominoadmin.gui import screens
+from dominoadmin.gui import widget_tree
 from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
@@ -66,7 +66,7 @@ class RegisterInternetCertifier(DraftDialog):
 
     def _fitted(self, sentence: str) -> str:
         """Return the sentence in two lines where the screen is too narrow for it: radio buttons do not wrap."""
-        if self.fontMetrics().horizontalAdvance(sentence) < screens.room(self).width() - 4 * _MARGIN:
+        if self.fontMetrics().horizontalAdvance(sentence) < widget_tree.room(self).width() - 4 * _MARGIN:
             return sentence
         middle = sentence.index(" ", len(sentence) // 2)
         return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
@@ -90,7 +90,7 @@ class RegisterNewCertifier(DraftDialog):
         self._tabs = QTabWidget(self)
         self._tabs.setAccessibleName(self.windowTitle())
         wanted = self.fontMetrics().averageCharWidth() * (_WIDTH + _PREVIEW_WIDTH)
-        self._is_beside = screens.room(self).width() - _MARGIN >= wanted
+        self._is_beside = widget_tree.room(self).width() - _MARGIN >= wanted
         self._preview = CertifierPreview(self)
         self._add_tab(self._basics, _("Basics"))
         self._add_tab(CertifierCertificates(self._certifier.certificates, self), _("Certificates"))
@@ -103,7 +103,7 @@ class RegisterNewCertifier(DraftDialog):
     def open(self) -> None:
         """Show the dialog, wide enough to read most lines whole where the screen allows it."""
         super().open()
-        room = screens.room(self).width()
+        room = widget_tree.room(self).width()
         character = self.fontMetrics().averageCharWidth()
         usual = character * (_WIDTH + (_PREVIEW_WIDTH if self._is_beside else 0))
         self.resize(max(self.width(), min(usual, room - _MARGIN)), self.height())

@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.gui import widget_tree
+
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
 
 
 def forget_passwords(page: QWidget) -> None:
     """Empty the password editors of a page that is closed; nothing is told, so that drafts in use keep theirs."""
-    for editor in page.findChildren(QLineEdit):
+    for editor in widget_tree.descendants(page, QLineEdit):
         if editor.echoMode() == QLineEdit.EchoMode.Password:
             editor.blockSignals(True)
             editor.clear()

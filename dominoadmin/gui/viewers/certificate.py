@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import errors, screens, theme
+from dominoadmin.gui import errors, theme, widget_tree
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
@@ -66,7 +66,7 @@ class CertificateWindow(QDialog):
         layout.addLayout(_headline(shown, self))
         layout.addWidget(tabs, 1)
         layout.addWidget(self._buttons())
-        self.resize(_SIZE.boundedTo(screens.room(self) * 0.9))
+        self.resize(_SIZE.boundedTo(widget_tree.room(self) * 0.9))
 
     def save(self, path: Path, data: bytes) -> None:
         """Write the certificate into a file."""

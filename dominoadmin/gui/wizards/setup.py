@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QWidget, QWizard
 
-from dominoadmin.gui import errors, screens
+from dominoadmin.gui import errors, widget_tree
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.wizards.base import RunningPage, Wizard
 from dominoadmin.gui.wizards.setup_pages import (
@@ -57,7 +57,7 @@ class SetupWizard(Wizard):
         )
         self.setButtonText(QWizard.WizardButton.CommitButton, _("&Set Up"))
         self.setButtonText(QWizard.WizardButton.FinishButton, _("&Open the Administrator"))
-        room = screens.room(self)
+        room = widget_tree.room(self)
         self.resize(min(820, room.width() - 20), min(580, room.height() - 40))
         self._look_around = Job(_look_around, waits=True)  # a name server may take its time
         self._look_around.done.connect(self._seen)

@@ -1,0 +1,33 @@
+"""Asks Qt for other widgets without becoming their owner.
+
+PySide6 takes most of what a method of a widget returns for a child of that widget. `screen()` so makes a widget the
+owner of the QScreen, which dies with it, and Qt crashes when it paints next. `nextInFocusChain()` makes the dialog a
+child of its own last button: a cycle, and the next garbage collection destroys a dialog that is open. `findChildren()`
+takes the grandchildren away from their parents. None of them may be called (tests/test_architecture.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+Kind = TypeVar("Kind", bound=QWidget)
+
+
+def room(widget: QWidget) -> QSize:
+    """Return the usable size of the screen on which a widget's window is, or will be."""
+    found = QGuiApplication.screenAt(widget.window().frameGeometry().center()) or QGuiApplication.primaryScreen()
+    return found.availableSize()
+
+
+def descendants(widget: QWidget, kind: type[Kind]) -> Iterator[Kind]:
+    """Yield the widgets of a kind below a widget, each before its own children."""
+    for child in widget.children():
+        if isinstance(child, kind):
+            yield child
+        if isinstance(child, QWidget):
+            yield from descendants(child, kind)
