@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 import PySide6
-from PySide6.QtCore import QLibraryInfo, QObject, QTranslator
+from PySide6.QtCore import QLibraryInfo, QMessageLogContext, QObject, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin import i18n
@@ -27,6 +29,10 @@ SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
+_NO_WINDOW: Final = "The window cannot be opened: no display answers."
+_NO_WINDOW_HINT: Final = (
+    "Start it from a graphical session with the libraries of README.md installed, or use the command line: --help."
+)
 
 
 def unsound(python: tuple[int, ...], qt: tuple[int, ...]) -> str:
@@ -52,8 +58,7 @@ def run(root: Path) -> int:
     qt = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
     if problem := unsound(sys.version_info[:2], qt):
         raise Error(problem)
-    app = QApplication.instance() or QApplication([sys.argv[0]])
-    assert isinstance(app, QApplication)
+    app = _qt()
     app.setApplicationName("dominoadmin")
     app.setApplicationDisplayName("dominoadmin")
     app.setDesktopFileName("dominoadmin")
@@ -66,6 +71,28 @@ def run(root: Path) -> int:
     finally:
         background.wait_for_all(_PATIENCE)
         collector.stop()
+
+
+def _qt() -> QApplication:
+    """Return Qt's application. Where Qt can show no window it aborts the process; here it ends with a sentence."""
+    said: list[str] = []
+    before = qInstallMessageHandler(partial(_hear, said))
+    try:
+        app = QApplication.instance() or QApplication([sys.argv[0]])
+    finally:
+        qInstallMessageHandler(before)
+    sys.stderr.writelines(said)
+    assert isinstance(app, QApplication)
+    return app
+
+
+def _hear(said: list[str], kind: QtMsgType, _where: QMessageLogContext, message: str | None) -> None:
+    if kind != QtMsgType.QtFatalMsg:
+        said.append(f"{message}\n")
+        return
+    sys.stderr.write(f"dominoadmin: {_NO_WINDOW}\n  {_NO_WINDOW_HINT}\n")
+    sys.stderr.flush()
+    os._exit(1)  # Qt would abort
 
 
 class Client(QObject):

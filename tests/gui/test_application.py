@@ -1,5 +1,6 @@
 """From the command to the window."""
 
+import os
 import subprocess
 import sys
 import time
@@ -106,3 +107,13 @@ def test_the_program_starts_as_a_process_and_ends_when_it_is_told(tmp_path) -> N
     out, err = process.communicate(timeout=20)
     assert out == ""
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("environment", [{"DISPLAY": ""}, {"DISPLAY": ":4711"}, {"QT_QPA_PLATFORM": "no-such-platform"}])
+def test_without_a_display_it_says_so(environment, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}}
+    command = [sys.executable, "-m", "dominoadmin", "--data", str(tmp_path)]
+    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "dominoadmin: The window cannot be opened: no display answers."
+    assert len(done.stderr.splitlines()) == 2
