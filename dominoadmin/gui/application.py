@@ -10,12 +10,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 import PySide6
-from PySide6.QtCore import QLibraryInfo, QMessageLogContext, QObject, QtMsgType, QTranslator, qInstallMessageHandler
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    QTranslator,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin import i18n
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, errors, theme
+from dominoadmin.gui import background, theme
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.memory import FILE, Memory
 from dominoadmin.paths import DataDirectory
@@ -29,6 +38,7 @@ SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
+_AT_REST: Final = 500  # milliseconds after which the window stands and what belongs to it has been read
 _NO_WINDOW: Final = "The window cannot be opened: no display answers."
 _NO_WINDOW_HINT: Final = (
     "Start it from a graphical session with the libraries of README.md installed, or use the command line: --help."
@@ -64,6 +74,7 @@ def run(root: Path) -> int:
     app.setDesktopFileName("dominoadmin")
     collector = Collector(app)
     client = Client(app, root)
+    client.settled.connect(collector.settle)
     sys.excepthook = client.unexpected
     client.start()
     try:
@@ -98,6 +109,9 @@ def _hear(said: list[str], kind: QtMsgType, _where: QMessageLogContext, message:
 class Client(QObject):
     """The way from the start to the window: which folder, which domain, whose ID."""
 
+    settled = Signal()
+    """The window is on the screen, and the modules that its commands need are imported."""
+
     def __init__(self, app: QApplication, root: Path) -> None:
         super().__init__(app)
         self._app, self._root = app, root
@@ -120,9 +134,14 @@ class Client(QObject):
         if issubclass(kind, KeyboardInterrupt):
             self._app.exit(130)
         elif parent := self._app.activeWindow() or self.window:
-            errors.show(parent, error)
+            self._tell(parent, error)
         else:
             sys.__excepthook__(kind, error, trace)
+
+    def _tell(self, parent: QWidget, error: BaseException) -> None:
+        from dominoadmin.gui import errors  # message boxes are slow to import, and few starts need one
+
+        errors.show(parent, error)
 
     def _first_start(self) -> None:
         from dominoadmin.gui.first_start import FirstStart
@@ -163,7 +182,7 @@ class Client(QObject):
         dialog = self.window
         self._first_start()
         assert self.window is not None
-        errors.show(self.window, error)
+        self._tell(self.window, error)
         if dialog is not None:
             dialog.hide()
             dialog.deleteLater()
@@ -177,6 +196,17 @@ class Client(QObject):
         self.window = window
         window.show()
         window.begin()
+        QTimer.singleShot(_AT_REST, self, self._preload)
+
+    def _preload(self) -> None:
+        from dominoadmin.gui import preloading
+
+        job = background.Job(preloading.preload, waits=True)
+        job.done.connect(self._preloaded)
+        job.start()
+
+    def _preloaded(self, _nothing: object) -> None:
+        self.settled.emit()
 
     def _speak(self, language: str) -> None:
         i18n.use(language)

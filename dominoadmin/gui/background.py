@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dominoadmin.errors import Cancelled
 from dominoadmin.services.progress import Progress
+
+# The log-in is on the screen before its first job starts, and this costs it 3 ms.
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Work = Callable[[Progress], Any]
 
@@ -74,6 +77,8 @@ def busy() -> int:
 
 def wait_for_all(seconds: float) -> bool:
     """Cancel what runs and wait for it, at the end of the program; return whether all work has ended."""
+    from concurrent.futures import wait
+
     futures = list(_running.values())
     for job in tuple(_running):
         job.cancel()
@@ -85,6 +90,8 @@ _pools: dict[bool, ThreadPoolExecutor] = {}
 
 
 def _pool(*, waits: bool) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
     if waits not in _pools:
         _pools[waits] = ThreadPoolExecutor(_MOST_WAITING if waits else 1, "waiting" if waits else "job")
     return _pools[waits]

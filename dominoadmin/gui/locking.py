@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -30,11 +31,19 @@ _USED: Final = {
     QEvent.Type.MouseButtonPress,
     QEvent.Type.Wheel,
     QEvent.Type.MouseMove,
+    QEvent.Type.TouchBegin,
+    QEvent.Type.TabletPress,
+    QEvent.Type.InputMethod,
 }
 
 
 class Locking(QObject):
-    """Watches for idle time; while locked a cover hides what was on the screen, and dialogs wait with their input."""
+    """Watches for idle time; while locked a cover hides what was on the screen, and dialogs wait with their input.
+
+    All input comes through the native windows, and what an input method composes goes to whatever has the keyboard:
+    only these are watched. A filter on the application sees every event of every widget, and with it a dialog takes
+    almost twice as long to open (docs/performance.md).
+    """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -46,9 +55,10 @@ class Locking(QObject):
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self.lock)
         self.start_counting()
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+        self._editor: QObject | None = None
+        application = _application()
+        application.focusWindowChanged.connect(self._watch)
+        application.focusObjectChanged.connect(self._watch_editor)
 
     def start_counting(self) -> None:
         """Count the idle time from now; a changed preference counts at once."""
@@ -58,18 +68,34 @@ class Locking(QObject):
         else:
             self._idle.stop()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _USED and self._idle.isActive():
+    def _watch(self, found: QObject | None) -> None:
+        """Count what is done in a native window from its first use on. A filter set twice is called once."""
+        if found is not None:
+            found.installEventFilter(self)
+
+    def _watch_editor(self, found: QObject | None) -> None:
+        if self._editor is not None and isValid(self._editor):
+            self._editor.removeEventFilter(self)
+        self._editor = found
+        self._watch(found)
+
+    def _used(self) -> None:
+        if self._idle.isActive():
             self._idle.start()
-        if (
-            event.type() == QEvent.Type.Show
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind in _USED:
+            self._used()
+        elif (
+            kind == QEvent.Type.Show
             and self._window.session.is_locked
             and isinstance(watched, QWidget)
             and watched.isWindow()
             and watched is not self._window
         ):
             QTimer.singleShot(0, self, partial(self._put_away, watched))
-        return False  # as QObject says; not asked, for every event of the program comes by
+        return False  # as QObject says; not asked, because while locked every event of the program comes by
 
     def lock(self) -> None:
         """Forget the ID and hide everything until somebody logs in."""
@@ -83,6 +109,7 @@ class Locking(QObject):
             widget.setVisible(False)
         self._focus = self._window.focusWidget()
         self._window.session.lock()
+        _application().installEventFilter(self)  # for windows that are shown while it is locked
         self._shut(locked=True)
         self._cover = _Cover(self._window, self.unlock)
         self._cover.show()
@@ -157,6 +184,7 @@ class Locking(QObject):
 
     def _opened(self, identity: Identity) -> None:
         session = self._window.session
+        _application().removeEventFilter(self)
         session.log_in(identity, getattr(self._dialog, "path", session.path))
         if self._cover:
             self._cover.deleteLater()
@@ -168,6 +196,12 @@ class Locking(QObject):
         for widget in filter(isValid, hidden):
             widget.setVisible(True)
         self.start_counting()
+
+
+def _application() -> QGuiApplication:
+    found = QGuiApplication.instance()
+    assert isinstance(found, QGuiApplication)
+    return found
 
 
 class _Cover(QWidget):

@@ -20,6 +20,7 @@ app = QApplication([])
 window = QWidget(); window.resize(900, 600); window.show()
 QTimer.singleShot(0, app.exit)
 app.exec()
+import os; os._exit(0)
 """
 CLIENT = """
 import sys
@@ -27,8 +28,10 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from dominoadmin.gui import application
 from dominoadmin.gui.application import Client
+from dominoadmin.gui.collector import Collector
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
+collector = Collector(app)
 client = Client(app, Path(sys.argv[1]))
 client.start()
 assert client.window.isVisible()
@@ -40,9 +43,9 @@ RUNS = 9
 
 
 def timed(code: str, *arguments: str) -> float:
-    environment = {**os.environ, "DOMINOADMIN_KEYCHAIN": "none", "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "DOMINOADMIN_KEYCHAIN": "none", "PYTHONDONTWRITEBYTECODE": ""}
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -56,9 +59,12 @@ def first_window(folder: Path) -> str:
 
 def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "data"
-        populate(root, 10)
-        print(first_window(root))
+        small, large = Path(folder) / "small", Path(folder) / "large"
+        populate(small, 0)
+        populate(large, 10)
+        for name, root in (("no certificate", small), ("10 000 certificates", large)):
+            for _ in range(3):
+                print(f"{name}: {first_window(root)}")
 
 
 def populate(root: Path, thousands: int) -> None:

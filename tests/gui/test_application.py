@@ -52,6 +52,13 @@ def test_an_empty_folder_opens_the_first_start(start, hand, tmp_path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
+def test_what_the_commands_open_is_imported_behind_the_window(start, hand, office, qtbot) -> None:
+    client = start(office.root)
+    with qtbot.waitSignal(client.settled, timeout=20_000):
+        log_in(hand, ADMIN_PASSWORD)
+    assert "dominoadmin.gui.dialogs.live_check" in sys.modules
+
+
 def test_a_domain_asks_for_the_password_and_opens_the_window(start, hand, office) -> None:
     client = start(office.root)
     log_in(hand, ADMIN_PASSWORD)

@@ -80,3 +80,32 @@ def test_garbage_is_collected_by_the_timer(qtbot) -> None:
     assert count > gc.get_threshold()[0]
     assert collector.collect_due() >= 4000
     collector.stop()
+
+
+def test_the_oldest_generation_is_looked_through_only_when_it_has_grown(qtbot, monkeypatch) -> None:
+    collector = Collector()
+    gc.collect()
+    looked: list[int] = []
+    gc.callbacks.append(lambda phase, info: looked.append(info["generation"]) if phase == "start" else None)
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 99))
+    collector.collect_due()
+    kept: list[object] = []
+    collector.collect_due()
+    assert looked == [2]
+    kept = [[] for _ in range(len(gc.get_objects()) // 2)]
+    gc.collect(1)
+    collector.collect_due()
+    assert looked == [2, 1, 2]
+    gc.callbacks.pop()
+    collector.stop()
+    assert kept
+
+
+def test_what_has_settled_is_looked_through_no_more(qtbot) -> None:
+    collector = Collector()
+    collector.settle()
+    try:
+        assert len(gc.get_objects()) < 1000
+    finally:
+        gc.unfreeze()
+        collector.stop()

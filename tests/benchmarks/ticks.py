@@ -1,0 +1,51 @@
+"""The longest time in which the event loop was not served: the longest gap between two ticks of a 5 ms timer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QLabel
+
+GOAL = 100
+TICK = 0.005
+WATCHED = 0.5  # seconds an opened dialog is watched
+ROUNDS = 3
+
+
+class Ticks:
+    """Notes the longest gap."""
+
+    def __init__(self) -> None:
+        self.worst, self._last = 0.0, time.perf_counter()
+        self._timer = QTimer(interval=int(TICK * 1000))
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.worst, self._last = max(self.worst, now - self._last), now
+
+    def during(self, act: Callable[[], object], seconds: float = WATCHED) -> float:
+        """Return the worst gap in milliseconds from the call of `act` until some time after it."""
+        self.worst, self._last = 0.0, time.perf_counter()
+        act()
+        spin(seconds)
+        return self.worst * 1000
+
+    def floor(self, seconds: float = WATCHED) -> float:
+        """Return the worst gap while nothing but an empty window is on the screen: what the machine does to any program."""
+        label = QLabel("nothing")
+        found = self.during(label.show, seconds)
+        label.hide()
+        label.deleteLater()
+        return found
+
+
+def spin(seconds: float) -> None:
+    """Serve the event loop for some time."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        QCoreApplication.processEvents()
+        time.sleep(TICK / 5)
