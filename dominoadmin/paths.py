@@ -18,6 +18,7 @@ STORE_FILE: Final = "domain.db"
 MAXIMUM_FILE: Final = 1 << 20
 _LONGEST_NAME: Final = 64
 _KEPT: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _RESERVED: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # devices in Windows, whatever the ending
 
 
@@ -107,8 +108,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
             if replace:
                 temporary.replace(path)
             else:
-                os.link(temporary, path)
-                temporary.unlink()
+                _place_new(temporary, path)
             sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -120,15 +120,32 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
         raise Error(f"{path} cannot be written: {reason(error)}.", _hint(error)) from None
 
 
+def _place_new(temporary: Path, path: Path) -> None:
+    """Give a written file its name, if nothing has it yet."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A stick knows no links: the name is taken first. A crash just now would leave an empty file.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+
+
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter (0700).
+    """Make a folder that only its owner can enter (0700), and those above it that are missing.
 
     Raises:
         Error: it cannot be made.
 
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(path.parents), path):  # `parents=True` takes the mode for the last one only
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(exist_ok=True)  # a file is refused
         path.chmod(0o700)
     except OSError as error:
         raise Error(f"The folder {path} cannot be made: {reason(error)}.", _hint(error)) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,35 @@ def test_an_existing_file_is_not_overwritten_unless_asked(tmp_path: Path) -> Non
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_stick_without_links_takes_files_too(tmp_path: Path, monkeypatch) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(source), None, str(target))  # as vfat does
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "file"
+    paths.write_whole(path, b"one", replace=False)
+    assert path.read_bytes() == b"one"
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Error, match="exists already"):
+        paths.write_whole(path, b"two", replace=False)
+    assert path.read_bytes() == b"one"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch, replace: bool) -> None:
+    synced, sync = [], os.fsync
+
+    def note(descriptor: int) -> None:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        synced.append((is_file, (tmp_path / "file").exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    paths.write_whole(tmp_path / "file", b"one", replace=replace)
+    assert synced == [(True, False), (False, True)]
+
+
 @pytest.mark.parametrize("replace", [True, False])
 def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, replace: bool) -> None:
     with limited_file_size(1000), pytest.raises(Error, match="cannot be written: file too large") as refusal:
@@ -76,7 +107,10 @@ def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, replace:
 
 def test_a_read_only_folder_is_said_to_be_one(tmp_path: Path) -> None:
     with read_only(tmp_path):
-        for write in (lambda: paths.write_whole(tmp_path / "file", b""), lambda: paths.make_private_folder(tmp_path / "x")):
+        for write in (
+            lambda: paths.write_whole(tmp_path / "file", b""),
+            lambda: paths.make_private_folder(tmp_path / "x"),
+        ):
             with pytest.raises(Error, match=r"read-only file system|permission denied") as refusal:
                 write()
             assert "write to" in refusal.value.hint
@@ -92,6 +126,7 @@ def test_a_private_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     paths.make_private_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
     folder.chmod(0o755)
     paths.make_private_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700

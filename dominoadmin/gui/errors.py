@@ -28,8 +28,8 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if isinstance(error, Error):
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(sentence(str(error)))
-        box.setInformativeText(sentence(error.hint))
+        box.setText(tips.said(sentence(str(error))))
+        box.setInformativeText(tips.said(sentence(error.hint)))
     else:
         import logging
         import traceback

@@ -154,9 +154,11 @@ def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
 
 
 def label_for(certificate: x509.Certificate) -> str:
-    """Return the label that is proposed for a trusted root: its common name."""
+    """Return the label that is proposed for a trusted root: its common name, if that can be a label."""
     try:
         subject = names.from_x509(certificate.subject)
+        label = subject.common_name or subject.organization
+        key_rings.check_label(label)
     except Refused:
         return "Trusted root"
-    return subject.common_name or subject.organization or "Trusted root"
+    return label

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
@@ -14,6 +16,7 @@ class MemoryKeyring(KeyringBackend):
         super().__init__()
         self.entries: dict[tuple[str, str], str] = {}
         self.locked = False
+        self.wait: Callable[[], object] = bool
 
     def get_password(self, service, username):
         self._check()
@@ -30,5 +33,6 @@ class MemoryKeyring(KeyringBackend):
         del self.entries[service, username]
 
     def _check(self):
+        self.wait()
         if self.locked:
             raise KeyringLocked("locked")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.panels.console import BUTTONS, ConsolePanel
@@ -210,16 +212,74 @@ def test_a_password_can_be_edited_under_its_dots(window, qtbot):
     assert (line.typed(), line.text()) == ("", "")
 
 
+def mark(line, start: int, length: int) -> None:
+    """Select as a user does. Qt counts in UTF-16, and what is a dot counts once."""
+    first = len(line.text()[:start].encode("utf-16-le")) // 2
+    many = len(line.text()[start : start + length].encode("utf-16-le")) // 2
+    line.setSelection(first, many) if many else line.setCursorPosition(first)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), st.text('tel ca1x"', max_size=4)), max_size=8))
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), st.text('tel ca1x"●😀', max_size=4)), max_size=8))
 def test_any_edit_leads_to_what_was_typed(window, edits):
     line, real = CommandLine(window), "tell ca activate 1 abc"
     line.set_line(real)
     for place, many, text in edits:
         start = min(place, len(real))
         length = min(many, len(real) - start)
-        line.setSelection(start, length) if length else line.setCursorPosition(start)
+        mark(line, start, length)
         line.insert(text)
         real = real[:start] + text + real[start + length :]
         assert line.typed() == real
     line.deleteLater()
+
+
+def test_a_dot_is_a_character_like_any_other(window, qtbot):
+    line = CommandLine(window)
+    qtbot.addWidget(line)
+    QTest.keyClicks(line, "tell ca activate 1 abc")
+    line.setSelection(20, 2)
+    typed(line, DOT)
+    assert line.typed() == f"tell ca activate 1 a{DOT}"
+    line.setSelection(19, 1)
+    typed(line, DOT)
+    assert line.typed() == f"tell ca activate 1 {DOT}{DOT}"
+    line.setCursorPosition(20)
+    QApplication.clipboard().setText(f"x{DOT}y")
+    line.paste()
+    assert line.typed() == f"tell ca activate 1 {DOT}x{DOT}y{DOT}"
+    line.setSelection(20, 1)
+    QApplication.sendEvent(line, committed(DOT, replaced=0))
+    assert line.typed() == f"tell ca activate 1 {DOT}{DOT}{DOT}y{DOT}"
+    line.setCursorPosition(23)
+    QApplication.sendEvent(line, committed(DOT, replaced=1))
+    assert (line.typed(), line.cursorPosition()) == (f"tell ca activate 1 {DOT * 5}", 23)
+
+
+def typed(line, text: str) -> None:
+    """Type a character that QTest has no key for."""
+    QApplication.sendEvent(line, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier(0), text))
+
+
+def committed(text: str, *, replaced: int) -> QInputMethodEvent:
+    """What an input method sends that puts a text in place of the characters before the cursor."""
+    event = QInputMethodEvent()
+    event.setCommitString(text, -replaced, replaced)
+    return event
+
+
+def test_what_was_deleted_of_a_password_does_not_come_back_as_dots(window, qtbot):
+    line = CommandLine(window)
+    qtbot.addWidget(line)
+    QTest.keyClicks(line, "tell ca activate 1 abc")
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    line.undo()
+    assert line.typed() == "tell ca activate 1 ab"
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    line.undo()
+    line.redo()
+    assert (line.typed(), line.text()) == ("", "")
+    QTest.keyClicks(line, "show tasks")
+    line.undo()
+    assert line.typed() == line.text()

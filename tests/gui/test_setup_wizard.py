@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
+from functools import partial
 
 import keyring
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit
 
 from dominoadmin.gui import theme
+from dominoadmin.gui.background import Job
 from dominoadmin.gui.wizards.setup import SetupWizard
 from tests.conftest import ADMIN_PASSWORD
 from tests.gui.memory_keyring import MemoryKeyring
@@ -245,6 +248,77 @@ def until_cancelled(progress):
         progress.step("Working")
         time.sleep(0.02)
     raise AssertionError("nobody cancelled")
+
+
+def passwords(wizard) -> list[str]:
+    """Return what stands in the password editors of all pages, and what the draft keeps."""
+    editors = [edit for edit in wizard.findChildren(QLineEdit) if edit.echoMode() == QLineEdit.EchoMode.Password]
+    assert len(editors) == 4
+    draft = wizard.draft
+    kept = [draft.password, draft.password_again, draft.server_password, draft.server_password_again]
+    return [edit.text() for edit in editors] + kept
+
+
+@pytest.fixture
+def lasting(wizard):
+    """A wizard that can be looked at after it was closed."""
+    wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    yield wizard
+    wizard.deleteLater()
+
+
+def typed_passwords(wizard, hand) -> None:
+    organization(wizard, hand)
+    server(wizard, hand)
+    administrator(wizard, hand)
+    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.tick(wizard, "Same password as mine", on=False)
+    hand.fill(wizard, "Server password", "battery staple 2")
+    hand.fill(wizard, "Server password again", "battery staple 2")
+    assert all(passwords(wizard))
+
+
+@pytest.mark.parametrize("way", ["close", "reject"])
+def test_a_wizard_that_is_given_up_forgets_the_passwords(lasting, hand, way):
+    typed_passwords(lasting, hand)
+    getattr(lasting, way)()
+    hand.message("Discard what was entered?", "Cancel")
+    assert all(passwords(lasting))
+    getattr(lasting, way)()
+    hand.message("Discard what was entered?", "Discard")
+    hand.until(lambda: not lasting.isVisible(), "it stays open")
+    assert not any(passwords(lasting))
+
+
+def test_a_wizard_that_has_done_its_work_forgets_the_passwords(lasting, hand):
+    typed_passwords(lasting, hand)
+    hand.click(lasting, "Next >")
+    hand.click(lasting, "Next >")
+    hand.click(lasting, "Set Up")
+    hand.says(lasting, "What to do next")
+    hand.click(lasting, "Open the Administrator")
+    assert len(lasting.results) == 1
+    assert not any(passwords(lasting))
+
+
+def test_a_keychain_that_waits_while_the_domain_is_made_holds_nothing_else_up(backend, wizard, hand):
+    go_on = threading.Event()
+    organization(wizard, hand)
+    server(wizard, hand)
+    administrator(wizard, hand)
+    hand.says(wizard, "The keychain of this system works: memory.")
+    hand.click(wizard, "Next >")
+    hand.click(wizard, "Next >")
+    backend.wait = partial(go_on.wait, 20)
+    hand.click(wizard, "Set Up")
+    done = []
+    job = Job(lambda _progress: "done")
+    job.done.connect(done.append)
+    job.start()
+    hand.until(lambda: done, "the keychain holds the other work up")
+    assert wizard._running.is_running
+    go_on.set()
+    hand.says(wizard, "kept in memory")
 
 
 def mnemonics(where):

@@ -17,7 +17,7 @@ Then = Callable[[], object]
 def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, details: str = "") -> QMessageBox:
     """Tell something; `then` is called when the box is closed, however that happens."""
     box = _box(parent, QMessageBox.Icon.Information, title, text)
-    box.setInformativeText(details)
+    box.setInformativeText(tips.said(details))
     tips.plain_labels(box)  # Qt's own format holds for the first text only
     box.setStandardButtons(QMessageBox.StandardButton.Ok)
     box.setDefaultButton(QMessageBox.StandardButton.Ok)
@@ -45,11 +45,11 @@ def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], obje
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(label)
+    dialog.setLabelText(tips.caption(tips.said(label)))
     tips.plain_labels(dialog)
     dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
     for editor in widget_tree.descendants(dialog, QLineEdit):
-        editor.setAccessibleName(label)
+        editor.setAccessibleName(tips.visible(label))
     dialog.textValueSelected.connect(then)
     dialog.open()
 
@@ -91,7 +91,7 @@ def _box(parent: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> QMes
     box.setIcon(icon)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(text)
+    box.setText(tips.said(text))
     tips.plain_labels(box)
     return box
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from dominoadmin.gui.background import Work
+from dominoadmin.errors import Error, WrongPassword
+from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.forms.base import Form
@@ -37,12 +40,19 @@ class RegisterPerson(DraftDialog):
         super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
         self._form = PersonForm(workspace, self.draft, self)
         self.add_form(self._form)
+        self._form.recalled.connect(self.check)
         self.set_commit(_("&Register"))
 
     def work(self) -> Work:
         """Open the certifier ID, make the new one."""
         draft = self.draft
         return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
+
+    def failed(self, error: Exception) -> None:
+        """Show the error; a remembered password that opens the ID no more is not tried again."""
+        if isinstance(error, WrongPassword):
+            self._form.forget_remembered()
+        super().failed(error)
 
     def succeeded(self, result: Any) -> None:  # noqa: ANN401 - the base's
         """Say where the ID file is, and what can be done with it."""
@@ -56,7 +66,9 @@ class RegisterPerson(DraftDialog):
 
 
 class PersonForm(Form):
-    """The fields of the dialog."""
+    """The fields of the dialog. The certifier ID's password need not be typed where the keychain has it."""
+
+    recalled = Signal()
 
     def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,6 +86,8 @@ class PersonForm(Form):
         self._file(workspace, draft)
         self._certifier_password = self.line(_("Certi&fier ID password"), password=True)
         self._quality.watch(self._password, self._own_words)
+        self._remembered, self._looked_for = "", Path()
+        self._look_up()
 
     def save(self) -> None:
         """Put the fields into the draft."""
@@ -81,7 +95,36 @@ class PersonForm(Form):
         draft.name, draft.mail_address = self._name.text(), self._mail.text()
         draft.password, draft.again = self._password.text(), self._again.text()
         draft.certifier_file = self._certifier.text()
-        draft.certifier_password = self._certifier_password.text()
+        self._look_up()
+        draft.certifier_password = self._certifier_password.text() or self._remembered
+
+    def forget_remembered(self) -> None:
+        """Ask for the certifier ID's password: the remembered one does not open it."""
+        self._take("")
+
+    def _look_up(self) -> None:
+        """Ask the keychain for the password of the certifier ID, when there is another one."""
+        path = self._draft.certifier_path()
+        if path == self._looked_for:
+            return
+        self._remembered, self._looked_for = "", path
+        self._certifier_password.setPlaceholderText("")
+        if path.is_file():
+            job = Job(partial(_remembered, self._draft.domain, path), waits=True)
+            job.done.connect(self._looked_up)
+            job.start()
+
+    def _looked_up(self, found: tuple[Path, str]) -> None:
+        path, password = found
+        if path == self._looked_for and password:
+            self._take(password)
+
+    def _take(self, password: str) -> None:
+        """Use a password without putting it into an editor."""
+        self._remembered = password
+        self._certifier_password.setPlaceholderText(_("Remembered in the keychain") if password else "")
+        self._draft.certifier_password = self._certifier_password.text() or password
+        self.recalled.emit()
 
     def _file(self, workspace: Workspace, draft: PersonDraft) -> None:
         holder = QWidget(self)
@@ -106,6 +149,12 @@ class PersonForm(Form):
 
     def _own_words(self) -> tuple[str, ...]:
         return (self._name.text(), self._mail.text(), self._draft.domain.organization.removeprefix("O="))
+
+
+def _remembered(domain: Domain, path: Path, _progress: Progress) -> tuple[Path, str]:
+    with contextlib.suppress(Error):  # no keychain: then the password is typed
+        return path, identifying.remembered_password(domain, path) or ""
+    return path, ""
 
 
 def _register(domain: Domain, certifier: tuple[Path, str], request: PersonRequest, progress: Progress) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from dominoadmin.console.interpreter import holds_password, without_secrets
@@ -35,6 +35,7 @@ class CommandLine(QLineEdit):
         self.history = list(history)[-_LONGEST_HISTORY:]
         self._place = len(self.history)
         self._typed = self._shown = ""
+        self._first, self._masking = 0, False
         self._words = QStringListModel(self)
         completer = QCompleter(self._words, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -42,6 +43,8 @@ class CommandLine(QLineEdit):
         self.setAccessibleName(_("Server command"))
         self.setPlaceholderText(_("Type a command, for example: tell ca stat"))
         self.textChanged.connect(self._follow)
+        self.selectionChanged.connect(self._mark)
+        self.cursorPositionChanged.connect(self._mark)
         self.returnPressed.connect(self._enter)
 
     def set_completions(self, lines: Sequence[str]) -> None:
@@ -81,22 +84,48 @@ class CommandLine(QLineEdit):
         self.clear()
         self.entered.emit(line)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._first = min(self._first, self.cursorPosition() + event.replacementStart())
+        super().inputMethodEvent(event)
+
+    def _mark(self) -> None:
+        """Note where the next edit begins: Qt tells of a moved cursor after it told of the edit that moved it."""
+        self._first = self.selectionStart() if self.hasSelectedText() else self.cursorPosition()
+
     def _follow(self, shown: str) -> None:
         """Carry a change of what is shown over to what was typed, then show dots where they belong."""
-        if shown == self._shown:
+        if self._masking:
             return
-        before, cursor = self._shown, self.cursorPosition()
-        behind = min(len(shown) - cursor, len(before))
-        kept = _alike(before[: len(before) - behind], shown[:cursor])
-        self._typed = self._typed[:kept] + shown[kept:cursor] + self._typed[len(self._typed) - behind :]
+        cursor = _characters(shown, self.cursorPosition())
+        if self._is_masked():
+            first = min(_characters(self._shown, self._first), cursor)
+            behind = len(self._typed) - min(len(shown) - cursor, len(self._typed) - first)
+            self._typed = self._typed[:first] + shown[first:cursor] + self._typed[behind:]
+            self._mask(cursor)
+        else:
+            self._typed = shown
+            if self._is_masked():
+                self._mask(cursor)
+        self._shown = self.text()
+
+    def _is_masked(self) -> bool:
+        return secret_start(self._typed) < len(self._typed)
+
+    def _mask(self, cursor: int) -> None:
+        """Show dots, even if they stand there already: so Qt forgets how to undo, which would bring back dots."""
         start = secret_start(self._typed)
-        self._shown = self._typed[:start] + DOT * (len(self._typed) - start)
-        if self._shown != shown:
-            self.setText(self._shown)
-            self.setCursorPosition(cursor)
+        shown = self._typed[:start] + DOT * (len(self._typed) - start)
+        self._masking = True
+        self.setText(shown)
+        self.setCursorPosition(_units(shown[:cursor]))
+        self._masking = False
 
 
-def _alike(one: str, other: str) -> int:
-    """Return how many characters two texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
+def _units(text: str) -> int:
+    """Return how long Qt takes a text to be, which counts in UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _characters(text: str, units: int) -> int:
+    """Return how many characters stand in the first `units` of a text."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "surrogatepass"))

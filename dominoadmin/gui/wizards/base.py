@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import Qt
@@ -12,7 +13,7 @@ from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
-from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.base import Form, forget_passwords
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
@@ -83,8 +84,9 @@ class FormPage(QWizardPage):
 class RunningPage(QWizardPage):
     """Runs the operation when shown, then moves on by itself; a failure leads back to the page before."""
 
-    def __init__(self, title: str, subtitle: str) -> None:
+    def __init__(self, title: str, subtitle: str, work: Callable[[], Work]) -> None:
         super().__init__()
+        self.work = work
         self.setTitle(title)
         self.setSubTitle(subtitle)
         self.result: Any = None
@@ -97,10 +99,6 @@ class RunningPage(QWizardPage):
         layout.addWidget(self._step)
         layout.addStretch(1)
 
-    def work(self) -> Work:
-        """Return the operation to run."""
-        raise NotImplementedError
-
     @property
     def is_running(self) -> bool:
         """Say whether the operation has not ended yet."""
@@ -108,7 +106,7 @@ class RunningPage(QWizardPage):
 
     def initializePage(self) -> None:
         self._step.setText("")
-        self._job = Job(self.work())
+        self._job = Job(self.work(), waits=True)  # it may wait for the keychain
         self._job.stepped.connect(self._step.setText)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)
@@ -185,6 +183,11 @@ class Wizard(QWizard):
             self.reject()
         else:
             super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        """Close; the passwords do not stay in the editors until the wizard is destroyed."""
+        forget_passwords(self)
+        super().done(result)
 
     def discard(self) -> None:
         """Close without a question."""

@@ -44,7 +44,9 @@ class SetupWizard(Wizard):
         self.draft = SetupDraft(root, country=_own_country(), backup_folder=str(Path.home() / _("Domino ID copies")))
         self._open_keychain = partial(open_keychain, environ=os.environ)
         self._server_page = ServerPage(self.draft)
-        self._running = _RunningPage(self)
+        self._running = RunningPage(
+            _("Setting up"), _("The keys and the ID files are made. This takes a few seconds."), self.work
+        )
         self.add(
             OrganizationPage(self.draft),
             self._server_page,
@@ -71,6 +73,7 @@ class SetupWizard(Wizard):
     def done(self, result: int) -> None:
         """Tell of the new domain, however the last page is left: it is there."""
         made = self._running.result
+        self.draft.forget_passwords()
         super().done(result)
         if isinstance(made, Founded):
             self.finished_with.emit(made)
@@ -80,15 +83,6 @@ class SetupWizard(Wizard):
 
     def _not_seen(self, error: Exception) -> None:
         errors.show(self, error)
-
-
-class _RunningPage(RunningPage):
-    def __init__(self, wizard: SetupWizard) -> None:
-        super().__init__(_("Setting up"), _("The keys and the ID files are made. This takes a few seconds."))
-        self._wizard = wizard
-
-    def work(self) -> Work:
-        return self._wizard.work()
 
 
 def _own_country() -> str:

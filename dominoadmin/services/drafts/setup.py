@@ -116,6 +116,10 @@ class SetupDraft:
         self.keep = ASK if keychain.problem else KEYCHAIN
         self.remember = self.remember and not keychain.problem
 
+    def forget_passwords(self) -> None:
+        """Empty the passwords: the wizard is closed."""
+        self.password = self.password_again = self.server_password = self.server_password_again = ""
+
     def words(self) -> tuple[str, ...]:
         """Return what everybody may guess: a password must not be made of it."""
         return self.organization, self.server, self.host, self.administrator

@@ -1,0 +1,90 @@
+"""Whatever the program writes for its user is the user's alone, even where the system would let others read it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from dominoadmin.gui.dialogs.browser_help import BrowserHelp
+from dominoadmin.gui.viewers import certificate as certificate_viewer
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.services import identifying, key_rings, registering
+from dominoadmin.services.key_ring_exporting import FORMATS, TAKES_NO_PASSWORD
+from dominoadmin.store import id_files
+from tests import specimens
+from tests.conftest import ADMIN_PASSWORD
+from tests.services.key_rings.conftest import DATABASE, PASSWORD
+
+NEW_PASSWORD = "Green Violin 55"
+
+
+@pytest.fixture(autouse=True)
+def everybody_may_read():
+    """A mask that takes nothing away: only what the program asks for counts."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(*roots: Path) -> dict[str, int]:
+    """Return who may use the files and folders, where others may."""
+    found = [path for root in roots for path in root.rglob("*")]
+    assert found
+    return {path.name: path.stat().st_mode & 0o7777 for path in found if path.stat().st_mode & 0o077}
+
+
+def test_key_rings_and_all_that_is_made_of_them(stage, tmp_path) -> None:
+    out = tmp_path / "exports"
+    out.mkdir()
+    stage.create(file="another.kyr")
+    for format_ in FORMATS:
+        password = "" if format_ in TAKES_NO_PASSWORD else NEW_PASSWORD
+        request = key_rings.ExportRequest(format_, out / f"{format_}.out", password)
+        key_rings.export(stage.domain, stage.actor, stage.access(), request)
+    stage.install()
+    key_rings.change_password(stage.domain, stage.actor, stage.access(), NEW_PASSWORD)
+    stage.install()
+    root = key_rings.trusted_root_of(stage.domain, stage.actor, DATABASE)
+    key_rings.label_trusted_root(stage.domain, stage.actor, stage.access(password=NEW_PASSWORD), root.label, "Ours")
+    assert len(list(out.iterdir())) >= len(FORMATS)
+    assert modes(stage.root, out) == {}
+
+
+def test_ids_and_their_copies(stage, tmp_path) -> None:
+    out = tmp_path / "stick"
+    out.mkdir()
+    request = registering.CertifierRequest(
+        DistinguishedName("Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
+        backup_file=out / "ca.bak", backup_password=NEW_PASSWORD,
+    )  # fmt: skip
+    registering.register(stage.domain, stage.ann, request)
+    certifier = identifying.open_id(stage.domain, stage.root / "cert.id", ADMIN_PASSWORD)
+    person = identifying.PersonRequest("Cara Caa", NEW_PASSWORD)
+    path = identifying.register_person(stage.domain, certifier, person)
+    opened = identifying.open_id(stage.domain, path, NEW_PASSWORD)
+    identifying.change_password(stage.domain, path, opened, PASSWORD)
+    id_files.save(out / "cara.id", opened, PASSWORD)
+    assert modes(stage.root, out) == {}
+
+
+def test_what_the_windows_save(desk, stage, tmp_path, hand) -> None:
+    out = tmp_path / "saved"
+    out.mkdir()
+    certificate_viewer.show(desk, [specimens.der(specimens.leaf())])
+    (viewer,) = desk.findChildren(certificate_viewer.CertificateWindow)
+    viewer.save(out / "leaf.cer", specimens.der(specimens.leaf()))
+    hand.message("The certificate is saved.")
+    viewer.save(out / "leaf.cer", b"again")
+    hand.message("The certificate is saved.")
+    help_ = BrowserHelp(desk, [DATABASE], DATABASE)
+    help_.show()
+    help_._write(b"root", out / "root.pem")
+    hand.message("The certificate has been saved")
+    desk._save()
+    assert {path.name for path in out.iterdir()} == {"leaf.cer", "root.pem"}
+    assert (out / "leaf.cer").read_bytes() == b"again"
+    assert stat.S_IMODE((stage.root / "client.json").stat().st_mode) == 0o600
+    assert modes(stage.root, out) == {}
