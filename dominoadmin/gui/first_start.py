@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
@@ -26,7 +25,7 @@ from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui import errors, theme, widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.dialogs.base import scrolled
+from dominoadmin.gui.dialogs.base import FittingDialog, scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.wizards.base import wrapped
 from dominoadmin.i18n import text as _
@@ -40,6 +39,8 @@ if TYPE_CHECKING:  # it needs all services
     from dominoadmin.services.sampling import Sample
 
 _MARGIN: Final = 80
+_CHARACTERS: Final = 90
+_LEAST_HEIGHT: Final = 440
 
 OnDomain = Callable[[Path, Identity | None, Identity | None], object]
 
@@ -93,7 +94,9 @@ class FirstStart(QWidget):
         layout.addLayout(self._progress_row())
         layout.addLayout(self._folder_row())
         self._show_running(running=False)
-        self.resize(640, 440)
+        room = widget_tree.room(self) - QSize(_MARGIN, _MARGIN)
+        wide = self.fontMetrics().averageCharWidth() * _CHARACTERS
+        self.resize(QSize(wide, max(_LEAST_HEIGHT, layout.totalHeightForWidth(wide))).boundedTo(room))
         next(widget_tree.descendants(self._choices, QPushButton)).setFocus()
 
     def _choice(self, title: str, description: str, act: Callable[[], object]) -> QWidget:
@@ -229,12 +232,11 @@ class FirstStart(QWidget):
         messages.confirm(self, self.windowTitle(), question, _("&Stop"), self._stop)
 
 
-class SampleReady(QDialog):
+class SampleReady(FittingDialog):
     """Shows the password of the sample domain, and goes on with OK."""
 
     def __init__(self, parent: QWidget, sample: Sample) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Sample Data"))
         form = Form(self)
         room = widget_tree.room(self).width() - _MARGIN

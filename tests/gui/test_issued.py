@@ -43,7 +43,8 @@ def shown(tab, row, column):
 def test_an_empty_list_says_what_to_do(window, hand, ca):
     tab = issued.open_list(window, 1)
     hand.says(tab, "The CA process issues what an RA has approved.")
-    assert tab.windowTitle() == "ICL for CN=MyCompany CA/O=MyCompany"
+    assert tab.windowTitle() == "ICL for MyCompany CA"
+    assert window.tabs.tabToolTip(window.tabs.indexOf(tab)) == "ICL for CN=MyCompany CA/O=MyCompany"
 
 
 def test_an_issued_certificate_opens_in_the_viewer_with_its_chain(window, hand, ca, office):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QSizePolicy, QVBoxLayout
 
 from dominoadmin.gui import widget_tree
 from dominoadmin.gui.dialogs import database_configuration
-from dominoadmin.gui.dialogs.base import FittingScrollArea
+from dominoadmin.gui.dialogs.base import FittingDialog, scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabaseDraft
 
-_WIDTH = 620
+_CHARACTERS: Final = 76  # of a line
+_MARGIN: Final = 100
 
 
 def _sections() -> tuple[tuple[str, str], ...]:
@@ -51,24 +54,24 @@ def _sections() -> tuple[tuple[str, str], ...]:
     )
 
 
-class AboutDatabase(QDialog):
+class AboutDatabase(FittingDialog):
     """Plain words about the database. However it is closed, the Database Configuration comes next."""
 
     def __init__(self, workspace: Workspace, draft: NewDatabaseDraft) -> None:
         super().__init__(workspace.widget())
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("About Certificate Requests"))
         self._workspace, self._draft = workspace, draft
         self._lay_out()
         self.finished.connect(self._go_on)
 
     def _lay_out(self) -> None:
-        area = FittingScrollArea(self)
         page = Form(self)
+        room = widget_tree.room(self).width() - _MARGIN
+        page.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * _CHARACTERS, room))
         for heading, text in _sections():
             page.heading(heading)
             page.paragraph(text)
-        area.setWidget(page)
+        area = scrolled(page)
         title = QLabel(
             _("{title} ({file})").format(title=self._draft.title.strip(), file=self._draft.file.strip()), self
         )
@@ -87,9 +90,6 @@ class AboutDatabase(QDialog):
         for widget in (title, area, buttons):
             layout.addWidget(widget)
         layout.setStretchFactor(area, 1)
-        room = widget_tree.room(self)
-        width = min(_WIDTH, room.width() - 40)
-        self.resize(width, min(layout.totalHeightForWidth(width), room.height() - 60))
 
     def _go_on(self) -> None:
         draft = ConfigurationDraft.for_new(self._draft)

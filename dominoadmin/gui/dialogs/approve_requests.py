@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
-from dominoadmin.gui.dialogs.deciding import Decide, DecisionDialog
+from dominoadmin.gui.dialogs.deciding import Decision, DecisionDialog
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
@@ -33,7 +33,8 @@ class ApproveRequests(DecisionDialog):
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
-        super().__init__(workspace, _("Approve Requests") if count > 1 else _("Approve Request"), shown)
+        title = _("Approve Requests") if count > 1 else _("Approve Request")
+        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown)
         self._checked: list[Preflight] = []
         sentence = plural(
             "With your signature the CA process may issue this certificate.",
@@ -57,21 +58,6 @@ class ApproveRequests(DecisionDialog):
             return _("None of these requests can be approved. Edit them, or reject them.")
         return ""
 
-    def decide(self) -> Decide:
-        session, ids = self.workspace.session, self.ids
-        return lambda progress: approving.approve(session.domain, session.identity, ids, progress)
-
-    def done_word(self) -> str:
-        return _("Approved")
-
-    def report(self, count: int) -> str:
-        sentence = plural(
-            "{n} request approved. An active CA process issues it now.",
-            "{n} requests approved. An active CA process issues them now.",
-            count,
-        )
-        return sentence.format(n=count) if count else _("No request was approved.")
-
     def _look(self, _progress: Progress) -> list[Preflight]:
         session = self.workspace.session
         return [request_words.preflight(session.domain, session.actor, request_id) for request_id in self.ids]
@@ -86,3 +72,12 @@ class ApproveRequests(DecisionDialog):
 
     def _not_looked(self, error: Error) -> None:
         errors.show(self, error)
+
+
+def _report(count: int) -> str:
+    sentence = plural(
+        "{n} request approved. An active CA process issues it now.",
+        "{n} requests approved. An active CA process issues them now.",
+        count,
+    )
+    return sentence.format(n=count) if count else _("No request was approved.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -33,7 +33,42 @@ _MARGIN: Final = 60
 """So much of the screen's height is kept free for the frame of a window."""
 
 
-class DraftDialog(QDialog):
+class FittingDialog(QDialog):
+    """A dialog that opens as large as what is in it, as far as the screen allows."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._needed = 0  # the height that everything had room in, when it was looked at last
+        self.more_to_show = QTimer(self, singleShot=True, interval=0)
+        self.more_to_show.timeout.connect(self.make_room)
+
+    def open(self) -> None:
+        """Show the dialog, not larger than the screen."""
+        hint, room = self.sizeHint(), widget_tree.room(self)
+        self.resize(
+            min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
+        )
+        super().open()
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Grow as far as the screen allows when more is to be said; a size that the user chose is kept otherwise."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        # A scroll area does not notice that its content wants more room, and what is around it learns it too late.
+        for widget in reversed(list(widget_tree.descendants(self, QWidget))):
+            widget.updateGeometry()
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
+        if needed > self._needed and not self.isMaximized():
+            room = widget_tree.room(self).height() - _MARGIN
+            self.resize(self.width(), max(self.height(), min(needed, room)))
+        self._needed = needed
+
+
+class DraftDialog(FittingDialog):
     """A dialog with forms and one act. What was typed survives every failure.
 
     Subclasses fill `body`, and write `problem`, `work` and, if need be, `succeeded`.
@@ -43,12 +78,10 @@ class DraftDialog(QDialog):
 
     def __init__(self, workspace: Workspace, title: str, draft: Any = None, parent: QWidget | None = None) -> None:  # noqa: ANN401 - each dialog has its own draft
         super().__init__(parent or workspace.widget())
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.workspace, self.draft = workspace, draft
         self.dirty = False
         self.result_value: Any = None
-        self._needed = 0  # the height that everything had room in, when it was looked at last
         self._job: Job | None = None
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
@@ -105,19 +138,6 @@ class DraftDialog(QDialog):
         self.commit_button.setToolTip(tips.plain(problem))
         if self.isVisible():
             self.make_room()
-
-    def make_room(self) -> None:
-        """Grow as far as the screen allows when more is to be said; a size that the user chose is kept otherwise."""
-        for area in widget_tree.descendants(self._content, QScrollArea):
-            area.updateGeometry()  # a scroll area does not notice that its content wants more room
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
-        if needed > self._needed and not self.isMaximized():
-            room = widget_tree.room(self).height() - _MARGIN
-            self.resize(self.width(), max(self.height(), min(needed, room)))
-        self._needed = needed
 
     def problem(self) -> str:
         """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
@@ -192,26 +212,19 @@ class DraftDialog(QDialog):
             super().closeEvent(event)
 
     def open(self) -> None:
-        """Show the dialog, not larger than the screen."""
         self.check()
         self.dirty = False
-        hint = self.sizeHint()
-        room = widget_tree.room(self)
-        self.resize(
-            min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
-        )
         super().open()
-        self.make_room()
         self._focus_first()
 
     def _focus_first(self) -> None:
         """Put the keyboard on the first editor, else on the act; Qt puts it on Cancel while the act is off."""
-        self._content.setFocus()
-        self.focusNextChild()
-        while isinstance(self.focusWidget(), QTabBar):
-            self.focusNextChild()
-        if not self._content.isAncestorOf(self.focusWidget()):
-            (self.commit_button if self.commit_button.isEnabled() else self.cancel_button).setFocus()
+        act = self.commit_button if self.commit_button.isEnabled() else self.cancel_button
+        act.setFocus()
+        while self.focusNextChild() and self.focusWidget() is not act:
+            at = self.focusWidget()
+            if self._content.isAncestorOf(at) and not isinstance(at, QTabBar):
+                return
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -261,9 +274,10 @@ class FittingScrollArea(QScrollArea):
         if content is None:
             return super().sizeHint()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        hint = content.sizeHint().expandedTo(QSize(_LEAST_WIDTH, 0))
+        hint = content.sizeHint().expandedTo(QSize(max(_LEAST_WIDTH, content.minimumWidth()), 0))
         if content.hasHeightForWidth():  # wrapped text needs less height the wider it is
-            hint.setHeight(content.heightForWidth(hint.width()))
+            width = self.maximumViewportSize().width() if self.isVisible() else hint.width()
+            hint.setHeight(content.heightForWidth(width))
         return hint.grownBy(self.contentsMargins()) + QSize(bar, 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -271,12 +285,27 @@ class FittingScrollArea(QScrollArea):
         super().resizeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+        content = self.widget()
+        if content is not None and watched is content and event.type() == QEvent.Type.LayoutRequest:
+            before = content.minimumHeight()
             self._fit()
+            window = self.window()
+            if content.minimumHeight() > before and isinstance(window, FittingDialog) and window.isVisible():
+                window.more_to_show.start()
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """Let the content be as high as it needs to be at this width; Qt takes the height at the least width."""
+        """Let the content be as high as it needs to be at this width; Qt takes the height at the least width.
+
+        The width is that without the scroll bar if there is room then: a bar makes the lines shorter, the text
+        longer, and would so be the reason for its own being.
+        """
         content = self.widget()
-        if content is not None and content.hasHeightForWidth():
-            content.setMinimumHeight(max(1, content.heightForWidth(self.viewport().width())))
+        if content is None or not content.hasHeightForWidth():
+            return
+        room = self.maximumViewportSize()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        needed = content.heightForWidth(room.width())
+        if needed > room.height():
+            needed = content.heightForWidth(room.width() - bar)
+        content.setMinimumHeight(max(1, needed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -47,6 +49,19 @@ class ChooseServer(DraftDialog):
         self.picked.emit(str(self._server.currentData()))
 
 
+def choose_server(dialog: DraftDialog, show: Callable[[], None]) -> None:
+    """Let the user choose the server of a dialog's draft; `show` shows the choice in the dialog."""
+    chooser = ChooseServer(dialog.workspace, dialog.draft.server, dialog)
+    chooser.picked.connect(partial(_server_picked, dialog, show))
+    chooser.open()
+
+
+def _server_picked(dialog: DraftDialog, show: Callable[[], None], server: str) -> None:
+    dialog.draft.server = server
+    show()
+    dialog.form_edited()
+
+
 class ChooseCertifier(DraftDialog):
     """Who is to sign. `draft` holds the choice afterwards; `identity` the opened certifier ID."""
 
@@ -76,14 +91,7 @@ class ChooseCertifier(DraftDialog):
         super().commit()
 
     def _choose_server(self) -> None:
-        dialog = ChooseServer(self.workspace, self.draft.server, self)
-        dialog.picked.connect(self._server_picked)
-        dialog.open()
-
-    def _server_picked(self, server: str) -> None:
-        self.draft.server = server
-        self._form.show_server()
-        self.form_edited()
+        choose_server(self, self._form.show_server)
 
     def _choose_file(self) -> None:
         folder = self.draft.file.parent if self.draft.file else self.draft.domain.directory.root

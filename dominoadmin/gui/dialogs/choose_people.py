@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,8 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.gui import widget_tree
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+
+_CHARACTERS: Final = 56
+_MARGIN: Final = 60  # of the screen, for the frame of the window
 
 
 class ChoosePeople(QDialog):
@@ -64,6 +69,10 @@ class ChoosePeople(QDialog):
         layout = QVBoxLayout(self)
         for widget in (search, self._search, people, self._list, self._buttons):
             layout.addWidget(widget)
+        widest = self._list.sizeHintForColumn(0) + 2 * self._list.frameWidth() + layout.contentsMargins().left() * 2
+        usual = self.fontMetrics().averageCharWidth() * _CHARACTERS
+        width = min(max(usual, widest), widget_tree.room(self).width() - _MARGIN)
+        self.resize(width, self.sizeHint().height())
 
     def _filter(self, text: str) -> None:
         for number in range(self._list.count()):

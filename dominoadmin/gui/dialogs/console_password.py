@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from dominoadmin.gui import tips
 from dominoadmin.i18n import text as _
 
 Answer = Callable[[str | None], object]
@@ -20,11 +21,11 @@ class ConsolePassword(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Server Console"))
         self._answer = answer
-        label = QLabel(question, self)
+        label = QLabel(tips.caption(tips.said(question)), self)
         label.setTextFormat(Qt.TextFormat.PlainText)
         self.editor = QLineEdit(self)
         self.editor.setEchoMode(QLineEdit.EchoMode.Password)
-        self.editor.setAccessibleName(question)
+        self.editor.setAccessibleName(tips.visible(question))
         label.setBuddy(self.editor)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self)
         buttons.accepted.connect(self.accept)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QDate, QObject, Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import errors, widget_tree
+from dominoadmin.gui import errors, tips, widget_tree
 from dominoadmin.gui.background import Job, Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
 from dominoadmin.gui.dialogs.certifier_password import CertifierPassword
-from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer, server_label
+from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, choose_server, server_label
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.viewers.values import fixed_font
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.cross_certificates import MAXIMUM_PATH_LENGTH
@@ -186,14 +186,7 @@ class IssueCrossCertificate(DraftDialog):
         self.form_edited()
 
     def _choose_server(self) -> None:
-        dialog = ChooseServer(self.workspace, self.draft.server, self)
-        dialog.picked.connect(self._server_picked)
-        dialog.open()
-
-    def _server_picked(self, server: str) -> None:
-        self.draft.server = server
-        self._form.show_draft()
-        self.form_edited()
+        choose_server(self, self._form.show_draft)
 
     def _subject_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -242,7 +235,7 @@ class _Form(Form):
         else:
             self.subject_button, self._subject = self._named(_("S&ubject name…"), _("Subject name"))
         self._key = self.shown(_("Key (SHA-256)"), "")
-        self._key.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._key.setFont(fixed_font(self))
         self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
         alternate = _("(none: this version does not use alternate-language names)")
         self.shown(_("Subject alternate names"), alternate)
@@ -275,7 +268,7 @@ class _Form(Form):
         self._certifier.setText(draft.certifier.shown if draft.certifier else _("(none chosen)"))
         place = _("Domino Directory") if draft.server else _("Personal Address Book")
         self._server.setText(_("{server} ({book})").format(server=server_label(draft.server), book=place))
-        self._subject.setText(draft.subject_name or _("(none chosen)"))
+        self._subject.setText(tips.said(draft.subject_name) or _("(none chosen)"))
         key = draft.subject_fingerprint
         self._key.setText(fingerprint_in_lines(key) if key else _("(none chosen)"))
         self._expires.blockSignals(True)

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from dominoadmin.gui import theme, tips
+from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.approving import Outcome
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts import request_words
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
 
-Decide = Callable[[Progress], list[Outcome]]
 _ROWS_SHOWN: Final = 8
+_LEAST_ROWS: Final = 2
+_CHARACTERS: Final = 100
+_PADDING: Final = 6  # of a row, above and below its text
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What Approve Requests and Reject Requests differ in.
+
+    `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
+    for the status bar from the number of these.
+    """
+
+    title: str
+    decide: Callable[[Domain, Identity, Sequence[int], Progress], list[Outcome]]
+    done_word: str
+    report: Callable[[int], str]
 
 
 class RequestTable(QTableWidget):
@@ -33,7 +53,11 @@ class RequestTable(QTableWidget):
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
         header = self.horizontalHeader()
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        self._refit.timeout.connect(self._fit_rows)
+        header.sectionResized.connect(self._other_width)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
@@ -50,12 +74,25 @@ class RequestTable(QTableWidget):
         item = self._set(request_id, 2, text)
         if icon := theme.badge(badge):
             item.setIcon(icon)
-        self.resizeRowToContents(self._rows[request_id])
+        self._fit_rows()
 
     def sizeHint(self) -> QSize:
-        rows = min(self.rowCount(), _ROWS_SHOWN)
-        height = rows * (self.fontMetrics().height() + 14) + self.horizontalHeader().sizeHint().height() + 8
-        return QSize(720, height)
+        return QSize(self.fontMetrics().averageCharWidth() * _CHARACTERS, self._height_of(_ROWS_SHOWN))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._height_of(_LEAST_ROWS))
+
+    def _height_of(self, rows: int) -> int:
+        shown = sum(self.rowHeight(number) for number in range(min(self.rowCount(), rows)))
+        return shown + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 2
+
+    def _other_width(self, *_: int) -> None:
+        self._refit.start()
+
+    def _fit_rows(self) -> None:
+        """Give each row the lines that its texts need at this width."""
+        self.resizeRowsToContents()
+        self.updateGeometry()
 
     def _set(self, request_id: int, column: int, text: str) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
@@ -66,38 +103,33 @@ class RequestTable(QTableWidget):
 
 
 class DecisionDialog(DraftDialog):
-    """The frame of Approve Requests and Reject Requests. Subclasses write `decide` and `done_word`."""
+    """The frame of Approve Requests and Reject Requests. Subclasses fill `body`."""
 
     counted = Signal(int)
 
-    def __init__(self, workspace: Workspace, title: str, shown: Sequence[RequestView]) -> None:
-        super().__init__(workspace, title)
+    def __init__(
+        self,
+        workspace: Workspace,
+        decision: Decision,
+        shown: Sequence[RequestView],
+        draft: Any = None,  # noqa: ANN401 - as DraftDialog
+    ) -> None:
+        super().__init__(workspace, decision.title, draft)
+        self._decision = decision
         self.shown = tuple(shown)
         self.ids = [each.request.id for each in self.shown]
         self.table = RequestTable(self.shown, self)
         self.counted.connect(self._bar.setValue)
         self._over = False
 
-    def decide(self) -> Decide:
-        """Return what decides about all requests; it runs in a job."""
-        raise NotImplementedError
-
-    def done_word(self) -> str:
-        """Return the result of a request that was decided."""
-        raise NotImplementedError
-
-    def report(self, count: int) -> str:
-        """Return the sentence for the status bar."""
-        raise NotImplementedError
-
-    def work(self) -> Decide:
+    def work(self) -> Work:
         """Return the decision, its steps counted for the bar."""
         self._bar.setRange(0, len(self.ids))
         self._bar.setValue(0)
-        decide, counted = self.decide(), self.counted
+        session, ids, decide, counted = self.workspace.session, self.ids, self._decision.decide, self.counted
 
         def work(progress: Progress) -> list[Outcome]:
-            return decide(_Counting(progress, counted.emit))
+            return decide(session.domain, session.identity, ids, _Counting(progress, counted.emit))
 
         return work
 
@@ -105,16 +137,16 @@ class DecisionDialog(DraftDialog):
         """Show what became of each. A single one that went well needs no list."""
         for outcome in result:
             said = f"{outcome.problem} {outcome.hint}".strip()
-            self.table.say(outcome.request_id, "bad" if outcome.problem else "ok", said or self.done_word())
+            self.table.say(outcome.request_id, "bad" if outcome.problem else "ok", said or self._decision.done_word)
         good = sum(not outcome.problem for outcome in result)
         if good:
-            self.workspace.say(self.report(good))
+            self.workspace.say(self._decision.report(good))
         self.dirty, self.result_value, self._over = False, result, True
         self.committed.emit(result)
         if len(result) == good == 1:
             self.accept()
         else:
-            self._show_results(self.report(good))
+            self._show_results(self._decision.report(good))
 
     def check(self) -> None:
         """There is nothing left to check when all is decided."""
@@ -128,6 +160,7 @@ class DecisionDialog(DraftDialog):
         self.cancel_button.setFocus()
         self._problem.setText(sentence)
         self._problem.show()
+        self.make_room()
 
 
 class _Counting(Progress):

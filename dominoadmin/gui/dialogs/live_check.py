@@ -51,7 +51,7 @@ class LiveCheckDialog(QDialog):
         """Show the dialog and look."""
         room = widget_tree.room(self)
         width = max(_WIDTH, self.fontMetrics().averageCharWidth() * _CHARACTERS)
-        self.resize(min(width, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - 60))
+        self.resize(min(width, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - _MARGIN))
         super().open()
         self.look()
 

@@ -22,9 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, WrongPassword
-from dominoadmin.gui import errors, theme
+from dominoadmin.gui import theme
 from dominoadmin.gui.background import Job
-from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.opening_ids import (
     PERSON,
     Found,
@@ -41,7 +40,8 @@ from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
-# This is the first window of most starts: whatever imports cryptography (0.1 s) comes after it is on the screen.
+# This is the first window of most starts: whatever imports cryptography (0.1 s) or message boxes
+# comes after it is on the screen.
 if TYPE_CHECKING:
     from dominoadmin.services.domain import Domain
 
@@ -242,9 +242,16 @@ class LogIn(QDialog):
     def _not_looked(self, error: Exception) -> None:
         self._say("")
         if not isinstance(error, Error):
-            errors.show(self, error)
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        from dominoadmin.gui import errors
+
+        errors.show(self, error)
 
     def _browse(self) -> None:
+        from dominoadmin.gui.dialogs import messages
+
         folder = self._starting.root if self._starting else self._domain.directory.root
         messages.choose_file(self, _("Choose User ID"), folder, _("ID files (*.id)"), self._take)
 
@@ -279,6 +286,8 @@ class LogIn(QDialog):
     def _opened(self, result: Opened) -> None:
         self._opening, self._result = None, result
         if result.remark:
+            from dominoadmin.gui.dialogs import messages
+
             text = _("The password could not be remembered: {problem}").format(problem=sentence(result.remark))
             messages.inform(self, self.windowTitle(), text, self._finish)
         else:
@@ -305,7 +314,7 @@ class LogIn(QDialog):
         elif isinstance(error, Error):
             self._say(" ".join(sentence(text) for text in (str(error), error.hint) if text))
         else:
-            errors.show(self, error)
+            self._tell(error)
         self._password.setFocus()
         self._password.selectAll()
 

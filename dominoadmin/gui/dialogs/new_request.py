@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
@@ -15,6 +14,7 @@ from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.viewers.values import fixed_font
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
@@ -77,7 +77,7 @@ class NewRequestForm(Form):
             _("A request made by another program (PKCS #10): for example with 'openssl req -new' or by a mail server.")
         )
         self._text = self.lines(_("&Request:"), draft.csr_text, 8)
-        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setFont(fixed_font(self))
         self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("M" * _LINE) + 40)
         self._text.setPlaceholderText("-----BEGIN CERTIFICATE REQUEST-----")
         choose = QPushButton(_("Choose &File…"), self)

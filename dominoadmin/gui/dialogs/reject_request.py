@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from dominoadmin.gui.dialogs.deciding import Decide, DecisionDialog
+from PySide6.QtWidgets import QSizePolicy
+
+from dominoadmin.gui.dialogs.deciding import Decision, DecisionDialog
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services import approving
+from dominoadmin.services.approving import Outcome
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts.decision import RejectionDraft
+from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
 
 
@@ -26,11 +33,13 @@ class RejectRequests(DecisionDialog):
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
-        super().__init__(workspace, _("Reject Requests") if count > 1 else _("Reject Request"), shown)
-        self.draft = RejectionDraft(tuple(self.ids))
-        self._form = _ReasonForm(self.draft)
+        draft = RejectionDraft()
+        title = _("Reject Requests") if count > 1 else _("Reject Request")
+        super().__init__(workspace, Decision(title, partial(_reject, draft), _("Rejected"), _report), shown, draft)
+        self._form = _ReasonForm(draft)
         self.body.addWidget(self.table, 1 if count > 1 else 0)
-        self.table.setMaximumHeight(16777215 if count > 1 else self.table.sizeHint().height())
+        if count == 1:
+            self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.watch_form(self._form)
         self.body.addWidget(self._form)
         self.set_commit(plural("Re&ject Request", "Re&ject {n} Requests", count).format(n=count))
@@ -39,17 +48,6 @@ class RejectRequests(DecisionDialog):
         """Show the dialog with the keyboard in the reason."""
         super().open()
         self._form.reason.setFocus()
-
-    def decide(self) -> Decide:
-        session, ids, reason = self.workspace.session, self.ids, self.draft.reason
-        return lambda progress: approving.reject(session.domain, session.identity, ids, reason, progress)
-
-    def done_word(self) -> str:
-        return _("Rejected")
-
-    def report(self, count: int) -> str:
-        sentence = plural("{n} request rejected.", "{n} requests rejected.", count)
-        return sentence.format(n=count) if count else _("No request was rejected.")
 
     def _show_results(self, sentence: str) -> None:
         self._form.setEnabled(False)
@@ -64,3 +62,14 @@ class _ReasonForm(Form):
 
     def save(self) -> None:
         self._draft.reason = self.reason.toPlainText()
+
+
+def _reject(
+    draft: RejectionDraft, domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
+) -> list[Outcome]:
+    return approving.reject(domain, ra, ids, draft.reason, progress)
+
+
+def _report(count: int) -> str:
+    sentence = plural("{n} request rejected.", "{n} requests rejected.", count)
+    return sentence.format(n=count) if count else _("No request was rejected.")

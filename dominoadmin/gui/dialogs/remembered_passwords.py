@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
@@ -23,7 +22,7 @@ from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.dialogs.base import scrolled
+from dominoadmin.gui.dialogs.base import FittingDialog, scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.wizards.base import wrapped
 from dominoadmin.i18n import sentence
@@ -147,14 +146,13 @@ class RememberedPasswords(Form):
         self._start(partial(_forget, self._domain, secret), self._looked)
 
 
-class RememberPassword(QDialog):
+class RememberPassword(FittingDialog):
     """Takes a password for one of the IDs or certifiers; an ID's password is tried before it is kept."""
 
     kept = Signal()
 
     def __init__(self, parent: QWidget, domain: Domain, secrets: Sequence[Secret]) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Remember Password"))
         self._domain = domain
         self._running = False

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors, theme
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.documents.base import Document
-from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.base import Form, Sentence
 from dominoadmin.gui.forms.copy_line import CopyLine
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -150,8 +149,7 @@ class RequestForm(Form):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.heading(_("Certificate Pickup"))
-        self._badge, self._state = QLabel(self), QLabel(self)
-        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._badge, self._state = QLabel(self), Sentence("", self)
         state = QWidget(self)
         line = QHBoxLayout(state)
         line.setContentsMargins(0, 0, 0, 0)
@@ -159,7 +157,6 @@ class RequestForm(Form):
         line.addWidget(self._state, 1)
         self.rows.addRow(_("State:"), state)
         self._next = self.shown(_("Next:"), "")
-        self._next.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its lines
         self.id_row = CopyLine(_("Cop&y"), self)
         self.id_row.add_to(self, _("&Request ID:"))
         self._no_id = self.shown(_("Request ID:"), _("It is told once the certificate is issued."))

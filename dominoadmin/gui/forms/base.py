@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -70,24 +70,17 @@ class Radios(QWidget):
 
 
 class Sentence(QLabel):
-    """A text in as many lines as it needs, and no higher than that: Qt takes the lines of another width."""
+    """A text in as many lines as it needs at the width that it is given."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        if self.isVisible():
-            hint.setHeight(max(hint.height(), self.heightForWidth(self.width())))
-        return hint
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
+        # Not Fixed: that caps the height at the lines of the width that the label had before. And a new policy
+        # forgets that the height depends on the width.
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
 
 class Form(QWidget):
@@ -113,7 +106,7 @@ class Form(QWidget):
     def line(self, label: str, text: str = "", *, hint: str = "", password: bool = False) -> QLineEdit:
         """Add a one-line editor. `hint` is shown below it."""
         editor = QLineEdit(text, self)
-        editor.setMinimumWidth(QFontMetrics(editor.font()).averageCharWidth() * _LEAST_WIDTH)
+        editor.setMinimumWidth(_least_width(editor))
         if password:
             editor.setEchoMode(QLineEdit.EchoMode.Password)
         editor.textChanged.connect(self.changed)
@@ -126,6 +119,8 @@ class Form(QWidget):
         for value, text in items:
             box.addItem(text, value)
         box.setCurrentIndex(max(0, next((n for n, (value, _) in enumerate(items) if value == current), 0)))
+        # Qt would not let it be narrower than its longest entry.
+        box.setMinimumWidth(min(_least_width(box), box.minimumSizeHint().width()))
         box.currentIndexChanged.connect(self.changed)
         self.row(label, box, hint=hint)
         return box
@@ -167,6 +162,7 @@ class Form(QWidget):
         editor = QPlainTextEdit(text, self)
         editor.setTabChangesFocus(True)
         editor.setFixedHeight(QFontMetrics(editor.font()).lineSpacing() * rows + 12)
+        editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # else its neighbours spread
         editor.textChanged.connect(self.changed)
         self.row(label, editor, hint=hint)
         return editor
@@ -207,3 +203,7 @@ class Form(QWidget):
             widget.setAccessibleDescription(hint)
             label = self.paragraph(hint)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+
+
+def _least_width(editor: QWidget) -> int:
+    return QFontMetrics(editor.font()).averageCharWidth() * _LEAST_WIDTH

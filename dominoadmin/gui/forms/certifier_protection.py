@@ -31,7 +31,7 @@ class CertifierProtection(Form):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.heading(_("Encrypt Certifier ID with"))
         basics = draft.basics
-        self._with_server = self._radio(_("Encrypt ID with Ser&ver ID"), not basics.locked)
+        self._radio(_("Encrypt ID with Ser&ver ID"), not basics.locked)
         self._under_server = self._below()
         self._require = self._under_server.check(_("&Require password to activate certifier"), basics.require_password)
         self._password = self._under_server.line(_("&Password:"), password=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMargins, QSize, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.viewers.values import fixed_font
 
 _ROOM = 2
 
@@ -20,7 +21,7 @@ class CopyLine(QWidget):
         super().__init__(parent)
         self.editor = QLineEdit(text, self)
         self.editor.setReadOnly(True)
-        self.editor.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.editor.setFont(fixed_font(self))
         self.button = QPushButton(verb, self)
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self.copy)

@@ -57,8 +57,10 @@ class IssuedTab(DatabaseTab):
             Action(_("&Open Certificate"), self._open_first, _needs_one, lists),
             Action(_("Certifier Doc&ument"), self._open_certifier, _always),
         )
-        title = _("ICL for {name}").format(name=certifier.name)
-        super().__init__(workspace, title, (*views, configurations), actions)
+        title = _("ICL for {name}")
+        short = title.format(name=certifier.name.partition("/")[0].removeprefix("CN="))
+        super().__init__(workspace, short, (*views, configurations), actions)
+        self.full_title = title.format(name=certifier.name)
 
     def open_row(self, view: View, row: Row) -> None:
         """Open a certificate in the viewer, or the configuration in its document."""

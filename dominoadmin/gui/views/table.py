@@ -137,4 +137,4 @@ class Rows(QAbstractTableModel):
 
 def _one_line(text: str) -> str:
     """Return text that cannot break a row or pose as another column: names come from strangers."""
-    return " ".join(text[:_LONGEST].split())[:500]
+    return tips.in_one_line(text[:_LONGEST])[:500]

@@ -16,6 +16,7 @@ from dominoadmin.gui.views.table import Row, Rows, View
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 
+_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -107,6 +108,7 @@ class TableView(QWidget):
         bar = self.table.verticalScrollBar()
         place = bar.value()
         self.rows.replace(rows)
+        self._fit_states()
         self.select(keys)
         bar.setValue(place)
         self._say()
@@ -142,9 +144,20 @@ class TableView(QWidget):
 
     def _set_widths(self) -> None:
         remembered = self._memory.get(self._memory_key, [])
+        self._are_chosen = len(remembered) == len(self.view.columns)
+        larger = max(1.0, self.fontMetrics().averageCharWidth() / _USUAL_CHARACTER)
         for number, column in enumerate(self.view.columns):
-            width = remembered[number] if len(remembered) == len(self.view.columns) else column.width
+            width = remembered[number] if self._are_chosen else column.width * larger
             self.table.setColumnWidth(number, int(width))
+
+    def _fit_states(self) -> None:
+        """Make columns of states wide enough for what is in them, until somebody has chosen other widths."""
+        if self._are_chosen or not self.rows.rowCount():
+            return
+        self._are_chosen = True
+        for number, column in enumerate(self.view.columns):
+            if column.badge:
+                self.table.setColumnWidth(number, max(self.table.columnWidth(number), self.table.fitting(number)))
 
     def _remember_widths(self) -> None:
         widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
@@ -171,6 +184,10 @@ def _loading(view: View) -> Work:
 
 class _Table(QTableView):
     escaped = Signal()
+
+    def fitting(self, column: int) -> int:
+        """Return the width in which the texts of a column are not cut off."""
+        return self.sizeHintForColumn(column) + 2 * self.fontMetrics().averageCharWidth()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
