@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import keyring
 import pytest
 
 from dominoadmin import application
@@ -15,6 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services import identifying, setup
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store.keychain import NoKeychain
+from tests.gui.memory_keyring import MemoryKeyring
 
 os.umask(0o077)
 NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}
@@ -85,3 +87,13 @@ def office(office_template, tmp_path: Path):
     domain = application.open_domain(root, NO_KEYCHAIN, clock)
     yield Office(domain=domain, clock=clock, **ids)
     domain.store.close()
+
+
+@pytest.fixture
+def system_keyring():
+    """A keyring of the system that works; what it holds is gone after the test."""
+    before = keyring.get_keyring()
+    made = MemoryKeyring()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)

@@ -71,8 +71,8 @@ class MainWindow(QMainWindow):
             self._keys[key] = page
             page.setObjectName(key)
             page.destroyed.connect(functools.partial(self._forget, key))
-            number = self.tabs.addTab(page, page.windowTitle().replace("&", "&&"))
-            self.tabs.setTabToolTip(number, tips.plain(page.windowTitle()))
+            number = self.tabs.addTab(page, tips.caption(tips.in_one_line(page.windowTitle())))
+            self.tabs.setTabToolTip(number, tips.plain(getattr(page, "full_title", page.windowTitle())))
             page.windowTitleChanged.connect(self._name_tabs)
         self.tabs.setCurrentWidget(self._keys[key])
         if focus := getattr(self._keys[key], "focus_view", None):
@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         widget.deleteLater()
 
     def say(self, text: str) -> None:
-        self.statusBar().showMessage(text, _SAYING)
+        self.statusBar().showMessage(tips.in_one_line(text), _SAYING)
 
     def log_in(self) -> None:
         if self.session.is_locked:
@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
 
     def _name_tabs(self, _title: str) -> None:
         for page in self._keys.values():
-            self.tabs.setTabText(self.tabs.indexOf(page), page.windowTitle().replace("&", "&&"))
+            self.tabs.setTabText(self.tabs.indexOf(page), tips.caption(tips.in_one_line(page.windowTitle())))
 
     def _about(self) -> None:
         from dominoadmin import __version__
@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
 
     def _tint(self) -> None:
         """Take the icons in the colours that hold now: another scheme was chosen, here or in the system."""
+        theme.follow()
         self.setWindowIcon(theme.icon("program"))
         self.tabs.setTabIcon(0, theme.icon("program"))
         for part in (self.menus, self.tools, self.bookmarks):

@@ -133,7 +133,6 @@ class WebSteps:
     def __init__(self, facts: Facts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._port = running.ssl_port or int(facts.server.fields["ports"][WEB]["ssl_port"])
-        self._is_configured = False
 
     def configure(self) -> Step:
         """Return step 28."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from cryptography import x509
 
@@ -26,7 +26,6 @@ OK, WAIT, BAD = "ok", "wait", "bad"
 SOON: Final = timedelta(days=30)
 _YEARS: Final = 730
 _DAYS: Final = 2
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)

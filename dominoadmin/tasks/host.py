@@ -9,7 +9,6 @@ from typing import Final, Protocol
 
 from dominoadmin.errors import Error, NotFound
 
-Output = Callable[[str], None]
 TITLE_WIDTH: Final = 21
 
 

@@ -8,6 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["DOMINOADMIN_KEYCHAIN"] = "none"
 
 import gc
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -63,7 +64,14 @@ def hand(qtbot) -> Hand:
 @pytest.fixture
 def window(qapp, office, qtbot):
     """The real window on a copied real domain; Ann, the administrator, has logged in. The server is not started."""
-    theme.apply(theme.LIGHT)
+    with shown_window(office, qtbot) as made:
+        yield made
+
+
+@contextmanager
+def shown_window(office, qtbot, scheme=theme.LIGHT):
+    """The window of Ann's, on an office or whatever else has a domain, Ann's ID and the server's."""
+    theme.apply(scheme)
     made = MainWindow(office.domain, office.ann, office.root / "ann-admin.id", office.server)
     made.show()
     qtbot.waitExposed(made)

@@ -190,7 +190,7 @@ def test_stopping_in_the_middle_approves_nothing(office, window, hand, qtbot, ad
     hand.click(admin4, "Approve Request")
     dialog = hand.dialog("Approve Requests", ApproveRequests)
     hand.until(dialog.commit_button.isEnabled, "the rules are not checked")
-    decide = dialog.decide()
+    decide = dialog.work()
 
     def impatient(progress):
         dialog._job.cancel()
@@ -198,7 +198,7 @@ def test_stopping_in_the_middle_approves_nothing(office, window, hand, qtbot, ad
             decide(progress)
         raise Cancelled
 
-    dialog.decide = lambda: impatient
+    dialog.work = lambda: impatient
     hand.click(dialog, "Approve 3 Requests")
     hand.until(lambda: not dialog.is_running, "it does not stop")
     assert dialog.commit_button.isEnabled()

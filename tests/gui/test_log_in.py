@@ -6,7 +6,6 @@ import contextlib
 import shutil
 from dataclasses import replace
 
-import keyring
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -17,22 +16,11 @@ from dominoadmin.gui.dialogs.log_in import LogIn
 from dominoadmin.services import identifying
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
-from tests.gui.memory_keyring import MemoryKeyring
 
 
 @pytest.fixture
-def keychain():
-    """A keychain that works; what it holds is gone after the test."""
-    before = keyring.get_keyring()
-    backend = MemoryKeyring()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def kept(office, keychain):
-    """The office with that keychain."""
+def kept(office, system_keyring):
+    """The office with a keychain that works."""
     return replace(office, domain=replace(office.domain, keychain=Keychain("0f3a")))
 
 
@@ -201,13 +189,13 @@ def test_to_unlock_the_id_is_fixed(office, show, hand, parent):
 
 
 class TestTheKeychain:
-    def test_where_it_works_the_password_can_be_remembered(self, kept, keychain, show, hand):
+    def test_where_it_works_the_password_can_be_remembered(self, kept, system_keyring, show, hand):
         dialog = show(None, kept.domain)
         hand.fill(dialog, "Password", ADMIN_PASSWORD)
         hand.tick(dialog, "Remember password")
         hand.click(dialog, "OK")
         hand.closed(dialog)
-        assert keychain.entries == {("dominoadmin/0f3a/id-ann-admin.id", "password"): ADMIN_PASSWORD}
+        assert system_keyring.entries == {("dominoadmin/0f3a/id-ann-admin.id", "password"): ADMIN_PASSWORD}
 
     def test_where_there_is_none_nothing_is_offered(self, office, show, hand, qtbot):
         dialog = show(None, office.domain)
@@ -252,11 +240,11 @@ class TestTheKeychain:
         hand.click(dialog, "OK")
         hand.closed(dialog)
 
-    def test_a_keychain_that_refuses_at_the_end_does_not_lose_the_log_in(self, kept, keychain, show, hand):
+    def test_a_keychain_that_refuses_at_the_end_does_not_lose_the_log_in(self, kept, system_keyring, show, hand):
         dialog = show(None, kept.domain)
         hand.fill(dialog, "Password", ADMIN_PASSWORD)
         hand.tick(dialog, "Remember password")
-        keychain.locked = True
+        system_keyring.locked = True
         identities = dialog.identities
         hand.click(dialog, "OK")
         said = hand.message("could not be remembered")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import keyring
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget
@@ -18,19 +17,14 @@ from dominoadmin.services.configuring import PASSWORD
 from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
-from tests.gui.memory_keyring import MemoryKeyring
 
 WORKS = "It is unlocked and works."
 
 
 @pytest.fixture
-def backend(window):
-    before = keyring.get_keyring()
-    made = MemoryKeyring()
-    keyring.set_keyring(made)
+def backend(window, system_keyring):
     window.session.domain = replace(window.session.domain, keychain=Keychain("0f3a"))
-    yield made
-    keyring.set_keyring(before)
+    return system_keyring
 
 
 def opened(window, hand, tab="Security"):

@@ -3,6 +3,7 @@
 import threading
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -146,6 +147,50 @@ def test_it_locks_after_idle_time(window, hand) -> None:
     window.locking._idle.start(50)
     hand.until(lambda: window.session.is_locked, "it does not lock")
     assert not window.menuBar().isEnabled()
+
+
+def test_whatever_is_done_in_any_window_counts_as_use(window, qtbot) -> None:
+    dialog = NameDialog(window)
+    dialog.open()
+    qtbot.waitActive(dialog)
+    editor = dialog.focusWidget()
+    acts = {
+        "key": lambda: QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_A),
+        "button": lambda: QTest.mouseClick(dialog.windowHandle(), Qt.MouseButton.LeftButton),
+        "mouse": lambda: QTest.mouseMove(dialog.windowHandle(), dialog.rect().center()),
+        "input method": lambda: QApplication.sendEvent(editor, QInputMethodEvent("n", [])),
+    }
+    window.locking._idle.setTimerType(Qt.TimerType.PreciseTimer)
+    for name, act in acts.items():
+        window.locking._idle.start(60_000)
+        qtbot.wait(20)
+        left = window.locking._idle.remainingTime()
+        act()
+        QApplication.processEvents()
+        assert window.locking._idle.remainingTime() > left, name
+    dialog.discard()
+
+
+def test_what_the_program_does_itself_is_no_use(window, qtbot) -> None:
+    window.locking._idle.setTimerType(Qt.TimerType.PreciseTimer)
+    window.locking._idle.start(60_000)
+    qtbot.wait(20)
+    window.refresh()
+    window.run("mail")
+    settle()
+    assert window.locking._idle.remainingTime() <= 60_000 - 20
+
+
+def test_a_window_that_opens_while_it_is_locked_waits(window, hand) -> None:
+    window.locking.lock()
+    dialog = NameDialog(window)
+    dialog.open()
+    hand.until(lambda: not dialog.isVisible(), "it is shown")
+    log_in = hand.dialog("Log In")
+    hand.fill(log_in, "Password", ADMIN_PASSWORD)
+    hand.click(log_in, "OK")
+    hand.until(dialog.isVisible, "it does not come back")
+    dialog.discard()
 
 
 def test_another_id_is_switched_to(window, hand) -> None:

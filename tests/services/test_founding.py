@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import keyring
 import pytest
 
 from dominoadmin import application
@@ -14,21 +13,11 @@ from dominoadmin.services.founding import Founding
 from dominoadmin.services.setup import SetupRequest
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
-from tests.gui.memory_keyring import MemoryKeyring
 
 REQUEST = SetupRequest(
     "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", "correct horse 1",
     server_password="battery staple 2", http_port=0, ssl_port=0,
 )  # fmt: skip
-
-
-@pytest.fixture
-def backend():
-    before = keyring.get_keyring()
-    made = MemoryKeyring()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
 
 
 def found(tmp_path, keychain=NoKeychain, **changes):
@@ -73,12 +62,12 @@ def test_a_folder_with_the_ids_of_another_domain_is_refused_before_anything_is_m
     assert not (tmp_path / "data").exists()
 
 
-def test_with_a_keychain_the_server_s_password_is_made_and_both_are_kept(tmp_path, backend):
+def test_with_a_keychain_the_server_s_password_is_made_and_both_are_kept(tmp_path, system_keyring):
     request = replace(REQUEST, server_password="")
     made = found(tmp_path, Keychain, request=request, remember=True, backup_folder=None)
     assert made.result.keychain == "memory"
-    assert len(backend.entries) == 2
-    assert "correct horse 1" in backend.entries.values()
+    assert len(system_keyring.entries) == 2
+    assert "correct horse 1" in system_keyring.entries.values()
     assert (made.copies, made.remarks) == ((), ())
     domain = application.open_domain(made.root, {}, Clock())
     assert identifying.remembered_password(domain, made.result.administrator_id) == "correct horse 1"

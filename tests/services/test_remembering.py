@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-import keyring
 import pytest
 
 from dominoadmin.errors import KeychainUnavailable, WrongPassword
@@ -15,20 +14,10 @@ from dominoadmin.services.configuring import PASSWORD
 from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
-from tests.gui.memory_keyring import MemoryKeyring
 
 
 @pytest.fixture
-def backend():
-    before = keyring.get_keyring()
-    made = MemoryKeyring()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def domain(office, backend):
+def domain(office, system_keyring):
     return replace(office.domain, keychain=Keychain("0f3a"))
 
 
@@ -55,11 +44,11 @@ def test_every_id_and_every_certifier_with_a_password_can_be_remembered(domain, 
     ]  # fmt: skip
 
 
-def test_passwords_are_remembered_and_forgotten_one_by_one(domain, backend, certifier_id):
+def test_passwords_are_remembered_and_forgotten_one_by_one(domain, system_keyring, certifier_id):
     remembering.check_and_remember(domain, of(domain, "Ann"), ADMIN_PASSWORD)
     remembering.check_and_remember(domain, of(domain, "Rob"), ROB_PASSWORD)
     remembering.remember(domain, of(domain, "MyCompany CA"), "activate me 4")
-    assert backend.entries == {
+    assert system_keyring.entries == {
         ("dominoadmin/0f3a/id-ann-admin.id", "password"): ADMIN_PASSWORD,
         ("dominoadmin/0f3a/id-rob-ra.id", "password"): ROB_PASSWORD,
         (f"dominoadmin/0f3a/activation-{certifier_id}", "password"): "activate me 4",
@@ -70,25 +59,25 @@ def test_passwords_are_remembered_and_forgotten_one_by_one(domain, backend, cert
     ]  # fmt: skip
     remembering.forget(domain, of(domain, "MyCompany CA"))
     remembering.forget(domain, of(domain, "Ann"))
-    assert backend.entries == {}
+    assert system_keyring.entries == {}
 
 
-def test_a_wrong_id_password_is_not_kept(domain, backend):
+def test_a_wrong_id_password_is_not_kept(domain, system_keyring):
     with pytest.raises(WrongPassword):
         remembering.check_and_remember(domain, of(domain, "Ann"), "wrong password")
-    assert backend.entries == {}
+    assert system_keyring.entries == {}
 
 
-def test_the_ca_process_finds_the_activation_password(domain, backend, certifier_id):
+def test_the_ca_process_finds_the_activation_password(domain, system_keyring, certifier_id):
     assert remembering.activation_password(domain, certifier_id) is None
     remembering.remember(domain, of(domain, "MyCompany CA"), "activate me 4")
     assert remembering.activation_password(domain, certifier_id) == "activate me 4"
     assert remembering.activation_password(domain, certifier_id + 1) is None
-    backend.locked = True
+    system_keyring.locked = True
     assert remembering.activation_password(domain, certifier_id) is None
 
 
-def test_an_id_outside_the_data_directory_is_found_again_even_when_its_file_has_gone(domain, office, tmp_path, backend):
+def test_an_id_outside_the_data_directory_is_found_again_even_when_its_file_has_gone(domain, office, tmp_path, system_keyring):
     elsewhere = tmp_path / "stick" / "ann.id"
     elsewhere.parent.mkdir()
     shutil.copy(office.root / "ann-admin.id", elsewhere)
@@ -99,7 +88,7 @@ def test_an_id_outside_the_data_directory_is_found_again_even_when_its_file_has_
     [left] = remembering.remembered(domain)
     assert left.label == str(elsewhere)
     remembering.forget(domain, left)
-    assert backend.entries == {}
+    assert system_keyring.entries == {}
     assert str(elsewhere) not in labels(remembering.secrets(domain))
 
 
@@ -109,18 +98,18 @@ def test_only_the_server_s_secret_is_the_server_s(domain):
     ]
 
 
-def test_the_state_says_which_keychain_and_whether_it_works(domain, backend, office):
+def test_the_state_says_which_keychain_and_whether_it_works(domain, system_keyring, office):
     assert remembering.state(domain) == remembering.KeychainState("memory", "")
-    assert backend.entries == {}
-    backend.locked = True
+    assert system_keyring.entries == {}
+    system_keyring.locked = True
     assert remembering.state(domain) == remembering.KeychainState("memory", "The keychain is locked.")
     assert remembering.state(office.domain) == remembering.KeychainState(
         "", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none)."
     )
 
 
-def test_a_locked_keychain_lists_nothing_and_says_so(domain, backend):
-    backend.locked = True
+def test_a_locked_keychain_lists_nothing_and_says_so(domain, system_keyring):
+    system_keyring.locked = True
     with pytest.raises(KeychainUnavailable, match="locked"):
         remembering.remembered(domain)
 

@@ -7,9 +7,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.errors import Error
-from dominoadmin.gui import errors
 from dominoadmin.gui.dialogs.base import scrolled
+from dominoadmin.gui.documents import reading
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.documents.sections import sections_form
@@ -24,10 +23,8 @@ from dominoadmin.services.viewing import Section
 
 def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
     """Open a certifier's document."""
-    try:
-        shown = certifier_documents.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
-    except Error as error:
-        errors.show(workspace.widget(), error)
+    shown = reading.first(workspace, partial(certifier_documents.certifier, certifier_id=certifier_id))
+    if shown is None:
         return None
     return workspace.show_tab(f"certifier:{shown.id}", partial(CertifierDocument, workspace, shown))
 
@@ -48,14 +45,8 @@ class CertifierDocument(Document):
 
     def refresh(self) -> None:
         """Read the document again."""
-        session = self.workspace.session
-        try:
-            shown = certifier_documents.certifier(session.domain, session.actor, self._shown.id)
-        except Error as error:  # it was deleted: said once, not with every change of the store
-            self.discard()
-            self.workspace.say(str(error))
-            return
-        if shown != self._shown:
+        shown = reading.again(self, partial(certifier_documents.certifier, certifier_id=self._shown.id))
+        if shown is not None and shown != self._shown:
             self._shown = shown
             self._build()
 

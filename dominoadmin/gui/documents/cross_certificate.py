@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.documents import reading
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.sections import sections_form
 from dominoadmin.gui.viewers import certificate as viewer
@@ -23,10 +24,8 @@ from dominoadmin.services.address_books import Entry
 
 def open_cross_certificate(workspace: Workspace, number: int) -> QWidget | None:
     """Open a cross-certificate's document."""
-    try:
-        entry = address_books.get(workspace.session.domain, workspace.session.actor, number)
-    except Error as error:
-        errors.show(workspace.widget(), error)
+    entry = reading.first(workspace, partial(address_books.get, number=number))
+    if entry is None:
         return None
     return workspace.show_tab(f"cross-certificate:{number}", partial(CrossCertificateDocument, workspace, entry))
 

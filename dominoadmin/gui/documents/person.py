@@ -6,8 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.errors import Error
-from dominoadmin.gui import errors
+from dominoadmin.gui.documents import reading
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.sections import sections_form
 from dominoadmin.gui.viewers import certificate as viewer
@@ -20,10 +19,8 @@ from dominoadmin.services.looking_up import PersonView
 
 def open_person(workspace: Workspace, name: str) -> QWidget | None:
     """Open the document of the person with this canonical name."""
-    try:
-        shown = looking_up.person(workspace.session.domain, workspace.session.actor, name)
-    except Error as error:
-        errors.show(workspace.widget(), error)
+    shown = reading.first(workspace, partial(looking_up.person, name=name))
+    if shown is None:
         return None
     return workspace.show_tab(f"person:{name}", partial(PersonDocument, workspace, shown))
 
@@ -41,14 +38,8 @@ class PersonDocument(Document):
 
     def refresh(self) -> None:
         """Read the document again."""
-        session = self.workspace.session
-        try:
-            shown = looking_up.person(session.domain, session.actor, self._shown.name)
-        except Error as error:  # it was deleted: said once, not with every change of the store
-            self.discard()
-            self.workspace.say(str(error))
-            return
-        if shown != self._shown:
+        shown = reading.again(self, partial(looking_up.person, name=self._shown.name))
+        if shown is not None and shown != self._shown:
             self._shown = shown
             fresh = sections_form(shown.sections, self)
             self.body.replaceWidget(self._form, fresh)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from operator import attrgetter
 
-from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import filing
 from dominoadmin.services.filing import DatabaseFile
-
-_ONE: Final = 1
 
 
 def people_tab(workspace: Workspace) -> DatabaseTab:
@@ -52,14 +51,20 @@ class FilesTab(DatabaseTab):
     def __init__(self, workspace: Workspace) -> None:
         self._opener = _Opener(workspace)
         columns = (
-            Column(_("Title"), _title, 300),
-            Column(_("File Name"), _file, 220),
-            Column(_("Type"), _kind, 200),
-            Column(_("Remark"), _remark, 260),
+            Column(_("Title"), attrgetter("title"), 300),
+            Column(_("File Name"), attrgetter("name"), 220),
+            Column(_("Type"), attrgetter("type"), 200),
+            Column(_("Remark"), attrgetter("remark"), 260),
         )
         domain = workspace.session.domain
         views = tuple(
-            View(path, columns, _Files(domain, kinds), _file, _("There is no such file in the data directory yet."))
+            View(
+                path,
+                columns,
+                _Files(domain, kinds),
+                attrgetter("name"),
+                _("There is no such file in the data directory yet."),
+            )
             for path, kinds in (
                 (_("All files"), ()),
                 (_("Databases"), (filing.REQUESTS, filing.ADMIN4, filing.DIRECTORY)),
@@ -68,7 +73,7 @@ class FilesTab(DatabaseTab):
                 (_("ID files"), (filing.ID_FILE,)),
             )
         )
-        actions = (Action(_("&Open"), self._open_first, _needs_one),)
+        actions = (Action(_("&Open"), self._open_first, needs_one),)
         super().__init__(workspace, _("Files"), views, actions)
 
     def open_row(self, view: View, row: Row) -> None:
@@ -95,26 +100,35 @@ class ConfigurationTab(DatabaseTab):
         self.workspace = workspace
         self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
         certifier_columns = (
-            Column(_("Certifier"), _name, 320),
+            Column(_("Certifier"), attrgetter("shown"), 320),
             Column(_("Active"), self._state, 190, badge=self._badge),
             Column(_("Expires"), _expires, 110),
-            Column(_("Key"), _key, 110),
-            Column(_("Encrypted with"), _protection, 200),
-            Column(_("ICL database"), _icl, 190),
+            Column(_("Key"), attrgetter("key"), 110),
+            Column(_("Encrypted with"), attrgetter("protection"), 200),
+            Column(_("ICL database"), attrgetter("icl"), 190),
         )
-        server_columns = (Column(_("Server"), _name, 300), Column(_("Host name"), _host, 300))
+        server_columns = (
+            Column(_("Server"), attrgetter("shown"), 300),
+            Column(_("Host name"), attrgetter("host"), 300),
+        )
         nothing = _(
             "No Internet certifier is registered yet: choose Tools, Registration, Internet Certifier at the right."
         )
         domain = workspace.session.domain
         views = (
-            View(self._certifiers, certifier_columns, _Certifiers(domain), _number, nothing),
-            View(self._servers, server_columns, _Servers(domain), _name),
+            View(
+                self._certifiers,
+                certifier_columns,
+                partial(filing.certifier_rows, domain),
+                attrgetter("number"),
+                nothing,
+            ),
+            View(self._servers, server_columns, partial(filing.server_rows, domain), attrgetter("shown")),
         )
         actions = (
-            Action(_("&Open"), self._open_first, _needs_one),
-            Action(_("&Issued Certificate List"), self._open_list, _needs_one, (self._certifiers,)),
-            Action(_("&Register Internet Certifier…"), self._register, _always, (self._certifiers,)),
+            Action(_("&Open"), self._open_first, needs_one),
+            Action(_("&Issued Certificate List"), self._open_list, needs_one, (self._certifiers,)),
+            Action(_("&Register Internet Certifier…"), self._register, views=(self._certifiers,)),
         )
         super().__init__(workspace, _("Configuration"), views, actions)
         workspace.server.states_changed.connect(self.refresh)
@@ -150,69 +164,5 @@ class ConfigurationTab(DatabaseTab):
         return "ok" if self._state(row) == filing.ACTIVE else "wait"
 
 
-@dataclass(frozen=True)
-class _Certifiers:
-    domain: filing.Domain
-
-    def __call__(self) -> list[filing.CertifierRow]:
-        return filing.certifier_rows(self.domain)
-
-
-@dataclass(frozen=True)
-class _Servers:
-    domain: filing.Domain
-
-    def __call__(self) -> list[filing.ServerRow]:
-        return filing.server_rows(self.domain)
-
-
-def _needs_one(rows: list[Row]) -> str:
-    return "" if len(rows) == _ONE else _("Select one row first.")
-
-
-def _always(_rows: list[Row]) -> str:
-    return ""
-
-
-def _title(row: Row) -> str:
-    return str(row.title)
-
-
-def _file(row: Row) -> str:
-    return str(row.name)
-
-
-def _kind(row: Row) -> str:
-    return str(row.type)
-
-
-def _remark(row: Row) -> str:
-    return str(row.remark)
-
-
-def _name(row: Row) -> str:
-    return str(row.shown)
-
-
-def _number(row: Row) -> int:
-    return int(row.number)
-
-
 def _expires(row: Row) -> str:
     return f"{row.not_after.astimezone():%Y-%m-%d}"
-
-
-def _key(row: Row) -> str:
-    return str(row.key)
-
-
-def _protection(row: Row) -> str:
-    return str(row.protection)
-
-
-def _icl(row: Row) -> str:
-    return str(row.icl)
-
-
-def _host(row: Row) -> str:
-    return str(row.host)

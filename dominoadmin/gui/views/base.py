@@ -18,10 +18,20 @@ from dominoadmin.gui.views.table_view import TableView
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 
-__all__ = ["LEVEL", "Action", "Column", "Command", "DatabaseTab", "Row", "View"]
+__all__ = ["LEVEL", "Action", "Column", "Command", "DatabaseTab", "Row", "View", "needs_one"]
 
 _NAVIGATOR_WIDTHS: Final = (150, 240)
 _ROLE: Final = Qt.ItemDataRole.UserRole
+
+
+def _always(_rows: list[Row]) -> str:
+    """Say that an action can be used with any selection."""
+    return ""
+
+
+def needs_one(rows: list[Row]) -> str:
+    """Say why an action for one row cannot be used with this selection, or return an empty string."""
+    return "" if len(rows) == 1 else _("Select one row first.")
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Action:
 
     text: str
     run: Callable[[list[Row]], object]
-    off: Callable[[list[Row]], str]
+    off: Callable[[list[Row]], str] = _always
     views: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
 from dominoadmin.gui.viewers import certificate as viewer
-from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -40,20 +41,27 @@ class DirectoryTab(DatabaseTab):
     def __init__(self, workspace: Workspace) -> None:
         self._paths = _paths()
         nobody = _("Nobody is registered.")
-        people = View(self._paths[PEOPLE], _person_columns(), _Reading(workspace, looking_up.people), _name, nobody)
-        servers = View(self._paths[SERVERS], _server_columns(), _Servers(workspace.session.domain), _name)
+        people = View(
+            self._paths[PEOPLE], _person_columns(), _Reading(workspace, looking_up.people), attrgetter("name"), nobody
+        )
+        servers = View(
+            self._paths[SERVERS],
+            _server_columns(),
+            partial(filing.server_rows, workspace.session.domain),
+            attrgetter("name"),
+        )
         found = View(
             self._paths[CERTIFICATES],
             _certificate_columns(),
             _Reading(workspace, looking_up.certificates),
-            _certificate_key,
+            attrgetter("kind", "number"),
         )
         nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
         authorities = View(
             self._paths[AUTHORITIES],
             _authority_columns(),
             _Reading(workspace, looking_up.authorities),
-            _number,
+            attrgetter("number"),
             nothing,
         )
         organization = names.abbreviated(workspace.session.domain.organization)
@@ -74,11 +82,11 @@ class DirectoryTab(DatabaseTab):
         people, servers = self._paths[PEOPLE], self._paths[SERVERS]
         certificates, authorities = self._paths[CERTIFICATES], self._paths[AUTHORITIES]
         return (
-            Action(_("&Open"), self._open_first, _needs_one),
-            Action(_("Re&gister Person…"), self._register, _always, (people,)),
-            Action(_("&Edit Server"), self._edit_server, _needs_one, (servers,)),
-            Action(_("Cross Certif&y…"), self._cross_certify, _always, (certificates,)),
-            Action(_("&Issued Certificate List"), self._open_list, _needs_one, (authorities,)),
+            Action(_("&Open"), self._open_first, needs_one),
+            Action(_("Re&gister Person…"), self._register, views=(people,)),
+            Action(_("&Edit Server"), self._edit_server, needs_one, (servers,)),
+            Action(_("Cross Certif&y…"), self._cross_certify, views=(certificates,)),
+            Action(_("&Issued Certificate List"), self._open_list, needs_one, (authorities,)),
         )
 
     def _open_first(self, rows: list[Row]) -> None:
@@ -146,14 +154,6 @@ class _Reading:
         return self.read(session.domain, session.actor)
 
 
-@dataclass(frozen=True)
-class _Servers:
-    domain: Domain
-
-    def __call__(self) -> Sequence[Row]:
-        return filing.server_rows(self.domain)
-
-
 def _paths() -> dict[str, str]:
     return {
         PEOPLE: _("People"),
@@ -165,70 +165,38 @@ def _paths() -> dict[str, str]:
 
 def _person_columns() -> tuple[Column, ...]:
     return (
-        Column(_("Name"), _shown, 190),
-        Column(_("Roles"), _roles, 260),
+        Column(_("Name"), attrgetter("shown"), 190),
+        Column(_("Roles"), attrgetter("roles"), 260),
         Column(_("ID expires"), _expires, 100, _expires_at),
-        Column(_("Internet address"), _mail, 180),
-        Column(_("ID file"), _id_file, 140),
+        Column(_("Internet address"), attrgetter("mail_address"), 180),
+        Column(_("ID file"), attrgetter("id_file"), 140),
     )
 
 
 def _server_columns() -> tuple[Column, ...]:
-    return (Column(_("Server"), _shown, 240), Column(_("Host name"), _host, 260))
+    return (Column(_("Server"), attrgetter("shown"), 240), Column(_("Host name"), attrgetter("host"), 260))
 
 
 def _certificate_columns() -> tuple[Column, ...]:
     return (
-        Column(_("Name"), _shown_name, 230),
-        Column(_("Type"), _type, 170),
-        Column(_("State"), _sentence, 190, badge=_badge),
+        Column(_("Name"), attrgetter("name"), 230),
+        Column(_("Type"), attrgetter("type"), 170),
+        Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("state")),
         Column(_("Expires"), _expires, 100, _expires_at),
-        Column(_("Issued by"), _issuer, 260),
+        Column(_("Issued by"), attrgetter("issuer"), 260),
     )
 
 
 def _authority_columns() -> tuple[Column, ...]:
     return (
-        Column(_("Certifier"), _shown_name, 240),
-        Column(_("CA administrators"), _caas, 160),
-        Column(_("RAs"), _ras, 160),
-        Column(_("Remark"), _problem, 160, badge=_problem_badge),
-        Column(_("Server"), _server, 150),
-        Column(_("ICL database"), _icl, 150),
-        Column(_("Certificate Requests database"), _database, 160),
+        Column(_("Certifier"), attrgetter("name"), 240),
+        Column(_("CA administrators"), attrgetter("caas"), 160),
+        Column(_("RAs"), attrgetter("ras"), 160),
+        Column(_("Remark"), attrgetter("problem"), 160, badge=_problem_badge),
+        Column(_("Server"), attrgetter("server"), 150),
+        Column(_("ICL database"), attrgetter("icl"), 150),
+        Column(_("Certificate Requests database"), attrgetter("database"), 160),
     )
-
-
-def _needs_one(rows: list[Row]) -> str:
-    return "" if len(rows) == 1 else _("Select one row first.")
-
-
-def _always(_rows: list[Row]) -> str:
-    return ""
-
-
-def _name(row: Row) -> str:
-    return str(row.name)
-
-
-def _shown(row: Row) -> str:
-    return str(row.shown)
-
-
-def _shown_name(row: Row) -> str:
-    return str(row.name)
-
-
-def _mail(row: PersonRow) -> str:
-    return row.mail_address
-
-
-def _roles(row: PersonRow) -> str:
-    return row.roles
-
-
-def _id_file(row: PersonRow) -> str:
-    return row.id_file
 
 
 def _expires(row: Row) -> str:
@@ -237,58 +205,6 @@ def _expires(row: Row) -> str:
 
 def _expires_at(row: Row) -> Any:  # noqa: ANN401 - what sorts
     return row.not_after.timestamp() if isinstance(row.not_after, datetime) else 0.0
-
-
-def _host(row: Row) -> str:
-    return str(row.host)
-
-
-def _type(row: CertificateRow) -> str:
-    return row.type
-
-
-def _issuer(row: CertificateRow) -> str:
-    return row.issuer
-
-
-def _sentence(row: CertificateRow) -> str:
-    return row.sentence
-
-
-def _badge(row: CertificateRow) -> str:
-    return row.state
-
-
-def _certificate_key(row: CertificateRow) -> tuple[str, int]:
-    return row.kind, row.number
-
-
-def _number(row: AuthorityRow) -> int:
-    return row.number
-
-
-def _server(row: AuthorityRow) -> str:
-    return row.server
-
-
-def _caas(row: AuthorityRow) -> str:
-    return row.caas
-
-
-def _ras(row: AuthorityRow) -> str:
-    return row.ras
-
-
-def _icl(row: AuthorityRow) -> str:
-    return row.icl
-
-
-def _database(row: AuthorityRow) -> str:
-    return row.database
-
-
-def _problem(row: AuthorityRow) -> str:
-    return row.problem
 
 
 def _problem_badge(row: AuthorityRow) -> str:

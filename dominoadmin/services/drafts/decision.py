@@ -177,7 +177,6 @@ def _sorted(value: object) -> object:
 class RejectionDraft:
     """The dialog "Reject Request"."""
 
-    ids: tuple[int, ...]
     reason: str = ""
 
     def problem(self) -> str:

@@ -207,8 +207,8 @@ def test_a_cross_request_says_what_is_wrong_with_it(crossed) -> None:
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * 501, "a\x07b"], ids=repr)
 def test_a_rejection_needs_a_reason_that_people_can_read(reason: str) -> None:
     problem = "Give a reason of 1 to 500 visible characters; the applicant will read it."
-    assert decision.RejectionDraft((1,), reason).problem() == problem
-    assert decision.RejectionDraft((1,), "Unknown host").problem() == ""
+    assert decision.RejectionDraft(reason).problem() == problem
+    assert decision.RejectionDraft("Unknown host").problem() == ""
 
 
 def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
