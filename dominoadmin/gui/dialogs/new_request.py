@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import errors
+from dominoadmin.gui import errors, widget_tree
 from dominoadmin.gui.background import Work
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import DraftDialog
@@ -26,6 +26,7 @@ from dominoadmin.services.requesting import RequestView
 
 _LINE = 64  # RFC 7468: characters of a line
 _SHOWN = 4
+_MARGIN = 100
 
 
 def start(workspace: Workspace, file: str) -> None:
@@ -78,7 +79,8 @@ class NewRequestForm(Form):
         )
         self._text = self.lines(_("&Request:"), draft.csr_text, 8)
         self._text.setFont(fixed_font(self))
-        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("M" * _LINE) + 40)
+        whole = self._text.fontMetrics().horizontalAdvance("M" * _LINE) + 40
+        self._text.setMinimumWidth(min(whole, widget_tree.room(self).width() - _MARGIN))
         self._text.setPlaceholderText("-----BEGIN CERTIFICATE REQUEST-----")
         choose = QPushButton(_("Choose &File…"), self)
         choose.setAutoDefault(False)

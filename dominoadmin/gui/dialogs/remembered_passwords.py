@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
-from dominoadmin.gui import errors
+from dominoadmin.gui import errors, widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import FittingDialog, scrolled
@@ -31,6 +31,8 @@ from dominoadmin.services import remembering
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.remembering import KeychainState, Secret
+
+_MARGIN: Final = 80
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ class RememberPassword(FittingDialog):
         self._form = Form(self)
         self._secret = self._form.choice(_("Password &of:"), [(secret, secret.label) for secret in secrets])
         self._password = self._form.line(_("&Password:"), password=True)
-        self._form.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+        room = widget_tree.room(self).width() - _MARGIN
+        self._form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 64, room))
         self._said = wrapped(self)
         self._said.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self)

@@ -20,7 +20,7 @@ _COPIED_FOR: Final = 1500  # milliseconds
 
 
 class ValueText(QPlainTextEdit):
-    """A read-only text as high as its lines, up to four; more than that scrolls."""
+    """A read-only text as high as its lines, up to four, or eight of hex; more than that scrolls."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, fixed: bool = False) -> None:
         super().__init__(parent)
@@ -37,21 +37,29 @@ class ValueText(QPlainTextEdit):
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(1)
         self._read_from_the_left()
-        self._fixed = fixed
+        self._fixed, self._pairs = fixed, ""
         if fixed:
             self.setFont(fixed_font(self))
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Show another text; hex with colons gets sixteen pairs to a line."""
-        hexadecimal = self._fixed and ":" in text and "\n" not in text
-        shown = "\n".join(text[n : n + _PAIRS] for n in range(0, len(text), _PAIRS)) if hexadecimal else text
-        self.setPlainText(shown)
+        """Show another text; hex with colons gets sixteen pairs to a line, fewer where there is less room."""
+        self._pairs = text if self._fixed and ":" in text and "\n" not in text else ""
+        self.setPlainText(self._in_lines(_PAIRS) if self._pairs else text)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._pairs:
+            room = self.viewport().width() - 2 * self.document().documentMargin()
+            fitting = [n for n in (_PAIRS, _PAIRS // 2) if self.fontMetrics().horizontalAdvance("0" * n) <= room]
+            shown = self._in_lines(fitting[0] if fitting else _PAIRS // 4)
+            if shown != self.toPlainText():
+                self.setPlainText(shown)
         self._fit()
+
+    def _in_lines(self, characters: int) -> str:
+        return "\n".join(self._pairs[n : n + characters] for n in range(0, len(self._pairs), characters))
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * (_PAIRS + 2), self.maximumHeight())
@@ -63,12 +71,13 @@ class ValueText(QPlainTextEdit):
         self.document().setDefaultTextOption(option)
 
     def _fit(self) -> None:
-        lines = min(max(1, int(self.document().size().height())), _MOST_LINES)
+        most = 2 * _MOST_LINES if self._pairs else _MOST_LINES
+        lines = min(max(1, int(self.document().size().height())), most)
         margins = self.contentsMargins().top() + self.contentsMargins().bottom()
         self.setFixedHeight(
             lines * self.fontMetrics().lineSpacing() + 2 * int(self.document().documentMargin()) + margins + 2
         )
-        scrolls = int(self.document().size().height()) > _MOST_LINES
+        scrolls = int(self.document().size().height()) > most
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
 
