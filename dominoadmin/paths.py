@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,12 +99,26 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
         Error: the file exists and `replace` is false, or it cannot be written.
 
     """
+    _write(path, [data], 0o600, replace=replace)
+
+
+def write_public(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write or replace a file that everybody may read (0644); after a crash it is there whole or not at all.
+
+    Raises:
+        Error: it cannot be written.
+
+    """
+    _write(path, pieces, 0o644, replace=True)
+
+
+def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> None:
     import secrets  # with OpenSSL's hashes, 15 ms
 
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:
         try:
-            _write_synced(temporary, data)
+            _write_synced(temporary, pieces, mode)
             if replace:
                 temporary.replace(path)
             else:
@@ -165,10 +179,11 @@ def reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _write_synced(path: Path, pieces: Iterable[bytes], mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.writelines(pieces)
+        os.fchmod(file.fileno(), mode)  # whatever the umask
         file.flush()
         os.fsync(file.fileno())
 

@@ -233,7 +233,7 @@ class CrossCertification:
         length = self.particulars.path_length
         found: list[tuple[x509.ExtensionType, bool]] = [
             (self._key_identifier(), False),
-            (issuance.authority_key_identifier(issuer.certificate), False),
+            *((pointer, False) for pointer in issuance.pointers(issuer)),
             (x509.BasicConstraints(ca=True, path_length=length), True),
             (extensions.key_usage(("keyCertSign", "cRLSign"), self.public_key), True),
         ]

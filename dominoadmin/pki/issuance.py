@@ -6,7 +6,8 @@ key's size, so that key may be small and is used again. What is linted and what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Final
@@ -14,11 +15,13 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from dominoadmin.pki import extensions, general_names, keys
+from dominoadmin.pki import asn1, extensions, general_names, keys
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import Particulars
+from dominoadmin.pki.publication import Addresses
 
 BACKDATE: Final = timedelta(minutes=5)
 """Clocks differ by minutes: a certificate must be valid at once on every machine."""
@@ -30,6 +33,7 @@ class Issuer:
 
     certificate: x509.Certificate
     hash_name: str
+    addresses: Addresses = field(default_factory=Addresses)
 
     @cached_property
     def public_key(self) -> PublicKey:
@@ -73,8 +77,23 @@ class Draft:
 
 def certificate_from(tbs: bytes, signature: bytes) -> bytes:
     """Join signed bytes and their signature to a DER certificate (RFC 5280, 4.1)."""
-    algorithm = _signature_algorithm(tbs)
-    return _tlv(0x30, tbs + algorithm + _tlv(0x03, b"\x00" + signature))
+    algorithm = _algorithm_of(tbs)
+    return asn1.tlv(asn1.SEQUENCE, tbs, algorithm, asn1.tlv(asn1.BIT_STRING, b"\x00", signature))
+
+
+def signature_algorithm(issuer: Issuer) -> bytes:
+    """Return the AlgorithmIdentifier of the issuer's signatures."""
+    name = issuer.certificate.subject
+    validity = Validity(issuer.certificate.not_valid_before_utc, issuer.certificate.not_valid_after_utc)
+    return _algorithm_of(draft(blank(name, name, issuer.public_key, 1, validity), issuer).tbs)
+
+
+def _algorithm_of(tbs: bytes) -> bytes:
+    """Return the AlgorithmIdentifier inside the bytes to be signed; the outer one must equal it (RFC 5280, 4.1.1.2)."""
+    position = asn1.content(tbs, 0)
+    position = asn1.end(tbs, position)  # [0] version
+    position = asn1.end(tbs, position)  # serialNumber
+    return tbs[position : asn1.end(tbs, position)]
 
 
 def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_number: int, validity: Validity) -> Draft:
@@ -101,8 +120,30 @@ def end_entity(
     if particulars.names:
         # RFC 5280, 4.2.1.6: critical if it is all the name there is.
         builder = builder.add_extension(general_names.x509(particulars.names), critical=not list(subject))
-    builder = builder.add_extension(authority_key_identifier(issuer.certificate), critical=False)
+    for pointer in pointers(issuer):
+        builder = builder.add_extension(pointer, critical=False)
     return draft(builder, issuer)
+
+
+def pointers(issuer: Issuer) -> list[x509.ExtensionType]:
+    """Return what leads from a certificate to its issuer: key identifier, CRL, responder and certificate."""
+    found: list[x509.ExtensionType] = [authority_key_identifier(issuer.certificate)]
+    addresses = issuer.addresses
+    if addresses.crls:
+        found.append(x509.CRLDistributionPoints(distribution_points(addresses.crls)))
+    access = [
+        *((AuthorityInformationAccessOID.OCSP, uri) for uri in addresses.responders),
+        *((AuthorityInformationAccessOID.CA_ISSUERS, uri) for uri in addresses.issuers),
+    ]
+    if access:
+        described = [x509.AccessDescription(method, x509.UniformResourceIdentifier(uri)) for method, uri in access]
+        found.append(x509.AuthorityInformationAccess(described))
+    return found
+
+
+def distribution_points(uris: Iterable[str]) -> list[x509.DistributionPoint]:
+    """Return one distribution point with all addresses: the same list lies at each of them (RFC 5280, 4.2.1.13)."""
+    return [x509.DistributionPoint([x509.UniformResourceIdentifier(uri) for uri in uris], None, None, None)]
 
 
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
@@ -142,34 +183,6 @@ def _throw_away_key(algorithm: str) -> PrivateKey:
     if algorithm.startswith("rsa"):
         return rsa.generate_private_key(65537, 1024)  # noqa: S505 - nothing that it signs leaves the lint
     return keys.generate(algorithm)
-
-
-def _signature_algorithm(tbs: bytes) -> bytes:
-    """Return the AlgorithmIdentifier inside the bytes to be signed; the outer one must equal it (RFC 5280, 4.1.1.2)."""
-    position = _content(tbs, 0)
-    position = _end(tbs, position)  # [0] version
-    position = _end(tbs, position)  # serialNumber
-    return tbs[position : _end(tbs, position)]
-
-
-def _content(data: bytes, position: int) -> int:
-    """Return where the content of the DER value at `position` begins."""
-    first = data[position + 1]
-    return position + 2 + (first & 0x7F if first & 0x80 else 0)
-
-
-def _end(data: bytes, position: int) -> int:
-    """Return where the DER value at `position` ends."""
-    start, first = _content(data, position), data[position + 1]
-    return start + (int.from_bytes(data[position + 2 : start], "big") if first & 0x80 else first)
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:  # noqa: PLR2004 - X.690, 8.1.3.4: the short form
-        return bytes((tag, size)) + content
-    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(digits))) + digits + content
 
 
 def der(certificate: x509.Certificate) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -16,6 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
+from dominoadmin.pki.publication import Publication, publication_from
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
@@ -43,10 +44,11 @@ class Configuration:
     crl_interval_days: int
     enabled: bool
     version: int
+    publication: Publication = field(default_factory=Publication)
 
     def content(self) -> dict[str, Any]:
         """Return the configuration as JSON content."""
-        return {**asdict(self), "settings": self.settings.content()}
+        return {**asdict(self), "settings": self.settings.content(), "publication": self.publication.content()}
 
     def sign(self, caa: Identity) -> SignedDocument:
         """Return the document, signed by a CAA."""
@@ -73,8 +75,14 @@ class Certifier:
     @cached_property
     def issuer(self) -> Issuer:
         """The certifier as it issues."""
+        return self.issuing(0)
+
+    def issuing(self, part: int) -> Issuer:
+        """Return the certifier as it issues the certificates of one partition of its CRL."""
         certificate = x509.load_der_x509_certificate(self.record.certificate)
-        return Issuer(certificate, self.configuration.hash_name)
+        configuration = self.configuration
+        addresses = configuration.publication.addresses(configuration.key_fingerprint, part)
+        return Issuer(certificate, configuration.hash_name, addresses)
 
 
 def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: datetime) -> Certifier:
@@ -152,7 +160,12 @@ def find(db: Connection, text: str) -> CertifierRecord:
 
 def _from(content: dict[str, Any]) -> Configuration:
     try:
-        lists = {"caas": tuple(content["caas"]), "ras": tuple(content["ras"])}
-        return Configuration(**{**content, **lists, "settings": settings_from(content["settings"])})
+        read = {
+            "caas": tuple(content["caas"]),
+            "ras": tuple(content["ras"]),
+            "settings": settings_from(content["settings"]),
+            "publication": publication_from(content.get("publication") or Publication().content()),
+        }
+        return Configuration(**{**content, **read})
     except (KeyError, TypeError):
         raise Tampered("A certifier's configuration cannot be read.") from None

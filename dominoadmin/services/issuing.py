@@ -21,6 +21,7 @@ from dominoadmin.pki.issuance import Validity
 from dominoadmin.services import address_books, approving, auditing, decisions
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.crl_parts import Parts
 from dominoadmin.services.decisions import DecisionCheck
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_vault import KeyVault
@@ -69,6 +70,7 @@ class _Work:
     subject: Certifiable
     approver: str
     serial: SerialRecord
+    part: int = 0
     draft: issuance.Draft | None = None
     der: bytes = b""
 
@@ -201,8 +203,11 @@ class IssuingAuthority:
 
     def _drafted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
         """Step 3: build and lint. The certifier's key is not involved yet."""
-        issuer = self._certifier.issuer
+        with self._domain.store.snapshot() as db:
+            parts = Parts(db, self._certifier)
         for work in works:
+            part = parts.next()
+            issuer = parts.issuer(part)
             validity = Validity.starting(self._domain.now(), timedelta(days=work.subject.days))
             start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
             validity = replace(validity, not_before=start)
@@ -213,7 +218,8 @@ class IssuingAuthority:
             except (Error, ValueError) as error:
                 refusals.append((work.document, str(error)))
             else:
-                yield replace(work, draft=draft)
+                parts.fill()
+                yield replace(work, draft=draft, part=part)
 
     def _intend(self, works: list[_Work]) -> None:
         """Step 4: what will be signed is on disk before it is signed."""
@@ -251,8 +257,10 @@ class IssuingAuthority:
         certificate = _draft(work).linted
         return IssuedRecord(
             self._certifier.record.id, work.serial.serial_hex, work.record.id, work.record.kind, work.subject.subject,
+            " ".join(work.document.fields.get("names", ())), work.record.applicant,
+            keys.algorithm_of(work.subject.public_key),
             certificate.not_valid_before_utc, certificate.not_valid_after_utc, hashlib.sha256(work.der).hexdigest(),
-            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(),
+            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(), work.part,
         )  # fmt: skip
 
     def _issued_event(self, work: _Work) -> Event:

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import InternalError
 
 from dominoadmin.errors import Damaged, Locked, Tampered
-from dominoadmin.pki import documents, identities, keys, seals
+from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
@@ -69,6 +69,10 @@ class KeyVault:
         """Forget a key."""
         self._keys.pop(certifier_id, None)
 
+    def close_all(self) -> None:
+        """Forget all keys."""
+        self._keys.clear()
+
     def sign(self, certifier: Certifier, tbs: bytes) -> bytes:
         """Sign with a certifier's key and check the signature before it is released.
 
@@ -76,22 +80,36 @@ class KeyVault:
             Locked: the key is not open.
 
         """
+        hash_name = certifier.configuration.hash_name
+        signature = keys.sign(self._opened(certifier), tbs, hash_name)
+        return _correct(certifier, signature, keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name))
+
+    def sign_digest(self, certifier: Certifier, digest: bytes) -> bytes:
+        """Do the same with what is too long to be handed over: `digest` is that of `digests.Digest`."""
+        hash_name = certifier.configuration.hash_name
+        signature = digests.sign(self._opened(certifier), digest, hash_name)
+        public = certifier.issuer.public_key
+        return _correct(certifier, signature, digests.verifies(public, signature, digest, hash_name))
+
+    def _opened(self, certifier: Certifier) -> PrivateKey:
         key = self._keys.get(certifier.record.id)
         if key is None:
             hint = (
                 "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
             )
             raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
-        hash_name = certifier.configuration.hash_name
-        signature = keys.sign(key, tbs, hash_name)
-        # A faulty signature can give an RSA key away, and a certificate nobody can verify is worth nothing.
-        if not keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name):
-            raise RuntimeError(f"A signature of {certifier.record.name} came out wrong: this machine miscalculates.")
-        return signature
+        return key
 
     def __repr__(self) -> str:
         """Say nothing of the keys."""
         return f"KeyVault({len(self._keys)} open)"
+
+
+def _correct(certifier: Certifier, signature: bytes, verified: bool) -> bytes:
+    """Release a signature: a faulty one can give an RSA key away, and what nobody can verify is worth nothing."""
+    if not verified:
+        raise RuntimeError(f"A signature of {certifier.record.name} came out wrong: this machine miscalculates.")
+    return signature
 
 
 def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:

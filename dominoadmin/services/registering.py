@@ -21,6 +21,7 @@ from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
+from dominoadmin.pki.publication import Publication
 from dominoadmin.services import auditing, key_vault
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, Configuration
@@ -57,6 +58,7 @@ class CertifierRequest:
     crl_interval_days: int = 7
     backup_file: Path | None = None
     backup_password: str = field(default="", repr=False)
+    publication: Publication = field(default_factory=Publication)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class _Registration:
         check_basics(self._request)
         check_misc(self._request)
         self._request.settings.check()
+        self._request.publication.check()
         with self._domain.store.snapshot() as db:
             self._check_new(db)
             self._people(db, self._request.caas)
@@ -166,6 +169,7 @@ class _Registration:
             crl_interval_days=request.crl_interval_days,
             enabled=True,
             version=1,
+            publication=request.publication,
         )
 
     def _people(self, db: Connection, texts: tuple[str, ...]) -> tuple[str, ...]:

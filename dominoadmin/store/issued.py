@@ -55,10 +55,10 @@ def spoken_for(db: Connection, request_id: int) -> bool:
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
     """Enter certificates into their ICL."""
     db.executemany(
-        "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, not_before, not_after, fingerprint,"
-        " key_fingerprint, der, issued_at)"
-        " VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :not_before,"
-        " :not_after, :fingerprint, :key_fingerprint, :der, :issued_at)",
+        "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, names, requester, key_algorithm,"
+        " not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part)"
+        " VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :names, :requester, :key_algorithm,"
+        " :not_before, :not_after, :fingerprint, :key_fingerprint, :der, :issued_at, :part)",
         (
             {
                 **entry.__dict__,
@@ -102,3 +102,19 @@ def lines(db: Connection, certifier_id: int) -> list[IssuedLine]:
         {"id": certifier_id},
     )
     return [record(IssuedLine, row) for row in rows]
+
+
+def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:
+    """Return the certificates of all certifiers for one key."""
+    rows = db.execute("SELECT * FROM issued WHERE key_fingerprint = :key ORDER BY id", {"key": key_fingerprint})
+    return [record(IssuedRecord, row) for row in rows]
+
+
+def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:
+    """Return the newest partition that a certificate of the certifier names, 0 if none does, and its size."""
+    row = db.execute(
+        "SELECT part, count(*) AS number FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part"
+        " ORDER BY part DESC LIMIT 1",
+        {"id": certifier_id},
+    ).fetchone()
+    return (int(row["part"]), int(row["number"])) if row else (0, 0)

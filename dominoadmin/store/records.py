@@ -167,19 +167,26 @@ class SerialRecord:
 
 @dataclass(frozen=True)
 class IssuedRecord:
-    """An entry of the Issued Certificate List."""
+    """An entry of the Issued Certificate List. Only an OCSP responder's certificate comes of no request.
+
+    `names` are the subject alternative names with blanks between; `part` is the partition of the CRL.
+    """
 
     certifier_id: int
     serial_hex: str
-    request_id: int
+    request_id: int | None
     kind: str
     subject: str
+    names: str
+    requester: str
+    key_algorithm: str
     not_before: datetime
     not_after: datetime
     fingerprint: str
     key_fingerprint: str
     der: bytes
     issued_at: datetime
+    part: int
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,7 @@ class IssuedLine:
 
     certifier_id: int
     serial_hex: str
-    request_id: int
+    request_id: int | None
     kind: str
     subject: str
     not_before: datetime
@@ -251,3 +258,59 @@ class LeaseRecord:
     host: str
     since: datetime
     renewed_at: datetime
+
+
+@dataclass(frozen=True)
+class RevocationRequestRecord:
+    """A revocation in Admin4, signed by an RA or CAA. `action`: revoke, release. `state`: New, Done, Error."""
+
+    id: int
+    certifier_id: int
+    action: str
+    serials: list[str]
+    reason: str
+    invalidity_at: datetime | None
+    requested_by: str
+    document: bytes
+    state: str
+    problem: str
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class RevocationRecord:
+    """A certificate that is revoked, or was held. `entry` is what the CRL says, `chunk` where it stands there."""
+
+    certifier_id: int
+    serial_hex: str
+    reason: str
+    revoked_at: datetime
+    invalidity_at: datetime | None
+    released_at: datetime | None
+    request_id: int
+    since: int
+    not_after: datetime
+    key_fingerprint: str
+    part: int
+    chunk: int | None
+    entry: bytes
+
+
+@dataclass(frozen=True)
+class CrlRecord:
+    """A certificate revocation list without its octets. `part` 0 is the complete list; a delta has a `base_number`."""
+
+    id: int
+    certifier_id: int
+    part: int
+    kind: str
+    number: int
+    base_number: int | None
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    size: int
+    sha256: str
+    made_at: datetime
+    pushed_at: datetime | None

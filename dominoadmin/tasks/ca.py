@@ -18,6 +18,7 @@ from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.queues import queue
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.tasks.ca_lists import Lists
 
 AskPassword = Callable[[str], str]
 HELP: Final = """\
@@ -28,7 +29,9 @@ HELP: Final = """\
  tell ca lock <idfile>                        locks all certifiers of this locking ID
  tell ca unlock <idfile> <password>           unlocks them
  tell ca refresh                              reads the certifiers again; unlocked ones are locked again
- tell ca CRL issue|push|info <number>         not in this version
+ tell ca CRL issue <certifier number>         makes a non-regular CRL at once
+ tell ca CRL push <certifier number>          stores the latest regular CRL in the Domino Directory
+ tell ca CRL info <certifier number> [s|n]    about the newest CRL: regular (s), non-regular (n)
  tell ca quit
  tell ca help"""
 
@@ -54,6 +57,7 @@ class CaTask:
         self._domain, self._server, self._ask, self._still_ours = domain, server, ask, still_ours
         self._actor = Actor.of(server)
         self._vault = KeyVault()
+        self._lists = Lists(domain, self._actor, self._vault, still_ours)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
@@ -63,7 +67,7 @@ class CaTask:
 
     def stop(self) -> None:
         """Forget the keys."""
-        self._vault = KeyVault()
+        self._vault.close_all()
         self._entries = []
 
     def status(self) -> list[str]:
@@ -81,6 +85,8 @@ class CaTask:
         for entry in self._entries:
             if entry.certifier and self._vault.is_open(entry.record.id):
                 yield from self._issue(entry)
+            else:
+                yield from self._lists.warn(entry.record)
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
@@ -103,7 +109,7 @@ class CaTask:
             case "help" | "":
                 yield from HELP.splitlines()
             case "crl":
-                yield "CRL commands are not in this version."
+                yield from self._crl(rest)
             case _:
                 raise Refused(f"The CA process has no command {verb}.", "Enter: tell ca help")
 
@@ -182,6 +188,23 @@ class CaTask:
             yield f"Certificate issued for request {request_id} by {entry.record.name}"
         for refusal in result.refused:
             yield f"Request {refusal.request_id} was refused: {refusal.problem}"
+        yield from self._lists.keep_up(certifier)
+
+    def _crl(self, rest: str) -> Iterator[str]:
+        match rest.lower().split():
+            case ["issue", number]:
+                for entry in self._chosen(number):
+                    if entry.certifier is None:
+                        raise Refused(f"{entry.record.name} makes no CRL: {entry.problem}")
+                    yield from self._lists.issue(entry.certifier)
+            case ["push", number]:
+                for entry in self._chosen(number):
+                    yield from self._lists.push(entry.record)
+            case ["info", number, *letter] if len(letter) <= 1:
+                for entry in self._chosen(number):
+                    yield from self._lists.info(entry.record, "".join(letter))
+            case _:
+                raise Refused("Enter: tell ca CRL issue|push <certifier number>, or tell ca CRL info <number> [s|n].")
 
     def _stat(self) -> Iterator[str]:
         yield f"{len(self._entries)} certifier(s) configured"
@@ -282,7 +305,7 @@ class CaTask:
         return entries
 
     def _refresh(self) -> Iterator[str]:
-        self._vault = KeyVault()
+        self._vault.close_all()
         yield from self._read_certifiers()
         yield from self.run_due()
         yield f"Refreshed: {len(self._entries)} certifier(s)"

@@ -1,0 +1,101 @@
+"""Certificate revocation lists (RFC 5280, 5), joined from stored entries as a stream of octets.
+
+A list of a million entries is 46 MB. Nothing here holds it whole: the entries are handed through once, hashed as they
+go, and the signature is made over the hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from dominoadmin.pki import asn1, issuance, revocation
+from dominoadmin.pki.digests import Digest
+from dominoadmin.pki.issuance import Issuer
+
+Sign = Callable[[bytes], bytes]
+"""Signs the digest of `digests.Digest`."""
+
+
+@dataclass(frozen=True)
+class CrlFields:
+    """Everything on a list but its entries. `base_number` makes it a delta CRL.
+
+    `points` name the list where it does not cover everything that the issuer has issued (RFC 5280, 5.2.5); `deltas`
+    are where its delta CRLs lie (5.2.6).
+    """
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    base_number: int | None = None
+    points: tuple[str, ...] = ()
+    deltas: tuple[str, ...] = ()
+
+
+class Crl:
+    """A list on its way: first `body`, which yields what goes between `head` and the signature, then the rest."""
+
+    def __init__(self, issuer: Issuer, fields: CrlFields, entries_size: int) -> None:
+        """Take the number of octets that all entries together have."""
+        self._algorithm = issuance.signature_algorithm(issuer)
+        self._digest = Digest(issuer.public_key, issuer.hash_name)
+        listed = asn1.header(asn1.SEQUENCE, entries_size) if entries_size else b""
+        before = b"".join(
+            (
+                b"\x02\x01\x01",  # version 2
+                self._algorithm,
+                issuer.certificate.subject.public_bytes(),
+                revocation.time(fields.this_update),
+                revocation.time(fields.next_update),
+                listed,
+            )
+        )
+        self._after = asn1.tlv(0xA0, asn1.tlv(asn1.SEQUENCE, *_extensions(issuer, fields)))
+        size = len(before) + entries_size + len(self._after)
+        self._before = asn1.header(asn1.SEQUENCE, size) + before
+        self._size, self._entries_size = len(self._before) + entries_size + len(self._after), entries_size
+
+    def body(self, entries: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the bytes to be signed, piece by piece; `entries` are whole entries, many in a piece.
+
+        Raises:
+            ValueError: the entries have another size than was said.
+
+        """
+        seen = 0
+        self._digest.update(self._before)
+        yield self._before
+        for piece in entries:
+            seen += len(piece)
+            self._digest.update(piece)
+            yield piece
+        if seen != self._entries_size:
+            raise ValueError(f"{seen} octets of entries instead of {self._entries_size}")
+        self._digest.update(self._after)
+        yield self._after
+
+    def ends(self, sign: Sign) -> tuple[bytes, bytes]:
+        """Return what stands before the body and after it, once the body is through."""
+        signature = sign(self._digest.finish())
+        tail = self._algorithm + asn1.tlv(asn1.BIT_STRING, b"\x00", signature)
+        return asn1.header(asn1.SEQUENCE, self._size + len(tail)), tail
+
+
+def _extensions(issuer: Issuer, fields: CrlFields) -> Iterator[bytes]:
+    yield revocation.extension(issuance.authority_key_identifier(issuer.certificate), critical=False)
+    yield revocation.extension(x509.CRLNumber(fields.number), critical=False)
+    if fields.base_number is not None:
+        yield revocation.extension(x509.DeltaCRLIndicator(fields.base_number), critical=True)
+    if fields.points:
+        names = [x509.UniformResourceIdentifier(uri) for uri in fields.points]
+        point = x509.IssuingDistributionPoint(
+            names, None, only_contains_user_certs=False, only_contains_ca_certs=False, only_some_reasons=None,
+            indirect_crl=False, only_contains_attribute_certs=False,
+        )  # fmt: skip
+        yield revocation.extension(point, critical=True)
+    if fields.deltas:
+        yield revocation.extension(x509.FreshestCRL(issuance.distribution_points(fields.deltas)), critical=False)

@@ -1,0 +1,110 @@
+"""Where a certifier's CRLs, its certificate and its OCSP responder are found (RFC 5280, 4.2.1.13 and 4.2.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki.quoting import quoted
+
+_SLUG: Final = 16
+_MAXIMUM_URLS: Final = 5
+_MAXIMUM_LENGTH: Final = 200
+_LEAST_PARTITION: Final = 10
+_WEEK: Final = 168
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What one certificate says about its revocation: addresses of the CRL, of the issuer's certificate, of OCSP."""
+
+    crls: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+    responders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The settings of a certifier's publication. No base URL: for offline use, nothing is named in certificates.
+
+    `partition_size` certificates share a list (0: all share one); `delta_hours` are between delta CRLs (0: none).
+    `folder` and `command` get each new list: a folder on the server, a program with the file's name as its argument.
+    """
+
+    base_urls: tuple[str, ...] = ()
+    partition_size: int = 0
+    delta_hours: int = 0
+    folder: str = ""
+    command: str = ""
+
+    def check(self) -> None:
+        """Check the settings.
+
+        Raises:
+            Refused: one of them cannot be met; the sentence says which.
+
+        """
+        if len(self.base_urls) > _MAXIMUM_URLS:
+            raise Refused(f"A certifier has at most {_MAXIMUM_URLS} base URLs.")
+        for url in self.base_urls:
+            _check_url(url)
+        if self.partition_size and self.partition_size < _LEAST_PARTITION:
+            raise Refused(f"A partition of the CRL is for at least {_LEAST_PARTITION} certificates, or 0 for none.")
+        if self.partition_size and not self.base_urls:
+            raise Refused("Partitions of the CRL need a base URL: each certificate names its own.", "Set one.")
+        if not 0 <= self.delta_hours <= _WEEK:
+            raise Refused(f"Delta CRLs are made every 1 to {_WEEK} hours, or 0 for none.")
+        if self.folder and not PurePath(self.folder).is_absolute():
+            raise Refused(f"{quoted(self.folder)} is not a whole path.", "Name the folder from the root on.")
+
+    def addresses(self, key_fingerprint: str, part: int = 0) -> Addresses:
+        """Return what a certificate of this partition is to say; 0 is the complete list."""
+        key = slug(key_fingerprint)
+        return Addresses(
+            tuple(f"{url}/{list_name(key, part)}" for url in self.base_urls),
+            tuple(f"{url}/{key}.cer" for url in self.base_urls),
+            tuple(f"{url}/ocsp" for url in self.base_urls),
+        )
+
+    def deltas(self, key_fingerprint: str, part: int) -> tuple[str, ...]:
+        """Return where the delta CRLs of a partition lie."""
+        name = list_name(slug(key_fingerprint), part, delta=True)
+        return tuple(f"{url}/{name}" for url in self.base_urls) if self.delta_hours else ()
+
+    def content(self) -> dict[str, Any]:
+        """Return the settings as JSON content."""
+        return asdict(self)
+
+
+def publication_from(content: dict[str, Any]) -> Publication:
+    """Read settings from JSON content."""
+    return Publication(**{**content, "base_urls": tuple(content["base_urls"])})
+
+
+def slug(key_fingerprint: str) -> str:
+    """Return what a certifier is called in addresses: it stays the same as long as its key does."""
+    return key_fingerprint[:_SLUG]
+
+
+def list_name(key: str, part: int, *, delta: bool = False) -> str:
+    """Return the file name of a list in addresses and folders."""
+    return f"{key}{f'-{part}' if part else ''}{'-delta' if delta else ''}.crl"
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+        extra = parts.query or parts.fragment or parts.username is not None
+    except ValueError:
+        whole, extra = False, ""
+    plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= _MAXIMUM_LENGTH
+    if not whole or extra or not plain or url.endswith("/"):
+        # RFC 5280, 8: https would need the very answer that is being asked for.
+        raise Refused(
+            f"{quoted(url)} cannot be where CRLs are found.",
+            "Write it as http://ca.example.com/pki, without https and without a slash at the end.",
+        )

@@ -1,0 +1,99 @@
+"""Revoked certificates as a CRL lists them, one DER entry each (RFC 5280, 5.1.2.6 and 5.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import asn1
+
+UNSPECIFIED, HOLD, REMOVE = "unspecified", "certificateHold", "removeFromCRL"
+KEY_COMPROMISE, CA_COMPROMISE = "keyCompromise", "cACompromise"
+# RFC 5280, 5.3.1. removeFromCRL stands in delta CRLs only; nobody chooses it.
+_FLAGS: Final = {
+    UNSPECIFIED: x509.ReasonFlags.unspecified,
+    KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
+    CA_COMPROMISE: x509.ReasonFlags.ca_compromise,
+    "affiliationChanged": x509.ReasonFlags.affiliation_changed,
+    "superseded": x509.ReasonFlags.superseded,
+    "cessationOfOperation": x509.ReasonFlags.cessation_of_operation,
+    HOLD: x509.ReasonFlags.certificate_hold,
+    REMOVE: x509.ReasonFlags.remove_from_crl,
+    "privilegeWithdrawn": x509.ReasonFlags.privilege_withdrawn,
+    "aACompromise": x509.ReasonFlags.aa_compromise,
+}
+REASONS: Final = tuple(reason for reason in _FLAGS if reason not in (REMOVE, "aACompromise"))
+"""What may be chosen: attribute authorities there are none here."""
+_FIRST_GENERALIZED: Final = 2050
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """What is said about one certificate. `invalidity_at`: since when its key must not be trusted, if that is known."""
+
+    serial_hex: str
+    reason: str
+    revoked_at: datetime
+    invalidity_at: datetime | None = None
+
+    def entry(self, reason: str = "") -> bytes:
+        """Return the DER of the CRL entry; `reason` stands in for the revocation's own."""
+        serial = asn1.tlv(0x02, _integer(int(self.serial_hex, 16)))
+        said = _extensions(reason or self.reason, self.invalidity_at)
+        return asn1.tlv(asn1.SEQUENCE, serial, time(self.revoked_at), said)
+
+
+def flag(reason: str) -> x509.ReasonFlags:
+    """Return a reason as cryptography names it.
+
+    Raises:
+        Refused: RFC 5280 has no such reason.
+
+    """
+    try:
+        return _FLAGS[reason]
+    except KeyError:
+        raise Refused(f"{reason} is not a reason for revocation.", f"Use one of {', '.join(REASONS)}.") from None
+
+
+def time(moment: datetime) -> bytes:
+    """Return a time as DER: UTCTime up to 2049, GeneralizedTime after (RFC 5280, 5.1.2.4)."""
+    moment = moment.astimezone(UTC)
+    if moment.year < _FIRST_GENERALIZED:
+        return asn1.tlv(0x17, f"{moment:%y%m%d%H%M%SZ}".encode())
+    return asn1.tlv(0x18, f"{moment:%Y%m%d%H%M%SZ}".encode())
+
+
+def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
+    """Return an extension as DER (RFC 5280, 4.2)."""
+    marks = b"\x01\x01\xff" if critical else b""
+    return asn1.tlv(asn1.SEQUENCE, _identifier(value.oid), marks, asn1.tlv(0x04, value.public_bytes()))
+
+
+def _extensions(reason: str, invalidity_at: datetime | None) -> bytes:
+    found = []
+    if reason != UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than said
+        found.append(extension(x509.CRLReason(flag(reason)), critical=False))
+    if invalidity_at:
+        found.append(extension(x509.InvalidityDate(invalidity_at), critical=False))
+    return asn1.tlv(asn1.SEQUENCE, *found) if found else b""
+
+
+def _integer(value: int) -> bytes:
+    return value.to_bytes(value.bit_length() // 8 + 1, "big")
+
+
+def _identifier(oid: x509.ObjectIdentifier) -> bytes:
+    """Return an object identifier as DER (X.690, 8.19)."""
+    first, second, *rest = (int(part) for part in oid.dotted_string.split("."))
+    octets = bytearray()
+    for part in (first * 40 + second, *rest):
+        digits = [part & 0x7F]
+        while part := part >> 7:
+            digits.append(part & 0x7F | 0x80)
+        octets += bytes(reversed(digits))
+    return asn1.tlv(0x06, bytes(octets))

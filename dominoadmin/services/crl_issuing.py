@@ -1,0 +1,161 @@
+"""CRLs of one certifier: when one is due, what is on it, and its signature (RFC 5280, 5).
+
+A revocation is on the next list, and a list is made at once when something was revoked: so CRL and OCSP agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from dominoadmin.pki import revocation
+from dominoadmin.pki.crls import Crl, CrlFields
+from dominoadmin.pki.issuance import BACKDATE
+from dominoadmin.pki.revocation import Revocation
+from dominoadmin.services import auditing
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuing import StillOurs, unleased
+from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.store import crls, issued, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrlRecord, RevocationRecord
+
+REGULAR, NON_REGULAR = "regular", "non-regular"
+_SKEW: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One list that is to be made: of a partition (0: all), complete or on the base of another."""
+
+    part: int
+    fields: CrlFields
+    kind: str
+
+
+class CrlAuthority:
+    """Makes the CRLs of one certifier with its opened key, as the CA process."""
+
+    def __init__(
+        self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
+    ) -> None:
+        self._domain, self._server, self._vault = domain, server, vault
+        self._certifier, self._still_ours = certifier, still_ours
+        self._id = certifier.record.id
+
+    def due(self) -> str:
+        """Return the kind of list that is to be made now, or an empty string."""
+        now = self._domain.now()
+        with self._domain.store.snapshot() as db:
+            regular = crls.newest(db, self._id, kind=REGULAR)
+            newest = crls.newest(db, self._id)
+            if regular is None or newest is None or self._is_over(regular, now):
+                return REGULAR
+            changed = revocations.changed_since(db, self._id, newest.number)
+            return NON_REGULAR if changed or newest.this_update > now + _SKEW else ""
+
+    def issue(self, kind: str) -> list[CrlRecord]:
+        """Make the lists of the certifier, all with one number, and keep them in one transaction.
+
+        Raises:
+            Locked: the certifier's key is not open; nothing was made.
+
+        """
+        now = self._domain.now()
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            newest, regular = crls.newest(db, self._id), crls.newest(db, self._id, kind=REGULAR)
+            number = crls.last_number(db, self._id) + 1
+            # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
+            cutoff = min(regular.this_update, now) if regular else now
+            revocations.list_entries(db, self._id, number, cutoff)
+            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, newest, now)]
+            crls.forget_pieces(db, self._id, {crl.id for crl in made} | self._still_wanted(db))
+            auditing.enter(db, now, self._server, [self._event(crl) for crl in made])
+        return made
+
+    def _is_over(self, regular: CrlRecord, now: datetime) -> bool:
+        interval = timedelta(days=self._certifier.configuration.crl_interval_days)
+        return now >= regular.this_update + BACKDATE + interval or now >= regular.next_update
+
+    def _plans(
+        self, db: Connection, kind: str, number: int, newest: CrlRecord | None, now: datetime
+    ) -> Iterator[_Plan]:
+        configuration = self._certifier.configuration
+        publication, key = configuration.publication, configuration.key_fingerprint
+        start = now - BACKDATE
+        end = now + timedelta(days=configuration.crl_days)
+        last_part, _size = issued.last_part(db, self._id)
+        for part in range(last_part + 1):
+            points = publication.addresses(key, part).crls if part else ()
+            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part))
+            yield _Plan(part, complete, kind)
+            if publication.delta_hours and newest:
+                yield _Plan(part, replace(complete, base_number=newest.number, deltas=()), kind)
+
+    def _make(self, db: Connection, plan: _Plan, now: datetime) -> CrlRecord:
+        fields = plan.fields
+        if fields.base_number is None:
+            count, size = revocations.extent(db, self._id, plan.part)
+            entries: Iterable[bytes] = revocations.chunks(db, self._id, plan.part)
+        else:
+            changes = revocations.changed_since(db, self._id, fields.base_number)
+            entries = [_delta_entry(one) for one in changes if plan.part in (0, one.part)]
+            count, size = len(entries), sum(map(len, entries))
+        crl = CrlRecord(
+            0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
+            fields.next_update, count, 0, "", now, None,
+        )  # fmt: skip
+        crl = replace(crl, id=crls.add(db, crl))
+        self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), entries)
+        digest, length = hashlib.sha256(), 0
+        for piece in crls.pieces(db, crl.id):
+            digest.update(piece)
+            length += len(piece)
+        crls.describe(db, crl.id, length, digest.hexdigest())
+        return replace(crl, size=length, sha256=digest.hexdigest())
+
+    def _write(self, db: Connection, crl_id: int, crl: Crl, entries: Iterable[bytes]) -> None:
+        """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""
+        number = 0
+        for number, piece in enumerate(_pieces(crl.body(entries)), start=1):
+            crls.add_piece(db, crl_id, number, piece)
+        before, after = crl.ends(lambda digest: self._vault.sign_digest(self._certifier, digest))
+        crls.add_piece(db, crl_id, 0, before)
+        crls.add_piece(db, crl_id, number + 1, after)
+
+    def _still_wanted(self, db: Connection) -> set[int]:
+        regular = crls.newest(db, self._id, kind=REGULAR)
+        return {regular.id} if regular else set()
+
+    def _event(self, crl: CrlRecord) -> Event:
+        detail = {
+            "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
+        }  # fmt: skip
+        return Event("CRL issued", self._certifier.record.name, detail)
+
+
+def _delta_entry(one: RevocationRecord) -> bytes:
+    if one.released_at is None:
+        return one.entry
+    gone = Revocation(one.serial_hex, one.reason, one.released_at)
+    return gone.entry(revocation.REMOVE)
+
+
+def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """Join a stream to pieces of about `crls.PIECE` octets."""
+    kept: list[bytes] = []
+    size = 0
+    for each in stream:
+        kept.append(each)
+        size += len(each)
+        if size >= crls.PIECE:
+            yield b"".join(kept)
+            kept, size = [], 0
+    if kept:
+        yield b"".join(kept)

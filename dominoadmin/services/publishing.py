@@ -1,0 +1,123 @@
+"""CRLs and certifiers' certificates for relying parties: in the Domino Directory, in a folder, by a command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.paths import reason, write_public
+from dominoadmin.pki.publication import list_name, slug
+from dominoadmin.services import auditing
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, crls
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrlRecord
+
+_PATIENCE: Final = 60
+
+
+def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
+    """Return the lists of the newest number: the complete one, its partitions, their deltas."""
+    number = crls.last_number(db, certifier_id)
+    return [crl for crl in crls.all_of(db, certifier_id) if crl.number == number]
+
+
+def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
+    """Store the latest regular CRL in the Domino Directory: the Certifier document shows it.
+
+    Raises:
+        NotFound: there is none yet.
+
+    """
+    now = domain.now()
+    with domain.store.transaction() as db:
+        regular = crls.newest(db, certifier_id, kind=REGULAR)
+        record = certifiers.get(db, certifier_id)
+        if regular is None:
+            raise NotFound(f"{record.name} has no regular CRL yet.", "Activate the certifier: it makes one at once.")
+        crls.set_pushed(db, regular.id, now)
+        event = Event("CRL pushed", record.name, {"number": regular.number, "sha256": regular.sha256})
+        auditing.enter(db, now, server, [event])
+        return regular
+
+
+def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
+    """Yield a list piece by piece, from one state of the store.
+
+    Raises:
+        NotFound: only newer lists are kept whole.
+
+    """
+    with domain.store.snapshot() as db:
+        seen = False
+        for piece in crls.pieces(db, crl.id):
+            seen = True
+            yield piece
+    if not seen:
+        raise NotFound(f"The CRL number {crl.number} is not kept any more.", "Only the newest ones are.")
+
+
+def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
+    """Return a certifier's newest complete list, of one kind or of both.
+
+    Raises:
+        NotFound: there is none.
+        Refused: there is no such kind.
+
+    """
+    if kind not in ("", REGULAR, NON_REGULAR):
+        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {REGULAR} or {NON_REGULAR}.")
+    with domain.store.snapshot() as db:
+        found = crls.newest(db, certifier_id, kind=kind)
+        name = certifiers.get(db, certifier_id).name
+    if found is None:
+        raise NotFound(f"{name} has no {kind or 'certificate revocation list'} yet.", "Activate the certifier first.")
+    return found
+
+
+def release(domain: Domain, certifier: Certifier) -> Iterator[str]:
+    """Write the newest lists and the certifier's certificate into its folder, run its command, yield what was done.
+
+    Each file is there whole or not at all.
+
+    Raises:
+        Error: the folder or the command of the configuration does not work.
+
+    """
+    publication = certifier.configuration.publication
+    if not publication.folder and not publication.command:
+        return
+    key = slug(certifier.configuration.key_fingerprint)
+    folder = Path(publication.folder) if publication.folder else domain.directory.root / "crl"
+    if not folder.is_dir() and not publication.folder:
+        folder.mkdir(mode=0o755)
+    with domain.store.snapshot() as db:
+        lists = newest_lists(db, certifier.record.id)
+    for crl in lists:
+        path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
+        write_public(path, octets(domain, crl))
+        if publication.command:
+            _run(publication.command, path)
+    write_public(folder / f"{key}.cer", [certifier.record.certificate])
+    yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""
+
+
+def _run(command: str, path: Path) -> None:
+    """Run the administrator's program with the file's name; no shell, so that a name cannot be a command."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a CAA has signed which program it is
+            [command, os.fspath(path)], capture_output=True, check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        raise Error(f"{command} did not end within {_PATIENCE} seconds.", "Try it by hand.") from None
+    except OSError as error:
+        raise Error(f"{command} cannot be started: {reason(error)}.", "Check the certifier's CRL settings.") from None
+    if done.returncode:
+        raise Error(f"{command} ended with the status {done.returncode}.", "Try it by hand.")

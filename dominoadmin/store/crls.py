@@ -1,0 +1,90 @@
+"""Certificate revocation lists: what is known of each, and the octets of the newest ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrlRecord, instant, record
+
+PIECE: Final = 1 << 20
+
+
+def add(db: Connection, crl: CrlRecord) -> int:
+    """Enter a list; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO crls (certifier_id, part, kind, number, base_number, this_update, next_update, entries, size,"
+        " sha256, made_at) VALUES (:certifier_id, :part, :kind, :number, :base_number, :this_update, :next_update,"
+        " :entries, :size, :sha256, :made_at) RETURNING id",
+        {
+            **crl.__dict__,
+            "this_update": instant(crl.this_update),
+            "next_update": instant(crl.next_update),
+            "made_at": instant(crl.made_at),
+        },
+    ).fetchone()
+    return int(row["id"])
+
+
+def describe(db: Connection, crl_id: int, size: int, sha256: str) -> None:
+    """Say what a list came out as, once all of it is there."""
+    values = {"id": crl_id, "size": size, "sha256": sha256}
+    db.execute("UPDATE crls SET size = :size, sha256 = :sha256 WHERE id = :id", values)
+
+
+def add_piece(db: Connection, crl_id: int, number: int, octets: bytes) -> None:
+    """Keep a piece of a list; the first has the number 0."""
+    db.execute(
+        "INSERT INTO crl_pieces (crl_id, number, bytes) VALUES (:id, :number, :bytes)",
+        {"id": crl_id, "number": number, "bytes": octets},
+    )
+
+
+def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
+    """Yield the octets of a list; nothing if they are no longer kept."""
+    rows = db.execute("SELECT bytes FROM crl_pieces WHERE crl_id = :id ORDER BY number", {"id": crl_id})
+    return (row["bytes"] for row in rows)
+
+
+def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
+    """Drop the octets of all lists of a certifier but these."""
+    rows = db.execute(
+        "SELECT DISTINCT p.crl_id AS id FROM crl_pieces p JOIN crls c ON c.id = p.crl_id WHERE c.certifier_id = :id",
+        {"id": certifier_id},
+    ).fetchall()
+    leaving = [{"id": row["id"]} for row in rows if row["id"] not in kept]
+    db.executemany("DELETE FROM crl_pieces WHERE crl_id = :id", leaving)
+
+
+def all_of(db: Connection, certifier_id: int) -> list[CrlRecord]:
+    """Return a certifier's lists, newest first, the complete one before its parts."""
+    rows = db.execute(
+        "SELECT * FROM crls WHERE certifier_id = :id ORDER BY number DESC, base_number IS NOT NULL, part",
+        {"id": certifier_id},
+    )
+    return [record(CrlRecord, row) for row in rows]
+
+
+def newest(
+    db: Connection, certifier_id: int, part: int = 0, kind: str = "", *, delta: bool = False
+) -> CrlRecord | None:
+    """Return the list of a part with the highest number, of one kind or of both."""
+    row = db.execute(
+        "SELECT * FROM crls WHERE certifier_id = :id AND part = :part AND (:kind = '' OR kind = :kind)"
+        " AND (base_number IS NOT NULL) = :delta ORDER BY number DESC LIMIT 1",
+        {"id": certifier_id, "part": part, "kind": kind, "delta": int(delta)},
+    ).fetchone()
+    return record(CrlRecord, row) if row else None
+
+
+def last_number(db: Connection, certifier_id: int) -> int:
+    """Return the highest number that any list of the certifier has, or 0."""
+    row = db.execute("SELECT max(number) AS number FROM crls WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
+    return int(row["number"] or 0)
+
+
+def set_pushed(db: Connection, crl_id: int, now: datetime) -> None:
+    """Note that a list was stored in the Domino Directory."""
+    db.execute("UPDATE crls SET pushed_at = :now WHERE id = :id", {"id": crl_id, "now": instant(now)})

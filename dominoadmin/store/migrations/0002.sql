@@ -1,0 +1,64 @@
+-- Responder certificates stand in the Issued Certificate List too, without a request; a row number for views.
+CREATE TABLE issued_2 (
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, serial_hex TEXT NOT NULL, request_id {big} REFERENCES requests,
+    kind TEXT NOT NULL, subject TEXT NOT NULL, names TEXT NOT NULL, requester TEXT NOT NULL, key_algorithm TEXT NOT NULL,
+    not_before TEXT NOT NULL, not_after TEXT NOT NULL, fingerprint TEXT NOT NULL, key_fingerprint TEXT NOT NULL,
+    der {blob} NOT NULL, issued_at TEXT NOT NULL, part {big} NOT NULL, UNIQUE (certifier_id, serial_hex)
+) {strict};
+INSERT INTO issued_2 (certifier_id, serial_hex, request_id, kind, subject, names, requester, key_algorithm, not_before, not_after,
+    fingerprint, key_fingerprint, der, issued_at, part)
+SELECT i.certifier_id, i.serial_hex, i.request_id, i.kind, i.subject,
+    coalesce((SELECT group_concat(value, ' ') FROM json_each(a.fields, '$.names')), ''), coalesce(r.applicant, ''), '',
+    i.not_before, i.not_after, i.fingerprint, i.key_fingerprint, i.der, i.issued_at, 0
+FROM issued i LEFT JOIN admin_requests a ON a.request_id = i.request_id LEFT JOIN requests r ON r.id = i.request_id
+ORDER BY i.issued_at, i.rowid;
+DROP TABLE issued;
+ALTER TABLE issued_2 RENAME TO issued;
+CREATE INDEX issued_by_request ON issued (request_id);
+CREATE INDEX issued_by_key ON issued (key_fingerprint);
+CREATE INDEX issued_by_certifier ON issued (certifier_id, part);
+
+-- Admin4: revocations as an RA or CAA has signed them. action: revoke, release. state: New, Done, Error.
+CREATE TABLE revocation_requests (
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, action TEXT NOT NULL, serials {json} NOT NULL, reason TEXT NOT NULL,
+    invalidity_at TEXT, requested_by TEXT NOT NULL, document {blob} NOT NULL, state TEXT NOT NULL, problem TEXT NOT NULL,
+    created_at TEXT NOT NULL, changed_at TEXT NOT NULL
+) {strict};
+CREATE INDEX revocation_requests_by_state ON revocation_requests (certifier_id, state);
+
+-- What is, or was, revoked. since: the number of the first CRL that says so. chunk: where the entry lies; NULL: not on the list.
+CREATE TABLE revocations (
+    certifier_id {big} NOT NULL REFERENCES certifiers, serial_hex TEXT NOT NULL, reason TEXT NOT NULL, revoked_at TEXT NOT NULL,
+    invalidity_at TEXT, released_at TEXT, request_id {big} NOT NULL REFERENCES revocation_requests, since {big} NOT NULL,
+    not_after TEXT NOT NULL, key_fingerprint TEXT NOT NULL, part {big} NOT NULL, chunk {big}, entry {blob} NOT NULL,
+    PRIMARY KEY (certifier_id, serial_hex)
+) {strict};
+CREATE INDEX revocations_by_chunk ON revocations (certifier_id, part, chunk, not_after);
+CREATE INDEX listed_revocations ON revocations (certifier_id, not_after) WHERE chunk IS NOT NULL;
+CREATE INDEX unlisted_revocations ON revocations (certifier_id, not_after) WHERE chunk IS NULL;
+CREATE INDEX released_revocations ON revocations (certifier_id) WHERE released_at IS NOT NULL;
+CREATE INDEX revocations_by_since ON revocations (certifier_id, since);
+CREATE INDEX compromised_keys ON revocations (key_fingerprint) WHERE reason IN ('keyCompromise', 'cACompromise');
+
+-- Entries of a CRL, many in a row, in DER: what a list is streamed from.
+CREATE TABLE crl_chunks (
+    certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, number {big} NOT NULL, entries {blob} NOT NULL,
+    count {big} NOT NULL, PRIMARY KEY (certifier_id, part, number)
+) {strict};
+
+-- part 0: the complete list. kind: regular, non-regular. base_number: of a delta. pieces are kept of the newest lists only.
+CREATE TABLE crls (
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, kind TEXT NOT NULL, number {big} NOT NULL,
+    base_number {big}, this_update TEXT NOT NULL, next_update TEXT NOT NULL, entries {big} NOT NULL, size {big} NOT NULL,
+    sha256 TEXT NOT NULL, made_at TEXT NOT NULL, pushed_at TEXT
+) {strict};
+CREATE INDEX crls_by_number ON crls (certifier_id, part, number);
+CREATE TABLE crl_pieces (
+    crl_id {big} NOT NULL REFERENCES crls, number {big} NOT NULL, bytes {blob} NOT NULL, PRIMARY KEY (crl_id, number)
+) {strict};
+
+-- Delegated OCSP responders; the key is sealed to the ID of the server.
+CREATE TABLE responders (
+    certifier_id {big} PRIMARY KEY REFERENCES certifiers, certificate {blob} NOT NULL, sealed_key {blob} NOT NULL,
+    not_after TEXT NOT NULL, created_at TEXT NOT NULL
+) {strict};

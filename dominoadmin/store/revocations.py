@@ -1,0 +1,202 @@
+"""Revocation requests, revoked certificates, and the chunks of entries that CRLs are streamed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
+
+CHUNK: Final = 1000
+"""Entries in a chunk: 50 kB or so, which is rewritten when one of them goes."""
+
+
+def request(db: Connection, wanted: RevocationRequestRecord) -> int:
+    """Add a revocation request; return its id (the record's own is ignored)."""
+    row = db.execute(
+        "INSERT INTO revocation_requests (certifier_id, action, serials, reason, invalidity_at, requested_by, document,"
+        " state, problem, created_at, changed_at)"
+        " VALUES (:certifier_id, :action, :serials, :reason, :invalidity_at, :requested_by, :document,"
+        " :state, :problem, :created_at, :changed_at) RETURNING id",
+        {
+            **wanted.__dict__,
+            "serials": dump(wanted.serials),
+            "invalidity_at": instant(wanted.invalidity_at) if wanted.invalidity_at else None,
+            "created_at": instant(wanted.created_at),
+            "changed_at": instant(wanted.changed_at),
+        },
+    ).fetchone()
+    return int(row["id"])
+
+
+def requests(db: Connection, certifier_id: int = 0, state: str = "") -> list[RevocationRequestRecord]:
+    """Return revocation requests in the order in which they were made; of one certifier and state, or all."""
+    rows = db.execute(
+        "SELECT * FROM revocation_requests WHERE (:id = 0 OR certifier_id = :id) AND (:state = '' OR state = :state)"
+        " ORDER BY id",
+        {"id": certifier_id, "state": state},
+    )
+    return [record(RevocationRequestRecord, row) for row in rows]
+
+
+def finish(db: Connection, request_id: int, state: str, problem: str, now: datetime) -> bool:
+    """Close a new request; return false if it was closed already."""
+    cursor = db.execute(
+        "UPDATE revocation_requests SET state = :state, problem = :problem, changed_at = :now"
+        " WHERE id = :id AND state = 'New'",
+        {"id": request_id, "state": state, "problem": problem, "now": instant(now)},
+    )
+    return cursor.rowcount == 1
+
+
+def find(db: Connection, certifier_id: int, serial_hex: str) -> RevocationRecord | None:
+    """Return what is known of a certificate's revocation."""
+    row = db.execute(
+        "SELECT * FROM revocations WHERE certifier_id = :id AND serial_hex = :serial",
+        {"id": certifier_id, "serial": serial_hex},
+    ).fetchone()
+    return record(RevocationRecord, row) if row else None
+
+
+def all_of(db: Connection, certifier_id: int) -> list[RevocationRecord]:
+    """Return a certifier's revocations, newest first."""
+    rows = db.execute(
+        "SELECT * FROM revocations WHERE certifier_id = :id ORDER BY revoked_at DESC, serial_hex", {"id": certifier_id}
+    )
+    return [record(RevocationRecord, row) for row in rows]
+
+
+def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
+    """Enter revocations, in the place of older ones of the same certificates; `list_entries` puts them on the list.
+
+    Where an entry stands already, it stays until then.
+    """
+    db.executemany(
+        "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, invalidity_at, released_at, request_id,"
+        " since, not_after, key_fingerprint, part, chunk, entry)"
+        " VALUES (:certifier_id, :serial_hex, :reason, :revoked_at, :invalidity_at, :released_at, :request_id,"
+        " :since, :not_after, :key_fingerprint, :part, :chunk, :entry)"
+        " ON CONFLICT (certifier_id, serial_hex) DO UPDATE SET reason = excluded.reason,"
+        " revoked_at = excluded.revoked_at, invalidity_at = excluded.invalidity_at, released_at = excluded.released_at,"
+        " request_id = excluded.request_id, since = excluded.since, entry = excluded.entry",
+        (
+            {
+                **one.__dict__,
+                "revoked_at": instant(one.revoked_at),
+                "invalidity_at": instant(one.invalidity_at) if one.invalidity_at else None,
+                "released_at": instant(one.released_at) if one.released_at else None,
+                "not_after": instant(one.not_after),
+            }
+            for one in revoked
+        ),
+    )
+
+
+def is_compromised(db: Connection, key_fingerprint: str) -> bool:
+    """Say whether a certificate for this key was revoked because the key is in other hands."""
+    rows = db.execute(
+        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')",
+        {"key": key_fingerprint},
+    )
+    return rows.fetchone() is not None
+
+
+def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> None:
+    """Bring the chunks up to date for a CRL: what is revoked and not expired before `cutoff` is in one, nothing else.
+
+    Time may have gone back since the last one: an entry that had left comes again.
+    """
+    where = {"id": certifier_id, "cutoff": instant(cutoff)}
+    changed = db.execute(
+        "SELECT DISTINCT part, chunk FROM revocations WHERE certifier_id = :id AND since >= :number"
+        " AND chunk IS NOT NULL",
+        {"id": certifier_id, "number": number},
+    ).fetchall()
+    leaving = db.execute(
+        "SELECT DISTINCT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+        " AND (released_at IS NOT NULL OR not_after < :cutoff)",
+        where,
+    ).fetchall()
+    db.execute(
+        "UPDATE revocations SET chunk = NULL WHERE certifier_id = :id AND chunk IS NOT NULL"
+        " AND (released_at IS NOT NULL OR not_after < :cutoff)",
+        where,
+    )
+    touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
+    coming = db.execute(
+        "SELECT part, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY part, revoked_at, serial_hex",
+        where,
+    ).fetchall()
+    touched |= _append(db, certifier_id, [(int(row["part"]), str(row["serial_hex"])) for row in coming])
+    for part, chunk in sorted(touched):
+        _write(db, certifier_id, part, chunk)
+
+
+def _append(db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]]) -> set[tuple[int, int]]:
+    """Give each entry a place at the end of its part; return the chunks that changed."""
+    ends: dict[int, tuple[int, int]] = {}
+    placed, touched = [], set()
+    for part, serial in coming:
+        chunk, count = ends.get(part) or _last(db, certifier_id, part)
+        if count >= CHUNK:
+            chunk, count = chunk + 1, 0
+        ends[part] = chunk, count + 1
+        placed.append({"id": certifier_id, "chunk": chunk, "serial": serial})
+        touched.add((part, chunk))
+    db.executemany("UPDATE revocations SET chunk = :chunk WHERE certifier_id = :id AND serial_hex = :serial", placed)
+    return touched
+
+
+def _last(db: Connection, certifier_id: int, part: int) -> tuple[int, int]:
+    row = db.execute(
+        "SELECT number, count FROM crl_chunks WHERE certifier_id = :id AND part = :part ORDER BY number DESC LIMIT 1",
+        {"id": certifier_id, "part": part},
+    ).fetchone()
+    return (int(row["number"]), int(row["count"])) if row else (1, 0)
+
+
+def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
+    key = {"id": certifier_id, "part": part, "chunk": chunk}
+    rows = db.execute(
+        "SELECT entry FROM revocations WHERE certifier_id = :id AND part = :part AND chunk = :chunk"
+        " ORDER BY revoked_at, serial_hex",
+        key,
+    ).fetchall()
+    db.execute("DELETE FROM crl_chunks WHERE certifier_id = :id AND part = :part AND number = :chunk", key)
+    if rows:
+        db.execute(
+            "INSERT INTO crl_chunks (certifier_id, part, number, entries, count)"
+            " VALUES (:id, :part, :chunk, :entries, :n)",
+            {**key, "entries": b"".join(row["entry"] for row in rows), "n": len(rows)},
+        )
+
+
+def extent(db: Connection, certifier_id: int, part: int = 0) -> tuple[int, int]:
+    """Return how many entries are on the list of a part, or on the complete one, and how many octets they have."""
+    row = db.execute(
+        "SELECT coalesce(sum(count), 0) AS number, coalesce(sum(length(entries)), 0) AS size FROM crl_chunks"
+        " WHERE certifier_id = :id AND (:part = 0 OR part = :part)",
+        {"id": certifier_id, "part": part},
+    ).fetchone()
+    return int(row["number"]), int(row["size"])
+
+
+def chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[bytes]:
+    """Yield the entries of a part, or of the complete list, many in a piece."""
+    rows = db.execute(
+        "SELECT entries FROM crl_chunks WHERE certifier_id = :id AND (:part = 0 OR part = :part) ORDER BY part, number",
+        {"id": certifier_id, "part": part},
+    )
+    return (row["entries"] for row in rows)
+
+
+def changed_since(db: Connection, certifier_id: int, number: int) -> list[RevocationRecord]:
+    """Return what was revoked or released after the CRL with this number was made."""
+    rows = db.execute(
+        "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number ORDER BY since, serial_hex",
+        {"id": certifier_id, "number": number},
+    )
+    return [record(RevocationRecord, row) for row in rows]
