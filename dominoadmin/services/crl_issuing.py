@@ -74,8 +74,11 @@ class CrlAuthority:
             # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
             cutoff = min(regular.this_update, now) if regular else now
             revocations.list_entries(db, self._id, number, cutoff)
+            before = newest_lists(db, self._id)
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, newest, now)]
-            crls.forget_pieces(db, self._id, {crl.id for crl in made} | self._still_wanted(db))
+            # Whoever is being sent the list before this one gets it whole.
+            kept = {crl.id for crl in (*made, *before, regular) if crl}
+            crls.forget_pieces(db, self._id, kept)
             auditing.enter(db, now, self._server, [self._event(crl) for crl in made])
         return made
 
@@ -129,15 +132,17 @@ class CrlAuthority:
         crls.add_piece(db, crl_id, 0, before)
         crls.add_piece(db, crl_id, number + 1, after)
 
-    def _still_wanted(self, db: Connection) -> set[int]:
-        regular = crls.newest(db, self._id, kind=REGULAR)
-        return {regular.id} if regular else set()
-
     def _event(self, crl: CrlRecord) -> Event:
         detail = {
             "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
         }  # fmt: skip
         return Event("CRL issued", self._certifier.record.name, detail)
+
+
+def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
+    """Return the lists of the newest number: the complete one, its partitions, their deltas."""
+    number = crls.last_number(db, certifier_id)
+    return [crl for crl in crls.all_of(db, certifier_id) if crl.number == number]
 
 
 def _delta_entry(one: RevocationRecord) -> bytes:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.paths import reason, write_public
+from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
-from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR, newest_lists
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, crls
-from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CrlRecord
+from dominoadmin.store.records import CertifierRecord, CrlRecord
 
 _PATIENCE: Final = 60
-
-
-def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
-    """Return the lists of the newest number: the complete one, its partitions, their deltas."""
-    number = crls.last_number(db, certifier_id)
-    return [crl for crl in crls.all_of(db, certifier_id) if crl.number == number]
 
 
 def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
@@ -49,19 +46,49 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
 
 
 def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
-    """Yield a list piece by piece, from one state of the store.
+    """Yield a list piece by piece.
 
     Raises:
         NotFound: only newer lists are kept whole.
 
     """
-    with domain.store.snapshot() as db:
-        seen = False
-        for piece in crls.pieces(db, crl.id):
-            seen = True
-            yield piece
-    if not seen:
+    size, number = 0, 0
+    while size < crl.size:  # a snapshot for each piece: whoever reads slowly must not hold the store
+        with domain.store.snapshot() as db:
+            piece = crls.piece(db, crl.id, number)
+        if not piece:
+            break
+        yield piece
+        size, number = size + len(piece), number + 1
+    if size < crl.size:
         raise NotFound(f"The CRL number {crl.number} is not kept any more.", "Only the newest ones are.")
+
+
+def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
+    """Return what lies at an address: a certifier, or one of its newest lists.
+
+    Raises:
+        NotFound: there is no such address.
+
+    """
+    key, _dot, ending = name.rpartition(".")
+    with domain.store.snapshot() as db:
+        for record in certifiers.all_of(db):
+            own = slug(_key_fingerprint(record.certificate))
+            if ending == "cer" and key == own:
+                return record
+            if ending == "crl" and key.partition("-")[0] == own:
+                for crl in newest_lists(db, record.id):
+                    if name == list_name(own, crl.part, delta=crl.base_number is not None):
+                        return crl
+    raise NotFound(f"Nothing is published as {name}.")
+
+
+@lru_cache(maxsize=256)
+def _key_fingerprint(certificate: bytes) -> str:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    assert isinstance(key, keys.PublicKey)
+    return keys.fingerprint(key)
 
 
 def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:

@@ -48,6 +48,14 @@ def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
     return (row["bytes"] for row in rows)
 
 
+def piece(db: Connection, crl_id: int, number: int) -> bytes:
+    """Return one piece of a list; nothing after the last one, or if it is no longer kept."""
+    row = db.execute(
+        "SELECT bytes FROM crl_pieces WHERE crl_id = :id AND number = :number", {"id": crl_id, "number": number}
+    ).fetchone()
+    return bytes(row["bytes"]) if row else b""
+
+
 def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
     """Drop the octets of all lists of a certifier but these."""
     rows = db.execute(

@@ -314,3 +314,14 @@ class CrlRecord:
     sha256: str
     made_at: datetime
     pushed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ResponderRecord:
+    """The delegated OCSP responder of a certifier; the key is sealed to the ID of the server."""
+
+    certifier_id: int
+    certificate: bytes
+    sealed_key: bytes
+    not_after: datetime
+    created_at: datetime

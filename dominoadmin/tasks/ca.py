@@ -57,7 +57,7 @@ class CaTask:
         self._domain, self._server, self._ask, self._still_ours = domain, server, ask, still_ours
         self._actor = Actor.of(server)
         self._vault = KeyVault()
-        self._lists = Lists(domain, self._actor, self._vault, still_ours)
+        self._lists = Lists(domain, server, self._vault, still_ours)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:

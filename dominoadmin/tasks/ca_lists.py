@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services import publishing
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuing import StillOurs
 from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.responding import ResponderAuthority
 from dominoadmin.services.revoking import RELEASE, RevokingAuthority
 from dominoadmin.store import crls
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
@@ -24,7 +26,7 @@ _KINDS: Final = {"": "", "s": REGULAR, "n": NON_REGULAR}
 class Lists:
     """The CRLs of all certifiers of one CA process."""
 
-    def __init__(self, domain: Domain, server: Actor, vault: KeyVault, still_ours: StillOurs) -> None:
+    def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
         self._released: dict[int, int] = {}
         self._told: dict[int, str] = {}
@@ -32,15 +34,19 @@ class Lists:
     def keep_up(self, certifier: Certifier) -> Iterator[str]:
         """Do what is due for a certifier whose key is open: revocations, then the list, then its release."""
         name = certifier.record.name
-        for done in RevokingAuthority(self._domain, self._server, certifier, self._still_ours).carry_out():
+        for done in RevokingAuthority(self._domain, Actor.of(self._server), certifier, self._still_ours).carry_out():
             verb = "released" if done.action == RELEASE else "revoked"
             if done.changed:
                 yield f"{done.changed} certificate(s) {verb} by {name} (revocation request {done.request_id})"
             if done.problem:
                 yield f"Revocation request {done.request_id}: {done.problem}"
-        authority = CrlAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+        authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         if kind := authority.due():
             yield _made(name, authority.issue(kind)[0])
+        if certifier.configuration.publication.base_urls:
+            responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+            if responder.renew():
+                yield f"The OCSP responder of {name} has a new certificate"
         yield from self._release(certifier)
 
     def warn(self, record: CertifierRecord) -> Iterator[str]:
@@ -65,13 +71,13 @@ class Lists:
 
     def issue(self, certifier: Certifier) -> Iterator[str]:
         """Make a non-regular list at once."""
-        authority = CrlAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+        authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         yield _made(certifier.record.name, authority.issue(NON_REGULAR)[0])
         yield from self._release(certifier)
 
     def push(self, record: CertifierRecord) -> Iterator[str]:
         """Store the latest regular list in the Domino Directory."""
-        pushed = publishing.push(self._domain, self._server, record.id)
+        pushed = publishing.push(self._domain, Actor.of(self._server), record.id)
         yield f"CRL number {pushed.number} of {record.name} was pushed to the Domino Directory"
 
     def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:

@@ -9,9 +9,13 @@ from cryptography import x509
 from dominoadmin.errors import NotAllowed, NotFound, Refused
 from dominoadmin.pki import describe
 from dominoadmin.services import approving, auditing, publishing, revoking
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.responding import Responder
 from dominoadmin.services.revoking import RELEASE, Order
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
+
+BASE = "http://server1.example.com/pki"
 
 
 @pytest.fixture
@@ -60,3 +64,41 @@ def test_a_revoked_certificate_is_refused_by_openssl(office, ca, tmp_path) -> No
     assert entry.serial_number == int(bad, 16)
     assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.key_compromise
     auditing.verify(office.domain, office.actor())
+
+
+@pytest.fixture
+def online(office):
+    """The same, with addresses in what it issues."""
+    builders.ready(office, ras=("Rob Ra",), publication=Publication((BASE,), delta_hours=6))
+    task = CaTask(office.domain, office.server, builders.no_password)
+    list(task.start())
+    return task
+
+
+def ocsp_says(office, tmp_path, serial: str, *more: str) -> str:
+    (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.certificate))
+    digest = [option for option in more if option == "-sha256"]  # openssl wants it before the serial
+    nonce = [option for option in more if option == "-no_nonce"]
+    ask = ["openssl", "ocsp", *digest, "-issuer", "ca.pem", "-serial", f"0x{serial}", "-reqout", "request.der", *nonce]
+    subprocess.run(ask, cwd=tmp_path, check=True, capture_output=True)
+    answer = Responder(office.domain, office.server).answer((tmp_path / "request.der").read_bytes())
+    (tmp_path / "answer.der").write_bytes(answer.der)
+    read = ["openssl", "ocsp", *digest, "-issuer", "ca.pem", "-CAfile", "ca.pem", "-serial", f"0x{serial}", "-respin", "answer.der"]
+    done = subprocess.run(
+        [*read, "-no_nonce", "-attime", str(int(office.clock().timestamp())), "-validity_period", "99999999"],
+        cwd=tmp_path, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("-no_nonce",), ("-sha256",)])
+def test_ocsp_says_what_the_list_says(office, online, tmp_path, more) -> None:
+    good, bad = issued(office, online, "good.example.com", "bad.example.com")
+    assert f"0x{bad}: good" in ocsp_says(office, tmp_path, bad, *more)
+    revoking.request(office.domain, office.ann, 1, Order((bad,), reason="superseded"))
+    list(online.run_due())
+    said = ocsp_says(office, tmp_path, bad, *more)
+    assert "Response verify OK" in said, said
+    assert f"0x{bad}: revoked" in said and "Reason: superseded" in said, said
+    assert f"0x{good}: good" in ocsp_says(office, tmp_path, good, *more)
+    assert "0x1234: unknown" in ocsp_says(office, tmp_path, "1234", *more)

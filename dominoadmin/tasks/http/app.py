@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from dominoadmin.errors import Error
 from dominoadmin.tasks.http.guard import MAXIMUM_BODY, TOO_LARGE, Guard, Policy, Problem
 from dominoadmin.tasks.http.pages import Page, Pages, Visit
+from dominoadmin.tasks.http.validation import Validation
 
 _FIELDS: Final = 10
 _BUG: Final = Problem(500, "Something went wrong on the server.", "Tell its administrator; its log knows more.")
@@ -32,7 +33,7 @@ _PROBLEMS: Final = {
 }
 
 
-def application(pages: Pages, policy: Callable[[], Policy]) -> ASGIApp:
+def application(pages: Pages, validation: Validation, policy: Callable[[], Policy]) -> ASGIApp:
     """Return the ASGI application of the HTTP task."""
 
     async def database(request: Request) -> Response:
@@ -60,6 +61,7 @@ def application(pages: Pages, policy: Callable[[], Policy]) -> ASGIApp:
             Route("/", _plain(pages.index)),
             Route("/healthz", _plain(pages.health)),
             Route("/style.css", _plain(pages.stylesheet)),
+            *validation.routes(),
             Route("/{file}", database, methods=["GET", "POST"]),
             Route("/{file}/", database, methods=["GET", "POST"]),
             Route("/{file}/{page}", database, methods=["GET", "POST"]),

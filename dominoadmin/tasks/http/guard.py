@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+OPEN: Final = "/pki/"
+"""Below it lies what is served over plain HTTP even where all else is redirected to SSL."""
 METHODS: Final = ("GET", "HEAD", "POST")
 MAXIMUM_BODY: Final = 64 * 1024
 MAXIMUM_HEAD: Final = 16 * 1024  # h11 limits only those that arrive in pieces
@@ -79,7 +81,9 @@ class Guard:
             if problem.status == 405:  # noqa: PLR2004
                 response.headers["allow"] = ", ".join(METHODS)
             return response
-        if policy.redirect and request.scope["scheme"] == "http":
+        # RFC 5280, 8: what is needed to judge a certificate must not need one.
+        is_open = request.scope["path"].startswith(OPEN)
+        if policy.redirect and request.scope["scheme"] == "http" and not is_open:
             return self._to_ssl(request, policy)
         return None
 

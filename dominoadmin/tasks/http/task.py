@@ -20,6 +20,7 @@ from dominoadmin.tasks.http.guard import Policy
 from dominoadmin.tasks.http.listeners import Address, Listener
 from dominoadmin.tasks.http.pages import Pages
 from dominoadmin.tasks.http.tls import LiveContext
+from dominoadmin.tasks.http.validation import Validation
 
 HELP: Final = """\
  tell http restart     reads the server document and the key ring again; open connections stay
@@ -52,7 +53,9 @@ class HttpTask:
         self._domain, self._identity = domain, identity
         self._admission = Admission()
         self._policy = Policy(frozenset(_LOCAL))
-        self._app = application(Pages(domain, Actor.of(identity)), lambda: self._policy)
+        self._app = application(
+            Pages(domain, Actor.of(identity)), Validation(domain, identity), lambda: self._policy
+        )
         self._plain: Listener | None = None
         self._ssl: Listener | None = None
         self._live: LiveContext | None = None

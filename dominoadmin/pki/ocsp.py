@@ -1,0 +1,149 @@
+"""The Online Certificate Status Protocol (RFC 6960, in the profile of RFC 5019; nonces by RFC 9654)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from dominoadmin.pki import asn1, keys, revocation
+from dominoadmin.pki.extensions import key_usage
+from dominoadmin.pki.issuance import Draft, Issuer, Validity, authority_key_identifier, blank, draft
+from dominoadmin.pki.keys import PrivateKey, PublicKey
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.revocation import Revocation
+
+LARGEST: Final = 8192
+_LONGEST_NONCE: Final = 128
+_HASHES: Final = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303 - a CertID is a name, no signature
+
+
+class MalformedQueryError(ValueError):
+    """The request does not keep to the protocol or the profile."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question: the issuer by hashes of its name and key, the serial number in lower-case hex, and a nonce."""
+
+    hash_name: str
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+    serial_hex: str
+    nonce: bytes | None = None
+
+    def is_about(self, issuer: x509.Certificate) -> bool:
+        """Say whether the certificate asked about is said to be of this issuer."""
+        return (self.issuer_name_hash, self.issuer_key_hash) == issuer_hashes(issuer, self.hash_name)
+
+
+def query_from(data: bytes) -> Query:
+    """Read a request.
+
+    Raises:
+        MalformedQueryError: it is none, asks about more than one certificate, or its nonce is too long or empty.
+
+    """
+    if len(data) > LARGEST:
+        raise MalformedQueryError("too large")
+    try:
+        request = ocsp.load_der_ocsp_request(data)
+        name = request.hash_algorithm.name
+        extensions = request.extensions
+        query = Query(
+            name, request.issuer_name_hash, request.issuer_key_hash, f"{request.serial_number:x}", _nonce(extensions)
+        )
+    except (*PARSING_FAILURES, NotImplementedError) as error:
+        raise MalformedQueryError("not one request") from error
+    if name not in _HASHES or (query.nonce is not None and not 1 <= len(query.nonce) <= _LONGEST_NONCE):
+        raise MalformedQueryError("hash or nonce")
+    return query
+
+
+def issuer_hashes(issuer: x509.Certificate, hash_name: str) -> tuple[bytes, bytes]:
+    """Return the hashes of an issuer's name and public key, as a CertID has them (RFC 6960, 4.1.1)."""
+    key = issuer.public_key()
+    assert isinstance(key, PublicKey)
+    own = x509.SubjectKeyIdentifier.from_public_key(key).digest  # SHA-1 over the bits of the key
+    if hash_name != "sha1":
+        own = hashlib.new(hash_name, _bits(key)).digest()
+    return hashlib.new(hash_name, issuer.subject.public_bytes()).digest(), own
+
+
+def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial: int, validity: Validity) -> Draft:
+    """Return the certificate of a delegated responder: nobody need ask whether it is revoked itself (4.2.2.2.1)."""
+    builder = blank(subject.x509(), issuer.certificate.subject, key, serial, validity)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(key_usage(("digitalSignature",), key), critical=True)
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    builder = builder.add_extension(purpose, critical=False)
+    builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    # No CRL and no responder of its own: see above.
+    builder = builder.add_extension(authority_key_identifier(issuer.certificate), critical=False)
+    return draft(builder, issuer)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who answers: the responder's certificate, its key, and the certifier that has issued it."""
+
+    certificate: x509.Certificate
+    key: PrivateKey
+    issuer: x509.Certificate
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a certificate: issued or not, revoked or not, and how long that holds."""
+
+    is_issued: bool
+    revoked: Revocation | None
+    this_update: datetime
+    next_update: datetime
+
+
+def answer(query: Query, finding: Finding, signer: Signer) -> bytes:
+    """Return the signed response as DER (RFC 6960, 4.2)."""
+    status, revoked_at, reason = ocsp.OCSPCertStatus.GOOD, None, None
+    if not finding.is_issued:
+        status = ocsp.OCSPCertStatus.UNKNOWN
+    elif finding.revoked:
+        status, revoked_at = ocsp.OCSPCertStatus.REVOKED, finding.revoked.revoked_at
+        reason = None if finding.revoked.reason == revocation.UNSPECIFIED else revocation.flag(finding.revoked.reason)
+    builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
+        query.issuer_name_hash, query.issuer_key_hash, int(query.serial_hex, 16), _HASHES[query.hash_name], status,
+        finding.this_update, finding.next_update, revoked_at, reason,
+    )  # fmt: skip
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    builder = builder.certificates([signer.certificate])
+    if query.nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(query.nonce), critical=False)
+    response = builder.sign(signer.key, keys.hash_for(signer.key))
+    return response.public_bytes(Encoding.DER)
+
+
+def refusal(status: ocsp.OCSPResponseStatus) -> bytes:
+    """Return an unsigned response that says why there is no answer (RFC 6960, 2.3)."""
+    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
+
+
+def _nonce(extensions: x509.Extensions) -> bytes | None:
+    try:
+        return extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _bits(key: PublicKey) -> bytes:
+    """Return the value of the BIT STRING subjectPublicKey, without its unused bits."""
+    whole = keys.spki(key)
+    start = asn1.end(whole, asn1.content(whole, 0))
+    return whole[asn1.content(whole, start) + 1 :]
