@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
+from dominoadmin.pki.publication import Publication
 from dominoadmin.services import configuring, registering
 from dominoadmin.services.configuring import PASSWORD, PROTECTIONS
 from dominoadmin.services.registering import CertifierRequest
@@ -30,6 +31,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     noun.verb(Verb("list", list_all, "list the Internet certifiers", "certifier list --json"))
     parser = noun.verb(Verb("show", show, "show a certifier and its configuration", 'certifier show "MyCompany CA"'))
     parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--out", metavar="FILE", help="write its certificate there, in PEM")
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +77,14 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
     group.add_argument("--crl-days", type=int, default=30, metavar="N")
     group.add_argument("--crl-interval-days", type=int, default=7, metavar="N")
+    group.add_argument(
+        "--base-url", action="append", metavar="URL",
+        help="where its CRLs are found, default http://<host of the server>/pki; 'none' for offline use",
+    )  # fmt: skip
+    group.add_argument("--crl-partition", type=int, default=0, metavar="N", help="certificates that share a CRL; 0: all")
+    group.add_argument("--delta-hours", type=int, default=0, metavar="N", help="time between delta CRLs; 0: none")
+    group.add_argument("--crl-folder", default="", metavar="FOLDER", help="write each new CRL there")
+    group.add_argument("--crl-command", default="", metavar="PROGRAM", help="run it with the file of each new CRL")
     group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
@@ -114,6 +124,7 @@ def register(session: Session) -> Reply:
     request = CertifierRequest(
         name, o.encrypt_with, o.server, o.icl, activation, locking, tuple(o.caa), tuple(o.ra), o.key, o.hash, o.years,
         settings, o.crl_days, o.crl_interval_days, None if o.backup_file is None else Path(o.backup_file), backup,
+        _publication(session),
     )  # fmt: skip
     done = registering.register(session.domain, creator, request, session.progress())
     shown = {
@@ -125,6 +136,12 @@ def register(session: Session) -> Reply:
     text = "\n".join(["Success. The Internet certifier is registered.", details(shown), *done.warnings, done.next_step])
     data = {**done.__dict__, "next_step": done.next_step}
     return Reply(data, text)
+
+
+def _publication(session: Session) -> Publication:
+    o = session.options
+    urls = tuple(o.base_url or (registering.default_base_url(session.domain),))
+    return Publication(() if urls == ("none",) else urls, o.crl_partition, o.delta_hours, o.crl_folder, o.crl_command)
 
 
 def list_all(session: Session) -> Reply:
@@ -167,7 +184,11 @@ def show(session: Session) -> Reply:
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }
-    return Reply(row, details(pairs))
+    text = details(pairs)
+    if session.options.out:
+        write_new(Path(session.options.out), describe.pem(record.certificate).encode())
+        text = f"{text}\nWritten to {session.options.out}."
+    return Reply(row, text)
 
 
 def _row(record: CertifierRecord) -> dict[str, object]:

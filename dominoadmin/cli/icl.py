@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dominoadmin.cli.certificate import certificate_details
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table, write_new
-from dominoadmin.pki import describe
-from dominoadmin.services import browsing
+from dominoadmin.errors import Refused
+from dominoadmin.pki import describe, revocation
+from dominoadmin.services import browsing, revoking
+from dominoadmin.services.revoking import RELEASE, REVOKE, Order
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,6 +23,19 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("serial", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
     parser.add_argument("--out", metavar="FILE", help="write it there, in PEM")
+    revoke_example = "icl revoke 5f3a…c1 --reason keyCompromise --invalid-since 2026-11-01"
+    parser = noun.verb(Verb("revoke", revoke, "have certificates revoked, as RA or CA administrator", revoke_example))
+    parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
+    parser.add_argument("--certifier", default="", metavar="NAME")
+    parser.add_argument("--reason", default=revocation.UNSPECIFIED, choices=revocation.REASONS)
+    parser.add_argument("--invalid-since", metavar="DATE", help="since when the key is not to be trusted: YYYY-MM-DD")
+    parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
+    parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
+    parser.add_argument("--certifier", default="", metavar="NAME")
+    parser = noun.verb(
+        Verb("requests", list_requests, "list the revocation requests in Admin4", "icl requests --json")
+    )
+    parser.add_argument("--certifier", default="", metavar="NAME")
 
 
 def list_all(session: Session) -> Reply:
@@ -38,3 +54,51 @@ def show(session: Session) -> Reply:
     data = browsing.certificate_text(entry.der) | {"request": entry.request_id, "issued_at": entry.issued_at}
     text = certificate_details(data)
     return Reply(data, f"{text}\nWritten to {o.out}." if o.out else text)
+
+
+def revoke(session: Session) -> Reply:
+    """Revoke certificates."""
+    o = session.options
+    since = _day(o.invalid_since) if o.invalid_since else None
+    return _requested(session, REVOKE, o.reason, since)
+
+
+def release(session: Session) -> Reply:
+    """Release certificates on hold."""
+    return _requested(session, RELEASE, revocation.UNSPECIFIED, None)
+
+
+def _requested(session: Session, action: str, reason: str, since: datetime | None) -> Reply:
+    """Sign one request for each certifier; the CA process carries them out."""
+    o = session.options
+    person = session.identity
+    chosen: dict[int, list[str]] = {}
+    for text in o.serials:
+        entry = browsing.find_issued(session.domain, text, o.certifier)
+        chosen.setdefault(entry.certifier_id, []).append(entry.serial_hex)
+    numbers = [
+        revoking.request(session.domain, person, certifier_id, Order(tuple(serials), action, reason, since))
+        for certifier_id, serials in chosen.items()
+    ]
+    shown = ", ".join(map(str, numbers))
+    done = "Revocation" if action == REVOKE else "Release"
+    text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."
+    return Reply({"requests": numbers, "action": action, "serials": [s for each in chosen.values() for s in each]}, text)
+
+
+def list_requests(session: Session) -> Reply:
+    """List revocation requests."""
+    rows = revoking.listed(session.domain, session.options.certifier)
+    columns = {
+        "id": "No.", "action": "Action", "reason": "Reason", "serials": "Serial numbers", "state": "State",
+        "requested_by": "Requested by", "problem": "Problem",
+    }  # fmt: skip
+    shown = [{**row, "serials": ", ".join(row["serials"])} for row in rows]
+    return Reply(rows, table(shown, columns))
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23.") from None

@@ -16,6 +16,7 @@ from dominoadmin.cli import (
     audit,
     certificate,
     certifier,
+    crl,
     crosscert,
     database,
     icl,
@@ -37,7 +38,7 @@ CANCELLED: Final = 130
 _LONGEST: Final = 1000
 
 _NOUNS: Final = (
-    setup, identity, certifier, server, database, keyring, request, icl, certificate, crosscert, mail, audit, tour,
+    setup, identity, certifier, server, database, keyring, request, icl, crl, certificate, crosscert, mail, audit, tour,
 )  # fmt: skip
 
 

@@ -36,6 +36,11 @@ def pem(der: bytes) -> str:
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
 
 
+def crl_pem(data: bytes) -> str:
+    """Return a certificate revocation list as PEM text."""
+    return x509.load_der_x509_crl(data).public_bytes(Encoding.PEM).decode()
+
+
 def der(certificate: x509.Certificate) -> bytes:
     """Return a certificate in DER."""
     return certificate.public_bytes(Encoding.DER)

@@ -22,7 +22,7 @@ from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import auditing, key_vault
+from dominoadmin.services import auditing, key_vault, server_documents
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, Configuration
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
@@ -36,6 +36,7 @@ from dominoadmin.store.records import CertifierRecord, SerialRecord
 MAXIMUM_YEARS: Final = 50
 _ICL_FOLDER: Final = "icl\\"
 _DAYS_PER_YEAR: Final = 365.25
+_HTTP: Final = 80
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,13 @@ def check_misc(request: CertifierRequest) -> None:
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))
         _check_backup_file(request.backup_file)
+
+
+def default_base_url(domain: Domain) -> str:
+    """Return where the HTTP task of the domain's server publishes CRLs."""
+    fields = server_documents.show(domain).fields
+    port = int(fields["ports"][server_documents.WEB]["tcp_port"])
+    return f"http://{fields['host_name']}{'' if port in (0, _HTTP) else f':{port}'}/pki"
 
 
 def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:

@@ -92,6 +92,14 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
         return number
 
 
+def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
+    """Return the revocation requests of one certifier, or of all, with stable keys, newest first."""
+    with domain.store.snapshot() as db:
+        chosen = configuring.find(db, certifier).id if certifier else 0
+        found = revocations.requests(db, chosen)
+    return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
+
+
 def check_role(certifier: Certifier, name: str) -> None:
     """Raise `NotAllowed` unless a person may revoke certificates of the certifier."""
     configuration = certifier.configuration

@@ -1,0 +1,72 @@
+"""`dominoadmin crl …`: certificate revocation lists."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.paths import write_public
+from dominoadmin.pki import describe
+from dominoadmin.services import configuring, publishing
+from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.store import certifiers, crls
+from dominoadmin.store.records import CrlRecord
+
+_KINDS = ("", REGULAR, NON_REGULAR)
+
+
+def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the noun."""
+    noun = Noun(nouns, "crl", "certificate revocation lists")
+    parser = noun.verb(Verb("list", list_all, "list the CRLs that were made", 'crl list --certifier "MyCompany CA"'))
+    parser.add_argument("--certifier", default="", metavar="NAME")
+    example = 'crl show "MyCompany CA" --out mycompany.crl'
+    parser = noun.verb(Verb("show", show, "show the newest CRL of a certifier", example))
+    parser.add_argument("certifier", metavar="CERTIFIER")
+    parser.add_argument("--kind", default="", choices=_KINDS[1:], help="default: whichever is newest")
+    parser.add_argument("--out", metavar="FILE", help="write it there, in DER; in PEM if the name ends in .pem")
+
+
+def list_all(session: Session) -> Reply:
+    """List CRLs."""
+    with session.domain.store.snapshot() as db:
+        chosen = session.options.certifier
+        records = [configuring.find(db, chosen)] if chosen else certifiers.all_of(db)
+        rows = [_row(crl, record.name) for record in records for crl in crls.all_of(db, record.id)]
+    columns = {
+        "number": "No.", "certifier": "Certifier", "kind": "Kind", "part": "Part", "base_number": "Delta of",
+        "this_update": "This update", "next_update": "Next update", "entries": "Entries",
+    }  # fmt: skip
+    return Reply(rows, table(rows, columns))
+
+
+def show(session: Session) -> Reply:
+    """Show a CRL."""
+    o = session.options
+    with session.domain.store.snapshot() as db:
+        record = configuring.find(db, o.certifier)
+    crl = publishing.find_list(session.domain, record.id, o.kind)
+    if o.out:
+        pieces = publishing.octets(session.domain, crl)
+        path = Path(o.out)
+        write_public(path, [describe.crl_pem(b"".join(pieces)).encode()] if path.suffix == ".pem" else pieces)
+    row = _row(crl, record.name)
+    pairs = {
+        "Certifier": record.name,
+        "CRL number": f"{crl.number} ({crl.kind})",
+        "This update": crl.this_update,
+        "Next update": crl.next_update,
+        "Revoked certificates": str(crl.entries),
+        "Size": f"{crl.size} octets",
+        "SHA-256": describe.grouped(crl.sha256),
+        "In the Domino Directory": crl.pushed_at,
+    }
+    text = details(pairs)
+    return Reply(row, f"{text}\nWritten to {o.out}." if o.out else text)
+
+
+def _row(crl: CrlRecord, certifier: str) -> dict[str, Any]:
+    row = {"certifier": certifier, **crl.__dict__}
+    return {key: value for key, value in row.items() if key not in ("id", "certifier_id")}
