@@ -1,4 +1,4 @@
-"""The Quick Guide: the technote's nine chapters, each step computed from the store and the running server."""
+"""The Quick Guide: the technote's nine chapters and one for the time after, computed from store and server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dominoadmin.i18n import text as _
 from dominoadmin.services import guide_facts, guide_requests, guide_servers
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.guide_health import HealthSteps
 from dominoadmin.services.guide_steps import CONSOLE, DONE, NOT_YET, TO_DO, Chapter, ServerView, Step
 
 __all__ = ["CONSOLE", "DONE", "NOT_YET", "TO_DO", "Chapter", "ServerView", "Step", "guide", "next_step"]
@@ -25,6 +26,7 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
         guide_servers.WebSteps(facts, running),
         guide_requests.RequestSteps(facts),
     )
+    health = HealthSteps(domain, actor)
     # The first four and the last two are the technote's own headings; its chapter "Create Key Ring" is long.
     return [
         Chapter(_("Register Internet Certifier"), (ca.launch(), ca.register())),
@@ -36,6 +38,17 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
         Chapter(_("Pick up the certificate"), (asking.request_id(), asking.pick_up(), asking.install())),
         Chapter(_("Configure port"), (web.configure(), web.restart())),
         Chapter(_("Test and configure Web browser"), (web.check(), web.trust(), web.browse())),
+        Chapter(
+            _("Keep the authority healthy"),
+            (
+                health.whole(),
+                health.lists(),
+                health.revocations(),
+                health.expiring(),
+                health.administrators(),
+                health.audit(),
+            ),
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import moment
+from dominoadmin.store.records import instant, moment
 
 _MERGED = "key ring certificate merged"
 
@@ -37,3 +37,20 @@ def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, st
         {"key": subject_key, "first": books[0], "second": books[1]},
     ).fetchone()
     return moment(row["end"]) if row["end"] else None
+
+
+def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) -> int:
+    """Return how many of a certifier's certificates end in a span of time; OCSP responders renew themselves."""
+    row = db.execute(
+        "SELECT count(*) AS number FROM issued i WHERE certifier_id = :id AND not_after > :now AND not_after <= :until"
+        " AND request_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.certifier_id = i.certifier_id"
+        " AND r.serial_hex = i.serial_hex AND r.released_at IS NULL)",
+        {"id": certifier_id, "now": instant(now), "until": instant(until)},
+    ).fetchone()
+    return int(row["number"])
+
+
+def waiting_revocations(db: Connection) -> int:
+    """Return how many revocation requests were signed and not carried out yet."""
+    row = db.execute("SELECT count(*) AS number FROM revocation_requests WHERE state = 'New'").fetchone()
+    return int(row["number"])

@@ -136,7 +136,8 @@ class StepRow(_Row):
         """Show a step; the one that comes next stands out."""
         self._is_next = is_next
         self.setText(step.title.replace("&", "&&"))
-        self.setAccessibleName(_("Step {numbers}: {title}").format(numbers=step.numbers, title=step.title))
+        name = _("Step {numbers}: {title}").format(numbers=step.numbers, title=step.title)
+        self.setAccessibleName(name if step.numbers else step.title)
         self.setAccessibleDescription(sentence(step))
         self._shape.show_state(step.state)
         self._number.setText(step.numbers.replace("-", "–"))  # noqa: RUF001 - a dash between numbers

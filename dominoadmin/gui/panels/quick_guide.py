@@ -1,4 +1,4 @@
-"""The Quick Guide: the technote's nine chapters beside the work, always saying what comes next."""
+"""The Quick Guide: the technote's chapters and the time after them beside the work, always saying what comes next."""
 
 from __future__ import annotations
 
@@ -135,8 +135,10 @@ class QuickGuide(QWidget):
         if step.command.startswith(CONSOLE):
             line = step.command.removeprefix(CONSOLE).strip()
             self.button.setText(_("Enter “{line}”").format(line=line).replace("&", "&&"))
-        else:
+        elif step.numbers:
             self.button.setText(_("Open step {numbers}").format(numbers=step.numbers))
+        else:
+            self.button.setText(_("Open"))
         self.button.setAccessibleDescription(step.title)
 
     def _waiting(self) -> str:
