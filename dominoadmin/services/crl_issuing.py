@@ -56,8 +56,10 @@ class CrlAuthority:
             newest = crls.newest(db, self._id)
             if regular is None or newest is None or self._is_over(regular, now):
                 return REGULAR
+            delta = crls.newest(db, self._id, delta=True)
             changed = revocations.changed_since(db, self._id, newest.number)
-            return NON_REGULAR if changed or newest.this_update > now + _SKEW else ""
+            outdated = newest.this_update > now + _SKEW or self._needs_delta(delta, newest, now)
+            return NON_REGULAR if changed or outdated else ""
 
     def issue(self, kind: str) -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and keep them in one transaction.
@@ -69,13 +71,13 @@ class CrlAuthority:
         now = self._domain.now()
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            newest, regular = crls.newest(db, self._id), crls.newest(db, self._id, kind=REGULAR)
+            regular = crls.newest(db, self._id, kind=REGULAR)
             number = crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
             cutoff = min(regular.this_update, now) if regular else now
             revocations.list_entries(db, self._id, number, cutoff)
             before = newest_lists(db, self._id)
-            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, newest, now)]
+            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, now)]
             # Whoever is being sent the list before this one gets it whole.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
@@ -86,8 +88,14 @@ class CrlAuthority:
         interval = timedelta(days=self._certifier.configuration.crl_interval_days)
         return now >= regular.this_update + BACKDATE + interval or now >= regular.next_update
 
+    def _needs_delta(self, delta: CrlRecord | None, newest: CrlRecord, now: datetime) -> bool:
+        hours = self._certifier.configuration.publication.delta_hours
+        is_latest = delta is not None and delta.number == newest.number
+        # With half of its time gone: whoever fetches it then still has the other half.
+        return bool(hours) and is_latest and now - newest.this_update - BACKDATE >= timedelta(hours=hours)
+
     def _plans(
-        self, db: Connection, kind: str, number: int, newest: CrlRecord | None, now: datetime
+        self, db: Connection, kind: str, number: int, regular: CrlRecord | None, now: datetime
     ) -> Iterator[_Plan]:
         configuration = self._certifier.configuration
         publication, key = configuration.publication, configuration.key_fingerprint
@@ -96,10 +104,13 @@ class CrlAuthority:
         last_part, _size = issued.last_part(db, self._id)
         for part in range(last_part + 1):
             points = publication.addresses(key, part).crls if part else ()
-            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part))
+            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if regular else ())
             yield _Plan(part, complete, kind)
-            if publication.delta_hours and newest:
-                yield _Plan(part, replace(complete, base_number=newest.number, deltas=()), kind)
+            if publication.delta_hours and regular:
+                # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
+                until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
+                delta = replace(complete, base_number=regular.number, deltas=(), next_update=until)
+                yield _Plan(part, delta, kind)
 
     def _make(self, db: Connection, plan: _Plan, now: datetime) -> CrlRecord:
         fields = plan.fields

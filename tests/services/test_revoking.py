@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from dominoadmin.errors import NotAllowed, NotFound, Refused
 from dominoadmin.pki import describe
-from dominoadmin.services import approving, auditing, publishing, revoking
 from dominoadmin.pki.publication import Publication
+from dominoadmin.services import approving, auditing, publishing, revoking
 from dominoadmin.services.responding import Responder
 from dominoadmin.services.revoking import RELEASE, Order
 from dominoadmin.tasks.ca import CaTask
@@ -102,3 +101,42 @@ def test_ocsp_says_what_the_list_says(office, online, tmp_path, more) -> None:
     assert f"0x{bad}: revoked" in said and "Reason: superseded" in said, said
     assert f"0x{good}: good" in ocsp_says(office, tmp_path, good, *more)
     assert "0x1234: unknown" in ocsp_says(office, tmp_path, "1234", *more)
+
+
+def lists(office, *, delta: bool) -> list[x509.CertificateRevocationList]:
+    """Return the lists that are kept whole, oldest first."""
+    rows = builders.sql(
+        office,
+        "SELECT group_concat(hex(bytes), '') AS octets FROM (SELECT * FROM crl_pieces ORDER BY crl_id, number) p"
+        " JOIN crls c ON c.id = p.crl_id WHERE (base_number IS NOT NULL) = ? GROUP BY c.id ORDER BY c.number",
+        int(delta),
+    )
+    return [x509.load_der_x509_crl(bytes.fromhex(row["octets"])) for row in rows]
+
+
+def test_a_delta_says_what_has_changed_since_the_last_regular_list(office, online) -> None:
+    held, gone, other = issued(office, online, "held.example.com", "gone.example.com", "other.example.com")
+    assert lists(office, delta=True) == []
+    for order in (Order((held,), reason="certificateHold"), Order((gone,)), Order((held,), RELEASE), Order((other,))):
+        revoking.request(office.domain, office.ann, 1, order)
+        list(online.run_due())
+    newest = lists(office, delta=True)[-1]
+    assert newest.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number == 1
+    assert newest.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 5
+    assert newest.next_update_utc == office.clock() + timedelta(hours=12)
+    reasons = {f"{entry.serial_number:x}": [each.value for each in entry.extensions] for entry in newest}
+    assert set(reasons) == {held, gone, other}
+    assert reasons[held][0].reason is x509.ReasonFlags.remove_from_crl
+    assert {f"{entry.serial_number:x}" for entry in lists(office, delta=False)[-1]} == {gone, other}
+
+
+def test_a_delta_is_made_anew_before_it_ends(office, online) -> None:
+    issued(office, online, "good.example.com")
+    office.clock.advance(days=8)  # the second regular list has the first delta
+    list(online.run_due())
+    (first,) = lists(office, delta=True)
+    office.clock.advance(hours=5)
+    assert list(online.run_due()) == []
+    office.clock.advance(hours=1, minutes=1)
+    list(online.run_due())
+    assert lists(office, delta=True)[-1].last_update_utc > first.last_update_utc
