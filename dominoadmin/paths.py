@@ -112,6 +112,16 @@ def write_public(path: Path, pieces: Iterable[bytes]) -> None:
     _write(path, pieces, 0o644, replace=True)
 
 
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write or replace a file that only its owner may read (0600); after a crash it is there whole or not at all.
+
+    Raises:
+        Error: it cannot be written.
+
+    """
+    _write(path, pieces, 0o600, replace=True)
+
+
 def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> None:
     import secrets  # with OpenSSL's hashes, 15 ms
 

@@ -215,16 +215,20 @@ def _pyca_path(path: Sequence[x509.Certificate], hostname: str) -> None:
     verification.PolicyBuilder().store(store).build_server_verifier(subject).verify(leaf, between)
 
 
-@functools.cache
 def _java() -> tuple[str, ...]:
+    return java_program(JAVA_SOURCE)
+
+
+@functools.cache
+def java_program(source: Path) -> tuple[str, ...]:
     """Compile once a session where there is a compiler, else let `java` compile the file at each start."""
     flags = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")  # a short life: no time to warm up
     if not shutil.which("javac"):
-        return ("java", *flags, str(JAVA_SOURCE))
+        return ("java", *flags, str(source))
     folder = tempfile.mkdtemp(prefix="pkixcheck-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _ask(["javac", "-d", folder, str(JAVA_SOURCE)])
-    return ("java", *flags, "-cp", folder, "PkixCheck")
+    _ask(["javac", "-d", folder, str(source)])
+    return ("java", *flags, "-cp", folder, source.stem)
 
 
 @functools.cache

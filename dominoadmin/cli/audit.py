@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+from pathlib import Path
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
 from dominoadmin.pki import names
-from dominoadmin.services import auditing
-from dominoadmin.store.records import AuditRecord, Fields
+from dominoadmin.services import audit_anchoring, audit_browsing
+from dominoadmin.services.audit_anchoring import Anchor
+from dominoadmin.services.audit_browsing import Filter
+from dominoadmin.services.domain import Actor
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,16 +18,43 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     noun = Noun(nouns, "audit", "the audit log")
     parser = noun.verb(Verb("list", list_all, "list entries", "audit list --last 20"))
     parser.add_argument("--last", type=_count, default=0, metavar="N", help="only the newest")
-    noun.verb(Verb("verify", verify, "check the whole log against its signed head", "audit verify"))
+    _add_filters(parser)
+    example = "audit export --out audit.csv --since 2026-11-01"
+    parser = noun.verb(Verb("export", export, "write entries into a file", example))
+    parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    parser.add_argument("--format", choices=audit_browsing.FORMATS, help="default: jsonl for *.jsonl, else csv")
+    _add_filters(parser)
+    example = 'audit verify --anchor "42 1f0c…"'
+    parser = noun.verb(Verb("verify", verify, "check the whole log against its signed head", example))
+    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="compare it with an anchor from paper too")
+    parser = noun.verb(Verb("anchor", anchor, "print where the log stands, to be kept on paper", "audit anchor"))
+    accept = "take a log that was cut off or put back for genuine: a backup was restored on purpose"
+    parser.add_argument("--accept", action="store_true", help=accept)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--who", default="", metavar="TEXT", help="a part of the name of whoever acted")
+    parser.add_argument("--action", default="", metavar="TEXT", help="a part of the action")
+    parser.add_argument("--object", default="", metavar="TEXT", help="a part of the object")
+    parser.add_argument("--text", default="", metavar="WORDS", help="words that occur anywhere in the entry")
+    parser.add_argument("--since", metavar="DATE", help="from this day or time on (UTC): YYYY-MM-DD")
+    parser.add_argument("--until", metavar="DATE", help="up to and with this day or time (UTC)")
+
+
+def _filter(session: Session) -> Filter:
+    o = session.options
+    since = audit_browsing.day(o.since) if o.since else None
+    until = audit_browsing.day(o.until, end=True) if o.until else None
+    return Filter(o.who, o.action, o.object, o.text, since, until)
 
 
 def list_all(session: Session) -> Reply:
     """List entries."""
-    entries = auditing.entries(session.domain)
-    entries = entries[-session.options.last :] if session.options.last > 0 else entries
+    entries = audit_browsing.found(session.domain, _filter(session), session.options.last)
     rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
     shown: list[dict[str, object]] = [
-        {**entry.__dict__, "actor": _who(entry), "detail": _shown(entry.detail)} for entry in entries
+        {**entry.__dict__, "actor": audit_browsing.who(entry), "detail": audit_browsing.details(entry.detail)}
+        for entry in entries
     ]
     columns = {
         "number": "No.",
@@ -44,22 +73,47 @@ def _count(text: str) -> int:
     return number
 
 
-def _who(entry: AuditRecord) -> str:
-    return f"{names.abbreviated(entry.actor)}{'' if entry.signed_in else ' (not signed in)'}"
-
-
-def _shown(detail: Fields) -> str:
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in detail.items()}
-    return ", ".join(f"{key}: {text}" for key, text in texts.items())
+def export(session: Session) -> Reply:
+    """Write entries into a file."""
+    path, form = Path(session.options.out), session.options.format
+    numbers = audit_browsing.numbers(session.domain, _filter(session))
+    if form:
+        count = audit_browsing.export_as(session.domain, numbers, path, form, session.progress())
+    else:
+        count = audit_browsing.export(session.domain, numbers, path, session.progress())
+    return Reply({"entries": count, "file": str(path)}, f"{count} entries were written to {path}.")
 
 
 def verify(session: Session) -> Reply:
     """Verify the log."""
-    verdict = auditing.verify(session.domain, session.actor)
+    typed = audit_anchoring.read(session.options.anchor) if session.options.anchor is not None else None
+    verdict, seen = audit_anchoring.verify(session.domain, session.actor, session.progress())
     text = (
         f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
         f" {names.abbreviated(verdict.signer)}."
     )
     if left := verdict.entries - verdict.signed:
         text += f" The last {left} are chained and not signed yet: nobody had opened an ID for them."
+    if typed:
+        audit_anchoring.check(session.domain, typed)
+        text += f" It agrees with the anchor at entry {typed.number}."
+    if seen.mirror and not seen.unavailable:
+        text += " The keychain knows where it stands."
     return Reply(verdict.__dict__, text)
+
+
+def anchor(session: Session) -> Reply:
+    """Print where the log stands."""
+    if session.options.accept:
+        taken = audit_anchoring.accept(session.domain, Actor.of(session.identity))
+        return Reply(_fields(taken), f"The audit log is accepted as it is.\n\n{_paper(taken)}")
+    found = audit_anchoring.current(session.domain)
+    return Reply(_fields(found), _paper(found))
+
+
+def _fields(found: Anchor) -> dict[str, object]:
+    return {"number": found.number, "at": found.at, "hash": found.hash, "check": found.check, "text": found.text()}
+
+
+def _paper(found: Anchor) -> str:
+    return audit_anchoring.paper(found)

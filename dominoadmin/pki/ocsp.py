@@ -63,6 +63,8 @@ def query_from(data: bytes) -> Query:
         )
     except (*PARSING_FAILURES, NotImplementedError) as error:
         raise MalformedQueryError("not one request") from error
+    if request.serial_number < 0:  # RFC 5280, 4.1.2.2; nobody could answer it either: no builder takes it
+        raise MalformedQueryError("serial number")
     if name not in _HASHES or (query.nonce is not None and not 1 <= len(query.nonce) <= _LONGEST_NONCE):
         raise MalformedQueryError("hash or nonce")
     return query

@@ -8,18 +8,20 @@ from typing import Final
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import text as _
-from dominoadmin.services import auditing, configuring, mailing, requesting
+from dominoadmin.services import auditing, configuring, mailing, publishing, requesting
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.crl_issuing import REGULAR
 from dominoadmin.services.databases import AUTOMATIC, configuration_from
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.requesting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
-from dominoadmin.store import certifiers, requests
+from dominoadmin.store import certifiers, crls, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DatabaseRecord, DirectoryEntry
 
 # Fact sheet 8.2.
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
+STORE_LIST: Final = "Store Certificate Revocation List in Domino or LDAP Directory"
 # The technote's note to step 13.
 UNRESTRICTED: Final = (
     'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods '
@@ -31,7 +33,22 @@ UNRESTRICTED: Final = (
 def process(domain: Domain, server: Actor) -> Iterator[str]:
     """Do everything in the store that waits; yield a line for each thing done. Mail goes out by `relay`."""
     yield from publish_policies(domain, server)
+    yield from publish_lists(domain, server)
     yield from transfer(domain, server)
+
+
+def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
+    """Store new regular CRLs in the certifier documents of the Domino Directory; others only by `tell ca CRL push`."""
+    with domain.store.snapshot() as db:
+        found = [(record, crls.newest(db, record.id, kind=REGULAR)) for record in certifiers.all_of(db, server.name)]
+    for record, regular in found:
+        if regular is None or regular.pushed_at:
+            continue
+        try:
+            pushed = publishing.push(domain, server, record.id)
+            yield f"{STORE_LIST}: {record.name} (CRL number {pushed.number})"
+        except Error as error:
+            yield f"{record.name}: {error}"
 
 
 def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:

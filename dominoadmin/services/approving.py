@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
@@ -14,7 +15,7 @@ from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
-from dominoadmin.services import auditing, configuring, decisions, issued_certificates
+from dominoadmin.services import auditing, compromised_keys, configuring, decisions, issued_certificates
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -64,6 +65,8 @@ def propose(
     shown: RequestView, certifier: Certifier, now: datetime, changes: Fields, subject: dict[str, str] | None = None
 ) -> Proposal:
     """Return what a request would be with these changes. `subject` changes single attributes of the name.
+
+    Whether the key is in other hands is not looked at: `Inspection.key_check` says that.
 
     Raises:
         Refused: a field is unknown.
@@ -142,7 +145,8 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
 class Inspection:
     """A request before the decision: what was asked, what will be issued, every rule, every edit.
 
-    `key` is the public key to be certified, or None if the request cannot be read.
+    `key` is the public key to be certified, or None if the request cannot be read. `key_check`, the last of the
+    checks, is about it alone: no edit changes it.
     """
 
     shown: RequestView
@@ -151,6 +155,7 @@ class Inspection:
     edits: list[EditRecord]
     certifier: Certifier
     key: PublicKey | None
+    key_check: Check
 
 
 def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
@@ -166,9 +171,11 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         edits = requests.edits(db, request_id)
-    subject, problem = _read(shown, shown.fields)
-    checks = _checks(subject, problem, certifier, domain.now())
-    return Inspection(shown, shown.fields, checks, edits, certifier, subject.public_key if subject else None)
+        subject, problem = _read(shown, shown.fields)
+        known = compromised_keys.problem(db, subject.public_key) if subject else ""
+    key, about_key = subject.public_key if subject else None, Check("The key is not known to be compromised", known)
+    checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
+    return Inspection(shown, shown.fields, checks, edits, certifier, key, about_key)
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
@@ -200,7 +207,9 @@ def edit(
         shown, certifier = _for_ra(db, domain, ra, request_id)
         document = _undecided(shown)
         proposal = propose(shown, certifier, domain.now(), changes, subject)
-        fields = _accepted(proposal.subject, proposal.checks).content()
+        accepted = _accepted(proposal.subject, proposal.checks)
+        compromised_keys.check(db, accepted.public_key)
+        fields = accepted.content()
         if fields == document.fields:
             return shown
         now = domain.now()
@@ -219,7 +228,7 @@ def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
         Cancelled: the RA stopped; nothing was approved.
 
     """
-    return _decide(domain, ra, ids, lambda shown, certifier: _approval(domain, ra, shown, certifier), progress)
+    return _decide(domain, ra, ids, partial(_approval, domain.now(), ra), progress)
 
 
 def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progress: Progress = QUIET) -> list[Outcome]:
@@ -233,7 +242,7 @@ def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progre
     if problem := reason_problem(reason):
         raise Refused(problem)
     text = reason.strip()
-    return _decide(domain, ra, ids, lambda shown, certifier: _rejection(ra, shown, certifier, text), progress)
+    return _decide(domain, ra, ids, partial(_rejection, text, ra), progress)
 
 
 def reason_problem(reason: str) -> str:
@@ -257,7 +266,7 @@ def _decide(
     domain: Domain,
     ra: Identity,
     ids: Sequence[int],
-    make: Callable[[RequestView, Certifier], _Decided],
+    make: Callable[[Connection, RequestView, Certifier], _Decided],
     progress: Progress,
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
@@ -270,7 +279,7 @@ def _decide(
             try:
                 shown, certifier = _for_ra(db, domain, ra, request_id, known)
                 _undecided(shown)
-                decided.append(make(shown, certifier))
+                decided.append(make(db, shown, certifier))
                 outcomes.append(Outcome(request_id))
             except Error as error:
                 outcomes.append(Outcome(request_id, str(error), error.hint))
@@ -283,13 +292,13 @@ def _decide(
     return outcomes
 
 
-def _approval(domain: Domain, ra: Identity, shown: RequestView, certifier: Certifier) -> _Decided:
-    check(shown, certifier, domain.now())
+def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
+    compromised_keys.check(db, check(shown, certifier, now).public_key)
     document = replace(_undecided(shown), state=APPROVED, reason="")
     return _signed(ra, shown, certifier, document, decisions.APPROVE)
 
 
-def _rejection(ra: Identity, shown: RequestView, certifier: Certifier, reason: str) -> _Decided:
+def _rejection(reason: str, ra: Identity, _db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
     document = replace(_undecided(shown), state=REJECTED, reason=reason)
     return _signed(ra, shown, certifier, document, decisions.REJECT)
 

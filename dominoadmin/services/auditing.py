@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Tampered
 from dominoadmin.pki import documents
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
 
 HEAD: Final = "audit head"
+PAGE: Final = 10_000
+"""So many entries are read at a time."""
 _START: Final = "0" * 64
 _HINT: Final = "Compare the log with a backup of the store; what the entries say cannot be relied on."
 
@@ -33,22 +37,26 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open.
 
     A log that disagrees with its signed head gets no newer one: a signature must not make what was changed genuine.
+    An ID that is not valid at the time, by a wrong clock perhaps, signs none either: no head could be made after it.
     """
     newest = audit.last(db)
-    intact = actor.identity is not None and (newest is None or _agrees(db, actor))
+    signs = actor.identity is not None and _is_valid(actor.identity, now)
+    intact = signs and (newest is None or _agrees(db, actor))
     number, previous = (newest.number, newest.hash) if newest else (0, _START)
     entries = []
     for event in events:
         number += 1
-        entry = AuditRecord(
-            number, now, actor.name, actor.identity is not None, event.action, event.object, event.detail, previous, ""
-        )
+        entry = AuditRecord(number, now, actor.name, signs, event.action, event.object, event.detail, previous, "")
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)
     if intact and actor.identity:
         head = documents.sign(HEAD, {"number": number, "hash": previous}, actor.identity)
         audit.set_head(db, number, previous, head.serialize())
+
+
+def _is_valid(identity: Identity, now: datetime) -> bool:
+    return identity.certificate.not_valid_before_utc <= now <= identity.certificate.not_valid_after_utc
 
 
 def _agrees(db: Connection, actor: Actor) -> bool:
@@ -79,38 +87,62 @@ class Verdict:
     signer: str
 
 
-def verify(domain: Domain, actor: Actor) -> Verdict:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Verdict:
     """Check every entry against the chain, and the head against its signature.
+
+    The log is read in pages, each from a state of its own: a long log neither fills the memory nor holds the store.
 
     Raises:
         Tampered: an entry was changed, removed or moved; the sentence names the first one.
+        Cancelled: the user asked to stop.
 
     """
-    with domain.store.snapshot() as db:
-        head = audit.head(db)
-        previous, number, last_signed_in = _START, 0, 0
-        at_head: AuditRecord | None = None
-        for entry in audit.entries(db):
-            number += 1
-            if entry.number != number:
-                raise Tampered(f"The audit log lacks entry {number}.", _HINT)
-            if entry.previous != previous or entry.hash != _digest(entry):
-                raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
-            previous = entry.hash
-            if entry.signed_in:
-                last_signed_in = number
-            if head and number == head[0]:
-                at_head = entry
+    chain, is_whole = Chain(), False
+    while not is_whole:
+        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        with domain.store.snapshot() as db:
+            is_whole = chain.follow(audit.entries(db, chain.number, PAGE)) < PAGE
+            if is_whole:  # its head belongs to the last page: nobody can have moved it on since
+                head = audit.head(db)
+                at_head = audit.at(db, head[0]) if head else None
     if head is None:
         raise Tampered("The audit log has no signed head.", _HINT)
-    verdict = _check_head(actor, head, at_head, number)
+    verdict = _check_head(actor, head, at_head, chain.number)
     # Whoever has opened an ID signs the head with each entry.
-    if last_signed_in > head[0]:
+    if chain.last_signed_in > head[0]:
         raise Tampered(
-            f"The head of the audit log stands at entry {head[0]}, but entry {last_signed_in} had moved it on:"
+            f"The head of the audit log stands at entry {head[0]}, but entry {chain.last_signed_in} had moved it on:"
             " an older head was put back, or entries were added."
         )
     return verdict
+
+
+@dataclass
+class Chain:
+    """The log as far as it has been followed, from its beginning or from an entry that is known."""
+
+    number: int = 0
+    hash: str = _START
+    last_signed_in: int = 0
+
+    def follow(self, entries: Iterable[AuditRecord]) -> int:
+        """Check the next entries and return how many there were.
+
+        Raises:
+            Tampered: one was changed, removed or moved.
+
+        """
+        start = self.number
+        for entry in entries:
+            number = self.number + 1
+            if entry.number != number:
+                raise Tampered(f"The audit log lacks entry {number}.", _HINT)
+            if entry.previous != self.hash or entry.hash != _digest(entry):
+                raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
+            self.number, self.hash = number, entry.hash
+            if entry.signed_in:
+                self.last_signed_in = number
+        return self.number - start
 
 
 def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> Verdict:

@@ -10,7 +10,7 @@ from dominoadmin.pki import describe
 from dominoadmin.services import configuring
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import certifiers, issued
-from dominoadmin.store.records import IssuedLine, IssuedRecord
+from dominoadmin.store.records import IssuedRecord
 
 
 def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
@@ -19,12 +19,6 @@ def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, A
         chosen = configuring.find(db, certifier).id if certifier else 0
         known = {record.id: record.name for record in certifiers.all_of(db)}
         return [summary(entry, known[entry.certifier_id]) for entry in issued.all_of(db, chosen)]
-
-
-def issued_lines(domain: Domain, certifier_id: int) -> list[IssuedLine]:
-    """Return a certifier's Issued Certificate List for a view, newest first."""
-    with domain.store.snapshot() as db:
-        return issued.lines(db, certifier_id)
 
 
 def issued_chain(domain: Domain, certifier_id: int, serial_hex: str) -> tuple[bytes, ...]:

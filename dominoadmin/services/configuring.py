@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -19,7 +21,7 @@ from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord
+from dominoadmin.store.records import CertifierRecord, moment
 
 KIND: Final = "certifier configuration"
 SERVER_ID, PASSWORD, LOCKING_ID = "server-id", "server-id-and-password", "locking-id"
@@ -28,7 +30,10 @@ PROTECTIONS: Final = (SERVER_ID, PASSWORD, LOCKING_ID)
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a certifier may do and who may decide it. `version` counts from 1."""
+    """What a certifier may do and who may decide it. `version` counts from 1.
+
+    Later versions say when they were signed, and the digests of the document before them and of the sealed key.
+    """
 
     certifier: str
     key_fingerprint: str
@@ -45,6 +50,9 @@ class Configuration:
     enabled: bool
     version: int
     publication: Publication = field(default_factory=Publication)
+    signed_at: str = ""
+    previous: str = ""
+    seal: str = ""
 
     def content(self) -> dict[str, Any]:
         """Return the configuration as JSON content."""
@@ -92,22 +100,68 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
         Tampered: a signature does not hold, or the configuration is not about this certifier.
 
     """
-    caas: tuple[str, ...] = ()
-    configuration, registered_by = None, ""
-    for version, data in enumerate(certifiers.configurations(db, record.id), start=1):
-        # The founder's ID had to be valid then; the certifier lives on when it has expired.
-        at = _registered_at(record) if version == 1 else now
-        signer, content = verifier.verify(documents.parse(data), KIND, at)
-        configuration = _from(content)
-        caas = caas or configuration.caas
-        registered_by = registered_by or signer
-        if signer not in caas or configuration.version != version:
-            raise Tampered(f"Version {version} of the configuration of {record.name} was not signed by a CAA.")
-        caas = configuration.caas
-    if configuration is None:
+    newest, registered_by = None, ""
+    for newest in signed_versions(record, certifiers.configurations(db, record.id), verifier, now):
+        registered_by = registered_by or newest.signer
+    if newest is None:
         raise Tampered(f"{record.name} has no configuration.")
-    _check_subject(record, configuration)
-    return Certifier(record, configuration, registered_by)
+    check_subject(record, newest.configuration)
+    return Certifier(record, newest.configuration, registered_by)
+
+
+@dataclass(frozen=True)
+class SignedVersion:
+    """A version of a configuration that a CAA of the one before has signed."""
+
+    number: int
+    signer: str
+    signed_at: datetime
+    configuration: Configuration
+    document: bytes
+
+
+def signed_versions(
+    record: CertifierRecord, stored: Sequence[bytes], verifier: Verifier, now: datetime
+) -> Iterator[SignedVersion]:
+    """Yield the stored versions, oldest first, until one does not hold.
+
+    A signer's ID had to be valid when the version was signed; the certifier lives on when it has expired. Nobody gains by
+    a wrong time: who is a CAA no longer cannot sign what follows, and what a version follows stands in it.
+
+    Raises:
+        Tampered: this version does not hold.
+
+    """
+    last: SignedVersion | None = None
+    for number, data in enumerate(stored, start=1):
+        signed = documents.parse(data)
+        at = _signing_time(record, signed, last, now)
+        signer, content = verifier.verify(signed, KIND, at)
+        configuration = _from(content)
+        caas = last.configuration.caas if last else configuration.caas
+        if signer not in caas or configuration.version != number:
+            raise Tampered(f"Version {number} of the configuration of {record.name} was not signed by a CAA.")
+        if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
+            raise Tampered(f"Version {number} of the configuration of {record.name} follows another one.")
+        last = SignedVersion(number, signer, at, configuration, data)
+        yield last
+
+
+def _signing_time(
+    record: CertifierRecord, signed: SignedDocument, last: SignedVersion | None, now: datetime
+) -> datetime:
+    """Return when a version was signed by its own words, before these have been verified."""
+    if last is None:
+        return _registered_at(record)
+    try:
+        text = json.loads(signed.content).get("signed_at")
+        at = moment(text) if text else now
+        in_order = at >= last.signed_at
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise Tampered("A certifier's configuration cannot be read.") from None
+    if text and not in_order:
+        raise Tampered(f"A version of the configuration of {record.name} was signed before the one it follows.")
+    return at
 
 
 def _registered_at(record: CertifierRecord) -> datetime:
@@ -117,12 +171,14 @@ def _registered_at(record: CertifierRecord) -> datetime:
         raise Tampered(f"The certificate of {record.name} cannot be read.") from None
 
 
-def _check_subject(record: CertifierRecord, configuration: Configuration) -> None:
+def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
+    """Raise `Tampered` unless a configuration is about this certifier as it stands in the store."""
     agrees = (
         configuration.certificate_sha256 == documents.digest(record.certificate)  # so it can be read
         and configuration.key_fingerprint == _key_fingerprint(record.certificate)
         and (configuration.certifier, configuration.server) == (record.name, record.server)
         and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)
+        and configuration.seal in ("", documents.digest(record.sealed_key))
     )
     if not agrees:
         raise Tampered(f"The configuration of {record.name} is not about the certifier it stands with.")

@@ -6,16 +6,17 @@ A revocation is on the next list, and a list is made at once when something was 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from dominoadmin.errors import Refused
 from dominoadmin.pki import revocation
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services import auditing
+from dominoadmin.services import auditing, revocation_state
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -27,6 +28,8 @@ from dominoadmin.store.records import CrlRecord, RevocationRecord
 
 REGULAR, NON_REGULAR = "regular", "non-regular"
 _SKEW: Final = timedelta(minutes=10)
+_MARGIN: Final = timedelta(hours=12)
+"""The next list is made so long before the end of the one before, or a tenth of its time if that is less."""
 
 
 @dataclass(frozen=True)
@@ -51,30 +54,43 @@ class CrlAuthority:
     def due(self) -> str:
         """Return the kind of list that is to be made now, or an empty string."""
         now = self._domain.now()
+        if self._has_expired(now):
+            return ""
         with self._domain.store.snapshot() as db:
             regular = crls.newest(db, self._id, kind=REGULAR)
             newest = crls.newest(db, self._id)
-            if regular is None or newest is None or self._is_over(regular, now):
+            if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
                 return REGULAR
             delta = crls.newest(db, self._id, delta=True)
-            changed = revocations.changed_since(db, self._id, newest.number)
-            outdated = newest.this_update > now + _SKEW or self._needs_delta(delta, newest, now)
-            return NON_REGULAR if changed or outdated else ""
+            changed = revocations.changed_since(db, self._id, newest.number) or self._lacks_part(db)
+            return NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
+
+    def _lacks_part(self, db: Connection) -> bool:
+        """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
+        part, _size = issued.last_part(db, self._id)
+        return part > 0 and crls.newest(db, self._id, part) is None
 
     def issue(self, kind: str) -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and keep them in one transaction.
 
         Raises:
             Locked: the certifier's key is not open; nothing was made.
+            Refused: the certifier has expired.
+            Tampered: what is revoked was altered behind our back.
 
         """
         now = self._domain.now()
+        if self._has_expired(now):
+            raise Refused(
+                f"{self._certifier.record.name} has expired: it makes no more CRLs.", "Its last one stays as it is."
+            )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             regular = crls.newest(db, self._id, kind=REGULAR)
             number = crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
             cutoff = min(regular.this_update, now) if regular else now
+            self._check_state(db, revocations.moving(db, self._id, number, cutoff))
             revocations.list_entries(db, self._id, number, cutoff)
             before = newest_lists(db, self._id)
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, now)]
@@ -82,11 +98,23 @@ class CrlAuthority:
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
             auditing.enter(db, now, self._server, [self._event(crl) for crl in made])
+            revocation_state.seal(db, self._certifier.record, self._server, (), now)
         return made
 
-    def _is_over(self, regular: CrlRecord, now: datetime) -> bool:
+    def _check_state(self, db: Connection, moving: Sequence[str]) -> None:
+        """Check that what the list is made from is as it was signed, and the rows that will move themselves."""
+        revocation_state.check(db, self._certifier.record, self._server.verifier())
+        revocation_state.check_rows(db, self._certifier.record, moving)
+
+    def _has_expired(self, now: datetime) -> bool:
+        return now > self._certifier.issuer.certificate.not_valid_after_utc
+
+    def _is_over(self, crl: CrlRecord, now: datetime) -> bool:
+        """Say whether the next list is due: by the interval, before the end, or since the clock was ahead."""
         interval = timedelta(days=self._certifier.configuration.crl_interval_days)
-        return now >= regular.this_update + BACKDATE + interval or now >= regular.next_update
+        margin = min(_MARGIN, (crl.next_update - crl.this_update) / 10)
+        is_ahead = crl.this_update > now + _SKEW
+        return is_ahead or now >= min(crl.this_update + BACKDATE + interval, crl.next_update - margin)
 
     def _needs_delta(self, delta: CrlRecord | None, newest: CrlRecord, now: datetime) -> bool:
         hours = self._certifier.configuration.publication.delta_hours
@@ -116,7 +144,7 @@ class CrlAuthority:
         fields = plan.fields
         if fields.base_number is None:
             count, size = revocations.extent(db, self._id, plan.part)
-            entries: Iterable[bytes] = revocations.chunks(db, self._id, plan.part)
+            entries: Iterable[bytes] = revocations.checked_chunks(db, self._id, plan.part)
         else:
             changes = revocations.changed_since(db, self._id, fields.base_number)
             entries = [_delta_entry(one) for one in changes if plan.part in (0, one.part)]
@@ -152,8 +180,7 @@ class CrlAuthority:
 
 def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
     """Return the lists of the newest number: the complete one, its partitions, their deltas."""
-    number = crls.last_number(db, certifier_id)
-    return [crl for crl in crls.all_of(db, certifier_id) if crl.number == number]
+    return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
 
 
 def _delta_entry(one: RevocationRecord) -> bytes:

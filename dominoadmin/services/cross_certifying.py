@@ -25,7 +25,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import address_books, auditing, configuring, cross_issuing, requesting
+from dominoadmin.services import address_books, auditing, compromised_keys, configuring, cross_issuing, requesting
 from dominoadmin.services.address_books import PERSONAL, Entry
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
@@ -101,6 +101,8 @@ def _is_untrusted(db: Connection, actor: Actor, certifier: Certifier, now: datet
     certificate, key = certifier.issuer.certificate, certifier.configuration.key_fingerprint
     if certification_paths.validity_problem(certificate, now):
         return False
+    if compromised_keys.problem(db, certifier.issuer.public_key):
+        return False
     return address_books.valid(db, (actor.name, DIRECTORY), key, actor.anchor, now) is None
 
 
@@ -159,6 +161,7 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
         if not chosen.configuration.enabled:
             raise Refused(WRONG_CERTIFIER, f"{chosen.record.name} is disabled.")
         cross_issuing.check(subject, chosen.issuer, now)
+        compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, chosen.issuer, now)
         _check_not_waiting(db, subject, chosen)
         # What the CA process would refuse is refused here: nobody has to approve in vain.
@@ -205,6 +208,7 @@ def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: Cross
     subject, now, signer = certification(actor, request), domain.now(), Issuer(issuer, "")
     cross_issuing.check(subject, signer, now)
     with domain.store.snapshot() as db:
+        compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, signer, now)
 
 

@@ -15,12 +15,13 @@ from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.identities import CERTIFIER, Identity, PublicIdentity
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.services import address_books, auditing
+from dominoadmin.services import address_books, auditing, compromised_keys
 from dominoadmin.services.address_books import Entry
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identifying import CERT_ID
 from dominoadmin.store import cross_certificates, issued
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import SerialRecord
 
 # Domino's words: ERR_BSAFE_MUSTBE_CERTIFIER, ERR_SECURE_WRONG_CERTIFIER.
@@ -117,8 +118,12 @@ class CrossIssuance:
     def _reserve(self) -> None:
         serial = SerialRecord(self._issuer_id, self._serial_hex, None, "reserved", None, self._now)
         with self._domain.store.transaction() as db:
-            address_books.check_untrusted(db, self._subject, self._issuer, self._now)
+            self._check_book(db)
             issued.reserve(db, [serial])
+
+    def _check_book(self, db: Connection) -> None:
+        compromised_keys.check(db, self._subject.public_key)
+        address_books.check_untrusted(db, self._subject, self._issuer, self._now)
 
     def _intend(self, draft: Draft) -> None:
         with self._domain.store.transaction() as db:
@@ -140,7 +145,7 @@ class CrossIssuance:
             "sha256": documents.digest(der),
         }
         with self._domain.store.transaction() as db:
-            address_books.check_untrusted(db, self._subject, self._issuer, self._now)
+            self._check_book(db)
             number = cross_certificates.add(db, record)
             issued.close(db, self._issuer_id, [self._serial_hex], "issued")
             event = Event("cross-certificate issued", self._serial_hex, detail)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
-from dominoadmin.services import configuring
+from dominoadmin.services import configuring, publishing
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.guide_steps import Heading, Step
@@ -32,6 +33,7 @@ class _One:
     certifier: Certifier | None
     newest: CrlRecord | None
     expiring: int
+    unwritten: Path | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +61,8 @@ class HealthSteps:
         except (Tampered, Damaged):
             certifier = None
         expiring = walks.expiring(db, record.id, self._now, self._now + SOON)
-        return _One(record, certifier, crls.newest(db, record.id), expiring)
+        unwritten = publishing.unwritten(db, certifier) if certifier else None
+        return _One(record, certifier, crls.newest(db, record.id), expiring, unwritten)
 
     def whole(self) -> Step:
         """Return the step about configurations that were tampered with."""
@@ -88,6 +91,9 @@ class HealthSteps:
         if end - self._now < _LAST_DAYS:
             text = _("The list of {name} expires on {date}: activate the certifier before that.")
             return heading.to_do(text.format(**values))
+        if late := next((each for each in self._certifiers if each.unwritten), None):
+            text = _("The newest list of {name} could not be written as {path}: the running server tries again.")
+            return heading.to_do(text.format(name=late.name, path=late.unwritten))
         return heading.done(_("The first to end is that of {name}, on {date}.").format(**values))
 
     def revocations(self) -> Step:

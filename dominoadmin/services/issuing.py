@@ -18,7 +18,7 @@ from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
-from dominoadmin.services import address_books, approving, auditing, decisions
+from dominoadmin.services import address_books, approving, auditing, compromised_keys, decisions
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.crl_parts import Parts
@@ -148,7 +148,7 @@ class IssuingAuthority:
 
     def _issue_batch(self, batch: list[tuple[RequestRecord, AdminRequestRecord]], result: Result) -> None:
         refusals: list[tuple[AdminRequestRecord, str]] = []
-        verified = list(self._verified(batch, refusals))
+        verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
         self._reserve(verified)
         drafted = list(self._drafted(verified, refusals))
         self._intend(drafted)
@@ -184,6 +184,15 @@ class IssuingAuthority:
         return _Work(
             record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
         )
+
+    def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
+        """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
+        with self._domain.store.snapshot() as db:
+            for work in works:
+                if problem := compromised_keys.problem(db, work.subject.public_key):
+                    refusals.append((work.document, problem))
+                else:
+                    yield work
 
     def _check_untrusted(self, subject: Certifiable, trusted: set[tuple[str, str]]) -> None:
         """Check that a book gets one valid cross-certificate for a key; `trusted` are those of this batch."""

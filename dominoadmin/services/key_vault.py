@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography import x509
@@ -30,6 +31,25 @@ def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certifi
     return seals.seal(content, identities.sealing_key_of(holder), _info(certifier, key.public_key()))
 
 
+def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, password: str = "") -> bytes:
+    """Return a certifier's key, sealed anew to another ID or under another activation password.
+
+    Raises:
+        Locked, Damaged, WrongPassword, Tampered: as `KeyVault.open` does.
+
+    """
+    key = _unsealed(certifier, opening.holder, opening.activation_password)
+    return seal_key(key, certifier.record.name, certifier.registered_by, holder, password)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opens a certifier's key as it is sealed now."""
+
+    holder: Identity
+    activation_password: str = field(default="", repr=False)
+
+
 class KeyVault:
     """The opened keys of one server's certifiers. Forgotten when the CA process ends."""
 
@@ -50,20 +70,7 @@ class KeyVault:
             Tampered: the seal holds another key or a forged one, or another person registered the certifier.
 
         """
-        record = certifier.record
-        public = certifier.issuer.public_key
-        content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
-        if record.protection == PASSWORD:
-            if not password:
-                raise Locked(
-                    f"{record.name} needs its activation password.",
-                    "Use: tell ca activate <certifier number> <password>",
-                )
-            content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
-        key, founder = _unpacked(content)
-        if key is None or founder != certifier.registered_by or not _belongs(key, public):
-            raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
-        self._keys[record.id] = key
+        self._keys[certifier.record.id] = _unsealed(certifier, holder, password)
 
     def close(self, certifier_id: int) -> None:
         """Forget a key."""
@@ -103,6 +110,23 @@ class KeyVault:
     def __repr__(self) -> str:
         """Say nothing of the keys."""
         return f"KeyVault({len(self._keys)} open)"
+
+
+def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateKey:
+    record = certifier.record
+    public = certifier.issuer.public_key
+    content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
+    if record.protection == PASSWORD:
+        if not password:
+            raise Locked(
+                f"{record.name} needs its activation password.",
+                "Use: tell ca activate <certifier number> <password>",
+            )
+        content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
+    key, founder = _unpacked(content)
+    if key is None or founder != certifier.registered_by or not _belongs(key, public):
+        raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
+    return key
 
 
 def _correct(certifier: Certifier, signature: bytes, verified: bool) -> bytes:

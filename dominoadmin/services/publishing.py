@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.paths import reason, write_public
+from dominoadmin.errors import NotFound, Refused
+from dominoadmin.paths import write_public
 from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services import auditing
@@ -21,9 +19,11 @@ from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR, newest_lists
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, crls
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 
-_PATIENCE: Final = 60
+RunCommand = Callable[[str, Path], None]
+"""Runs the administrator's program with a file's name as its argument."""
 
 
 def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
@@ -43,6 +43,11 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
         event = Event("CRL pushed", record.name, {"number": regular.number, "sha256": regular.sha256})
         auditing.enter(db, now, server, [event])
         return regular
+
+
+def has_expired(record: CertifierRecord, now: datetime) -> bool:
+    """Say whether a certifier has expired: nobody asks for its lists any more."""
+    return now > x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
 
 
 def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
@@ -109,7 +114,22 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
     return found
 
 
-def release(domain: Domain, certifier: Certifier) -> Iterator[str]:
+def unwritten(db: Connection, certifier: Certifier) -> Path | None:
+    """Return the first of the newest lists that is not in the administrator's folder as it should be, or None."""
+    publication, key = certifier.configuration.publication, slug(certifier.configuration.key_fingerprint)
+    if not publication.folder:
+        return None
+    for crl in newest_lists(db, certifier.record.id):
+        path = Path(publication.folder) / list_name(key, crl.part, delta=crl.base_number is not None)
+        try:
+            if path.stat().st_size != crl.size:
+                return path
+        except OSError:
+            return path
+    return None
+
+
+def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[str]:
     """Write the newest lists and the certifier's certificate into its folder, run its command, yield what was done.
 
     Each file is there whole or not at all.
@@ -131,20 +151,7 @@ def release(domain: Domain, certifier: Certifier) -> Iterator[str]:
         path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
         write_public(path, octets(domain, crl))
         if publication.command:
-            _run(publication.command, path)
+            run(publication.command, path)
     write_public(folder / f"{key}.cer", [certifier.record.certificate])
     yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""
 
-
-def _run(command: str, path: Path) -> None:
-    """Run the administrator's program with the file's name; no shell, so that a name cannot be a command."""
-    try:
-        done = subprocess.run(  # noqa: S603 - a CAA has signed which program it is
-            [command, os.fspath(path)], capture_output=True, check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired:
-        raise Error(f"{command} did not end within {_PATIENCE} seconds.", "Try it by hand.") from None
-    except OSError as error:
-        raise Error(f"{command} cannot be started: {reason(error)}.", "Check the certifier's CRL settings.") from None
-    if done.returncode:
-        raise Error(f"{command} ended with the status {done.returncode}.", "Try it by hand.")

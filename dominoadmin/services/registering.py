@@ -305,9 +305,14 @@ def backup_warning(backup_file: Path | None) -> str:
 def _check_numbers(request: CertifierRequest) -> None:
     if not 1 <= request.years <= MAXIMUM_YEARS:
         raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
-    if request.crl_days > MAXIMUM_DAYS:
+    check_crl_days(request.crl_days, request.crl_interval_days)
+
+
+def check_crl_days(duration: int, interval: int) -> None:
+    """Raise `Refused` unless CRLs can be made at this interval and be valid for this long."""
+    if duration > MAXIMUM_DAYS:
         raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
-    if request.crl_interval_days < 1 or request.crl_interval_days >= request.crl_days:
+    if interval < 1 or interval >= duration:
         raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
 
 

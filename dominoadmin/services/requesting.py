@@ -16,7 +16,15 @@ from dominoadmin.pki import extensions, general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.pki.requests import CertificationRequest, intake
-from dominoadmin.services import auditing, configuring, databases, decisions, issued_certificates, mailing
+from dominoadmin.services import (
+    auditing,
+    compromised_keys,
+    configuring,
+    databases,
+    decisions,
+    issued_certificates,
+    mailing,
+)
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import SUPPORTS, DatabaseConfiguration
@@ -91,6 +99,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         database = databases.get(db, file)
         configuration = databases.configuration_from(database.fields)
         check_kind(configuration, submission)
+        compromised_keys.check(db, csr.public_key)
         if waiting := requests.find_undecided(db, database.file, csr.der):
             raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
         certifier = certifiers.get(db, database.certifier_id)

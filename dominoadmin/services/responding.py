@@ -37,7 +37,8 @@ from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuing import StillOurs, unleased
 from dominoadmin.services.key_vault import KeyVault
-from dominoadmin.store import certifiers, issued, responders, revocations
+from dominoadmin.services.revocation_state import StateReader
+from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
 
@@ -45,6 +46,9 @@ RESPONDER: Final = "ocsp"
 LIFETIME: Final = timedelta(days=30)
 _RENEWED_BEFORE: Final = timedelta(days=15)
 _ANSWERS_LAST: Final = timedelta(hours=24)
+_FILES_LAST: Final = timedelta(days=7)
+_SAME: Final = timedelta(hours=1)
+_MOST: Final = 4096
 _PURPOSE: Final = "OCSP responder key"
 
 
@@ -68,8 +72,9 @@ class ResponderAuthority:
         with self._domain.store.snapshot() as db:
             known = responders.find(db, self._certifier.record.id)
         end = issuer.certificate.not_valid_after_utc
-        is_new = known is not None and known.created_at <= now < known.not_after - _RENEWED_BEFORE
-        if is_new or now > end or (known is not None and known.not_after == end and now < end):
+        is_past = known is not None and known.created_at <= now  # else the clock was ahead when it was made
+        is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
+        if now > end or (is_past and is_lasting):
             return False
         key = keys.generate("rsa-2048" if self._certifier.record.key_algorithm.startswith("rsa") else "ec-p256")
         validity = Validity.starting(now, LIFETIME)
@@ -124,7 +129,9 @@ class Responder:
 
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain, self._server = domain, server
+        self._state = StateReader(Actor.of(server).verifier())
         self._issuers: dict[int, x509.Certificate] = {}
+        self._answers: dict[tuple[object, ...], Answer] = {}
         self._signers: dict[bytes, Signer] = {}
 
     def answer(self, data: bytes) -> Answer:
@@ -136,38 +143,80 @@ class Responder:
         try:
             with self._domain.store.snapshot() as db:
                 return self._answer(db, query)
+        except Tampered:  # asking again will not help
+            return Answer(ocsp.refusal(OCSPResponseStatus.INTERNAL_ERROR))
         except Error:
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
+
+    def beforehand(self, certifier_id: int, serial_hex: str) -> bytes:
+        """Return an answer about one certificate that lasts for days, for others to hand out.
+
+        Raises:
+            Error: the responder has no valid certificate, or its key is not sealed to this server.
+            Tampered: what the store says of the certificate was altered.
+
+        """
+        with self._domain.store.snapshot() as db:
+            issuer = self._issuer(certifiers.get(db, certifier_id))
+            query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
+            known = self._responder(db, certifier_id)
+            if known is None:
+                raise Error("The OCSP responder has no valid certificate.", "Activate the certifier: it makes one.")
+            newest, now = crls.newest(db, certifier_id), self._domain.now()
+            end = min(now + _FILES_LAST, known.not_after)
+            if newest and newest.next_update > now:
+                end = min(end, newest.next_update)
+            return ocsp.answer(query, self._finding(db, certifier_id, serial_hex, end), self._signer(db, known))
 
     def _answer(self, db: Connection, query: Query) -> Answer:
         certifier_id = self._certifier_of(db, query)
         if not certifier_id:  # RFC 5019, 2.2.3: not authoritative for this issuer
             return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
-        known = responders.find(db, certifier_id)
-        now = self._domain.now()
-        if known is None or now > known.not_after:
+        known = self._responder(db, certifier_id)
+        if known is None:  # RFC 6960, 2.3: it will be there when the certifier is active again
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
         signer = self._signer(db, known)
-        end = min(now + _ANSWERS_LAST, known.not_after)
-        finding = Finding(
-            bool(issued.find(db, query.serial_hex, certifier_id)), _revocation(db, certifier_id, query.serial_hex),
-            now - BACKDATE, end,
-        )  # fmt: skip
-        kept = end if query.nonce is None else None
-        return Answer(ocsp.answer(query, finding, signer), finding.this_update, kept)
+        end = min(self._domain.now() + _ANSWERS_LAST, known.not_after)
+        finding = self._finding(db, certifier_id, query.serial_hex, end)
+        if query.nonce is not None:
+            return Answer(ocsp.answer(query, finding, signer), finding.this_update)
+        return self._kept(query, finding, signer)
+
+    def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
+        """Give the same answer for a while as long as the same is true, so that caches see that it is the same."""
+        key = query, finding.is_issued, finding.revoked, signer.certificate
+        kept = self._answers.get(key)
+        since = finding.this_update
+        if kept is None or not kept.this_update or not kept.this_update <= since < kept.this_update + _SAME:
+            if len(self._answers) >= _MOST:
+                self._answers.clear()
+            kept = Answer(ocsp.answer(query, finding, signer), since, finding.next_update)
+            self._answers[key] = kept
+        return kept
+
+    def _responder(self, db: Connection, certifier_id: int) -> ResponderRecord | None:
+        """Return the certifier's responder if it is valid now: nothing is signed with an expired one."""
+        known, now = responders.find(db, certifier_id), self._domain.now()
+        return known if known and known.created_at - BACKDATE <= now < known.not_after else None
+
+    def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
+        self._state.check(db, certifiers.get(db, certifier_id), serial_hex)
+        is_issued = bool(issued.find(db, serial_hex, certifier_id))
+        return Finding(is_issued, _revocation(db, certifier_id, serial_hex), self._domain.now() - BACKDATE, end)
 
     def _certifier_of(self, db: Connection, query: Query) -> int:
-        for record in certifiers.all_of(db):
-            if record.id not in self._issuers:
-                self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
-            if query.is_about(self._issuers[record.id]):
-                return record.id
-        return 0
+        found = (record.id for record in certifiers.all_of(db) if query.is_about(self._issuer(record)))
+        return next(found, 0)
+
+    def _issuer(self, record: CertifierRecord) -> x509.Certificate:
+        if record.id not in self._issuers:
+            self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
+        return self._issuers[record.id]
 
     def _signer(self, db: Connection, known: ResponderRecord) -> Signer:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
-            issuer = self._issuers[record.id]
+            issuer = self._issuer(record)
             certificate = x509.load_der_x509_certificate(known.certificate)
             if not certification_paths.is_issued_by(certificate, issuer):
                 raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
@@ -178,8 +227,15 @@ class Responder:
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:
+    """Return the revocation that the newest CRL lists, or has listed: both always say the same.
+
+    What was carried out since then counts with the next list, which is made at once.
+    """
     found = revocations.find(db, certifier_id, serial_hex)
-    if found is None or found.released_at is not None:
+    if found is None:
+        return None
+    has_been_listed = found.released_at is None and found.since <= crls.last_number(db, certifier_id)
+    if found.chunk is None and not has_been_listed:
         return None
     return Revocation(serial_hex, found.reason, found.revoked_at, found.invalidity_at)
 

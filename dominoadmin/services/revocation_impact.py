@@ -129,7 +129,7 @@ def impact(domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[st
         return Impact(
             targets=targets,
             left_out=tuple(each for each in all_targets if each.state == REVOKED),
-            key_rings=tuple(_rings(domain, db, {each.key_fingerprint for each in targets})),
+            key_rings=tuple(rings(domain, db, {each.key_fingerprint for each in targets})),
             authorities=tuple(each.subject for each in targets if each.kind == CROSS),
             same_key=same_key(db, targets, now),
             may_sign=_may_sign(certifier, actor),
@@ -153,12 +153,13 @@ def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[
 def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
     return Target(
-        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, _state(entry, known, now),
+        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
         entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
     )  # fmt: skip
 
 
-def _state(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> str:
+def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> str:
+    """Return the state of a certificate: VALID, EXPIRED, HELD or REVOKED."""
     if known is not None and known.released_at is None:
         return HELD if known.reason == HOLD else REVOKED
     return EXPIRED if entry.not_after < now else VALID
@@ -176,7 +177,7 @@ def _may_sign(certifier: Certifier, actor: Actor) -> bool:
     return actor.name in (*certifier.configuration.ras, *certifier.configuration.caas)
 
 
-def _rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
+def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
     """Yield the key rings with one of these keys: the stash says whose key it is, without a password."""
     entry = server_entry(db, directory.fact(db, "server"))
     served = str(entry.fields.get("ssl_key_file", ""))

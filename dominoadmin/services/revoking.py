@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, NotAllowed, NotFound, Refused, Tampered
-from dominoadmin.pki import documents, keys, names, revocation
+from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.revocation import HOLD, UNSPECIFIED, Revocation
-from dominoadmin.services import auditing, configuring
+from dominoadmin.services import auditing, configuring, revocation_state
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -30,7 +29,6 @@ REVOKE, RELEASE = "revoke", "release"
 NEW, DONE, ERROR = "New", "Done", "Error"
 MAXIMUM: Final = 1000
 """Certificates in one request."""
-_COMPROMISED: Final = "A certificate for this key was revoked because the key is compromised."
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,6 @@ class Order:
             raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
         if self.invalidity_at and self.invalidity_at > now:
             raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
-
-
-def check_key(db: Connection, key: PublicKey) -> None:
-    """Raise `Refused` if a certificate for this key, of any certifier, was revoked because the key is compromised."""
-    if revocations.is_compromised(db, keys.fingerprint(key)):
-        raise Refused(_COMPROMISED, "Make a new key, and a new request with it.")
 
 
 def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -> int:
@@ -220,7 +212,13 @@ class RevokingAuthority:
             text = " ".join(problems)
             if not revocations.finish(db, wanted.id, DONE if changed else ERROR, text, now):
                 return None
+            touched = [one.serial_hex for one in changed]
+            if touched:
+                revocation_state.check(db, certifier.record, self._verifier)
+                revocation_state.check_rows(db, certifier.record, touched)
             revocations.keep(db, changed)
+            if touched:
+                revocation_state.seal(db, certifier.record, self._server, touched, now)
             auditing.enter(db, now, self._server, [*self._events(wanted, changed, text)])
         return Carried(wanted.id, wanted.action, len(changed), text)
 

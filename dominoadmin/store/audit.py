@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, dump, instant, record
+
+ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
+"""What entries can be arranged by."""
+# A name as it is stored and as it is shown: CN=Ann Admin/O=MyCompany, Ann Admin/MyCompany.
+_SHOWN: Final = (
+    "actor || ' ' || replace(replace(replace(replace(actor, 'CN=', ''), '/OU=', '/'), '/O=', '/'), '/C=', '/')"
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which entries are wanted: parts of their texts, in any case, and a span of time. What is empty lets all pass."""
+
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the numbers are arranged, and at most how many are wanted; -1 is all."""
+
+    by: str = "number"
+    descending: bool = False
+    limit: int = -1
 
 
 def last(db: Connection) -> AuditRecord | None:
     """Return the newest entry."""
     row = db.execute("SELECT * FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    return record(AuditRecord, row) if row else None
+
+
+def at(db: Connection, number: int) -> AuditRecord | None:
+    """Return the entry with this number."""
+    row = db.execute("SELECT * FROM audit WHERE number = :number", {"number": number}).fetchone()
     return record(AuditRecord, row) if row else None
 
 
@@ -23,10 +61,52 @@ def add(db: Connection, entries: Iterable[AuditRecord]) -> None:
     )
 
 
-def entries(db: Connection, after: int = 0) -> Iterator[AuditRecord]:
-    """Yield the entries with a higher number than `after`, in order."""
-    for row in db.execute("SELECT * FROM audit WHERE number > :after ORDER BY number", {"after": after}):
+def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRecord]:
+    """Yield the entries with a higher number than `after`, in order; at most `limit`, if it is not negative."""
+    sql = "SELECT * FROM audit WHERE number > :after ORDER BY number LIMIT :limit"
+    for row in db.execute(sql, {"after": after, "limit": limit}):
         yield record(AuditRecord, row)
+
+
+def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
+    """Return the entries with these numbers; None for one that is not there."""
+    sql = "SELECT * FROM audit WHERE number IN (SELECT value FROM json_each(:numbers))"
+    found = {row["number"]: record(AuditRecord, row) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
+    return [found.get(number) for number in numbers]
+
+
+def numbers(db: Connection, wanted: Filter, order: Order) -> array[int]:
+    """Return the numbers of the entries that pass a filter."""
+    if order.by not in ORDERS:
+        raise ValueError(order.by)
+    where, values = _where(wanted)
+    direction = "DESC" if order.descending else "ASC"
+    sql = f"SELECT number FROM audit{where} ORDER BY {order.by} {direction}, number {direction} LIMIT :limit"  # noqa: S608
+    return array("q", (row[0] for row in db.execute(sql, {**values, "limit": order.limit})))
+
+
+def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
+    terms: list[str] = []
+    values: dict[str, str] = {}
+    for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
+        if text := getattr(wanted, column).strip():
+            terms.append(f"{shown} LIKE :{column} ESCAPE '!'")
+            values[column] = _containing(text)
+    for number, word in enumerate(wanted.text.split()):
+        everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
+        terms.append(f"{everywhere} LIKE :word{number} ESCAPE '!'")
+        values[f"word{number}"] = _containing(word)
+    for name, sign, moment in (("since", ">=", wanted.since), ("until", "<=", wanted.until)):
+        if moment:
+            terms.append(f"at {sign} :{name}")
+            values[name] = instant(moment)
+    return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
+
+
+def _containing(text: str) -> str:
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return f"%{text}%"
 
 
 def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
@@ -35,6 +36,49 @@ def configurations(db: Connection, certifier_id: int) -> list[bytes]:
         "SELECT document FROM configurations WHERE certifier_id = :id ORDER BY version", {"id": certifier_id}
     )
     return [row["document"] for row in rows]
+
+
+def configuration_rows(db: Connection, certifier_id: int) -> dict[int, bytes]:
+    """Return the versions of the configuration by the numbers they are stored with, whatever these are."""
+    rows = db.execute("SELECT version, document FROM configurations WHERE certifier_id = :id", {"id": certifier_id})
+    return {row["version"]: row["document"] for row in rows}
+
+
+def set_aside(db: Connection, certifier_id: int, versions: Iterable[int], problem: str, now: datetime) -> None:
+    """Move versions that do not hold to the evidence."""
+    for version in versions:
+        values = {"id": certifier_id, "version": version, "problem": problem, "now": instant(now)}
+        db.execute(
+            "INSERT INTO configuration_evidence (certifier_id, version, document, problem, moved_at)"
+            " SELECT certifier_id, version, document, :problem, :now FROM configurations"
+            " WHERE certifier_id = :id AND version = :version",
+            values,
+        )
+        db.execute("DELETE FROM configurations WHERE certifier_id = :id AND version = :version", values)
+
+
+def evidence(db: Connection, certifier_id: int) -> list[tuple[int, str, bytes]]:
+    """Return number, problem and document of the versions that were set aside."""
+    rows = db.execute(
+        "SELECT version, problem, document FROM configuration_evidence WHERE certifier_id = :id ORDER BY id",
+        {"id": certifier_id},
+    )
+    return [(row["version"], row["problem"], row["document"]) for row in rows]
+
+
+def change(db: Connection, certifier: CertifierRecord) -> None:
+    """Replace what a configuration says of a certifier, and its sealed key. The old seal is overwritten."""
+    db.execute(
+        "UPDATE certifiers SET name = :name, server = :server, protection = :protection, locking_id = :locking_id,"
+        " sealed_key = :sealed_key WHERE id = :id",
+        {**certifier.__dict__, "created_at": None, "published_at": None},
+    )
+
+
+def find(db: Connection, certifier_id: int) -> CertifierRecord | None:
+    """Return a certifier, if there is one of this number."""
+    row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
+    return record(CertifierRecord, row) if row else None
 
 
 def get(db: Connection, certifier_id: int) -> CertifierRecord:

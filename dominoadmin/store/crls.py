@@ -66,13 +66,20 @@ def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
     db.executemany("DELETE FROM crl_pieces WHERE crl_id = :id", leaving)
 
 
-def all_of(db: Connection, certifier_id: int) -> list[CrlRecord]:
-    """Return a certifier's lists, newest first, the complete one before its parts."""
+def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]:
+    """Return a certifier's lists from a number on, newest first, the complete one before its parts."""
     rows = db.execute(
-        "SELECT * FROM crls WHERE certifier_id = :id ORDER BY number DESC, base_number IS NOT NULL, part",
-        {"id": certifier_id},
+        "SELECT * FROM crls WHERE certifier_id = :id AND number >= :since"
+        " ORDER BY number DESC, base_number IS NOT NULL, part",
+        {"id": certifier_id, "since": since},
     )
     return [record(CrlRecord, row) for row in rows]
+
+
+def get(db: Connection, crl_id: int) -> CrlRecord | None:
+    """Return a list."""
+    row = db.execute("SELECT * FROM crls WHERE id = :id", {"id": crl_id}).fetchone()
+    return record(CrlRecord, row) if row else None
 
 
 def newest(

@@ -34,6 +34,7 @@ _PRAGMAS: Final = (
     "PRAGMA secure_delete = ON",  # an old seal must not linger in free pages
 )
 _BUSY_SECONDS: Final = 20.0
+_WIPING_MILLISECONDS: Final = 2000
 
 
 def migrations() -> tuple[str, ...]:
@@ -85,6 +86,19 @@ class Store:
     def watch(self) -> Watch:
         """Return what notices commits of other connections, in this process and in others."""
         return Watch(self._connect())
+
+    def wipe(self) -> bool:
+        """Empty the write-ahead log, which holds what was overwritten; say whether that was possible.
+
+        It is not while anybody reads from an older state of the store.
+        """
+        with self._translated(), self._borrowed() as db:
+            db.execute(f"PRAGMA busy_timeout = {_WIPING_MILLISECONDS:d}")
+            try:
+                (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                db.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")
+        return not is_busy
 
     def close(self) -> None:
         """Close all idle connections, and from now on each one after its use."""

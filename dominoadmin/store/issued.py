@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import IssuedLine, IssuedRecord, SerialRecord, instant, record
+from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
 
 
 def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
@@ -53,21 +53,27 @@ def spoken_for(db: Connection, request_id: int) -> bool:
 
 
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
-    """Enter certificates into their ICL."""
+    """Enter certificates into their ICL, and into what it is searched by."""
+    entered = [
+        {
+            **entry.__dict__,
+            "not_before": instant(entry.not_before),
+            "not_after": instant(entry.not_after),
+            "issued_at": instant(entry.issued_at),
+        }
+        for entry in certificates
+    ]
     db.executemany(
         "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, names, requester, key_algorithm,"
         " not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part)"
         " VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :names, :requester, :key_algorithm,"
         " :not_before, :not_after, :fingerprint, :key_fingerprint, :der, :issued_at, :part)",
-        (
-            {
-                **entry.__dict__,
-                "not_before": instant(entry.not_before),
-                "not_after": instant(entry.not_after),
-                "issued_at": instant(entry.issued_at),
-            }
-            for entry in certificates
-        ),
+        entered,
+    )
+    db.executemany(
+        "INSERT INTO issued_words (rowid, words) SELECT id, subject || ' ' || names || ' ' || serial_hex || ' ' ||"
+        " fingerprint || ' ' || requester FROM issued WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
+        entered,
     )
 
 
@@ -92,16 +98,6 @@ def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
         "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, serial_hex", {"id": certifier_id}
     )
     return [record(IssuedRecord, row) for row in rows]
-
-
-def lines(db: Connection, certifier_id: int) -> list[IssuedLine]:
-    """Return a certifier's list without the certificates, newest first: ten thousand of them are 20 MB."""
-    rows = db.execute(
-        "SELECT certifier_id, serial_hex, request_id, kind, subject, not_before, not_after, issued_at FROM issued"
-        " WHERE certifier_id = :id ORDER BY issued_at DESC, serial_hex",
-        {"id": certifier_id},
-    )
-    return [record(IssuedLine, row) for row in rows]
 
 
 def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:

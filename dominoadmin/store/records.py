@@ -190,20 +190,6 @@ class IssuedRecord:
 
 
 @dataclass(frozen=True)
-class IssuedLine:
-    """An entry of the Issued Certificate List as a view shows it, without the certificate itself."""
-
-    certifier_id: int
-    serial_hex: str
-    request_id: int | None
-    kind: str
-    subject: str
-    not_before: datetime
-    not_after: datetime
-    issued_at: datetime
-
-
-@dataclass(frozen=True)
 class CrossCertificateRecord:
     """A cross-certificate in the Domino Directory (`book` is `directory`) or in somebody's Personal Address Book."""
 

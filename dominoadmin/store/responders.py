@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import ResponderRecord, instant, record
 
@@ -25,3 +27,24 @@ def find(db: Connection, certifier_id: int) -> ResponderRecord | None:
     """Return a certifier's responder."""
     row = db.execute("SELECT * FROM responders WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
     return record(ResponderRecord, row) if row else None
+
+
+def change_marks(db: Connection, certifier_id: int) -> tuple[int, int]:
+    """Return two numbers that change with each certificate that is issued, and with each CRL."""
+    row = db.execute(
+        "SELECT (SELECT max(id) FROM issued WHERE certifier_id = :id) AS newest,"
+        " (SELECT max(number) FROM crls WHERE certifier_id = :id) AS list",
+        {"id": certifier_id},
+    ).fetchone()
+    return int(row["newest"] or 0), int(row["list"] or 0)
+
+
+def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> dict[str, str]:
+    """Return the serial numbers of the certificates that may be asked about, each with a mark of its revocation."""
+    rows = db.execute(
+        "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"
+        " LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
+        " WHERE i.certifier_id = :id AND i.request_id IS NOT NULL AND i.not_after >= :now ORDER BY i.id LIMIT :limit",
+        {"id": certifier_id, "now": instant(now), "limit": limit},
+    )
+    return {str(row["serial_hex"]): str(row["mark"]) for row in rows}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from dominoadmin.errors import Tampered
+from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
 
@@ -103,6 +107,19 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
     return rows.fetchone() is not None
 
 
+def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:
+    """Return the ends of the serial numbers whose entries `list_entries` would add, take away, or write anew."""
+    rows = db.execute(
+        "SELECT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id AND since >= :number"
+        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+        " AND (released_at IS NOT NULL OR not_after < :cutoff)"
+        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        " AND released_at IS NULL AND not_after >= :cutoff",
+        {"id": certifier_id, "number": number, "cutoff": instant(cutoff)},
+    )
+    return [str(row["page"]) for row in rows]
+
+
 def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> None:
     """Bring the chunks up to date for a CRL: what is revoked and not expired before `cutoff` is in one, nothing else.
 
@@ -119,6 +136,8 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
         " AND (released_at IS NOT NULL OR not_after < :cutoff)",
         where,
     ).fetchall()
+    for row in {(int(row["part"]), int(row["chunk"])): row for row in (*changed, *leaving)}.values():
+        _check_chunk(db, certifier_id, (int(row["part"]), int(row["chunk"])), number)
     db.execute(
         "UPDATE revocations SET chunk = NULL WHERE certifier_id = :id AND chunk IS NOT NULL"
         " AND (released_at IS NOT NULL OR not_after < :cutoff)",
@@ -130,9 +149,59 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
         " AND released_at IS NULL AND not_after >= :cutoff ORDER BY part, revoked_at, serial_hex",
         where,
     ).fetchall()
+    for part in {int(row["part"]) for row in coming}:
+        last, _count = _last(db, certifier_id, part)
+        if (part, last) not in touched:
+            _check_chunk(db, certifier_id, (part, last), number)
     touched |= _append(db, certifier_id, [(int(row["part"]), str(row["serial_hex"])) for row in coming])
     for part, chunk in sorted(touched):
         _write(db, certifier_id, part, chunk)
+
+
+def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], number: int) -> None:
+    """Check a chunk that is about to be written anew: the rows that stay as they are must be what it was made from.
+
+    Raises:
+        Tampered: a row was altered or removed, or the chunk was.
+
+    """
+    key = {"id": certifier_id, "part": which[0], "chunk": which[1]}
+    old = db.execute(
+        "SELECT entries, count, sha256 FROM crl_chunks"
+        " WHERE certifier_id = :id AND part = :part AND number = :chunk",
+        key,
+    ).fetchone()
+    rows = db.execute(
+        "SELECT serial_hex, since, entry FROM revocations"
+        " WHERE certifier_id = :id AND part = :part AND chunk = :chunk",
+        key,
+    ).fetchall()
+    if old is None and not rows:
+        return
+    known = dict(_entries(old["entries"])) if old and _is_whole(old) else {}
+    stay = all(known.get(int(row["serial_hex"], 16)) == row["entry"] for row in rows if row["since"] < number)
+    if old is None or len(rows) != old["count"] or not stay:
+        raise _altered(*which)
+
+
+def _is_whole(chunk: sqlite3.Row) -> bool:
+    return hashlib.sha256(chunk["entries"]).hexdigest() == str(chunk["sha256"])
+
+
+def _entries(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the serial number and the DER of each entry of a chunk."""
+    start = 0
+    while start < len(octets):
+        end, serial = asn1.end(octets, start), asn1.content(octets, start)
+        yield int.from_bytes(octets[asn1.content(octets, serial) : asn1.end(octets, serial)], "big"), octets[start:end]
+        start = end
+
+
+def _altered(part: int, chunk: int) -> Tampered:
+    return Tampered(
+        f"The CRL entries in chunk {chunk} of partition {part} were altered.",
+        "Put back a backup of the store; until then the certifier makes no CRL.",
+    )
 
 
 def _append(db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]]) -> set[tuple[int, int]]:
@@ -167,10 +236,11 @@ def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
     ).fetchall()
     db.execute("DELETE FROM crl_chunks WHERE certifier_id = :id AND part = :part AND number = :chunk", key)
     if rows:
+        entries = b"".join(row["entry"] for row in rows)
         db.execute(
-            "INSERT INTO crl_chunks (certifier_id, part, number, entries, count)"
-            " VALUES (:id, :part, :chunk, :entries, :n)",
-            {**key, "entries": b"".join(row["entry"] for row in rows), "n": len(rows)},
+            "INSERT INTO crl_chunks (certifier_id, part, number, entries, count, sha256)"
+            " VALUES (:id, :part, :chunk, :entries, :n, :sha256)",
+            {**key, "entries": entries, "n": len(rows), "sha256": hashlib.sha256(entries).hexdigest()},
         )
 
 
@@ -184,13 +254,22 @@ def extent(db: Connection, certifier_id: int, part: int = 0) -> tuple[int, int]:
     return int(row["number"]), int(row["size"])
 
 
-def chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[bytes]:
-    """Yield the entries of a part, or of the complete list, many in a piece."""
+def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[bytes]:
+    """Yield the entries of a part, or of the complete list, many in a piece.
+
+    Raises:
+        Tampered: the entries of a chunk are not those that were put into it.
+
+    """
     rows = db.execute(
-        "SELECT entries FROM crl_chunks WHERE certifier_id = :id AND (:part = 0 OR part = :part) ORDER BY part, number",
+        "SELECT part, number, sha256, entries FROM crl_chunks"
+        " WHERE certifier_id = :id AND (:part = 0 OR part = :part) ORDER BY part, number",
         {"id": certifier_id, "part": part},
     )
-    return (row["entries"] for row in rows)
+    for row in rows:
+        if not _is_whole(row):
+            raise _altered(row["part"], row["number"])
+        yield row["entries"]
 
 
 def changed_since(db: Connection, certifier_id: int, number: int) -> list[RevocationRecord]:
@@ -198,5 +277,15 @@ def changed_since(db: Connection, certifier_id: int, number: int) -> list[Revoca
     rows = db.execute(
         "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number ORDER BY since, serial_hex",
         {"id": certifier_id, "number": number},
+    )
+    return [record(RevocationRecord, row) for row in rows]
+
+
+def newest(db: Connection, certifier_id: int, part: int, most: int) -> list[RevocationRecord]:
+    """Return what was revoked last and is still listed; part 0: in any part."""
+    rows = db.execute(
+        "SELECT * FROM revocations WHERE certifier_id = :id AND (:part = 0 OR part = :part) AND chunk IS NOT NULL"
+        " ORDER BY since DESC, serial_hex LIMIT :most",
+        {"id": certifier_id, "part": part, "most": most},
     )
     return [record(RevocationRecord, row) for row in rows]

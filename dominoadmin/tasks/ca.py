@@ -9,7 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import auditing, configuring, identifying, remembering
+from dominoadmin.services import auditing, configuring, identifying, remembering, resealing
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -17,10 +17,14 @@ from dominoadmin.services.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.queues import queue
 from dominoadmin.store import certifiers, id_files
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.tasks.ca_lists import Lists
+from dominoadmin.tasks.told import Told
 
 AskPassword = Callable[[str], str]
+_ACTIVE: Final = "active"
+_DISABLED: Final = "disabled: it issues nothing, but goes on making CRLs"
 HELP: Final = """\
  tell ca stat                                 summary of all certifiers
  tell ca show queue <certifier number|*>      pending requests
@@ -45,6 +49,7 @@ class _Entry:
     problem: str = ""
     deactivated: bool = False
     recovered: bool = field(default=False)
+    seen: tuple[object, ...] = ()
 
 
 class CaTask:
@@ -57,6 +62,7 @@ class CaTask:
         self._domain, self._server, self._ask, self._still_ours = domain, server, ask, still_ours
         self._actor = Actor.of(server)
         self._vault = KeyVault()
+        self._told = Told()
         self._lists = Lists(domain, server, self._vault, still_ours)
         self._entries: list[_Entry] = []
 
@@ -72,7 +78,7 @@ class CaTask:
 
     def status(self) -> list[str]:
         """Say how many certifiers are active."""
-        active = sum(self._vault.is_open(entry.record.id) for entry in self._entries)
+        active = sum(not self._why_not(entry) for entry in self._entries)
         return [f"Idle, {active} of {len(self._entries)} certifier(s) active"]
 
     def states(self) -> list[tuple[int, str, str]]:
@@ -82,11 +88,13 @@ class CaTask:
     def run_due(self) -> Iterator[str]:
         """Take up new certifiers and issue what is approved."""
         yield from self._read_new()
+        resealing.wipe(self._domain)
         for entry in self._entries:
+            yield from self._read_changed(entry)
             if entry.certifier and self._vault.is_open(entry.record.id):
                 yield from self._issue(entry)
             else:
-                yield from self._lists.warn(entry.record)
+                yield from self._lists.wait(entry.record, entry.certifier)
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
@@ -130,19 +138,41 @@ class CaTask:
                 yield f"{record.name}: {entry.problem}"
                 self._audit("certifier refused", record.name, {"problem": entry.problem})
 
+    def _read_changed(self, entry: _Entry) -> Iterator[str]:
+        """Go by what a CAA has changed, and stop at once if somebody else has."""
+        with self._domain.store.snapshot() as db:
+            record = certifiers.get(db, entry.record.id)
+            seen = _seen(db, record)
+        if seen == entry.seen:
+            return
+        new = self._verified(record)
+        is_sealed_anew = new.seen[:3] != entry.seen[:3]
+        entry.record, entry.certifier, entry.seen = new.record, new.certifier, new.seen
+        if entry.certifier is None:
+            entry.problem = new.problem
+            self._vault.close(record.id)
+            yield f"{record.name}: {entry.problem}"
+            self._audit("certifier refused", record.name, {"problem": entry.problem})
+            return
+        yield f"{record.name} has a new configuration"
+        if is_sealed_anew or entry.problem:
+            self._vault.close(record.id)
+            entry.problem = ""
+            if not entry.deactivated:
+                yield from self._open_by_server_id(entry)
+
     def _verified(self, record: CertifierRecord) -> _Entry:
+        seen: tuple[object, ...] = ()
         try:
             with self._domain.store.snapshot() as db:
+                seen = _seen(db, record)
                 certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
-        except Tampered as error:
-            return _Entry(record, None, str(error))
-        return _Entry(record, certifier, "" if certifier.configuration.enabled else "disabled")
+        except (Tampered, Damaged) as error:
+            return _Entry(record, None, str(error), seen=seen)
+        return _Entry(record, certifier, seen=seen)
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
-        if entry.problem:
-            yield f"{entry.record.name} is not active: {entry.problem}"
-            return
         if entry.record.protection == PASSWORD:
             yield f"{entry.record.name} needs its password. Enter: tell ca activate {number} <password>"
             return
@@ -163,19 +193,21 @@ class CaTask:
             return
         entry.problem, entry.deactivated = "", False
         self._audit("certifier activated", entry.record.name, {})
-        yield f"{entry.record.name} is active"
+        yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
         yield from self._issue(entry)
 
     def _issue(self, entry: _Entry) -> Iterator[str]:
-        """Issue for one certifier; what stops it must not stop the others."""
+        """Issue for one certifier, and keep its lists up; what stops it must not stop the others, nor the lists."""
         assert entry.certifier is not None
-        if entry.deactivated or not entry.certifier.configuration.enabled:
-            return
+        problem = ""
         try:
-            yield from self._issue_by(entry, entry.certifier)
+            if entry.certifier.configuration.enabled:
+                yield from self._issue_by(entry, entry.certifier)
         except Error as error:
             entry.recovered = False  # a full disk may have left reserved serials behind
-            yield f"{entry.record.name}: {error}"
+            problem = str(error)
+        yield from self._told.once(entry.record.id, "issuing", entry.record.name, problem)
+        yield from self._lists.keep_up(entry.certifier)
 
     def _issue_by(self, entry: _Entry, certifier: Certifier) -> Iterator[str]:
         authority = IssuingAuthority(self._domain, self._actor, self._vault, certifier, self._still_ours)
@@ -188,7 +220,6 @@ class CaTask:
             yield f"Certificate issued for request {request_id} by {entry.record.name}"
         for refusal in result.refused:
             yield f"Request {refusal.request_id} was refused: {refusal.problem}"
-        yield from self._lists.keep_up(certifier)
 
     def _crl(self, rest: str) -> Iterator[str]:
         match rest.lower().split():
@@ -237,7 +268,7 @@ class CaTask:
         if len(words) != 2 or words[0].lower() != "queue":  # noqa: PLR2004
             raise Refused("Enter: tell ca show queue <certifier number>, or * for all.")
         for entry in self._chosen(words[1]):
-            lines = queue(self._domain, entry.record.id)
+            lines = [*queue(self._domain, entry.record.id), *self._lists.queue(entry.record)]
             yield f"{entry.record.name}: {len(lines)} pending request(s)"
             yield from (f"       {line}" for line in lines)
 
@@ -258,7 +289,7 @@ class CaTask:
     def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
         if entry.record.protection == LOCKING_ID:
             raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
-        if entry.certifier is None or not entry.certifier.configuration.enabled:
+        if entry.certifier is None:
             raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
         if self._vault.is_open(entry.record.id):
             raise Refused(f"{entry.record.name} is active already.")
@@ -292,7 +323,7 @@ class CaTask:
         password = password or self._ask(f"Password for the ID file {file}: ")
         holder = identifying.open_id(self._domain, self._domain.directory.file(file), password)
         for entry in entries:
-            if entry.certifier and entry.certifier.configuration.enabled:
+            if entry.certifier:
                 yield from self._open(entry, holder)
 
     def _locked_by(self, file: str) -> list[_Entry]:
@@ -306,6 +337,7 @@ class CaTask:
 
     def _refresh(self) -> Iterator[str]:
         self._vault.close_all()
+        self._lists.forget()
         yield from self._read_certifiers()
         yield from self.run_due()
         yield f"Refreshed: {len(self._entries)} certifier(s)"
@@ -322,6 +354,12 @@ class CaTask:
     def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
             auditing.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
+
+
+def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
+    """Return what a certifier's work depends on; the first three say how its key is opened."""
+    how = record.sealed_key, record.protection, record.locking_id
+    return *how, record.name, record.server, record.certificate, *certifiers.configurations(db, record.id)
 
 
 def _file_and_rest(text: str) -> tuple[str, str]:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import publishing
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services import auditing, publishing, revocation_state
+from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuing import StillOurs
 from dominoadmin.services.key_vault import KeyVault
-from dominoadmin.services.responding import ResponderAuthority
-from dominoadmin.services.revoking import RELEASE, RevokingAuthority
-from dominoadmin.store import crls
+from dominoadmin.services.ocsp_files import AnswerFiles
+from dominoadmin.services.responding import Responder, ResponderAuthority
+from dominoadmin.services.revoking import NEW, RELEASE, RevokingAuthority
+from dominoadmin.store import crls, responders, revocations
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
+from dominoadmin.tasks import commands
+from dominoadmin.tasks.told import Told
 
+_FILES_AT_ONCE: Final = 100
 _WARNING: Final = timedelta(days=3)
 _KINDS: Final = {"": "", "s": REGULAR, "n": NON_REGULAR}
 
@@ -28,11 +35,78 @@ class Lists:
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
-        self._released: dict[int, int] = {}
-        self._told: dict[int, str] = {}
+        self._released: dict[int, tuple[int, Publication]] = {}
+        self._checked: set[int] = set()
+        self._tampered: dict[int, str] = {}
+        self._responder = Responder(domain, server)
+        self._files: dict[int, AnswerFiles] = {}
+        self._told = Told()
+
+    def forget(self) -> None:
+        """Check everything anew: somebody may have put the store right."""
+        self._checked.clear()
+        self._tampered.clear()
 
     def keep_up(self, certifier: Certifier) -> Iterator[str]:
-        """Do what is due for a certifier whose key is open: revocations, then the list, then its release."""
+        """Do what is due for a certifier whose key is open: revocations, then the list, then its release.
+
+        What fails is tried again, and does not keep the rest from being done.
+        """
+        record = certifier.record
+        yield from self._attempt(certifier, "state", self._check)
+        if record.id in self._tampered:
+            yield from self._told.once(record.id, "list", record.name, self.problem(record))
+        else:
+            self._told.forget(record.id, "list")
+            yield from self._attempt(certifier, "revocations", self._revoke)
+            yield from self._attempt(certifier, "CRL", self._make)
+        yield from self._attempt(certifier, "responder", self._renew)
+        yield from self._attempt(certifier, "release", self._release)
+        yield from self._attempt(certifier, "answers", self._answer)
+
+    def wait(self, record: CertifierRecord, certifier: Certifier | None) -> Iterator[str]:
+        """Say once if the list of a certifier that is not active runs out; release what could not be released."""
+        yield from self._told.once(record.id, "list", record.name, self.problem(record))
+        if certifier:
+            yield from self._attempt(certifier, "release", self._release)
+            yield from self._attempt(certifier, "answers", self._answer)
+
+    def queue(self, record: CertifierRecord) -> list[str]:
+        """Return one line for each revocation request that waits for the certifier."""
+        with self._domain.store.snapshot() as db:
+            waiting = revocations.requests(db, record.id, NEW)
+        return [
+            f"Revocation request {each.id}: {each.action} {len(each.serials)} certificate(s) ({each.state})"
+            for each in waiting
+        ]
+
+    def _attempt(
+        self, certifier: Certifier, subject: str, step: Callable[[Certifier], Iterator[str]]
+    ) -> Iterator[str]:
+        record, problem = certifier.record, ""
+        try:
+            yield from step(certifier)
+        except Tampered as error:
+            problem = self._tampered[record.id] = str(error)
+            self._refused(record, problem)
+        except Error as error:
+            problem = str(error)
+        yield from self._told.once(record.id, subject, record.name, problem)
+
+    def _check(self, certifier: Certifier) -> Iterator[str]:
+        """Check once, when a certifier becomes active, that what is revoked is as it was signed."""
+        if certifier.record.id not in self._checked:
+            self._checked.add(certifier.record.id)  # once, also if it fails: it is a pass over everything
+            with self._domain.store.snapshot() as db:
+                revocation_state.check_all(db, certifier.record, Actor.of(self._server).verifier())
+        yield from ()
+
+    def _refused(self, record: CertifierRecord, problem: str) -> None:
+        now = self._domain.now()
+        with self._domain.store.transaction() as db:
+            auditing.enter(db, now, Actor.of(self._server), [Event("CRL refused", record.name, {"problem": problem})])
+
+    def _revoke(self, certifier: Certifier) -> Iterator[str]:
         name = certifier.record.name
         for done in RevokingAuthority(self._domain, Actor.of(self._server), certifier, self._still_ours).carry_out():
             verb = "released" if done.action == RELEASE else "revoked"
@@ -40,27 +114,23 @@ class Lists:
                 yield f"{done.changed} certificate(s) {verb} by {name} (revocation request {done.request_id})"
             if done.problem:
                 yield f"Revocation request {done.request_id}: {done.problem}"
+
+    def _make(self, certifier: Certifier) -> Iterator[str]:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         if kind := authority.due():
-            yield _made(name, authority.issue(kind)[0])
+            yield _made(certifier.record.name, authority.issue(kind)[0])
+
+    def _renew(self, certifier: Certifier) -> Iterator[str]:
         if certifier.configuration.publication.base_urls:
             responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
             if responder.renew():
-                yield f"The OCSP responder of {name} has a new certificate"
-        yield from self._release(certifier)
-
-    def warn(self, record: CertifierRecord) -> Iterator[str]:
-        """Say once if the list of a certifier that is not active runs out, or has run out."""
-        problem = self.problem(record)
-        if problem and self._told.get(record.id) != problem:
-            yield f"{record.name}: {problem}"
-        self._told[record.id] = problem
+                yield f"The OCSP responder of {certifier.record.name} has a new certificate"
 
     def problem(self, record: CertifierRecord) -> str:
         """Return what is wrong with the time that a certifier's list has left, or an empty string."""
         with self._domain.store.snapshot() as db:
             newest = crls.newest(db, record.id)
-        if newest is None:
+        if newest is None or publishing.has_expired(record, self._domain.now()):
             return ""
         now, end = self._domain.now(), newest.next_update
         if now > end:
@@ -72,8 +142,10 @@ class Lists:
     def issue(self, certifier: Certifier) -> Iterator[str]:
         """Make a non-regular list at once."""
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
+        if problem := self._tampered.get(certifier.record.id):
+            raise Tampered(problem)
         yield _made(certifier.record.name, authority.issue(NON_REGULAR)[0])
-        yield from self._release(certifier)
+        yield from self._attempt(certifier, "release", self._release)
 
     def push(self, record: CertifierRecord) -> Iterator[str]:
         """Store the latest regular list in the Domino Directory."""
@@ -98,22 +170,25 @@ class Lists:
         yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
 
     def _release(self, certifier: Certifier) -> Iterator[str]:
-        """Hand the newest list out if that was not done; what fails is tried again and told once."""
+        """Hand the newest list out if that was not done."""
         record = certifier.record
         with self._domain.store.snapshot() as db:
-            number = crls.last_number(db, record.id)
-        if self._released.get(record.id) == number:
-            return
-        try:
-            yield from filter(None, publishing.release(self._domain, certifier))
-        except Error as error:
-            if self._told.get(record.id) != str(error):
-                yield f"{record.name}: {error}"
-            self._told[record.id] = str(error)
-            return
-        self._told.pop(record.id, None)
-        self._released[record.id] = number
+            state = crls.last_number(db, record.id), certifier.configuration.publication
+        if self._released.get(record.id) != state:
+            yield from filter(None, publishing.release(self._domain, certifier, commands.run))
+            self._released[record.id] = state
+
+    def _answer(self, certifier: Certifier) -> Iterator[str]:
+        """Write OCSP answers for another server, some at a time; nobody needs the certifier's key for that."""
+        record, publication = certifier.record, certifier.configuration.publication
+        with self._domain.store.snapshot() as db:
+            has_responder = responders.find(db, record.id) is not None
+        if publication.folder and publication.base_urls and has_responder:
+            files = self._files.setdefault(record.id, AnswerFiles(self._domain, self._responder))
+            files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
+        yield from ()
 
 
 def _made(name: str, crl: CrlRecord) -> str:
     return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {crl.entries} revoked certificate(s)"
+

@@ -1,14 +1,19 @@
 """An Issued Certificate List in the window."""
 
+import csv
 import sqlite3
 import time
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QTableWidget
 
-from dominoadmin.gui.views import issued
+from dominoadmin.gui.views import issued, taking_out
+from dominoadmin.gui.views.issued_filters import IssuedFilters
+from dominoadmin.services import revoking
+from dominoadmin.services.revoking import Order
 from dominoadmin.store.records import instant
 from tests import builders
 from tests.conftest import NOW
@@ -23,12 +28,15 @@ def ca(window, office):
 def fill(office, count):
     """As many entries as a busy authority has after a year; only their light columns can be read."""
     rows = [
-        (1, f"{number + 16:x}", number, "server", f"CN=host{number:05}.example.com/O=MyCompany", instant(NOW - timedelta(days=1)),
-         instant(NOW + timedelta(days=number % 400 - 5)), "00", "00", b"junk", instant(NOW))
+        (1, f"{number + 16:x}", None, "server", f"CN=host{number:05}.example.com/O=MyCompany", f"dns:alias{number:05}.example.org",
+         "CN=Ann Admin/O=MyCompany", ("rsa-2048", "ec-p256")[number % 2], instant(NOW - timedelta(days=1)),
+         instant(NOW + timedelta(days=number % 400 - 5)), f"{number:064x}", "00", b"junk", instant(NOW), 0)
         for number in range(count)
     ]  # fmt: skip
     with closing(sqlite3.connect(office.domain.directory.store)) as db:
-        db.executemany("INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO issued VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        words = "subject || ' ' || names || ' ' || serial_hex || ' ' || fingerprint || ' ' || requester"
+        db.execute(f"INSERT INTO issued_words (rowid, words) SELECT id, {words} FROM issued")
         db.commit()
 
 
@@ -47,13 +55,19 @@ def test_an_empty_list_says_what_to_do(window, hand, ca):
     assert window.tabs.tabToolTip(window.tabs.indexOf(tab)) == "ICL for CN=MyCompany CA/O=MyCompany"
 
 
-def test_an_issued_certificate_opens_in_the_viewer_with_its_chain(window, hand, ca, office):
+def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(window, hand, ca, office):
     builders.approved(office, "www.example.com")
     builders.load_ca(office)
     tab = issued.open_list(window, 1)
     hand.until(lambda: rows(tab) == 1, "nothing is listed")
     hand.picture(window, "/tmp/shots/issued.png")
     hand.open_row(tab, "www.example.com")
+    document = window.tabs.currentWidget()
+    assert document.windowTitle() == "Certificate: www.example.com"
+    hand.says(document, "Ann Admin/MyCompany/US; the signature holds")
+    hand.says(document, "Not revoked")
+    hand.picture(window, "/tmp/shots/issued-document.png")
+    hand.click(document, "View Certificate")
     window_of_it = hand.dialog("Certificate: www.example.com")
     page = hand.tab(window_of_it, "Chain")
     assert page.tree.topLevelItem(0).text(0) == "MyCompany CA"
@@ -78,8 +92,8 @@ def test_three_orders(window, hand, ca, office):
     assert shown(tab, 0, 0) == "10"
     hand.navigate(tab, "Issued Certificates > By Expiration Date")
     hand.until(lambda: rows(tab) == 30, "it is not filled")
-    assert shown(tab, 0, 1) == "Expired 5 days ago."
-    assert shown(tab, 29, 1) == "Valid; expires in 24 days."
+    assert shown(tab, 0, 2) == "Expired 5 days ago."
+    assert shown(tab, 29, 2) == "Valid; expires in 24 days."
 
 
 def test_ten_thousand_certificates_do_not_stop_the_window(window, hand, ca, office):
@@ -90,15 +104,111 @@ def test_ten_thousand_certificates_do_not_stop_the_window(window, hand, ca, offi
     hand.until(lambda: rows(tab) == 10_000, "it is not filled")
     began = time.perf_counter()
     tab.current.search.setText("host09999")
-    QApplication.processEvents()
-    assert rows(tab) == 1
+    hand.until(lambda: rows(tab) == 1, "it is not found")
     assert time.perf_counter() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("alias00007", 1), ("HOST0000", 10), ("host00007 alias", 1), ("host00007 alias00008", 0), ("Ann Admin", 30),
+        (f"{7:064x}", 1), ("00:00:00:00:00:07", 1), ("17", 3), ("%", 0), ("100%", 0), ('"', 0), ("' OR 1=1", 0),
+    ],
+)  # fmt: skip
+def test_search_finds_subjects_names_numbers_fingerprints_and_requesters(window, hand, ca, office, typed, found):
+    fill(office, 30)
+    tab = issued.open_list(window, 1)
+    hand.until(lambda: rows(tab) == 30, "it is not filled")
+    tab.current.search.setText(typed)
+    hand.until(lambda: rows(tab) == found, f"found {rows(tab)}")
+
+
+def test_every_column_sorts_and_the_selection_stays(window, hand, ca, office):
+    fill(office, 600)
+    tab = issued.open_list(window, 1)
+    hand.until(lambda: rows(tab) == 600, "it is not filled")
+    hand.select(tab, "host00555")
+    for column in range(tab.current.rows.columnCount()):
+        for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder):
+            tab.current.table.sortByColumn(column, order)
+            hand.until(lambda: rows(tab) == 600 and tab.current._job is None, "it is not sorted")
+            assert [row.subject for row in tab.selected()] == ["CN=host00555.example.com/O=MyCompany"]
+    end = next(n for n, column in enumerate(tab.current.view.columns) if column.title == "Expiration date")
+    tab.current.table.sortByColumn(end, Qt.SortOrder.DescendingOrder)
+    hand.until(lambda: tab.current._job is None, "it is not sorted")
+    ends = [shown(tab, row, end) for row in range(600)]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_the_chips_choose_and_are_saved_under_a_name(window, hand, ca, office):
+    fill(office, 30)
+    tab = issued.open_list(window, 1)
+    hand.until(lambda: rows(tab) == 30, "it is not filled")
+    filters = next(each for each in tab.current.children() if isinstance(each, IssuedFilters))
+    for label, count in (("Valid", 25), ("Expired", 5)):
+        chip = next(action for action in filters._bar.actions() if action.text() == label)
+        chip.trigger()
+        hand.until(lambda count=count: rows(tab) == count, label)
+        chip.trigger()
+    filters._choose(filters._key, "ec-p256", "ECDSA P-256")
+    hand.until(lambda: rows(tab) == 15, "key type")
+    filters._choose(filters._ends, "7", "7 days")
+    hand.until(lambda: 0 < rows(tab) < 15, "ends within")
+    few = rows(tab)
+    filters._save("Soon")
+    hand.picture(window, "/tmp/shots/issued-chips.png")
+    filters._restore({})
+    hand.until(lambda: rows(tab) == 30, "everything")
+    filters._restore(filters._known()["Soon"])
+    hand.until(lambda: rows(tab) == few, "the saved view")
+    assert filters._key.text() == "Key type: ECDSA P-256"
+
+
+def test_rows_are_copied_and_exported_without_formulas(window, hand, ca, office, tmp_path):
+    fill(office, 3)
+    builders.sql(office, "UPDATE issued SET subject = '=HYPERLINK(1)' WHERE id = 2")
+    tab = issued.open_list(window, 1)
+    hand.until(lambda: rows(tab) == 3, "it is not filled")
+    tab.current.table.selectAll()
+    tab._copy()
+    hand.until(lambda: "host00000" in QApplication.clipboard().text(), "it is not copied")
+    lines = QApplication.clipboard().text().splitlines()
+    assert (len(lines), lines[0].split("\t")[0], lines[1][:2]) == (4, "Subject", "'=")
+    path = tmp_path / "list.csv"
+    taking_out._export(window, tab.current, tab.current.chunks(), path)
+    assert str(path) in hand.message("3 rows were written to")
+    with path.open(encoding="utf-8", newline="") as file:
+        read = list(csv.reader(file))
+    assert [row[0] for row in read[:2]] == ["Subject", "'=HYPERLINK(1)"]
+
+
+def test_revoked_certificates_and_lists_have_their_views(window, hand, ca, office):
+    builders.approved(office, "www.example.com")
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
+    revoking.request(office.domain, office.ann, 1, Order((row["serial_hex"],), reason="superseded"))
+    builders.load_ca(office)
+    tab = issued.open_list(window, 1)
+    hand.navigate(tab, "Revoked")
+    hand.until(lambda: rows(tab) == 1, "it is not listed")
+    assert any("Superseded" in str(shown(tab, 0, column)) for column in range(3))
+    hand.navigate(tab, "Certificate Revocation Lists")
+    hand.until(lambda: rows(tab) == 2, "two lists")
+    hand.picture(window, "/tmp/shots/crls.png")
+    hand.open_row(tab, "2")
+    shown_list = hand.dialog("CRL number 2 of MyCompany CA")
+    table = shown_list.findChild(QTableWidget)
+    assert [table.item(0, column).text() for column in (0, 2)] == [row["serial_hex"], "Superseded"]
+    hand.picture(shown_list, "/tmp/shots/crl.png")
+    shown_list.reject()
 
 
 def test_a_damaged_entry_is_one_sentence(window, hand, ca, office):
     fill(office, 1)
     tab = issued.open_list(window, 1)
     hand.open_row(tab, "host00000")
+    hand.says(window.tabs.currentWidget(), "cannot be read")
+    hand.click(window.tabs.currentWidget(), "View Certificate")
     hand.message("The certificate cannot be read")
 
 
@@ -109,7 +219,7 @@ def test_an_entry_that_has_gone_is_said(window, hand, ca, office):
     row = tab.selected()[0]
     builders.sql(office, "DELETE FROM issued")
     tab.open_row(tab.current.view, row)
-    hand.message("was issued here")
+    hand.message("not in the Issued Certificate List any more")
 
 
 def test_ca_configuration_lists_its_versions_and_opens_the_certifier_document(window, hand, ca):

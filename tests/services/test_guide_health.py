@@ -2,6 +2,7 @@
 
 import pytest
 
+from dominoadmin.pki.publication import Publication
 from dominoadmin.services import guiding, revoking
 from dominoadmin.services.guiding import DONE, NOT_YET, TO_DO, ServerView
 from dominoadmin.services.revoking import Order
@@ -33,6 +34,18 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
     assert (late.state, "has expired" in late.because, late.is_optional) == (TO_DO, True, False)
+
+
+def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
+    folder = tmp_path / "web"
+    builders.ready(office, publication=Publication(folder=str(folder)))
+    builders.load_ca(office)
+    late = step(office, "Revocation lists")
+    assert late.state == TO_DO
+    assert late.because.startswith(f"The newest list of MyCompany CA could not be written as {folder}")
+    folder.mkdir()
+    builders.load_ca(office)
+    assert step(office, "Revocation lists").state == DONE
 
 
 def test_revocations_that_wait_are_counted(office) -> None:

@@ -174,7 +174,7 @@ def test_a_read_only_store_says_so(store: Store) -> None:
 
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
-    with small_disk(folder, 400):
+    with small_disk(folder, 1000):
         store = Store(folder / "domain.db", create=True)
         put(store, "kept")
         with pytest.raises(Error, match="the disk is full or failing"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
@@ -113,8 +114,8 @@ class DatabaseTab(QWidget):
         self.navigator.setCurrentItem(self._items[path])
 
     def selected(self) -> list[Row]:
-        """Return the selected rows of the view on the screen."""
-        return self.current.selected()
+        """Return the selected rows of the view on the screen; of a windowed view they are read when looked at."""
+        return cast("list[Row]", self.current.selected())
 
     def refresh(self) -> None:
         """Read the view on the screen again (F9)."""
@@ -141,6 +142,7 @@ class DatabaseTab(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
         self._shortcut(QKeySequence.StandardKey.Find, self._find)
+        self._shortcut(QKeySequence.StandardKey.Copy, self._copy)
 
     def _shortcut(self, keys: QKeySequence.StandardKey, slot: Callable[[], None]) -> None:
         action = QAction(self)
@@ -151,6 +153,17 @@ class DatabaseTab(QWidget):
 
     def _find(self) -> None:
         self.current.start_search()
+
+    def _copy(self) -> None:
+        from dominoadmin.gui.views import taking_out
+
+        taking_out.copy(self.workspace, self.current)
+
+    def export(self, _rows: list[Row]) -> None:
+        """Write the selected rows, or all that are shown, into a CSV file."""
+        from dominoadmin.gui.views import taking_out
+
+        taking_out.export(self.workspace, self.current, Path.home())
 
     def _place(self, path: str) -> QTreeWidgetItem:
         """Return a new entry of the navigator; the parts of the path before the last are groups."""
@@ -195,8 +208,9 @@ class DatabaseTab(QWidget):
     def _switch_buttons(self) -> None:
         shown, rows = self.current.view.path, self.selected()
         for action, button in self._buttons:
-            why = action.off(rows)
-            button.setVisible(not action.views or shown in action.views)
+            belongs = not action.views or shown in action.views
+            why = action.off(rows) if belongs else ""
+            button.setVisible(belongs)
             button.setEnabled(not why)
             button.setToolTip(tips.plain(why) or action.text.replace("&", ""))
 

@@ -1,37 +1,36 @@
-"""An Issued Certificate List (fact sheet 9). Its views read light columns only: ten thousand entries stay quick."""
+"""An Issued Certificate List (fact sheet 9): windowed views of what was issued and revoked, the CRLs, the versions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
-from dominoadmin.gui.viewers import certificate as viewer
 from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.views.crl_columns import Lists, crl_columns
+from dominoadmin.gui.views.issued_filters import IssuedFilters
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe
-from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import browsing, certifier_documents, viewing
+from dominoadmin.services import certifier_documents
 from dominoadmin.services.certifier_documents import CertifierView, VersionRow
-from dominoadmin.services.domain import Domain
-from dominoadmin.services.drafts.request_words import kind_label
-from dominoadmin.store.records import IssuedLine
+from dominoadmin.services.issued_lists import EXPIRED, HELD, REVOKED, VALID, Chosen, IssuedSource
+from dominoadmin.store import issued_lists as orders
 
-_SERIAL: Final = attrgetter("line.serial_hex")
+_ID: Final = attrgetter("id")
+_FEW: Final = 1000  # what one revocation request can hold
 
 
-def open_list(workspace: Workspace, certifier_id: int) -> QWidget | None:
-    """Open the Issued Certificate List of a certifier."""
+def open_list(workspace: Workspace, certifier_id: int = 0) -> QWidget | None:
+    """Open the Issued Certificate List of a certifier; 0: of all certifiers."""
     try:
-        certifier = certifier_documents.certifier(workspace.session.domain, workspace.session.actor, certifier_id)
+        session = workspace.session
+        certifier = certifier_documents.certifier(session.domain, session.actor, certifier_id) if certifier_id else None
     except Error as error:
         errors.show(workspace.widget(), error)
         return None
@@ -39,40 +38,62 @@ def open_list(workspace: Workspace, certifier_id: int) -> QWidget | None:
 
 
 class IssuedTab(DatabaseTab):
-    """The views of one list. A certificate is read when it is opened."""
+    """The views of one list, or of all. A certificate is read when it is opened."""
 
-    def __init__(self, workspace: Workspace, certifier: CertifierView) -> None:
+    def __init__(self, workspace: Workspace, certifier: CertifierView | None) -> None:
         self._certifier = certifier
-        self._configuration = _("CA Configuration")
-        domain, number = workspace.session.domain, certifier.id
-        nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
-        views = tuple(
-            View(path, columns, _Lines(domain, number, order), _SERIAL, nothing) for path, columns, order in _orders()
+        number = certifier.id if certifier else 0
+        issued = tuple(_issued_view(workspace, number, path, order, newest) for path, order, newest in _paths())
+        revoked = _revoked_view(workspace, number)
+        self._lists = View(
+            _("Certificate Revocation Lists"),
+            crl_columns(with_certifier=not number),
+            Lists(workspace.session.domain, number),
+            _ID,
+            _("There is no CRL yet. An active certifier makes its first one by itself."),
         )
-        configurations = View(
-            self._configuration, _version_columns(), _Versions(workspace, number), _number, certifier.problem
+        self._versions = View(
+            _("CA Configuration"),
+            _version_columns(),
+            _Versions(workspace, number),
+            _number,
+            certifier.problem if certifier else "",
         )
-        lists = tuple(view.path for view in views)
-        actions = (
-            Action(_("&Open Certificate"), self._open_first, _needs_one, lists),
-            Action(_("Certifier Doc&ument"), self._open_certifier, _always),
-        )
-        title = _("ICL for {name}")
-        short = title.format(name=certifier.name.partition("/")[0].removeprefix("CN="))
-        super().__init__(workspace, short, (*views, configurations), actions)
-        self.full_title = title.format(name=certifier.name)
+        views = (*issued, revoked, self._lists, *((self._versions,) if certifier else ()))
+        of_certificates = tuple(view.path for view in (*issued, revoked))
+        super().__init__(workspace, _title(certifier), views, self._made(of_certificates))
+        self.full_title = _("ICL for {name}").format(name=certifier.name) if certifier else _title(None)
+
+    def _made(self, certificates: tuple[str, ...]) -> tuple[Action, ...]:
+        lists = (self._lists.path,)
+        actions = [
+            Action(_("&Open Certificate"), self._open_first, _needs_one, certificates),
+            Action(_("&Revoke Certificate…"), self._revoke, _needs_valid, certificates),
+            Action(_("Re&lease Hold…"), self._release, _needs_held, certificates),
+            Action(_("E&xport CSV…"), self.export, views=certificates),
+            Action(_("Open &CRL"), self._open_first, _needs_one_list, lists),
+            Action(_("Sa&ve CRL…"), self._save_list, _needs_one_list, lists),
+        ]
+        if self._certifier:
+            actions += [
+                Action(_("&Issue CRL Now"), self._issue, views=lists),
+                Action(_("&Push CRL to the Directory"), self._push, views=lists),
+                Action(_("Certifier Doc&ument"), self._open_certifier),
+            ]
+        return tuple(actions)
 
     def open_row(self, view: View, row: Row) -> None:
-        """Open a certificate in the viewer, or the configuration in its document."""
-        if view.path == self._configuration:
+        """Open a certificate's document, a list, or the configuration in its document."""
+        if view is self._versions:
             self._open_certifier([])
-            return
-        try:
-            chain = browsing.issued_chain(self.workspace.session.domain, row.line.certifier_id, row.line.serial_hex)
-        except Error as error:
-            errors.show(self, error)
-            return
-        viewer.show(self.workspace, chain)
+        elif view is self._lists:
+            from dominoadmin.gui.dialogs import crl_actions
+
+            crl_actions.show(self.workspace, row.id)
+        else:
+            from dominoadmin.gui.documents import issued_certificate
+
+            issued_certificate.open_certificate(self.workspace, row.certifier_id, row.serial_hex)
 
     def _open_first(self, rows: list[Row]) -> None:
         self.open_row(self.current.view, rows[0])
@@ -80,46 +101,36 @@ class IssuedTab(DatabaseTab):
     def _open_certifier(self, _rows: list[Row]) -> None:
         from dominoadmin.gui.documents import certifier
 
-        certifier.open_certifier(self.workspace, self._certifier.id)
+        if self._certifier:
+            certifier.open_certifier(self.workspace, self._certifier.id)
 
+    def _revoke(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import revoke_certificate
 
-@dataclass(frozen=True, slots=True)
-class IssuedRow:
-    """An entry with its texts ready: they are made in the job, so that searching ten thousand rows is quick."""
+        revoke_certificate.start(self.workspace, rows[0].certifier_id, [row.serial_hex for row in rows])
 
-    line: IssuedLine
-    subject: str
-    kind: str
-    serial: str
-    start: str
-    end: str
-    state: str
-    sentence: str
+    def _release(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import revoke_certificate
 
+        held = [row.serial_hex for row in rows if row.state == HELD]
+        revoke_certificate.release(self.workspace, rows[0].certifier_id, held)
 
-@dataclass(frozen=True)
-class _Lines:
-    domain: Domain
-    certifier_id: int
-    order: Callable[[IssuedLine], Any]
+    def _issue(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import crl_actions
 
-    def __call__(self) -> Sequence[IssuedRow]:
-        lines, now = browsing.issued_lines(self.domain, self.certifier_id), self.domain.now()
-        return [_row(line, now) for line in sorted(lines, key=self.order)]
+        assert self._certifier is not None
+        crl_actions.issue(self.workspace, self._certifier.name)
 
+    def _push(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import crl_actions
 
-def _row(line: IssuedLine, now: datetime) -> IssuedRow:
-    state, sentence = viewing.period_state(line.not_before, line.not_after, now)
-    return IssuedRow(
-        line,
-        escaped(line.subject),
-        kind_label(line.kind),
-        describe.grouped(line.serial_hex.rjust(len(line.serial_hex) + len(line.serial_hex) % 2, "0")),
-        f"{line.not_before.astimezone():%Y-%m-%d}",
-        f"{line.not_after.astimezone():%Y-%m-%d}",
-        state,
-        sentence,
-    )
+        assert self._certifier is not None
+        crl_actions.push(self.workspace, self._certifier.name)
+
+    def _save_list(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import crl_actions
+
+        crl_actions.export(self.workspace, rows[0].id)
 
 
 @dataclass(frozen=True)
@@ -132,18 +143,64 @@ class _Versions:
         return certifier_documents.configuration_versions(session.domain, session.actor, self.certifier_id)
 
 
-def _orders() -> tuple[tuple[str, tuple[Column, ...], Callable[[IssuedLine], Any]], ...]:
-    subject = Column(_("Subject"), attrgetter("subject"), 240)
-    serial = Column(_("Serial number"), attrgetter("serial"), 260, _SERIAL)
-    end = Column(_("Expiration date"), attrgetter("end"), 110, attrgetter("line.not_after"))
-    start = Column(_("Effective date"), attrgetter("start"), 110, attrgetter("line.not_before"))
-    kind = Column(_("Type"), attrgetter("kind"), 110)
-    says = Column(_("State"), attrgetter("sentence"), 190, attrgetter("line.not_after"), attrgetter("state"))
+def _title(certifier: CertifierView | None) -> str:
+    if certifier is None:
+        return _("Issued Certificates")
+    return _("ICL for {name}").format(name=certifier.name.partition("/")[0].removeprefix("CN="))
+
+
+def _paths() -> tuple[tuple[str, int, bool], ...]:
     return (
-        (_("Issued Certificates\\By Subject Name"), (subject, says, end, kind, start, serial), _by_subject),
-        (_("Issued Certificates\\By Serial Number"), (serial, subject, says, end, kind), attrgetter("serial_hex")),
-        (_("Issued Certificates\\By Expiration Date"), (end, says, subject, kind, serial), attrgetter("not_after")),
+        (_("Issued Certificates\\By Subject Name"), orders.BY_SUBJECT, False),
+        (_("Issued Certificates\\By Serial Number"), orders.BY_SERIAL, False),
+        (_("Issued Certificates\\By Issue Date"), orders.BY_ISSUE, True),
+        (_("Issued Certificates\\By Expiration Date"), orders.BY_END, False),
     )
+
+
+def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int, newest: bool) -> View:
+    first = {orders.BY_SERIAL: _("Serial number"), orders.BY_ISSUE: _("Issued"), orders.BY_END: _("Expiration date")}
+    columns = _columns(with_certifier=not certifier_id)
+    columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
+    source = _source(workspace, Chosen(certifier_id), columns, order, newest=newest)
+    nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
+    above = partial(_filters, workspace, source, states=True)
+    return View(path, tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+
+
+def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
+    columns = _columns(with_certifier=not certifier_id)
+    chosen = Chosen(certifier_id, states=(REVOKED,))
+    source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
+    nothing = _("No certificate has been revoked.")
+    above = partial(_filters, workspace, source, states=False)
+    return View(_("Revoked"), tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+
+
+def _source(
+    workspace: Workspace, chosen: Chosen, columns: Sequence[tuple[int, Column]], order: int, *, newest: bool
+) -> IssuedSource:
+    by_column = [each for each, _column in columns]
+    return IssuedSource(workspace.session.domain, chosen, by_column, order, descending=newest)
+
+
+def _filters(workspace: Workspace, source: IssuedSource, changed: Callable[[], None], *, states: bool) -> IssuedFilters:
+    return IssuedFilters(workspace, source, changed, states=states)
+
+
+def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
+    return [
+        (orders.BY_SUBJECT, Column(_("Subject"), attrgetter("subject"), 240)),
+        (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("badge"))),
+        (orders.BY_END, Column(_("Expiration date"), attrgetter("end"), 110)),
+        (orders.BY_KIND, Column(_("Type"), attrgetter("kind"), 110)),
+        (orders.BY_REQUESTER, Column(_("Requester"), attrgetter("requester"), 160)),
+        (orders.BY_KEY, Column(_("Key type"), attrgetter("key"), 110)),
+        (orders.BY_START, Column(_("Effective date"), attrgetter("start"), 110)),
+        (orders.BY_ISSUE, Column(_("Issued"), attrgetter("issued"), 130)),
+        (orders.BY_SERIAL, Column(_("Serial number"), attrgetter("serial"), 260)),
+        *([(orders.BY_CERTIFIER, Column(_("Certifier"), attrgetter("certifier"), 160))] if with_certifier else []),
+    ]
 
 
 def _version_columns() -> tuple[Column, ...]:
@@ -158,12 +215,32 @@ def _needs_one(rows: list[Row]) -> str:
     return "" if len(rows) == 1 else _("Select one certificate first.")
 
 
-def _always(_rows: list[Row]) -> str:
+def _needs_one_list(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one CRL first.")
+
+
+def _needs_valid(rows: list[Row]) -> str:
+    if problem := _too_many(rows):
+        return problem
+    if not any(row.state in (VALID, EXPIRED, HELD) for row in rows):
+        return _("What is selected is revoked already.")
     return ""
 
 
-def _by_subject(row: IssuedLine) -> str:
-    return row.subject.casefold()
+def _needs_held(rows: list[Row]) -> str:
+    if problem := _too_many(rows):
+        return problem
+    return "" if any(row.state == HELD for row in rows) else _("Only a certificate that is on hold can be released.")
+
+
+def _too_many(rows: list[Row]) -> str:
+    if not len(rows):
+        return _("Select one or more certificates first.")
+    if len(rows) > _FEW:
+        return _("Select at most {n} certificates.").format(n=_FEW)
+    if len({row.certifier_id for row in rows}) > 1:
+        return _("Select certificates of one certifier only.")
+    return ""
 
 
 def _version(row: VersionRow) -> str:

@@ -1,19 +1,28 @@
-"""The rows of a view: read in a job, shown in a table that keeps its place when they change."""
+"""What a view is, and the model of one whose rows are all read in a job: for hundreds of rows, not for a million."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from dominoadmin.gui import theme, tips
+from dominoadmin.gui.background import Work
+from dominoadmin.services.progress import Progress
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from dominoadmin.gui.views.windowed import Source
 
 Row = Any
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _LONGEST: Final = 2_000  # characters of a text that are looked at; 500 are shown
+_ROLES: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.DecorationRole)
 LEVEL: Final = "\\"
 """Stands between the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
 
@@ -35,13 +44,19 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """One view of a database. `load` runs in a job; `key` tells rows apart over refreshes; `empty` says what to do."""
+    """One view of a database. `load` runs in a job; `key` tells rows apart over refreshes; `empty` says what to do.
+
+    With a `source` the view is windowed: only the rows on the screen are read (`gui.views.windowed`). `above` makes
+    what stands above the table, and gets what to call when it has changed what is shown.
+    """
 
     path: str
     columns: tuple[Column, ...]
-    load: Callable[[], Sequence[Row]]
+    load: Callable[[], Sequence[Row]] | None
     key: Callable[[Row], Hashable]
     empty: str = ""
+    source: Source | None = None
+    above: Callable[[Callable[[], None]], QWidget] | None = None
 
     @property
     def title(self) -> str:
@@ -49,18 +64,53 @@ class View:
         return self.path.rpartition(LEVEL)[2]
 
 
-class Rows(QAbstractTableModel):
-    """The loaded rows, filtered by a search text and sorted by a column."""
+class TableModel(QAbstractTableModel):
+    """Cells made of rows. Subclasses say which rows there are."""
 
     def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
         super().__init__(parent)
         self.view = view
+
+    def row(self, number: int) -> Row:
+        """Return a shown row; None if it has gone."""
+        raise NotImplementedError
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.view.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
+        if role not in _ROLES or not index.isValid() or index.row() >= self.rowCount():
+            return None
+        column, row = self.view.columns[index.column()], self.row(index.row())
+        if row is None:
+            return None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return theme.badge(column.badge(row)) if column.badge else None
+        text = _one_line(column.text(row))
+        return tips.plain(text) if role == Qt.ItemDataRole.ToolTipRole else text
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
+        horizontal = orientation == Qt.Orientation.Horizontal
+        if horizontal and role == Qt.ItemDataRole.DisplayRole and section < len(self.view.columns):
+            return self.view.columns[section].title
+        return None
+
+
+class Rows(TableModel):
+    """The loaded rows, filtered by a search text and sorted by a column."""
+
+    def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
+        super().__init__(view, parent)
         self._all: list[Row] = []
         self._shown: list[Row] = []
         self._search = ""
         self._order: tuple[int, bool] | None = None
         self._places: dict[Hashable, int] | None = None
         self._texts: list[str] | None = None
+
+    def reading(self, _chosen: Sequence[Hashable]) -> Work:
+        """Return what reads the rows again, in a job."""
+        return partial(_load, self.view)
 
     @property
     def total(self) -> int:
@@ -77,6 +127,14 @@ class Rows(QAbstractTableModel):
             key_of = self.view.key
             self._places = {key_of(row): number for number, row in enumerate(self._shown)}
         return self._places.get(key, -1)
+
+    def rows_in(self, places: Sequence[int] | None) -> list[Row]:
+        """Return the rows in these places, or all that are shown."""
+        return [*self._shown] if places is None else [self._shown[place] for place in places]
+
+    def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
+        """Return where the rows with these keys are shown."""
+        return neighbours(number for number in map(self.number_of, keys) if number >= 0)
 
     def replace(self, rows: Sequence[Row]) -> None:
         """Show other rows."""
@@ -95,27 +153,6 @@ class Rows(QAbstractTableModel):
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._shown)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.view.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
-        if not index.isValid() or index.row() >= len(self._shown):
-            return None
-        column, row = self.view.columns[index.column()], self._shown[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _one_line(column.text(row))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tips.plain(_one_line(column.text(row)))
-        if role == Qt.ItemDataRole.DecorationRole and column.badge:
-            return theme.badge(column.badge(row))
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
-        horizontal = orientation == Qt.Orientation.Horizontal
-        if horizontal and role == Qt.ItemDataRole.DisplayRole and section < len(self.view.columns):
-            return self.view.columns[section].title
-        return None
-
     def _arrange(self) -> None:
         self.beginResetModel()
         words = self._search.split()
@@ -133,6 +170,25 @@ class Rows(QAbstractTableModel):
         for word in words:
             found = [pair for pair in found if word in pair[0]]
         return [row for _text, row in found]
+
+
+def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the ranges that hold these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7.
+
+    A selection of many ranges costs Qt the square of their number.
+    """
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def _load(view: View, _progress: Progress) -> list[Row]:
+    assert view.load is not None
+    return list(view.load())
 
 
 def _one_line(text: str) -> str:

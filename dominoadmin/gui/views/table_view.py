@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Final
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from dominoadmin.gui import errors
-from dominoadmin.gui.background import Job, Work
+from dominoadmin.gui.background import Job
 from dominoadmin.gui.memory import Memory
 from dominoadmin.gui.views.table import Row, Rows, View
+from dominoadmin.gui.views.windowed import WindowedRows
 from dominoadmin.i18n import text as _
-from dominoadmin.services.progress import Progress
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -30,9 +30,10 @@ class TableView(QWidget):
     def __init__(self, view: View, memory: Memory, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
-        self.rows = Rows(view, self)
+        self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
         self._job: Job | None = None
         self._again = False
+        self._kept: Sequence[Hashable] | None = None  # what was selected before the first rows of a new order came
         self.search = QLineEdit(self, placeholderText=_("Search this view"), clearButtonEnabled=True)
         self.search.setAccessibleName(_("Search this view"))
         self.search.hide()
@@ -46,30 +47,54 @@ class TableView(QWidget):
         QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        if view.above:
+            layout.addWidget(view.above(self.refresh))
         for widget in (self.search, self.table):
             layout.addWidget(widget)
         self._set_widths()
+        if isinstance(self.rows, WindowedRows):
+            self.rows.rearranged.connect(self.refresh)
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
         self.table.selectionModel().selectionChanged.connect(self.selection_changed)
         self.table.horizontalHeader().sectionResized.connect(self._remember_widths)
 
-    def selected(self) -> list[Row]:
+    def selected(self) -> Sequence[Row]:
         """Return the selected rows in the order they are shown."""
-        ranges = self.table.selectionModel().selection()
-        numbers = {number for chosen in ranges.toList() for number in range(chosen.top(), chosen.bottom() + 1)}
-        return [self.rows.row(number) for number in sorted(numbers)]
+        places = self._places()
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.picked(places)
+        return [self.rows.row(number) for number in places]
 
-    def select(self, keys: Iterable[Hashable]) -> None:
+    def chunks(self) -> Iterator[Sequence[Row | None]]:
+        """Yield the selected rows in pages, or all that are shown if less than two are selected; for a job."""
+        places = self._places()
+        chosen = places if len(places) > 1 else None
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.chunks(chosen)
+        return iter([self.rows.rows_in(chosen)])
+
+    def _places(self) -> Sequence[int]:
+        ranges = self.table.selectionModel().selection().toList()
+        if len(ranges) == 1:  # everything, perhaps: a million numbers are not written down one by one
+            return range(ranges[0].top(), ranges[0].bottom() + 1)
+        return sorted({number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)})
+
+    def _keys(self) -> Sequence[Hashable]:
+        """Return what tells the selected rows apart after they were read again."""
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.keys(self._places())
+        return [self.view.key(row) for row in self.selected()]
+
+    def select(self, keys: Sequence[Hashable]) -> None:
         """Select the rows with these keys, and no others."""
         chosen, model = QItemSelection(), self.table.selectionModel()
         last = self.rows.columnCount() - 1
-        places = [self.rows.number_of(key) for key in keys]
-        numbers = [number for number in places if number >= 0]
-        for top, bottom in _neighbours(numbers):  # a selection of many ranges costs Qt the square of their number
+        ranges = self.rows.ranges_of(keys)
+        for top, bottom in ranges:
             chosen.append(QItemSelectionRange(self.rows.index(top, 0), self.rows.index(bottom, last)))
-        if numbers:
-            model.setCurrentIndex(self.rows.index(numbers[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        if ranges:
+            model.setCurrentIndex(self.rows.index(ranges[0][0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def refresh(self) -> None:
@@ -77,7 +102,7 @@ class TableView(QWidget):
         if self._job is not None:
             self._again = True
             return
-        self._job = Job(_loading(self.view))
+        self._job = Job(self.rows.reading(self._keys() if self._kept is None else self._kept))
         self._job.done.connect(self._loaded)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
@@ -103,11 +128,15 @@ class TableView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _loaded(self, rows: list[Row]) -> None:
-        keys = [self.view.key(row) for row in self.selected()]
+    def _loaded(self, found: Any) -> None:  # noqa: ANN401 - what the model reads
+        keys = self._keys() if self._kept is None else self._kept
         bar = self.table.verticalScrollBar()
         place = bar.value()
-        self.rows.replace(rows)
+        if isinstance(self.rows, WindowedRows):
+            self._again = not self.rows.replace(found) or self._again
+            self._kept = None if self.rows.is_whole else keys
+        else:
+            self.rows.replace(found)
         self._fit_states()
         self.select(keys)
         bar.setValue(place)
@@ -127,7 +156,10 @@ class TableView(QWidget):
             self.refresh()
 
     def _search(self, text: str) -> None:
-        keys = [self.view.key(row) for row in self.selected()]
+        if isinstance(self.rows, WindowedRows):
+            self.rows.search(text)
+            return
+        keys = self._keys()
         self.rows.search(text)
         self.select(keys)
         self._say()
@@ -139,8 +171,9 @@ class TableView(QWidget):
 
     def _open(self) -> None:
         index = self.table.currentIndex()
-        if index.isValid():
-            self.opened.emit(self.rows.row(index.row()))
+        row = self.rows.row(index.row()) if index.isValid() else None
+        if row is not None:
+            self.opened.emit(row)
 
     def _set_widths(self) -> None:
         remembered = self._memory.get(self._memory_key, [])
@@ -162,24 +195,6 @@ class TableView(QWidget):
     def _remember_widths(self) -> None:
         widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
         self._memory.set(self._memory_key, widths)
-
-
-def _neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the ranges that hold these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7."""
-    ranges: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
-    return ranges
-
-
-def _loading(view: View) -> Work:
-    def work(_progress: Progress) -> list[Row]:
-        return list(view.load())
-
-    return work
 
 
 class _Table(QTableView):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -157,7 +157,8 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
 
 def _proposal(edit: RequestEdit) -> Proposal:
     changes, subject = edit.changes()
-    return approving.propose(edit.inspection.shown, edit.inspection.certifier, edit.now, changes, subject)
+    found = approving.propose(edit.inspection.shown, edit.inspection.certifier, edit.now, changes, subject)
+    return replace(found, checks=[*found.checks, edit.inspection.key_check])
 
 
 def _lines(text: str) -> list[str]:

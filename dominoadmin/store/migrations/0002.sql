@@ -17,6 +17,15 @@ ALTER TABLE issued_2 RENAME TO issued;
 CREATE INDEX issued_by_request ON issued (request_id);
 CREATE INDEX issued_by_key ON issued (key_fingerprint);
 CREATE INDEX issued_by_certifier ON issued (certifier_id, part);
+CREATE INDEX issued_by_subject ON issued (certifier_id, subject COLLATE NOCASE);
+CREATE INDEX issued_by_end ON issued (certifier_id, not_after);
+CREATE INDEX issued_by_issue ON issued (certifier_id, issued_at);
+CREATE INDEX issued_by_length ON issued (certifier_id, length(serial_hex), serial_hex);
+
+-- What the list is searched by, any three letters of it. Entries never change and never leave; a trigger may not write here.
+CREATE VIRTUAL TABLE issued_words USING fts5 (words, content = '', columnsize = 0, tokenize = 'trigram');
+INSERT INTO issued_words (rowid, words)
+SELECT id, subject || ' ' || names || ' ' || serial_hex || ' ' || fingerprint || ' ' || requester FROM issued;
 
 -- Admin4: revocations as an RA or CAA has signed them. action: revoke, release. state: New, Done, Error.
 CREATE TABLE revocation_requests (
@@ -42,8 +51,17 @@ CREATE INDEX compromised_keys ON revocations (key_fingerprint) WHERE reason IN (
 
 -- Entries of a CRL, many in a row, in DER: what a list is streamed from.
 CREATE TABLE crl_chunks (
-    certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, number {big} NOT NULL, entries {blob} NOT NULL,
-    count {big} NOT NULL, PRIMARY KEY (certifier_id, part, number)
+    certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, number {big} NOT NULL, count {big} NOT NULL,
+    sha256 TEXT NOT NULL, entries {blob} NOT NULL, PRIMARY KEY (certifier_id, part, number)
+) {strict};
+
+-- Digests of revocations by the end of their serial numbers; the document has those of all pages and chunks, signed by the server.
+CREATE TABLE revocation_pages (
+    certifier_id {big} NOT NULL REFERENCES certifiers, page TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (certifier_id, page)
+) {strict};
+CREATE INDEX revocations_by_page ON revocations (certifier_id, substr(serial_hex, -3));
+CREATE TABLE revocation_states (
+    certifier_id {big} PRIMARY KEY REFERENCES certifiers, document {blob} NOT NULL
 ) {strict};
 
 -- part 0: the complete list. kind: regular, non-regular. base_number: of a delta. pieces are kept of the newest lists only.
@@ -52,7 +70,7 @@ CREATE TABLE crls (
     base_number {big}, this_update TEXT NOT NULL, next_update TEXT NOT NULL, entries {big} NOT NULL, size {big} NOT NULL,
     sha256 TEXT NOT NULL, made_at TEXT NOT NULL, pushed_at TEXT
 ) {strict};
-CREATE INDEX crls_by_number ON crls (certifier_id, part, number);
+CREATE INDEX crls_by_number ON crls (certifier_id, number, part);
 CREATE TABLE crl_pieces (
     crl_id {big} NOT NULL REFERENCES crls, number {big} NOT NULL, bytes {blob} NOT NULL, PRIMARY KEY (crl_id, number)
 ) {strict};
@@ -61,4 +79,10 @@ CREATE TABLE crl_pieces (
 CREATE TABLE responders (
     certifier_id {big} PRIMARY KEY REFERENCES certifiers, certificate {blob} NOT NULL, sealed_key {blob} NOT NULL,
     not_after TEXT NOT NULL, created_at TEXT NOT NULL
+) {strict};
+
+-- Versions of configurations that did not hold when a CAA put the certifier back to its last good one. Never worked by.
+CREATE TABLE configuration_evidence (
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, version {big} NOT NULL, document {blob} NOT NULL,
+    problem TEXT NOT NULL, moved_at TEXT NOT NULL
 ) {strict};

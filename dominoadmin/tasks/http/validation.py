@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +29,7 @@ from dominoadmin.store.records import CrlRecord
 from dominoadmin.tasks.http.guard import OPEN
 
 _CRL, _CERTIFICATE, _OCSP = "application/pkix-crl", "application/pkix-cert", "application/ocsp-response"
+_QUESTION: Final = "application/ocsp-request"
 _DAY: Final = 86400
 
 
@@ -42,12 +44,14 @@ class Validation:
         """Return the routes of the HTTP task."""
         return [
             Route(f"{OPEN}ocsp", self._asked, methods=["POST"]),
+            Route(f"{OPEN}ocsp/", self._asked, methods=["POST"]),
             Route(f"{OPEN}ocsp/{{question:path}}", self._asked_in_address, methods=["GET"]),
             Route(f"{OPEN}{{name}}", self._fetched, methods=["GET"]),
         ]
 
     async def _fetched(self, request: Request) -> Response:
-        return await run_in_threadpool(self._published, request.path_params["name"])
+        response = await run_in_threadpool(self._published, request.path_params["name"])
+        return _unless_known(request, response)
 
     def _published(self, name: str) -> Response:
         try:
@@ -56,7 +60,7 @@ class Validation:
             raise HTTPException(404) from None
         if isinstance(found, CrlRecord):
             return self._list(found)
-        headers = {"cache-control": f"public, max-age={_DAY}"}
+        headers = {"cache-control": f"public, max-age={_DAY}", "etag": _mark(found.certificate)}
         return Response(found.certificate, media_type=_CERTIFICATE, headers=headers)
 
     def _list(self, crl: CrlRecord) -> Response:
@@ -72,23 +76,58 @@ class Validation:
         return publishing.octets(self._domain, crl)
 
     async def _asked(self, request: Request) -> Response:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != _QUESTION:  # RFC 6960, appendix A.1
+            raise HTTPException(415, f"An OCSP request is sent as {_QUESTION}.")
         data = await request.body()
         return self._told(await run_in_threadpool(self._responder.answer, data), is_cached=False)
 
     async def _asked_in_address(self, request: Request) -> Response:
         try:
-            data = base64.b64decode(request.path_params["question"], validate=True)
+            data = base64.b64decode(_base64(request.path_params["question"]), validate=True)
         except (binascii.Error, ValueError):
             data = b""
-        return self._told(await run_in_threadpool(self._responder.answer, data), is_cached=True)
+        answer = await run_in_threadpool(self._responder.answer, data)
+        return _unless_known(request, self._told(answer, is_cached=True))
 
     def _told(self, answer: Answer, *, is_cached: bool) -> Response:
         headers = {}
         if is_cached and answer.until and answer.this_update:  # RFC 5019, 6.2
             # Half of the time: an answer that is fetched from a cache must still hold for a while.
             left = _left(self._domain.now(), answer.until) // 2
-            headers = _cached(left, answer.this_update, answer.until)
+            headers = _cached(left, answer.this_update, answer.until) | {"etag": _mark(answer.der)}
         return Response(answer.der, media_type=_OCSP, headers=headers)
+
+
+def _base64(text: str) -> str:
+    """Return a request in an address as it was meant: clients double the slash, take plus for blank, drop the end."""
+    text = text.lstrip("/").replace(" ", "+").rstrip("=")
+    return text + "=" * (-len(text) % 4)
+
+
+def _mark(octets: bytes) -> str:
+    return f'"{hashlib.sha256(octets).hexdigest()}"'
+
+
+def _unless_known(request: Request, response: Response) -> Response:
+    """Send the headers alone to whoever asks for nothing else, or has the rest already (RFC 9110, 13.1)."""
+    mark, known = response.headers.get("etag", ""), request.headers.get("if-none-match")
+    since = request.headers.get("if-modified-since", "")
+    is_same = bool(known) and any(each.strip().removeprefix("W/") in (mark, "*") for each in (known or "").split(","))
+    if known is None and since:
+        is_same = _is_since(response.headers.get("last-modified", ""), since)
+    headers = dict(response.headers)
+    if mark and is_same:
+        headers.pop("content-length", None)
+        return Response(status_code=304, headers=headers)
+    return Response(headers=headers) if request.method == "HEAD" else response
+
+
+def _is_since(modified: str, since: str) -> bool:
+    try:
+        return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):
+        return False
 
 
 def _cached(seconds: int, since: datetime, until: datetime) -> dict[str, str]:

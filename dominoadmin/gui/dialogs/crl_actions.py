@@ -1,0 +1,119 @@
+"""What can be done with CRLs in the window: issue one at once, push it, look at it, save it (fact sheet 9.4)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+)
+
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors, tips
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import FittingDialog, scrolled
+from dominoadmin.gui.documents.sections import sections_form
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services import crl_listing
+from dominoadmin.services.crl_listing import CrlView
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Progress
+
+
+def issue(workspace: Workspace, certifier: str) -> None:
+    """Let the CA process make a non-regular list now: `tell ca CRL issue`."""
+    _tell(workspace, certifier, "issue")
+
+
+def push(workspace: Workspace, certifier: str) -> None:
+    """Let the CA process store the latest regular list in the Domino Directory: `tell ca CRL push`."""
+    _tell(workspace, certifier, "push")
+
+
+def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
+    number = next((n for n, name, _state in workspace.server.certifier_states() if name == certifier), 0)
+    if not number:
+        text = _("The CA process that has this certifier does not run here. Start the server first.")
+        messages.inform(workspace.widget(), _("Certificate Revocation Lists"), text)
+        return
+    line = f"tell ca CRL {verb} {number}"
+    workspace.server.execute(line)
+    workspace.say(_("Entered on the console: {line}").format(line=line))
+
+
+def show(workspace: Workspace, crl_id: int) -> None:
+    """Open a list in a window of its own."""
+    try:
+        found = crl_listing.view(workspace.session.domain, crl_id)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return
+    CrlWindow(workspace, found).open()
+
+
+def export(workspace: Workspace, crl_id: int) -> None:
+    """Ask for a file and write a list into it: PEM if the file is called so, else DER."""
+    then = partial(_export, workspace, crl_id)
+    messages.save_file(workspace.widget(), _("Save CRL"), Path.home() / f"list-{crl_id}.crl", then)
+
+
+def _export(workspace: Workspace, crl_id: int, path: Path) -> None:
+    job = Job(partial(_write, workspace.session.domain, crl_id, path))
+    job.done.connect(partial(_written, workspace, path))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _write(domain: Domain, crl_id: int, path: Path, _progress: Progress) -> None:
+    crl_listing.write(domain, crl_id, path)
+
+
+def _written(workspace: Workspace, path: Path, _result: object) -> None:
+    messages.inform(workspace.widget(), _("Save CRL"), _("The CRL was saved."), details=str(path))
+
+
+class CrlWindow(FittingDialog):
+    """A list: what it says of itself, and its newest entries."""
+
+    def __init__(self, workspace: Workspace, shown: CrlView) -> None:
+        super().__init__(workspace.widget())
+        self.setWindowTitle(_("CRL number {number} of {name}").format(number=shown.crl.number, name=shown.certifier))
+        buttons = QDialogButtonBox(self)
+        close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.clicked.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(scrolled(sections_form(shown.sections, self)), 1)
+        if shown.entries:
+            layout.addWidget(self._table(shown), 1)
+        layout.addWidget(buttons)
+
+    def _table(self, shown: CrlView) -> QTableWidget:
+        table = QTableWidget(len(shown.entries), 3, self)
+        table.setAccessibleName(_("Revoked certificates"))
+        table.setHorizontalHeaderLabels([_("Serial number"), _("Revocation date"), _("Revocation Reason")])
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for row, entry in enumerate(shown.entries):
+            for column, text in enumerate((entry.serial, entry.revoked, entry.reason)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(tips.plain(text))
+                table.setItem(row, column, item)
+        table.resizeColumnToContents(1)
+        table.resizeColumnToContents(2)
+        return table

@@ -1,0 +1,188 @@
+"""The chips above an Issued Certificate List: what it shows, and choices that were saved under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+
+from dominoadmin.gui import tips
+from dominoadmin.gui.action_bar import ActionBar
+from dominoadmin.gui.background import Job
+from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import keys
+from dominoadmin.services import issued_lists
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.issued_lists import EXPIRED, REVOKED, VALID, IssuedSource
+from dominoadmin.services.progress import Progress
+
+_SPANS: Final = (7, 30, 90)
+_MEMORY: Final = "issued-views"
+_LONGEST: Final = 40  # characters of a saved name
+
+
+class IssuedFilters(QWidget):
+    """Chips: valid, expired, revoked, ends within, requester, key type, hide expired; saved views.
+
+    `changed` is called when another choice was made; the choice is in the source.
+    """
+
+    def __init__(
+        self, workspace: Workspace, source: IssuedSource, changed: Callable[[], None], *, states: bool
+    ) -> None:
+        super().__init__()
+        self._workspace, self._source, self._changed = workspace, source, changed
+        self._is_filling = False
+        self._bar = ActionBar(self)
+        self._bar.setAccessibleName(_("Filters"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._bar)
+        shown = ((VALID, _("Valid")), (EXPIRED, _("Expired")), (REVOKED, _("Revoked"))) if states else ()
+        self._states = {state: self._chip(label) for state, label in shown}
+        self._hides = self._chip(_("Hide expired"))
+        self._ends = self._choice(_("Ends within"), self._ends_labels())
+        self._requester = self._choice(_("Requester"), [])
+        self._key = self._choice(_("Key type"), [])
+        self._saved = self._menu(_("Saved views"))
+        self._saved.menu().aboutToShow.connect(self._fill_saved)
+        self._look()
+
+    def _chip(self, label: str) -> QAction:
+        chip = QAction(label, self, checkable=True)
+        chip.toggled.connect(self._apply)
+        self._bar.addAction(chip)
+        return chip
+
+    def _menu(self, label: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(label)
+        button.setAccessibleName(label)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(QMenu(button))
+        button.setProperty("label", label)
+        button.setProperty("chosen", "")
+        self._bar.addWidget(button)
+        return button
+
+    def _choice(self, label: str, items: Sequence[tuple[str, str]]) -> QToolButton:
+        button = self._menu(label)
+        self._fill(button, items)
+        return button
+
+    def _fill(self, button: QToolButton, items: Sequence[tuple[str, str]]) -> None:
+        menu = button.menu()
+        menu.clear()
+        menu.addAction(_("Any"), partial(self._choose, button, "", ""))
+        for value, text in items:
+            menu.addAction(tips.caption(tips.in_one_line(text)), partial(self._choose, button, value, text))
+
+    def _choose(self, button: QToolButton, value: str, text: str) -> None:
+        self._show_choice(button, value, text)
+        self._apply()
+
+    def _show_choice(self, button: QToolButton, value: str, text: str) -> None:
+        label = str(button.property("label"))
+        button.setProperty("chosen", value)
+        said = f"{label}: {text}" if value else label
+        button.setText(tips.caption(tips.in_one_line(said)))
+        button.setAccessibleName(tips.in_one_line(said))
+
+    def _apply(self, *_what: object) -> None:
+        if self._is_filling:
+            return
+        now = self._workspace.session.domain.now()
+        chosen = replace(
+            self._source.chosen,
+            states=tuple(state for state, chip in self._states.items() if chip.isChecked()) or self._own_states(),
+            hides_expired=self._hides.isChecked(),
+            requester=str(self._requester.property("chosen")),
+            key_algorithm=str(self._key.property("chosen")),
+        )
+        self._source.chosen = issued_lists.within(chosen, int(str(self._ends.property("chosen")) or 0), now)
+        self._changed()
+
+    def _own_states(self) -> tuple[str, ...]:
+        return () if self._states else self._source.chosen.states
+
+    def _look(self) -> None:
+        job = Job(partial(_choices, self._workspace.session.domain, self._source.chosen.certifier_id))
+        job.done.connect(self._looked)
+        job.start()
+
+    def _looked(self, found: tuple[list[str], list[str]]) -> None:
+        requesters, algorithms = found
+        self._fill(self._requester, [(name, issued_lists.requester_label(name)) for name in requesters])
+        self._fill(self._key, [(each, keys.describe_algorithm(each)) for each in algorithms])
+
+    def _ends_labels(self) -> list[tuple[str, str]]:
+        return [(str(days), plural("{n} day", "{n} days", days).format(n=days)) for days in _SPANS]
+
+    # saved views
+
+    def _known(self) -> dict[str, dict[str, Any]]:
+        found = self._workspace.memory.get(_MEMORY, {})
+        return {name: values for name, values in found.items() if isinstance(values, dict)}
+
+    def _fill_saved(self) -> None:
+        menu = self._saved.menu()
+        menu.clear()
+        menu.addAction(_("&Save this view…"), self._ask_name)
+        menu.addAction(_("Show &everything"), partial(self._restore, {}))
+        known = self._known()
+        if not known:
+            return
+        menu.addSeparator()
+        for name, values in known.items():
+            menu.addAction(tips.caption(name), partial(self._restore, values))
+        forget = menu.addMenu(_("&Delete"))
+        for name in known:
+            forget.addAction(tips.caption(name), partial(self._delete, name))
+
+    def _ask_name(self) -> None:
+        messages.ask_text(self, _("Save this view"), _("&Name"), self._save)
+
+    def _save(self, name: str) -> None:
+        name = tips.in_one_line(name.strip())[:_LONGEST]
+        if not name:
+            return
+        values = {
+            "states": [state for state, chip in self._states.items() if chip.isChecked()],
+            "hides": self._hides.isChecked(),
+            **{key: button.property("chosen") for key, button in self._choices().items()},
+        }
+        self._workspace.memory.set(_MEMORY, {**self._known(), name: values})
+        self._workspace.say(_("The view “{name}” was saved.").format(name=name))
+
+    def _choices(self) -> dict[str, QToolButton]:
+        return {"ends": self._ends, "requester": self._requester, "key": self._key}
+
+    def _restore(self, values: dict[str, Any]) -> None:
+        self._is_filling = True
+        for state, chip in self._states.items():
+            chip.setChecked(state in values.get("states", ()))
+        self._hides.setChecked(bool(values.get("hides")))
+        for key, button in self._choices().items():
+            value = str(values.get(key) or "")
+            self._show_choice(button, value, self._label_of(button, value))
+        self._is_filling = False
+        self._apply()
+
+    def _label_of(self, button: QToolButton, value: str) -> str:
+        if button is self._ends:
+            return dict(self._ends_labels()).get(value, "")
+        return keys.describe_algorithm(value) if button is self._key else issued_lists.requester_label(value)
+
+    def _delete(self, name: str) -> None:
+        self._workspace.memory.set(_MEMORY, {key: value for key, value in self._known().items() if key != name})
+
+
+def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> tuple[list[str], list[str]]:
+    return issued_lists.choices(domain, certifier_id)

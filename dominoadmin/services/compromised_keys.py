@@ -1,0 +1,25 @@
+"""Keys that are in other hands: nobody here certifies them again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import keys
+from dominoadmin.pki.keys import PublicKey
+from dominoadmin.store import revocations
+from dominoadmin.store.database import Connection
+
+COMPROMISED: Final = "A certificate for this key was revoked because the key is compromised."
+HINT: Final = "Make a new key, and a new request with it."
+
+
+def problem(db: Connection, key: PublicKey) -> str:
+    """Say why this key is not certified again, or return an empty string."""
+    return COMPROMISED if revocations.is_compromised(db, keys.fingerprint(key)) else ""
+
+
+def check(db: Connection, key: PublicKey) -> None:
+    """Raise `Refused` if a certificate for this key, of any certifier, was revoked because the key is compromised."""
+    if text := problem(db, key):
+        raise Refused(text, HINT)

@@ -1,0 +1,179 @@
+"""CRLs in words, for a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import NotFound
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import write_public
+from dominoadmin.pki import describe, names
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.services import publishing, viewing
+from dominoadmin.services.crl_issuing import REGULAR
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.drafts.revocation import reason_label
+from dominoadmin.services.viewing import Section
+from dominoadmin.store import certifiers, crls, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationRecord
+
+SOON: Final = timedelta(days=3)
+"""A list that ends within this time is told."""
+_MOST: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCrl:
+    """A list in words. `badge` and `sentence` say whether relying parties can use it."""
+
+    id: int
+    certifier: str
+    number: int
+    title: str
+    kind: str
+    badge: str
+    sentence: str
+    this: str
+    next: str
+    next_update: datetime
+    entries: int
+    count: str
+    octets: int
+    size: str
+    pushed: str
+
+
+def listed(domain: Domain, certifier_id: int = 0) -> list[ListedCrl]:
+    """Return the lists of one certifier, or of all, the newest first."""
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        records = [each for each in certifiers.all_of(db) if certifier_id in (0, each.id)]
+        found = [row for record in records for row in _of(db, record, now)]
+    return sorted(found, key=_made, reverse=True)
+
+
+def _made(row: ListedCrl) -> tuple[str, int]:
+    return row.this, row.number
+
+
+def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[ListedCrl]:
+    last = crls.last_number(db, record.id)
+    name = names.common_name(record.name)
+    return (_row(crl, name, now, is_last=crl.number == last) for crl in crls.all_of(db, record.id))
+
+
+def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
+    badge, sentence = state(crl, now) if is_last else ("", _("Followed by a newer one"))
+    return ListedCrl(
+        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == REGULAR else _("non-regular"),
+        badge, sentence, _time(crl.this_update), _time(crl.next_update), crl.next_update, crl.entries,
+        f"{crl.entries:n}", crl.size, _size(crl.size), _time(crl.pushed_at) if crl.pushed_at else _("No"),
+    )  # fmt: skip
+
+
+def state(crl: CrlRecord, now: datetime) -> tuple[str, str]:
+    """Return whether a list is in time, as a badge and a sentence."""
+    time = viewing.relative(crl.next_update, now)
+    if now > crl.next_update:
+        return viewing.BAD, _("Expired {time}.").format(time=time)
+    return (viewing.WAIT if crl.next_update - now < SOON else viewing.OK), _("Expires {time}.").format(time=time)
+
+
+def _title(crl: CrlRecord) -> str:
+    values = {"number": crl.number, "part": crl.part, "base": crl.base_number}
+    if crl.part and crl.base_number is not None:
+        return _("{number}, part {part}, delta to {base}").format(**values)
+    if crl.part:
+        return _("{number}, part {part}").format(**values)
+    return _("{number}, delta to {base}").format(**values) if crl.base_number is not None else str(crl.number)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _size(octets: int) -> str:
+    return f"{octets / 1024:.1f} kB" if octets < 1 << 20 else f"{octets / (1 << 20):.1f} MB"
+
+
+@dataclass(frozen=True)
+class CrlEntry:
+    """A revoked certificate in words."""
+
+    serial: str
+    revoked: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CrlView:
+    """A list in words, with its newest entries; a million of them are for files."""
+
+    crl: CrlRecord
+    certifier: str
+    sections: tuple[Section, ...]
+    entries: tuple[CrlEntry, ...]
+
+
+def view(domain: Domain, crl_id: int) -> CrlView:
+    """Return what is known of a list.
+
+    Raises:
+        NotFound: there is no such list.
+
+    """
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        crl = crls.get(db, crl_id)
+        if crl is None:
+            raise NotFound(_("There is no such CRL any more."))
+        record = certifiers.get(db, crl.certifier_id)
+        newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
+        is_last = crls.last_number(db, crl.certifier_id) == crl.number
+    shown = _row(crl, record.name, now, is_last=is_last)
+    rows = (
+        Node(_("Issuer"), record.name),
+        Node(_("CRL number"), shown.title),
+        Node(_("Kind"), shown.kind),
+        Node(_("This update"), viewing.local(crl.this_update)),
+        Node(_("Next update"), viewing.local(crl.next_update)),
+        Node(_("State"), shown.sentence),
+        Node(_("Revoked certificates"), shown.count),
+        Node(_("Size"), shown.size),
+        Node(_("In the Directory"), shown.pushed),
+        Node(_("SHA-256"), describe.grouped(crl.sha256), fixed=True, copied=True),
+    )
+    entries = tuple(_entry(each) for each in newest) if is_last and crl.base_number is None else ()
+    sections = [Section(_("Certificate revocation list"), rows)]
+    if len(entries) == _MOST:
+        text = _("The newest {n} are shown. Save the list to see all.").format(n=_MOST)
+        sections.append(Section(_("Revoked certificates"), (Node("", text),)))
+    return CrlView(crl, names.common_name(record.name), tuple(sections), entries)
+
+
+def write(domain: Domain, crl_id: int, path: Path) -> None:
+    """Write a list into a file, whole or not at all: PEM if its name ends so, else DER.
+
+    Raises:
+        NotFound: only the newest lists are kept whole.
+        Error: the file cannot be written.
+
+    """
+    with domain.store.snapshot() as db:
+        crl = crls.get(db, crl_id)
+    if crl is None:
+        raise NotFound(_("There is no such CRL any more."))
+    stream = publishing.octets(domain, crl)
+    if path.suffix.lower() == ".pem":
+        write_public(path, [describe.crl_pem(b"".join(stream)).encode()])
+    else:
+        write_public(path, stream)
+
+
+def _entry(known: RevocationRecord) -> CrlEntry:
+    return CrlEntry(known.serial_hex, viewing.local(known.revoked_at), reason_label(known.reason))

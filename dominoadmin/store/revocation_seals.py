@@ -1,0 +1,112 @@
+"""Digests of what is revoked, so that a row that was changed, removed or added behind our back is seen.
+
+Rows are taken together in pages by the end of the serial number, which is random: 4096 pages, each rehashed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AuditRecord, record
+
+_DIGITS: Final = 3
+_COLUMNS: Final = (
+    "serial_hex", "reason", "revoked_at", "invalidity_at", "released_at", "request_id", "since", "not_after",
+    "key_fingerprint", "part", "entry",
+)  # fmt: skip
+
+
+def page_of(serial_hex: str) -> str:
+    """Return the page of a serial number."""
+    return serial_hex[-_DIGITS:]
+
+
+def actual(db: Connection, certifier_id: int, page: str) -> str:
+    """Return the digest of the rows of a page as they are, or an empty string if there are none."""
+    rows = db.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM revocations"  # noqa: S608 - our own names
+        " WHERE certifier_id = :id AND substr(serial_hex, -3) = :page ORDER BY serial_hex",
+        {"id": certifier_id, "page": page},
+    )
+    digest, count = hashlib.sha256(), 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
+        digest.update("\x1f".join("" if value is None else _text(value) for value in row).encode() + b"\x1e")
+    return digest.hexdigest() if count else ""
+
+
+def _text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def used_pages(db: Connection, certifier_id: int) -> list[str]:
+    """Return the pages that have rows."""
+    rows = db.execute(
+        "SELECT DISTINCT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id", {"id": certifier_id}
+    )
+    return [str(row["page"]) for row in rows]
+
+
+def keep(db: Connection, certifier_id: int, pages: Iterable[str]) -> None:
+    """Take the digests of these pages as they are now."""
+    digests = [(page, actual(db, certifier_id, page)) for page in sorted(set(pages))]
+    db.executemany(
+        "INSERT INTO revocation_pages (certifier_id, page, sha256) VALUES (:id, :page, :sha256)"
+        " ON CONFLICT (certifier_id, page) DO UPDATE SET sha256 = excluded.sha256",
+        ({"id": certifier_id, "page": page, "sha256": sha256} for page, sha256 in digests),
+    )
+
+
+def pages(db: Connection, certifier_id: int) -> dict[str, str]:
+    """Return the digests of all pages as they were kept."""
+    rows = db.execute(
+        "SELECT page, sha256 FROM revocation_pages WHERE certifier_id = :id ORDER BY page", {"id": certifier_id}
+    )
+    return {str(row["page"]): str(row["sha256"]) for row in rows}
+
+
+def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
+    """Yield part, number and digest of each chunk of entries as they were kept."""
+    rows = db.execute(
+        "SELECT part, number, sha256 FROM crl_chunks WHERE certifier_id = :id ORDER BY part, number",
+        {"id": certifier_id},
+    )
+    return ((int(row["part"]), int(row["number"]), str(row["sha256"])) for row in rows)
+
+
+def state(db: Connection, certifier_id: int) -> bytes:
+    """Return the signed document about a certifier's revocations, or nothing."""
+    row = db.execute(
+        "SELECT document FROM revocation_states WHERE certifier_id = :id", {"id": certifier_id}
+    ).fetchone()
+    return bytes(row["document"]) if row else b""
+
+
+def set_state(db: Connection, certifier_id: int, document: bytes) -> None:
+    """Keep the signed document in the place of the one before."""
+    db.execute(
+        "INSERT INTO revocation_states (certifier_id, document) VALUES (:id, :document)"
+        " ON CONFLICT (certifier_id) DO UPDATE SET document = excluded.document",
+        {"id": certifier_id, "document": document},
+    )
+
+
+def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
+    """Return the newest entry of the audit log about an action on an object."""
+    row = db.execute(
+        "SELECT * FROM audit WHERE action = :action AND object = :object ORDER BY number DESC LIMIT 1",
+        {"action": action, "object": about},
+    ).fetchone()
+    return record(AuditRecord, row) if row else None
+
+
+def entries_after(db: Connection, number: int) -> Iterator[AuditRecord]:
+    """Yield what the audit log says about revocations after one of its entries."""
+    rows = db.execute(
+        "SELECT * FROM audit WHERE number > :number AND action IN ('certificate revoked', 'certificate released')"
+        " ORDER BY number",
+        {"number": number},
+    )
+    return (record(AuditRecord, row) for row in rows)

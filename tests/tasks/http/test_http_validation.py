@@ -1,0 +1,179 @@
+"""What relying parties fetch by plain HTTP: statuses, types, and headers that caches go by."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from dominoadmin.services import revoking
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.responding import Responder
+from dominoadmin.services.revoking import RELEASE, Order, RevokingAuthority
+from tests import builders
+from tests.builders import sql
+from tests.revocation.scene import Scene, authority, on_the_air, serial
+
+BASE = "http://server1.example.com/pki"
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+def ask(scene: Scene, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
+    port = int(scene.base.split(":")[2].split("/")[0])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, f"/pki/{path}", body, {k.replace("_", "-"): v for k, v in headers.items()})
+        reply = connection.getresponse()
+        return Reply(reply.status, reply.headers, reply.read())
+    finally:
+        connection.close()
+
+
+def question(scene: Scene, leaf: x509.Certificate) -> bytes:
+    builder = ocsp.OCSPRequestBuilder().add_certificate(leaf, scene.root, SHA1())
+    return builder.build().public_bytes(Encoding.DER)
+
+
+def says(scene: Scene, leaf: x509.Certificate) -> str:
+    answer = Responder(scene.office.domain, scene.office.server).answer(question(scene, leaf))
+    read = ocsp.load_der_ocsp_response(answer.der)
+    return read.certificate_status.name if read.response_status.value == 0 else read.response_status.name
+
+
+@pytest.fixture
+def scene(office):
+    with on_the_air(office) as made:
+        yield made
+
+
+def test_a_list_has_its_type_and_is_kept_no_longer_than_it_holds(office, scene) -> None:
+    (leaf,) = scene.issue("a.example.com")
+    point = leaf.extensions.get_extension_for_class(x509.CRLDistributionPoints).value[0].full_name[0].value
+    name = point.rpartition("/")[2]
+    reply = ask(scene, "GET", name)
+    read = x509.load_der_x509_crl(reply.body)
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/pkix-crl")
+    assert reply.headers["content-length"] == str(len(reply.body))
+    assert parsedate_to_datetime(reply.headers["last-modified"]) == read.last_update_utc
+    assert parsedate_to_datetime(reply.headers["expires"]) == read.next_update_utc
+    assert re.match(r"max-age=3600, ", reply.headers["cache-control"])
+    again = ask(scene, "GET", name, If_None_Match=reply.headers["etag"])
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", reply.headers["etag"])
+    assert ask(scene, "GET", name, If_None_Match=f'"x", W/{reply.headers["etag"]}').status == 304
+    assert ask(scene, "GET", name, If_None_Match='"x"').status == 200
+    assert ask(scene, "GET", name, If_Modified_Since=reply.headers["last-modified"]).status == 304
+    assert ask(scene, "GET", name, If_Modified_Since="Thu, 01 Jan 2015 00:00:00 GMT").status == 200
+    assert ask(scene, "GET", name, If_Modified_Since="yesterday").status == 200
+    head = ask(scene, "HEAD", name)
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(reply.body)))
+    certificate = ask(scene, "GET", name.replace(".crl", ".cer"))
+    assert certificate.headers["content-type"] == "application/pkix-cert"
+    assert x509.load_der_x509_certificate(certificate.body) == scene.root
+
+
+def test_an_answer_by_get_in_every_spelling(scene) -> None:
+    (leaf,) = scene.issue("a.example.com")
+    text = base64.b64encode(question(scene, leaf)).decode()
+    spellings = (text, quote(text, safe=""), quote(text), text.rstrip("="), f"/{text}", text.replace("+", "%20"))
+    replies = [ask(scene, "GET", f"ocsp/{each}") for each in spellings]
+    for reply in replies:
+        assert reply.headers["content-type"] == "application/ocsp-response"
+        assert ocsp.load_der_ocsp_response(reply.body).certificate_status is ocsp.OCSPCertStatus.GOOD
+        assert reply.body == replies[0].body
+    read = ocsp.load_der_ocsp_response(replies[0].body)
+    headers = replies[0].headers
+    assert parsedate_to_datetime(headers["expires"]) == read.next_update_utc
+    age = int(re.match(r"max-age=(\d+), ", headers["cache-control"])[1])
+    assert 0 < age <= (read.next_update_utc - read.this_update_utc).total_seconds()
+    assert ask(scene, "GET", f"ocsp/{quote(text, safe='')}", If_None_Match=headers["etag"]).status == 304
+    assert ask(scene, "HEAD", f"ocsp/{text}").body == b""
+
+
+def test_what_is_sent_as_something_else_is_no_request(scene) -> None:
+    (leaf,) = scene.issue("a.example.com")
+    data = question(scene, leaf)
+    assert ask(scene, "POST", "ocsp", data, Content_Type="text/plain").status == 415
+    assert ask(scene, "POST", "ocsp", data).status == 415
+    for path in ("ocsp", "ocsp/"):
+        reply = ask(scene, "POST", path, data, Content_Type="Application/OCSP-Request; charset=x")
+        assert ocsp.load_der_ocsp_response(reply.body).certificate_status is ocsp.OCSPCertStatus.GOOD
+        assert reply.headers["cache-control"] == "no-store"
+    malformed = ask(scene, "POST", "ocsp", b"\x30\x00", Content_Type="application/ocsp-request")
+    assert ocsp.load_der_ocsp_response(malformed.body).response_status.name == "MALFORMED_REQUEST"
+
+
+def test_list_and_answer_change_together(office) -> None:
+    """Between the revocation and its list both say what the list before said; then both say the new."""
+    scene = authority(office, base=BASE)
+    (leaf,) = scene.issue("a.example.com")
+
+    def carry_out(**order) -> None:
+        revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), **order))
+        list(RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
+
+    def listed() -> bool:
+        found = x509.load_der_x509_crl(scene.list_of())
+        return found.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None
+
+    for order, before, after in (
+        ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
+        ({"action": RELEASE}, "REVOKED", "GOOD"),
+        ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
+        ({"reason": "keyCompromise"}, "REVOKED", "REVOKED"),
+    ):
+        carry_out(**order)
+        assert (says(scene, leaf), listed()) == (before, before == "REVOKED"), order
+        scene.run()
+        assert (says(scene, leaf), listed()) == (after, after == "REVOKED"), order
+
+
+def test_an_expired_certificate_stays_revoked_by_ocsp_when_its_entry_has_left(office) -> None:
+    scene = authority(office, base=BASE)
+    (leaf,) = scene.issue("a.example.com")
+    scene.revoke(leaf)
+    left = leaf.not_valid_after_utc - office.clock()
+    office.clock.advance(seconds=left.total_seconds() + 600)
+    scene.run()
+    office.clock.advance(days=8)
+    scene.run()
+    assert len(x509.load_der_x509_crl(scene.list_of())) == 0
+    assert says(scene, leaf) == "REVOKED"
+
+
+def test_a_responder_that_expired_asks_to_try_later_and_signs_nothing(office) -> None:
+    scene = authority(office, base=BASE)
+    (leaf,) = scene.issue("a.example.com")
+    list(scene.ca.tell("deactivate 1"))
+    office.clock.advance(days=29)
+    assert says(scene, leaf) == "GOOD"  # the certifier is closed, its responder is not
+    office.clock.advance(days=2)
+    assert says(scene, leaf) == "TRY_LATER"
+    list(scene.ca.tell("activate 1"))
+    assert says(scene, leaf) == "GOOD"
+
+
+def test_a_row_that_was_removed_is_not_good(office) -> None:
+    scene = authority(office, base=BASE)
+    good, bad = scene.issue("a.example.com", "b.example.com")
+    scene.revoke(bad)
+    assert says(scene, bad) == "REVOKED"
+    sql(office, "DELETE FROM revocations")
+    assert says(scene, bad) == "INTERNAL_ERROR"
+    sql(office, "DELETE FROM revocation_pages")
+    sql(office, "DELETE FROM revocation_states")
+    assert says(scene, bad) == says(scene, good) == "INTERNAL_ERROR"

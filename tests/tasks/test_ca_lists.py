@@ -1,0 +1,281 @@
+"""The CA process keeps its certifiers' CRLs, responders and published files up, and warns where it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509 import ocsp
+
+from dominoadmin.pki.publication import Publication, slug
+from dominoadmin.services import approving, auditing, publishing, revoking
+from dominoadmin.services.revoking import RELEASE, Order
+from dominoadmin.tasks.adminp import AdminpTask
+from dominoadmin.tasks.ca import CaTask
+from tests import builders
+from tests.builders import CA_NAME, sql
+
+BASE = "http://server1.example.com/pki"
+
+
+def started(office) -> CaTask:
+    task = CaTask(office.domain, office.server, builders.no_password)
+    list(task.start())
+    return task
+
+
+def issued(office, ca, *hosts: str) -> list[str]:
+    approving.approve(office.domain, office.ann, [builders.submitted(office, host) for host in hosts])
+    list(ca.run_due())
+    known = {c.subject.rfc4514_string(): f"{c.serial_number:x}" for c in builders.certificates(office)}
+    return [next(serial for name, serial in known.items() if f"CN={host}" in name) for host in hosts]
+
+
+def revoke(office, serial: str, **order) -> None:
+    revoking.request(office.domain, office.ann, 1, Order((serial,), **order))
+
+
+def newest(office):
+    return publishing.find_list(office.domain, 1)
+
+
+def listed(office) -> set[str]:
+    found = x509.load_der_x509_crl(b"".join(publishing.octets(office.domain, newest(office))))
+    return {f"{entry.serial_number:x}" for entry in found}
+
+
+@pytest.fixture
+def ca(office):
+    builders.ready(office)
+    return started(office)
+
+
+def test_the_next_list_is_made_before_the_old_one_ends_even_if_the_interval_is_as_long(office) -> None:
+    builders.ready(office, crl_days=30, crl_interval_days=29)
+    ca = started(office)
+    end = newest(office).next_update
+    certifier = ca._entries[0].certifier
+    ca._entries[0].certifier = replace(
+        certifier, configuration=replace(certifier.configuration, crl_interval_days=30)
+    )
+    office.clock.advance(days=29, hours=13)
+    assert office.clock() < end
+    assert any("CRL number 2 (regular)" in line for line in ca.run_due())
+
+
+def test_after_a_long_sleep_the_list_is_made_at_once(office, ca) -> None:
+    office.clock.advance(days=100)
+    assert any("CRL number 2 (regular)" in line for line in ca.run_due())
+    assert newest(office).next_update > office.clock()
+
+
+def test_a_clock_that_was_ten_years_ahead_leaves_no_gap_when_it_is_back(office, ca) -> None:
+    office.clock.advance(days=9 * 365)
+    list(ca.run_due())
+    office.clock.advance(days=-9 * 365)
+    (line,) = ca.run_due()
+    assert "CRL number 3 (regular)" in line
+    assert newest(office).this_update <= office.clock()
+    for day in range(40):
+        office.clock.advance(days=1)
+        list(ca.run_due())
+        assert newest(office).this_update <= office.clock() < newest(office).next_update, day
+
+
+def test_an_expired_certifier_makes_no_more_lists_and_nobody_is_warned(office, ca) -> None:
+    office.clock.advance(days=20_000)
+    assert not [line for line in ca.run_due() if "CRL" in line]
+    list(ca.tell("deactivate 1"))
+    assert list(ca.run_due()) == []
+
+
+def test_a_certifier_that_is_not_active_warns_once_for_each_stage(office, ca) -> None:
+    list(ca.tell("deactivate 1"))
+    assert list(ca.run_due()) == []
+    office.clock.advance(days=28)
+    (soon,) = ca.run_due()
+    assert soon.startswith(f"{CA_NAME}: its CRL expires on ")
+    assert list(ca.run_due()) == []
+    office.clock.advance(days=3)
+    (late,) = ca.run_due()
+    assert late.startswith(f"{CA_NAME}: its CRL has expired on ")
+    assert list(ca.run_due()) == []
+    assert any("CRL number 2 (regular)" in line for line in ca.tell("activate 1"))
+
+
+def test_what_stops_the_issuing_does_not_stop_the_lists(office, ca, monkeypatch) -> None:
+    from dominoadmin.errors import Tampered
+    from dominoadmin.services.issuing import IssuingAuthority
+
+    def refuse(*_rest):
+        raise Tampered("The journal is no journal.")
+
+    monkeypatch.setattr(IssuingAuthority, "issue_approved", refuse)
+    office.clock.advance(days=8)
+    said = list(ca.run_due())
+    assert said[0] == f"{CA_NAME}: The journal is no journal."
+    assert "CRL number 2 (regular)" in said[1]
+    assert list(ca.run_due()) == []
+
+
+def test_the_queue_shows_revocation_requests(office, ca) -> None:
+    (serial,) = issued(office, ca, "www.example.com")
+    revoke(office, serial)
+    assert list(ca.tell("show queue 1")) == [
+        f"{CA_NAME}: 1 pending request(s)", "       Revocation request 1: revoke 1 certificate(s) (New)",
+    ]  # fmt: skip
+
+
+def test_the_administration_process_stores_regular_lists_in_the_directory(office, ca) -> None:
+    task = AdminpTask(office.domain, office.server)
+    line = f"Store Certificate Revocation List in Domino or LDAP Directory: {CA_NAME} (CRL number 1)"
+    assert line in list(task.start())
+    assert newest(office).pushed_at == office.clock()
+    list(ca.tell("CRL issue 1"))
+    office.clock.advance(seconds=6)
+    assert list(task.run_due()) == []
+    assert ("CRL pushed", CA_NAME) in builders.actions(office)
+
+
+ALTERED = {
+    "a row was removed": "DELETE FROM revocations WHERE serial_hex = ?",
+    "a row was released": "UPDATE revocations SET released_at = revoked_at WHERE serial_hex = ?",
+    "a reason was changed": "UPDATE revocations SET reason = 'superseded' WHERE serial_hex = ?",
+    "an end was changed": "UPDATE revocations SET not_after = '2020-01-01T00:00:00Z' WHERE serial_hex = ?",
+    "an entry was changed": "UPDATE revocations SET entry = x'00' WHERE serial_hex = ?",
+    "a chunk was removed": "DELETE FROM crl_chunks WHERE ? != ''",
+    "a chunk was emptied": "UPDATE crl_chunks SET entries = x'' WHERE ? != ''",
+    "a chunk was emptied with its digest": (
+        "UPDATE crl_chunks SET entries = x'', sha256 ="
+        " 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' WHERE ? != ''"
+    ),
+    "the digests were removed": "DELETE FROM revocation_pages WHERE ? != ''",
+    "the signature was removed": "DELETE FROM revocation_states WHERE ? != ''",
+    "the lists were removed": "UPDATE crls SET number = number - 1 WHERE ? != ''",
+}
+
+
+@pytest.mark.parametrize("statement", ALTERED.values(), ids=ALTERED)
+def test_what_was_altered_in_the_store_is_seen_at_the_start_and_no_list_is_made_of_it(office, ca, statement) -> None:
+    one, two = issued(office, ca, "one.example.com", "two.example.com")
+    revoke(office, one, reason="keyCompromise")
+    list(ca.run_due())
+    number = newest(office).number
+    sql(office, statement, one)
+    before = sql(office, "SELECT max(number) FROM crls")[0][0]
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    said = [line for line in ca.start() if "altered" in line or "are not as its server has signed them" in line]
+    assert len(said) == 1, said
+    revoke(office, two)
+    office.clock.advance(days=8)
+    assert not [line for line in ca.run_due() if "was issued" in line or "revoked by" in line]
+    assert sql(office, "SELECT max(number) FROM crls")[0][0] == before in (number, number - 1)
+    assert ("CRL refused", CA_NAME) in builders.actions(office)
+
+
+@pytest.mark.parametrize("name", [name for name in ALTERED if name not in ("an entry was changed", "a reason was changed")])
+def test_what_is_altered_while_the_process_runs_gets_on_no_list(office, ca, name) -> None:
+    one, two = issued(office, ca, "one.example.com", "two.example.com")
+    revoke(office, one, reason="keyCompromise")
+    list(ca.run_due())
+    sql(office, ALTERED[name], one)
+    revoke(office, two)
+    said = list(ca.run_due())
+    made = [line for line in said if "was issued" in line]
+    assert not made or one in listed(office), said
+
+
+def test_an_altered_row_does_not_hide_in_a_chunk_that_is_written_anew(office, ca) -> None:
+    one, two = issued(office, ca, "one.example.com", "two.example.com")
+    revoke(office, one, reason="certificateHold")
+    revoke(office, two)
+    list(ca.run_due())
+    sql(office, "UPDATE revocations SET entry = (SELECT entry FROM revocations WHERE serial_hex = ?)", one)
+    revoke(office, one, action=RELEASE)
+    assert not [line for line in ca.run_due() if "was issued" in line]
+
+
+def test_an_older_state_that_is_put_back_whole_disagrees_with_the_audit_log(office, ca) -> None:
+    (one,) = issued(office, ca, "one.example.com")
+    tables = ("revocations", "crl_chunks", "revocation_pages", "revocation_states", "crls")
+    for table in tables:
+        sql(office, f"CREATE TABLE old_{table} AS SELECT * FROM {table}")
+    revoke(office, one)
+    list(ca.run_due())
+    sql(office, "DELETE FROM crl_pieces")
+    for table in tables:
+        sql(office, f"DELETE FROM {table}")
+        sql(office, f"INSERT INTO {table} SELECT * FROM old_{table}")
+    said = list(CaTask(office.domain, office.server, builders.no_password).start())
+    assert any("The CRLs of" in line and "are not as its server has signed them" in line for line in said), said
+
+
+def test_the_audit_log_is_whole_after_all_that(office, ca) -> None:
+    (one,) = issued(office, ca, "one.example.com")
+    revoke(office, one, reason="certificateHold")
+    list(ca.run_due())
+    revoke(office, one, action=RELEASE)
+    list(ca.run_due())
+    assert listed(office) == set()
+    list(ca.tell("refresh"))
+    assert [line for line in ca.run_due() if CA_NAME in line] == []
+    auditing.verify(office.domain, office.actor())
+
+
+def test_answers_are_written_as_files_for_another_server(office, tmp_path) -> None:
+    builders.ready(office, publication=Publication((BASE,), folder=str(tmp_path)))
+    ca = started(office)
+    good, bad = issued(office, ca, "good.example.com", "bad.example.com")
+    revoke(office, bad, reason="superseded")
+    list(ca.run_due())
+    key = slug(builders.verified(office).configuration.key_fingerprint)
+    folder = tmp_path / f"{key}-ocsp"
+    assert {path.name for path in folder.iterdir()} == {f"{good}.ors", f"{bad}.ors"}
+    assert says(folder / f"{good}.ors").certificate_status is ocsp.OCSPCertStatus.GOOD
+    revoked = says(folder / f"{bad}.ors")
+    assert (revoked.certificate_status, revoked.serial_number) == (ocsp.OCSPCertStatus.REVOKED, int(bad, 16))
+    # The certifier is closed: the responder's key is sealed to the server, and goes on until its certificate ends.
+    list(ca.tell("deactivate 1"))
+    office.clock.advance(days=1)
+    list(ca.run_due())
+    later = says(folder / f"{good}.ors")
+    assert later.this_update_utc == office.clock() - timedelta(minutes=5)
+    assert later.next_update_utc == office.clock() + timedelta(days=7)
+    office.clock.advance(days=40)
+    (line,) = [line for line in ca.run_due() if "responder" in line]
+    assert line == f"{CA_NAME}: The OCSP responder has no valid certificate."
+    assert says(folder / f"{good}.ors") and list(ca.run_due()) == []
+
+
+def says(path) -> ocsp.OCSPResponse:
+    return ocsp.load_der_ocsp_response(path.read_bytes())
+
+
+def test_a_folder_that_is_gone_is_told_once_and_used_when_it_is_back(office, tmp_path) -> None:
+    folder = tmp_path / "web"
+    builders.ready(office, publication=Publication((BASE,), folder=str(folder)))
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    told = [line for line in ca.start() if str(folder) in line]
+    assert len(told) >= 1
+    assert list(ca.run_due()) == []
+    folder.mkdir()
+    (line,) = ca.run_due()
+    assert line == f"CRL number 1 of {CA_NAME} was written to {folder}"
+    assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".cer", ".crl"]
+
+
+def test_a_command_gets_each_list_and_its_failure_is_told_once(office, tmp_path) -> None:
+    seen, script = tmp_path / "seen", tmp_path / "publish"
+    script.write_text(f'#!/bin/sh\ntest -e "{tmp_path}/broken" && exit 3\necho "$1" >> "{seen}"\n')
+    script.chmod(0o755)
+    builders.ready(office, publication=Publication((BASE,), command=str(script)))
+    ca = started(office)
+    assert seen.read_text().count(".crl") == 1
+    (tmp_path / "broken").touch()
+    said = list(ca.tell("CRL issue 1"))
+    assert any(f"{script} ended with the status 3." in line for line in said)
+    assert list(ca.run_due()) == []
+    (tmp_path / "broken").unlink()
+    assert any("CRL number 2" in line for line in ca.run_due())
