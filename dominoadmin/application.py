@@ -11,12 +11,13 @@ from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import leasing, server_documents
-from dominoadmin.services.domain import Clock, Domain, system_clock
+from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.leasing import Lease
 from dominoadmin.store import directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.tasks.adminp import AdminpTask
+from dominoadmin.tasks.audit_watch import AuditWatch
 from dominoadmin.tasks.ca import AskPassword, CaTask
 from dominoadmin.tasks.host import Task, TaskHost
 
@@ -43,6 +44,7 @@ class Server:
     host: TaskHost
     console: Console
     lease: Lease
+    watch: AuditWatch
 
     def pump(self) -> Iterator[str]:
         """Renew the lease and give every task its turn.
@@ -52,10 +54,12 @@ class Server:
 
         """
         self.lease.renew()
+        yield from self.watch.lines()
         yield from self.host.run_due()
 
     def stop(self) -> Iterator[str]:
         """Stop all tasks and give the lease back."""
+        self.watch.stop()
         try:
             yield from self.host.quit_all()
         finally:
@@ -85,4 +89,6 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
     }
     host = TaskHost(factories, domain.clock)
     lease.keep_alive()
-    return Server(host, Console(host), lease)
+    watch = AuditWatch(domain, Actor.of(identity))
+    watch.start()
+    return Server(host, Console(host), lease, watch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from dominoadmin.cli import certifier_changes
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, keys, names
@@ -21,7 +22,7 @@ from dominoadmin.store.records import CertifierRecord
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "certifier", "register and look at Internet certifiers")
+    noun = Noun(nouns, "certifier", "register, look at and change Internet certifiers")
     example = 'certifier register --common-name "MyCompany CA" --organization MyCompany --encrypt-with server-id'
     parser = noun.verb(
         Verb("register", register, "register a new Internet certifier that uses the CA process", example)
@@ -32,6 +33,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(Verb("show", show, "show a certifier and its configuration", 'certifier show "MyCompany CA"'))
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--out", metavar="FILE", help="write its certificate there, in PEM")
+    certifier_changes.add(noun)
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +83,9 @@ def _misc(parser: argparse.ArgumentParser) -> None:
         "--base-url", action="append", metavar="URL",
         help="where its CRLs are found, default http://<host of the server>/pki; 'none' for offline use",
     )  # fmt: skip
-    group.add_argument("--crl-partition", type=int, default=0, metavar="N", help="certificates that share a CRL; 0: all")
+    group.add_argument(
+        "--crl-partition", type=int, default=0, metavar="N", help="certificates that share a CRL; 0: all"
+    )
     group.add_argument("--delta-hours", type=int, default=0, metavar="N", help="time between delta CRLs; 0: none")
     group.add_argument("--crl-folder", default="", metavar="FOLDER", help="write each new CRL there")
     group.add_argument("--crl-command", default="", metavar="PROGRAM", help="run it with the file of each new CRL")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +12,10 @@ from dominoadmin.cli.certificate import certificate_details
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, revocation
-from dominoadmin.services import browsing, revoking
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import browsing, revocation_impact, revoking
+from dominoadmin.services.drafts.revocation import COMPROMISED
+from dominoadmin.services.revocation_impact import Impact, Target
 from dominoadmin.services.revoking import RELEASE, REVOKE, Order
 
 
@@ -29,12 +34,11 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--certifier", default="", metavar="NAME")
     parser.add_argument("--reason", default=revocation.UNSPECIFIED, choices=revocation.REASONS)
     parser.add_argument("--invalid-since", metavar="DATE", help="since when the key is not to be trusted: YYYY-MM-DD")
+    parser.add_argument("--impact", action="store_true", help="say what it breaks, and revoke nothing")
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser = noun.verb(
-        Verb("requests", list_requests, "list the revocation requests in Admin4", "icl requests --json")
-    )
+    parser = noun.verb(Verb("requests", list_requests, "list the revocation requests in Admin4", "icl requests --json"))
     parser.add_argument("--certifier", default="", metavar="NAME")
 
 
@@ -60,7 +64,35 @@ def revoke(session: Session) -> Reply:
     """Revoke certificates."""
     o = session.options
     since = _day(o.invalid_since) if o.invalid_since else None
-    return _requested(session, REVOKE, o.reason, since)
+    found = [_impact(session, number, serials) for number, serials in _chosen(session).items()]
+    said = [sentence for each in found for sentence in each.sentences()]
+    others = [target for each in found for target in each.same_key]
+    data = {"impact": said, "same_key": [_named(each) for each in others]}
+    if o.impact:
+        return Reply(data, "\n".join(said))
+    reply = _requested(session, REVOKE, o.reason, since)
+    lines = [reply.text, *said, *(_same_key(others, o.reason) if o.reason in COMPROMISED else ())]
+    assert isinstance(reply.data, dict)
+    return Reply({**reply.data, **data}, "\n".join(lines))
+
+
+def _impact(session: Session, certifier_id: int, serials: list[str]) -> Impact:
+    return revocation_impact.impact(session.domain, session.actor, certifier_id, serials, active=None)
+
+
+def _named(target: Target) -> dict[str, str]:
+    return {"certifier": target.certifier, "serial": target.serial_hex, "subject": target.subject}
+
+
+def _same_key(others: list[Target], reason: str) -> Iterator[str]:
+    """Say which other certificates have a compromised key, and how they are revoked, a command for each certifier."""
+    by_certifier: dict[str, list[str]] = {}
+    for each in others:
+        yield f"The same key: {each.serial_hex} {escaped(each.subject)} ({each.certifier})"
+        by_certifier.setdefault(each.certifier, []).append(each.serial_hex)
+    for certifier, serials in by_certifier.items():
+        shown = " ".join(serials)
+        yield f"Revoke: dominoadmin icl revoke {shown} --certifier {shlex.quote(certifier)} --reason {reason}"
 
 
 def release(session: Session) -> Reply:
@@ -70,12 +102,8 @@ def release(session: Session) -> Reply:
 
 def _requested(session: Session, action: str, reason: str, since: datetime | None) -> Reply:
     """Sign one request for each certifier; the CA process carries them out."""
-    o = session.options
     person = session.identity
-    chosen: dict[int, list[str]] = {}
-    for text in o.serials:
-        entry = browsing.find_issued(session.domain, text, o.certifier)
-        chosen.setdefault(entry.certifier_id, []).append(entry.serial_hex)
+    chosen = _chosen(session)
     numbers = [
         revoking.request(session.domain, person, certifier_id, Order(tuple(serials), action, reason, since))
         for certifier_id, serials in chosen.items()
@@ -83,7 +111,18 @@ def _requested(session: Session, action: str, reason: str, since: datetime | Non
     shown = ", ".join(map(str, numbers))
     done = "Revocation" if action == REVOKE else "Release"
     text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."
-    return Reply({"requests": numbers, "action": action, "serials": [s for each in chosen.values() for s in each]}, text)
+    serials = [serial for each in chosen.values() for serial in each]
+    return Reply({"requests": numbers, "action": action, "serials": serials}, text)
+
+
+def _chosen(session: Session) -> dict[int, list[str]]:
+    """Return the serial numbers that were named, for each certifier."""
+    o = session.options
+    chosen: dict[int, list[str]] = {}
+    for text in o.serials:
+        entry = browsing.find_issued(session.domain, text, o.certifier)
+        chosen.setdefault(entry.certifier_id, []).append(entry.serial_hex)
+    return chosen
 
 
 def list_requests(session: Session) -> Reply:

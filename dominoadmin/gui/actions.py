@@ -165,6 +165,18 @@ def _browser_help(workspace: Workspace, known: Known) -> None:
     browser_help.start(workspace, known.get("file", ""))
 
 
+def _verify_audit_log(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.dialogs import verify_audit_log
+
+    verify_audit_log.start(workspace)
+
+
+def _audit_log(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.views import audit_log
+
+    audit_log.open_log(workspace)
+
+
 def _preferences(workspace: Workspace, _known: Known) -> None:
     from dominoadmin.gui.dialogs import preferences
 
@@ -189,7 +201,7 @@ def _server_runs(workspace: Workspace) -> str:
 
 def commands() -> tuple[Command, ...]:
     """Return all commands in the language in use, in the order of the menus."""
-    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server())
+    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_tools())
 
 
 def _of_file() -> Iterator[Command]:
@@ -229,6 +241,12 @@ def _of_server() -> Iterator[Command]:
     yield Command("start-server", _("&Start Server"), _start_server, menu, icon="server", off=_server_runs)
     yield Command("live-check", _("&Live Check…"), _live_check, menu, tools, icon="lock")
     yield Command("browser-help", _("&Trust in Browsers…"), _browser_help, menu, tools)
+
+
+def _of_tools() -> Iterator[Command]:
+    menu = _("&Tools")
+    yield Command("verify-audit-log", _("Verify &Audit Log…"), _verify_audit_log, menu, icon="seal")
+    yield Command("audit-log", _("Audit &Log"), _audit_log, menu, icon="list")
 
 
 def hidden() -> dict[str, Run]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, Q
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import background, errors, memory, theme, tips, widget_tree
+from dominoadmin.gui.audit_watch import AuditWatch
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.events import Events
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.events = Events(domain.store, self)
         self.server = RunningServer(domain, self)
         self._server_identity = server
+        self.audit_watch = AuditWatch(self, self)
         self._closing = False
         self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
@@ -63,6 +65,10 @@ class MainWindow(QMainWindow):
 
     def widget(self) -> QWidget:
         return self
+
+    @property
+    def audit_problem(self) -> str:
+        return self.audit_watch.problem
 
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
         """Raise the tab with this key, or open what `make` returns."""
@@ -104,6 +110,7 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Start the server when its ID is opened already, or its password remembered; else wait to be asked."""
+        self.audit_watch.look()
         if self._server_identity is not None:
             self.start_server()
         else:
@@ -189,6 +196,7 @@ class MainWindow(QMainWindow):
         self.guide.wanted.connect(self.run)
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
+        self.audit_watch.changed.connect(self.guide.refresh)
         self.session.changed.connect(self.menus.switch)
         self.session.changed.connect(self.tools.switch)
         self.server.states_changed.connect(self.tools.switch)

@@ -56,3 +56,7 @@ def _open(workspace: Workspace, kind: str, name: str) -> None:
             from dominoadmin.gui.views import issued
 
             issued.open_list(workspace, int(name))
+        case "audit-log":
+            from dominoadmin.gui.views import audit_log
+
+            audit_log.open_log(workspace)

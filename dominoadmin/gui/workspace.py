@@ -21,6 +21,10 @@ class Workspace(Protocol):
     events: Events
     memory: Memory
 
+    @property
+    def audit_problem(self) -> str:
+        """What is wrong with the audit log, compared with the keychain; empty if nothing is."""
+
     def widget(self) -> QWidget:
         """Return the window itself, the parent of dialogs."""
 

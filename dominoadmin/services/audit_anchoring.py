@@ -32,6 +32,10 @@ _HINT: Final = (
 )
 
 
+class PutBack(Tampered):
+    """The log is not what this account has seen of it; an administrator can accept it."""
+
+
 @dataclass(frozen=True)
 class Anchor:
     """Where the log stands: its newest entry, that entry's hash, and when the entry was made or the log was seen."""
@@ -83,7 +87,7 @@ def read(text: str) -> Typed:
         raise Refused("This is no anchor.", "Type the number of the entry, a space, and the hash.")
     if len(digits) not in (_HASH, _HASH + _CHECK):
         raise Refused(
-            f"The anchor's hash has {_HASH} hex digits, and {_CHECK} more if its check is typed; these are {len(digits)}.",
+            f"The anchor's hash has {_HASH} hex digits, and {_CHECK} more with its check; these are {len(digits)}.",
             "Compare what was typed with the paper.",
         )
     found = Anchor(int(number), digits[:_HASH], _NEVER)
@@ -176,7 +180,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Ve
     verdict = auditing.verify(domain, actor, progress)
     seen = compare(domain)
     if seen.problem:
-        raise Tampered(seen.problem, _HINT)
+        raise PutBack(seen.problem, _HINT)
     if seen.unavailable:
         return verdict, seen
     try:

@@ -180,7 +180,7 @@ def _certificate(db: Connection, entry: AuditRecord) -> Place | None:
     if not entry.action.startswith(("certificate ", "OCSP responder")):
         return None
     entries = issued.find(db, entry.object)
-    return Place("certificate", entry.object, entries[0].certificate) if len(entries) == 1 else None
+    return Place("certificate", entry.object, entries[0].der) if len(entries) == 1 else None
 
 
 def _directory_entry(db: Connection, entry: AuditRecord) -> Place | None:

@@ -8,14 +8,13 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services import configuring, filing, viewing
+from dominoadmin.services.configuration_texts import days, kinds, usages
 from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.drafts.request_words import usage_label
 from dominoadmin.services.looking_up import certificate_section, listed
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, requests
@@ -117,13 +116,13 @@ def _administrators(configuration: Configuration) -> Section:
 def _settings(configuration: Configuration) -> Section:
     settings = configuration.settings
     rows = (
-        Node(_("Default duration"), _days(settings.default_days)),
-        Node(_("Minimum duration"), _days(settings.minimum_days)),
-        Node(_("Maximum duration"), _days(settings.maximum_days)),
-        Node(_("Key usage"), _usages(settings.key_usage) or _("None")),
-        Node(_("Extended key usage"), _usages(settings.extended_key_usage) or _("None")),
+        Node(_("Default duration"), days(settings.default_days)),
+        Node(_("Minimum duration"), days(settings.minimum_days)),
+        Node(_("Maximum duration"), days(settings.maximum_days)),
+        Node(_("Key usage"), usages(settings.key_usage) or _("None")),
+        Node(_("Extended key usage"), usages(settings.extended_key_usage) or _("None")),
         Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
-        Node(_("Alternate names"), _kinds(settings.names.kinds) or _("None")),
+        Node(_("Alternate names"), kinds(settings.names.kinds) or _("None")),
         Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
         Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
     )
@@ -132,8 +131,8 @@ def _settings(configuration: Configuration) -> Section:
 
 def _crl(configuration: Configuration) -> Section:
     rows = (
-        Node(_("CRL duration"), _days(configuration.crl_days)),
-        Node(_("Time between CRLs"), _days(configuration.crl_interval_days)),
+        Node(_("CRL duration"), days(configuration.crl_days)),
+        Node(_("Time between CRLs"), days(configuration.crl_interval_days)),
     )
     return Section(_("Certificate revocation list"), rows)
 
@@ -158,21 +157,3 @@ def _signer(data: bytes) -> str:
     """Return who signed a version; all of them have been verified."""
     chain = documents.parse(data).chain
     return names.abbreviated(names.person_from_x509(x509.load_der_x509_certificate(chain[0]).subject))
-
-
-def _usages(found: tuple[str, ...]) -> str:
-    return ", ".join(map(usage_label, found))
-
-
-def _kinds(found: tuple[str, ...]) -> str:
-    labels = {
-        "dns": _("Host names"),
-        "ip": _("IP addresses"),
-        "email": _("E-mail addresses"),
-        "uri": _("Web addresses (URI)"),
-    }
-    return ", ".join(labels.get(kind, kind) for kind in found)
-
-
-def _days(count: int) -> str:
-    return plural("{n} day", "{n} days", count).format(n=count)

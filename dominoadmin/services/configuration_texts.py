@@ -1,4 +1,4 @@
-"""How a certifier's configuration is shown: one labelled text for each thing it says, and what two versions differ in."""
+"""How a certifier's configuration is shown: a labelled text for each thing it says, and what two versions differ in."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def versions(domain: Domain, actor: Actor, certifier_id: int) -> list[Version]:
         Version(each.number, each.signer, each.signed_at, each.number == newest, "", each.configuration)
         for each in history.good
     ]
-    bad = [Version(number, "", None, False, history.problem, None) for number in history.bad]  # noqa: FBT003
+    bad = [Version(number, "", None, False, history.problem, None) for number in history.bad]
     return sorted((*good, *bad), key=lambda version: -version.number)
 
 
@@ -122,10 +122,8 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
 
     """
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
-    for each in (before, after):
-        if each.configuration is None:
-            raise Tampered(each.problem)
-    assert before.configuration and after.configuration
+    if before.configuration is None or after.configuration is None:
+        raise Tampered(before.problem or after.problem)
     return Comparison(before, after, configuration_texts.differences(before.configuration, after.configuration))
 
 

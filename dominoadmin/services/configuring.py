@@ -125,8 +125,8 @@ def signed_versions(
 ) -> Iterator[SignedVersion]:
     """Yield the stored versions, oldest first, until one does not hold.
 
-    A signer's ID had to be valid when the version was signed; the certifier lives on when it has expired. Nobody gains by
-    a wrong time: who is a CAA no longer cannot sign what follows, and what a version follows stands in it.
+    A signer's ID had to be valid when the version was signed; the certifier lives on when it has expired. Nobody gains
+    by a wrong time: who is a CAA no longer cannot sign what follows, and what a version follows stands in it.
 
     Raises:
         Tampered: this version does not hold.

@@ -8,15 +8,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import NotFound
+from cryptography import x509
+
+from dominoadmin.errors import NotFound, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
-from dominoadmin.pki import describe, names
+from dominoadmin.pki import describe
 from dominoadmin.pki.extension_texts import Node
-from dominoadmin.services import publishing, viewing
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import configuring, publishing, viewing
 from dominoadmin.services.crl_issuing import REGULAR
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts.revocation import reason_label
+from dominoadmin.services.issued_lists import certifier_label
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
@@ -25,6 +30,8 @@ from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationReco
 SOON: Final = timedelta(days=3)
 """A list that ends within this time is told."""
 _MOST: Final = 1000
+_CHECKED: Final = 8 << 20
+"""A list of more octets is not read to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def _made(row: ListedCrl) -> tuple[str, int]:
 
 def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[ListedCrl]:
     last = crls.last_number(db, record.id)
-    name = names.common_name(record.name)
+    name = certifier_label(record.name)
     return (_row(crl, name, now, is_last=crl.number == last) for crl in crls.all_of(db, record.id))
 
 
@@ -120,8 +127,8 @@ class CrlView:
     entries: tuple[CrlEntry, ...]
 
 
-def view(domain: Domain, crl_id: int) -> CrlView:
-    """Return what is known of a list.
+def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
+    """Return what is known of a list; its octets are read, and its signature checked, if they are not too many.
 
     Raises:
         NotFound: there is no such list.
@@ -148,12 +155,40 @@ def view(domain: Domain, crl_id: int) -> CrlView:
         Node(_("In the Directory"), shown.pushed),
         Node(_("SHA-256"), describe.grouped(crl.sha256), fixed=True, copied=True),
     )
+    rows = (*rows, *_proof(domain, actor, crl, record))
     entries = tuple(_entry(each) for each in newest) if is_last and crl.base_number is None else ()
     sections = [Section(_("Certificate revocation list"), rows)]
     if len(entries) == _MOST:
         text = _("The newest {n} are shown. Save the list to see all.").format(n=_MOST)
         sections.append(Section(_("Revoked certificates"), (Node("", text),)))
-    return CrlView(crl, names.common_name(record.name), tuple(sections), entries)
+    return CrlView(crl, certifier_label(record.name), tuple(sections), entries)
+
+
+def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord) -> Iterator[Node]:
+    """Say whether the certifier has signed the list, for which key, and which certificates it is for."""
+    if crl.size > _CHECKED:
+        yield Node(_("Signature"), _("Not checked here: the list is large. Save it and use 'openssl crl -verify'."))
+        return
+    try:
+        found = x509.load_der_x509_crl(b"".join(publishing.octets(domain, crl)))
+        with domain.store.snapshot() as db:
+            certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        is_whole = found.is_signature_valid(certifier.issuer.public_key)
+    except NotFound as error:
+        yield Node(_("Signature"), str(error))
+        return
+    except (*PARSING_FAILURES, Tampered) as error:
+        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+        return
+    said = _("The certifier's signature holds.") if is_whole else _("It does not fit the certifier's key.")
+    yield Node(_("Signature"), said)
+    for extension in found.extensions:
+        if isinstance(extension.value, x509.AuthorityKeyIdentifier) and extension.value.key_identifier:
+            digest = describe.grouped(extension.value.key_identifier.hex())
+            yield Node(_("Authority key identifier"), digest, fixed=True)
+        if isinstance(extension.value, x509.IssuingDistributionPoint):
+            addresses = (escaped(str(name.value)) for name in extension.value.full_name or ())
+            yield Node(_("Issuing distribution point"), "\n".join(addresses))
 
 
 def write(domain: Domain, crl_id: int, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -130,9 +130,11 @@ class HealthSteps:
             return heading.to_do(_("{name} has one: if the ID is lost, nobody can change it.").format(name=alone.name))
         return heading.done(_("The loss of one ID locks nobody out."))
 
-    def audit(self) -> Step:
+    def audit(self, problem: str) -> Step:
         """Return the step about the audit log: only a person can compare it with an anchor on paper."""
         heading = Heading("", _("Verify the audit log"), "verify-audit-log", is_optional=True)
+        if problem:
+            return replace(heading, is_optional=False).to_do(problem)
         return heading.to_do(_("Once a month; compare its anchor with the one on paper, then print the new one."))
 
     def _lives(self, each: _One) -> bool:

@@ -18,7 +18,7 @@ class ServerView:
 
     `tasks` are the loaded ones; `certifiers` is what `tell ca stat` says: number, name, "Yes" or "No (why)". `ssl_port`
     is the port that the HTTP task listens to with TLS, 0 if there is none. `checked` is the SHA-256 of the certificate
-    that the last live check has found to be good.
+    that the last live check has found to be good. `audit` is what is wrong with the audit log.
     """
 
     is_running: bool = False
@@ -26,6 +26,7 @@ class ServerView:
     certifiers: tuple[tuple[int, str, str], ...] = ()
     ssl_port: int = 0
     checked: str = ""
+    audit: str = ""
 
 
 @dataclass(frozen=True)

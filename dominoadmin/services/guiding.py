@@ -46,7 +46,7 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
                 health.revocations(),
                 health.expiring(),
                 health.administrators(),
-                health.audit(),
+                health.audit(running.audit),
             ),
         ),
     ]

@@ -57,6 +57,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
         known = revocations.find(db, certifier_id, serial_hex)
         uses = revocation_impact.rings(domain, db, {entry.key_fingerprint})
         sections = (
+            Section(_("Issued to"), (Node(_("Subject"), escaped(entry.subject)), _names(entry))),
             certificate_section((entry.der,), now),
             Section(_("Revocation Information"), tuple(_revocation(db, known))),
             Section(_("Request"), tuple(_request(db, actor, entry, now))),
@@ -66,6 +67,10 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     state = revocation_impact.state_of(entry, known, now)
     chain = (entry.der, record.certificate)
     return IssuedView(certifier_id, serial_hex, title, entry.request_id, state, sections, chain)
+
+
+def _names(entry: IssuedRecord) -> Node:
+    return Node(_("Subject alternate names"), escaped(entry.names.replace(" ", "\n")) or _("None"))
 
 
 def _revocation(db: Connection, known: RevocationRecord | None) -> Iterator[Node]:
@@ -101,7 +106,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
     if request is None:
         yield Node(_("Approved by"), _("Its request is gone."))
         return
-    yield Node(_("Applicant"), escaped(request.applicant))
+    yield Node(_("Applicant"), escaped(request.applicant) or _("(none)"))
     yield Node(_("Requested"), viewing.local(request.requested_at))
     try:
         certifier = _certifier(db, actor, entry.certifier_id, now)

@@ -71,7 +71,7 @@ class IssuedSource:
         with self._domain.store.snapshot() as db:
             found = issued_lists.page(db, wanted)
             if any(line.certifier_id not in self._certifiers for line in found.values()):
-                self._certifiers = {record.id: names.common_name(record.name) for record in certifiers.all_of(db)}
+                self._certifiers = {record.id: certifier_label(record.name) for record in certifiers.all_of(db)}
         now = self._domain.now()
         return [self._row(found[number], now) if number in found else None for number in wanted]
 
@@ -102,6 +102,11 @@ def choices(domain: Domain, certifier_id: int) -> tuple[list[str], list[str]]:
     """Return the requesters and the kinds of keys that there are, for filters."""
     with domain.store.snapshot() as db:
         return issued_lists.requesters(db, certifier_id), issued_lists.key_algorithms(db, certifier_id)
+
+
+def certifier_label(name: str) -> str:
+    """Return a certifier's common name."""
+    return name.partition("/")[0].removeprefix("CN=")
 
 
 def requester_label(requester: str) -> str:

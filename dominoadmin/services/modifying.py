@@ -146,9 +146,7 @@ def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
     if actor.name not in caas:
         raise NotAllowed(
             _("You are not a CA administrator of the certifier."),
-            _("{certifier} has these: {names}.").format(
-                certifier=name, names=", ".join(map(names.abbreviated, caas))
-            ),
+            _("{certifier} has these: {names}.").format(certifier=name, names=", ".join(map(names.abbreviated, caas))),
         )
 
 
@@ -164,9 +162,7 @@ def check_version(certifier: Certifier, version: int) -> None:
         )
 
 
-def add_version(
-    db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime
-) -> int:
+def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> int:
     """Sign a configuration as the next version of a certifier's and add it; return its number.
 
     Raises:
@@ -198,9 +194,7 @@ def told(changes: Sequence[Difference]) -> list[dict[str, str]]:
     return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
-def _changed(
-    db: Connection, actor: Actor, draft: Draft, now: datetime
-) -> tuple[Certifier, Preview, Configuration]:
+def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple[Certifier, Preview, Configuration]:
     certifier = current(db, actor, draft.certifier_id, now)
     present = certifier.configuration
     check_caa(actor, certifier.record.name, present.caas)

@@ -81,9 +81,7 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
         found = modifying.current(db, actor, certifier_id, domain.now())
     record = found.record
     holder = record.locking_id if record.protection == LOCKING_ID else record.server
-    return Present(
-        certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder
-    )
+    return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
 
 
 def check(domain: Domain, actor: Actor, order: Order) -> None:
@@ -172,9 +170,7 @@ def _check_order(certifier: Certifier, order: Order) -> None:
         raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
 
 
-def _holder(
-    db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime
-) -> x509.Certificate:
+def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
     """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
@@ -194,9 +190,7 @@ def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: date
     record, before = certifier.record, certifier.configuration
     locking_id = order.locking_id.name if order.locking_id else ""
     changed = replace(record, protection=order.protection, locking_id=locking_id, sealed_key=sealed)
-    wanted = replace(
-        before, protection=order.protection, locking_id=locking_id, seal=documents.digest(sealed)
-    )
+    wanted = replace(before, protection=order.protection, locking_id=locking_id, seal=documents.digest(sealed))
     certifiers.change(db, changed)
     version = modifying.add_version(db, caa, certifier, wanted, now)
     modifying.current(db, actor, record.id, now)

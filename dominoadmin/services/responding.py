@@ -50,6 +50,7 @@ _FILES_LAST: Final = timedelta(days=7)
 _SAME: Final = timedelta(hours=1)
 _MOST: Final = 4096
 _PURPOSE: Final = "OCSP responder key"
+_LONGEST: Final = 49  # characters of the certifier's name, so that all fits into a common name
 
 
 class ResponderAuthority:
@@ -86,7 +87,8 @@ class ResponderAuthority:
         """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
         record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
         serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
-        subject = DistinguishedName(f"{names.common_name(record.name)} OCSP Responder"[:64])
+        certifier = names.from_x509(issuer.certificate.subject).common_name
+        subject = DistinguishedName(f"{certifier[:_LONGEST]} OCSP Responder")
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
             raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import plural
@@ -16,6 +17,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import HOLD
 from dominoadmin.services import configuring, revoking
 from dominoadmin.services.configuring import Certifier
@@ -68,7 +70,8 @@ class Impact:
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
     """The person is RA or CAA of the certifier."""
-    is_listed_at_once: bool
+    is_listed_at_once: bool | None
+    """Whether the certifier is active; None if nobody here can know, as where the server is another process."""
     next_update: datetime | None
     """When relying parties that have kept the newest CRL fetch the next one, at the latest."""
 
@@ -94,7 +97,10 @@ class Impact:
             yield text.format(n=number)
 
     def _validation(self) -> Iterator[str]:
-        if self.is_listed_at_once:
+        if self.is_listed_at_once is None:
+            text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
+            yield f"{text} {_('The certifier must be active for that.')}"
+        elif self.is_listed_at_once:
             yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
         else:
             yield _("The certifier is not active: no CRL says so before it has been activated.")
@@ -111,8 +117,12 @@ class Impact:
             yield text.format(n=silent)
 
 
-def impact(domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], *, active: set[str]) -> Impact:
-    """Return what the revocation of a certifier's certificates changes. `active`: names of certifiers with open keys.
+def impact(
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], *, active: set[str] | None
+) -> Impact:
+    """Return what the revocation of a certifier's certificates changes.
+
+    `active`: the names of the certifiers with open keys, or None if that is not known.
 
     Raises:
         NotFound, Refused: as `revoking.entry_of`.
@@ -130,10 +140,10 @@ def impact(domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[st
             targets=targets,
             left_out=tuple(each for each in all_targets if each.state == REVOKED),
             key_rings=tuple(rings(domain, db, {each.key_fingerprint for each in targets})),
-            authorities=tuple(each.subject for each in targets if each.kind == CROSS),
+            authorities=tuple(escaped(each.subject) for each in targets if each.kind == CROSS),
             same_key=same_key(db, targets, now),
             may_sign=_may_sign(certifier, actor),
-            is_listed_at_once=certifier.record.name in active,
+            is_listed_at_once=None if active is None else certifier.record.name in active,
             next_update=newest.next_update if newest else None,
         )
 
@@ -170,7 +180,13 @@ def _is_found_online(der: bytes) -> bool:
         found = x509.load_der_x509_certificate(der).extensions
     except PARSING_FAILURES:
         return False
-    return any(isinstance(each.value, x509.CRLDistributionPoints | x509.AuthorityInformationAccess) for each in found)
+    return any(_leads_to_state(each.value) for each in found)
+
+
+def _leads_to_state(value: x509.ExtensionType) -> bool:
+    if isinstance(value, x509.AuthorityInformationAccess):  # it may name the issuer's certificate alone
+        return any(each.access_method == AuthorityInformationAccessOID.OCSP for each in value)
+    return isinstance(value, x509.CRLDistributionPoints)
 
 
 def _may_sign(certifier: Certifier, actor: Actor) -> bool:

@@ -161,6 +161,25 @@ def _content(certifier: Certifier, order: Order, before: dict[str, str], now: da
     }
 
 
+def signed(
+    certifier: Certifier, verifier: Verifier, wanted: RevocationRequestRecord, now: datetime
+) -> tuple[str, Order, dict[str, str]]:
+    """Return who has signed a request in Admin4, what, and the state in which each certificate was then.
+
+    Raises:
+        Tampered: nobody of the organisation has signed exactly this for this certifier.
+
+    """
+    signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
+    order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
+    before = content.get("certificates")
+    if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
+        raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
+    if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
+        raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+    return signer, order, {serial: str(mark) for serial, mark in before.items()}
+
+
 @dataclass(frozen=True)
 class Carried:
     """What became of one request: how many certificates it changed, and what was wrong with the others."""
@@ -223,16 +242,10 @@ class RevokingAuthority:
         return Carried(wanted.id, wanted.action, len(changed), text)
 
     def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[Order, dict[str, str]]:
-        signer, content = self._verifier.verify(documents.parse(wanted.document), KIND, now)
-        order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
-        before = content.get("certificates")
-        if not isinstance(before, dict) or content != _content(self._certifier, order, before, wanted.created_at):
-            raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
-        if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
-            raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+        signer, order, before = signed(self._certifier, self._verifier, wanted, now)
         check_role(self._certifier, signer)
         order.check(now)
-        return order, {serial: str(mark) for serial, mark in before.items()}
+        return order, before
 
     def _changed(
         self, db: Connection, request_id: int, order: Order, which: tuple[str, str], since: int, now: datetime

@@ -71,8 +71,9 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
         entered,
     )
     db.executemany(
-        "INSERT INTO issued_words (rowid, words) SELECT id, subject || ' ' || names || ' ' || serial_hex || ' ' ||"
-        " fingerprint || ' ' || requester FROM issued WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
+        "INSERT INTO issued_words (rowid, subject, names, serial_hex, fingerprint, requester)"
+        " SELECT id, subject, names, serial_hex, fingerprint, requester FROM issued"
+        " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
         entered,
     )
 

@@ -28,7 +28,7 @@ def actual(db: Connection, certifier_id: int, page: str) -> str:
     """Return the digest of the rows of a page as they are, or an empty string if there are none."""
     rows = db.execute(
         f"SELECT {', '.join(_COLUMNS)} FROM revocations"  # noqa: S608 - our own names
-        " WHERE certifier_id = :id AND substr(serial_hex, -3) = :page ORDER BY serial_hex",
+        " WHERE certifier_id = :id AND substr(serial_hex, -3) = :page ORDER BY +serial_hex",
         {"id": certifier_id, "page": page},
     )
     digest, count = hashlib.sha256(), 0
@@ -78,9 +78,7 @@ def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
 
 def state(db: Connection, certifier_id: int) -> bytes:
     """Return the signed document about a certifier's revocations, or nothing."""
-    row = db.execute(
-        "SELECT document FROM revocation_states WHERE certifier_id = :id", {"id": certifier_id}
-    ).fetchone()
+    row = db.execute("SELECT document FROM revocation_states WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
     return bytes(row["document"]) if row else b""
 
 

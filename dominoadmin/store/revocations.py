@@ -45,6 +45,12 @@ def requests(db: Connection, certifier_id: int = 0, state: str = "") -> list[Rev
     return [record(RevocationRequestRecord, row) for row in rows]
 
 
+def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | None:
+    """Return a revocation request."""
+    row = db.execute("SELECT * FROM revocation_requests WHERE id = :id", {"id": request_id}).fetchone()
+    return record(RevocationRequestRecord, row) if row else None
+
+
 def finish(db: Connection, request_id: int, state: str, problem: str, now: datetime) -> bool:
     """Close a new request; return false if it was closed already."""
     cursor = db.execute(
@@ -111,8 +117,10 @@ def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> 
     """Return the ends of the serial numbers whose entries `list_entries` would add, take away, or write anew."""
     rows = db.execute(
         "SELECT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id AND since >= :number"
+        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id"
+        " AND released_at IS NOT NULL AND chunk IS NOT NULL"
         " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
-        " AND (released_at IS NOT NULL OR not_after < :cutoff)"
+        " AND not_after < :cutoff"
         " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
         " AND released_at IS NULL AND not_after >= :cutoff",
         {"id": certifier_id, "number": number, "cutoff": instant(cutoff)},
@@ -131,22 +139,26 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
         " AND chunk IS NOT NULL",
         {"id": certifier_id, "number": number},
     ).fetchall()
+    # Two questions each: with OR, SQLite reads every row.
     leaving = db.execute(
-        "SELECT DISTINCT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
-        " AND (released_at IS NOT NULL OR not_after < :cutoff)",
+        "SELECT part, chunk FROM revocations WHERE certifier_id = :id AND released_at IS NOT NULL AND chunk IS NOT NULL"
+        " UNION SELECT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+        " AND not_after < :cutoff",
         where,
     ).fetchall()
     for row in {(int(row["part"]), int(row["chunk"])): row for row in (*changed, *leaving)}.values():
         _check_chunk(db, certifier_id, (int(row["part"]), int(row["chunk"])), number)
-    db.execute(
-        "UPDATE revocations SET chunk = NULL WHERE certifier_id = :id AND chunk IS NOT NULL"
-        " AND (released_at IS NOT NULL OR not_after < :cutoff)",
-        where,
-    )
+    if leaving:
+        for condition in ("released_at IS NOT NULL", "not_after < :cutoff"):
+            db.execute(
+                "UPDATE revocations SET chunk = NULL WHERE certifier_id = :id AND chunk IS NOT NULL"  # noqa: S608
+                f" AND {condition}",
+                where,
+            )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     coming = db.execute(
         "SELECT part, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
-        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY part, revoked_at, serial_hex",
+        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +part, revoked_at, serial_hex",
         where,
     ).fetchall()
     for part in {int(row["part"]) for row in coming}:

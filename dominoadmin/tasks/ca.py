@@ -63,7 +63,7 @@ class CaTask:
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._told = Told()
-        self._lists = Lists(domain, server, self._vault, still_ours)
+        self._lists = Lists(domain, server, self._vault, still_ours, self._told)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
@@ -77,9 +77,9 @@ class CaTask:
         self._entries = []
 
     def status(self) -> list[str]:
-        """Say how many certifiers are active."""
+        """Say how many certifiers are active, and what is wrong with issuing or with CRLs."""
         active = sum(not self._why_not(entry) for entry in self._entries)
-        return [f"Idle, {active} of {len(self._entries)} certifier(s) active"]
+        return [f"Idle, {active} of {len(self._entries)} certifier(s) active", *self._told.current()]
 
     def states(self) -> list[tuple[int, str, str]]:
         """Return number, name and state of every certifier."""
@@ -200,6 +200,7 @@ class CaTask:
         """Issue for one certifier, and keep its lists up; what stops it must not stop the others, nor the lists."""
         assert entry.certifier is not None
         problem = ""
+        yield from self._lists.carry_out(entry.certifier)
         try:
             if entry.certifier.configuration.enabled:
                 yield from self._issue_by(entry, entry.certifier)

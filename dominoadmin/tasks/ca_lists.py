@@ -33,32 +33,36 @@ _KINDS: Final = {"": "", "s": REGULAR, "n": NON_REGULAR}
 class Lists:
     """The CRLs of all certifiers of one CA process."""
 
-    def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs) -> None:
+    def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
         self._released: dict[int, tuple[int, Publication]] = {}
         self._checked: set[int] = set()
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
         self._files: dict[int, AnswerFiles] = {}
-        self._told = Told()
+        self._told = told
 
     def forget(self) -> None:
         """Check everything anew: somebody may have put the store right."""
         self._checked.clear()
         self._tampered.clear()
 
+    def carry_out(self, certifier: Certifier) -> Iterator[str]:
+        """Carry out the revocations that wait. Before anything is issued: they may say that a key is compromised."""
+        yield from self._attempt(certifier, "state", self._check)
+        if certifier.record.id not in self._tampered:
+            yield from self._attempt(certifier, "revocations", self._revoke)
+
     def keep_up(self, certifier: Certifier) -> Iterator[str]:
-        """Do what is due for a certifier whose key is open: revocations, then the list, then its release.
+        """Do what is due for a certifier whose key is open, after `carry_out`: the list, then its release.
 
         What fails is tried again, and does not keep the rest from being done.
         """
         record = certifier.record
-        yield from self._attempt(certifier, "state", self._check)
         if record.id in self._tampered:
             yield from self._told.once(record.id, "list", record.name, self.problem(record))
         else:
             self._told.forget(record.id, "list")
-            yield from self._attempt(certifier, "revocations", self._revoke)
             yield from self._attempt(certifier, "CRL", self._make)
         yield from self._attempt(certifier, "responder", self._renew)
         yield from self._attempt(certifier, "release", self._release)
@@ -80,9 +84,7 @@ class Lists:
             for each in waiting
         ]
 
-    def _attempt(
-        self, certifier: Certifier, subject: str, step: Callable[[Certifier], Iterator[str]]
-    ) -> Iterator[str]:
+    def _attempt(self, certifier: Certifier, subject: str, step: Callable[[Certifier], Iterator[str]]) -> Iterator[str]:
         record, problem = certifier.record, ""
         try:
             yield from step(certifier)
@@ -191,4 +193,3 @@ class Lists:
 
 def _made(name: str, crl: CrlRecord) -> str:
     return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {crl.entries} revoked certificate(s)"
-

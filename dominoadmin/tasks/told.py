@@ -6,17 +6,22 @@ from collections.abc import Iterator
 
 
 class Told:
-    """Remembers the last sentence about each subject."""
+    """Remembers what is wrong with each subject, as long as it is."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, str], str] = {}
+        self._current: dict[tuple[int, str], str] = {}
 
     def once(self, certifier_id: int, subject: str, name: str, problem: str) -> Iterator[str]:
         """Yield the sentence unless it was the last one about this; no problem means that it is over."""
-        if problem and self._last.get((certifier_id, subject)) != problem:
-            yield f"{name}: {problem}"
-        self._last[certifier_id, subject] = problem
+        line = f"{name}: {problem}" if problem else ""
+        if line and self._current.get((certifier_id, subject)) != line:
+            yield line
+        self._current[certifier_id, subject] = line
 
     def forget(self, certifier_id: int, subject: str) -> None:
         """Take up a subject anew: what was said about it is over."""
-        self._last.pop((certifier_id, subject), None)
+        self._current.pop((certifier_id, subject), None)
+
+    def current(self) -> list[str]:
+        """Return what is wrong now, each sentence once."""
+        return [line for line in dict.fromkeys(self._current.copy().values()) if line]

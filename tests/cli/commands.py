@@ -170,7 +170,18 @@ def contents(root: Path) -> tuple[dict[str, str], list[str]]:
         for path in root.glob("domain.db*"):
             shutil.copy(path, folder)
         with closing(sqlite3.connect(Path(folder) / "domain.db")) as db:
-            return files, list(db.iterdump())
+            return files, _rows(db)
+
+
+def _rows(db: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Return every row of every table; an index of words has none to show."""
+    tables = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    return [
+        (name, *row)
+        for name, sql in tables
+        if not sql.startswith("CREATE VIRTUAL TABLE")
+        for row in db.execute(f'SELECT * FROM "{name}"')
+    ]
 
 
 def read_until(process: subprocess.Popen[str], text: str, seconds: float = 20) -> list[str]:

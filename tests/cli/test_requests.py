@@ -46,6 +46,7 @@ Rules:
   ok  The certificate keeps to the certifier's settings
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
+  ok  The key is not known to be compromised
 Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
   Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com

@@ -19,6 +19,7 @@ from dominoadmin.cli import tour_judges
 from dominoadmin.gui import application, theme
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
+from tests.e2e.health import Health
 from tests.gui.hand import Hand, texts
 
 HOST = "server1.example.com"
@@ -75,6 +76,7 @@ class Walk:
             ("30", "The live check: a TLS connection", self.live_check),
             ("31-32", "A browser that does not know the authority yet warns", self.warning),
             ("33", "A browser that trusts the authority: a closed padlock", self.padlock),
+            *Health(self, HOST).steps(),
         ]
 
     def walk(self) -> None:

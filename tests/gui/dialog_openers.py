@@ -18,6 +18,7 @@ from dominoadmin.gui.dialogs import (
     browser_help,
     certify_key_ring,
     create_key_ring,
+    crl_actions,
     cross_certify,
     database_configuration,
     install_key_ring,
@@ -30,7 +31,9 @@ from dominoadmin.gui.dialogs import (
     register_certifier,
     register_person,
     reject_request,
+    revoke_certificate,
     trusted_roots,
+    verify_audit_log,
 )
 from dominoadmin.gui.dialogs.certifier_name import CertifierName
 from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer
@@ -44,7 +47,7 @@ from dominoadmin.gui.first_start import FirstStart, SampleReady
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.wizards.setup import SetupWizard
 from dominoadmin.i18n import text as _
-from dominoadmin.services import key_rings, remembering, requesting, server_documents
+from dominoadmin.services import crl_listing, key_rings, remembering, requesting, server_documents
 from dominoadmin.services.approving import Outcome
 from dominoadmin.services.drafts import certifier_choices, database
 from dominoadmin.services.drafts.certifier_tabs import NameDraft
@@ -223,6 +226,32 @@ def _error(stage: Stage) -> QWidget | None:
     return errors.show(stage.window, Refused("There is no person with this name.", "Choose one from the list."))
 
 
+def _issued(stage: Stage) -> tuple[int, list[str]]:
+    with stage.domain.store.snapshot() as db:
+        rows = db.execute("SELECT certifier_id, serial_hex FROM issued WHERE certifier_id = 1 LIMIT 2").fetchall()
+    return 1, [row["serial_hex"] for row in rows]
+
+
+def _revoke(stage: Stage) -> QWidget:
+    dialog = revoke_certificate.start(stage.window, *_issued(stage))
+    settled()
+    return dialog
+
+
+def _reason(stage: Stage) -> QWidget:
+    dialog = _revoke(stage)
+    reason = revoke_certificate.RevocationReason(stage.window, dialog.impact)
+    dialog.discard()
+    return _opened(reason)
+
+
+def _crl(stage: Stage) -> QWidget:
+    with stage.domain.store.snapshot() as db:
+        (row,) = db.execute("SELECT id FROM crls ORDER BY id LIMIT 1").fetchall()
+    shown = crl_listing.view(stage.domain, stage.actor, row["id"])
+    return _opened(crl_actions.CrlWindow(stage.window, shown))
+
+
 OPENERS: dict[str, Opener] = {
     "register internet certifier": lambda s: register_certifier.start(s.window),
     "register a new certifier": _register,
@@ -250,11 +279,16 @@ OPENERS: dict[str, Opener] = {
     "installed": _installed,
     "browser help": lambda s: browser_help.start(s.window),
     "live check": lambda s: live_check.start(s.window),
+    "verify audit log": lambda s: verify_audit_log.start(s.window),
     "approve one": lambda s: approve_requests.start(s.window, s.views(1)),
     "approve two": lambda s: approve_requests.start(s.window, s.views(2)),
     "approved": _decided,
     "reject one": lambda s: reject_request.start(s.window, s.views(1)),
     "reject two": lambda s: reject_request.start(s.window, s.views(2)),
+    "revoke certificates": _revoke,
+    "revocation reason": _reason,
+    "release hold": lambda s: revoke_certificate.release(s.window, *_issued(s)),
+    "certificate revocation list": _crl,
     "register person": lambda s: register_person.start(s.window),
     "preferences": lambda s: preferences.start(s.window),
     "remember password": _remember,

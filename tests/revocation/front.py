@@ -48,7 +48,7 @@ def front() -> Iterator[Front]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name is the standard library's
 
         def log_message(self, *_arguments: object) -> None:
             pass

@@ -1,6 +1,7 @@
 """Bad input and faults: who revokes twice, a killed process, a full disk, clocks that are wrong, and an attacked parser."""
 
 import base64
+import contextlib
 import http.client
 import random
 import shutil
@@ -17,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.services import auditing, leasing, publishing, revoking
+from dominoadmin.services import auditing, leasing, revoking
 from dominoadmin.services.crl_issuing import CrlAuthority
-from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.responding import Responder
 from dominoadmin.services.revoking import RELEASE, Order
 from tests import builders
@@ -104,7 +105,7 @@ def test_a_foreign_serial_and_the_certifiers_own(office) -> None:
         scene.revoke(scene.root)
     builders.certifier(office, "Other CA")
     (leaf,) = scene.issue("a.example.com")
-    with pytest.raises(NotFound, match="Other CA.* has issued no certificate"):
+    with pytest.raises(NotFound, match=r"Other CA.* has issued no certificate"):
         revoking.request(office.domain, office.ann, 2, Order((serial(leaf),)))
 
 
@@ -410,10 +411,8 @@ def test_a_request_of_a_megabyte_and_one_that_is_only_too_long(office) -> None:
 def post(port: int, body: bytes) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the server did not read it all
             connection.request("POST", "/pki/ocsp", body, {"Content-Type": "application/ocsp-request"})
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the server did not read it all
         reply = connection.getresponse()
         return reply.status, reply.read()
     finally:

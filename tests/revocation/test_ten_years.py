@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Refused
-from dominoadmin.services import approving, auditing
+from dominoadmin.services import approving, auditing, modifying
 from dominoadmin.services.responding import Responder
 from tests import builders
 from tests.revocation.revocation_judges import says
@@ -103,22 +103,17 @@ class Life:
         return outcome.problem or "\n".join(self.scene.run())
 
     def reconfigure(self) -> None:
-        """Save another interval and duration of the list, as a CAA does."""
+        """Modify the certifier: other times of its list, other durations, and now and then a second CAA."""
         self.settings += 1
-        days = (30, 28, 45, 30, 60)[self.settings % 5]  # longer than the machine sleeps
-        change_crl_settings(self.scene.office, crl_days=days, crl_interval_days=(7, 5, 10, 6, 14)[self.settings % 5])
-        list(self.scene.ca.tell("refresh"))
+        turn = self.settings % 5
+        draft = modifying.begin(self.scene.office.domain, self.scene.office.actor(), 1)
+        people = (self.scene.office.ann.name, self.scene.office.rob.name)[: 1 + self.settings % 2]
+        changed = replace(
+            draft, crl_days=(30, 28, 45, 30, 60)[turn], crl_interval_days=(7, 5, 10, 6, 14)[turn], caas=people,
+            settings=replace(draft.settings, default_days=(200, 90, 300, 398, 30)[turn]),
+        )  # fmt: skip
+        modifying.save(self.scene.office.domain, self.scene.office.ann, changed)
         self.count("configured")
-
-
-def change_crl_settings(office, **fields) -> None:
-    """Sign a new version of the certifier's configuration."""
-    from dominoadmin.store import certifiers
-
-    known = builders.verified(office)
-    newer = replace(known.configuration, version=known.configuration.version + 1, **fields)
-    with office.domain.store.transaction() as db:
-        certifiers.add_configuration(db, 1, newer.version, newer.sign(office.ann).serialize())
 
 
 @pytest.mark.slow

@@ -162,7 +162,9 @@ FORGED = {
 
 
 @pytest.mark.parametrize(("fields", "signer", "sentence"), FORGED.values(), ids=FORGED)
-def test_a_version_that_does_not_follow_is_refused_and_the_last_good_one_restored(one, fields, signer, sentence) -> None:
+def test_a_version_that_does_not_follow_is_refused_and_the_last_good_one_restored(
+    one, fields, signer, sentence
+) -> None:
     save(one, caas=("Ann Admin", "Rob Ra"))
     save(one, one.rob, caas=(ROB,), crl_days=20)
     add(one, 4, forged(one, **fields), getattr(one, signer))
@@ -254,3 +256,11 @@ def test_there_is_no_such_certifier(one) -> None:
         modifying.begin(one.domain, one.actor(), 99)
     with pytest.raises(NotFound):
         configuration_versions.versions(one.domain, one.actor(), 99)
+
+
+def test_a_damaged_first_version_leaves_nothing_to_go_back_to(one) -> None:
+    sql(one, "UPDATE configurations SET document = x'7b7d'")
+    with pytest.raises(Tampered):
+        modifying.begin(one.domain, one.actor(), 1)
+    standing = configuration_versions.standing(one.domain, one.actor(), 1)
+    assert (standing.last_good, standing.caas) == (0, ())

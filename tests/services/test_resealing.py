@@ -33,7 +33,9 @@ def certifier(office, protection: str) -> None:
 
 
 def opening(office, protection: str, password: str = OLD) -> Opening:
-    return Opening(office.rob if protection == LOCKING_ID else office.server, password if protection == PASSWORD else "")
+    return Opening(
+        office.rob if protection == LOCKING_ID else office.server, password if protection == PASSWORD else ""
+    )
 
 
 def order(office, protection: str, version: int = 1, locker=None) -> Order:
@@ -47,7 +49,7 @@ def change(office, before: str, after: str, **more) -> resealing.Resealed:
 
 def pieces_left(office, seal: bytes) -> list[str]:
     """Return the files of the store in which a piece of a seal stands; SQLite cuts long values anywhere."""
-    pieces = [seal[start : start + 24] for start in range(0, len(seal) - 24)]
+    pieces = [seal[start : start + 24] for start in range(len(seal) - 24)]
     files = sorted(office.root.rglob("domain*"))
     return [path.name for path in files if any(map(path.read_bytes().__contains__, pieces))]
 

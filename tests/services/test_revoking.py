@@ -140,3 +140,11 @@ def test_a_delta_is_made_anew_before_it_ends(office, online) -> None:
     office.clock.advance(hours=1, minutes=1)
     list(online.run_due())
     assert lists(office, delta=True)[-1].last_update_utc > first.last_update_utc
+
+
+def test_a_certifier_with_a_long_name_in_another_country_has_a_responder_too(office, tmp_path) -> None:
+    name = DistinguishedName("A certification authority with quite a long name", organization="MyCompany", state="Massachusetts", country="US")
+    registering.register(office.domain, office.ann, CertifierRequest(name, "server-id", publication=Publication((BASE,))))
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT subject FROM issued")
+    assert row["subject"] == "CN=A certification authority with quite a long name OCSP Responder"

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from dominoadmin.errors import Error
 from dominoadmin.gui import errors, tips
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
@@ -25,7 +24,7 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import crl_listing
 from dominoadmin.services.crl_listing import CrlView
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
 
@@ -41,9 +40,14 @@ def push(workspace: Workspace, certifier: str) -> None:
 
 def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
     number = next((n for n, name, _state in workspace.server.certifier_states() if name == certifier), 0)
+    title = _("Certificate Revocation Lists")
+    if not workspace.server.is_running:
+        text = _("The CA process makes and publishes CRLs, and the server does not run. Start it now?")
+        messages.confirm(workspace.widget(), title, text, _("&Start Server"), workspace.start_server)
+        return
     if not number:
-        text = _("The CA process that has this certifier does not run here. Start the server first.")
-        messages.inform(workspace.widget(), _("Certificate Revocation Lists"), text)
+        text = _("The CA process does not have this certifier. Enter 'load ca' on the console, then try again.")
+        messages.inform(workspace.widget(), title, text)
         return
     line = f"tell ca CRL {verb} {number}"
     workspace.server.execute(line)
@@ -52,12 +56,19 @@ def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
 
 def show(workspace: Workspace, crl_id: int) -> None:
     """Open a list in a window of its own."""
-    try:
-        found = crl_listing.view(workspace.session.domain, crl_id)
-    except Error as error:
-        errors.show(workspace.widget(), error)
-        return
-    CrlWindow(workspace, found).open()
+    session = workspace.session
+    job = Job(partial(_read, session.domain, session.actor, crl_id))
+    job.done.connect(partial(_open, workspace))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _read(domain: Domain, actor: Actor, crl_id: int, _progress: Progress) -> CrlView:
+    return crl_listing.view(domain, actor, crl_id)
+
+
+def _open(workspace: Workspace, shown: CrlView) -> None:
+    CrlWindow(workspace, shown).open()
 
 
 def export(workspace: Workspace, crl_id: int) -> None:

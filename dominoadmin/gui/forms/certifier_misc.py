@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidg
 
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.forms.certifier_lists import CertifierLists
 from dominoadmin.gui.forms.password_quality import PasswordQuality
 from dominoadmin.gui.forms.remarks import Remarks
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.keys import describe_algorithm
-from dominoadmin.pki.profiles import MAXIMUM_DAYS
 from dominoadmin.services.drafts import certifier_tabs as tabs
 from dominoadmin.services.drafts.certifier import MISC, CertifierDraft
 from dominoadmin.services.drafts.certifier_preview import hash_label
@@ -66,9 +66,9 @@ class CertifierMisc(Form):
         hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in tabs.HASHES]
         self._hash = self.choice(_("&Hash:"), hashes, misc.hash_name)
         self._years = self.number(_("&Valid for (years):"), misc.years, 1, MAXIMUM_YEARS)
-        self.heading(_("Certificate revocation lists (CRLs)"))
-        self._crl = self.number(_("CRL &duration (days):"), misc.crl_days, 1, MAXIMUM_DAYS)
-        self._interval = self.number(_("&Time between CRLs (days):"), misc.crl_interval_days, 1, MAXIMUM_DAYS)
+        self._lists = CertifierLists(misc, self._draft.published, self)
+        self._lists.edited.connect(self.changed)
+        self.rows.addRow(self._lists)
 
     def save(self) -> None:
         misc, typed = self._draft.misc, self._file.text().strip()
@@ -79,7 +79,6 @@ class CertifierMisc(Form):
         misc.password, misc.again = self._password.text(), self._again.text()
         misc.key_algorithm, misc.hash_name = self._key.currentData(), self._hash.currentData()
         misc.years = self._years.value()
-        misc.crl_days, misc.crl_interval_days = self._crl.value(), self._interval.value()
         self._switch()
 
     def refresh(self) -> None:

@@ -23,6 +23,7 @@ def view_of(workspace: Workspace) -> ServerView:
         certifiers=tuple(server.certifier_states()),
         ssl_port=_ssl_port([line for name, _prefix, lines in tasks if name == "http" for line in lines]),
         checked=workspace.memory.get(CHECKED, ""),
+        audit=workspace.audit_problem,
     )
 
 

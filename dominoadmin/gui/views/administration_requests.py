@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from dominoadmin.gui.views.base import LEVEL, Action, Column, DatabaseTab, Row, View
@@ -11,12 +13,14 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import approving, requesting
+from dominoadmin.services import approving, requesting, revocation_requests
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts import request_words
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, RequestView
+from dominoadmin.services.revocation_requests import RevocationRow
 
 KEY: Final = "admin4"
+_ID: Final = attrgetter("id")
 _BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
 
 
@@ -31,18 +35,25 @@ class AdministrationRequests(DatabaseTab):
     """The database's views; Approve Request and Reject Request work on one request or on many."""
 
     def __init__(self, workspace: Workspace) -> None:
+        domain = workspace.session.domain
+        requested = _views(domain)
+        paths = tuple(view.path for view in requested)
         actions = (
             Action(_("&Open"), self._open_first, _needs_one),
-            Action(_("&Approve Request"), self._approve, _needs_undecided),
-            Action(_("Re&ject Request…"), self._reject, _needs_undecided),
+            Action(_("&Approve Request"), self._approve, _needs_undecided, paths),
+            Action(_("Re&ject Request…"), self._reject, _needs_undecided, paths),
         )
-        super().__init__(workspace, _("Administration Requests"), _views(workspace.session.domain), actions)
+        views = (*requested[:2], _revocations(domain), *requested[2:])
+        super().__init__(workspace, _("Administration Requests"), views, actions)
 
     def open_row(self, view: View, row: Row) -> None:
-        from dominoadmin.gui.documents import request
+        from dominoadmin.gui.documents import request, revocation_request
 
         del view
-        request.open_request(self.workspace, row.request.id)
+        if isinstance(row, RevocationRow):
+            revocation_request.open_request(self.workspace, row.id)
+        else:
+            request.open_request(self.workspace, row.request.id)
 
     def _open_first(self, rows: list[Row]) -> None:
         self.open_row(self.current.view, rows[0])
@@ -104,6 +115,38 @@ def _views(domain: Domain) -> tuple[View, ...]:
     )
 
 
+def _revocations(domain: Domain) -> View:
+    return View(
+        f"{_('Certification Authority Requests')}{LEVEL}{_('Revocation Requests')}",
+        (
+            Column(_("State"), attrgetter("state"), 90, badge=attrgetter("badge")),
+            Column(_("Request"), _id_text, 70, sort=_ID),
+            Column(_("Action"), attrgetter("action"), 140),
+            Column(_("Revocation Reason"), attrgetter("reason"), 150),
+            Column(_("Certificates"), _count_text, 90, sort=attrgetter("count")),
+            Column(_("Certifier"), attrgetter("certifier"), 160),
+            Column(_("Requested by"), attrgetter("requested_by"), 180),
+            Column(_("Requested"), _asked, 130, sort=attrgetter("requested_at")),
+            Column(_("Problem"), attrgetter("problem"), 400),
+        ),
+        partial(revocation_requests.rows, domain),
+        _ID,
+        _("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
+    )
+
+
+def _id_text(row: Row) -> str:
+    return str(row.id)
+
+
+def _count_text(row: Row) -> str:
+    return str(row.count)
+
+
+def _asked(row: Row) -> str:
+    return f"{row.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
 def _columns() -> tuple[Column, ...]:
     return (
         Column(_("State"), _state, 110, badge=_badge),
@@ -138,7 +181,7 @@ def _needs_one(rows: list[Row]) -> str:
 
 
 def _needs_undecided(rows: list[Row]) -> str:
-    if not rows:
+    if not rows or isinstance(rows[0], RevocationRow):
         return _("Select one or more requests first.")
     problems = [approving.decided_problem(row) for row in rows]
     return problems[0] if all(problems) else ""

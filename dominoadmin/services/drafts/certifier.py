@@ -15,7 +15,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import registering
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.drafts.certifier_choices import Choices
-from dominoadmin.services.drafts.certifier_tabs import Administrator, Basics, Certificates, Misc, NameDraft
+from dominoadmin.services.drafts.certifier_tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 from dominoadmin.services.registering import CertifierRequest
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
@@ -31,8 +31,10 @@ class CertifierDraft:
     basics: Basics = field(default_factory=Basics)
     certificates: Certificates = field(default_factory=Certificates)
     misc: Misc = field(default_factory=Misc)
+    published: Published = field(default_factory=Published)
 
     def __post_init__(self) -> None:
+        self.published.base_urls = self.published.base_urls or self.choices.base_url
         self.basics.server = self.basics.server or self.choices.server
         self.basics.administrators = self.basics.administrators or [Administrator(self.choices.creator, True, True)]
 
@@ -69,7 +71,7 @@ class CertifierDraft:
             basics.password if protection == PASSWORD else "", locking, self._holders("caa"), self._holders("ra"),
             misc.key_algorithm, "" if misc.brings_its_hash else misc.hash_name, misc.years,
             self.certificates.settings(), misc.crl_days, misc.crl_interval_days, self.backup_file(),
-            misc.password if misc.backup else "",
+            misc.password if misc.backup else "", self.published.publication(),
         )  # fmt: skip
 
     def icl_file(self) -> str:
@@ -120,6 +122,7 @@ class CertifierDraft:
 
     def _check_misc(self) -> None:
         registering.check_misc(self.request())
+        self.published.publication().check()
         if self.misc.backup:
             _check_again(self.misc.password, self.misc.again)
 

@@ -39,6 +39,8 @@ class Choices:
     locking_ids: tuple[LockingId, ...]
     certifiers: tuple[CertifierRecord, ...]
     directory: DataDirectory
+    base_url: str = ""
+    """Where the HTTP task of the domain's server publishes CRLs."""
 
 
 def choices(domain: Domain, creator: Identity) -> Choices:
@@ -49,6 +51,7 @@ def choices(domain: Domain, creator: Identity) -> Choices:
 
     """
     registering.check_creator(creator)
+    base_url = registering.default_base_url(domain)
     with domain.store.snapshot() as db:
         return Choices(
             creator.name,
@@ -58,6 +61,7 @@ def choices(domain: Domain, creator: Identity) -> Choices:
             _locking_ids(domain),
             tuple(certifiers.all_of(db)),
             domain.directory,
+            base_url,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
+from dominoadmin.pki.publication import Publication
 from dominoadmin.services import registering
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.drafts.certifier_choices import LockingId
@@ -92,6 +93,16 @@ class Certificates:
     wildcards: bool = _USUAL.names.wildcards
     maximum_names: int = _USUAL.names.maximum
 
+    @classmethod
+    def of(cls, settings: CertificateSettings) -> Certificates:
+        """Return the settings as they are typed."""
+        policy = settings.names
+        return cls(
+            settings.default_days, settings.minimum_days, settings.maximum_days, settings.key_usage,
+            settings.extended_key_usage, settings.key_algorithms, policy.kinds, "\n".join(policy.dns_suffixes),
+            policy.wildcards, policy.maximum,
+        )  # fmt: skip
+
     def settings(self) -> CertificateSettings:
         """Return the settings. Domains may be separated by blanks, commas or new lines."""
         domains = tuple(dict.fromkeys(self.domains.lower().replace(",", " ").split()))
@@ -120,6 +131,30 @@ class Misc:
     def brings_its_hash(self) -> bool:
         """Say whether the key's algorithm leaves no choice of a hash."""
         return self.key_algorithm.startswith("ml-dsa")
+
+
+@dataclass
+class Published:
+    """Where CRLs are found. Base URLs stand one to a line; none: for offline use, nothing is named in certificates."""
+
+    base_urls: str = ""
+    partition_size: int = 0
+    delta_hours: int = 0
+    folder: str = ""
+    command: str = ""
+
+    @classmethod
+    def of(cls, publication: Publication) -> Published:
+        """Return the settings as they are typed."""
+        return cls(
+            "\n".join(publication.base_urls), publication.partition_size, publication.delta_hours, publication.folder,
+            publication.command,
+        )  # fmt: skip
+
+    def publication(self) -> Publication:
+        """Return the settings."""
+        urls = tuple(dict.fromkeys(self.base_urls.split()))
+        return Publication(urls, self.partition_size, self.delta_hours, self.folder.strip(), self.command.strip())
 
 
 KEY_USAGES: Final = extensions.LEAF_KEY_USAGES

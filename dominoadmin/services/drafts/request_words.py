@@ -165,6 +165,7 @@ def kind_label(kind: str) -> str:
         SERVER: _("Server certificate"),
         CLIENT: _("Client certificate"),
         CROSS: _("Cross-certificate"),
+        "ocsp": _("OCSP responder"),
     }
     return labels.get(kind, escaped(kind))
 

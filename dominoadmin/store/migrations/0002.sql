@@ -23,9 +23,10 @@ CREATE INDEX issued_by_issue ON issued (certifier_id, issued_at);
 CREATE INDEX issued_by_length ON issued (certifier_id, length(serial_hex), serial_hex);
 
 -- What the list is searched by, any three letters of it. Entries never change and never leave; a trigger may not write here.
-CREATE VIRTUAL TABLE issued_words USING fts5 (words, content = '', columnsize = 0, tokenize = 'trigram');
-INSERT INTO issued_words (rowid, words)
-SELECT id, subject || ' ' || names || ' ' || serial_hex || ' ' || fingerprint || ' ' || requester FROM issued;
+CREATE VIRTUAL TABLE issued_words USING fts5 (
+    subject, names, serial_hex, fingerprint, requester, content = 'issued', content_rowid = 'id', columnsize = 0, tokenize = 'trigram'
+);
+INSERT INTO issued_words (issued_words) VALUES ('rebuild');
 
 -- Admin4: revocations as an RA or CAA has signed them. action: revoke, release. state: New, Done, Error.
 CREATE TABLE revocation_requests (
@@ -59,7 +60,7 @@ CREATE TABLE crl_chunks (
 CREATE TABLE revocation_pages (
     certifier_id {big} NOT NULL REFERENCES certifiers, page TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (certifier_id, page)
 ) {strict};
-CREATE INDEX revocations_by_page ON revocations (certifier_id, substr(serial_hex, -3));
+CREATE INDEX revocations_by_page ON revocations (certifier_id, substr(serial_hex, -3), serial_hex);
 CREATE TABLE revocation_states (
     certifier_id {big} PRIMARY KEY REFERENCES certifiers, document {blob} NOT NULL
 ) {strict};

@@ -1,0 +1,71 @@
+"""An entry of the audit log in full."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout
+
+from dominoadmin.gui import widget_tree
+from dominoadmin.gui.dialogs.base import scrolled
+from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import audit_anchoring, audit_browsing
+from dominoadmin.store.records import AuditRecord
+
+
+class AuditEntry(QDialog):
+    """Shows every field, and opens the object where it still exists."""
+
+    def __init__(self, workspace: Workspace, entry: AuditRecord) -> None:
+        super().__init__(workspace.widget())
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("Audit Log Entry {number}").format(number=entry.number))
+        self._workspace, self._entry = workspace, entry
+        self._place = audit_browsing.place(workspace.session.domain, entry)
+        layout = QVBoxLayout(self)
+        layout.addWidget(scrolled(self._form()), 1)
+        layout.addWidget(self._buttons())
+        room = widget_tree.room(self)
+        wide = self.fontMetrics().averageCharWidth() * 76
+        self.resize(min(wide, room.width() - 40), min(460, room.height() - 60))
+
+    def _form(self) -> Form:
+        from dominoadmin.gui.views.audit_log import shown_time
+
+        form, entry = Form(self), self._entry
+        rows = [
+            (_("No."), str(entry.number)),
+            (_("Time"), shown_time(entry)),
+            (_("Who"), escaped(audit_browsing.who(entry))),
+            (_("Action"), escaped(entry.action)),
+            (_("Object"), escaped(entry.object)),
+        ]
+        for key, value in entry.detail.items():
+            rows.append((escaped(key), escaped(value if isinstance(value, str) else json.dumps(value))))
+        rows.append((_("Hash"), audit_anchoring.grouped(entry.hash)))
+        rows.append((_("Previous hash"), audit_anchoring.grouped(entry.previous)))
+        for title, text in rows:
+            form.shown(title, text).setWordWrap(True)
+        return form
+
+    def _buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox(self)
+        opener = box.addButton(_("Open O&bject"), QDialogButtonBox.ButtonRole.ActionRole)
+        opener.setAutoDefault(False)
+        opener.setEnabled(self._place is not None)
+        if self._place is None:
+            opener.setToolTip(_("The object of this entry is not there any more, or cannot be opened."))
+        opener.clicked.connect(self._open_object)
+        box.addButton(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _open_object(self) -> None:
+        from dominoadmin.gui.views import audit_log
+
+        self.accept()
+        audit_log.open_object(self._workspace, self._entry)

@@ -1,0 +1,65 @@
+"""Compares the audit log with the keychain when the server starts and as it grows, beside the tasks' work."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+from dominoadmin.errors import Error
+from dominoadmin.services import audit_anchoring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.store.keychain import NoKeychain
+
+EVERY: Final = 60.0  # seconds; the keychain is told of many acts at once
+_STAMP: Final = "%m/%d/%Y %H:%M:%S"
+
+
+class AuditWatch:
+    """A thread of its own: a keychain may ask for its password, and a long log takes its time."""
+
+    def __init__(self, domain: Domain, actor: Actor) -> None:
+        self._domain, self._actor = domain, actor
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self._told = ""
+
+    def start(self) -> None:
+        """Begin, unless the user wants no keychain."""
+        if not isinstance(self._domain.keychain, NoKeychain):
+            threading.Thread(target=self._run, name="audit watch", daemon=True).start()
+
+    def lines(self) -> Iterator[str]:
+        """Yield what the console has to tell."""
+        while not self._lines.empty():
+            yield self._lines.get()
+
+    def stop(self) -> None:
+        """End after the step that is being done."""
+        self._ended.set()
+
+    def look(self) -> None:
+        """Look once; a problem is told when it is found, not each time."""
+        problem = audit_anchoring.look(self._domain, self._actor, _UntilEnded(self._ended)).problem
+        if problem and problem != self._told:
+            self._lines.put(f"{self._domain.now().astimezone().strftime(_STAMP)}   Audit log: {problem}")
+        self._told = problem
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            with contextlib.suppress(Error):  # the store fails now: others tell it, and it is tried again
+                self.look()
+            self._ended.wait(EVERY)
+
+
+class _UntilEnded(Progress):
+    def __init__(self, ended: threading.Event) -> None:
+        self._ended = ended
+
+    def step(self, text: str) -> None:
+        del text
+        if self._ended.is_set():
+            raise Error("The server ends.")
