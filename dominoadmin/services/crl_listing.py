@@ -155,9 +155,9 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
         Node(_("In the Directory"), shown.pushed),
         Node(_("SHA-256"), describe.grouped(crl.sha256), fixed=True, copied=True),
     )
-    rows = (*rows, *_proof(domain, actor, crl, record))
+    all_rows = (*rows, *_proof(domain, actor, crl, record))
     entries = tuple(_entry(each) for each in newest) if is_last and crl.base_number is None else ()
-    sections = [Section(_("Certificate revocation list"), rows)]
+    sections = [Section(_("Certificate revocation list"), all_rows)]
     if len(entries) == _MOST:
         text = _("The newest {n} are shown. Save the list to see all.").format(n=_MOST)
         sections.append(Section(_("Revoked certificates"), (Node("", text),)))

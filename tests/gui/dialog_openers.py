@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabase
 from dominoadmin.services.key_ring_creating import Created
 from dominoadmin.services.key_rings import Installation, KeyRingAccess
 from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
+from dominoadmin.store import crls
+from dominoadmin.store.records import CrlRecord
 
 LONG = "A server's very long name that nobody would type"
 
@@ -246,9 +249,12 @@ def _reason(stage: Stage) -> QWidget:
 
 
 def _crl(stage: Stage) -> QWidget:
-    with stage.domain.store.snapshot() as db:
-        (row,) = db.execute("SELECT id FROM crls ORDER BY id LIMIT 1").fetchall()
-    shown = crl_listing.view(stage.domain, stage.actor, row["id"])
+    now = stage.domain.now()
+    crl = CrlRecord(0, 1, 0, "regular", 7, None, now, now + timedelta(days=30), 0, 321, "ab" * 32, now, None)
+    with stage.domain.store.transaction() as db:
+        number = crls.add(db, crl)
+    entry = crl_listing.CrlEntry("4eee363382f25f25d0aaf04cab57b0a2f9d7d7f4", "2026-11-24 03:59:59 UTC", "Superseded")
+    shown = replace(crl_listing.view(stage.domain, stage.actor, number), entries=(entry,))
     return _opened(crl_actions.CrlWindow(stage.window, shown))
 
 

@@ -35,7 +35,8 @@ def test_a_list_is_shown_with_its_entries_and_its_signature(office, window, hand
     hand.says(shown, "The certifier's signature holds.")
     hand.picture(shown, f"{SHOTS}/crl.png")
     shown.reject()
-    builders.sql(office, "UPDATE crl_pieces SET bytes = substr(bytes, 1, length(bytes) - 1) || x'00' WHERE crl_id = ?", crl_id)
+    altered = "CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB)"
+    builders.sql(office, f"UPDATE crl_pieces SET bytes = {altered} WHERE crl_id = ?", crl_id)
     crl_actions.show(window, crl_id)
     shown = hand.dialog("CRL number 2 of MyCompany CA")
     hand.until(lambda: "signature holds" not in hand.visible(), "an altered list is taken for whole")

@@ -73,6 +73,7 @@ def test_the_document_shows_the_signature_and_leads_to_the_certificates(office, 
     window.events.look()
     hand.says(shown, "Done")
     shown.table.setCurrentCell(1, 0)
+    shown.table.setFocus()
     hand.key(shown.table, Qt.Key.Key_Return)
     hand.until(lambda: window.findChild(IssuedDocument), "the certificate is not opened")
 

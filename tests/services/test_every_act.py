@@ -7,6 +7,7 @@ import ast
 from tests.source import modules
 
 BOOKKEEPING = {
+    "dominoadmin.services.resealing.wipe": "the old seal was replaced by an act with an entry; this clears what is left of it",
     "dominoadmin.services.remembering._note": "which passwords are remembered: memory of this program, no act",
     "dominoadmin.services.identifying.note_used_id": "which ID was used last: memory",
     "dominoadmin.services.mailing.deliver_due": "attempts of the router; the memo's cause is an entry already",

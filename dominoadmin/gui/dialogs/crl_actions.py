@@ -103,7 +103,7 @@ class CrlWindow(FittingDialog):
         close.setDefault(True)
         close.clicked.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(scrolled(sections_form(shown.sections, self)), 1)
+        layout.addWidget(scrolled(sections_form(shown.sections, self)), 2)
         if shown.entries:
             layout.addWidget(self._table(shown), 1)
         layout.addWidget(buttons)

@@ -23,6 +23,7 @@ from dominoadmin.services.revocation_requests import Named, RevocationRequestVie
 
 _PADDING: Final = 6
 _ROWS_SHOWN: Final = 12
+_SERIAL_SHOWN: Final = 20  # characters; the whole number is in its tip
 
 
 def open_request(workspace: Workspace, request_id: int) -> QWidget | None:
@@ -119,7 +120,7 @@ class _Certificates(QTableWidget):
                 item = QTableWidgetItem(tips.in_one_line(text))
                 item.setToolTip(tips.plain(text))
                 self.setItem(row, column, item)
-        self.resizeColumnToContents(1)
+        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _SERIAL_SHOWN)
         self.setCurrentCell(min(chosen, len(certificates) - 1), 0)
         self.updateGeometry()
 

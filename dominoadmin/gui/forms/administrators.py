@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 from dominoadmin.gui.dialogs.choose_people import ChoosePeople
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.drafts.certifier import CertifierDraft
 from dominoadmin.services.drafts.certifier_tabs import Administrator
 
 _ROLES: Final = ("caa", "ra")
@@ -28,12 +27,27 @@ _ROWS: Final = 4
 _TICK: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
+class Roles(Protocol):
+    """Whose roles are edited. `fixed` is who keeps both, or an empty string."""
+
+    @property
+    def administrators(self) -> list[Administrator]:
+        """The rows of the list."""
+
+    @property
+    def fixed(self) -> str:
+        """The canonical name of who stays CAA and RA."""
+
+    def candidates(self) -> list[str]:
+        """Return who is not yet in the list."""
+
+
 class Administrators(QWidget):
-    """A row per person, with a tick for each role. Whoever registers the certifier is both and stays so."""
+    """A row per person, with a tick for each role. Whoever registers a certifier is both and stays so."""
 
     edited = Signal()
 
-    def __init__(self, draft: CertifierDraft, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: Roles, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
         self._table = QTableWidget(0, 3, self)
@@ -75,7 +89,7 @@ class Administrators(QWidget):
         layout.addLayout(buttons)
 
     def _fill(self) -> None:
-        rows = self._draft.basics.administrators
+        rows = self._draft.administrators
         self._table.blockSignals(True)
         self._table.setRowCount(len(rows))
         for number, administrator in enumerate(rows):
@@ -88,7 +102,7 @@ class Administrators(QWidget):
         name = QTableWidgetItem(shown)
         name.setFlags(_TICK)
         self._table.setItem(number, 0, name)
-        fixed = administrator.name == self._draft.choices.creator
+        fixed = administrator.name == self._draft.fixed
         for column, role in enumerate(_ROLES, start=1):
             item = QTableWidgetItem()
             item.setFlags(_TICK if fixed else _TICK | Qt.ItemFlag.ItemIsUserCheckable)
@@ -102,7 +116,7 @@ class Administrators(QWidget):
     def _ticked(self, item: QTableWidgetItem) -> None:
         if item.column():
             held = item.checkState() == Qt.CheckState.Checked
-            setattr(self._draft.basics.administrators[item.row()], _ROLES[item.column() - 1], held)
+            setattr(self._draft.administrators[item.row()], _ROLES[item.column() - 1], held)
             self.edited.emit()
 
     def _choose(self) -> None:
@@ -111,18 +125,18 @@ class Administrators(QWidget):
         chooser.open()
 
     def _add_all(self, chosen: list[str]) -> None:
-        self._draft.basics.administrators += [Administrator(name, ra=True) for name in chosen]
+        self._draft.administrators += [Administrator(name, ra=True) for name in chosen]
         self._fill()
         self.edited.emit()
 
     def _selected(self) -> list[int]:
         rows = sorted({index.row() for index in self._table.selectedIndexes()})
-        administrators = self._draft.basics.administrators
-        return [row for row in rows if administrators[row].name != self._draft.choices.creator]
+        administrators = self._draft.administrators
+        return [row for row in rows if administrators[row].name != self._draft.fixed]
 
     def _take_away(self) -> None:
         for row in reversed(self._selected()):
-            del self._draft.basics.administrators[row]
+            del self._draft.administrators[row]
         self._table.clearSelection()
         self._fill()
         self.edited.emit()
@@ -134,4 +148,6 @@ class Administrators(QWidget):
         none = not self._selected()
         self._remove.setDisabled(none)
         reason = _("Select somebody else than yourself: whoever registers the certifier stays its CAA and RA.")
+        if not self._draft.fixed:
+            reason = _("Select somebody first.")
         self._remove.setToolTip(reason if none else "")

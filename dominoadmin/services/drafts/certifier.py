@@ -38,6 +38,16 @@ class CertifierDraft:
         self.basics.server = self.basics.server or self.choices.server
         self.basics.administrators = self.basics.administrators or [Administrator(self.choices.creator, True, True)]
 
+    @property
+    def administrators(self) -> list[Administrator]:
+        """The list "Administrators"."""
+        return self.basics.administrators
+
+    @property
+    def fixed(self) -> str:
+        """Whose roles cannot be changed: the creator's."""
+        return self.choices.creator
+
     def problem(self, step: str = "") -> str:
         """Return the first thing that is wrong on a tab, or on any, as a sentence that says what to do."""
         checks: dict[str, Callable[[], None]] = {

@@ -58,7 +58,7 @@ def choices(domain: Domain, creator: Identity) -> Choices:
             directory.fact(db, "server"),
             tuple(entry.name for entry in directory.entries(db, "server")),
             tuple(entry.name for entry in directory.entries(db, "person")),
-            _locking_ids(domain),
+            locking_ids(domain),
             tuple(certifiers.all_of(db)),
             domain.directory,
             base_url,
@@ -75,7 +75,8 @@ def locking_id(domain: Domain, path: Path) -> LockingId:
     return LockingId(path, identifying.describe_id(domain, path))
 
 
-def _locking_ids(domain: Domain) -> tuple[LockingId, ...]:
+def locking_ids(domain: Domain) -> tuple[LockingId, ...]:
+    """Return the persons' ID files of the data directory that can be read."""
     paths = sorted(domain.directory.root.glob("*.id"))
     found = (_readable(domain, path) for path in paths)
     return tuple(each for each in found if each is not None and each.identity.kind == PERSON)

@@ -1,0 +1,125 @@
+"""Modify Certifier by mouse: a new signed version, disable, another protection."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from dominoadmin.gui import theme
+from dominoadmin.gui.dialogs import change_protection, modify_certifier
+from dominoadmin.services import modifying
+from tests import builders
+from tests.conftest import SERVER_PASSWORD
+
+SHOTS = "/tmp/shots"
+
+
+@pytest.fixture
+def ca(window, office):
+    QApplication.processEvents()
+    return builders.ready(office)
+
+
+def version(office):
+    return modifying.begin(office.domain, office.actor(), 1)
+
+
+def test_nothing_can_be_saved_before_something_was_changed(window, hand, ca):
+    modify_certifier.start(window)
+    dialog = hand.dialog("Modify Certifier")
+    hand.says(dialog, "Nothing was changed yet.")
+    assert not dialog.commit_button.isEnabled()
+    hand.picture(dialog, f"{SHOTS}/modify.png")
+    dialog.reject()
+
+
+def test_durations_addresses_and_roles_are_changed_with_a_signature(window, hand, ca, office):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Certificates")
+    hand.fill(dialog, "Maximum duration (days):", "300")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, "Base URL:", "http://ca.example.com/pki")
+    hand.picture(dialog, f"{SHOTS}/modify-misc.png")
+    hand.tab(dialog, "Changes (2)")
+    hand.says(dialog, "http://ca.example.com/pki")
+    hand.picture(dialog, f"{SHOTS}/modify-changes.png")
+    theme.apply(theme.DARK)
+    hand.picture(dialog, f"{SHOTS}/modify-changes-dark.png")
+    theme.apply(theme.LIGHT)
+    hand.click(dialog, "Sign New Version")
+    hand.message("Version 2 of the configuration was signed, with 2 changes.")
+    now = version(office)
+    assert (now.version, now.settings.maximum_days, now.publication.base_urls) == (2, 300, ("http://ca.example.com/pki",))
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "said"),
+    [
+        ("Base URL:", "https://ca.example.com/pki", "cannot be where CRLs are found"),
+        ("Base URL:", "not an address", "cannot be where CRLs are found"),
+        ("Folder:", "relative/folder", "is not a whole path"),
+        ("Folder:", "x" * 5000, "is not a whole path"),
+    ],
+)
+def test_what_cannot_be_is_said_under_the_form(window, hand, ca, label, text, said):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, label, text)
+    hand.says(dialog, said)
+    assert not dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_the_last_administrator_cannot_be_removed(window, hand, ca):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    dialog.draft.administrators[0].caa = False
+    dialog.form_edited()
+    assert "CA administrator" in dialog._problem.text()
+    assert not dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_who_is_no_administrator_only_reads(window, hand, ca, office):
+    window.session.log_in(office.rob, None)
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.says(dialog, "You are not a CA administrator of the certifier.")
+    assert not dialog.commit_button.isEnabled()
+    dialog.reject()
+
+
+def test_a_certifier_is_disabled_and_enabled(window, hand, ca, office):
+    for enabled, button, verb in ((False, "Disable Certifier…", "Disable"), (True, "Enable Certifier", "Enable")):
+        modify_certifier.start(window, 1)
+        hand.click(hand.dialog("Modify Certifier"), button)
+        hand.until(lambda verb=verb: any(verb in text for text in hand.visible().split("'")), "no question")
+        hand.click(hand.dialog("Modify Certifier"), verb)
+        hand.message("of the configuration was signed, with 1 change.")
+        assert version(office).enabled is enabled
+
+
+def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
+    change_protection.start(window, 1)
+    dialog = hand.dialog("Change Protection")
+    hand.tick(dialog, "Server ID, and require password to activate certifier")
+    hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
+    hand.fill(dialog, "Password:", "Tall trees 4 the valley")
+    hand.says(dialog, "The two passwords differ.")
+    hand.fill(dialog, "Password again:", "Tall trees 4 the valley")
+    hand.picture(dialog, f"{SHOTS}/protect.png")
+    hand.click(dialog, "Seal the Key Anew")
+    assert "tell ca activate" in hand.message("The key is sealed anew.")
+    assert builders.record(office).protection == "server-id-and-password"
+    change_protection.start(window, 1)
+    dialog = hand.dialog("Change Protection")
+    hand.says(dialog, "Type the present activation password.")
+    hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
+    hand.fill(dialog, "Present activation password:", "wrong")
+    hand.tick(dialog, "Encrypt ID with Server ID")
+    hand.click(dialog, "Seal the Key Anew")
+    hand.message("does not open with this password")
+    hand.fill(dialog, "Present activation password:", "Tall trees 4 the valley")
+    hand.click(dialog, "Seal the Key Anew")
+    hand.message("The key is sealed anew.")
+    assert builders.record(office).protection == "server-id"
