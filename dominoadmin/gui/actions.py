@@ -187,12 +187,10 @@ def _start_server(workspace: Workspace, _known: Known) -> None:
     workspace.start_server()
 
 
-def _modify(_workspace: Workspace) -> str:
-    return _("This version shows what a certifier's configuration says, but does not change it yet.")
+def _modify(workspace: Workspace, known: Known) -> None:
+    from dominoadmin.gui.dialogs import modify_certifier
 
-
-def _nothing(_workspace: Workspace, _known: Known) -> None:
-    """Modify Certifier is shown because administrators look for it; it says itself why it is off."""
+    modify_certifier.start(workspace, int(known.get("certifier_id") or 0))
 
 
 def _server_runs(workspace: Workspace) -> str:
@@ -222,7 +220,7 @@ def _of_configuration() -> Iterator[Command]:
     tools = _("Certification")
     register = Command("register-certifier", _("&Internet Certifier…"), _register_certifier, registration)
     yield replace(register, tools=_("Registration"), icon="certifier")
-    yield Command("modify-certifier", _("&Modify Certifier…"), _nothing, certification, tools=tools, off=_modify)
+    yield Command("modify-certifier", _("&Modify Certifier…"), _modify, certification, tools, icon="certifier")
     yield Command("cross-certify", _("&Cross Certify…"), _cross_certify, certification, tools=tools, icon="cross")
     yield Command("server-document", _("Server &Document"), _server_document, menu, icon="server")
 

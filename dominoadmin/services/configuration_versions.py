@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -125,6 +125,14 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
     if before.configuration is None or after.configuration is None:
         raise Tampered(before.problem or after.problem)
     return Comparison(before, after, configuration_texts.differences(before.configuration, after.configuration))
+
+
+def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
+    """Return what a version differs in from the one before it; nothing if one of them does not hold."""
+    before = next((each for each in found if each.number == one.number - 1), None)
+    if before is None or before.configuration is None or one.configuration is None:
+        return ()
+    return configuration_texts.differences(before.configuration, one.configuration)
 
 
 def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:

@@ -21,6 +21,20 @@ from dominoadmin.store import certifiers, issued_lists
 from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen, Line
 from dominoadmin.store.records import instant
 
+__all__ = [
+    "EXPIRED",
+    "HELD",
+    "REVOKED",
+    "VALID",
+    "Chosen",
+    "IssuedRow",
+    "IssuedSource",
+    "certifier_label",
+    "choices",
+    "requester_label",
+    "within",
+]
+
 HELD: Final = "held"
 
 

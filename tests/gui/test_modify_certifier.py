@@ -1,10 +1,13 @@
 """Modify Certifier by mouse: a new signed version, disable, another protection."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.dialogs import change_protection, modify_certifier
+from dominoadmin.gui.documents import certifier
 from dominoadmin.services import modifying
 from tests import builders
 from tests.conftest import SERVER_PASSWORD
@@ -123,3 +126,32 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.click(dialog, "Seal the Key Anew")
     hand.message("The key is sealed anew.")
     assert builders.record(office).protection == "server-id"
+
+
+def test_the_certifier_document_leads_there_and_shows_every_version(window, hand, ca, office):
+    draft = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
+    document = certifier.open_certifier(window, 1)
+    hand.click(document, "Edit Certifier…")
+    hand.dialog("Modify Certifier").reject()
+    hand.tab(document, "Versions")
+    hand.says(document, "Version 2 (in force)")
+    hand.says(document, "30 days → 20 days")
+    hand.picture(document, f"{SHOTS}/versions.png")
+    modifying.save(office.domain, office.ann, replace(modifying.begin(office.domain, office.actor(), 1), crl_days=25))
+    window.events.look()
+    hand.tab(document, "Versions")
+    hand.says(document, "20 days → 25 days")
+
+
+def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, office):
+    draft = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
+    builders.sql(office, "UPDATE configurations SET document = CAST('{}' AS blob) WHERE version = 2")
+    document = certifier.open_certifier(window, 1)
+    hand.tab(document, "CA Configuration")
+    hand.says(document, "This configuration must not be trusted")
+    hand.click(document, "Put Back Last Good Version…")
+    hand.click(hand.dialog("Put Back Last Good Version"), "Sign Again")
+    hand.message("works by version 2 now, which says what version 1 said")
+    assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30

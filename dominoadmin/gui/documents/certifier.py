@@ -1,4 +1,4 @@
-"""The Certifier document, read only: what it is, and its tab "CA Configuration" (fact sheet 4.2, 9.1)."""
+"""The Certifier document: what it is, its configuration and the versions of that, Edit Certifier (fact sheet 4.2)."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class CertifierDocument(Document):
 
     def __init__(self, workspace: Workspace, shown: CertifierView) -> None:
         super().__init__(workspace, _("Certifier: {name}").format(name=shown.name))
-        edit = _("&Edit Certifier")
-        self.add_action(edit, self.refresh)
-        self.set_off(edit, _("This version shows what a certifier's configuration says, but does not change it yet."))
+        self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Put Back &Last Good Version…")
+        self.add_action(self._edit_text, self._edit)
         self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(self._restore_text, self._restore)
         self.add_action(_("&Issued Certificate List"), self._open_list)
         self._shown = shown
         self._tabs: LateTabs | None = None
@@ -58,9 +58,13 @@ class CertifierDocument(Document):
             self._tabs.hide()
             self._tabs.deleteLater()
         shown = self._shown
+        tampered = bool(shown.problem)
+        self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
+        self.set_off(self._restore_text, "" if tampered else _("The configuration is as it was signed."))
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
+        self._tabs.add(_("&Versions"), self._versions)
         self._tabs.setCurrentIndex(place)
         self.body.addWidget(self._tabs, 1)
 
@@ -73,6 +77,21 @@ class CertifierDocument(Document):
         area = scrolled(page)
         page.setAutoFillBackground(False)  # the tab's own background shines through
         return area
+
+    def _versions(self) -> QWidget:
+        from dominoadmin.gui.documents.versions import Versions
+
+        return Versions(self.workspace, self._shown.id, self)
+
+    def _edit(self) -> None:
+        from dominoadmin.gui.dialogs import modify_certifier
+
+        modify_certifier.start(self.workspace, self._shown.id)
+
+    def _restore(self) -> None:
+        from dominoadmin.gui.dialogs import restore_configuration
+
+        restore_configuration.start(self.workspace, self._shown.id)
 
     def _view(self) -> None:
         viewer.show(self.workspace, [self._shown.certificate])

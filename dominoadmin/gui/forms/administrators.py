@@ -125,7 +125,7 @@ class Administrators(QWidget):
         chooser.open()
 
     def _add_all(self, chosen: list[str]) -> None:
-        self._draft.administrators += [Administrator(name, ra=True) for name in chosen]
+        self._draft.administrators.extend(Administrator(name, ra=True) for name in chosen)
         self._fill()
         self.edited.emit()
 
