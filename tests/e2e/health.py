@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ class Health:
             ("after", "Revoke Certificate: hold", self.hold),
             ("after", "Release Hold", self.release),
             ("after", "Certificate Revocation Lists", self.lists),
+            ("after", "Modify Certifier: a new signed version", self.modify),
+            ("after", "The audit log and its anchor", self.audit),
         ]
 
     # what independent programs say
@@ -120,3 +123,36 @@ class Health:
         with self.walk.window.session.domain.store.snapshot() as db:
             assert len(certifiers.all_of(db)) == 1
         return next(line.strip() for line in self.crl().splitlines() if "crl number" in line or line.strip().isdigit())
+
+    def modify(self) -> str:
+        self.hand.navigate(self.walk.window, "Certification > Modify Certifier")
+        dialog = self.hand.dialog("Modify Certifier")
+        self.walk.shot(dialog, "34-modify-certifier")
+        self.hand.tab(dialog, "Misc")
+        self.hand.fill(dialog, "CRL duration (days):", "20")
+        self.walk.shot(dialog, "35-modify-misc")
+        self.hand.tab(dialog, "Changes (1)")
+        self.walk.shot(dialog, "36-modify-changes")
+        self.hand.click(dialog, "Sign New Version")
+        self.hand.message("Version 2 of the configuration was signed, with 1 change.")
+        return self.audited()
+
+    def audit(self) -> str:
+        self.hand.menu(self.walk.window, "Tools > Audit Log")
+        tab = self.walk.go("Audit Log")
+        self.hand.until(lambda: tab.current.rows.rowCount() > 10, "the log is empty")
+        self.walk.shot(self.walk.window, "37-audit-log")
+        self.hand.menu(self.walk.window, "Tools > Verify Audit Log")
+        dialog = self.hand.dialog("Verify Audit Log")
+        self.hand.says(dialog, "whole", 20)
+        self.walk.shot(dialog, "38-verify-audit-log")
+        dialog.reject()
+        return self.audited()
+
+    def audited(self) -> str:
+        """Return what a process of its own finds in the log."""
+        data = str(self.walk.folder / "data")
+        command = [sys.executable, "-m", "dominoadmin", "--data", data, "audit", "verify"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "is whole" in done.stdout, done.stdout + done.stderr
+        return done.stdout.splitlines()[0].partition(",")[0]
