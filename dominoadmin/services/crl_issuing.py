@@ -144,17 +144,18 @@ class CrlAuthority:
         fields = plan.fields
         if fields.base_number is None:
             count, size = revocations.extent(db, self._id, plan.part)
-            entries: Iterable[bytes] = revocations.checked_chunks(db, self._id, plan.part)
+            pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
         else:
             changes = revocations.changed_since(db, self._id, fields.base_number)
             entries = [_delta_entry(one) for one in changes if plan.part in (0, one.part)]
             count, size = len(entries), sum(map(len, entries))
+            pieces = ((None, piece) for piece in _pieces(entries))
         crl = CrlRecord(
             0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
             fields.next_update, count, 0, "", now, None,
         )  # fmt: skip
         crl = replace(crl, id=crls.add(db, crl))
-        self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), entries)
+        self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)
         digest, length = hashlib.sha256(), 0
         for piece in crls.pieces(db, crl.id):
             digest.update(piece)
@@ -162,11 +163,18 @@ class CrlAuthority:
         crls.describe(db, crl.id, length, digest.hexdigest())
         return replace(crl, size=length, sha256=digest.hexdigest())
 
-    def _write(self, db: Connection, crl_id: int, crl: Crl, entries: Iterable[bytes]) -> None:
+    def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
         """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""
-        number = 0
-        for number, piece in enumerate(_pieces(crl.body(entries)), start=1):
-            crls.add_piece(db, crl_id, number, piece)
+        number, chunk = 0, None
+
+        def entries() -> Iterator[bytes]:
+            nonlocal chunk  # of the octets that are on their way through the body; none before and after them
+            for chunk, octets in pieces:  # noqa: B007 - said to the loop below
+                yield octets
+            chunk = None
+
+        for number, octets in enumerate(crl.body(entries()), start=1):
+            crls.add_piece(db, crl_id, number, octets, chunk)
         before, after = crl.ends(lambda digest: self._vault.sign_digest(self._certifier, digest))
         crls.add_piece(db, crl_id, 0, before)
         crls.add_piece(db, crl_id, number + 1, after)

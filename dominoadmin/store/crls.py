@@ -10,6 +10,10 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CrlRecord, instant, record
 
 PIECE: Final = 1 << 20
+_PIECES: Final = (
+    "SELECT coalesce(p.bytes, k.entries, x'') AS bytes FROM crl_pieces p LEFT JOIN crl_chunks k ON k.id = p.chunk"
+    " WHERE p.crl_id = :id"
+)
 
 
 def add(db: Connection, crl: CrlRecord) -> int:
@@ -34,36 +38,39 @@ def describe(db: Connection, crl_id: int, size: int, sha256: str) -> None:
     db.execute("UPDATE crls SET size = :size, sha256 = :sha256 WHERE id = :id", values)
 
 
-def add_piece(db: Connection, crl_id: int, number: int, octets: bytes) -> None:
-    """Keep a piece of a list; the first has the number 0."""
+def add_piece(db: Connection, crl_id: int, number: int, octets: bytes, chunk: int | None = None) -> None:
+    """Keep a piece of a list; the first has the number 0. What is a chunk of entries is not kept twice."""
     db.execute(
-        "INSERT INTO crl_pieces (crl_id, number, bytes) VALUES (:id, :number, :bytes)",
-        {"id": crl_id, "number": number, "bytes": octets},
+        "INSERT INTO crl_pieces (crl_id, number, chunk, bytes) VALUES (:id, :number, :chunk, :bytes)",
+        {"id": crl_id, "number": number, "chunk": chunk, "bytes": octets if chunk is None else None},
     )
 
 
 def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
     """Yield the octets of a list; nothing if they are no longer kept."""
-    rows = db.execute("SELECT bytes FROM crl_pieces WHERE crl_id = :id ORDER BY number", {"id": crl_id})
+    rows = db.execute(f"{_PIECES} ORDER BY p.number", {"id": crl_id})
     return (row["bytes"] for row in rows)
 
 
 def piece(db: Connection, crl_id: int, number: int) -> bytes:
     """Return one piece of a list; nothing after the last one, or if it is no longer kept."""
-    row = db.execute(
-        "SELECT bytes FROM crl_pieces WHERE crl_id = :id AND number = :number", {"id": crl_id, "number": number}
-    ).fetchone()
+    row = db.execute(f"{_PIECES} AND p.number = :number", {"id": crl_id, "number": number}).fetchone()
     return bytes(row["bytes"]) if row else b""
 
 
 def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
-    """Drop the octets of all lists of a certifier but these."""
+    """Drop the octets of all lists of a certifier but these, and the chunks that only those had."""
     rows = db.execute(
         "SELECT DISTINCT p.crl_id AS id FROM crl_pieces p JOIN crls c ON c.id = p.crl_id WHERE c.certifier_id = :id",
         {"id": certifier_id},
     ).fetchall()
     leaving = [{"id": row["id"]} for row in rows if row["id"] not in kept]
     db.executemany("DELETE FROM crl_pieces WHERE crl_id = :id", leaving)
+    db.execute(
+        "DELETE FROM crl_chunks WHERE certifier_id = :id AND is_current = 0"
+        " AND NOT EXISTS (SELECT 1 FROM crl_pieces p WHERE p.chunk = crl_chunks.id)",
+        {"id": certifier_id},
+    )
 
 
 def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]:

@@ -14,7 +14,9 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
 
 CHUNK: Final = 1000
-"""Entries in a chunk: 50 kB or so, which is rewritten when one of them goes."""
+"""Entries in a chunk: 50 kB or so, which is replaced when one of them goes."""
+_BATCH: Final = 4000
+"""Entries that are given their places at once."""
 
 
 def request(db: Connection, wanted: RevocationRequestRecord) -> int:
@@ -156,18 +158,25 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
                 where,
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
-    coming = db.execute(
-        "SELECT part, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
-        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +part, revoked_at, serial_hex",
-        where,
-    ).fetchall()
-    for part in {int(row["part"]) for row in coming}:
-        last, _count = _last(db, certifier_id, part)
-        if (part, last) not in touched:
-            _check_chunk(db, certifier_id, (part, last), number)
-    touched |= _append(db, certifier_id, [(int(row["part"]), str(row["serial_hex"])) for row in coming])
+    ends: dict[int, tuple[int, int]] = {}
+    while coming := _coming(db, where):
+        for part in {part for part, _serial in coming} - ends.keys():
+            ends[part] = _last(db, certifier_id, part)
+            if (part, ends[part][0]) not in touched:
+                _check_chunk(db, certifier_id, (part, ends[part][0]), number)
+        touched |= _append(db, certifier_id, coming, ends)
     for part, chunk in sorted(touched):
         _write(db, certifier_id, part, chunk)
+
+
+def _coming(db: Connection, where: dict[str, object]) -> list[tuple[int, str]]:
+    """Return part and serial number of some of those that are to be listed: they may be a million together."""
+    rows = db.execute(
+        "SELECT part, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY not_after, part, serial_hex LIMIT :most",
+        {**where, "most": _BATCH},
+    )
+    return [(int(row["part"]), str(row["serial_hex"])) for row in rows]
 
 
 def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], number: int) -> None:
@@ -180,7 +189,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
     key = {"id": certifier_id, "part": which[0], "chunk": which[1]}
     old = db.execute(
         "SELECT entries, count, sha256 FROM crl_chunks"
-        " WHERE certifier_id = :id AND part = :part AND number = :chunk",
+        " WHERE certifier_id = :id AND part = :part AND number = :chunk AND is_current = 1",
         key,
     ).fetchone()
     rows = db.execute(
@@ -216,12 +225,13 @@ def _altered(part: int, chunk: int) -> Tampered:
     )
 
 
-def _append(db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]]) -> set[tuple[int, int]]:
-    """Give each entry a place at the end of its part; return the chunks that changed."""
-    ends: dict[int, tuple[int, int]] = {}
+def _append(
+    db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]], ends: dict[int, tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Give each entry a place at the end of its part, and move the ends; return the chunks that changed."""
     placed, touched = [], set()
     for part, serial in coming:
-        chunk, count = ends.get(part) or _last(db, certifier_id, part)
+        chunk, count = ends[part]
         if count >= CHUNK:
             chunk, count = chunk + 1, 0
         ends[part] = chunk, count + 1
@@ -233,7 +243,8 @@ def _append(db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]]
 
 def _last(db: Connection, certifier_id: int, part: int) -> tuple[int, int]:
     row = db.execute(
-        "SELECT number, count FROM crl_chunks WHERE certifier_id = :id AND part = :part ORDER BY number DESC LIMIT 1",
+        "SELECT number, count FROM crl_chunks WHERE certifier_id = :id AND part = :part AND is_current = 1"
+        " ORDER BY number DESC LIMIT 1",
         {"id": certifier_id, "part": part},
     ).fetchone()
     return (int(row["number"]), int(row["count"])) if row else (1, 0)
@@ -246,12 +257,16 @@ def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
         " ORDER BY revoked_at, serial_hex",
         key,
     ).fetchall()
-    db.execute("DELETE FROM crl_chunks WHERE certifier_id = :id AND part = :part AND number = :chunk", key)
+    db.execute(
+        "UPDATE crl_chunks SET is_current = 0"
+        " WHERE certifier_id = :id AND part = :part AND number = :chunk AND is_current = 1",
+        key,
+    )
     if rows:
         entries = b"".join(row["entry"] for row in rows)
         db.execute(
-            "INSERT INTO crl_chunks (certifier_id, part, number, entries, count, sha256)"
-            " VALUES (:id, :part, :chunk, :entries, :n, :sha256)",
+            "INSERT INTO crl_chunks (certifier_id, part, number, is_current, entries, count, sha256)"
+            " VALUES (:id, :part, :chunk, 1, :entries, :n, :sha256)",
             {**key, "entries": entries, "n": len(rows), "sha256": hashlib.sha256(entries).hexdigest()},
         )
 
@@ -260,28 +275,28 @@ def extent(db: Connection, certifier_id: int, part: int = 0) -> tuple[int, int]:
     """Return how many entries are on the list of a part, or on the complete one, and how many octets they have."""
     row = db.execute(
         "SELECT coalesce(sum(count), 0) AS number, coalesce(sum(length(entries)), 0) AS size FROM crl_chunks"
-        " WHERE certifier_id = :id AND (:part = 0 OR part = :part)",
+        " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part)",
         {"id": certifier_id, "part": part},
     ).fetchone()
     return int(row["number"]), int(row["size"])
 
 
-def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[bytes]:
-    """Yield the entries of a part, or of the complete list, many in a piece.
+def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield the entries of a part, or of the complete list: chunk after chunk, each with its id.
 
     Raises:
         Tampered: the entries of a chunk are not those that were put into it.
 
     """
     rows = db.execute(
-        "SELECT part, number, sha256, entries FROM crl_chunks"
-        " WHERE certifier_id = :id AND (:part = 0 OR part = :part) ORDER BY part, number",
+        "SELECT id, part, number, sha256, entries FROM crl_chunks"
+        " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part) ORDER BY part, number",
         {"id": certifier_id, "part": part},
     )
     for row in rows:
         if not _is_whole(row):
             raise _altered(row["part"], row["number"])
-        yield row["entries"]
+        yield row["id"], row["entries"]
 
 
 def changed_since(db: Connection, certifier_id: int, number: int) -> list[RevocationRecord]:

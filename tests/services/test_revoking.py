@@ -107,7 +107,8 @@ def lists(office, *, delta: bool) -> list[x509.CertificateRevocationList]:
     """Return the lists that are kept whole, oldest first."""
     rows = builders.sql(
         office,
-        "SELECT group_concat(hex(bytes), '') AS octets FROM (SELECT * FROM crl_pieces ORDER BY crl_id, number) p"
+        "SELECT group_concat(hex(bytes), '') AS octets FROM (SELECT crl_id, coalesce(bytes, entries) AS bytes"
+        " FROM crl_pieces p LEFT JOIN crl_chunks k ON k.id = p.chunk ORDER BY crl_id, p.number) p"
         " JOIN crls c ON c.id = p.crl_id WHERE (base_number IS NOT NULL) = ? GROUP BY c.id ORDER BY c.number",
         int(delta),
     )

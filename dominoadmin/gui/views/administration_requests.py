@@ -116,8 +116,9 @@ def _views(domain: Domain) -> tuple[View, ...]:
 
 
 def _revocations(domain: Domain) -> View:
+    authority, title = _("Certification Authority Requests"), _("Revocation Requests")
     return View(
-        f"{_('Certification Authority Requests')}{LEVEL}{_('Revocation Requests')}",
+        f"{authority}{LEVEL}{title}",
         (
             Column(_("State"), attrgetter("state"), 90, badge=attrgetter("badge")),
             Column(_("Request"), _id_text, 70, sort=_ID),

@@ -59,6 +59,9 @@ class IssuedFilters(QWidget):
         chip = QAction(label, self, checkable=True)
         chip.toggled.connect(self._apply)
         self._bar.addAction(chip)
+        button = self._bar.widgetForAction(chip)
+        assert isinstance(button, QToolButton)
+        button.setAutoRaise(False)  # a frame, so that it looks like something to press
         return chip
 
     def _menu(self, label: str) -> QToolButton:

@@ -45,16 +45,19 @@ CREATE TABLE revocations (
 ) {strict};
 CREATE INDEX revocations_by_chunk ON revocations (certifier_id, part, chunk, not_after);
 CREATE INDEX listed_revocations ON revocations (certifier_id, not_after) WHERE chunk IS NOT NULL;
-CREATE INDEX unlisted_revocations ON revocations (certifier_id, not_after) WHERE chunk IS NULL;
+CREATE INDEX unlisted_revocations ON revocations (certifier_id, not_after, part, serial_hex) WHERE chunk IS NULL AND released_at IS NULL;
 CREATE INDEX released_revocations ON revocations (certifier_id) WHERE released_at IS NOT NULL;
 CREATE INDEX revocations_by_since ON revocations (certifier_id, since);
 CREATE INDEX compromised_keys ON revocations (key_fingerprint) WHERE reason IN ('keyCompromise', 'cACompromise');
 
--- Entries of a CRL, many in a row, in DER: what a list is streamed from.
+-- Entries of a CRL, many in a row, in DER: what a list is streamed from. Never changed, but replaced by a newer row; the older
+-- one stays for as long as a list that is kept has it among its pieces.
 CREATE TABLE crl_chunks (
-    certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, number {big} NOT NULL, count {big} NOT NULL,
-    sha256 TEXT NOT NULL, entries {blob} NOT NULL, PRIMARY KEY (certifier_id, part, number)
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, part {big} NOT NULL, number {big} NOT NULL, is_current {big} NOT NULL,
+    count {big} NOT NULL, sha256 TEXT NOT NULL, entries {blob} NOT NULL
 ) {strict};
+CREATE UNIQUE INDEX current_crl_chunks ON crl_chunks (certifier_id, part, number) WHERE is_current = 1;
+CREATE INDEX replaced_crl_chunks ON crl_chunks (certifier_id) WHERE is_current = 0;
 
 -- Digests of revocations by the end of their serial numbers; the document has those of all pages and chunks, signed by the server.
 CREATE TABLE revocation_pages (
@@ -72,9 +75,12 @@ CREATE TABLE crls (
     sha256 TEXT NOT NULL, made_at TEXT NOT NULL, pushed_at TEXT
 ) {strict};
 CREATE INDEX crls_by_number ON crls (certifier_id, number, part);
+-- A piece is a chunk, or has octets of its own: what stands around the entries, and the entries of a delta.
 CREATE TABLE crl_pieces (
-    crl_id {big} NOT NULL REFERENCES crls, number {big} NOT NULL, bytes {blob} NOT NULL, PRIMARY KEY (crl_id, number)
+    crl_id {big} NOT NULL REFERENCES crls, number {big} NOT NULL, chunk {big} REFERENCES crl_chunks, bytes {blob},
+    PRIMARY KEY (crl_id, number), CHECK ((chunk IS NULL) <> (bytes IS NULL))
 ) {strict};
+CREATE INDEX crl_pieces_by_chunk ON crl_pieces (chunk);
 
 -- Delegated OCSP responders; the key is sealed to the ID of the server.
 CREATE TABLE responders (
