@@ -116,7 +116,7 @@ class Health:
     def lists(self) -> str:
         tab = self.walk.go("ICL for MyCompany CA")
         self.hand.navigate(tab, "Certificate Revocation Lists")
-        before = self.hand.until(lambda: tab.current.rows.rowCount(), "no list is shown")
+        before = self.hand.until(tab.current.rows.rowCount, "no list is shown")
         self.hand.click(tab, "Issue CRL Now")
         self.hand.until(lambda: tab.current.rows.rowCount() > before, "no list was issued", 20)
         self.walk.shot(self.walk.window, "33-crls")

@@ -7,8 +7,10 @@ import pytest
 from cryptography import x509
 
 from dominoadmin.pki import describe
+from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import approving, auditing, publishing, revoking
+from dominoadmin.services import approving, auditing, publishing, registering, revoking
+from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.services.responding import Responder
 from dominoadmin.services.revoking import RELEASE, Order
 from dominoadmin.tasks.ca import CaTask
