@@ -62,7 +62,7 @@ class CrlAuthority:
             if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
                 return REGULAR
             delta = crls.newest(db, self._id, delta=True)
-            changed = revocations.changed_since(db, self._id, newest.number) or self._lacks_part(db)
+            changed = revocations.has_changed_since(db, self._id, newest.number) or self._lacks_part(db)
             return NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
 
     def _lacks_part(self, db: Connection) -> bool:
@@ -146,10 +146,10 @@ class CrlAuthority:
             count, size = revocations.extent(db, self._id, plan.part)
             pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
         else:
-            changes = revocations.changed_since(db, self._id, fields.base_number)
-            entries = [_delta_entry(one) for one in changes if plan.part in (0, one.part)]
-            count, size = len(entries), sum(map(len, entries))
-            pieces = ((None, piece) for piece in _pieces(entries))
+            # Read twice, as the size comes first: there may be a million of them.
+            sizes = [len(entry) for entry in self._delta(db, plan)]
+            count, size = len(sizes), sum(sizes)
+            pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
         crl = CrlRecord(
             0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
             fields.next_update, count, 0, "", now, None,
@@ -162,6 +162,11 @@ class CrlAuthority:
             length += len(piece)
         crls.describe(db, crl.id, length, digest.hexdigest())
         return replace(crl, size=length, sha256=digest.hexdigest())
+
+    def _delta(self, db: Connection, plan: _Plan) -> Iterator[bytes]:
+        assert plan.fields.base_number is not None
+        changes = revocations.changed_since(db, self._id, plan.fields.base_number)
+        return (_delta_entry(one) for one in changes if plan.part in (0, one.part))
 
     def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
         """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""

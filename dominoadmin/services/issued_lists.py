@@ -26,6 +26,7 @@ __all__ = [
     "HELD",
     "REVOKED",
     "VALID",
+    "Choices",
     "Chosen",
     "IssuedRow",
     "IssuedSource",
@@ -112,10 +113,21 @@ def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
     return replace(chosen, ends_before=now + timedelta(days=days) if days else None)
 
 
-def choices(domain: Domain, certifier_id: int) -> tuple[list[str], list[str]]:
-    """Return the requesters and the kinds of keys that there are, for filters."""
+@dataclass(frozen=True)
+class Choices:
+    """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
+
+    certifiers: tuple[tuple[int, str], ...]
+    requesters: tuple[str, ...]
+    key_algorithms: tuple[str, ...]
+
+
+def choices(domain: Domain, certifier_id: int) -> Choices:
+    """Return what there is to filter by."""
     with domain.store.snapshot() as db:
-        return issued_lists.requesters(db, certifier_id), issued_lists.key_algorithms(db, certifier_id)
+        known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
+        requesters = issued_lists.requesters(db, certifier_id)
+        return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
 def certifier_label(name: str) -> str:

@@ -14,9 +14,11 @@ from dominoadmin.store.records import AuditRecord, record
 
 _DIGITS: Final = 3
 _COLUMNS: Final = (
-    "serial_hex", "reason", "revoked_at", "invalidity_at", "released_at", "request_id", "since", "not_after",
-    "key_fingerprint", "part", "entry",
+    "serial_hex", "reason", "revoked_at", "coalesce(invalidity_at, '')", "coalesce(released_at, '')", "request_id",
+    "since", "not_after", "key_fingerprint", "part", "hex(entry)",
 )  # fmt: skip
+_ROW: Final = f"CAST({' || char(31) || '.join(_COLUMNS)} || char(30) AS BLOB)"
+"""A row as octets, joined where it lies: a million of them are joined in a second."""
 
 
 def page_of(serial_hex: str) -> str:
@@ -27,18 +29,14 @@ def page_of(serial_hex: str) -> str:
 def actual(db: Connection, certifier_id: int, page: str) -> str:
     """Return the digest of the rows of a page as they are, or an empty string if there are none."""
     rows = db.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM revocations"  # noqa: S608 - our own names
+        f"SELECT {_ROW} FROM revocations"  # noqa: S608 - our own names
         " WHERE certifier_id = :id AND substr(serial_hex, -3) = :page ORDER BY +serial_hex",
         {"id": certifier_id, "page": page},
     )
     digest, count = hashlib.sha256(), 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
-        digest.update("\x1f".join("" if value is None else _text(value) for value in row).encode() + b"\x1e")
+        digest.update(row[0])
     return digest.hexdigest() if count else ""
-
-
-def _text(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def used_pages(db: Connection, certifier_id: int) -> list[str]:

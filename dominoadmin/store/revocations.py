@@ -159,24 +159,20 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     ends: dict[int, tuple[int, int]] = {}
-    while coming := _coming(db, where):
-        for part in {part for part, _serial in coming} - ends.keys():
+    # Sorted apart (the plus sign), so that the rows can be changed while they come; by id, since they lie in that order.
+    rows = db.execute(
+        "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +id",
+        where,
+    )
+    while coming := [(int(row["part"]), int(row["id"])) for row in rows.fetchmany(_BATCH)]:
+        for part in {part for part, _id in coming} - ends.keys():
             ends[part] = _last(db, certifier_id, part)
             if (part, ends[part][0]) not in touched:
                 _check_chunk(db, certifier_id, (part, ends[part][0]), number)
-        touched |= _append(db, certifier_id, coming, ends)
+        touched |= _append(db, coming, ends)
     for part, chunk in sorted(touched):
         _write(db, certifier_id, part, chunk)
-
-
-def _coming(db: Connection, where: dict[str, object]) -> list[tuple[int, str]]:
-    """Return part and serial number of some of those that are to be listed: they may be a million together."""
-    rows = db.execute(
-        "SELECT part, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
-        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY not_after, part, serial_hex LIMIT :most",
-        {**where, "most": _BATCH},
-    )
-    return [(int(row["part"]), str(row["serial_hex"])) for row in rows]
 
 
 def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], number: int) -> None:
@@ -226,18 +222,20 @@ def _altered(part: int, chunk: int) -> Tampered:
 
 
 def _append(
-    db: Connection, certifier_id: int, coming: Sequence[tuple[int, str]], ends: dict[int, tuple[int, int]]
+    db: Connection, coming: Sequence[tuple[int, int]], ends: dict[int, tuple[int, int]]
 ) -> set[tuple[int, int]]:
-    """Give each entry a place at the end of its part, and move the ends; return the chunks that changed."""
+    """Give each row a place at the end of its part, and move the ends; return the chunks that changed."""
     placed, touched = [], set()
-    for part, serial in coming:
+    for part, row_id in coming:
         chunk, count = ends[part]
         if count >= CHUNK:
             chunk, count = chunk + 1, 0
         ends[part] = chunk, count + 1
-        placed.append({"id": certifier_id, "chunk": chunk, "serial": serial})
+        placed.append((chunk, row_id))
         touched.add((part, chunk))
-    db.executemany("UPDATE revocations SET chunk = :chunk WHERE certifier_id = :id AND serial_hex = :serial", placed)
+    db.executemany(
+        "UPDATE revocations SET chunk = :chunk WHERE id = :id", ({"chunk": chunk, "id": row_id} for chunk, row_id in placed)
+    )
     return touched
 
 
@@ -299,13 +297,18 @@ def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator
         yield row["id"], row["entries"]
 
 
-def changed_since(db: Connection, certifier_id: int, number: int) -> list[RevocationRecord]:
-    """Return what was revoked or released after the CRL with this number was made."""
+def has_changed_since(db: Connection, certifier_id: int, number: int) -> bool:
+    """Say whether something was revoked or released after the CRL with this number was made."""
+    return next(changed_since(db, certifier_id, number), None) is not None
+
+
+def changed_since(db: Connection, certifier_id: int, number: int) -> Iterator[RevocationRecord]:
+    """Yield what was revoked or released after the CRL with this number was made."""
     rows = db.execute(
-        "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number ORDER BY since, serial_hex",
+        "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number ORDER BY since, id",
         {"id": certifier_id, "number": number},
     )
-    return [record(RevocationRecord, row) for row in rows]
+    return (record(RevocationRecord, row) for row in rows)
 
 
 def newest(db: Connection, certifier_id: int, part: int, most: int) -> list[RevocationRecord]:

@@ -257,3 +257,18 @@ def test_the_certificate_of_an_ocsp_responder_is_listed_too(window, hand, office
     assert "OCSP responder" in [shown(tab, 0, column) for column in range(tab.current.rows.columnCount())]
     hand.open_row(tab, "OCSP Responder")
     hand.says(window.tabs.currentWidget(), "None: the CA process certified its own OCSP responder.")
+
+
+def test_the_list_of_all_certifiers_is_filtered_by_certifier(window, hand, ca, office):
+    builders.certifier(office, "Other CA")
+    fill(office, 5)
+    builders.sql(office, "UPDATE issued SET certifier_id = 2 WHERE id > 3")
+    tab = issued.open_list(window)
+    hand.until(lambda: rows(tab) == 5, "all")
+    assert tab.windowTitle() == "Issued Certificates"
+    filters = next(each for each in tab.current.children() if isinstance(each, IssuedFilters))
+    hand.until(lambda: filters._certifiers, "the certifiers")
+    filters._choose(filters._certifier, "2", "Other CA")
+    hand.until(lambda: rows(tab) == 2, "one certifier's")
+    filters._choose(filters._certifier, "", "")
+    hand.until(lambda: rows(tab) == 5, "all again")

@@ -20,7 +20,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
 from dominoadmin.services import issued_lists
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.issued_lists import EXPIRED, REVOKED, VALID, IssuedSource
+from dominoadmin.services.issued_lists import EXPIRED, REVOKED, VALID, Choices, IssuedSource
 from dominoadmin.services.progress import Progress
 
 _SPANS: Final = (7, 30, 90)
@@ -40,6 +40,7 @@ class IssuedFilters(QWidget):
         super().__init__()
         self._workspace, self._source, self._changed = workspace, source, changed
         self._is_filling = False
+        self._certifiers: dict[str, str] = {}
         self._bar = ActionBar(self)
         self._bar.setAccessibleName(_("Filters"))
         layout = QVBoxLayout(self)
@@ -49,6 +50,8 @@ class IssuedFilters(QWidget):
         self._states = {state: self._chip(label) for state, label in shown}
         self._hides = self._chip(_("Hide expired"))
         self._ends = self._choice(_("Ends within"), self._ends_labels())
+        self._every = not source.chosen.certifier_id
+        self._certifier = self._choice(_("Certifier"), []) if self._every else None
         self._requester = self._choice(_("Requester"), [])
         self._key = self._choice(_("Key type"), [])
         self._saved = self._menu(_("Saved views"))
@@ -106,11 +109,17 @@ class IssuedFilters(QWidget):
             self._source.chosen,
             states=tuple(state for state, chip in self._states.items() if chip.isChecked()) or self._own_states(),
             hides_expired=self._hides.isChecked(),
+            certifier_id=self._certifier_id(),
             requester=str(self._requester.property("chosen")),
             key_algorithm=str(self._key.property("chosen")),
         )
         self._source.chosen = issued_lists.within(chosen, int(str(self._ends.property("chosen")) or 0), now)
         self._changed()
+
+    def _certifier_id(self) -> int:
+        if self._certifier is None:
+            return self._source.chosen.certifier_id
+        return int(str(self._certifier.property("chosen")) or 0)
 
     def _own_states(self) -> tuple[str, ...]:
         return () if self._states else self._source.chosen.states
@@ -120,10 +129,12 @@ class IssuedFilters(QWidget):
         job.done.connect(self._looked)
         job.start()
 
-    def _looked(self, found: tuple[list[str], list[str]]) -> None:
-        requesters, algorithms = found
-        self._fill(self._requester, [(name, issued_lists.requester_label(name)) for name in requesters])
-        self._fill(self._key, [(each, keys.describe_algorithm(each)) for each in algorithms])
+    def _looked(self, found: Choices) -> None:
+        if self._certifier is not None:
+            self._certifiers = {str(number): name for number, name in found.certifiers}
+            self._fill(self._certifier, [(str(number), name) for number, name in found.certifiers])
+        self._fill(self._requester, [(name, issued_lists.requester_label(name)) for name in found.requesters])
+        self._fill(self._key, [(each, keys.describe_algorithm(each)) for each in found.key_algorithms])
 
     def _ends_labels(self) -> list[tuple[str, str]]:
         return [(str(days), plural("{n} day", "{n} days", days).format(n=days)) for days in _SPANS]
@@ -165,7 +176,8 @@ class IssuedFilters(QWidget):
         self._workspace.say(_("The view “{name}” was saved.").format(name=name))
 
     def _choices(self) -> dict[str, QToolButton]:
-        return {"ends": self._ends, "requester": self._requester, "key": self._key}
+        known = {"ends": self._ends, "requester": self._requester, "key": self._key}
+        return known if self._certifier is None else {**known, "certifier": self._certifier}
 
     def _restore(self, values: dict[str, Any]) -> None:
         self._is_filling = True
@@ -181,11 +193,13 @@ class IssuedFilters(QWidget):
     def _label_of(self, button: QToolButton, value: str) -> str:
         if button is self._ends:
             return dict(self._ends_labels()).get(value, "")
+        if button is self._certifier:
+            return self._certifiers.get(value, value)
         return keys.describe_algorithm(value) if button is self._key else issued_lists.requester_label(value)
 
     def _delete(self, name: str) -> None:
         self._workspace.memory.set(_MEMORY, {key: value for key, value in self._known().items() if key != name})
 
 
-def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> tuple[list[str], list[str]]:
+def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> Choices:
     return issued_lists.choices(domain, certifier_id)

@@ -38,14 +38,14 @@ CREATE INDEX revocation_requests_by_state ON revocation_requests (certifier_id, 
 
 -- What is, or was, revoked. since: the number of the first CRL that says so. chunk: where the entry lies; NULL: not on the list.
 CREATE TABLE revocations (
-    certifier_id {big} NOT NULL REFERENCES certifiers, serial_hex TEXT NOT NULL, reason TEXT NOT NULL, revoked_at TEXT NOT NULL,
+    id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, serial_hex TEXT NOT NULL, reason TEXT NOT NULL, revoked_at TEXT NOT NULL,
     invalidity_at TEXT, released_at TEXT, request_id {big} NOT NULL REFERENCES revocation_requests, since {big} NOT NULL,
     not_after TEXT NOT NULL, key_fingerprint TEXT NOT NULL, part {big} NOT NULL, chunk {big}, entry {blob} NOT NULL,
-    PRIMARY KEY (certifier_id, serial_hex)
+    UNIQUE (certifier_id, serial_hex)
 ) {strict};
 CREATE INDEX revocations_by_chunk ON revocations (certifier_id, part, chunk, not_after);
 CREATE INDEX listed_revocations ON revocations (certifier_id, not_after) WHERE chunk IS NOT NULL;
-CREATE INDEX unlisted_revocations ON revocations (certifier_id, not_after, part, serial_hex) WHERE chunk IS NULL AND released_at IS NULL;
+CREATE INDEX unlisted_revocations ON revocations (certifier_id, not_after, part) WHERE chunk IS NULL AND released_at IS NULL;
 CREATE INDEX released_revocations ON revocations (certifier_id) WHERE released_at IS NOT NULL;
 CREATE INDEX revocations_by_since ON revocations (certifier_id, since);
 CREATE INDEX compromised_keys ON revocations (key_fingerprint) WHERE reason IN ('keyCompromise', 'cACompromise');
