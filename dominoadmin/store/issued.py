@@ -71,8 +71,7 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
         entered,
     )
     db.executemany(
-        "INSERT INTO issued_words (rowid, subject, names, serial_hex, fingerprint, requester)"
-        " SELECT id, subject, names, serial_hex, fingerprint, requester FROM issued"
+        "INSERT INTO issued_words (rowid, subject, names, requester) SELECT id, subject, names, requester FROM issued"
         " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
         entered,
     )

@@ -33,6 +33,9 @@ _ORDERS: Final = {
 _FROM: Final = (
     " FROM issued i LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
 )
+_HEX: Final = re.compile("[0-9A-Fa-f]+")
+_ALL_TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.serial_hex || ' ' || i.fingerprint || ' ' || i.requester"
+_MATCHES: Final = "i.id IN (SELECT rowid FROM issued_words WHERE issued_words MATCH {match})"
 _TRIGRAM: Final = 3  # letters; shorter words are not in the index
 _GROUPED: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[: ])+[0-9A-Fa-f]{2}")
 
@@ -137,9 +140,9 @@ def _conditions(chosen: Chosen, now: str) -> tuple[list[str], dict[str, Any]]:
         if wanted := getattr(chosen, column):
             conditions.append(f"i.{column} = :{column}")
             values[column] = wanted
-    for number, (condition, value) in enumerate(_words(chosen.search)):
-        conditions.append(condition.format(name=f":word{number}"))
-        values[f"word{number}"] = value
+    for condition, more in _words(chosen.search):
+        conditions.append(condition)
+        values |= more
     return conditions, values
 
 
@@ -150,16 +153,24 @@ _STATES: Final = {
 }
 
 
-def _words(search: str) -> Iterator[tuple[str, str]]:
-    """Yield a condition and its value for each word: subject, alternative names, serial, fingerprint, requester."""
-    joined = _GROUPED.sub(lambda found: re.sub("[: ]", "", found.group()), search)  # 01:AB as people copy it
-    for word in joined.split():
-        if len(word) >= _TRIGRAM:
-            yield "i.id IN (SELECT rowid FROM issued_words WHERE issued_words MATCH {name})", _quoted(word)
+def _words(search: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield a condition and its values for each word: subject, alternative names, serial, fingerprint, requester."""
+    joined = _GROUPED.sub(_ungrouped, search)  # 01:AB as people copy it
+    for number, word in enumerate(joined.split()):
+        like, match = f":like{number}", f":match{number}"
+        plain = re.sub("([%_!])", r"!\1", word)
+        values = {like[1:]: f"%{plain}%", match[1:]: _quoted(word)}
+        found = _MATCHES.format(match=match)
+        if len(word) < _TRIGRAM:
+            yield f"{_ALL_TEXTS} LIKE {like} ESCAPE '!'", values
+        elif _HEX.fullmatch(word):
+            yield f"({found} OR i.serial_hex LIKE {like} ESCAPE '!' OR i.fingerprint LIKE {like} ESCAPE '!')", values
         else:
-            text = "i.subject || ' ' || i.names || ' ' || i.serial_hex || ' ' || i.fingerprint || ' ' || i.requester"
-            plain = re.sub("([%_!])", r"!\1", word)
-            yield text + " LIKE {name} ESCAPE '!'", f"%{plain}%"
+            yield found, values
+
+
+def _ungrouped(found: re.Match[str]) -> str:
+    return re.sub("[: ]", "", found.group())
 
 
 def _quoted(word: str) -> str:
