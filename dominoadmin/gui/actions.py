@@ -193,6 +193,16 @@ def _modify(workspace: Workspace, known: Known) -> None:
     modify_certifier.start(workspace, int(known.get("certifier_id") or 0))
 
 
+def _certifiers(workspace: Workspace, _known: Known) -> None:
+    workspace.show_certifiers()
+
+
+def _revocation_requests(workspace: Workspace, _known: Known) -> None:
+    from dominoadmin.gui.views import administration_requests
+
+    administration_requests.open_requests(workspace).show_revocations()
+
+
 def _server_runs(workspace: Workspace) -> str:
     return _("The server is running.") if workspace.server.is_running else ""
 
@@ -249,4 +259,9 @@ def _of_tools() -> Iterator[Command]:
 
 def hidden() -> dict[str, Run]:
     """Return what only the Quick Guide opens: it stands in no menu."""
-    return {"configure-database": _configure_database, LOG_IN: _log_in}
+    return {
+        "configure-database": _configure_database,
+        "certifiers": _certifiers,
+        "revocation-requests": _revocation_requests,
+        LOG_IN: _log_in,
+    }

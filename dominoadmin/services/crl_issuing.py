@@ -147,8 +147,9 @@ class CrlAuthority:
             pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
         else:
             # Read twice, as the size comes first: there may be a million of them.
-            sizes = [len(entry) for entry in self._delta(db, plan)]
-            count, size = len(sizes), sum(sizes)
+            count, size = 0, 0
+            for count, entry in enumerate(self._delta(db, plan), start=1):  # noqa: B007 - counted
+                size += len(entry)
             pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
         crl = CrlRecord(
             0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,

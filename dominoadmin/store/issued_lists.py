@@ -19,17 +19,19 @@ VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
 _REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
 _ORDERS: Final = {
-    BY_ISSUE: "i.issued_at {way}, i.id {way}",
-    BY_SUBJECT: "i.subject COLLATE NOCASE {way}, i.id",
-    BY_SERIAL: "length(i.serial_hex) {way}, i.serial_hex {way}",
-    BY_END: "i.not_after {way}, i.id {way}",
-    BY_START: "i.not_before {way}, i.id {way}",
-    BY_KIND: "i.kind {way}, i.id",
-    BY_REQUESTER: "i.requester COLLATE NOCASE {way}, i.id",
-    BY_KEY: "i.key_algorithm {way}, i.id",
-    BY_STATE: f"{_REVOKED} {{way}}, i.not_after {{way}}, i.id",
-    BY_CERTIFIER: "i.certifier_id {way}, i.id",
+    BY_ISSUE: ("i.issued_at",),
+    BY_SUBJECT: ("i.subject COLLATE NOCASE",),
+    BY_SERIAL: ("length(i.serial_hex)", "i.serial_hex"),
+    BY_END: ("i.not_after",),
+    BY_START: ("i.not_before",),
+    BY_KIND: ("i.kind",),
+    BY_REQUESTER: ("i.requester COLLATE NOCASE",),
+    BY_KEY: ("i.key_algorithm",),
+    BY_STATE: (_REVOKED, "i.not_after"),
+    BY_CERTIFIER: ("i.certifier_id", "i.part"),
 }
+"""Of each an index, but of states; the row's number follows, in the same direction, as it does in the index."""
+_MOST_MERGED: Final = 20  # certifiers
 _FROM: Final = (
     " FROM issued i LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
 )
@@ -37,7 +39,7 @@ _HEX: Final = re.compile("[0-9A-Fa-f]+")
 _ALL_TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.serial_hex || ' ' || i.fingerprint || ' ' || i.requester"
 _MATCHES: Final = "i.id IN (SELECT rowid FROM issued_words WHERE issued_words MATCH {match})"
 _TRIGRAM: Final = 3  # letters; shorter words are not in the index
-_GROUPED: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[: ])+[0-9A-Fa-f]{2}")
+_GROUPED: Final = re.compile(r"(?<!\S)(?:[0-9A-Fa-f]{2}[: ])+[0-9A-Fa-f]{2}(?!\S)")
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,25 @@ def ids(
 ) -> array[int]:
     """Return the row numbers of the chosen certificates in an order; `now` as text, as the store writes it."""
     conditions, values = _conditions(chosen, now)
-    way = "DESC" if descending else "ASC"
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     needs_state = order == BY_STATE or any("r." in each for each in conditions)
-    source = _FROM if needs_state else " FROM issued i"
+    parts = [] if chosen.certifier_id or order == BY_CERTIFIER else _each_certifier(db)
+    selects = [
+        f"SELECT {', '.join((*_ORDERS[order], 'i.id'))}{_FROM if needs_state else ' FROM issued i'}"  # noqa: S608
+        f"{' WHERE ' if part or conditions else ''}{' AND '.join((*part, *conditions))}"
+        for part in parts or [()]
+    ]
+    way = " DESC" if descending else ""
+    places = ", ".join(f"{number}{way}" for number in range(1, len(_ORDERS[order]) + 2))
     # The pieces are constants of this module; what people type is in the values.
-    query = f"SELECT i.id{source}{where} ORDER BY {_ORDERS[order].format(way=way)} LIMIT :limit"
-    return array("q", (row[0] for row in db.execute(query, {**values, "limit": limit})))
+    query = f"{' UNION ALL '.join(selects)} ORDER BY {places} LIMIT :limit"
+    return array("q", (row[-1] for row in db.execute(query, {**values, "limit": limit})))
+
+
+def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
+    """Return a condition for each certifier: the indexes start with it, and SQLite merges what comes from them."""
+    rows = db.execute("SELECT id FROM certifiers LIMIT :most", {"most": _MOST_MERGED + 1})
+    numbers = [int(row["id"]) for row in rows]
+    return [(f"i.certifier_id = {number:d}",) for number in numbers] if len(numbers) <= _MOST_MERGED else []
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
@@ -104,23 +118,27 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
 
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:
-    """Return who has asked for certificates, for a filter."""
-    rows = db.execute(
-        "SELECT DISTINCT requester FROM issued WHERE (:id = 0 OR certifier_id = :id) AND requester <> ''"
-        " ORDER BY requester LIMIT :most",
-        {"id": certifier_id, "most": most},
-    )
-    return [row["requester"] for row in rows]
+    """Return who has asked for certificates, for a filter; upper and lower case are the same."""
+    return _different(db, certifier_id, "requester COLLATE NOCASE", most)
 
 
 def key_algorithms(db: Connection, certifier_id: int) -> list[str]:
     """Return the kinds of keys in the list, for a filter."""
-    rows = db.execute(
-        "SELECT DISTINCT key_algorithm FROM issued WHERE (:id = 0 OR certifier_id = :id) AND key_algorithm <> ''"
-        " ORDER BY key_algorithm",
-        {"id": certifier_id},
-    )
-    return [row["key_algorithm"] for row in rows]
+    return _different(db, certifier_id, "key_algorithm", most=50)
+
+
+def _different(db: Connection, certifier_id: int, column: str, most: int) -> list[str]:
+    """Return the values of an indexed column but the empty one, by going from each to the next: DISTINCT reads all."""
+    known = [certifier_id] if certifier_id else [int(row["id"]) for row in db.execute("SELECT id FROM certifiers")]
+    # The column is a constant of this module.
+    query = f"SELECT {column} FROM issued WHERE certifier_id = :id AND {column} > :last ORDER BY {column} LIMIT 1"  # noqa: S608
+    found: dict[str, str] = {}
+    for number in known:
+        last, count = "", 0
+        while count < most and (row := db.execute(query, {"id": number, "last": last}).fetchone()):
+            last, count = str(row[0]), count + 1
+            found.setdefault(last.casefold(), last)
+    return sorted(found.values(), key=str.casefold)[:most]
 
 
 def _conditions(chosen: Chosen, now: str) -> tuple[list[str], dict[str, Any]]:
@@ -138,7 +156,7 @@ def _conditions(chosen: Chosen, now: str) -> tuple[list[str], dict[str, Any]]:
         conditions.append("i.not_after >= :now")
     for column in ("requester", "key_algorithm"):
         if wanted := getattr(chosen, column):
-            conditions.append(f"i.{column} = :{column}")
+            conditions.append(f"i.{column} = :{column}{' COLLATE NOCASE' if column == 'requester' else ''}")
             values[column] = wanted
     for condition, more in _words(chosen.search):
         conditions.append(condition)
@@ -155,7 +173,7 @@ _STATES: Final = {
 
 def _words(search: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield a condition and its values for each word: subject, alternative names, serial, fingerprint, requester."""
-    joined = _GROUPED.sub(_ungrouped, search)  # 01:AB as people copy it
+    joined = _GROUPED.sub(_ungrouped, search.encode(errors="replace").decode())  # 01:AB as people copy it
     for number, word in enumerate(joined.split()):
         like, match = f":like{number}", f":match{number}"
         plain = re.sub("([%_!])", r"!\1", word)

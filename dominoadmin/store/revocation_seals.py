@@ -68,8 +68,7 @@ def pages(db: Connection, certifier_id: int) -> dict[str, str]:
 def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
     """Yield part, number and digest of each chunk of entries as they were kept."""
     rows = db.execute(
-        "SELECT part, number, sha256 FROM crl_chunks WHERE certifier_id = :id AND is_current = 1"
-        " ORDER BY part, number",
+        "SELECT part, number, sha256 FROM crl_chunks WHERE certifier_id = :id AND is_current = 1 ORDER BY part, number",
         {"id": certifier_id},
     )
     return ((int(row["part"]), int(row["number"]), str(row["sha256"])) for row in rows)

@@ -159,7 +159,7 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     ends: dict[int, tuple[int, int]] = {}
-    # Sorted apart (the plus sign), so that the rows can be changed while they come; by id, since they lie in that order.
+    # Sorted apart (the plus sign), so that the rows can be changed while they come; they lie in the order of the id.
     rows = db.execute(
         "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
         " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +id",
@@ -189,8 +189,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
         key,
     ).fetchone()
     rows = db.execute(
-        "SELECT serial_hex, since, entry FROM revocations"
-        " WHERE certifier_id = :id AND part = :part AND chunk = :chunk",
+        "SELECT serial_hex, since, entry FROM revocations WHERE certifier_id = :id AND part = :part AND chunk = :chunk",
         key,
     ).fetchall()
     if old is None and not rows:
@@ -234,7 +233,8 @@ def _append(
         placed.append((chunk, row_id))
         touched.add((part, chunk))
     db.executemany(
-        "UPDATE revocations SET chunk = :chunk WHERE id = :id", ({"chunk": chunk, "id": row_id} for chunk, row_id in placed)
+        "UPDATE revocations SET chunk = :chunk WHERE id = :id",
+        ({"chunk": chunk, "id": row_id} for chunk, row_id in placed),
     )
     return touched
 

@@ -1,16 +1,16 @@
 """Measures what `docs/performance.md` states. Nothing here fails on a figure: figures are reported, not asserted.
 
     python -m tests.benchmarks            everything
-    python -m tests.benchmarks issuance   only that (or: client, crls, stalls)
+    python -m tests.benchmarks issuance   only that (or: client, crls, lists, stalls)
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import client, crls, issuance, stalls
+from tests.benchmarks import client, crls, issuance, lists, stalls
 
-BENCHMARKS = {"issuance": issuance.run, "client": client.run, "crls": crls.run, "stalls": stalls.run}
+BENCHMARKS = {"issuance": issuance.run, "client": client.run, "crls": crls.run, "lists": lists.run, "stalls": stalls.run}
 
 for name in sys.argv[1:] or BENCHMARKS:
     BENCHMARKS[name]()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from dominoadmin.gui.dialogs import (
     approve_requests,
     browser_help,
     certify_key_ring,
+    change_protection,
     create_key_ring,
     crl_actions,
     cross_certify,
@@ -25,6 +28,7 @@ from dominoadmin.gui.dialogs import (
     install_key_ring,
     live_check,
     messages,
+    modify_certifier,
     new_database,
     new_request,
     pickup_key_ring,
@@ -32,10 +36,12 @@ from dominoadmin.gui.dialogs import (
     register_certifier,
     register_person,
     reject_request,
+    restore_configuration,
     revoke_certificate,
     trusted_roots,
     verify_audit_log,
 )
+from dominoadmin.gui.dialogs.audit_entry import AuditEntry
 from dominoadmin.gui.dialogs.certifier_name import CertifierName
 from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer
 from dominoadmin.gui.dialogs.choose_people import ChoosePeople
@@ -48,9 +54,10 @@ from dominoadmin.gui.first_start import FirstStart, SampleReady
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.wizards.setup import SetupWizard
 from dominoadmin.i18n import text as _
-from dominoadmin.services import crl_listing, key_rings, remembering, requesting, server_documents
+from dominoadmin.services import crl_listing, key_rings, modifying, remembering, requesting, server_documents
 from dominoadmin.services.approving import Outcome
-from dominoadmin.services.drafts import certifier_choices, database
+from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
+from dominoadmin.services.drafts import certifier_change, certifier_choices, database, protection_change
 from dominoadmin.services.drafts.certifier_tabs import NameDraft
 from dominoadmin.services.drafts.chosen_certifier import ChosenCertifier
 from dominoadmin.services.drafts.cross_certificate import CrossCertificateDraft
@@ -58,7 +65,7 @@ from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabase
 from dominoadmin.services.key_ring_creating import Created
 from dominoadmin.services.key_rings import Installation, KeyRingAccess
 from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
-from dominoadmin.store import crls
+from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
 
 LONG = "A server's very long name that nobody would type"
@@ -258,6 +265,61 @@ def _crl(stage: Stage) -> QWidget:
     return _opened(crl_actions.CrlWindow(stage.window, shown))
 
 
+def _modified(stage: Stage) -> QWidget:
+    change = certifier_change.begin(stage.domain, stage.actor, 1)
+    change.times.hash_name, change.times.crl_days, change.times.crl_interval_days = "sha512", 20, 10
+    change.administrators[0].ra = not change.administrators[0].ra
+    return _opened(modify_certifier.ModifyCertifier(stage.window, change))
+
+
+def _read_only(stage: Stage) -> QWidget:
+    change = certifier_change.begin(stage.domain, stage.actor, 1)
+    change.may_sign = False
+    return _opened(modify_certifier.ModifyCertifier(stage.window, change))
+
+
+def _protection(stage: Stage, certifier_id: int, protection: str) -> QWidget:
+    draft = protection_change.begin(stage.domain, stage.actor, certifier_id)
+    draft.protection = protection
+    return _opened(change_protection.ChangeProtection(stage.window, draft))
+
+
+def _audit_entry(stage: Stage, action: str) -> QWidget:
+    with stage.domain.store.snapshot() as db:
+        number = db.execute("SELECT max(number) FROM audit WHERE action LIKE ?", (action,)).fetchone()[0]
+        entry = audit.at(db, number)
+    assert entry is not None
+    return _opened(AuditEntry(stage.window, entry))
+
+
+@contextmanager
+def _tampered(stage: Stage) -> Iterator[None]:
+    """Somebody changes a certifier behind everybody's back; later it is as it was."""
+    newest = "certifier_id = 1 ORDER BY version DESC LIMIT 1"
+    with closing(sqlite3.connect(stage.domain.directory.store)) as db:
+        version, document = db.execute(f"SELECT version, document FROM configurations WHERE {newest}").fetchone()
+
+        def put(what: bytes) -> None:
+            db.execute("UPDATE configurations SET document = ? WHERE certifier_id = 1 AND version = ?", (what, version))
+            db.commit()
+
+        put(b"{}")
+        yield
+        put(document)
+
+
+def _put_back(stage: Stage) -> None:
+    draft = modifying.begin(stage.domain, stage.actor, 1)
+    modifying.save(stage.domain, stage.window.session.identity, replace(draft, crl_days=draft.crl_days + 1))
+    with _tampered(stage):
+        restore_configuration.start(stage.window, 1)
+        settled()
+
+
+def _save_view(stage: Stage) -> None:
+    messages.ask_text(stage.window, _("Save this view"), _("&Name"), print)
+
+
 OPENERS: dict[str, Opener] = {
     "register internet certifier": lambda s: register_certifier.start(s.window),
     "register a new certifier": _register,
@@ -295,6 +357,20 @@ OPENERS: dict[str, Opener] = {
     "revocation reason": _reason,
     "release hold": lambda s: revoke_certificate.release(s.window, *_issued(s)),
     "certificate revocation list": _crl,
+    "issue a list without a server": lambda s: crl_actions.issue(s.window, CA),
+    "choose a certifier to modify": lambda s: modify_certifier.start(s.window),
+    "modify certifier": lambda s: modify_certifier.start(s.window, 1),
+    "modify certifier, changed": _modified,
+    "modify certifier, read only": _read_only,
+    "disable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=False),
+    "enable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=True),
+    "change protection": lambda s: change_protection.start(s.window, 1),
+    "change protection, password": lambda s: _protection(s, 2, PASSWORD),
+    "change protection, locking ID": lambda s: _protection(s, 2, LOCKING_ID),
+    "put back": _put_back,
+    "audit entry": lambda s: _audit_entry(s, "%"),
+    "audit entry of a certificate": lambda s: _audit_entry(s, "%certif%"),
+    "save a view": _save_view,
     "register person": lambda s: register_person.start(s.window),
     "preferences": lambda s: preferences.start(s.window),
     "remember password": _remember,

@@ -14,18 +14,21 @@ from dominoadmin.gui.documents import (
     certificate_pickup,
     certifier,
     cross_certificate,
+    issued_certificate,
     memo,
     person,
+    revocation_request,
     server,
 )
 from dominoadmin.gui.documents import request as requests
 from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.viewers.certificate import CertificateWindow
-from dominoadmin.gui.views import issued
+from dominoadmin.gui.views import audit_log, issued
 from dominoadmin.gui.views.base import DatabaseTab
-from dominoadmin.services import mailing
+from dominoadmin.services import mailing, revoking
 from dominoadmin.services.domain import system_clock
+from dominoadmin.services.revoking import Order
 from dominoadmin.services.sampling import make_sample
 from tests.conftest import NO_KEYCHAIN
 from tests.gui.looking import objections
@@ -35,7 +38,18 @@ SMALL = (800, 600)
 
 @pytest.fixture(scope="session")
 def sample_template(tmp_path_factory):
-    return make_sample(tmp_path_factory.mktemp("sample") / "data")
+    """The sample domain; a certificate of it is revoked, another is on hold, and a third is about to be."""
+    sample = make_sample(tmp_path_factory.mktemp("sample") / "data")
+    domain = application.open_domain(sample.root, NO_KEYCHAIN, system_clock)
+    first, second, third, *_rest = serials(domain)
+    for number, reason in ((first, "superseded"), (second, "certificateHold")):
+        revoking.request(domain, sample.administrator, 1, Order((number,), reason=reason))
+    running = application.start_server(domain, sample.server, lambda _prompt: "")
+    list(running.console.execute("load ca"))
+    list(running.stop())
+    revoking.request(domain, sample.administrator, 1, Order((third,), reason="keyCompromise"))
+    domain.store.close()
+    return sample
 
 
 @pytest.fixture
@@ -99,6 +113,16 @@ def settle():
     QCoreApplication.processEvents()
 
 
+def serials(domain):
+    with domain.store.snapshot() as db:
+        rows = db.execute("SELECT serial_hex FROM issued WHERE certifier_id = 1 ORDER BY id").fetchall()
+    return [row["serial_hex"] for row in rows]
+
+
+def open_issued(window, place):
+    return issued_certificate.open_certificate(window, 1, serials(window.session.domain)[place])
+
+
 def inbox(window):
     return mailing.mail_file(window.session.domain, window.session.actor.name)[0]
 
@@ -110,7 +134,14 @@ OPENERS = {
     "directory": lambda window: window.run("directory"),
     "mail": lambda window: window.run("mail"),
     "key-rings": lambda window: window.run("key-rings"),
+    "icl": issued.open_list,
     "icl:1": lambda window: issued.open_list(window, 1),
+    "audit-log": audit_log.open_log,
+    "issued:revoked": lambda window: open_issued(window, 0),
+    "issued:held": lambda window: open_issued(window, 1),
+    "issued:valid": lambda window: open_issued(window, 2),
+    "revocation:done": lambda window: revocation_request.open_request(window, 1),
+    "revocation:new": lambda window: revocation_request.open_request(window, 3),
     "memo": lambda window: memo.open_memo(window, inbox(window)),
     "pickup:waiting": lambda window: certificate_pickup.open_pickup(window, 7),
     "pickup:issued": lambda window: certificate_pickup.open_pickup(window, 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from cryptography import x509
@@ -29,14 +30,33 @@ from shiboken6 import isValid
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import background, errors, tips
-from dominoadmin.gui.dialogs import approve_requests, cross_certify, messages, new_request, reject_request
+from dominoadmin.gui.dialogs import (
+    approve_requests,
+    crl_actions,
+    cross_certify,
+    messages,
+    modify_certifier,
+    new_request,
+    reject_request,
+    revoke_certificate,
+)
+from dominoadmin.gui.dialogs.audit_entry import AuditEntry
 from dominoadmin.gui.dialogs.console_password import ConsolePassword
 from dominoadmin.gui.dialogs.merge_confirmation import Confirmation, MergeConfirmation
-from dominoadmin.gui.documents import certificate_pickup, cross_certificate, request
+from dominoadmin.gui.documents import (
+    certificate_pickup,
+    cross_certificate,
+    issued_certificate,
+    request,
+    revocation_request,
+)
 from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.viewers import certificate as certificate_viewer
-from dominoadmin.gui.views import directory
-from dominoadmin.services import approving, cross_certifying, identifying, requesting
+from dominoadmin.gui.views import administration_requests, audit_log, directory, issued
+from dominoadmin.gui.views.issued_filters import IssuedFilters
+from dominoadmin.services import approving, auditing, cross_certifying, identifying, requesting, revoking
+from dominoadmin.services.auditing import Event
+from dominoadmin.services.revoking import Order
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -355,3 +375,104 @@ def test_a_pasted_request(window, office, hand, text) -> None:
     with contextlib.suppress(ValueError):
         hand.fill(dialog, "Request", builders.csr(subject=subject).decode())
     hand.picture(dialog, "/tmp/shots/hostile-new-request.png")
+
+
+# an issued certificate, its revocation, the lists, the log
+
+
+@pytest.fixture
+def strange_certificate(office, strange) -> str:
+    """The serial number of a certificate that was issued for the strange request."""
+    requesting.submit(office.domain, office.actor(), [strange])
+    (outcome,) = approving.approve(office.domain, office.ann, [strange])
+    assert not outcome.problem
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", strange)
+    return row["serial_hex"]
+
+
+def read_all_views(tab, hand) -> None:
+    for view in list(tab._tables):
+        tab.show_view(view)
+        hand.until(lambda: not background.busy(), "the view is not read")
+        assert not objections(), view
+
+
+@pytest.mark.usefixtures("objects_nothing")
+@pytest.mark.parametrize("certifier", [0, 1])
+def test_an_issued_certificate_list(window, office, hand, strange_certificate, certifier) -> None:
+    window.resize(SMALLEST, 600)
+    revoking.request(office.domain, office.ann, 1, Order((strange_certificate,), reason="superseded"))
+    builders.load_ca(office)
+    builders.sql(office, "UPDATE issued SET requester = ?", f"CN={SHORT}/O=MyCompany")
+    tab = issued.open_list(window, certifier)
+    read_all_views(tab, hand)
+    tab.show_view("Revoked")
+    hand.select(tab, "&File")
+    filters = next(each for each in tab.current.children() if isinstance(each, IssuedFilters))
+    for button in (filters._requester, filters._key):
+        hand.until(lambda button=button: len(button.menu().actions()) > 1, "nothing to choose")
+        button.menu().actions()[1].trigger()
+        hand.until(lambda: not background.busy(), "the view is not read")
+    filters._save(WORST)
+    filters._fill_saved()
+    assert not objections()
+    hand.picture(window, f"/tmp/shots/hostile-icl-{certifier}.png")
+
+
+@pytest.mark.usefixtures("objects_nothing")
+def test_a_certificate_on_its_way_to_the_list_of_the_revoked(window, office, hand, strange_certificate) -> None:
+    window.resize(SMALLEST, 600)
+    document = issued_certificate.open_certificate(window, 1, strange_certificate)
+    hand.says(document, "&File")
+    hand.picture(window, "/tmp/shots/hostile-issued.png")
+    dialog = revoke_certificate.start(window, 1, [strange_certificate])
+    hand.until(lambda: dialog.impact, "the impact is not shown")
+    hand.picture(dialog, "/tmp/shots/hostile-revoke.png")
+    assert not objections()
+    target = dialog.impact.targets[0]
+    reason = revoke_certificate.RevocationReason(window, replace(dialog.impact, same_key=(target,) * 30))
+    dialog.discard()
+    reason.open()
+    hand.tick(reason, "Key compromise")
+    assert not objections()
+    reason.discard()
+    number = revoking.request(office.domain, office.ann, 1, Order((strange_certificate,), reason="superseded"))
+    tab = administration_requests.open_requests(window)
+    read_all_views(tab, hand)
+    shown = revocation_request.open_request(window, number)
+    hand.until(lambda: "&File" in shown.table.item(0, 0).text(), "it is not named")
+    hand.picture(window, "/tmp/shots/hostile-revocation.png")
+
+
+@pytest.mark.usefixtures("objects_nothing")
+def test_a_certifier_with_a_strange_name(window, office, hand) -> None:
+    """A name of a certifier is an administrator's own choice, but it may come from a file."""
+    window.resize(SMALLEST, 600)
+    name = f"{MARKUP} &File {FORMATS}"[:60]
+    builders.certifier(office, name)
+    builders.load_ca(office)
+    issued.open_list(window, 1)
+    read_all_views(window.tabs.currentWidget(), hand)
+    crl_actions.show(window, 1)
+    hand.until(lambda: any(isinstance(each, crl_actions.CrlWindow) for each in QApplication.topLevelWidgets()), "no list")
+    assert not objections()
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    all_tabs(dialog)
+    hand.picture(dialog, "/tmp/shots/hostile-modify.png")
+
+
+@pytest.mark.usefixtures("objects_nothing")
+@pytest.mark.parametrize("text", [SHORT, WORST], ids=["short", "worst"])
+def test_the_audit_log(window, office, hand, text) -> None:
+    window.resize(SMALLEST, 600)
+    with office.domain.store.transaction() as db:
+        event = Event("certificate issued", text, {"subject": text, text[:40]: text, "names": [text]})
+        auditing.enter(db, office.domain.now(), office.actor(), [event])
+    tab = audit_log.open_log(window)
+    read_all_views(tab, hand)
+    hand.select(tab, "&File")
+    AuditEntry(window, tab.selected()[0]).open()
+    QApplication.processEvents()
+    hand.picture(window, "/tmp/shots/hostile-audit.png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
 
 from dominoadmin.gui import widget_tree
 from dominoadmin.gui.dialogs.base import scrolled
@@ -49,7 +49,12 @@ class AuditEntry(QDialog):
         rows.append((_("Hash"), audit_anchoring.grouped(entry.hash)))
         rows.append((_("Previous hash"), audit_anchoring.grouped(entry.previous)))
         for title, text in rows:
-            form.shown(title, text).setWordWrap(True)
+            value = form.shown(title, text)
+            value.setWordWrap(True)
+            label = form.rows.labelForField(value)
+            if isinstance(label, QLabel):  # a detail's name may be anything
+                label.setTextFormat(Qt.TextFormat.PlainText)
+                label.setBuddy(None)
         return form
 
     def _buttons(self) -> QDialogButtonBox:

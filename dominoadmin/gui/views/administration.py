@@ -9,7 +9,8 @@ from operator import attrgetter
 from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.services import filing
+from dominoadmin.services import certifier_listing, filing
+from dominoadmin.services.certifier_listing import ListedCertifier
 from dominoadmin.services.filing import DatabaseFile
 
 
@@ -99,13 +100,22 @@ class ConfigurationTab(DatabaseTab):
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
+        self._lists = _("Certificates\\Issued Certificate Lists")
         certifier_columns = (
-            Column(_("Certifier"), attrgetter("shown"), 320),
+            Column(_("Certifier"), attrgetter("name"), 260),
             Column(_("Active"), self._state, 190, badge=self._badge),
-            Column(_("Expires"), _expires, 110),
+            Column(_("Next CRL until"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
+            Column(_("Expires"), attrgetter("expires"), 110, badge=attrgetter("expires_badge")),
+            Column(_("Your roles"), attrgetter("roles"), 90),
+            Column(_("CA administrators"), attrgetter("caas"), 180),
+            Column(_("RAs"), attrgetter("ras"), 180),
             Column(_("Key"), attrgetter("key"), 110),
             Column(_("Encrypted with"), attrgetter("protection"), 200),
             Column(_("ICL database"), attrgetter("icl"), 190),
+        )
+        list_columns = (
+            Column(_("Certifier"), attrgetter("name"), 320),
+            Column(_("ICL database"), attrgetter("icl"), 240),
         )
         server_columns = (
             Column(_("Server"), attrgetter("shown"), 300),
@@ -119,15 +129,18 @@ class ConfigurationTab(DatabaseTab):
             View(
                 self._certifiers,
                 certifier_columns,
-                partial(filing.certifier_rows, domain),
+                _Certifiers(workspace),
                 attrgetter("number"),
                 nothing,
             ),
+            View(self._lists, list_columns, partial(_issued_lists, domain), attrgetter("number"), nothing),
             View(self._servers, server_columns, partial(filing.server_rows, domain), attrgetter("shown")),
         )
         actions = (
             Action(_("&Open"), self._open_first, needs_one),
             Action(_("&Issued Certificate List"), self._open_list, needs_one, (self._certifiers,)),
+            Action(_("&Modify Certifier…"), self._modify, needs_one, (self._certifiers,)),
+            Action(_("Issue &CRL Now"), self._issue, needs_one, (self._certifiers,)),
             Action(_("&Register Internet Certifier…"), self._register, views=(self._certifiers,)),
         )
         super().__init__(workspace, _("Configuration"), views, actions)
@@ -138,6 +151,8 @@ class ConfigurationTab(DatabaseTab):
 
         if view.path == self._certifiers:
             certifier.open_certifier(self.workspace, row.number)
+        elif view.path == self._lists:
+            self._open_list([row])
         else:
             server.open_server(self.workspace, row.name)
 
@@ -149,20 +164,59 @@ class ConfigurationTab(DatabaseTab):
 
         issued.open_list(self.workspace, rows[0].number)
 
+    def _modify(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import modify_certifier
+
+        modify_certifier.start(self.workspace, rows[0].number)
+
+    def _issue(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.dialogs import crl_actions
+
+        crl_actions.issue(self.workspace, rows[0].name)
+
     def _register(self, _rows: list[Row]) -> None:
         from dominoadmin.gui.dialogs import register_certifier
 
         register_certifier.start(self.workspace)
 
+    def show_certifiers(self) -> None:
+        """Go to the certifiers."""
+        self.show_view(self._certifiers)
+
     def _state(self, row: Row) -> str:
+        if row.problem:
+            return _("tampered with: it refuses work")
+        if not row.is_enabled:
+            return _("disabled")
         for _number_of_task, name, state in self.workspace.server.certifier_states():
             if name == row.name:
                 return state
         return _("unknown: the CA process is not running")
 
     def _badge(self, row: Row) -> str:
+        if row.problem:
+            return "bad"
         return "ok" if self._state(row) == filing.ACTIVE else "wait"
 
 
-def _expires(row: Row) -> str:
-    return f"{row.not_after.astimezone():%Y-%m-%d}"
+@dataclass(frozen=True)
+class _Certifiers:
+    workspace: Workspace
+
+    def __call__(self) -> list[ListedCertifier]:
+        session = self.workspace.session
+        return certifier_listing.listed(session.domain, session.actor)
+
+
+@dataclass(frozen=True)
+class _IssuedList:
+    """A list that can be opened; number 0 is that of all certifiers."""
+
+    number: int
+    name: str
+    icl: str
+
+
+def _issued_lists(domain: filing.Domain) -> list[_IssuedList]:
+    found = [_IssuedList(row.number, row.name, row.icl) for row in filing.certifier_rows(domain)]
+    return [_IssuedList(0, _("All certifiers"), ""), *found] if found else []

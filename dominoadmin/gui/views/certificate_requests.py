@@ -15,13 +15,15 @@ from dominoadmin.gui.views.base import LEVEL, Action, Column, Command, DatabaseT
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import adminp, databases, requesting
-from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts.database import said
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.request_lists import RequestSource
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
 from dominoadmin.store.records import DatabaseRecord
 
 _BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
+_LOOKED_AT: Final = 128
+"""So many of the selected requests are looked at before an action; what is done looks at each."""
 
 
 def open_database(workspace: Workspace, file: str) -> None:
@@ -66,21 +68,24 @@ class CertificateRequests(DatabaseTab):
         certificate_pickup.open_pickup(self.workspace, row.request.id)
 
     def _views(self, workspace: Workspace) -> tuple[View, View]:
-        requests = _Requests(workspace.session.domain, self._file)
+        labels = {state: state_label(state) for state in _BADGES}
+        source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
         return (
             View(
                 self._pending,
-                (*_columns(), Column(_("Requested"), _requested, 130, sort=_request_time), *_last()),
-                requests.pending,
+                (*_columns(), Column(_("Requested"), _requested, 130), *_last()),
+                None,
                 _number,
                 _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
+                source(pulled=False),
             ),
             View(
                 self._finished,
-                (*_columns(), Column(_("Pulled"), _pulled, 130, sort=_pull_time), *_last()),
-                requests.finished,
+                (*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
+                None,
                 _number,
                 _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+                source(pulled=True),
             ),
         )
 
@@ -103,26 +108,26 @@ class CertificateRequests(DatabaseTab):
             Command(_("Database Configuration"), opener.configure),
         )
 
-    def _why_not_submit(self, rows: list[RequestView]) -> str:
+    def _why_not_submit(self, rows: Sequence[RequestView]) -> str:
         return self._why_not(rows, _check_pending)
 
-    def _why_not_pull(self, rows: list[RequestView]) -> str:
+    def _why_not_pull(self, rows: Sequence[RequestView]) -> str:
         return self._why_not(rows, requesting.check_pullable)
 
-    def _why_not(self, rows: list[RequestView], check: Callable[[RequestView], None]) -> str:
+    def _why_not(self, rows: Sequence[RequestView], check: Callable[[RequestView], None]) -> str:
         if self._job is not None:
             return _("Wait until the work that is going on has ended.")
-        if not rows:
+        if not len(rows):
             return _("Select one or more requests first.")
         try:
-            for row in rows:
+            for row in rows[:_LOOKED_AT]:
                 check(row)
         except Refused as refusal:
             return said(refusal)
         return ""
 
-    def _submit(self, rows: list[RequestView]) -> None:
-        session, ids = self.workspace.session, [row.request.id for row in rows]
+    def _submit(self, _rows: Sequence[RequestView]) -> None:
+        session, ids = self.workspace.session, self._numbers()
         self._start(
             partial(_submitting, partial(requesting.submit, session.domain, session.actor, ids)), self._submitted
         )
@@ -130,14 +135,17 @@ class CertificateRequests(DatabaseTab):
     def _submitted(self, ids: list[int]) -> None:
         messages.inform(self, self.windowTitle(), adminp.submitted_message(len(ids)))
 
-    def _pull(self, rows: list[RequestView]) -> None:
-        session, ids = self.workspace.session, [row.request.id for row in rows]
+    def _pull(self, _rows: Sequence[RequestView]) -> None:
+        session, ids = self.workspace.session, self._numbers()
         self._start(partial(_pulling, partial(requesting.pull, session.domain, session.actor, ids)), self._were_pulled)
 
     def _were_pulled(self, ids: list[int]) -> None:
         from dominoadmin.gui.dialogs import cross_certify
 
         cross_certify.prompt(self.workspace, ids, partial(_say_pulled, self.workspace, self.windowTitle(), len(ids)))
+
+    def _numbers(self) -> list[int]:
+        return [int(str(key)) for key in self.current.chosen_keys()]
 
     def _start(self, work: Work, then: Callable[[list[int]], None]) -> None:
         self._job = Job(work)
@@ -161,30 +169,14 @@ class CertificateRequests(DatabaseTab):
         new_request.start(self.workspace, self._file)
 
     def _open_first(self, rows: list[Row]) -> None:
-        self.open_row(self.current.view, rows[0])
+        if rows[0] is not None:  # it cannot be read, or is gone
+            self.open_row(self.current.view, rows[0])
 
 
 def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
     """Say it in the window: the tab may have been closed while the prompt was answered."""
     details = _("You find what was pulled in the view Issued/Rejected Certificates.")
     messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
-
-
-@dataclass(frozen=True)
-class _Requests:
-    """Reads the rows of the two views."""
-
-    domain: Domain
-    file: str
-
-    def pending(self) -> Sequence[RequestView]:
-        return [shown for shown in self._newest_first() if not shown.request.pulled_at]
-
-    def finished(self) -> Sequence[RequestView]:
-        return [shown for shown in self._newest_first() if shown.request.pulled_at]
-
-    def _newest_first(self) -> list[RequestView]:
-        return requesting.views(self.domain, self.file)[::-1]
 
 
 @dataclass(frozen=True)
@@ -229,7 +221,7 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _last() -> tuple[Column, ...]:
-    return Column(_("Applicant"), _applicant, 160), Column(_("Number"), _number_text, 70, sort=_number)
+    return Column(_("Applicant"), _applicant, 160), Column(_("Number"), _number_text, 70)
 
 
 def _state(row: RequestView) -> str:
@@ -256,16 +248,8 @@ def _requested(row: RequestView) -> str:
     return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
 
 
-def _request_time(row: RequestView) -> float:
-    return row.request.requested_at.timestamp()
-
-
 def _pulled(row: RequestView) -> str:
     return f"{row.request.pulled_at.astimezone():%Y-%m-%d %H:%M}" if row.request.pulled_at else ""
-
-
-def _pull_time(row: RequestView) -> float:
-    return row.request.pulled_at.timestamp() if row.request.pulled_at else 0.0
 
 
 def _number(row: RequestView) -> int:

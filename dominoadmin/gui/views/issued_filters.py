@@ -88,7 +88,7 @@ class IssuedFilters(QWidget):
         menu.clear()
         menu.addAction(_("Any"), partial(self._choose, button, "", ""))
         for value, text in items:
-            menu.addAction(tips.caption(tips.in_one_line(text)), partial(self._choose, button, value, text))
+            _entry(menu, text, partial(self._choose, button, value, text))
 
     def _choose(self, button: QToolButton, value: str, text: str) -> None:
         self._show_choice(button, value, text)
@@ -155,10 +155,10 @@ class IssuedFilters(QWidget):
             return
         menu.addSeparator()
         for name, values in known.items():
-            menu.addAction(tips.caption(name), partial(self._restore, values))
+            _entry(menu, name, partial(self._restore, values))
         forget = menu.addMenu(_("&Delete"))
         for name in known:
-            forget.addAction(tips.caption(name), partial(self._delete, name))
+            _entry(forget, name, partial(self._delete, name))
 
     def _ask_name(self) -> None:
         messages.ask_text(self, _("Save this view"), _("&Name"), self._save)
@@ -199,6 +199,12 @@ class IssuedFilters(QWidget):
 
     def _delete(self, name: str) -> None:
         self._workspace.memory.set(_MEMORY, {key: value for key, value in self._known().items() if key != name})
+
+
+def _entry(menu: QMenu, text: str, chosen: Callable[[], object]) -> None:
+    """Add an entry that shows a stranger's name letter by letter; its tip would be taken for markup."""
+    shown = tips.in_one_line(text)
+    menu.addAction(tips.caption(shown), chosen).setToolTip(tips.plain(shown))
 
 
 def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> Choices:

@@ -80,7 +80,7 @@ class TableView(QWidget):
             return range(ranges[0].top(), ranges[0].bottom() + 1)
         return sorted({number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)})
 
-    def _keys(self) -> Sequence[Hashable]:
+    def chosen_keys(self) -> Sequence[Hashable]:
         """Return what tells the selected rows apart after they were read again."""
         if isinstance(self.rows, WindowedRows):
             return self.rows.keys(self._places())
@@ -102,7 +102,7 @@ class TableView(QWidget):
         if self._job is not None:
             self._again = True
             return
-        self._job = Job(self.rows.reading(self._keys() if self._kept is None else self._kept))
+        self._job = Job(self.rows.reading(self.chosen_keys() if self._kept is None else self._kept))
         self._job.done.connect(self._loaded)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
@@ -129,7 +129,7 @@ class TableView(QWidget):
             super().keyPressEvent(event)
 
     def _loaded(self, found: Any) -> None:  # noqa: ANN401 - what the model reads
-        keys = self._keys() if self._kept is None else self._kept
+        keys = self.chosen_keys() if self._kept is None else self._kept
         bar = self.table.verticalScrollBar()
         place = bar.value()
         if isinstance(self.rows, WindowedRows):
@@ -159,7 +159,7 @@ class TableView(QWidget):
         if isinstance(self.rows, WindowedRows):
             self.rows.search(text)
             return
-        keys = self._keys()
+        keys = self.chosen_keys()
         self.rows.search(text)
         self.select(keys)
         self._say()

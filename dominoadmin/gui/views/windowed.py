@@ -24,6 +24,7 @@ _FIRST: Final = 512
 """Rows of a new order that are shown before all are in their places."""
 _FEW: Final = 8
 """So many chosen rows are looked for one by one."""
+_SLICE: Final = 10_000
 _NOWHERE: Final = QModelIndex()
 
 
@@ -48,6 +49,7 @@ class Arranged:
     numbers: array[int]
     ranges: list[tuple[int, int]]
     is_whole: bool
+    chosen: Sequence[Hashable] = ()
 
 
 class WindowedRows(TableModel):
@@ -62,6 +64,7 @@ class WindowedRows(TableModel):
         self._source = view.source
         self._numbers: array[int] = array("q")
         self._chosen: list[tuple[int, int]] = []
+        self._looked_for: list[Hashable] = []  # what is in these ranges, if it is little
         self._pages: OrderedDict[int, Sequence[Row | None]] = OrderedDict()
         self._order: tuple[int, bool, str] = (-1, False, "")
         self._shown: tuple[int, bool, str] | None = None
@@ -100,7 +103,9 @@ class WindowedRows(TableModel):
 
     def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
         """Return where the rows with these numbers are shown. Of many, those that were chosen when it was arranged."""
-        if len(keys) > _FEW:
+        if not len(keys):
+            return []
+        if len(keys) > _FEW or [*keys] == self._looked_for:
             return self._chosen
         return neighbours(place for key in keys if (place := self._place_of(key)) >= 0)
 
@@ -122,6 +127,7 @@ class WindowedRows(TableModel):
             return False
         self.beginResetModel()
         self._numbers, self._chosen = arranged.numbers, arranged.ranges
+        self._looked_for = [*arranged.chosen]
         self._pages.clear()
         self._shown, self.is_whole = arranged.order, arranged.is_whole
         self.endResetModel()
@@ -171,6 +177,21 @@ def _arrange(
 ) -> Arranged:
     column, descending, search = order
     numbers = source.arrange(column, search, descending=descending, limit=limit)
-    keys = frozenset(chosen)
-    ranges = neighbours(place for place, number in enumerate(numbers) if number in keys) if keys else []
-    return Arranged(order, numbers, ranges, limit < 0 or len(numbers) < limit)
+    few = chosen if len(chosen) <= _FEW else ()
+    return Arranged(order, numbers, _ranges(numbers, chosen), limit < 0 or len(numbers) < limit, few)
+
+
+def _ranges(numbers: Sequence[int], chosen: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return where the chosen numbers are. A million in one call would hold up the window, as no other thread runs."""
+    keys: set[Hashable] = set()
+    for at in range(0, len(chosen), _SLICE):
+        keys.update(chosen[at : at + _SLICE])
+    ranges: list[tuple[int, int]] = []
+    first = -1
+    for place, number in enumerate(numbers if keys else ()):
+        if number in keys:
+            first = place if first < 0 else first
+        elif first >= 0:
+            ranges.append((first, place - 1))
+            first = -1
+    return [*ranges, (first, len(numbers) - 1)] if first >= 0 else ranges

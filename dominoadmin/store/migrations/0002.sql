@@ -20,6 +20,10 @@ CREATE INDEX issued_by_certifier ON issued (certifier_id, part);
 CREATE INDEX issued_by_subject ON issued (certifier_id, subject COLLATE NOCASE);
 CREATE INDEX issued_by_end ON issued (certifier_id, not_after);
 CREATE INDEX issued_by_issue ON issued (certifier_id, issued_at);
+CREATE INDEX issued_by_requester ON issued (certifier_id, requester COLLATE NOCASE);
+CREATE INDEX issued_by_key_type ON issued (certifier_id, key_algorithm);
+CREATE INDEX issued_by_kind ON issued (certifier_id, kind);
+CREATE INDEX issued_by_start ON issued (certifier_id, not_before);
 CREATE INDEX issued_by_length ON issued (certifier_id, length(serial_hex), serial_hex);
 
 -- What the list is searched by, any three letters of it. Entries never change and never leave; a trigger may not write here.
@@ -94,3 +98,7 @@ CREATE TABLE configuration_evidence (
     id {pk}, certifier_id {big} NOT NULL REFERENCES certifiers, version {big} NOT NULL, document {blob} NOT NULL,
     problem TEXT NOT NULL, moved_at TEXT NOT NULL
 ) {strict};
+
+-- The two views of a Certificate Requests database, the newest first.
+CREATE INDEX waiting_requests ON requests (database) WHERE pulled_at IS NULL;
+CREATE INDEX pulled_requests ON requests (database) WHERE pulled_at IS NOT NULL;
