@@ -119,7 +119,7 @@ def test_java_names_its_reason():
 
 def test_java_starts_without_a_compiler_too(monkeypatch):
     monkeypatch.setattr(judges.shutil, "which", lambda _: None)
-    source = judges._java.__wrapped__()
+    source = judges.java_program.__wrapped__(judges.JAVA_SOURCE)
     monkeypatch.setattr(judges, "_java", lambda: source)
     judges.java_verifies(leaf(), root())
 

@@ -252,7 +252,7 @@ def _of_server() -> Iterator[Command]:
 
 
 def _of_tools() -> Iterator[Command]:
-    menu = _("&Tools")
+    menu = _("T&ools")
     yield Command("verify-audit-log", _("Verify &Audit Log…"), _verify_audit_log, menu, icon="seal")
     yield Command("audit-log", _("Audit &Log"), _audit_log, menu, icon="list")
 

@@ -128,6 +128,11 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(0)
         return self.main.show_console()
 
+    def show_certifiers(self) -> None:
+        """Go to Configuration ▸ Certifiers."""
+        self.tabs.setCurrentIndex(0)
+        self.main.show_certifiers()
+
     def refresh(self) -> None:
         """Read what is on the screen again (F9)."""
         self.events.look()

@@ -34,6 +34,9 @@ class Workspace(Protocol):
     def close_tab(self, widget: QWidget) -> None:
         """Close a tab without asking."""
 
+    def show_certifiers(self) -> None:
+        """Go to Configuration ▸ Certifiers."""
+
     def say(self, text: str) -> None:
         """Show a short message in the status bar."""
 

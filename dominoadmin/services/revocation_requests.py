@@ -15,6 +15,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import configuring, revoking, viewing
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts.revocation import reason_label
+from dominoadmin.services.issued_lists import certifier_label
 from dominoadmin.services.revoking import DONE, ERROR, NEW, RELEASE
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, issued, revocations
@@ -90,7 +91,7 @@ def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
     is_release = wanted.action == RELEASE
     return RevocationRow(
         wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
-        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(names.common_name(certifier)),
+        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
         escaped(names.abbreviated(wanted.requested_by)), wanted.created_at, escaped(wanted.problem),
     )  # fmt: skip
 

@@ -253,7 +253,7 @@ def test_the_certifier_document_shows_its_configuration(window, hand, tab, offic
     hand.picture(window, "/tmp/shots/certifier_configuration.png")
     hand.click(document, "View Certificate")
     hand.dialog("Certificate: MyCompany CA")
-    assert not document.actions_by_text["&Edit Certifier"].isEnabled()
+    assert document.actions_by_text["&Edit Certifier…"].isEnabled()
     hand.click(document, "Issued Certificate List")
     assert window.tabs.currentWidget().windowTitle().startswith("ICL for")
 

@@ -60,7 +60,7 @@ def test_an_automatic_database_submits_and_pulls_by_itself(office) -> None:
     approving.reject(office.domain, office.ann, [3], "No.")
     assert process(office) == ["certreq.nsf: Successfully pulled 1 request(s) from the Administration Process"]
     builders.load_ca(office)
-    assert process(office) == ["certreq.nsf: Successfully pulled 2 request(s) from the Administration Process"]
+    assert process(office)[1:] == ["certreq.nsf: Successfully pulled 2 request(s) from the Administration Process"]
     assert process(office) == []
     assert len(mailing.memos(office.domain)) == 3
     assert all(builders.view(office, number).request.pulled_at for number in (1, 2, 3))
@@ -182,7 +182,7 @@ def test_whoever_asks_for_a_pass_sees_the_mail_go(office) -> None:
     builders.approved(office, applicant="rob@example.com")
     builders.load_ca(office)
     requesting.pull(office.domain, office.actor(), [1])
-    _, line = task(office).tell("process all")
+    *_others, line = task(office).tell("process all")
     assert line.startswith("Mail to rob@example.com is delayed")
 
 

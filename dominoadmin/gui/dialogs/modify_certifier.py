@@ -143,16 +143,23 @@ class _Basics(Form):
         self.rows.addRow(administrators)
 
     def _switch(self) -> None:
-        if not self._dialog.dirty:
-            self._dialog.reject()
-        switch(self._dialog.workspace, self._change.present.certifier_id, enabled=not self._change.present.enabled)
+        if self._is_left():
+            switch(self._dialog.workspace, self._change.present.certifier_id, enabled=not self._change.present.enabled)
+
+    def _is_left(self) -> bool:
+        """Close the dialog; with unsaved changes, say that they come first: they were made to this version."""
+        if self._dialog.dirty:
+            self._dialog.workspace.say(_("Sign or discard the changes first."))
+            messages.inform(self._dialog, self._dialog.windowTitle(), _("Sign or discard the changes first."))
+            return False
+        self._dialog.reject()
+        return True
 
     def _protect(self) -> None:
         from dominoadmin.gui.dialogs import change_protection
 
-        if not self._dialog.dirty:
-            self._dialog.reject()
-        change_protection.start(self._dialog.workspace, self._change.present.certifier_id)
+        if self._is_left():
+            change_protection.start(self._dialog.workspace, self._change.present.certifier_id)
 
 
 class _Misc(Form):
@@ -162,12 +169,11 @@ class _Misc(Form):
         self.heading(_("Signatures"))
         hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in modifying.HASHES]
         self._hash = self.choice(_("&Hash:"), hashes, change.times.hash_name)
-        lists = CertifierLists(change.times, change.published, self)
-        lists.edited.connect(self.changed)
-        self.rows.addRow(lists)
+        self._lists = CertifierLists(self, change.times, change.published)
 
     def save(self) -> None:
         self._times.hash_name = str(self._hash.currentData())
+        self._lists.save()
 
 
 class _Changes(Form):

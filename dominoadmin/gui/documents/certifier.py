@@ -64,7 +64,7 @@ class CertifierDocument(Document):
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
-        self._tabs.add(_("&Versions"), self._versions)
+        self._tabs.add(_("Versio&ns"), self._versions)
         self._tabs.setCurrentIndex(place)
         self.body.addWidget(self._tabs, 1)
 

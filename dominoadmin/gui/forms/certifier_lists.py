@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from PySide6.QtWidgets import QSizePolicy, QWidget
-
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import MAXIMUM_DAYS
@@ -22,32 +20,30 @@ class Times(Protocol):
     crl_interval_days: int
 
 
-class CertifierLists(Form):
-    """Times and addresses of the CRLs."""
+class CertifierLists:
+    """Times and addresses of the CRLs, as rows of a form."""
 
-    def __init__(self, times: Times, published: Published, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows.setContentsMargins(0, 0, 0, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    def __init__(self, form: Form, times: Times, published: Published) -> None:
         self._times, self._published = times, published
-        self.heading(_("Certificate revocation lists (CRLs)"))
-        self._days = self.number(_("CRL &duration (days):"), times.crl_days, 1, MAXIMUM_DAYS)
-        self._interval = self.number(_("&Time between CRLs (days):"), times.crl_interval_days, 1, MAXIMUM_DAYS)
+        form.heading(_("Certificate revocation lists (CRLs)"))
+        self._days = form.number(_("CRL &duration (days):"), times.crl_days, 1, MAXIMUM_DAYS)
+        self._interval = form.number(_("&Time between CRLs (days):"), times.crl_interval_days, 1, MAXIMUM_DAYS)
         where = _(
             "Certificates say that CRLs and OCSP are found there, one address to a line. Empty: they say nothing, "
             "and you hand the CRL out yourself."
         )
-        self._urls = self.lines(_("Base &URL:"), published.base_urls, 2, hint=where)
-        self._delta = self.number(_("Delta CRLs ever&y (hours):"), published.delta_hours, 0, _WEEK)
+        self._urls = form.lines(_("Base &URL:"), published.base_urls, 2, hint=where)
+        self._delta = form.number(_("Delta CRLs ever&y (hours):"), published.delta_hours, 0, _WEEK)
         self._delta.setSpecialValueText(_("None"))
-        self._part = self.number(_("Ce&rtificates in one part of the CRL:"), published.partition_size, 0, _MOST)
+        self._part = form.number(_("Ce&rtificates in one part of the CRL:"), published.partition_size, 0, _MOST)
         self._part.setSpecialValueText(_("All"))
         files = _("Each new list is written there too, for a web server of yours. A folder of the CA's server.")
-        self._folder = self.line(_("F&older:"), published.folder, hint=files)
+        self._folder = form.line(_("F&older:"), published.folder, hint=files)
         program = _("A program of the CA's server that gets the name of each new file.")
-        self._command = self.line(_("Co&mmand:"), published.command, hint=program)
+        self._command = form.line(_("Co&mmand:"), published.command, hint=program)
 
     def save(self) -> None:
+        """Put the widgets' values into the draft."""
         self._times.crl_days, self._times.crl_interval_days = self._days.value(), self._interval.value()
         published = self._published
         published.base_urls = self._urls.toPlainText()

@@ -66,9 +66,7 @@ class CertifierMisc(Form):
         hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in tabs.HASHES]
         self._hash = self.choice(_("&Hash:"), hashes, misc.hash_name)
         self._years = self.number(_("&Valid for (years):"), misc.years, 1, MAXIMUM_YEARS)
-        self._lists = CertifierLists(misc, self._draft.published, self)
-        self._lists.edited.connect(self.changed)
-        self.rows.addRow(self._lists)
+        self._lists = CertifierLists(self, misc, self._draft.published)
 
     def save(self) -> None:
         misc, typed = self._draft.misc, self._file.text().strip()
@@ -79,6 +77,7 @@ class CertifierMisc(Form):
         misc.password, misc.again = self._password.text(), self._again.text()
         misc.key_algorithm, misc.hash_name = self._key.currentData(), self._hash.currentData()
         misc.years = self._years.value()
+        self._lists.save()
         self._switch()
 
     def refresh(self) -> None:

@@ -25,7 +25,7 @@ class MainTabs(QTabWidget):
             (_("&People && Groups"), self._people),
             (_("Fi&les"), self._files),
             (_("Se&rver"), self._server),
-            (_("C&onfiguration"), self._configuration),
+            (_("Confi&guration"), self._configuration),
         )
         self._made: dict[int, QWidget] = {}
         self._makers = [make for _title, make in makers]
@@ -61,6 +61,15 @@ class MainTabs(QTabWidget):
         console = server.currentWidget()
         assert isinstance(console, ConsolePanel)
         return console
+
+    def show_certifiers(self) -> None:
+        """Go to Configuration ▸ Certifiers."""
+        from dominoadmin.gui.views.administration import ConfigurationTab
+
+        self.setCurrentIndex(_FIRST)
+        configuration = self.content(_FIRST)
+        assert isinstance(configuration, ConfigurationTab)
+        configuration.show_certifiers()
 
     def _seen(self, number: int) -> None:
         self.content(number)

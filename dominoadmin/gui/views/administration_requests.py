@@ -46,6 +46,10 @@ class AdministrationRequests(DatabaseTab):
         views = (*requested[:2], _revocations(domain), *requested[2:])
         super().__init__(workspace, _("Administration Requests"), views, actions)
 
+    def show_revocations(self) -> None:
+        """Go to Revocation Requests."""
+        self.show_view(_revocations(self.workspace.session.domain).path)
+
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.documents import request, revocation_request
 
