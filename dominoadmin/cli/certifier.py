@@ -168,7 +168,7 @@ def show(session: Session) -> Reply:
         "caas": list(configuration.caas),
         "ras": list(configuration.ras),
         "registered_by": verified.registered_by,
-        "configuration": configuration.content(),
+        "configuration": {**configuration.content(), "signed_at": configuration.signed_at or None},
         "database": database.file if database else None,
         "certificate": describe.pem(record.certificate),
     }

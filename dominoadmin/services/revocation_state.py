@@ -155,8 +155,11 @@ def _check_audit(db: Connection, record: CertifierRecord) -> None:
                 wrong[entry.object] = "released" if is_released else "revoked"
     if wrong:
         serial, what = next(iter(wrong.items()))
-        said = f"The audit log says that the certificate {serial} was {what}"
-        raise Tampered(f"{said}, but the revocations of {record.name} do not.", _HINT)
+        raise Tampered(
+            f"The audit log says that the certificate {serial} was {what},"
+            f" but the revocations of {record.name} do not.",
+            _HINT,
+        )
 
 
 def _altered(record: CertifierRecord, what: str) -> Tampered:
