@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors, widget_tree
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs.base import scrolled
+from dominoadmin.gui.forms.base import Sentence
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
@@ -108,7 +111,9 @@ class VerifyAuditLog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self._typed, 1)
         row.addWidget(self._compare)
-        layout = QVBoxLayout(self)
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self._headline, self._hint, self.bar):
             layout.addWidget(widget)
         layout.addWidget(self.accept_log, 0, Qt.AlignmentFlag.AlignLeft)
@@ -120,7 +125,9 @@ class VerifyAuditLog(QDialog):
         layout.addLayout(row)
         layout.addWidget(self._compared)
         layout.addStretch(1)
-        layout.addWidget(self._buttons())
+        whole = QVBoxLayout(self)
+        whole.addWidget(scrolled(page), 1)
+        whole.addWidget(self._buttons())
 
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(self)
@@ -221,9 +228,7 @@ def _accepted(domain: Domain, actor: Actor, _progress: Progress) -> Anchor:
 
 
 def _label(parent: QDialog, name: str) -> QLabel:
-    label = QLabel(parent)
+    label = Sentence("", parent)
     label.setAccessibleName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

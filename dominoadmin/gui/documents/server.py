@@ -146,7 +146,7 @@ class ServerDocument(Document):
         tabs = LateTabs(self)
         tabs.add(_("&Basics"), partial(self._form_page, BasicsForm))
         tabs.add(_("Sec&urity"), partial(self._form_page, SecurityForm))
-        tabs.add(_("P&orts"), self._ports_page)
+        tabs.add(_("Po&rts"), self._ports_page)
         return tabs
 
     def _form_page(self, form: type[BasicsForm | SecurityForm]) -> QWidget:

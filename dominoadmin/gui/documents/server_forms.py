@@ -65,7 +65,7 @@ class BasicsForm(Form):
         self._host = self.line(_("Fully &qualified Internet host name"), draft.host_name)
         self.heading(_("Mail"))
         hint = _("Leave it empty if memos are to stay in this domain.")
-        self._relay = self.line(_("&Relay host for messages leaving the local Internet domain"), relay.host, hint=hint)
+        self._relay = self.line(_("Rela&y host for messages leaving the local Internet domain"), relay.host, hint=hint)
         self._port = self.number(_("Relay &port"), relay.port, 1, _MAXIMUM_PORT)
         self._starttls = self.check(_("Send over an encrypted connection only (S&TARTTLS)"), relay.starttls)
         self._sender = self.line(_("Se&nder's address"), relay.sender)

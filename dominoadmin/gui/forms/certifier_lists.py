@@ -40,7 +40,7 @@ class CertifierLists:
         files = _("Each new list is written there too, for a web server of yours. A folder of the CA's server.")
         self._folder = form.line(_("F&older:"), published.folder, hint=files)
         program = _("A program of the CA's server that gets the name of each new file.")
-        self._command = form.line(_("Co&mmand:"), published.command, hint=program)
+        self._command = form.line(_("Co&mmand for each list:"), published.command, hint=program)
 
     def save(self) -> None:
         """Put the widgets' values into the draft."""

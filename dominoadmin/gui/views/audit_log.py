@@ -139,8 +139,8 @@ class FilterBar(QWidget):
 def _fields() -> tuple[tuple[str, str, str], ...]:
     date = _("2026-11-23")
     return (
-        ("actor", _("W&ho"), ""),
-        ("action", _("A&ction"), ""),
+        ("actor", _("&Who"), ""),
+        ("action", _("Act&ion"), ""),
         ("object", _("Ob&ject"), ""),
         ("since", _("F&rom"), date),
         ("until", _("&To"), date),
