@@ -41,6 +41,9 @@ class TableView(QWidget):
         self.table = _Table(self)
         self.table.setAccessibleName(view.title)
         self.table.setModel(self.rows)
+        # To paint a title Qt asks whether every row of its column is selected, one by one: 6 s at a million.
+        header = self.table.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(self.rows, header))
         self._note = QLabel(self.table.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setMargin(24)
