@@ -54,7 +54,7 @@ class AuditEntry(QDialog):
             label = form.rows.labelForField(value)
             if isinstance(label, QLabel):  # a detail's name may be anything
                 label.setTextFormat(Qt.TextFormat.PlainText)
-                label.setBuddy(value)
+                label.setBuddy(None)  # type: ignore[arg-type]  # an ampersand is no mnemonic then
         return form
 
     def _buttons(self) -> QDialogButtonBox:
