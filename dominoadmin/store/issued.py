@@ -95,7 +95,7 @@ def find(db: Connection, serial_hex: str, certifier_id: int = 0) -> list[IssuedR
 def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
     """Return issued certificates, oldest first."""
     rows = db.execute(
-        "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, serial_hex", {"id": certifier_id}
+        "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, id", {"id": certifier_id}
     )
     return [record(IssuedRecord, row) for row in rows]
 
