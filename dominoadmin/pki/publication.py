@@ -15,6 +15,7 @@ _MAXIMUM_URLS: Final = 5
 _MAXIMUM_LENGTH: Final = 200
 _LEAST_PARTITION: Final = 10
 _WEEK: Final = 168
+_LONGEST_PATH: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Publication:
             raise Refused(f"Delta CRLs are made every 1 to {_WEEK} hours, or 0 for none.")
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
             raise Refused(f"{quoted(self.folder)} is not a whole path.", "Name the folder from the root on.")
+        for path in (self.folder, self.command):
+            if len(path) > _LONGEST_PATH or not path.isprintable():
+                raise Refused(f"{quoted(path)} cannot be a path.", f"Use at most {_LONGEST_PATH} characters.")
 
     def addresses(self, key_fingerprint: str, part: int = 0) -> Addresses:
         """Return what a certificate of this partition is to say; 0 is the complete list."""

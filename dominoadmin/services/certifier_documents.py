@@ -13,6 +13,7 @@ from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services import configuring, filing, viewing
 from dominoadmin.services.configuration_texts import days, kinds, usages
+from dominoadmin.services.configuration_versions import standing_in
 from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.looking_up import certificate_section, listed
@@ -32,7 +33,10 @@ class VersionRow:
 
 @dataclass(frozen=True)
 class CertifierView:
-    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it."""
+    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
+
+    `restorers` may put it back to its last good version, if there is one.
+    """
 
     id: int
     name: str
@@ -40,6 +44,7 @@ class CertifierView:
     configuration: tuple[Section, ...]
     certificate: bytes
     problem: str
+    restorers: tuple[str, ...] = ()
 
 
 def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
@@ -60,7 +65,8 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
             verified = configuring.verified(db, record, actor.verifier(), now)
         except Tampered as error:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error))
+            restorers = standing_in(db, actor, certifier_id, now).caas
+            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
     sections = (
         _administrators(verified.configuration),
         _settings(verified.configuration),

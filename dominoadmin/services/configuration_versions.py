@@ -143,7 +143,17 @@ def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:
 
     """
     with domain.store.snapshot() as db:
-        history = _history(db, actor, certifier_id, domain.now())
+        return standing_in(db, actor, certifier_id, domain.now())
+
+
+def standing_in(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> Standing:
+    """Say the same of a certifier in a snapshot.
+
+    Raises:
+        NotFound: there is no such certifier.
+
+    """
+    history = _history(db, actor, certifier_id, now)
     last = history.good[-1] if history.good else None
     caas = last.configuration.caas if last else ()
     return Standing(history.problem, last.number if last else 0, len(history.good) + len(history.bad), caas)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from shutil import which
 from typing import Final
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
@@ -250,7 +252,15 @@ def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tup
         remarks.append(_("Certificates issued before go on naming the old address: CRLs must be found there too."))
     if present.enabled and not wanted.enabled:
         remarks.append(_("A disabled certifier issues nothing, but goes on making CRLs."))
-    return tuple(remarks)
+    return (*remarks, *publication_remarks(wanted.publication))
+
+
+def publication_remarks(publication: Publication) -> Iterator[str]:
+    """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
+    if publication.folder and not Path(publication.folder).is_dir():
+        yield _("There is no folder {folder} on this computer.").format(folder=publication.folder)
+    if publication.command and which(publication.command) is None:
+        yield _("There is no program {command} on this computer.").format(command=publication.command)
 
 
 def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> str:

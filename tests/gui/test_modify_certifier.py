@@ -61,6 +61,8 @@ def test_durations_addresses_and_roles_are_changed_with_a_signature(window, hand
         ("Base URL:", "not an address", "cannot be where CRLs are found"),
         ("Folder:", "relative/folder", "is not a whole path"),
         ("Folder:", "x" * 5000, "is not a whole path"),
+        ("Folder:", "/" + "x" * 5000, "cannot be a path"),
+        ("Command for each list:", "/" + "x" * 5000, "cannot be a path"),
     ],
 )
 def test_what_cannot_be_is_said_under_the_form(window, hand, ca, label, text, said):
@@ -149,9 +151,32 @@ def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, 
     modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
     builders.sql(office, "UPDATE configurations SET document = CAST('{}' AS blob) WHERE version = 2")
     document = certifier.open_certifier(window, 1)
-    hand.tab(document, "CA Configuration")
     hand.says(document, "This configuration must not be trusted")
     hand.click(document, "Put Back Last Good Version…")
     hand.click(hand.dialog("Put Back Last Good Version"), "Sign Again")
     hand.message("works by version 2 now, which says what version 1 said")
     assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
+
+
+def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, "Folder:", "/srv/not-there-yet")
+    hand.says(dialog, "There is no folder /srv/not-there-yet on this computer.")
+    hand.fill(dialog, "Command for each list:", "/srv/no-such-program")
+    hand.says(dialog, "There is no program /srv/no-such-program on this computer.")
+    assert dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_modify_certifier_offers_to_put_a_tampered_one_back_and_others_are_told_who_can(window, hand, ca, office):
+    builders.sql(office, "UPDATE certifiers SET server = 'CN=Other/O=MyCompany/C=US' WHERE id = 1")
+    modify_certifier.start(window, 1)
+    hand.click(hand.dialog("Put Back Last Good Version"), "Cancel")
+    window.session.log_in(office.rob, None)
+    document = certifier.open_certifier(window, 1)
+    hand.says(document, "This configuration must not be trusted")
+    put_back = document.actions_by_text["Put Back &Last Good Version…"]
+    assert not put_back.isEnabled()
+    assert "Only a CA administrator of the last good version can put it back: Ann Admin/MyCompany/US." in put_back.toolTip()

@@ -41,7 +41,7 @@ def test_a_caa_saves_a_signed_version_and_the_log_says_what_changed(one) -> None
     settings = replace(CertificateSettings(), default_days=90, names=NamePolicy(("dns",), ("example.com",)))
     saved = save(
         one, caas=("Ann Admin", "Rob Ra"), settings=settings, crl_days=20, hash_name="sha384",
-        publication=Publication(("http://crl.example.com/pki",), 100, 6, "/srv/crl", "/usr/bin/push"),
+        publication=Publication(("http://crl.example.com/pki",), 100, 6, "/", "/bin/true"),
     )  # fmt: skip
     assert (saved.version, saved.name, saved.remarks) == (2, CA_NAME, ())
     assert Difference("default_days", "Default duration", "200 days", "90 days") in saved.changes

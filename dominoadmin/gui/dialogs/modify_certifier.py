@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, Tampered
 from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job, Work
-from dominoadmin.gui.dialogs import messages
+from dominoadmin.gui.dialogs import messages, restore_configuration
 from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
 from dominoadmin.gui.forms.administrators import Administrators
 from dominoadmin.gui.forms.base import Form
@@ -49,7 +49,10 @@ def _open(workspace: Workspace, certifier_id: int) -> None:
     session = workspace.session
     try:
         change = certifier_change.begin(session.domain, session.actor, certifier_id)
-    except Error as error:  # tampered with: its document says what to do
+    except Tampered:
+        restore_configuration.start(workspace, certifier_id)
+        return
+    except Error as error:
         errors.show(workspace.widget(), error)
         return
     ModifyCertifier(workspace, change).open()

@@ -13,9 +13,11 @@ from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.documents.sections import sections_form
 from dominoadmin.gui.documents.server_forms import stacked
+from dominoadmin.gui.forms.remarks import Remarks
 from dominoadmin.gui.viewers import certificate as viewer
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.services import certifier_documents
 from dominoadmin.services.certifier_documents import CertifierView
 from dominoadmin.services.viewing import Section
@@ -40,6 +42,8 @@ class CertifierDocument(Document):
         self.add_action(self._restore_text, self._restore)
         self.add_action(_("&Issued Certificate List"), self._open_list)
         self._shown = shown
+        self._problem = Remarks(self)
+        self.body.addWidget(self._problem)
         self._tabs: LateTabs | None = None
         self._build()
 
@@ -60,7 +64,8 @@ class CertifierDocument(Document):
         shown = self._shown
         tampered = bool(shown.problem)
         self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
-        self.set_off(self._restore_text, "" if tampered else _("The configuration is as it was signed."))
+        self.set_off(self._restore_text, self._why_not_restored())
+        self._problem.tell([_("This configuration must not be trusted."), shown.problem] if tampered else [])
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
@@ -68,12 +73,19 @@ class CertifierDocument(Document):
         self._tabs.setCurrentIndex(place)
         self.body.addWidget(self._tabs, 1)
 
+    def _why_not_restored(self) -> str:
+        shown = self._shown
+        if not shown.problem:
+            return _("The configuration is as it was signed.")
+        if not shown.restorers:
+            return _("No version of this configuration holds. Restore the store from a backup.")
+        if self.workspace.session.actor.name in shown.restorers:
+            return ""
+        known = ", ".join(map(names.abbreviated, shown.restorers))
+        return _("Only a CA administrator of the last good version can put it back: {names}.").format(names=known)
+
     def _page(self, sections: Sequence[Section]) -> QWidget:
-        form = sections_form(sections)
-        if self._shown.problem and not sections:
-            form.heading(_("This configuration must not be trusted"))
-            form.paragraph(self._shown.problem)
-        page = stacked(form)
+        page = stacked(sections_form(sections))
         area = scrolled(page)
         page.setAutoFillBackground(False)  # the tab's own background shines through
         return area
