@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, table
 from dominoadmin.pki import names
 from dominoadmin.services import audit_anchoring, audit_browsing
 from dominoadmin.services.audit_anchoring import Anchor
@@ -76,6 +76,7 @@ def _count(text: str) -> int:
 def export(session: Session) -> Reply:
     """Write entries into a file."""
     path, form = Path(session.options.out), session.options.format
+    check_new(path)
     numbers = audit_browsing.numbers(session.domain, _filter(session))
     if form:
         count = audit_browsing.export_as(session.domain, numbers, path, form, session.progress())

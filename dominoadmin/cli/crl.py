@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, details, table
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
 from dominoadmin.services import configuring, publishing
@@ -15,6 +15,7 @@ from dominoadmin.store import certifiers, crls
 from dominoadmin.store.records import CrlRecord
 
 _KINDS = ("", REGULAR, NON_REGULAR)
+_ENDINGS = (".crl", ".der", ".pem")
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +52,8 @@ def show(session: Session) -> Reply:
     if o.out:
         pieces = publishing.octets(session.domain, crl)
         path = Path(o.out)
+        if path.suffix not in _ENDINGS:  # an older list is replaced, and nothing else
+            check_new(path)
         write_public(path, [describe.crl_pem(b"".join(pieces)).encode()] if path.suffix == ".pem" else pieces)
     row = _row(crl, record.name)
     pairs = {

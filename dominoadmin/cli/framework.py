@@ -273,8 +273,13 @@ def write_new(path: Path, data: bytes) -> None:
     """
     from dominoadmin.paths import write_whole
 
+    check_new(path)
+    write_whole(path, data, replace=False)
+
+
+def check_new(path: Path) -> None:
+    """Raise `Error` if a file that the user named with --out exists, or its folder does not."""
     if os.path.exists(path):  # noqa: PTH110 - never raises
         raise Error(f"{path} exists already.", "Choose another name with --out, or move the file away.")
     if not os.path.isdir(path.parent):  # noqa: PTH112
         raise NotFound(f"The folder {path.parent} does not exist.", "Make it first, or choose another one with --out.")
-    write_whole(path, data, replace=False)

@@ -14,6 +14,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, revocation
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import browsing, revocation_impact, revoking
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.drafts.revocation import COMPROMISED
 from dominoadmin.services.revocation_impact import Impact, Target
 from dominoadmin.services.revoking import RELEASE, REVOKE, Order
@@ -101,13 +102,13 @@ def release(session: Session) -> Reply:
 
 
 def _requested(session: Session, action: str, reason: str, since: datetime | None) -> Reply:
-    """Sign one request for each certifier; the CA process carries them out."""
+    """Sign one request for each certifier, or none if one of them is refused; the CA process carries them out."""
     person = session.identity
     chosen = _chosen(session)
-    numbers = [
-        revoking.request(session.domain, person, certifier_id, Order(tuple(serials), action, reason, since))
-        for certifier_id, serials in chosen.items()
-    ]
+    orders = {number: Order(tuple(serials), action, reason, since) for number, serials in chosen.items()}
+    for certifier_id, order in orders.items():
+        revoking.check(session.domain, Actor.of(person), certifier_id, order)
+    numbers = [revoking.request(session.domain, person, number, order) for number, order in orders.items()]
     shown = ", ".join(map(str, numbers))
     done = "Revocation" if action == REVOKE else "Release"
     text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from dominoadmin.errors import KeychainUnavailable, NotAllowed, Refused, Tampered
+from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services import auditing
 from dominoadmin.services.auditing import Chain, Event, Verdict
@@ -145,8 +145,11 @@ def compare(domain: Domain) -> Seen:
         return Seen(None, unavailable=str(error))
     if mirror is None:
         return Seen(None)
-    with domain.store.snapshot() as db:
-        return Seen(mirror, _problem(db, mirror))
+    try:
+        with domain.store.snapshot() as db:
+            return Seen(mirror, _problem(db, mirror))
+    except Damaged as error:  # the very entries that are to be compared
+        return Seen(mirror, str(error))
 
 
 def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
@@ -162,7 +165,7 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
         newest = _followed(domain, actor, seen.mirror, progress)
         if seen.mirror is None or newest.number > seen.mirror.number:
             _note(domain, newest)
-    except Tampered as error:
+    except (Tampered, Damaged) as error:
         return Seen(seen.mirror, str(error))
     except KeychainUnavailable as error:
         return Seen(seen.mirror, unavailable=str(error))
@@ -203,6 +206,8 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     """
     if actor.identity is None or actor.identity.kind != PERSON:
         raise NotAllowed("Only an administrator who has opened an ID can accept the audit log.", "Log in first.")
+    if not auditing.is_valid(actor.identity, domain.now()):
+        raise NotAllowed("Your ID is not valid now.", "Check the clock, or open another ID.")
     auditing.verify(domain, actor)
     mirror = _mirrored(domain)
     if mirror is None:
@@ -225,7 +230,7 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
 
 def _problem(db: Connection, mirror: Anchor) -> str:
     newest, found = audit.last(db), audit.at(db, mirror.number)
-    if found is not None and found.hash == mirror.hash:
+    if found is not None and found.hash == mirror.hash and auditing.is_unchanged(found):
         return ""
     seen_on, stands = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}", newest.number if newest else 0
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Final
 from dominoadmin.errors import Refused
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
+from dominoadmin.services.cells import harmless
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, certifiers, directory, issued, requests
@@ -26,7 +28,6 @@ __all__ = ["ORDERS", "Filter", "Order", "Place"]
 
 FORMATS: Final = ("csv", "jsonl")
 _PAGE: Final = 1_000
-_FORMULA: Final = "=+-@\t\r"
 _TITLES: Final = ("number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash")
 
 
@@ -103,12 +104,7 @@ def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]
 def _cells(entry: AuditRecord) -> list[str]:
     detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True)
     texts = [str(entry.number), instant(entry.at), entry.actor, "yes" if entry.signed_in else "no", entry.action]
-    return [_harmless(text) for text in (*texts, entry.object, detail, entry.previous, entry.hash)]
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a stranger's words for a formula."""
-    return f"'{text}" if text[:1] and text[0] in _FORMULA else text
+    return [harmless(text) for text in (*texts, entry.object, detail, entry.previous, entry.hash)]
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
@@ -131,7 +127,8 @@ def day(text: str, *, end: bool = False) -> datetime:
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        instant(found)
+    except (ValueError, OverflowError):
         raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23, or as 2026-11-23T17:00:00Z.") from None
     if end and len(text) <= len("2026-11-23"):
         found = datetime.combine(found.date(), time(23, 59, 59))
@@ -170,8 +167,8 @@ def place(domain: Domain, entry: AuditRecord) -> Place | None:
 
 
 def _request(db: Connection, entry: AuditRecord) -> Place | None:
-    fits = entry.action.startswith(("request ", "cross-certification requested")) and entry.object.isascii()
-    if fits and entry.object.isdigit() and requests.find(db, int(entry.object)):
+    fits = entry.action.startswith(("request ", "cross-certification requested"))
+    if fits and re.fullmatch("[0-9]{1,18}", entry.object) and requests.find(db, int(entry.object)):
         return Place("request", entry.object)
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dominoadmin.errors import Tampered
+from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
@@ -40,8 +40,8 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     An ID that is not valid at the time, by a wrong clock perhaps, signs none either: no head could be made after it.
     """
     newest = audit.last(db)
-    signs = actor.identity is not None and _is_valid(actor.identity, now)
-    intact = signs and (newest is None or _agrees(db, actor))
+    signs = actor.identity is not None and is_valid(actor.identity, now)
+    intact = signs and (_agrees(db, actor) if newest or audit.head(db) else True)
     number, previous = (newest.number, newest.hash) if newest else (0, _START)
     entries = []
     for event in events:
@@ -55,7 +55,8 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
         audit.set_head(db, number, previous, head.serialize())
 
 
-def _is_valid(identity: Identity, now: datetime) -> bool:
+def is_valid(identity: Identity, now: datetime) -> bool:
+    """Say whether an ID may sign at a time."""
     return identity.certificate.not_valid_before_utc <= now <= identity.certificate.not_valid_after_utc
 
 
@@ -67,15 +68,25 @@ def _agrees(db: Connection, actor: Actor) -> bool:
     try:
         at_head, *rest = audit.entries(db, head[0] - 1)
         _check_head(actor, head, at_head, at_head.number)
-    except (Tampered, ValueError):
+    except (Tampered, Damaged, ValueError):
+        return False
+    if at_head.number != head[0] or not is_unchanged(at_head):
         return False
     previous = at_head.hash
-    for number, entry in enumerate((at_head, *rest), start=head[0]):
-        linked = entry is at_head or entry.previous == previous
-        if entry.number != number or not linked or entry.hash != _digest(entry):
+    for number, entry in enumerate(rest, start=head[0] + 1):
+        # Whoever had signed in would have moved the head on.
+        if entry.number != number or entry.previous != previous or entry.signed_in or not is_unchanged(entry):
             return False
         previous = entry.hash
     return True
+
+
+def is_unchanged(entry: AuditRecord) -> bool:
+    """Say whether an entry says what its hash was made of."""
+    try:
+        return entry.hash == _digest(entry)
+    except (Refused, ValueError, OverflowError, RecursionError):
+        return False  # what cannot be hashed was never entered
 
 
 @dataclass(frozen=True)
@@ -133,16 +144,22 @@ class Chain:
 
         """
         start = self.number
-        for entry in entries:
-            number = self.number + 1
-            if entry.number != number:
-                raise Tampered(f"The audit log lacks entry {number}.", _HINT)
-            if entry.previous != self.hash or entry.hash != _digest(entry):
-                raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
-            self.number, self.hash = number, entry.hash
-            if entry.signed_in:
-                self.last_signed_in = number
+        try:
+            for entry in entries:
+                self._add(entry)
+        except Damaged:  # the row after the last one that could be read
+            raise Tampered(f"Entry {self.number + 1} of the audit log was changed or moved.", _HINT) from None
         return self.number - start
+
+    def _add(self, entry: AuditRecord) -> None:
+        number = self.number + 1
+        if entry.number != number:
+            raise Tampered(f"The audit log lacks entry {number}.", _HINT)
+        if entry.previous != self.hash or not is_unchanged(entry):
+            raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
+        self.number, self.hash = number, entry.hash
+        if entry.signed_in:
+            self.last_signed_in = number
 
 
 def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> Verdict:

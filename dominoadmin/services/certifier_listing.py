@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import configuring, crl_listing, filing, viewing
@@ -46,7 +46,10 @@ def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
 
 def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
     configuration, problem = _configuration(db, actor, record, now)
-    end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+    try:
+        end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+    except Refused as error:  # one that cannot be read must not hide the others
+        end, problem = now, problem or str(error)
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)
     return ListedCertifier(

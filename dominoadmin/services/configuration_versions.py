@@ -177,8 +177,14 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         certifiers.set_aside(db, certifier_id, history.bad, history.problem, now)
         certifier = _put_back(db, history, good)
         seal = good.configuration.seal
-        kept = seal if seal == documents.digest(history.record.sealed_key) else ""
-        number = modifying.add_version(db, caa, certifier, replace(good.configuration, seal=kept), now)
+        if seal and seal != documents.digest(history.record.sealed_key):
+            raise Refused(
+                _("The sealed key of {name} was exchanged: an old password may open it.").format(
+                    name=good.configuration.certifier
+                ),
+                _("Restore the store from a backup."),
+            )
+        number = modifying.add_version(db, caa, certifier, good.configuration, now)
         configuring.verified(db, certifier.record, actor.verifier(), now)
         detail = {
             "problem": history.problem, "good_version": good.number, "set_aside": list(history.bad), "version": number,

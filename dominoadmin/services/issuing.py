@@ -27,7 +27,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, RequestView
-from dominoadmin.store import cross_certificates, issued, requests
+from dominoadmin.store import certifiers, cross_certificates, issued, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import (
     AdminRequestRecord,
@@ -132,6 +132,10 @@ class IssuingAuthority:
     def _next_batch(self, result: Result) -> list[tuple[RequestRecord, AdminRequestRecord]]:
         try:
             with self._domain.store.snapshot() as db:
+                # A CAA may have disabled the certifier, or changed what it issues: the next pass goes by that.
+                newest = certifiers.newest_version(db, self._certifier.record.id)
+                if newest != self._certifier.configuration.version:
+                    return []
                 return requests.approved(db, self._certifier.record.id, BATCH)
         except Damaged as error:
             self._give_up_unreadable(str(error), result)

@@ -69,9 +69,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
     now = domain.now()
     order.check(now)
     with domain.store.transaction() as db:
-        certifier = configuring.verified(db, certifiers.get(db, certifier_id), Actor.of(person).verifier(), now)
-        check_role(certifier, person.name)
-        before = {serial: _before(db, certifier, order, serial) for serial in order.serials}
+        certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
         signed = documents.sign(KIND, _content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
             0, certifier_id, order.action, list(order.serials), order.reason, order.invalidity_at, person.name,
@@ -82,6 +80,28 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
         detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
         auditing.enter(db, now, Actor.of(person), [Event("revocation requested", str(number), detail)])
         return number
+
+
+def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None:
+    """Check that `request` would take an order; nothing is done.
+
+    Raises:
+        NotAllowed, NotFound, Refused: as `request` does.
+
+    """
+    now = domain.now()
+    order.check(now)
+    with domain.store.snapshot() as db:
+        _checked(db, actor, certifier_id, order, now)
+
+
+def _checked(
+    db: Connection, actor: Actor, certifier_id: int, order: Order, now: datetime
+) -> tuple[Certifier, dict[str, str]]:
+    """Return the certifier, and the mark of each certificate's present state."""
+    certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
+    check_role(certifier, actor.name)
+    return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
 
 
 def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, dump, instant, record
+from dominoadmin.store.records import AuditRecord, dump, instant, record, words
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
 """What entries can be arranged by."""
@@ -89,10 +89,10 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     terms: list[str] = []
     values: dict[str, str] = {}
     for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
-        if text := getattr(wanted, column).strip():
+        if text := " ".join(words(getattr(wanted, column))):
             terms.append(f"{shown} LIKE :{column} ESCAPE '!'")
             values[column] = _containing(text)
-    for number, word in enumerate(wanted.text.split()):
+    for number, word in enumerate(words(wanted.text)):
         everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
         terms.append(f"{everywhere} LIKE :word{number} ESCAPE '!'")
         values[f"word{number}"] = _containing(word)

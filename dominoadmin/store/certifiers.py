@@ -44,6 +44,12 @@ def configuration_rows(db: Connection, certifier_id: int) -> dict[int, bytes]:
     return {row["version"]: row["document"] for row in rows}
 
 
+def newest_version(db: Connection, certifier_id: int) -> int:
+    """Return the number of the newest configuration; 0 if there is none."""
+    sql = "SELECT max(version) FROM configurations WHERE certifier_id = :certifier"
+    return int(db.execute(sql, {"certifier": certifier_id}).fetchone()[0] or 0)
+
+
 def set_aside(db: Connection, certifier_id: int, versions: Iterable[int], problem: str, now: datetime) -> None:
     """Move versions that do not hold to the evidence."""
     for version in versions:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import moment
+from dominoadmin.store.records import moment, words
 
 VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
@@ -39,7 +39,7 @@ _HEX: Final = re.compile("[0-9A-Fa-f]+")
 _ALL_TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.serial_hex || ' ' || i.fingerprint || ' ' || i.requester"
 _MATCHES: Final = "i.id IN (SELECT rowid FROM issued_words WHERE issued_words MATCH {match})"
 _TRIGRAM: Final = 3  # letters; shorter words are not in the index
-_GROUPED: Final = re.compile(r"(?<!\S)(?:[0-9A-Fa-f]{2}[: ])+[0-9A-Fa-f]{2}(?!\S)")
+_GROUPED: Final = re.compile(r"(?<!\S)(?:(?:[0-9A-Fa-f]{2}:)+|(?:[0-9A-Fa-f]{2} ){2,})[0-9A-Fa-f]{2}(?!\S)")
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,8 @@ _STATES: Final = {
 
 def _words(search: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield a condition and its values for each word: subject, alternative names, serial, fingerprint, requester."""
-    joined = _GROUPED.sub(_ungrouped, search.encode(errors="replace").decode())  # 01:AB as people copy it
-    for number, word in enumerate(joined.split()):
+    joined = _GROUPED.sub(_ungrouped, search)  # 01:AB as people copy it
+    for number, word in enumerate(words(joined)):
         like, match = f":like{number}", f":match{number}"
         plain = re.sub("([%_!])", r"!\1", word)
         values = {like[1:]: f"%{plain}%", match[1:]: _quoted(word)}

@@ -15,17 +15,24 @@ from dominoadmin.errors import Damaged
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
+_MOST_WORDS, _LONGEST_WORD = 32, 200
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def instant(moment: datetime) -> str:
     """Return a time as it is stored and shown to machines: `2026-11-23T17:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, which writes the year 999 in three digits.
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def moment(text: str) -> datetime:
     """Read a stored time."""
     return datetime.fromisoformat(text)
+
+
+def words(search: str) -> list[str]:
+    """Return the words of a search, as many and as long as SQLite takes; what is cut off only finds more."""
+    return [word[:_LONGEST_WORD] for word in search.encode(errors="replace").decode().split()[:_MOST_WORDS]]
 
 
 def dump(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AdminRequestRecord, RequestRecord, record
+from dominoadmin.store.records import AdminRequestRecord, RequestRecord, record, words
 
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
 _STATE: Final = "CASE WHEN coalesce(a.state, 'New') = 'New' THEN r.state ELSE a.state END"
@@ -47,7 +47,7 @@ def ids(db: Connection, wanted: Wanted, order: int, *, descending: bool = False,
     """Return the numbers of the requests in an order."""
     values: dict[str, Any] = {"database": wanted.database, "limit": limit}
     conditions = ["r.database = :database", f"r.pulled_at IS {'NOT ' if wanted.pulled else ''}NULL"]
-    for number, word in enumerate(wanted.search.encode(errors="replace").decode().split()):
+    for number, word in enumerate(words(wanted.search)):
         conditions.append(_word(number, word, wanted.labels or {}, values))
     needs_document = bool(wanted.search.split()) or order in (BY_STATE, BY_SUBJECT)
     document = " LEFT JOIN admin_requests a ON a.request_id = r.id" if needs_document else ""

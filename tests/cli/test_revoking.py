@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from dominoadmin.services import modifying
 from tests import builders
 from tests.cli.commands import Desk
 
@@ -64,3 +67,12 @@ def test_bad_revocations_are_told_in_one_sentence(office, ready, issued) -> None
     assert f"The certificate {first} is revoked already" in ready.refused("icl", "revoke", first, signed="admin")
     assert "only a hold can be released" in ready.refused("icl", "release", first, signed="admin")
     assert "each of them once" in ready.refused("icl", "revoke", issued[1], issued[1], signed="admin")
+
+
+def test_who_may_not_revoke_one_of_them_revokes_none(office, ready, issued) -> None:
+    draft = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(draft, caas=("Rob Ra",), ras=("Rob Ra",)))
+    second, first = issued[1], issued[0]
+    said = ready.refused("icl", "revoke", second, first, "--reason", "keyCompromise", signed="admin")
+    assert "neither a Registration Authority nor a CA administrator" in said
+    assert builders.sql(office, "SELECT * FROM revocation_requests") == []

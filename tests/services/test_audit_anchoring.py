@@ -196,3 +196,26 @@ def test_pages_are_followed_and_the_entry_in_the_second_is_named(log, monkeypatc
     sql(log, "UPDATE audit SET action = 'x' WHERE number = 8")
     with pytest.raises(Tampered, match="Entry 8"):
         auditing.verify(log.domain, log.actor())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET at = 'x' WHERE number = 11",
+        "UPDATE audit SET detail = '[1]' WHERE number = 11",
+        """UPDATE audit SET detail = '{"a": NaN}' WHERE number = 11""",
+    ],
+)
+def test_a_garbled_entry_does_not_silence_the_watch(log, statement: str) -> None:
+    sql(log, statement)
+    assert look(log).problem
+    watch = AuditWatch(log.domain, log.actor())
+    watch.look()
+    assert "Audit log:" in next(watch.lines())
+
+
+def test_an_expired_id_accepts_nothing(log) -> None:
+    put_back(log, 9)
+    log.clock.advance(days=40_000)
+    with pytest.raises(NotAllowed, match="Your ID is not valid now"):
+        audit_anchoring.accept(log.domain, log.actor())

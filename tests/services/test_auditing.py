@@ -191,3 +191,38 @@ def test_fractions_of_a_second_do_not_break_the_chain(office) -> None:
     office.clock.now = NOW.replace(microsecond=123456)
     enter(office, office.actor(), "one")
     assert verify(office).entries == 6
+
+
+def test_an_act_makes_no_wiped_log_genuine(log) -> None:
+    sql(log, "DELETE FROM audit")
+    enter(log, log.actor(), "seven")
+    tampered(log, "does not agree with its head|lacks entry 11")
+
+
+def test_an_act_makes_no_signed_entry_genuine_that_was_added_in_somebodys_name(log) -> None:
+    (row,) = sql(log, "SELECT * FROM audit WHERE number = 11")
+    sql(
+        log, "INSERT INTO audit SELECT 12, at, 'CN=Rob Ra/O=MyCompany/C=US', 1, 'request approved', '999', detail, ?, ''"
+        " FROM audit WHERE number = 11", row["hash"],
+    )  # fmt: skip
+    rehash(log, 12)
+    enter(log, log.actor(), "seven")
+    tampered(log, "The head of the audit log stands at entry 11")
+
+
+def test_an_act_makes_no_older_head_genuine(log) -> None:
+    sign_head(log, log.rob, 10)
+    enter(log, log.actor(), "seven")
+    tampered(log, "The head of the audit log stands at entry 10")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("detail", '{"a": NaN}'), ("detail", '{"a": 1e999}'), ("detail", '{"a": "\\ud800"}'), ("detail", "["),
+        ("at", "0001-01-01T00:00:00+14:00"), ("at", "x"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_read_is_named(log, column: str, value: str) -> None:
+    sql(log, f"UPDATE audit SET {column} = ? WHERE number = 8", value)
+    tampered(log, "Entry 8 of the audit log was changed or moved")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from dominoadmin.errors import Cancelled, Error, Locked
 from dominoadmin.pki import keys
-from dominoadmin.services import approving, auditing, issuing, requesting
+from dominoadmin.services import approving, auditing, issuing, modifying, requesting
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.progress import Progress
 from tests import builders
@@ -178,6 +178,20 @@ def test_between_two_batches_one_may_stop(office, monkeypatch) -> None:
         builders.authority(office).issue_approved(Once())
     assert len(builders.certificates(office)) == 2
     assert builders.authority(office).issue_approved().issued == [3, 4, 5]
+
+
+def test_a_certifier_that_is_disabled_between_two_batches_issues_no_more(office, monkeypatch) -> None:
+    class Disabling(Progress):
+        def step(self, text: str) -> None:
+            del text
+            if modifying.begin(office.domain, office.actor(), 1).enabled:
+                modifying.set_enabled(office.domain, office.ann, 1, enabled=False)
+
+    monkeypatch.setattr(issuing, "BATCH", 1)
+    builders.ready(office)
+    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(3)])
+    builders.authority(office).issue_approved(Disabling())
+    assert len(builders.certificates(office)) <= 1
 
 
 def test_a_closed_key_issues_nothing_and_loses_nothing(office) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from dominoadmin.errors import Locked, NotAllowed, Refused, WrongPassword
 from dominoadmin.pki.identities import PublicIdentity
-from dominoadmin.services import auditing, modifying, requesting, resealing
+from dominoadmin.services import auditing, configuration_versions, modifying, requesting, resealing
 from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_vault import KeyVault
@@ -176,3 +176,14 @@ def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
     sql(office, "UPDATE certifiers SET sealed_key = ?", old)
     with pytest.raises(Refused, match="is not about the certifier"):
         builders.verified(office)
+
+
+def test_an_older_seal_that_was_put_back_is_not_made_genuine(office) -> None:
+    certifier(office, PASSWORD)
+    (row,) = sql(office, "SELECT sealed_key FROM certifiers")
+    change(office, PASSWORD, PASSWORD)
+    sql(office, "UPDATE certifiers SET sealed_key = ?", row["sealed_key"])
+    assert configuration_versions.standing(office.domain, office.actor(), 1).problem
+    with pytest.raises(Refused, match=r"The sealed key of .* was exchanged"):
+        configuration_versions.restore(office.domain, office.ann, 1)
+    assert configuration_versions.standing(office.domain, office.actor(), 1).problem

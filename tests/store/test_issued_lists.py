@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dominoadmin.store import issued_lists
+from dominoadmin.store import audit, issued_lists, request_lists
 from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen
 from dominoadmin.store.records import instant
 from tests import builders
@@ -149,3 +149,11 @@ def test_what_there_is_to_filter_by(listed) -> None:
         assert issued_lists.requesters(db, 0) == ["bob@example.com", "CN=Ann/O=X", "CN=Änne/O=X"]
         assert issued_lists.requesters(db, 2) == ["bob@example.com", "CN=Ann/O=X"]
         assert issued_lists.requesters(db, 0, most=1) == ["bob@example.com"]
+
+
+@pytest.mark.parametrize("search", ["word " * 5000, "x" * 200_000, "a:" * 60_000, "ab " * 60_000])
+def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
+    with listed.domain.store.snapshot() as db:
+        issued_lists.ids(db, Chosen(search=search), 0, TODAY)
+        audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
+        request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)

@@ -13,11 +13,11 @@ from dominoadmin.gui import tips
 from dominoadmin.gui.views.table import Row, View
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
+from dominoadmin.services.cells import harmless
 from dominoadmin.services.progress import Progress
 
 MOST_COPIED: Final = 10_000
 """Rows on the clipboard; more belong into a file."""
-_FORMULA: Final = "=+-@\t\r"
 
 
 def as_text(view: View, rows: Iterable[Row]) -> str:
@@ -55,12 +55,8 @@ def export_csv(view: View, chunks: Iterator[Sequence[Row | None]], path: Path, p
 
 
 def _cells(view: View, row: Row) -> list[str]:
-    return [_harmless(tips.in_one_line(column.text(row))) for column in view.columns]
+    return [harmless(tips.in_one_line(column.text(row))) for column in view.columns]
 
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a stranger's name for a formula."""
-    return f"'{text}" if text[:1] and text[0] in _FORMULA else text
 
 
 def _encoded(lines: Iterable[Sequence[str]]) -> bytes:
