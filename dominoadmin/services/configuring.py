@@ -74,11 +74,12 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Certifier:
-    """A certifier whose configuration has been verified."""
+    """A certifier whose configuration has been verified. `base_urls`: those of all its versions, the newest first."""
 
     record: CertifierRecord
     configuration: Configuration
     registered_by: str
+    base_urls: tuple[str, ...] = ()
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -101,12 +102,14 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
 
     """
     newest, registered_by = None, ""
+    urls: tuple[str, ...] = ()
     for newest in signed_versions(record, certifiers.configurations(db, record.id), verifier, now):
         registered_by = registered_by or newest.signer
+        urls = (*newest.configuration.publication.base_urls, *urls)
     if newest is None:
         raise Tampered(f"{record.name} has no configuration.")
     check_subject(record, newest.configuration)
-    return Certifier(record, newest.configuration, registered_by)
+    return Certifier(record, newest.configuration, registered_by, tuple(dict.fromkeys(urls)))
 
 
 @dataclass(frozen=True)

@@ -119,8 +119,11 @@ class CrlAuthority:
     def _needs_delta(self, delta: CrlRecord | None, newest: CrlRecord, now: datetime) -> bool:
         hours = self._certifier.configuration.publication.delta_hours
         is_latest = delta is not None and delta.number == newest.number
-        # With half of its time gone: whoever fetches it then still has the other half.
-        return bool(hours) and is_latest and now - newest.this_update - BACKDATE >= timedelta(hours=hours)
+        if not hours or delta is None or not is_latest:
+            return False
+        # With half of its time gone: whoever fetches it then still has the other half. The hours may be others since.
+        half = (delta.next_update - delta.this_update - BACKDATE) / 2
+        return now - newest.this_update - BACKDATE >= min(timedelta(hours=hours), half)
 
     def _plans(
         self, db: Connection, kind: str, number: int, regular: CrlRecord | None, now: datetime
@@ -130,8 +133,12 @@ class CrlAuthority:
         start = now - BACKDATE
         end = now + timedelta(days=configuration.crl_days)
         last_part, _size = issued.last_part(db, self._id)
+        # Certificates go on naming the addresses of their time; a list of a part that names none would pass for all.
+        ever = replace(publication, base_urls=self._certifier.base_urls)
         for part in range(last_part + 1):
-            points = publication.addresses(key, part).crls if part else ()
+            points = ever.addresses(key, part).crls if part else ()
+            if part and not points:
+                raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
             complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if regular else ())
             yield _Plan(part, complete, kind)
             if publication.delta_hours and regular:

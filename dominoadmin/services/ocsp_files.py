@@ -76,9 +76,12 @@ class AnswerFiles:
 
     def _remove_others(self, place: Path, known: dict[str, str]) -> None:
         """Remove the answers of certificates that have expired."""
-        for path in _files(place):
-            if path.stem not in known:
-                path.unlink(missing_ok=True)
+        try:
+            for path in _files(place):
+                if path.stem not in known:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Error(f"{place} cannot be tidied up: {reason(error)}.", "Look into it.") from None
         self._written = {serial: said for serial, said in self._written.items() if serial in known}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from dominoadmin.errors import NotFound, Refused
-from dominoadmin.paths import write_public
+from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.paths import reason, write_public
 from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services import auditing
@@ -144,14 +144,19 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
     key = slug(certifier.configuration.key_fingerprint)
     folder = Path(publication.folder) if publication.folder else domain.directory.root / "crl"
     if not folder.is_dir() and not publication.folder:
-        folder.mkdir(mode=0o755)
+        try:
+            folder.mkdir(mode=0o755)
+        except OSError as error:
+            raise Error(f"The folder {folder} cannot be made: {reason(error)}.", "Make it by hand.") from None
     with domain.store.snapshot() as db:
         lists = newest_lists(db, certifier.record.id)
+    paths = []
     for crl in lists:
         path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
         write_public(path, octets(domain, crl))
-        if publication.command:
-            run(publication.command, path)
+        paths.append(path)
     write_public(folder / f"{key}.cer", [certifier.record.certificate])
+    for path in paths if publication.command else ():  # last: what fails elsewhere must not keep a file from the folder
+        run(publication.command, path)
     yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""
 

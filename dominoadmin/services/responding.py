@@ -71,7 +71,7 @@ class ResponderAuthority:
         """
         now, issuer = self._domain.now(), self._certifier.issuer
         with self._domain.store.snapshot() as db:
-            known = responders.find(db, self._certifier.record.id)
+            known = _responder(db, self._certifier.record.id)
         end = issuer.certificate.not_valid_after_utc
         is_past = known is not None and known.created_at <= now  # else the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
@@ -198,7 +198,7 @@ class Responder:
 
     def _responder(self, db: Connection, certifier_id: int) -> ResponderRecord | None:
         """Return the certifier's responder if it is valid now: nothing is signed with an expired one."""
-        known, now = responders.find(db, certifier_id), self._domain.now()
+        known, now = _responder(db, certifier_id), self._domain.now()
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
     def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
@@ -226,6 +226,16 @@ class Responder:
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
             self._signers[known.certificate] = Signer(certificate, key, issuer)
         return self._signers[known.certificate]
+
+
+def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
+    """Return a certifier's responder unless its certificate was revoked: clients ask nobody about that one."""
+    known = responders.find(db, certifier_id)
+    if known is None:
+        return None
+    serial = f"{x509.load_der_x509_certificate(known.certificate).serial_number:x}"
+    revoked = revocations.find(db, certifier_id, serial)
+    return None if revoked and revoked.released_at is None else known
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from dominoadmin.errors import Damaged, Tampered
-from dominoadmin.pki import documents
+from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
+from dominoadmin.services import auditing
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import crls, revocation_seals, revocations
 from dominoadmin.store.database import Connection
@@ -25,8 +26,18 @@ _HINT: Final = "Put back a backup of the store; until then the certifier makes n
 
 
 def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> None:
-    """Sign the state after a change of these certificates' rows, or of the chunks, in the transaction of the change."""
+    """Sign the state after a change of these certificates' rows, or of the chunks, in the transaction of the change.
+
+    Raises:
+        Error: the server's ID is not valid now; nobody would believe the signature.
+
+    """
     assert server.identity is not None
+    if not auditing.is_valid(server.identity, now):
+        raise Error(
+            f"The ID of {names.abbreviated(server.name)} is not valid on {now:%Y-%m-%d}: it signs no revocations.",
+            "Check the clock of this computer; if it is right, the server needs a new ID.",
+        )
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
     content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
     revocation_seals.set_state(db, record.id, documents.sign(KIND, content, server.identity).serialize())
@@ -82,7 +93,7 @@ class StateReader:
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._pages: dict[int, tuple[bytes, Mapping[str, str]]] = {}
+        self._pages: dict[int, tuple[bytes, Mapping[str, str], int]] = {}
 
     def check(self, db: Connection, record: CertifierRecord, serial_hex: str) -> None:
         """Raise `Tampered` if what the store says of a certificate's revocation was altered."""
@@ -94,7 +105,10 @@ class StateReader:
                 _check_none(db, record)
             elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
                 raise _altered(record, "The revocations")
-            self._pages[record.id] = document, kept
+            _check_audit(db, record)  # an older state may have been put back whole
+            self._pages[record.id] = document, kept, signed["number"] if signed else 0
+        if crls.last_number(db, record.id) != self._pages[record.id][2]:
+            raise _altered(record, "The CRLs")
         page = revocation_seals.page_of(serial_hex)
         if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):
             raise _altered(record, "The revocations")

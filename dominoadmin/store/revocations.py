@@ -107,9 +107,15 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
 
 
 def is_compromised(db: Connection, key_fingerprint: str) -> bool:
-    """Say whether a certificate for this key was revoked because the key is in other hands."""
+    """Say whether a certificate for this key was revoked, or is to be, because the key is in other hands.
+
+    A request waits as long as its certifier is locked.
+    """
     rows = db.execute(
-        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')",
+        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"
+        " UNION ALL SELECT 1 FROM revocation_requests r, json_each(r.serials) s JOIN issued i"
+        " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
+        " AND r.state = 'New' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise') LIMIT 1",
         {"key": key_fingerprint},
     )
     return rows.fetchone() is not None

@@ -200,7 +200,9 @@ class CaTask:
         """Issue for one certifier, and keep its lists up; what stops it must not stop the others, nor the lists."""
         assert entry.certifier is not None
         problem = ""
-        yield from self._lists.carry_out(entry.certifier)
+        for each in self._entries:  # of all of them: the key of a request may be compromised by another's certificate
+            if each.certifier and self._vault.is_open(each.record.id):
+                yield from self._lists.carry_out(each.certifier)
         try:
             if entry.certifier.configuration.enabled:
                 yield from self._issue_by(entry, entry.certifier)

@@ -89,8 +89,10 @@ class Lists:
         try:
             yield from step(certifier)
         except Tampered as error:
-            problem = self._tampered[record.id] = str(error)
-            self._refused(record, problem)
+            problem = str(error)
+            if self._tampered.get(record.id) != problem:  # one entry for what is found again at each pass
+                self._tampered[record.id] = problem
+                self._refused(record, problem)
         except Error as error:
             problem = str(error)
         yield from self._told.once(record.id, subject, record.name, problem)
@@ -98,8 +100,9 @@ class Lists:
     def _check(self, certifier: Certifier) -> Iterator[str]:
         """Check once, when a certifier becomes active, that what is revoked is as it was signed."""
         if certifier.record.id not in self._checked:
-            self._checked.add(certifier.record.id)  # once, also if it fails: it is a pass over everything
             with self._domain.store.snapshot() as db:
+                # Once, also if something was altered: it is a pass over everything.
+                self._checked.add(certifier.record.id)
                 revocation_state.check_all(db, certifier.record, Actor.of(self._server).verifier())
         yield from ()
 
@@ -123,7 +126,9 @@ class Lists:
             yield _made(certifier.record.name, authority.issue(kind)[0])
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
-        if certifier.configuration.publication.base_urls:
+        with self._domain.store.snapshot() as db:
+            has_responder = responders.find(db, certifier.record.id) is not None
+        if has_responder or certifier.configuration.publication.base_urls:  # older certificates may name it still
             responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
             if responder.renew():
                 yield f"The OCSP responder of {certifier.record.name} has a new certificate"

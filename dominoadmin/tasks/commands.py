@@ -22,8 +22,9 @@ def run(command: str, path: Path) -> None:
     """
     try:
         done = subprocess.run(  # noqa: S603 - a CAA has signed which program it is
-            [command, os.fspath(path)], capture_output=True, check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL
-        )
+            [command, os.fspath(path)], check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Error(f"{command} did not end within {_PATIENCE} seconds.", "Try it by hand.") from None
     except OSError as error:
