@@ -58,13 +58,17 @@ class Clock:
 
 @pytest.fixture(scope="session")
 def office_template(tmp_path_factory) -> tuple[Path, dict[str, Identity]]:
-    root = tmp_path_factory.mktemp("office") / "data"
+    return set_up_office(tmp_path_factory.mktemp("office") / "data", Clock())
+
+
+def set_up_office(root: Path, clock: Clock) -> tuple[Path, dict[str, Identity]]:
+    """A domain as set-up leaves it, with Rob, and the opened IDs of all."""
     request = setup.SetupRequest(
         "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", ADMIN_PASSWORD,
         server_password=SERVER_PASSWORD, http_port=0, ssl_port=0,
     )
-    result = setup.set_up(root, request, lambda _: NoKeychain(), Clock())
-    domain = application.open_domain(root, NO_KEYCHAIN, Clock())
+    result = setup.set_up(root, request, lambda _: NoKeychain(), clock)
+    domain = application.open_domain(root, NO_KEYCHAIN, clock)
     certifier = identifying.open_id(domain, result.certifier_id, ADMIN_PASSWORD)
     rob_id = identifying.register_person(domain, certifier, identifying.PersonRequest("Rob Ra", ROB_PASSWORD))
     ids = {

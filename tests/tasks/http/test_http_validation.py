@@ -76,9 +76,9 @@ def test_a_list_has_its_type_and_is_kept_no_longer_than_it_holds(office, scene) 
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", reply.headers["etag"])
     assert ask(scene, "GET", name, If_None_Match=f'"x", W/{reply.headers["etag"]}').status == 304
     assert ask(scene, "GET", name, If_None_Match='"x"').status == 200
-    assert ask(scene, "GET", name, If_Modified_Since=reply.headers["last-modified"]).status == 304
-    assert ask(scene, "GET", name, If_Modified_Since="Thu, 01 Jan 2015 00:00:00 GMT").status == 200
-    assert ask(scene, "GET", name, If_Modified_Since="yesterday").status == 200
+    for date in (reply.headers["last-modified"], "Thu, 01 Jan 2015 00:00:00 GMT", "yesterday"):
+        # Two lists of one second have one date: only the tag tells them apart.
+        assert ask(scene, "GET", name, If_Modified_Since=date).status == 200
     head = ask(scene, "HEAD", name)
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(reply.body)))
     certificate = ask(scene, "GET", name.replace(".crl", ".cer"))
