@@ -81,7 +81,7 @@ class AnswerFiles:
                 if path.stem not in known:
                     path.unlink(missing_ok=True)
         except OSError as error:
-            raise Error(f"{place} cannot be tidied up: {reason(error)}.", "Look into it.") from None
+            raise Error(f"{place} cannot be tidied up: {reason(error)}.", "See who may write there.") from None
         self._written = {serial: said for serial, said in self._written.items() if serial in known}
 
 
