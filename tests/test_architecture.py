@@ -61,6 +61,8 @@ BROAD_HANDLERS = {
     "dominoadmin/gui/server.py": "the server's thread has nobody to raise to: the window shows it",
     "dominoadmin/pki/cross_certificates.py": "whatever a hostile certificate makes the parser raise becomes one refusal",
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
+    "dominoadmin/tasks/audit_watch.py": "a thread has nobody to raise to: the log has it",
+    "dominoadmin/tasks/host.py": "a bug of one task keeps no other from its turn: console and log tell it",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }
 # What PySide6 takes for a child of the widget that was asked.

@@ -7,6 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from dominoadmin.errors import Error
+from dominoadmin.gui import errors
 from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.workspace import Workspace
@@ -40,6 +42,7 @@ class AuditWatch(QObject):
             session = self._workspace.session
             self._job = Job(partial(_looked, session.domain, session.actor), waits=True)
             self._job.done.connect(self._seen)
+            self._job.failed.connect(self._failed)
             self._job.finished.connect(self._finished)
             self._job.start()
 
@@ -55,6 +58,11 @@ class AuditWatch(QObject):
         if seen.problem:
             hint = _("Choose Tools, Verify Audit Log. If a backup was restored on purpose, accept it there.")
             messages.inform(self._workspace.widget(), _("Audit Log"), seen.problem, details=hint)
+
+    def _failed(self, error: Exception) -> None:
+        """Tell a bug of ours; what is wrong with the store just now shows elsewhere, and is tried again."""
+        if not isinstance(error, Error):
+            errors.show(self._workspace.widget(), error)
 
     def _finished(self) -> None:
         self._job = None

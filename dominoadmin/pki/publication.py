@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os.path
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -96,6 +98,14 @@ def slug(key_fingerprint: str) -> str:
 def list_name(key: str, part: int, *, delta: bool = False) -> str:
     """Return the file name of a list in addresses and folders."""
     return f"{key}{f'-{part}' if part else ''}{'-delta' if delta else ''}.crl"
+
+
+def part_of(urls: Iterable[str], key_fingerprint: str) -> int:
+    """Return which partition's list these addresses of a certificate name; 0 is the complete one."""
+    for url in urls:
+        if found := re.fullmatch(rf"{slug(key_fingerprint)}-(\d{{1,9}})\.crl", url.rpartition("/")[2]):
+            return int(found[1])
+    return 0
 
 
 def _check_url(url: str) -> None:

@@ -68,7 +68,8 @@ class CrlAuthority:
     def _lacks_part(self, db: Connection) -> bool:
         """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
         part, _size = issued.last_part(db, self._id)
-        return part > 0 and crls.newest(db, self._id, part) is None
+        is_missing = part > 0 and crls.newest(db, self._id, part) is None
+        return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
 
     def issue(self, kind: str) -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and keep them in one transaction.
@@ -132,19 +133,20 @@ class CrlAuthority:
         publication, key = configuration.publication, configuration.key_fingerprint
         start = now - BACKDATE
         end = now + timedelta(days=configuration.crl_days)
-        last_part, _size = issued.last_part(db, self._id)
         # Certificates go on naming the addresses of their time; a list of a part that names none would pass for all.
         ever = replace(publication, base_urls=self._certifier.base_urls)
-        for part in range(last_part + 1):
+        cutoff = min(regular.this_update, now) if regular else now
+        for part in (0, *issued.living_parts(db, self._id, cutoff)):
             points = ever.addresses(key, part).crls if part else ()
             if part and not points:
                 raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
-            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if regular else ())
+            # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
+            base = crls.newest(db, self._id, part, REGULAR) if publication.delta_hours else None
+            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
             yield _Plan(part, complete, kind)
-            if publication.delta_hours and regular:
-                # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
+            if base:
                 until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
-                delta = replace(complete, base_number=regular.number, deltas=(), next_update=until)
+                delta = replace(complete, base_number=base.number, deltas=(), next_update=until)
                 yield _Plan(part, delta, kind)
 
     def _make(self, db: Connection, plan: _Plan, now: datetime) -> CrlRecord:
@@ -174,7 +176,7 @@ class CrlAuthority:
     def _delta(self, db: Connection, plan: _Plan) -> Iterator[bytes]:
         assert plan.fields.base_number is not None
         changes = revocations.changed_since(db, self._id, plan.fields.base_number)
-        return (_delta_entry(one) for one in changes if plan.part in (0, one.part))
+        return (_delta_entry(one) for one in changes if plan.part in (0, one.part) and _is_told(one))
 
     def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
         """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""
@@ -202,6 +204,11 @@ class CrlAuthority:
 def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
     """Return the lists of the newest number: the complete one, its partitions, their deltas."""
     return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
+
+
+def _is_told(one: RevocationRecord) -> bool:
+    """Say whether a change is for relying parties: not what had expired before it was revoked."""
+    return one.released_at is not None or one.chunk is not None
 
 
 def _delta_entry(one: RevocationRecord) -> bytes:

@@ -167,21 +167,14 @@ def check_version(certifier: Certifier, version: int) -> None:
 def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> int:
     """Sign a configuration as the next version of a certifier's and add it; return its number.
 
-    Raises:
-        Refused: the clock stands before the last version.
-
+    A version was never signed before the one it follows, whatever the clock does: after one that was signed while the
+    clock was ahead, the next says the same time.
     """
     stored = certifiers.configurations(db, certifier.record.id)
     last = certifier.configuration
-    if last.signed_at and now < moment(last.signed_at):
-        raise Refused(
-            _("The clock of this computer stands before {time}, when the last version was signed.").format(
-                time=last.signed_at
-            ),
-            _("Set the clock right."),
-        )
+    at = max(now, moment(last.signed_at)) if last.signed_at else now
     signed = replace(
-        wanted, version=last.version + 1, signed_at=instant(now), previous=documents.digest(stored[-1])
+        wanted, version=last.version + 1, signed_at=instant(at), previous=documents.digest(stored[-1])
     )  # fmt: skip
     certifiers.add_configuration(db, certifier.record.id, signed.version, signed.sign(caa).serialize())
     # Whatever an ID or a clock has wrong shows now, not when the certifier is to work.

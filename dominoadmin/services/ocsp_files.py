@@ -5,7 +5,6 @@ One file for each valid certificate, named by its serial number: `<folder>/<cert
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ LIMIT: Final = 10_000
 """Certificates: more of them are for a server that answers by itself."""
 _REWRITTEN: Final = timedelta(hours=12)
 _ENDING: Final = ".ors"  # what Microsoft and others call it
+_HALF: Final = ".new"
 
 
 @dataclass
@@ -45,9 +45,10 @@ class AnswerFiles:
 
         """
         now, record = self.domain.now(), certifier.record
+        place = folder / f"{slug(certifier.configuration.key_fingerprint)}-ocsp"
         with self.domain.store.snapshot() as db:
-            seen = (folder, *responders.change_marks(db, record.id))
-            if seen == self._seen and self._next and now < self._next:
+            marks = responders.change_marks(db, record.id)
+            if (place, _stamp(place), marks) == self._seen and self._next and now < self._next:
                 return 0
             known = responders.answerable(db, record.id, now, self.limit + 1)
         if len(known) > self.limit:
@@ -55,16 +56,16 @@ class AnswerFiles:
                 f"{record.name} has more than {self.limit} valid certificates: no OCSP answers are written as files.",
                 "Let the HTTP task answer.",
             )
-        place = folder / f"{slug(certifier.configuration.key_fingerprint)}-ocsp"
-        due = [serial for serial, mark in known.items() if self._is_due(serial, mark, now)]
         _make_folder(folder, place)
+        there = _present(place)
+        due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
         for serial in due[:at_most]:
             answer = self.responder.beforehand(record.id, serial)
             write_public(place / f"{serial}{_ENDING}", [answer])
             self._written[serial] = known[serial], now
         if len(due) <= at_most:
             self._remove_others(place, known)
-            self._seen = seen
+            self._seen = place, _stamp(place), marks
             self._next = min((at for _mark, at in self._written.values()), default=now) + _REWRITTEN
         return len(due[:at_most])
 
@@ -75,10 +76,10 @@ class AnswerFiles:
         return old != mark or not at <= now < at + _REWRITTEN
 
     def _remove_others(self, place: Path, known: dict[str, str]) -> None:
-        """Remove the answers of certificates that have expired."""
+        """Remove the answers of certificates that have expired, and what a crash has left half written."""
         try:
-            for path in _files(place):
-                if path.stem not in known:
+            for path in place.iterdir():
+                if path.suffix == _HALF or (path.suffix == _ENDING and path.stem not in known):
                     path.unlink(missing_ok=True)
         except OSError as error:
             raise Error(f"{place} cannot be tidied up: {reason(error)}.", "See who may write there.") from None
@@ -94,5 +95,16 @@ def _make_folder(folder: Path, place: Path) -> None:
         raise Error(f"The folder {place} cannot be made: {reason(error)}.", "Make it by hand.") from None
 
 
-def _files(place: Path) -> Iterator[Path]:
-    return (path for path in place.iterdir() if path.suffix == _ENDING)
+def _present(place: Path) -> set[str]:
+    try:
+        return {path.stem for path in place.iterdir() if path.suffix == _ENDING}
+    except OSError as error:
+        raise Error(f"The folder {place} cannot be read: {reason(error)}.", "See who may read there.") from None
+
+
+def _stamp(place: Path) -> int:
+    """Return a number that changes when somebody takes a file out of the folder."""
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -185,7 +185,12 @@ class Responder:
         return self._kept(query, finding, signer)
 
     def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
-        """Give the same answer for a while as long as the same is true, so that caches see that it is the same."""
+        """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
+
+        Not about what was never issued: of that there is no end.
+        """
+        if not finding.is_issued:
+            return Answer(ocsp.answer(query, finding, signer), finding.this_update, finding.next_update)
         key = query, finding.is_issued, finding.revoked, signer.certificate
         kept = self._answers.get(key)
         since = finding.this_update

@@ -19,9 +19,10 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import HOLD
-from dominoadmin.services import configuring, revoking
+from dominoadmin.services import configuring
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.issued_entries import entry_of
 from dominoadmin.store import certifiers, crls, directory, issued, revocations
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
@@ -125,14 +126,14 @@ def impact(
     `active`: the names of the certifiers with open keys, or None if that is not known.
 
     Raises:
-        NotFound, Refused: as `revoking.entry_of`.
+        NotFound, Refused: as `issued_entries.entry_of`.
         Tampered: the certifier's configuration does not hold.
 
     """
     now = domain.now()
     with domain.store.snapshot() as db:
         certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
-        found = [revoking.entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
+        found = [entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
         all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
         targets = tuple(each for each in all_targets if each.state != REVOKED)
         newest = crls.newest(db, certifier_id)

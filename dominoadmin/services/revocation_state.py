@@ -25,8 +25,10 @@ KIND: Final = "revocation state"
 _HINT: Final = "Put back a backup of the store; until then the certifier makes no CRL."
 
 
-def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> None:
+def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
     """Sign the state after a change of these certificates' rows, or of the chunks, in the transaction of the change.
+
+    Return what was signed.
 
     Raises:
         Error: the server's ID is not valid now; nobody would believe the signature.
@@ -40,7 +42,9 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
         )
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
     content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
-    revocation_seals.set_state(db, record.id, documents.sign(KIND, content, server.identity).serialize())
+    document = documents.sign(KIND, content, server.identity).serialize()
+    revocation_seals.set_state(db, record.id, document)
+    return document
 
 
 def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: datetime) -> None:
@@ -49,8 +53,10 @@ def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: dateti
     seal(db, record, server, pages, now)
 
 
-def check(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
+def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: bytes = b"") -> None:
     """Check the signed state against digests, CRL numbers and the audit log; rows and entries are not read.
+
+    `own`: what the caller itself has sealed a moment ago. If that stands there, no older state was put back.
 
     Raises:
         Tampered: something does not agree; the sentence says what.
@@ -69,7 +75,8 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
         ):
             if signed.get(key) != actual[key]:
                 raise _altered(record, what)
-    _check_audit(db, record)
+    if not own or revocation_seals.state(db, record.id) != own:
+        _check_audit(db, record)
 
 
 def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) -> None:

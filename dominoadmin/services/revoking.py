@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dominoadmin.errors import Error, NotAllowed, NotFound, Refused, Tampered
+from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
@@ -19,8 +19,9 @@ from dominoadmin.services import auditing, configuring, revocation_state
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issued_entries import entry_of
 from dominoadmin.services.issuing import StillOurs, unleased
-from dominoadmin.store import certifiers, crls, issued, revocations
+from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
 
@@ -123,27 +124,6 @@ def check_role(certifier: Certifier, name: str) -> None:
         )
 
 
-def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRecord:
-    """Return a certificate of the certifier's ICL.
-
-    Raises:
-        NotFound: it has issued none with this serial number.
-        Refused: it is the certifier's own.
-
-    """
-    if found := issued.find(db, serial_hex, certifier.record.id):
-        return found[0]
-    if serial_hex == f"{certifier.issuer.certificate.serial_number:x}":
-        raise Refused(
-            f"This is the certificate of {certifier.record.name} itself: no CRL of its own can revoke it.",
-            "Disable the certifier, and remove its certificate wherever it is trusted.",
-        )
-    raise NotFound(
-        f"{certifier.record.name} has issued no certificate with the serial number {serial_hex}.",
-        "See its Issued Certificate List.",
-    )
-
-
 def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str) -> str:
     """Return the mark of a certificate's present state, after checking that the order can be carried out."""
     entry = entry_of(db, certifier, serial_hex)
@@ -218,6 +198,7 @@ class RevokingAuthority:
     ) -> None:
         self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
         self._verifier: Verifier = server.verifier()
+        self._sealed = b""
 
     def carry_out(self) -> Iterator[Carried]:
         """Carry out what waits, each request in one transaction with its audit entry."""
@@ -253,11 +234,11 @@ class RevokingAuthority:
                 return None
             touched = [one.serial_hex for one in changed]
             if touched:
-                revocation_state.check(db, certifier.record, self._verifier)
+                revocation_state.check(db, certifier.record, self._verifier, own=self._sealed)
                 revocation_state.check_rows(db, certifier.record, touched)
             revocations.keep(db, changed)
             if touched:
-                revocation_state.seal(db, certifier.record, self._server, touched, now)
+                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now)
             auditing.enter(db, now, self._server, [*self._events(wanted, changed, text)])
         return Carried(wanted.id, wanted.action, len(changed), text)
 

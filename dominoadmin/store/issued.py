@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
@@ -104,6 +105,16 @@ def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:
     """Return the certificates of all certifiers for one key."""
     rows = db.execute("SELECT * FROM issued WHERE key_fingerprint = :key ORDER BY id", {"key": key_fingerprint})
     return [record(IssuedRecord, row) for row in rows]
+
+
+def living_parts(db: Connection, certifier_id: int, cutoff: datetime) -> list[int]:
+    """Return the partitions that are still asked for: with a certificate that had not expired before `cutoff`."""
+    rows = db.execute(
+        "SELECT part FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part HAVING max(not_after) >= :cutoff"
+        " ORDER BY part",
+        {"id": certifier_id, "cutoff": instant(cutoff)},
+    )
+    return [int(row["part"]) for row in rows]
 
 
 def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:

@@ -40,11 +40,15 @@ def change_marks(db: Connection, certifier_id: int) -> tuple[int, int]:
 
 
 def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> dict[str, str]:
-    """Return the serial numbers of the certificates that may be asked about, each with a mark of its revocation."""
+    """Return the serial numbers of the certificates that may be asked about, each with a mark of its revocation.
+
+    What is no serial number is left out: files are named by it.
+    """
     rows = db.execute(
         "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"
         " LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
-        " WHERE i.certifier_id = :id AND i.request_id IS NOT NULL AND i.not_after >= :now ORDER BY i.id LIMIT :limit",
+        " WHERE i.certifier_id = :id AND i.request_id IS NOT NULL AND i.not_after >= :now"
+        " AND i.serial_hex NOT GLOB '*[^0-9a-f]*' ORDER BY i.id LIMIT :limit",
         {"id": certifier_id, "now": instant(now), "limit": limit},
     )
     return {str(row["serial_hex"]): str(row["mark"]) for row in rows}

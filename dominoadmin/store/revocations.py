@@ -201,7 +201,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
     if old is None and not rows:
         return
     known = dict(_entries(old["entries"])) if old and _is_whole(old) else {}
-    stay = all(known.get(int(row["serial_hex"], 16)) == row["entry"] for row in rows if row["since"] < number)
+    stay = all(known.get(row["serial_hex"]) == row["entry"] for row in rows if row["since"] < number)
     if old is None or len(rows) != old["count"] or not stay:
         raise _altered(*which)
 
@@ -210,12 +210,13 @@ def _is_whole(chunk: sqlite3.Row) -> bool:
     return hashlib.sha256(chunk["entries"]).hexdigest() == str(chunk["sha256"])
 
 
-def _entries(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the serial number and the DER of each entry of a chunk."""
+def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the serial number in hex and the DER of each entry of a chunk."""
     start = 0
     while start < len(octets):
         end, serial = asn1.end(octets, start), asn1.content(octets, start)
-        yield int.from_bytes(octets[asn1.content(octets, serial) : asn1.end(octets, serial)], "big"), octets[start:end]
+        number = int.from_bytes(octets[asn1.content(octets, serial) : asn1.end(octets, serial)], "big")
+        yield f"{number:x}", octets[start:end]
         start = end
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from dominoadmin.services import audit_anchoring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.store.keychain import NoKeychain
+
+log = logging.getLogger(__name__)
 
 EVERY: Final = 60.0  # seconds; the keychain is told of many acts at once
 _STAMP: Final = "%m/%d/%Y %H:%M:%S"
@@ -50,8 +53,12 @@ class AuditWatch:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            with contextlib.suppress(Error):  # the store fails now: others tell it, and it is tried again
-                self.look()
+            try:
+                with contextlib.suppress(Error):  # the store fails now: others tell it, and it is tried again
+                    self.look()
+            except Exception:
+                log.exception("the audit log cannot be watched")
+                return
             self._ended.wait(EVERY)
 
 

@@ -41,11 +41,13 @@ class Lists:
         self._responder = Responder(domain, server)
         self._files: dict[int, AnswerFiles] = {}
         self._told = told
+        self._pauses = commands.Pauses()
 
     def forget(self) -> None:
         """Check everything anew: somebody may have put the store right."""
         self._checked.clear()
         self._tampered.clear()
+        self._pauses.clear()
 
     def carry_out(self, certifier: Certifier) -> Iterator[str]:
         """Carry out the revocations that wait. Before anything is issued: they may say that a key is compromised."""
@@ -109,6 +111,7 @@ class Lists:
     def _refused(self, record: CertifierRecord, problem: str) -> None:
         now = self._domain.now()
         with self._domain.store.transaction() as db:
+            self._still_ours(db)
             auditing.enter(db, now, Actor.of(self._server), [Event("CRL refused", record.name, {"problem": problem})])
 
     def _revoke(self, certifier: Certifier) -> Iterator[str]:
@@ -182,7 +185,9 @@ class Lists:
         with self._domain.store.snapshot() as db:
             state = crls.last_number(db, record.id), certifier.configuration.publication
         if self._released.get(record.id) != state:
-            yield from filter(None, publishing.release(self._domain, certifier, commands.run))
+            self._pauses.check(record.id, state)
+            with self._pauses.measured(record.id, state):
+                yield from filter(None, publishing.release(self._domain, certifier, commands.run))
             self._released[record.id] = state
 
     def _answer(self, certifier: Certifier) -> Iterator[str]:

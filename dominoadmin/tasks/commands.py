@@ -4,13 +4,48 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
 from dominoadmin.paths import reason
 
-_PATIENCE: Final = 60
+_PATIENCE: Final = 60  # seconds, as those below
+_LONG: Final = 5
+_PAUSE: Final = 600
+
+
+class Pauses:
+    """Keeps what takes long and fails from being tried at every turn: meanwhile nothing else would get done."""
+
+    def __init__(self) -> None:
+        self._pauses: dict[int, tuple[object, float, Error]] = {}
+
+    def check(self, certifier_id: int, work: object) -> None:
+        """Raise once more what this work has failed with, as long as its pause lasts."""
+        if pause := self._pauses.get(certifier_id):
+            about, end, error = pause
+            if about == work and time.monotonic() < end:
+                raise error
+            del self._pauses[certifier_id]
+
+    @contextmanager
+    def measured(self, certifier_id: int, work: object) -> Iterator[None]:
+        """Begin a pause if the work takes long and fails."""
+        start = time.monotonic()
+        try:
+            yield
+        except Error as error:
+            if time.monotonic() - start > _LONG:
+                self._pauses[certifier_id] = work, time.monotonic() + _PAUSE, error
+            raise
+
+    def clear(self) -> None:
+        """Try everything at the next turn."""
+        self._pauses.clear()
 
 
 def run(command: str, path: Path) -> None:

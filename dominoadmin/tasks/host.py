@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
 from dominoadmin.errors import Error, NotFound
+
+log = logging.getLogger(__name__)
 
 TITLE_WIDTH: Final = 21
 
@@ -42,6 +45,7 @@ class TaskHost:
         self._clock = clock
         self._loaded: dict[str, Task] = {}
         self._turn = threading.RLock()
+        self._bugs: dict[str, str] = {}
 
     def load(self, name: str) -> Iterator[str]:
         """Start a task.
@@ -119,6 +123,11 @@ class TaskHost:
                 yield self._stamped(task, line)
         except Error as error:
             yield self._stamped(task, str(error))
+        except Exception as bug:
+            if self._bugs.get(task.title) != repr(bug):  # it may come again every few seconds
+                log.exception("%s failed", task.title)
+                yield self._stamped(task, "An unexpected error; the log has its details.")
+            self._bugs[task.title] = repr(bug)
 
     def quit_all(self) -> Iterator[str]:
         """Stop all tasks, last loaded first."""

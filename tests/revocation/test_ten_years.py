@@ -181,6 +181,9 @@ def check_year(life: Life, folder) -> None:
     part_entries: dict[str, int] = {}
     parts = 1 + (len(life.leaves) - 1) // 50
     for part in range(1, parts + 1):
+        last = max(leaf.not_valid_after_utc for leaf in life.leaves[50 * (part - 1) : 50 * part])
+        if last < life.now - timedelta(days=60):  # nobody asks for it any more
+            continue
         part_entries |= {f"{entry.serial_number:x}": part for entry in x509.load_der_x509_crl(life.scene.list_of(part))}
     assert part_entries.keys() == listed.keys()
     for number, leaf in enumerate(life.leaves):

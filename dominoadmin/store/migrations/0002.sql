@@ -16,7 +16,7 @@ DROP TABLE issued;
 ALTER TABLE issued_2 RENAME TO issued;
 CREATE INDEX issued_by_request ON issued (request_id);
 CREATE INDEX issued_by_key ON issued (key_fingerprint);
-CREATE INDEX issued_by_certifier ON issued (certifier_id, part);
+CREATE INDEX issued_by_certifier ON issued (certifier_id, part, not_after);
 CREATE INDEX issued_by_subject ON issued (certifier_id, subject COLLATE NOCASE);
 CREATE INDEX issued_by_end ON issued (certifier_id, not_after);
 CREATE INDEX issued_by_issue ON issued (certifier_id, issued_at);
