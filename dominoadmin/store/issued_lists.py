@@ -5,19 +5,19 @@ At a million rows an ordered array of their numbers is 8 MB and 0.3 s; the rows 
 
 from __future__ import annotations
 
-import re
+import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from dominoadmin.store import issued_search
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import moment, words
+from dominoadmin.store.records import moment
 
 VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
-_REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
 _ORDERS: Final = {
     BY_ISSUE: ("i.issued_at",),
     BY_SUBJECT: ("i.subject COLLATE NOCASE",),
@@ -27,19 +27,26 @@ _ORDERS: Final = {
     BY_KIND: ("i.kind",),
     BY_REQUESTER: ("i.requester COLLATE NOCASE",),
     BY_KEY: ("i.key_algorithm",),
-    BY_STATE: (_REVOKED, "i.not_after"),
+    BY_STATE: ("i.not_after",),
     BY_CERTIFIER: ("i.certifier_id", "i.part"),
 }
-"""Of each an index, but of states; the row's number follows, in the same direction, as it does in the index."""
+"""Of each an index; the row's number follows, in the same direction, as it does in the index.
+
+By state: what is not revoked by its end, so that what is expired comes first, and then what is revoked.
+"""
 _MOST_MERGED: Final = 20  # certifiers
-_FROM: Final = (
-    " FROM issued i LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
+_JOIN: Final = "r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
+_FROM: Final = f" FROM issued i LEFT JOIN revocations r ON {_JOIN}"
+_REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
+# Who wants a screenful asks for each row; who wants all has a set of them made first, or each row would be fetched.
+_ONE_BY_ONE: Final = f"EXISTS (SELECT 1 FROM revocations r WHERE {_JOIN} AND r.released_at IS NULL)"  # noqa: S608
+_AS_A_SET: Final = (
+    f"+i.id IN (SELECT i.id FROM revocations r CROSS JOIN issued i ON {_JOIN} WHERE r.released_at IS NULL)"  # noqa: S608
 )
-_HEX: Final = re.compile("[0-9A-Fa-f]+")
-_ALL_TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.serial_hex || ' ' || i.fingerprint || ' ' || i.requester"
-_MATCHES: Final = "i.id IN (SELECT rowid FROM issued_words WHERE issued_words MATCH {match})"
-_TRIGRAM: Final = 3  # letters; shorter words are not in the index
-_GROUPED: Final = re.compile(r"(?<!\S)(?:(?:[0-9A-Fa-f]{2}:)+|(?:[0-9A-Fa-f]{2} ){2,})[0-9A-Fa-f]{2}(?!\S)")
+# The plus sign keeps what is known of a row from being where the rows come from: that is the index of the order.
+_ENDED: Final = "+i.id IN (SELECT e.id FROM issued e WHERE {whose} AND e.not_after {when})"
+_OF_REVOCATIONS: Final = f" FROM revocations r CROSS JOIN issued i ON {_JOIN} AND r.released_at IS NULL"
+_OF_FOUND: Final = " FROM json_each(:found) f CROSS JOIN issued i ON i.id = f.value"
 
 
 @dataclass(frozen=True)
@@ -88,19 +95,34 @@ def ids(
     db: Connection, chosen: Chosen, order: int, now: str, *, descending: bool = False, limit: int = -1
 ) -> array[int]:
     """Return the row numbers of the chosen certificates in an order; `now` as text, as the store writes it."""
-    conditions, values = _conditions(chosen, now)
-    needs_state = order == BY_STATE or any("r." in each for each in conditions)
-    parts = [] if chosen.certifier_id or order == BY_CERTIFIER else _each_certifier(db)
+    conditions, values, source = _conditions(db, chosen, now, is_partial=limit >= 0)
+    is_revoked = _ONE_BY_ONE if limit >= 0 or source else _AS_A_SET
+    segments: list[tuple[str, str]] = [(source, "")]
+    if order == BY_STATE:
+        segments = [(source, f"NOT {is_revoked}"), (source or _OF_REVOCATIONS, is_revoked if source else "")]
+    elif chosen.states == (REVOKED,):
+        segments = [(source or _OF_REVOCATIONS, "")]
+    result = array("q")
+    for origin, condition in reversed(segments) if descending else segments:
+        left = limit - len(result) if limit >= 0 else -1
+        query = _query(db, chosen, origin, [*filter(None, [condition]), *conditions], order, descending=descending)
+        result.extend(row[-1] for row in db.execute(f"{query} LIMIT :limit", {**values, "limit": left}))
+    return result
+
+
+def _query(
+    db: Connection, chosen: Chosen, source: str, conditions: Sequence[str], order: int, *, descending: bool
+) -> str:
+    """Return what reads one sequence of rows. The pieces are constants; what people type is in the values."""
+    parts = [()] if chosen.certifier_id or source or order == BY_CERTIFIER else _each_certifier(db) or [()]
     selects = [
-        f"SELECT {', '.join((*_ORDERS[order], 'i.id'))}{_FROM if needs_state else ' FROM issued i'}"  # noqa: S608
+        f"SELECT {', '.join((*_ORDERS[order], 'i.id'))}{source or ' FROM issued i'}"  # noqa: S608
         f"{' WHERE ' if part or conditions else ''}{' AND '.join((*part, *conditions))}"
-        for part in parts or [()]
+        for part in parts
     ]
     way = " DESC" if descending else ""
     places = ", ".join(f"{number}{way}" for number in range(1, len(_ORDERS[order]) + 2))
-    # The pieces are constants of this module; what people type is in the values.
-    query = f"{' UNION ALL '.join(selects)} ORDER BY {places} LIMIT :limit"
-    return array("q", (row[-1] for row in db.execute(query, {**values, "limit": limit})))
+    return f"{' UNION ALL '.join(selects)} ORDER BY {places}"
 
 
 def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
@@ -132,67 +154,52 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
     known = [certifier_id] if certifier_id else [int(row["id"]) for row in db.execute("SELECT id FROM certifiers")]
     # The column is a constant of this module.
     query = f"SELECT {column} FROM issued WHERE certifier_id = :id AND {column} > :last ORDER BY {column} LIMIT 1"  # noqa: S608
-    found: dict[str, str] = {}
+    found: dict[bytes, str] = {}
     for number in known:
         last, count = "", 0
         while count < most and (row := db.execute(query, {"id": number, "last": last}).fetchone()):
             last, count = str(row[0]), count + 1
-            found.setdefault(last.casefold(), last)
+            found.setdefault(last.encode().lower(), last)  # ASCII only, as SQLite does
     return sorted(found.values(), key=str.casefold)[:most]
 
 
-def _conditions(chosen: Chosen, now: str) -> tuple[list[str], dict[str, Any]]:
-    conditions: list[str] = []
-    values: dict[str, Any] = {"now": now}
+def _conditions(
+    db: Connection, chosen: Chosen, now: str, *, is_partial: bool
+) -> tuple[list[str], dict[str, Any], str]:
+    """Return the conditions, their values, and where the rows come from if the search has found few of them."""
+    found = issued_search.find(db, chosen.search, is_partial=is_partial)
+    values: dict[str, Any] = {"now": now, **found.values}
+    source = "" if found.ids is None else _OF_FOUND
+    is_revoked = _ONE_BY_ONE if is_partial or source else _AS_A_SET
+    whose = f"e.certifier_id {'= :certifier' if chosen.certifier_id else 'IN (SELECT id FROM certifiers)'}"  # noqa: S608
+    has_ended = _ENDED.format(whose=whose, when="< :now")
+    conditions = [*found.conditions]
     if chosen.certifier_id:
         conditions.append("i.certifier_id = :certifier")
         values["certifier"] = chosen.certifier_id
     if chosen.states:
-        conditions.append(f"({' OR '.join(_STATES[state] for state in chosen.states)})")
+        states = (_STATES[state].format(is_revoked=is_revoked, has_ended=has_ended) for state in chosen.states)
+        conditions.append(f"({' OR '.join(states)})")
     if chosen.ends_before:
-        conditions.append(f"i.not_after >= :now AND i.not_after <= :until AND NOT {_REVOKED}")
+        ends = _ENDED.format(whose=whose, when="BETWEEN :now AND :until")
+        conditions.append(f"{ends} AND NOT {is_revoked}")
         values["until"] = f"{chosen.ends_before:%Y-%m-%dT%H:%M:%SZ}"
     if chosen.hides_expired:
-        conditions.append("i.not_after >= :now")
+        conditions.append(f"NOT {has_ended}")
     for column in ("requester", "key_algorithm"):
         if wanted := getattr(chosen, column):
             conditions.append(f"i.{column} = :{column}{' COLLATE NOCASE' if column == 'requester' else ''}")
             values[column] = wanted
-    for condition, more in _words(chosen.search):
-        conditions.append(condition)
-        values |= more
-    return conditions, values
+    if found.ids is not None:
+        values["found"] = json.dumps(found.ids)
+    return conditions, values, source
 
 
 _STATES: Final = {
-    VALID: f"(i.not_after >= :now AND NOT {_REVOKED})",
-    EXPIRED: f"(i.not_after < :now AND NOT {_REVOKED})",
-    REVOKED: _REVOKED,
+    VALID: "(NOT {has_ended} AND NOT {is_revoked})",
+    EXPIRED: "({has_ended} AND NOT {is_revoked})",
+    REVOKED: "{is_revoked}",
 }
-
-
-def _words(search: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield a condition and its values for each word: subject, alternative names, serial, fingerprint, requester."""
-    joined = _GROUPED.sub(_ungrouped, search)  # 01:AB as people copy it
-    for number, word in enumerate(words(joined)):
-        like, match = f":like{number}", f":match{number}"
-        plain = re.sub("([%_!])", r"!\1", word)
-        values = {like[1:]: f"%{plain}%", match[1:]: _quoted(word)}
-        found = _MATCHES.format(match=match)
-        if len(word) < _TRIGRAM:
-            yield f"{_ALL_TEXTS} LIKE {like} ESCAPE '!'", values
-        elif _HEX.fullmatch(word):
-            yield f"({found} OR i.serial_hex LIKE {like} ESCAPE '!' OR i.fingerprint LIKE {like} ESCAPE '!')", values
-        else:
-            yield found, values
-
-
-def _ungrouped(found: re.Match[str]) -> str:
-    return re.sub("[: ]", "", found.group())
-
-
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""').replace("\0", "") + '"'
 
 
 def _line(row: Any) -> Line:  # noqa: ANN401 - a row of the database

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from dominoadmin.store import audit, issued_lists, request_lists
+from dominoadmin.store import audit, issued_lists, issued_search, request_lists
 from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen
 from dominoadmin.store.records import instant
 from tests import builders
@@ -157,3 +158,32 @@ def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
         issued_lists.ids(db, Chosen(search=search), 0, TODAY)
         audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
         request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
+
+
+STATES = {
+    (): lambda _e: True,
+    (VALID,): lambda e: e.end >= 0 and e.id not in REVOKED_ONES,
+    (REVOKED,): lambda e: e.id in REVOKED_ONES,
+}
+SEARCHES = {"example": {1, 2, 3, 4, 6, 7}, "beta com": {1, 7}, "a1": {1}, "0123456789abcdef": {3}, "fff": {5}}
+
+
+@pytest.mark.parametrize("few", [0, 2, 5000])
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_is_searched_filtered_and_sorted_is_the_same_by_every_way(listed, monkeypatch, few, order) -> None:
+    """Few findings are sorted, of many the first are looked for in the order; both must come to the same."""
+    monkeypatch.setattr(issued_search, "_FEW", few)
+    for (states, keep), (search, found) in itertools.product(STATES.items(), SEARCHES.items()):
+        chosen = Chosen(states=states, search=search)
+        wanted = [e.id for e in sorted(ENTRIES, key=ORDERS[order]) if e.id in found and keep(e)]
+        back = wanted[::-1]
+        for limit in (None, 1, 100):
+            most = -1 if limit is None else limit
+            assert ids(listed, chosen, order, limit=most) == wanted[:limit], chosen
+            assert ids(listed, chosen, order, limit=most, descending=True) == back[:limit], chosen
+
+
+@pytest.mark.parametrize(("search", "found"), [("0" * 16, True), ("00:12:34:56:78:9A:BC:DE:F0", True), ("0" * 80, False)])
+def test_zeros_before_a_number_are_shown_but_not_kept(listed, search, found) -> None:
+    sql(listed, "UPDATE issued SET serial_hex = '123456789abcdef0' WHERE id = 3")
+    assert (3 in ids(listed, Chosen(search=search))) == found  # sixteen zeros are in every fingerprint here

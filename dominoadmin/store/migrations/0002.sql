@@ -16,7 +16,8 @@ DROP TABLE issued;
 ALTER TABLE issued_2 RENAME TO issued;
 CREATE INDEX issued_by_request ON issued (request_id);
 CREATE INDEX issued_by_key ON issued (key_fingerprint);
-CREATE INDEX issued_by_certifier ON issued (certifier_id, part, not_after);
+CREATE INDEX issued_by_certifier ON issued (certifier_id, part);
+CREATE INDEX ends_of_parts ON issued (certifier_id, part, not_after) WHERE part > 0;
 CREATE INDEX issued_by_subject ON issued (certifier_id, subject COLLATE NOCASE);
 CREATE INDEX issued_by_end ON issued (certifier_id, not_after);
 CREATE INDEX issued_by_issue ON issued (certifier_id, issued_at);
@@ -25,6 +26,7 @@ CREATE INDEX issued_by_key_type ON issued (certifier_id, key_algorithm);
 CREATE INDEX issued_by_kind ON issued (certifier_id, kind);
 CREATE INDEX issued_by_start ON issued (certifier_id, not_before);
 CREATE INDEX issued_by_length ON issued (certifier_id, length(serial_hex), serial_hex);
+CREATE INDEX issued_by_fingerprint ON issued (fingerprint);
 
 -- What the list is searched by, any three letters of it. Entries never change and never leave; a trigger may not write here.
 -- Serial numbers and fingerprints are random: in the index they would cost each certificate more than all else, and are scanned for.
