@@ -140,6 +140,23 @@ def who(entry: AuditRecord) -> str:
     return f"{names.abbreviated(entry.actor)}{'' if entry.signed_in else ' (not signed in)'}"
 
 
+def facts(detail: Fields) -> list[tuple[str, list[str]]]:
+    """Return details one by one, as people read them: a name, and the lines of a text."""
+    return [(key.replace("_", " ").capitalize(), [*_texts(value)]) for key, value in detail.items()]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:
+        yield f"{value['field']}: {value['before'] or '-'} \N{RIGHTWARDS ARROW} {value['after'] or '-'}"
+    else:
+        yield json.dumps(value, ensure_ascii=False)
+
+
 def details(detail: Fields) -> str:
     """Return details as one line."""
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in detail.items()}

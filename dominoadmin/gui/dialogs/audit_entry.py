@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
 
@@ -44,8 +42,8 @@ class AuditEntry(QDialog):
             (_("Action"), escaped(entry.action)),
             (_("Object"), escaped(entry.object)),
         ]
-        for key, value in entry.detail.items():
-            rows.append((escaped(key), escaped(value if isinstance(value, str) else json.dumps(value))))
+        for name, lines in audit_browsing.facts(entry.detail):
+            rows.append((escaped(name), "\n".join(map(escaped, lines))))
         rows.append((_("Hash"), audit_anchoring.grouped(entry.hash)))
         rows.append((_("Previous hash"), audit_anchoring.grouped(entry.previous)))
         for title, text in rows:

@@ -26,7 +26,7 @@ from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Sentence
 from dominoadmin.gui.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import names
@@ -148,7 +148,8 @@ class VerifyAuditLog(QDialog):
         signed = _("It is signed up to entry {number} by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
         if seen.unavailable:
-            hints.append(_("The keychain does not know where it stands: {problem}").format(problem=seen.unavailable))
+            problem = sentence(seen.unavailable)
+            hints.append(_("The keychain does not know where it stands: {problem}").format(problem=problem))
         else:
             hints.append(_("The keychain knows where it stands."))
         self._tell(text.format(n=verdict.entries), "\n".join(hints))

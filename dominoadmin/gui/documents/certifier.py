@@ -16,6 +16,7 @@ from dominoadmin.gui.documents.server_forms import stacked
 from dominoadmin.gui.forms.remarks import Remarks
 from dominoadmin.gui.viewers import certificate as viewer
 from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services import certifier_documents
@@ -65,7 +66,7 @@ class CertifierDocument(Document):
         tampered = bool(shown.problem)
         self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
         self.set_off(self._restore_text, self._why_not_restored())
-        self._problem.tell([_("This configuration must not be trusted."), shown.problem] if tampered else [])
+        self._problem.tell([_("This configuration must not be trusted."), sentence(shown.problem)] if tampered else [])
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))

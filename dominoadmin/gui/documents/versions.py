@@ -12,6 +12,7 @@ from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.session import Session
 from dominoadmin.gui.workspace import Workspace
+from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services import configuration_versions, viewing
@@ -39,7 +40,7 @@ class Versions(QWidget):
             title = _("Version {number}").format(number=version.number)
             form.heading(_("{title} (in force)").format(title=title) if version.in_force else title)
             if version.problem:
-                form.shown(_("Problem:"), version.problem)
+                form.shown(_("Problem:"), sentence(version.problem))
                 continue
             form.shown(_("Signed by:"), names.abbreviated(version.signer))
             if version.signed_at:
