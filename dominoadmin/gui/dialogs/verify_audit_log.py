@@ -156,7 +156,7 @@ class VerifyAuditLog(QDialog):
         self._paper.setText(audit_anchoring.paper(self._anchor))
 
     def _failed(self, error: Exception) -> None:
-        self._tell(str(error), getattr(error, "hint", ""))
+        self._tell(sentence(str(error)), sentence(getattr(error, "hint", "")))
         self._anchor = None
         self._paper.setText("")
         self.accept_log.setVisible(isinstance(error, audit_anchoring.PutBack))
@@ -198,7 +198,7 @@ class VerifyAuditLog(QDialog):
             typed = audit_anchoring.read(self._typed.text())
             audit_anchoring.check(self._domain, typed)
         except Error as error:
-            self._compared.setText(f"{error} {error.hint}".strip())
+            self._compared.setText(sentence(f"{error} {error.hint}".strip()))
         else:
             agrees = _("The log agrees with the anchor at entry {number}.")
             self._compared.setText(agrees.format(number=typed.number))

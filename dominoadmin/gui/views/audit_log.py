@@ -16,7 +16,7 @@ from dominoadmin.gui.background import Job
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.views.base import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import audit_browsing
@@ -123,7 +123,7 @@ class FilterBar(QWidget):
             since = audit_browsing.day(texts["since"]) if texts["since"] else None
             until = audit_browsing.day(texts["until"], end=True) if texts["until"] else None
         except Refused as error:
-            self._problem.setText(f"{error} {error.hint}")
+            self._problem.setText(sentence(f"{error} {error.hint}"))
             self._problem.show()
             return
         self._problem.hide()
