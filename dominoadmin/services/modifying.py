@@ -112,6 +112,9 @@ def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
             raise Refused(_("Nothing was changed."), _("The certifier keeps its configuration."))
         action = _action(certifier.configuration, wanted, preview.changes)
         version = add_version(db, caa, certifier, wanted, now)
+        if {"caas", "ras"} & {change.field for change in preview.changes}:
+            # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
+            certifiers.set_published(db, draft.certifier_id, None)
         detail = {"version": version, "changes": told(preview.changes)}
         auditing.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
     return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)

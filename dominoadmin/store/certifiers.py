@@ -99,6 +99,7 @@ def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
     return [record(CertifierRecord, row) for row in rows]
 
 
-def set_published(db: Connection, certifier_id: int, now: datetime) -> None:
-    """Note that AdminP has stored the CA policy information in the Domino Directory."""
-    db.execute("UPDATE certifiers SET published_at = :now WHERE id = :id", {"now": instant(now), "id": certifier_id})
+def set_published(db: Connection, certifier_id: int, now: datetime | None) -> None:
+    """Note that AdminP has stored the CA policy information in the Domino Directory; None: it is to do so again."""
+    values = {"now": instant(now) if now else None, "id": certifier_id}
+    db.execute("UPDATE certifiers SET published_at = :now WHERE id = :id", values)

@@ -11,7 +11,7 @@ from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import approving, auditing, configuration_versions, modifying, requesting
+from dominoadmin.services import adminp, approving, auditing, configuration_versions, modifying, requesting
 from dominoadmin.services.configuration_versions import Difference
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import certifiers
@@ -114,6 +114,16 @@ def test_a_disabled_certifier_issues_nothing_until_it_is_enabled(one) -> None:
     modifying.set_enabled(one.domain, one.ann, 1, enabled=True)
     list(task.run_due())
     assert builders.state(one, request) == requesting.ISSUED
+
+
+def test_other_administrators_are_stored_in_the_directory_by_the_administration_process(one) -> None:
+    server = Actor.of(one.server)
+    list(adminp.process(one.domain, server))
+    save(one, crl_days=20)
+    assert not list(adminp.process(one.domain, server))
+    save(one, caas=(*begin(one).caas, "Rob Ra"))
+    assert list(adminp.process(one.domain, server)) == [f"Store CA Policy Information in the Domino Directory: {CA_NAME}"]
+    assert not list(adminp.process(one.domain, server))
 
 
 def test_versions_stay_readable_and_comparable(one) -> None:
