@@ -1,4 +1,4 @@
-"""The requests of a Certificate Requests database for views: any order, any search, at any size."""
+"""Requests for views, of a Certificate Requests database and of Admin4: any order, any search, at any size."""
 
 from __future__ import annotations
 
@@ -11,28 +11,50 @@ from dominoadmin.services import databases
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.requesting import RequestView
 from dominoadmin.store import certifiers, request_lists
-from dominoadmin.store.request_lists import BY_APPLICANT, BY_KEY_RING, BY_NUMBER, BY_STATE, BY_SUBJECT, BY_TIME, Wanted
+from dominoadmin.store.database import Connection
+from dominoadmin.store.request_lists import (
+    BY_APPLICANT,
+    BY_CERTIFIER,
+    BY_DECISION,
+    BY_KEY_RING,
+    BY_KIND,
+    BY_NAMES,
+    BY_NUMBER,
+    BY_REASON,
+    BY_STATE,
+    BY_SUBJECT,
+    BY_TIME,
+    CROSS,
+    FAILED,
+    UNDECIDED,
+    USUAL,
+    Wanted,
+)
 
-__all__ = ["ORDERS", "RequestSource"]
+__all__ = ["ADMIN4_ORDERS", "CROSS", "FAILED", "ORDERS", "UNDECIDED", "USUAL", "Admin4Source", "RequestSource"]
 
 ORDERS: Final = (BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT, BY_NUMBER)
 """Of the columns of the views."""
+ADMIN4_ORDERS: Final = (
+    BY_DECISION, BY_NUMBER, BY_SUBJECT, BY_NAMES, BY_CERTIFIER, BY_APPLICANT, BY_TIME, BY_KIND, BY_REASON,
+)  # fmt: skip
 
 
-class RequestSource:
-    """What a windowed view reads: the requests of a database that were pulled, or were not; the newest first."""
+class _Source:
+    """What a windowed view reads: requests, the newest first. `orders`: one for each column of the view."""
 
-    def __init__(self, domain: Domain, file: str, *, pulled: bool, labels: Mapping[str, str]) -> None:
-        self._domain, self._file = domain, file
-        self._wanted = Wanted("", pulled, labels=labels)
+    def __init__(self, domain: Domain, wanted: Wanted, orders: Sequence[int]) -> None:
+        self._domain, self._wanted, self._orders = domain, wanted, tuple(orders)
         self._certifiers: dict[int, str] = {}
 
     def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
         """Return the numbers of the requests in the order of a column; -1 is the newest first."""
-        order, way = (BY_NUMBER, True) if column < 0 else (ORDERS[column], descending)
+        order, way = (BY_NUMBER, True) if column < 0 else (self._orders[column], descending)
         with self._domain.store.snapshot() as db:
-            wanted = replace(self._wanted, database=databases.get(db, self._file).file, search=search)
-            return request_lists.ids(db, wanted, order, descending=way, limit=limit)
+            return request_lists.ids(db, self._chosen(db, search), order, descending=way, limit=limit)
+
+    def _chosen(self, _db: Connection, search: str) -> Wanted:
+        return replace(self._wanted, search=search)
 
     def rows(self, wanted: Sequence[int]) -> list[RequestView | None]:
         """Return requests by their numbers."""
@@ -42,3 +64,21 @@ class RequestSource:
                 self._certifiers = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
         shown = {number: RequestView(*pair, self._certifiers[pair[0].certifier_id]) for number, pair in found.items()}
         return [shown.get(number) for number in wanted]
+
+
+class RequestSource(_Source):
+    """The requests of a database that were pulled, or were not."""
+
+    def __init__(self, domain: Domain, file: str, *, pulled: bool, labels: Mapping[str, str]) -> None:
+        super().__init__(domain, Wanted(pulled=pulled, labels=labels), ORDERS)
+        self._file = file
+
+    def _chosen(self, db: Connection, search: str) -> Wanted:
+        return replace(self._wanted, database=databases.get(db, self._file).file, search=search)
+
+
+class Admin4Source(_Source):
+    """The requests of a view of Admin4: USUAL, CROSS, UNDECIDED or FAILED ones."""
+
+    def __init__(self, domain: Domain, view: str, *, labels: Mapping[str, str], kinds: Mapping[str, str]) -> None:
+        super().__init__(domain, Wanted(admin4=view, labels=labels, kinds=kinds), ADMIN4_ORDERS)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Final
@@ -11,16 +10,21 @@ from typing import Final
 from dominoadmin.gui.views.base import LEVEL, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.profiles import CLIENT, SERVER
+from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import approving, requesting, revocation_requests
+from dominoadmin.services import approving, revocation_requests
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts import request_words
-from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, RequestView
+from dominoadmin.services.request_lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
+from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, REJECTED
 from dominoadmin.services.revocation_requests import RevocationRow
 
 KEY: Final = "admin4"
 _ID: Final = attrgetter("id")
+_STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
+_LOOKED_AT: Final = 128
+"""So many of the selected requests are looked at before an action; what is done looks at each."""
 _BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
 
 
@@ -59,35 +63,23 @@ class AdministrationRequests(DatabaseTab):
         else:
             request.open_request(self.workspace, row.request.id)
 
-    def _open_first(self, rows: list[Row]) -> None:
+    def _open_first(self, rows: Sequence[Row]) -> None:
         self.open_row(self.current.view, rows[0])
 
-    def _approve(self, rows: list[Row]) -> None:
+    def _approve(self, rows: Sequence[Row]) -> None:
         from dominoadmin.gui.dialogs import approve_requests
 
-        approve_requests.start(self.workspace, rows)
+        approve_requests.start(self.workspace, [*rows])
 
-    def _reject(self, rows: list[Row]) -> None:
+    def _reject(self, rows: Sequence[Row]) -> None:
         from dominoadmin.gui.dialogs import reject_request
 
-        reject_request.start(self.workspace, rows)
+        reject_request.start(self.workspace, [*rows])
 
 
 def badge(state: str) -> str:
     """Return the shape beside a state."""
     return _BADGES.get(state, "bad")
-
-
-@dataclass(frozen=True)
-class _Requests:
-    """Reads the requests that were submitted to the Administration Process, the newest first."""
-
-    domain: Domain
-    fits: Callable[[RequestView], bool]
-
-    def __call__(self) -> list[RequestView]:
-        found = [shown for shown in requesting.views(self.domain) if shown.document and self.fits(shown)]
-        return found[::-1]
 
 
 def _views(domain: Domain) -> tuple[View, ...]:
@@ -99,23 +91,16 @@ def _views(domain: Domain) -> tuple[View, ...]:
     none_waits = _("No request waits for a decision.")
     no_errors = _("The CA process has refused no request.")
     authority = _("Certification Authority Requests")
+    labels = {state: request_words.state_label(state) for state in _STATES}
+    kinds = {kind: request_words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
+    source = partial(Admin4Source, domain, labels=labels, kinds=kinds)
+    usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
+    crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(f"{authority}{LEVEL}{_('Certificate Requests')}", columns, _Requests(domain, _is_usual), _number, nothing),
-        View(
-            f"{authority}{LEVEL}{_('Cross Certificate Requests')}",
-            columns,
-            _Requests(domain, _is_cross),
-            _number,
-            no_cross,
-        ),
-        View(_("Pending Administrator Approval"), columns, _Requests(domain, _waits), _number, none_waits),
-        View(
-            _("All Errors"),
-            (*columns, Column(_("Reason"), _reason, 400)),
-            _Requests(domain, _failed),
-            _number,
-            no_errors,
-        ),
+        View(usual, columns, None, _number, nothing, source(USUAL)),
+        View(crossing, columns, None, _number, no_cross, source(CROSS)),
+        View(_("Pending Administrator Approval"), columns, None, _number, none_waits, source(UNDECIDED)),
+        View(_("All Errors"), (*columns, Column(_("Reason"), _reason, 400)), None, _number, no_errors, source(FAILED)),
     )
 
 
@@ -165,30 +150,14 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _is_usual(shown: RequestView) -> bool:
-    return shown.request.kind != CROSS
-
-
-def _is_cross(shown: RequestView) -> bool:
-    return shown.request.kind == CROSS
-
-
-def _waits(shown: RequestView) -> bool:
-    return not approving.decided_problem(shown)
-
-
-def _failed(shown: RequestView) -> bool:
-    return _admin_state(shown) == ERROR
-
-
-def _needs_one(rows: list[Row]) -> str:
+def _needs_one(rows: Sequence[Row]) -> str:
     return "" if len(rows) == 1 else _("Select one request first.")
 
 
-def _needs_undecided(rows: list[Row]) -> str:
-    if not rows or isinstance(rows[0], RevocationRow):
+def _needs_undecided(rows: Sequence[Row]) -> str:
+    if not len(rows) or isinstance(rows[0], RevocationRow):
         return _("Select one or more requests first.")
-    problems = [approving.decided_problem(row) for row in rows]
+    problems = [approving.decided_problem(row) for row in rows[:_LOOKED_AT]]
     return problems[0] if all(problems) else ""
 
 
