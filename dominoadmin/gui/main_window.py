@@ -202,6 +202,8 @@ class MainWindow(QMainWindow):
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
         self.audit_watch.changed.connect(self.guide.refresh)
+        self.guide.refreshed.connect(self._warn)
+        self.state_bar.attended.connect(self.guide.attend)
         self.session.changed.connect(self.menus.switch)
         self.session.changed.connect(self.tools.switch)
         self.server.states_changed.connect(self.tools.switch)
@@ -211,6 +213,10 @@ class MainWindow(QMainWindow):
         close.setShortcut(QKeySequence("Ctrl+F4"))
         close.triggered.connect(self.close_current)
         self.addAction(close)
+
+    def _warn(self) -> None:
+        urgent = self.guide.urgent
+        self.state_bar.warn(urgent.because if urgent else "")
 
     def _restore(self) -> None:
         self.resize(QSize(*_USUAL_SIZE).boundedTo(widget_tree.room(self) * 0.94))

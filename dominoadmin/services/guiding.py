@@ -52,7 +52,12 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
     ]
 
 
+def urgent(chapters: Sequence[Chapter]) -> Step | None:
+    """Return what keeps the authority from being healthy and cannot wait, such as a list that runs out, or None."""
+    return next((step for step in chapters[-1].steps if step.state == TO_DO and not step.is_optional), None)
+
+
 def next_step(chapters: Sequence[Chapter]) -> Step | None:
-    """Return the first step that is to be done, or None if there is none that must be."""
+    """Return the first step that is to be done, or None if there is none that must be: what cannot wait is first."""
     steps = [step for chapter in chapters for step in chapter.steps]
-    return next((step for step in steps if step.state == TO_DO and not step.is_optional), None)
+    return urgent(chapters) or next((step for step in steps if step.state == TO_DO and not step.is_optional), None)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.panels.guide_rows import ChapterBox, StepRow
@@ -177,3 +178,24 @@ def test_coming_back_to_the_window_looks_again(guide, office, qtbot):
     qtbot.waitUntil(guide.isActiveWindow)
     guide.changeEvent(QEvent(QEvent.Type.ActivationChange))
     qtbot.waitUntil(lambda: "does not exist" in row.accessibleDescription())
+
+
+def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar(office, guide, window, hand, qtbot) -> None:
+    builders.certifier(office)
+    builders.load_ca(office)
+    guide.refresh()
+    qtbot.waitUntil(lambda: "Next" in heading(guide))
+    (button,) = [each for each in window.findChildren(QToolButton) if each.accessibleName() == "Needs Attention"]
+    assert not button.isVisible()
+    office.clock.advance(days=28)
+    guide.refresh()
+    hand.until(button.isVisible, "nothing warns")
+    assert "activate the certifier before that" in button.toolTip()
+    assert heading(guide) == "Next: Revocation lists are in time"
+    picture(hand, window, f"{SHOTS}/needs-attention.png")
+    guide.wanted.connect(window.run)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    hand.select(window, "CN=MyCompany CA/O=MyCompany")
+    builders.load_ca(office)
+    guide.refresh()
+    hand.until(lambda: not button.isVisible(), "the warning stays")

@@ -44,7 +44,7 @@ def test_a_request_is_searched_opened_and_closed_by_keyboard(make_window, hand) 
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert tab.current.search.isVisible()
     QTest.keyClicks(tab.current.search, "www.example")
-    assert tab.current.rows.rowCount() == 1
+    hand.until(lambda: tab.current.rows.rowCount() == 1, "the search finds something else")
     hand.key(tab, Qt.Key.Key_Return)  # from the search line into the table
     hand.key(tab, Qt.Key.Key_Down)
     hand.key(tab, Qt.Key.Key_Return)

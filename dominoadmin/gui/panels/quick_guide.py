@@ -20,6 +20,7 @@ from dominoadmin.services.guiding import CONSOLE, NOT_YET, Chapter, ServerView, 
 from dominoadmin.services.progress import Progress
 
 _SETTLING: Final = 150  # milliseconds; a command changes the store several times
+_HOUR: Final = 3_600_000
 
 
 class QuickGuide(QWidget):
@@ -40,6 +41,9 @@ class QuickGuide(QWidget):
         self._lay_out()
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self.refresh)
+        self._hourly = QTimer(self, interval=_HOUR)  # lists run out while nothing happens
+        self._hourly.timeout.connect(self.refresh)
+        self._hourly.start()
         for signal in (
             workspace.events.store_changed,
             workspace.server.states_changed,
@@ -60,6 +64,16 @@ class QuickGuide(QWidget):
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
         self._job.start()
+
+    @property
+    def urgent(self) -> Step | None:
+        """What cannot wait, once that is known."""
+        return guiding.urgent(self.chapters) if self.chapters else None
+
+    def attend(self) -> None:
+        """Ask for what the step that cannot wait needs."""
+        if self.urgent:
+            self._open(self.urgent)
 
     def changeEvent(self, event: QEvent) -> None:
         # A dialog has been closed, or a key ring was copied by hand: files are not in the store.

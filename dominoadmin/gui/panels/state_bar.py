@@ -1,9 +1,9 @@
-"""The status bar's right end: who you are, the server and its tasks, every certifier's lock state."""
+"""The status bar's right end: what cannot wait, who you are, the server and its tasks, every certifier's lock state."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from dominoadmin.gui import theme, tips
 from dominoadmin.gui.workspace import Workspace
@@ -13,19 +13,36 @@ from dominoadmin.services import filing
 
 
 class StateBar(QWidget):
-    """Three short texts, each with its shape; the tool tips say the rest."""
+    """Three short texts, each with its shape; the tool tips say the rest. `attended`: the button before them."""
+
+    attended = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
         self._workspace = workspace
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
+        self._attention = QToolButton(self)
+        self._attention.setAutoRaise(True)
+        self._attention.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if shape := theme.badge("bad"):
+            self._attention.setIcon(shape)
+        self._attention.setAccessibleName(_("Needs Attention"))  # there is no room for a text at 200 %
+        self._attention.clicked.connect(self.attended)
+        self._attention.hide()
+        layout.addWidget(self._attention)
         self._person, self._server, self._certifiers = (_Entry(self) for _number in range(3))
         for entry in (self._person, self._server, self._certifiers):
             layout.addWidget(entry)
         workspace.session.changed.connect(self.refresh)
         workspace.server.states_changed.connect(self.refresh)
         self.refresh()
+
+    def warn(self, reason: str) -> None:
+        """Show the button with its reason; without one, hide it."""
+        self._attention.setVisible(bool(reason))
+        self._attention.setToolTip(tips.plain(reason))
+        self._attention.setAccessibleDescription(reason)
 
     def refresh(self) -> None:
         """Show what holds now."""
