@@ -25,7 +25,7 @@ from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
-_UNDECIDED: Final = (NEW, ERROR)
+UNDECIDED_STATES: Final = (NEW, ERROR)
 """States in which an RA may decide. What the CA process refused can be mended and decided anew."""
 _MAXIMUM_REASON: Final = 500
 
@@ -284,7 +284,7 @@ def _decide(
             except Error as error:
                 outcomes.append(Outcome(request_id, str(error), error.hint))
         now = domain.now()
-        for before in _UNDECIDED:
+        for before in UNDECIDED_STATES:
             changed = [replace(one.document, changed_at=now) for one in decided if one.before == before]
             requests.decide(db, changed, before)
         if decided:
@@ -342,6 +342,6 @@ def _undecided(shown: RequestView) -> AdminRequestRecord:
         raise Refused(
             f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
         )
-    if shown.document.state not in _UNDECIDED:
+    if shown.document.state not in UNDECIDED_STATES:
         raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
     return shown.document

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from dominoadmin.pki import profiles
 from dominoadmin.services import databases
+from dominoadmin.services.approving import UNDECIDED_STATES
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.requesting import RequestView
+from dominoadmin.services.requesting import ERROR, RequestView
 from dominoadmin.store import certifiers, request_lists
 from dominoadmin.store.database import Connection
 from dominoadmin.store.request_lists import (
@@ -24,10 +26,6 @@ from dominoadmin.store.request_lists import (
     BY_STATE,
     BY_SUBJECT,
     BY_TIME,
-    CROSS,
-    FAILED,
-    UNDECIDED,
-    USUAL,
     Wanted,
 )
 
@@ -35,6 +33,13 @@ __all__ = ["ADMIN4_ORDERS", "CROSS", "FAILED", "ORDERS", "UNDECIDED", "USUAL", "
 
 ORDERS: Final = (BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT, BY_NUMBER)
 """Of the columns of the views."""
+USUAL, CROSS, UNDECIDED, FAILED = "usual", "cross", "undecided", "failed"
+_ADMIN4: Final = {
+    USUAL: Wanted(is_admin4=True, other_than=profiles.CROSS),
+    CROSS: Wanted(is_admin4=True, kind=profiles.CROSS),
+    UNDECIDED: Wanted(is_admin4=True, states=UNDECIDED_STATES),
+    FAILED: Wanted(is_admin4=True, states=(ERROR,)),
+}
 ADMIN4_ORDERS: Final = (
     BY_DECISION, BY_NUMBER, BY_SUBJECT, BY_NAMES, BY_CERTIFIER, BY_APPLICANT, BY_TIME, BY_KIND, BY_REASON,
 )  # fmt: skip
@@ -81,4 +86,4 @@ class Admin4Source(_Source):
     """The requests of a view of Admin4: USUAL, CROSS, UNDECIDED or FAILED ones."""
 
     def __init__(self, domain: Domain, view: str, *, labels: Mapping[str, str], kinds: Mapping[str, str]) -> None:
-        super().__init__(domain, Wanted(admin4=view, labels=labels, kinds=kinds), ADMIN4_ORDERS)
+        super().__init__(domain, replace(_ADMIN4[view], labels=labels, kinds=kinds), ADMIN4_ORDERS)

@@ -15,8 +15,6 @@ from dominoadmin.store.records import AdminRequestRecord, RequestRecord, record,
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
 BY_NAMES, BY_CERTIFIER, BY_KIND, BY_REASON, BY_DECISION = range(6, 11)
 """Of views of Admin4 only."""
-USUAL, CROSS, UNDECIDED, FAILED = "usual", "cross", "undecided", "failed"
-"""The views of Admin4."""
 _STATE: Final = "CASE WHEN coalesce(a.state, 'New') = 'New' THEN r.state ELSE a.state END"
 _FIELDS: Final = "iif(json_valid(a.fields), a.fields, 'null')"
 _SUBJECT: Final = f"coalesce('CN=' || nullif(json_extract({_FIELDS}, '$.subject.common_name'), ''), r.subject)"
@@ -42,12 +40,6 @@ _TEXTS: Final = (
     " || ' ' || r.applicant || ' ' || r.id || ' ' || strftime('%Y-%m-%d %H:%M', {time}, 'localtime')"
 ).format(subject=_EDITED.format(part="subject", between="/"), names=_NAMES, time=_TIME)
 _MORE_TEXTS: Final = f"{_TEXTS} || ' ' || c.name || ' ' || a.reason"
-_ADMIN4: Final = {
-    USUAL: "r.kind <> 'cross'",
-    CROSS: "r.kind = 'cross'",
-    UNDECIDED: "a.state IN ('New', 'Error')",
-    FAILED: "a.state = 'Error'",
-}
 _SUBMITTED: Final = (
     " FROM admin_requests a JOIN requests r ON r.id = a.request_id JOIN certifiers c ON c.id = r.certifier_id"
 )
@@ -55,8 +47,9 @@ _SUBMITTED: Final = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which requests a view shows: those of a database that were pulled or were not, or those of a view of Admin4.
+    """Which requests a view shows: those of a database that were pulled or were not, or those in Admin4.
 
+    In Admin4 `states` says which there, and `kind` and `other_than` of which kind; empty: all.
     `labels` and `kinds`: the states and kinds and how they are called on the screen, which is searched.
     """
 
@@ -65,14 +58,17 @@ class Wanted:
     search: str = ""
     labels: Mapping[str, str] | None = None
     kinds: Mapping[str, str] | None = None
-    admin4: str = ""
+    is_admin4: bool = False
+    states: tuple[str, ...] = ()
+    kind: str = ""
+    other_than: str = ""
 
 
 def ids(db: Connection, wanted: Wanted, order: int, *, descending: bool = False, limit: int = -1) -> array[int]:
     """Return the numbers of the requests in an order."""
     values: dict[str, Any] = {"database": wanted.database, "limit": limit}
-    if wanted.admin4:
-        conditions, source = [_ADMIN4[wanted.admin4]], _SUBMITTED
+    if wanted.is_admin4:
+        conditions, source = _in_admin4(wanted, values), _SUBMITTED
     else:
         conditions = ["r.database = :database", f"r.pulled_at IS {'NOT ' if wanted.pulled else ''}NULL"]
         needs_document = bool(wanted.search.split()) or order in (BY_STATE, BY_SUBJECT)
@@ -85,6 +81,15 @@ def ids(db: Connection, wanted: Wanted, order: int, *, descending: bool = False,
     query = f"SELECT r.id{source} WHERE {' AND '.join(conditions)}"
     rows = db.execute(f"{query} ORDER BY {_ORDERS[order].format(way=way)} LIMIT :limit", values)
     return array("q", (row[0] for row in rows))
+
+
+def _in_admin4(wanted: Wanted, values: dict[str, Any]) -> list[str]:
+    values |= {"kind": wanted.kind, "other": wanted.other_than}
+    values |= {f"wanted{place}": state for place, state in enumerate(wanted.states)}
+    conditions = ["(:kind = '' OR r.kind = :kind)", "(:other = '' OR r.kind <> :other)"]
+    if wanted.states:
+        conditions.append(f"a.state IN ({', '.join(f':wanted{place}' for place in range(len(wanted.states)))})")
+    return conditions
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord, AdminRequestRecord | None]]:
@@ -108,7 +113,7 @@ def _word(number: int, word: str, wanted: Wanted, values: dict[str, Any]) -> str
     values[name] = f"%{plain}%"
     states = _called(f"state{number}", word, wanted.labels or {}, values)
     kinds = _called(f"kind{number}", word, wanted.kinds or {}, values)
-    texts, state = (_MORE_TEXTS, "a.state") if wanted.admin4 else (_TEXTS, _STATE)
+    texts, state = (_MORE_TEXTS, "a.state") if wanted.is_admin4 else (_TEXTS, _STATE)
     return f"({texts} LIKE :{name} ESCAPE '!' OR {state} IN ({states}) OR r.kind IN ({kinds}))"
 
 

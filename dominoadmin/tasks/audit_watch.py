@@ -56,7 +56,7 @@ class AuditWatch:
             try:
                 with contextlib.suppress(Error):  # the store fails now: others tell it, and it is tried again
                     self.look()
-            except Exception:
+            except Exception:  # a bug of ours; the thread has nobody to raise to
                 log.exception("the audit log cannot be watched")
                 return
             self._ended.wait(EVERY)

@@ -112,22 +112,24 @@ class TaskHost:
 
     def run_due(self) -> Iterator[str]:
         """Give every task its turn; a task that fails says so and goes on next time."""
-        for _, task in self.running():
+        for name, task in self.running():
             with self._turn:
-                lines = list(self._turn_of(task))
+                lines = list(self._turn_of(name, task))
             yield from lines
 
-    def _turn_of(self, task: Task) -> Iterator[str]:
+    def _turn_of(self, name: str, task: Task) -> Iterator[str]:
         try:
             for line in task.run_due():
                 yield self._stamped(task, line)
         except Error as error:
             yield self._stamped(task, str(error))
-        except Exception as bug:
-            if self._bugs.get(task.title) != repr(bug):  # it may come again every few seconds
+        except Exception as bug:  # of ours: the other tasks go on, and this one at its next turn
+            if self._bugs.get(name) != repr(bug):  # it may come again every few seconds
                 log.exception("%s failed", task.title)
                 yield self._stamped(task, "An unexpected error; the log has its details.")
-            self._bugs[task.title] = repr(bug)
+            self._bugs[name] = repr(bug)
+        else:
+            self._bugs.pop(name, None)
 
     def quit_all(self) -> Iterator[str]:
         """Stop all tasks, last loaded first."""

@@ -216,6 +216,9 @@ def test_buttons_that_are_off_say_why(office, window, hand, admin4) -> None:
     hand.select(admin4, "Rejected")
     problem = "Request 1 is decided already: it is in the state Rejected."
     hand.until(lambda: offs["&Approve Request"](admin4.selected()) == problem, "it does not say why")
+    (decided,) = admin4.selected()
+    assert offs["&Approve Request"]([decided] * 100) == problem
+    assert offs["&Approve Request"]([decided] * 200) == "", "of more than are looked at, one may be undecided"
 
 
 def test_the_other_views_show_their_own(office, window, hand, admin4) -> None:

@@ -219,3 +219,12 @@ def test_an_expired_id_accepts_nothing(log) -> None:
     log.clock.advance(days=40_000)
     with pytest.raises(NotAllowed, match="Your ID is not valid now"):
         audit_anchoring.accept(log.domain, log.actor())
+
+
+def test_a_bug_ends_the_watch_and_stands_in_the_log(log, monkeypatch, caplog) -> None:
+    def broken(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(audit_anchoring, "look", broken)
+    AuditWatch(log.domain, log.actor())._run()
+    assert [(each.message, each.exc_info[0]) for each in caplog.records] == [("the audit log cannot be watched", ZeroDivisionError)]

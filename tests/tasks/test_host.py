@@ -35,6 +35,8 @@ class Worker:
     def run_due(self) -> Iterator[str]:
         if self.problem == "run":
             raise Error("It cannot run.")
+        if self.problem == "bug":
+            raise ZeroDivisionError
         yield "worked"
 
     def stop(self) -> None:
@@ -83,6 +85,20 @@ def test_a_task_that_fails_does_not_stop_the_next() -> None:
     assert texts(tasks.run_due()) == ["Worker Process: It cannot run.", "Worker Process: worked"]
     assert len(list(tasks.quit_all())) == 2
     assert log == ["start", "start", "stop", "stop"]
+
+
+def test_a_bug_of_one_task_is_told_once_until_it_is_over_and_does_not_stop_the_next(caplog) -> None:
+    tasks, _ = host(one="bug")
+    list(tasks.load("one"))
+    list(tasks.load("two"))
+    worked, failed = "Worker Process: worked", "Worker Process: An unexpected error; the log has its details."
+    assert texts(tasks.run_due()) == [failed, worked]
+    assert texts(tasks.run_due()) == [worked]
+    assert [(record.message, record.exc_info[0]) for record in caplog.records] == [("Worker failed", ZeroDivisionError)]
+    tasks.task("one").problem = ""
+    assert texts(tasks.run_due()) == [worked, worked]
+    tasks.task("one").problem = "bug"
+    assert texts(tasks.run_due()) == [failed, worked]
 
 
 def test_what_is_not_there_is_named() -> None:

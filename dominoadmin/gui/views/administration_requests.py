@@ -24,7 +24,7 @@ KEY: Final = "admin4"
 _ID: Final = attrgetter("id")
 _STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
 _LOOKED_AT: Final = 128
-"""So many of the selected requests are looked at before an action; what is done looks at each."""
+"""So many of the selected requests are looked at before an action; the dialog looks at each."""
 _BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
 
 
@@ -158,7 +158,7 @@ def _needs_undecided(rows: Sequence[Row]) -> str:
     if not len(rows) or isinstance(rows[0], RevocationRow):
         return _("Select one or more requests first.")
     problems = [approving.decided_problem(row) for row in rows[:_LOOKED_AT]]
-    return problems[0] if all(problems) else ""
+    return problems[0] if all(problems) and len(rows) <= _LOOKED_AT else ""
 
 
 def _admin_state(row: Row) -> str:
