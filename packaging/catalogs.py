@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -29,23 +28,33 @@ LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for i
 _COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
 _BELOW: Final = ("pki", "store", "services", "tasks", "console", "errors.py", "paths.py", "application.py")
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
-_KEYWORDS: Final = {"_": None, "plural": (1, 2)}
+_KEYWORDS: Final = {"_": 1, "plural": 2}  # with the number of their texts
 
 
 def collected() -> Catalog:
     """Return all texts of the program."""
     catalog = Catalog(project="dominoadmin", charset="utf-8", fuzzy=False)
-    for _file, line, message, _comments, _context in extract_from_dir(
-        PACKAGE, [("**.py", "python")], keywords=_KEYWORDS
-    ):
-        del line
-        catalog.add(message)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for message in marked(file):
+            catalog.add(message)
     for name in _BELOW:
         path = PACKAGE / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             for sentence in sentences(file):
                 catalog.add(sentence)
     return catalog
+
+
+def marked(file: Path) -> Iterator[str | tuple[str, ...]]:
+    """Yield what stands in `_()` and `plural()`, within f-strings too: Babel finds those from Python 3.12 on only."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        wanted = node.args[: _KEYWORDS.get(name, 0)]
+        texts = [part.value for part in wanted if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        if texts and len(texts) == len(wanted):
+            yield texts[0] if name == "_" else tuple(texts)
 
 
 def sentences(file: Path) -> Iterator[str]:
