@@ -24,16 +24,11 @@ from babel.messages.pofile import read_po, write_po
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
-<<<<<<< ours
 LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for its plural forms
 _COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
-_BELOW: Final = ("pki", "store", "services", "tasks", "console", "errors.py", "paths.py", "application.py")
-=======
-LANGUAGES: Final = ("de",)
 _BELOW: Final = (
     "pki", "store", "services", "viewmodels", "tasks", "console", "errors.py", "paths.py", "application.py",
 )  # fmt: skip
->>>>>>> theirs
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
 _KEYWORDS: Final = {"_": 1, "plural": 2}  # with the number of their texts
 
