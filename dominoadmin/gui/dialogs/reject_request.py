@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dominoadmin.gui.dialogs.deciding import Decision, DecisionDialog
 from dominoadmin.gui.forms.base import Form
@@ -44,10 +44,8 @@ class RejectRequests(DecisionDialog):
         self.body.addWidget(self._form)
         self.set_commit(plural("Re&ject Request", "Re&ject {n} Requests", count).format(n=count))
 
-    def open(self) -> None:
-        """Show the dialog with the keyboard in the reason."""
-        super().open()
-        self._form.reason.setFocus()
+    def begin_at(self) -> QWidget:
+        return self._form.reason
 
     def _show_results(self, sentence: str) -> None:
         self._form.setEnabled(False)
