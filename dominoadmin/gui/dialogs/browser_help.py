@@ -9,7 +9,6 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from dominoadmin.gui import errors
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.gui.viewers.values import CopyButton, ValueText, add_node
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -61,7 +61,7 @@ class BrowserHelp(QDialog):
         self.setWindowTitle(_("Trust the Certifier in Browsers"))
         self._workspace = workspace
         self._authority = _authority(workspace, file)
-        self._database = QComboBox(self)
+        self._database = SteadyComboBox(self)
         self._database.addItems(known)
         self._database.setCurrentText(file)
         self._head = QVBoxLayout()

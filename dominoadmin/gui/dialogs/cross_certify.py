@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QDate, QObject, Qt
-from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors, tips, widget_tree
@@ -19,6 +19,7 @@ from dominoadmin.gui.dialogs.base import DraftDialog, scrolled
 from dominoadmin.gui.dialogs.certifier_password import CertifierPassword
 from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, choose_server, server_label
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.steady import SteadyDateEdit
 from dominoadmin.gui.viewers.values import fixed_font
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -239,7 +240,7 @@ class _Form(Form):
         self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
         alternate = _("(none: this version does not use alternate-language names)")
         self.shown(_("Subject alternate names"), alternate)
-        self._expires = QDateEdit(self)
+        self._expires = SteadyDateEdit(self)
         self._expires.setCalendarPopup(True)
         self._expires.setDisplayFormat("yyyy-MM-dd")
         self._expires.dateChanged.connect(self.changed)

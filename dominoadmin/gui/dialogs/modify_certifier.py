@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.gui import errors
@@ -18,6 +18,7 @@ from dominoadmin.gui.forms.certifier_certificates import CertifierCertificates
 from dominoadmin.gui.forms.certifier_lists import CertifierLists
 from dominoadmin.gui.forms.remarks import Remarks
 from dominoadmin.gui.session import Session
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
@@ -84,7 +85,7 @@ class ModifyCertifier(DraftDialog):
 
     def __init__(self, workspace: Workspace, change: CertifierChange) -> None:
         super().__init__(workspace, _("Modify Certifier"), change)
-        self._tabs = QTabWidget(self)
+        self._tabs = SteadyTabs(self)
         self._remarks = Remarks(self)
         self._changes = _Changes()
         self._add_tab(_Basics(change, self), _("Basics"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.gui import theme
 from dominoadmin.gui.application import LANGUAGE_KEY, SCHEME_KEY
@@ -14,6 +14,7 @@ from dominoadmin.gui.dialogs.remembered_passwords import RememberedPasswords
 from dominoadmin.gui.forms.base import Form
 from dominoadmin.gui.locking import IDLE_KEY, IDLE_MINUTES
 from dominoadmin.gui.memory import Memory
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import LANGUAGES
 from dominoadmin.i18n import text as _
@@ -35,7 +36,7 @@ class Preferences(DraftDialog):
         self._language = str(workspace.memory.get(LANGUAGE_KEY, ""))
         self.general = GeneralForm(workspace.memory, self)
         self.security = RememberedPasswords(workspace.session.domain, self)
-        tabs = QTabWidget(self)
+        tabs = SteadyTabs(self)
         tabs.addTab(_page(self.general), _("General"))
         tabs.addTab(_page(self.security), _("Security"))
         self.body.addWidget(tabs)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
 from dominoadmin.gui import widget_tree
 from dominoadmin.gui.background import Work
@@ -18,6 +18,7 @@ from dominoadmin.gui.forms.certifier_certificates import CertifierCertificates
 from dominoadmin.gui.forms.certifier_misc import CertifierMisc
 from dominoadmin.gui.forms.certifier_preview import CertifierPreview
 from dominoadmin.gui.session import Session
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services import registering
@@ -87,7 +88,7 @@ class RegisterNewCertifier(DraftDialog):
         super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
-        self._tabs = QTabWidget(self)
+        self._tabs = SteadyTabs(self)
         self._tabs.setAccessibleName(self.windowTitle())
         wanted = self.fontMetrics().averageCharWidth() * (_WIDTH + _PREVIEW_WIDTH)
         self._is_beside = widget_tree.room(self).width() - _MARGIN >= wanted

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors
@@ -17,6 +17,7 @@ from dominoadmin.gui.documents.base import Document
 from dominoadmin.gui.documents.late_tabs import LateTabs
 from dominoadmin.gui.documents.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -153,7 +154,7 @@ class ServerDocument(Document):
         return self._page(form(self._draft, editing=self._editing))
 
     def _ports_page(self) -> QWidget:
-        outer = QTabWidget(self)
+        outer = SteadyTabs(self)
         ports = LateTabs(outer)
         ports.add(_("&Web"), partial(self._protocols, "Web"))
         ports.add(_("&Directory"), partial(self._protocols, "Directory"))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import errors, theme, widget_tree
 from dominoadmin.gui.dialogs import messages
 from dominoadmin.gui.dialogs.base import scrolled
 from dominoadmin.gui.forms.base import Form
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.gui.viewers.chain import ChainPage
 from dominoadmin.gui.viewers.details import DetailsPage
 from dominoadmin.gui.viewers.values import add_node, make_small
@@ -58,7 +59,7 @@ class CertificateWindow(QDialog):
         self.setWindowTitle(title or _("Certificate: {name}").format(name=shown.title[:_LONGEST_TITLE]))
         self._chain_page = ChainPage(viewing.chain(self._chain, now), self)
         self._chain_page.asked.connect(self._open_link)
-        tabs = QTabWidget(self)
+        tabs = SteadyTabs(self)
         tabs.addTab(_general(shown, tabs), _("&General"))
         tabs.addTab(DetailsPage(shown.details, tabs), _("&Details"))
         tabs.addTab(self._chain_page, _("C&hain"))
