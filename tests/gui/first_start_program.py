@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QWidget
 
-from dominoadmin.gui import background
 from dominoadmin.gui.application import Client
+from dominoadmin.gui.frame import jobs
 from tests.conftest import ADMIN_PASSWORD
 from tests.gui.hand import Hand
 
@@ -72,7 +72,7 @@ def main() -> None:
     if isinstance(client.window, QMainWindow):
         client.window.server.stop()
         client.window.events.stop()
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
 
 
 if __name__ == "__main__":

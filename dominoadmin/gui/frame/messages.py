@@ -1,0 +1,121 @@
+"""Small questions and Domino's message boxes. All of them open without blocking, and call back.
+
+An answer is delivered when Qt has done with the dialog, never from inside its signal: what it leads to may destroy the
+window that the dialog stands in, and Qt would go on with the closing of a dialog that is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+
+from dominoadmin.gui.frame import foreign_text, widget_tree
+from dominoadmin.i18n import text as _
+
+Then = Callable[[], object]
+
+
+def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, details: str = "") -> QMessageBox:
+    """Tell something; `then` is called when the box is closed, however that happens."""
+    box = _box(parent, QMessageBox.Icon.Information, title, text)
+    box.setInformativeText(foreign_text.said(details))
+    foreign_text.plain_labels(box)  # Qt's own format holds for the first text only
+    box.setStandardButtons(QMessageBox.StandardButton.Ok)
+    box.setDefaultButton(QMessageBox.StandardButton.Ok)
+    if then:
+        box.finished.connect(_Answer(box, lambda _result: then()).deliver)
+    box.open()
+    return box
+
+
+def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QMessageBox:
+    """Ask before something that cannot be undone: `verb` names the act; Cancel is the default."""
+    box = _box(parent, QMessageBox.Icon.Question, title, text)
+    act = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    act.clicked.connect(_Answer(box, lambda _checked: then()).deliver)
+    box.open()
+    return box
+
+
+def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], object], *, password: bool = False) -> None:
+    """Ask for a line of text or a password; `then` gets it, unless the question is cancelled."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(foreign_text.caption(foreign_text.said(label)))
+    foreign_text.plain_labels(dialog)
+    dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
+    for editor in widget_tree.descendants(dialog, QLineEdit):
+        editor.setAccessibleName(foreign_text.visible(label))
+    dialog.textValueSelected.connect(_Answer(dialog, then).deliver)
+    dialog.open()
+
+
+def ask_password(parent: QWidget, title: str, label: str, then: Callable[[str], object]) -> None:
+    """Ask for a password; nothing of it is kept."""
+    ask_text(parent, title, label, then, password=True)
+
+
+def choose_file(parent: QWidget, title: str, folder: Path, pattern: str, then: Callable[[Path], object]) -> None:
+    """Let the user choose an existing file. `pattern` is like `ID files (*.id)`."""
+    dialog = _file_dialog(parent, title, folder, pattern)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
+    dialog.open()
+
+
+def save_file(parent: QWidget, title: str, suggested: Path, then: Callable[[Path], object]) -> None:
+    """Let the user name a file to write; the dialog asks before an existing one is overwritten."""
+    dialog = _file_dialog(parent, title, suggested.parent, "")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.selectFile(suggested.name)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
+    dialog.open()
+
+
+def choose_folder(parent: QWidget, title: str, folder: Path, then: Callable[[Path], object]) -> None:
+    """Let the user choose a folder."""
+    dialog = _file_dialog(parent, title, folder, "")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
+    dialog.open()
+
+
+def _box(parent: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(foreign_text.said(text))
+    foreign_text.plain_labels(box)
+    return box
+
+
+def _file_dialog(parent: QWidget, title: str, folder: Path, pattern: str) -> QFileDialog:
+    dialog = QFileDialog(parent, title, str(folder), pattern or _("All files (*)"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog
+
+
+class _Answer(QObject):
+    """Lives as long as its dialog, so that no closure keeps the dialog alive; what it calls belongs to the parent."""
+
+    def __init__(self, dialog: QDialog, then: Callable[[Any], object]) -> None:
+        super().__init__(dialog)
+        parent = dialog.parentWidget()
+        assert parent is not None  # every question of this module has one
+        self._parent, self._then = parent, then
+
+    def deliver(self, answer: object) -> None:
+        """Call back at the next turn of the event loop, unless the parent has gone by then."""
+        QTimer.singleShot(0, self._parent, partial(self._then, answer))
