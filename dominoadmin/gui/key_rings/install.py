@@ -18,8 +18,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Installation, Installed
+from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import installation_draft as installation
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
@@ -132,9 +132,7 @@ class KeyRingInstalled(DraftDialog):
     def succeeded(self, result: object) -> None:
         """Open the Server document in edit mode."""
         super().succeeded(result)
-        from dominoadmin.gui.directory import server_document as server
-
-        server.open_server(self.workspace, self._installed.server, edit=True)
+        self.workspace.open.server(self._installed.server, edit=True)
 
     def _next_step(self) -> str:
         sentence = _(

@@ -16,13 +16,13 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, system_clock
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest
+from dominoadmin.services.setup.creating import creating as setup
 from dominoadmin.store import id_files
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests import builders
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, SERVER_PASSWORD, Clock
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 
 GOOD = SetupRequest(
     "MyCompany", "us", "Server1", "Server1.Example.com", "Ann Admin", "administrator 1", server_password="server pass"

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dominoadmin.errors import Cancelled
-from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.web import live_check
 from dominoadmin.services.web.live_check import Target
 from tests import builders, specimens
+from tests.outside.web_office import HOST, KEY_FILE, furnish
 from tests.tasks.http.conftest import running, web, web_template  # noqa: F401 - fixtures
-from tests.web_office import HOST, KEY_FILE, furnish
 
 LOCAL = "127.0.0.1"
 
