@@ -12,6 +12,7 @@ from dominoadmin.cli import keyring_texts
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki import keys
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, PKCS12
 from dominoadmin.services.key_rings.management import (
     FORMATS,
@@ -22,7 +23,6 @@ from dominoadmin.services.key_rings.management import (
     KeyRingRequest,
     RootConfirmation,
 )
-from dominoadmin.services.key_rings.management import management as key_rings
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from dominoadmin.cli.framework import details
 from dominoadmin.pki import describe, keys, names
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Created, KeyRingView, RootConfirmation, SignedConfirmation
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.submitting import RequestView
 

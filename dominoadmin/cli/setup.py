@@ -12,8 +12,8 @@ from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, d
 from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services.domain import system_clock
+from dominoadmin.services.setup import creating as service
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult
-from dominoadmin.services.setup.creating import creating as service
 from dominoadmin.store.keychain import open_keychain
 
 

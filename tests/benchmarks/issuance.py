@@ -22,7 +22,7 @@ from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain, system_clock
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import approving, databases, submitting
-from dominoadmin.services.setup.creating import creating as setup
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 
 BATCH = 1000

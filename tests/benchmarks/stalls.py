@@ -30,7 +30,7 @@ from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.requests import document as request
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.setup.creating import sample_domain
+from dominoadmin.services.setup import sample_domain
 from tests.benchmarks import client, first_use, issuance
 from tests.benchmarks.ticks import GOAL, ROUNDS, WATCHED, Ticks, spin
 from tests.gui.dialog_openers import OPENERS, Stage

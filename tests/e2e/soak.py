@@ -52,8 +52,8 @@ from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.identities.identifying import open_id
 from dominoadmin.services.progress import QUIET
-from dominoadmin.services.setup.creating import creating as setup
-from dominoadmin.services.setup.creating import sample_domain
+from dominoadmin.services.setup import creating as setup
+from dominoadmin.services.setup import sample_domain
 from dominoadmin.store.keychain import NoKeychain
 
 HARMLESS = ("propagateSizeHints", "does not support raise", "grabbing the keyboard")

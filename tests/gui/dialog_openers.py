@@ -74,9 +74,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.identities import remembered_passwords
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.creating import Created
 from dominoadmin.services.key_rings.management import Installation, KeyRingAccess
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample

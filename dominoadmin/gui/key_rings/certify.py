@@ -18,8 +18,8 @@ from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConf
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests.submitting import PENDING, RequestView
 from dominoadmin.viewmodels.key_rings import draft as key_ring

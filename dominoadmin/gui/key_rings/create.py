@@ -19,8 +19,8 @@ from dominoadmin.gui.key_rings.fields import Databases, database_items, keep_tog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Created, KeyRingAccess, KeyRingRequest
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft

@@ -14,9 +14,9 @@ from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, KYRTOOL, PEM, PKCS12
 from dominoadmin.services.key_rings.management import Exported, ExportRequest, KeyRingAccess
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft
 

@@ -18,8 +18,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Installation, Installed
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import installation_draft as installation
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dominoadmin.errors import Error
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.listing import RingCertificate
 

@@ -15,8 +15,8 @@ from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConf
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft

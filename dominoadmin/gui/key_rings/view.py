@@ -36,9 +36,9 @@ from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate

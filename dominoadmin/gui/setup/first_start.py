@@ -31,7 +31,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.setup.creating import creating as setup
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.founding import Founded
 
 if TYPE_CHECKING:  # it needs all services
@@ -270,6 +270,6 @@ class SampleReady(FittingDialog):
 
 
 def _make_sample(root: Path, progress: Progress) -> Sample:
-    from dominoadmin.services.setup.creating import sample_domain  # late: it needs all services
+    from dominoadmin.services.setup import sample_domain  # late: it needs all services
 
     return sample_domain.make_sample(root, progress)

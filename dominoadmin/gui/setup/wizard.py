@@ -25,7 +25,7 @@ from dominoadmin.gui.setup.pages import (
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.setup.creating import founding
+from dominoadmin.services.setup import founding
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.viewmodels.setup import draft as setup

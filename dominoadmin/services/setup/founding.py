@@ -14,8 +14,8 @@ from dominoadmin.services.domain import Clock, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.identities.identifying import CERT_ID, SERVER_PASSWORD
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest, SetupResult
-from dominoadmin.services.setup.creating import creating as setup
 from dominoadmin.store.database import Store
 
 

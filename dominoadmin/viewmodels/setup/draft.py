@@ -14,8 +14,9 @@ from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
 from dominoadmin.services.directory.ports import Ports
 from dominoadmin.services.identities.identifying import check_password
-from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest, founding
-from dominoadmin.services.setup.creating import creating as setup
+from dominoadmin.services.setup import creating as setup
+from dominoadmin.services.setup import founding
+from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest
 from dominoadmin.services.setup.founding import Founding
 
 KEYCHAIN, ASK = "keychain", "ask"

@@ -13,8 +13,8 @@ from dominoadmin.gui.web.browser_help import BrowserHelp
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import FORMATS, TAKES_NO_PASSWORD
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.store import id_files
 from tests import specimens
 from tests.conftest import ADMIN_PASSWORD

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from dominoadmin.gui.key_rings import view as views
 from dominoadmin.pki import key_rings
-from dominoadmin.services.key_rings.management import management as services
+from dominoadmin.services.key_rings import management as services
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import PASSWORD, add_certifier, add_database
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from dominoadmin.gui.key_rings import pickup as module
 from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-from dominoadmin.services.key_rings.management import management as key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from tests.gui.key_rings.looking import pictures
 from tests.services.key_rings.conftest import DATABASE, PASSWORD
 

@@ -19,8 +19,8 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.requests import approving, databases, submitting
 from tests.conftest import NO_KEYCHAIN, Clock
 

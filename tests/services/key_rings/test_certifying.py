@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin.errors import NotFound, Refused, Tampered, WrongPassword
-from dominoadmin.services.key_rings.management import management as key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import approving, submitting
 from tests.pki.authorities import issue, root
 from tests.services.key_rings.conftest import DATABASE, add_certifier, add_database, pkcs12

@@ -14,7 +14,7 @@ import pytest
 
 from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.key_rings.management import management as key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from tests.pki.authorities import root
 from tests.services.key_rings.conftest import PASSWORD, form, keytool, pkcs12
 

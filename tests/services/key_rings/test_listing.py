@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki import key_rings
-from dominoadmin.services.key_rings.management import management as services
+from dominoadmin.services.key_rings import management as services
 from dominoadmin.viewmodels.key_rings.listing import certificates_of, chain_of, listed, read_authority
 from tests.services.key_rings.conftest import PASSWORD, Stage
 

@@ -16,8 +16,8 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, system_clock
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest
-from dominoadmin.services.setup.creating import creating as setup
 from dominoadmin.store import id_files
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests import builders

@@ -9,7 +9,8 @@ import pytest
 from dominoadmin import application
 from dominoadmin.errors import Refused
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.setup.creating import SetupRequest, founding
+from dominoadmin.services.setup import founding
+from dominoadmin.services.setup.creating import SetupRequest
 from dominoadmin.services.setup.founding import Founding
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock

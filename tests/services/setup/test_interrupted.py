@@ -14,7 +14,7 @@ import pytest
 from dominoadmin import application
 from dominoadmin.errors import Error
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.setup.creating import creating as setup
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
 from tests.outside.disks import limited_file_size, read_only, small_disk

@@ -15,12 +15,12 @@ from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import address_books
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.setup.creating import sample_domain
+from dominoadmin.services.setup import sample_domain
 from dominoadmin.services.setup.sample_domain import DATABASE, KEY_RING, PARTNER_DATABASE, make_sample
 from dominoadmin.store import certifiers, issued
 from tests.conftest import NO_KEYCHAIN

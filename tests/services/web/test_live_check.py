@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dominoadmin.errors import Cancelled
-from dominoadmin.services.key_rings.management import management as key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.web import live_check
 from dominoadmin.services.web.live_check import Target

@@ -11,7 +11,7 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.key_rings.management import management as key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.viewmodels.guide import chapters as guiding

@@ -9,8 +9,8 @@ from dominoadmin.errors import NotFound
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.editing import CERTIFIED, REQUESTED, UNSIGNED
-from dominoadmin.services.key_rings.management import management as key_rings
 from dominoadmin.services.requests import databases
 from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft, LabelDraft, OpeningDraft, PasswordDraft
 from dominoadmin.viewmodels.key_rings.draft import (
