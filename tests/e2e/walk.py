@@ -187,9 +187,8 @@ class Walk:
     def console(self, *lines: str) -> QWidget:
         self.hand.menu(self.window, "View > Console")
         for line in lines:
-            self.hand.fill(self.window, "Command", line)
-            self.hand.key(self.window, Qt.Key.Key_Return)
-            time.sleep(0.1)
+            self.hand.enter(self.window, "Command", line)
+            self.hand.says(self.window, f"> {line}")
         return self.window
 
     def database(self) -> str:

@@ -106,6 +106,16 @@ class Hand:
                 QTest.keyClicks(editor, text)
         QApplication.processEvents()
 
+    def enter(self, where: QWidget, label: str, text: str) -> None:
+        """Type into the line with this label, and press Return there: a list of completions may have the keyboard."""
+        self.fill(where, label, text)
+        line = self.editor(where, label)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        completer = line.completer()
+        if completer is not None and completer.popup().isVisible():
+            completer.popup().hide()  # as a Return that goes through the list does
+        QApplication.processEvents()
+
     def choose(self, where: QWidget, label: str, item: str) -> None:
         """Choose an entry of the drop-down list with this label; the start of the entry is enough."""
         box = self.editor(where, label)
