@@ -20,7 +20,7 @@ from dominoadmin.gui import application, theme
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
 from tests.e2e.health import Health
-from tests.gui.hand import Hand, texts
+from tests.gui.hand import LONGEST, PATIENCE, Hand, at_work, texts
 
 HOST = "server1.example.com"
 CA = "MyCompany CA"
@@ -313,8 +313,8 @@ class Walk:
         """Give the certifier's password where it is asked for, and read on to the last message."""
         from PySide6.QtWidgets import QLineEdit, QMessageBox
 
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end or (at_work() and time.monotonic() < end + LONGEST):
             QApplication.processEvents()
             box = QApplication.activeModalWidget()
             if isinstance(box, QMessageBox):

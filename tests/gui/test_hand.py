@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+
+from tests.gui.hand import Lost
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +41,13 @@ def test_return_reaches_the_line_while_the_list_of_completions_is_open(commands,
     hand.enter(commands, "Command", "tell http restart")
     assert commands.entered == ["tell http restart"]
     assert not commands.line.completer().popup().isVisible()
+
+
+def test_one_waits_on_while_a_bar_says_that_work_goes_on(commands, hand) -> None:
+    bar = QProgressBar(commands.centralWidget(), minimum=0, maximum=0)
+    commands.centralWidget().layout().addWidget(bar)
+    QTimer.singleShot(600, lambda: commands.line.setText("Done"))
+    hand.until(lambda: commands.line.text() == "Done", "the work does not end", patience=0.1)
+    bar.hide()
+    with pytest.raises(Lost, match="nothing works"):
+        hand.until(lambda: False, "nothing works", patience=0.1)
