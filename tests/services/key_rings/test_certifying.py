@@ -113,7 +113,7 @@ def test_a_certificate_is_merged_into_the_key_ring_that_asked_for_it(stage):
         "CN=server1.example.com,O=MyCompany,ST=Massachusetts,C=US",
         "CN=MyCompany CA,O=MyCompany,C=US",
     ]
-    assert "issuer=C = US, O = MyCompany, CN = MyCompany CA" in pkcs12(
+    assert "issuer=C=US, O=MyCompany, CN=MyCompany CA" in pkcs12(
         stage.root / "waiting.kyr", "-nokeys", "-clcerts"
     )
 
