@@ -25,7 +25,15 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import address_books, auditing, compromised_keys, configuring, cross_issuing, requesting
+from dominoadmin.services import (
+    address_books,
+    auditing,
+    compromised_keys,
+    configuring,
+    cross_issuing,
+    request_ids,
+    requesting,
+)
 from dominoadmin.services.address_books import PERSONAL, Entry
 from dominoadmin.services.auditing import Event
 from dominoadmin.services.configuring import Certifier
@@ -176,7 +184,7 @@ def _add_request(
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
         0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "", PENDING,
-        requesting.new_pickup_id(), subject.content(), [], now, None,
+        request_ids.new(), subject.content(), [], now, None,
     )  # fmt: skip
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}

@@ -230,6 +230,13 @@ def test_without_a_password_and_without_a_terminal_there_is_a_hint(keyring):
     assert "there is no terminal" in err
 
 
+@pytest.mark.parametrize("between", ["", " ", "\u2013"])
+def test_pickup_reads_a_request_id_as_mail_programs_leave_it(keyring, stage, between):
+    written = stage.pickup_ids["waiting.kyr"].replace("-", between)
+    data = answer(*keyring("pickup", "--file", "waiting.kyr", "--pickup-id", written, "--yes", "--json"))
+    assert data["file"].endswith("waiting.kyr")
+
+
 @pytest.mark.parametrize("verb", ["create", "certify", "show", "password", "export", "pickup", "install", "delete"])
 def test_every_verb_has_help_with_an_example(verb, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -41,6 +41,19 @@ def test_a_known_request_id_fills_the_form(desk, hand, stage):
     hand.says(dialog, "Type the password of the key ring.")
 
 
+@pytest.mark.parametrize("between", ["", " ", "\u2013"])
+def test_a_request_id_is_found_whatever_stands_between_its_groups(desk, hand, stage, between):
+    written = stage.pickup_ids["waiting.kyr"].replace("-", between)
+    dialog = opened(desk, hand, written)
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
+    hand.fill(dialog, "Key Ring Password", PASSWORD)
+    hand.editor(dialog, "Request ID").clear()
+    hand.editor(dialog, "Request ID").insert(written)  # pasted: the hand's keyboard has no en dash
+    hand.click(dialog, "Pickup Certificate")
+    hand.click(hand.dialog("Merge Signed Certificate Confirmation"), "OK")
+    hand.message("Certificate received into key ring")
+
+
 def test_a_key_ring_of_another_database_is_not_proposed(desk, hand):
     assert hand.editor(opened(desk, hand, "", "other.nsf"), "Key Ring File Name").currentText() == ""
 
