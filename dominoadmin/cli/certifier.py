@@ -47,9 +47,8 @@ def _name(parser: argparse.ArgumentParser) -> None:
 def _basics(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Basics")
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    group.add_argument(
-        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
-    )
+    default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
+    group.add_argument("--icl", default="", metavar="FILE", help=default)
     group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
