@@ -12,7 +12,7 @@ from dominoadmin.cli import keyring_texts
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki import keys
-from dominoadmin.services import key_rings
+from dominoadmin.services import databases, key_rings
 from dominoadmin.services.key_ring_exporting import JAVA, PKCS12
 from dominoadmin.services.key_rings import (
     FORMATS,
@@ -23,6 +23,7 @@ from dominoadmin.services.key_rings import (
     KeyRingRequest,
     RootConfirmation,
 )
+from dominoadmin.services.requesting import RequestView
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -131,7 +132,7 @@ def create(session: Session) -> Reply:
         return _postponed(session, made, "")
     shown = key_rings.certify(session.domain, session.actor, KeyRingAccess(o.file, request.password), o.database, root)
     data = keyring_texts.created_data(made) | keyring_texts.certified_data(root, shown)
-    return _answer(session, data, text, keyring_texts.certified(shown))
+    return _answer(session, data, text, _certified(session, shown))
 
 
 def _postponed(session: Session, made: Created, text: str) -> Reply:
@@ -139,6 +140,11 @@ def _postponed(session: Session, made: Created, text: str) -> Reply:
     o = session.options
     later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
     return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
+
+
+def _certified(session: Session, shown: RequestView) -> str:
+    automatic = databases.is_automatic(session.domain, session.options.database)
+    return keyring_texts.certified(shown, automatic=automatic)
 
 
 def certify(session: Session) -> Reply:
@@ -150,7 +156,7 @@ def certify(session: Session) -> Reply:
         raise Cancelled
     shown = key_rings.certify(session.domain, session.actor, access, o.database, root)
     data = {"file": _path(session)} | keyring_texts.certified_data(root, shown)
-    return _answer(session, data, text, keyring_texts.certified(shown))
+    return _answer(session, data, text, _certified(session, shown))
 
 
 def pickup(session: Session) -> Reply:

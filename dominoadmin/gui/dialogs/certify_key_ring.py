@@ -18,7 +18,7 @@ from dominoadmin.gui.forms.key_ring_fields import Databases, database_items, fil
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
-from dominoadmin.services import key_ring_listing, key_rings
+from dominoadmin.services import databases, key_ring_listing, key_rings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts import key_ring
 from dominoadmin.services.drafts.key_ring import CertifyDraft
@@ -140,11 +140,11 @@ class Certification(QObject):
             _("Domino Key Ring Management"),
             _("Certificate Request Successfully Submitted for Key Ring"),
             self._end,
-            details=_next_step(shown),
+            details=_next_step(self._workspace.session.domain, shown),
         )
 
     def _put_off(self) -> None:
-        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        later = _("{file} is not certified yet. You can choose Certify Key Ring later.")
         self._workspace.say(later.format(file=self._access.file))
         self._end()
 
@@ -164,8 +164,13 @@ def _certify(
     return key_rings.certify(domain, actor, access, database, root)
 
 
-def _next_step(shown: RequestView) -> str:
-    if shown.state == PENDING:
+def _next_step(domain: Domain, shown: RequestView) -> str:
+    if shown.state == PENDING and databases.is_automatic(domain, shown.request.database or ""):
+        sentence = _(
+            "Next: the Administration Process submits request {n} automatically. A registration authority then "
+            "approves it in the Administration Requests database."
+        )
+    elif shown.state == PENDING:
         sentence = _(
             "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
         )
