@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Tampered
-from dominoadmin.pki import names
+from dominoadmin.pki import keys, names
 from dominoadmin.services import configuring, cross_certifying, cross_issuing, identifying
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identifying import CERT_ID
@@ -33,6 +33,13 @@ class CertifierChoice:
         """The name as Domino abbreviates it, `/MyCompany` for an organisation's certifier."""
         name = cross_certifying.shown_name(self.certificate.subject)
         return f"/{name}" if self.file else name
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the certifier's key."""
+        key = self.certificate.public_key()
+        assert isinstance(key, keys.PublicKey)  # a weak or unknown kind is no certifier's
+        return keys.fingerprint(key)
 
 
 def with_id(domain: Domain, actor: Actor, path: Path) -> CertifierChoice:
