@@ -13,7 +13,7 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import configuring, registering
+from dominoadmin.services import configuration_texts, configuring, registering
 from dominoadmin.services.configuring import PASSWORD, PROTECTIONS
 from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.store import certifiers, id_files, requests
@@ -171,7 +171,7 @@ def show(session: Session) -> Reply:
         "database": database.file if database else None,
         "certificate": describe.pem(record.certificate),
     }
-    settings = configuration.settings
+    said = (*configuration_texts.certificates(configuration), *configuration_texts.lists(configuration))
     pairs = {
         "Certifier": record.name,
         "Server": names.abbreviated(record.server),
@@ -183,7 +183,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Certificate duration": f"{settings.default_days} days ({settings.minimum_days} to {settings.maximum_days})",
+        **{field.label: field.text for field in said},
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }
