@@ -8,7 +8,7 @@ import json
 import pytest
 
 from dominoadmin.cli.main import main
-from dominoadmin.services import databases
+from dominoadmin.services.requests import databases
 from tests.services.key_rings import conftest as rings
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 

@@ -2,7 +2,7 @@
 
 from dominoadmin.cli.main import main
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import certifier_documents
+from dominoadmin.viewmodels.certifiers import document as certifier_documents
 from tests import builders
 
 SAID = {
