@@ -63,6 +63,8 @@ class NewRequestDialog(DraftDialog):
     def succeeded(self, result: RequestView) -> None:
         super().succeeded(result)
         sentence = _("Request {number} is pending. Next: select it and submit it.")
+        if databases.is_automatic(self.workspace.session.domain, self._file):
+            sentence = _("Request {number} is pending. The Administration Process submits it automatically.")
         self.workspace.say(sentence.format(number=result.request.id))
 
 

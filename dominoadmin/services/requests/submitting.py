@@ -5,7 +5,6 @@ Pending Submission -> Submitted to Administration Process -> (Admin4: New -> App
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from dominoadmin.pki import extensions, general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER, Particulars
 from dominoadmin.pki.requests import CertificationRequest, intake
+from dominoadmin.services import request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -33,7 +33,6 @@ from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields
 PENDING: Final = "Pending Submission"
 SUBMITTED: Final = "Submitted to Administration Process"
 NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
-PICKUP_BYTES: Final = 16
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
@@ -106,7 +105,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
             raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
+            applicant or csr.applicant_email, submission.key_ring, PENDING, request_ids.new(),
             particulars.content(), list(csr.remarks), domain.now(), None,
         )  # fmt: skip
         request_id = requests.add(db, record)
@@ -144,12 +143,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     if not text:
         return ""
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
-
-
-def new_pickup_id() -> str:
-    """Return 128 random bits as hex in groups: nobody guesses a Request ID."""
-    text = secrets.token_hex(PICKUP_BYTES).upper()
-    return "-".join(text[start : start + 8] for start in range(0, len(text), 8))
 
 
 def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
@@ -298,14 +291,13 @@ def views(domain: Domain, database: str = "") -> list[RequestView]:
 
 
 def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
-    """Return the request with this Request ID.
+    """Return the request with this Request ID, however it was typed.
 
     Raises:
         NotFound: there is none; nothing more is said.
 
     """
-    cleaned = pickup_id.strip().upper()
-    found = requests.find_by_pickup_id(db, cleaned)
+    found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
             "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
