@@ -18,27 +18,25 @@ from dominoadmin.gui.viewers.values import fixed_font
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
-from dominoadmin.services import databases, requesting
+from dominoadmin.services import requesting
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.drafts import submission
 from dominoadmin.services.drafts.submission import SubmissionDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requesting import RequestView
 
 _LINE = 64  # RFC 7468: characters of a line
-_SHOWN = 4
+_SHOWN = 7
 _MARGIN = 100
 
 
 def start(workspace: Workspace, file: str) -> None:
     """Open the dialog."""
-    domain = workspace.session.domain
     try:
-        with domain.store.snapshot() as db:
-            configuration = databases.configuration_from(databases.get(db, file).fields)
+        draft = submission.begin(workspace.session.domain, workspace.session.actor, file)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
-    draft = SubmissionDraft(domain, configuration, databases.SUPPORTS[configuration.supports][-1])
     NewRequestDialog(workspace, draft, file).open()
 
 
@@ -93,7 +91,7 @@ class NewRequestForm(Form):
             draft.applicant,
             hint=_("Who gets the confirmation: a name in your organization or a mail address; empty: you."),
         )
-        self.heading(_("What it asks for"))
+        self.heading(_("What it asks for and will get"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)
         self._contents.setAlignment(Qt.AlignmentFlag.AlignTop)
