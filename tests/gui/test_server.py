@@ -48,7 +48,7 @@ def test_it_starts_again_after_quit(server, ear, office, hand) -> None:
     assert server.tasks() == server.certifier_states() == []
     ear.lines.clear()
     server.start(office.server)  # at once: its thread may still be returning
-    hand.until(lambda: server.is_running and len(server.tasks()) == 3, "it does not start again")
+    hand.until(lambda: server.is_running and len(server.tasks()) == 2, "it does not start again")
     assert not ear.errors
 
 
@@ -80,7 +80,7 @@ def test_a_taken_port_is_said_on_the_console_and_the_other_tasks_run(server, ear
         server_documents.change(office.domain, Actor.of(office.ann), "", change)
         server.start(office.server)
         hand.until(lambda: any("in use" in line for line in ear.lines), f"nobody says so: {ear.lines}")
-    assert [name for name, *_ in server.tasks()] == ["ca", "adminp"]
+    assert [name for name, *_ in server.tasks()] == ["adminp"]
     assert any("Server document" in line for line in ear.lines)
 
 
