@@ -10,6 +10,7 @@ from dominoadmin.gui import server as running
 from dominoadmin.services import leasing, server_documents
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import leases
+from tests import builders
 from tests.gui.hand import Hand
 
 
@@ -97,6 +98,7 @@ def test_a_store_that_has_gone_is_told_once(server, ear, office, hand, monkeypat
 
 
 def test_it_stops_while_a_password_is_asked_for(server, ear, office, hand) -> None:
+    builders.certifier(office)
     started(server, office, ear, hand)
     task = server._server.host.task("ca")
     task.tell = lambda _command: iter([task._ask("Password: ")])
@@ -107,6 +109,7 @@ def test_it_stops_while_a_password_is_asked_for(server, ear, office, hand) -> No
 
 
 def test_it_stops_before_a_password_is_asked_for(server, ear, office, hand) -> None:
+    builders.certifier(office)
     started(server, office, ear, hand)
     task = server._server.host.task("ca")
 
@@ -124,7 +127,6 @@ def test_it_stops_before_a_password_is_asked_for(server, ear, office, hand) -> N
 
 
 def test_what_nobody_expected_reaches_the_window(server, ear, office, hand, monkeypatch) -> None:
-    monkeypatch.setattr(running, "TASKS", (None,))
     monkeypatch.setattr("dominoadmin.console.interpreter.without_secrets", lambda line: 1 / 0)
     server.start(office.server)
     hand.until(lambda: ear.errors, "nobody is told")
