@@ -16,9 +16,9 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services import configuration_versions, configuring, identifying, locking_files, modifying, resealing
 from dominoadmin.services.configuration_versions import Comparison, Difference, Version
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS
 from dominoadmin.services.modifying import Draft, Saved
 from dominoadmin.services.resealing import Opening, Order, Present
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
 from dominoadmin.store import id_files
 
 _NONE: Final = ("none",)

@@ -11,12 +11,13 @@ from dominoadmin.errors import NotFound, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
-from dominoadmin.services import configuring, filing, viewing
+from dominoadmin.services import configuring, labels, viewing
 from dominoadmin.services.configuration_texts import days, kinds, usages
 from dominoadmin.services.configuration_versions import standing_in
 from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.looking_up import certificate_section, listed
+from dominoadmin.services.labels import listed
+from dominoadmin.services.looking_up import certificate_section
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord
@@ -102,7 +103,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
         Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), filing.protection_label(record.protection)),
+        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
         *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),

@@ -8,7 +8,7 @@ from datetime import datetime
 from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
-from dominoadmin.services import configuring, crl_listing, filing, viewing
+from dominoadmin.services import configuring, crl_listing, labels, viewing
 from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, crls
@@ -56,7 +56,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
         record.id, record.name, problem, configuration.enabled if configuration else False, end,
         f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
         _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
-        keys.describe_algorithm(record.key_algorithm), filing.protection_label(record.protection),
+        keys.describe_algorithm(record.key_algorithm), labels.protection_label(record.protection),
         record.icl_file.replace("/", "\\"),
     )  # fmt: skip
 

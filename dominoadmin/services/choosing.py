@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
@@ -14,12 +13,11 @@ from dominoadmin.pki import names
 from dominoadmin.services import configuring, cross_certifying, cross_issuing, identifying
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identifying import CERT_ID
+from dominoadmin.services.words import NO_CA_CERTIFIERS
 from dominoadmin.store import certifiers
 
+
 # Domino's words: ERR_REG_NO_CACERTS_AVAILABLE.
-NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
-
-
 @dataclass(frozen=True)
 class CertifierChoice:
     """Whoever is to sign. `file` is a certifier ID's; without one, `name` is an Internet certifier's."""

@@ -8,10 +8,9 @@ from typing import Final
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
-from dominoadmin.services import filing
+from dominoadmin.services import labels
 from dominoadmin.services.configuring import Configuration
-from dominoadmin.services.drafts.request_words import usage_label
-from dominoadmin.services.looking_up import listed
+from dominoadmin.services.labels import listed, usage_label
 
 _SHOWN_DIGITS: Final = 16
 
@@ -71,7 +70,7 @@ def _basics(configuration: Configuration) -> tuple[Field, ...]:
     locking_id = configuration.locking_id
     return (
         Field("enabled", _("Enabled"), _yes(said=configuration.enabled)),
-        Field("protection", _("Encrypt Certifier ID with"), filing.protection_label(configuration.protection)),
+        Field("protection", _("Encrypt Certifier ID with"), labels.protection_label(configuration.protection)),
         Field("locking_id", _("Locking ID"), names.abbreviated(locking_id) if locking_id else _("None")),
         Field("seal", _("Sealed key"), configuration.seal[:_SHOWN_DIGITS] or _("As it was sealed first")),
         Field("caas", _("CA administrators"), listed(configuration.caas, ", ")),

@@ -24,8 +24,6 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, moment
 
 KIND: Final = "certifier configuration"
-SERVER_ID, PASSWORD, LOCKING_ID = "server-id", "server-id-and-password", "locking-id"
-PROTECTIONS: Final = (SERVER_ID, PASSWORD, LOCKING_ID)
 
 
 @dataclass(frozen=True)

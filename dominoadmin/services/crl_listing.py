@@ -21,9 +21,8 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import configuring, publishing, viewing
 from dominoadmin.services.crl_issuing import REGULAR
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.drafts.revocation import reason_label
-from dominoadmin.services.issued_lists import certifier_label
 from dominoadmin.services.viewing import Section
+from dominoadmin.services.words import certifier_label, reason_label
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationRecord

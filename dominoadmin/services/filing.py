@@ -11,8 +11,8 @@ from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import databases, identifying
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.labels import protection_label
 from dominoadmin.store import certifiers, directory
 
 __all__ = [
@@ -106,16 +106,6 @@ def server_rows(domain: Domain) -> list[ServerRow]:
         ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", "")))
         for entry in entries
     ]
-
-
-def protection_label(protection: str) -> str:
-    """Return Domino's words for a protection (fact sheet 2.2.2)."""
-    labels = {
-        SERVER_ID: _("Encrypt ID with Server ID"),
-        PASSWORD: _("Require password to activate certifier"),
-        LOCKING_ID: _("Encrypt ID with Locking ID"),
-    }
-    return labels.get(protection, protection)
 
 
 def _not_after(certificate: bytes) -> datetime:

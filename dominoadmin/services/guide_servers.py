@@ -5,10 +5,10 @@ from __future__ import annotations
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services import locking_files
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.guide_facts import Facts
 from dominoadmin.services.guide_steps import CONSOLE, Heading, ServerView, Step
 from dominoadmin.services.server_documents import ENABLED, WEB
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 
 _ACTIVE = "Yes"
 

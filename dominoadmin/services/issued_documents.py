@@ -17,11 +17,10 @@ from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.decisions import APPROVE, DecisionCheck
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts import request_words
-from dominoadmin.services.drafts.revocation import reason_label
-from dominoadmin.services.issued_lists import requester_label
 from dominoadmin.services.looking_up import certificate_section
 from dominoadmin.services.revocation_impact import HELD, REVOKED, RingUse
 from dominoadmin.services.viewing import Section
+from dominoadmin.services.words import reason_label, requester_label
 from dominoadmin.store import certifiers, issued, requests, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord

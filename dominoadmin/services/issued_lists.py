@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from dominoadmin.errors import Refused
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki import describe, keys
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import HOLD
 from dominoadmin.services import viewing
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.drafts.request_words import kind_label
-from dominoadmin.services.drafts.revocation import reason_label
+from dominoadmin.services.words import certifier_label, kind_label, reason_label, requester_label
 from dominoadmin.store import certifiers, issued_lists
 from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen, Line
 from dominoadmin.store.records import instant
@@ -128,19 +126,6 @@ def choices(domain: Domain, certifier_id: int) -> Choices:
         known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
         requesters = issued_lists.requesters(db, certifier_id)
         return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
-
-
-def certifier_label(name: str) -> str:
-    """Return a certifier's common name."""
-    return name.partition("/")[0].removeprefix("CN=")
-
-
-def requester_label(requester: str) -> str:
-    """Return who has asked for a certificate as people read it: a person, or what a web form was told."""
-    try:
-        return escaped(names.abbreviated(requester))
-    except Refused:
-        return escaped(requester)
 
 
 def _state(line: Line, now: datetime) -> tuple[str, str, str]:

@@ -14,7 +14,8 @@ from dominoadmin.errors import Damaged, Locked, Tampered
 from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
+from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 
 _PURPOSE: Final = "certifier key"
 _PROBE: Final = b"dominoadmin probe"

@@ -16,6 +16,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import address_books, configuring, viewing
 from dominoadmin.services.address_books import Entry
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.labels import listed
 from dominoadmin.services.viewing import Section
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
@@ -240,11 +241,6 @@ def _end(chain: tuple[bytes, ...]) -> datetime | None:
         return viewing.load(chain[0]).not_valid_after_utc if chain else None
     except (Error, *PARSING_FAILURES):
         return None
-
-
-def listed(found: tuple[str, ...], between: str = "\n") -> str:
-    """Return people's names as they are shown."""
-    return between.join(names.abbreviated(name) for name in found)
 
 
 def _serial(serial_hex: str) -> str:

@@ -24,11 +24,12 @@ from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services import auditing, key_vault, server_documents
 from dominoadmin.services.auditing import Event
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, Configuration
+from dominoadmin.services.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
 from dominoadmin.services.identifying import check_password
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.server_documents import domain_server
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
 from dominoadmin.store import certifiers, directory, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, SerialRecord

@@ -14,9 +14,9 @@ from typing import Final
 from dominoadmin.errors import Error, KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services import identifying
-from dominoadmin.services.configuring import PASSWORD
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identifying import SERVER_ID
+from dominoadmin.services.states import PASSWORD
 from dominoadmin.store import certifiers, directory, id_files
 
 _FACT: Final = "remembered_ids"

@@ -20,11 +20,12 @@ from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services import auditing, key_vault, modifying, remembering
 from dominoadmin.services.auditing import Event
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID, Certifier
+from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identifying import check_password
 from dominoadmin.services.key_vault import Opening
 from dominoadmin.services.remembering import Secret
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 

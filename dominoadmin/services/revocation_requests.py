@@ -14,10 +14,9 @@ from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import configuring, revoking, viewing
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.drafts.revocation import reason_label
-from dominoadmin.services.issued_lists import certifier_label
 from dominoadmin.services.revoking import DONE, ERROR, NEW, RELEASE
 from dominoadmin.services.viewing import Section
+from dominoadmin.services.words import certifier_label, reason_label
 from dominoadmin.store import certifiers, issued, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRequestRecord

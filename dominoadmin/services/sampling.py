@@ -31,7 +31,6 @@ from dominoadmin.services import (
     server_documents,
     setup,
 )
-from dominoadmin.services.configuring import PASSWORD, SERVER_ID
 from dominoadmin.services.cross_certifying import CrossRequest
 from dominoadmin.services.databases import DatabaseRequest
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
@@ -44,6 +43,7 @@ from dominoadmin.services.registering import CertifierRequest
 from dominoadmin.services.requesting import Submission
 from dominoadmin.services.server_documents import ServerChange
 from dominoadmin.services.setup import SetupRequest, SetupResult
+from dominoadmin.services.states import PASSWORD, SERVER_ID
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import NoKeychain
 

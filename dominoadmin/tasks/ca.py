@@ -11,11 +11,12 @@ from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tamper
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import auditing, configuring, identifying, remembering, resealing
 from dominoadmin.services.auditing import Event
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, Certifier
+from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.queues import queue
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord

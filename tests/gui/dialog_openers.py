@@ -56,7 +56,6 @@ from dominoadmin.gui.wizards.setup import SetupWizard
 from dominoadmin.i18n import text as _
 from dominoadmin.services import crl_listing, key_rings, modifying, remembering, requesting, server_documents
 from dominoadmin.services.approving import Outcome
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.drafts import certifier_change, certifier_choices, database, protection_change
 from dominoadmin.services.drafts.certifier_tabs import NameDraft
 from dominoadmin.services.drafts.chosen_certifier import ChosenCertifier
@@ -65,6 +64,7 @@ from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabase
 from dominoadmin.services.key_ring_creating import Created
 from dominoadmin.services.key_rings import Installation, KeyRingAccess
 from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
 

@@ -13,8 +13,8 @@ from dominoadmin.gui.dialogs import preferences
 from dominoadmin.gui.memory import Memory
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import identifying, registering
-from dominoadmin.services.configuring import PASSWORD
 from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.services.states import PASSWORD
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 

@@ -15,9 +15,9 @@ from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services import configuring, registering
-from dominoadmin.services.configuring import PROTECTIONS
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.services.states import PROTECTIONS
 from dominoadmin.store import id_files
 from tests import builders, id_reader
 from tests.builders import CA_NAME, sql

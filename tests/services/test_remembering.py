@@ -10,8 +10,8 @@ import pytest
 from dominoadmin.errors import KeychainUnavailable, WrongPassword
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import registering, remembering
-from dominoadmin.services.configuring import PASSWORD
 from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.services.states import PASSWORD
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
 

@@ -11,10 +11,10 @@ import pytest
 from dominoadmin.errors import Locked, NotAllowed, Refused, WrongPassword
 from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services import auditing, configuration_versions, modifying, requesting, resealing
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_vault import KeyVault
 from dominoadmin.services.resealing import Opening, Order
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 from tests.builders import CA_NAME, sql

@@ -15,11 +15,11 @@ from dominoadmin.gui.forms.password_quality import PasswordQuality
 from dominoadmin.gui.session import Session
 from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.drafts import protection_change
 from dominoadmin.services.drafts.protection_change import ProtectionDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.resealing import Resealed
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
 
 
 def start(workspace: Workspace, certifier_id: int) -> None:

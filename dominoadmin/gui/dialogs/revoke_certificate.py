@@ -28,7 +28,7 @@ from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import revocation_impact
+from dominoadmin.services import revocation_impact, words
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts import revocation
 from dominoadmin.services.drafts.revocation import Asked, RevocationDraft
@@ -168,8 +168,8 @@ class _ReasonForm(Form):
     def __init__(self, draft: RevocationDraft) -> None:
         super().__init__()
         self._draft = draft
-        items = [(value, label) for value, label, _meaning in revocation.reasons()]
-        self._meanings = {value: meaning for value, _label, meaning in revocation.reasons()}
+        items = [(value, label) for value, label, _meaning in words.reasons()]
+        self._meanings = {value: meaning for value, _label, meaning in words.reasons()}
         self._reason = self.radios(_("Reason"), items, draft.reason)
         self._meaning = self.paragraph("")
         for value, button in self._reason.buttons.items():

@@ -14,7 +14,7 @@ from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES
 from dominoadmin.services.drafts import certifier_tabs as tabs
 from dominoadmin.services.drafts.certifier_preview import kind_label
 from dominoadmin.services.drafts.certifier_tabs import Certificates
-from dominoadmin.services.drafts.request_words import usage_label
+from dominoadmin.services.labels import usage_label
 
 
 class CertifierCertificates(Form):

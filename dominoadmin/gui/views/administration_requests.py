@@ -13,7 +13,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import approving, revocation_requests
+from dominoadmin.services import approving, revocation_requests, words
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.drafts import request_words
 from dominoadmin.services.request_lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
@@ -92,7 +92,7 @@ def _views(domain: Domain) -> tuple[View, ...]:
     no_errors = _("The CA process has refused no request.")
     authority = _("Certification Authority Requests")
     labels = {state: request_words.state_label(state) for state in _STATES}
-    kinds = {kind: request_words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
+    kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
     source = partial(Admin4Source, domain, labels=labels, kinds=kinds)
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
@@ -207,7 +207,7 @@ def _requested_at(row: Row) -> object:
 
 
 def _kind(row: Row) -> str:
-    return request_words.kind_label(row.request.kind)
+    return words.kind_label(row.request.kind)
 
 
 def _reason(row: Row) -> str:

@@ -18,7 +18,7 @@ from dominoadmin.gui.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
-from dominoadmin.services import issued_lists
+from dominoadmin.services import issued_lists, words
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.issued_lists import EXPIRED, REVOKED, VALID, Choices, IssuedSource
 from dominoadmin.services.progress import Progress
@@ -133,7 +133,7 @@ class IssuedFilters(QWidget):
         if self._certifier is not None:
             self._certifiers = {str(number): name for number, name in found.certifiers}
             self._fill(self._certifier, [(str(number), name) for number, name in found.certifiers])
-        self._fill(self._requester, [(name, issued_lists.requester_label(name)) for name in found.requesters])
+        self._fill(self._requester, [(name, words.requester_label(name)) for name in found.requesters])
         self._fill(self._key, [(each, keys.describe_algorithm(each)) for each in found.key_algorithms])
 
     def _ends_labels(self) -> list[tuple[str, str]]:
@@ -195,7 +195,7 @@ class IssuedFilters(QWidget):
             return dict(self._ends_labels()).get(value, "")
         if button is self._certifier:
             return self._certifiers.get(value, value)
-        return keys.describe_algorithm(value) if button is self._key else issued_lists.requester_label(value)
+        return keys.describe_algorithm(value) if button is self._key else words.requester_label(value)
 
     def _delete(self, name: str) -> None:
         self._workspace.memory.set(_MEMORY, {key: value for key, value in self._known().items() if key != name})

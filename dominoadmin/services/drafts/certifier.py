@@ -13,10 +13,10 @@ from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services import registering
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.drafts.certifier_choices import Choices
 from dominoadmin.services.drafts.certifier_tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier

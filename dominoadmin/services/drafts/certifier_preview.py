@@ -19,7 +19,7 @@ from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, nam
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services import registering
-from dominoadmin.services.drafts.request_words import usage_label
+from dominoadmin.services.labels import usage_label
 from dominoadmin.services.registering import CertifierRequest
 
 _ANY_SERIAL: Final = 1 << 158

@@ -10,8 +10,8 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services import registering
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD, SERVER_ID
 from dominoadmin.services.drafts.certifier_choices import LockingId
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
 
 _USUAL: Final = CertificateSettings()
 

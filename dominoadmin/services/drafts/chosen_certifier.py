@@ -8,8 +8,9 @@ from pathlib import Path
 from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
 from dominoadmin.services import choosing
-from dominoadmin.services.choosing import NO_CA_CERTIFIERS, CertifierChoice
+from dominoadmin.services.choosing import CertifierChoice
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.words import NO_CA_CERTIFIERS
 
 
 @dataclass

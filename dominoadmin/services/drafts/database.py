@@ -12,7 +12,6 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services import adminp, configuring, databases
-from dominoadmin.services.choosing import NO_CA_CERTIFIERS
 from dominoadmin.services.configuring import Certifier
 from dominoadmin.services.databases import (
     AUTOMATIC,
@@ -24,6 +23,7 @@ from dominoadmin.services.databases import (
     DatabaseRequest,
 )
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.words import NO_CA_CERTIFIERS
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
 

@@ -10,11 +10,11 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import identifying, locking_files, resealing
-from dominoadmin.services.configuring import LOCKING_ID, PASSWORD
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.drafts import certifier_choices
 from dominoadmin.services.drafts.certifier_choices import LockingId
 from dominoadmin.services.resealing import Opening, Order, Present, Resealed
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
 
 
 @dataclass

@@ -14,12 +14,14 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
+from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services import approving
 from dominoadmin.services.approving import Inspection
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.labels import usage_label
 from dominoadmin.services.requesting import APPROVED, ERROR, ISSUED, NEW, REJECTED, RequestView
+from dominoadmin.services.words import kind_label
 from dominoadmin.store.records import Fields
 
 
@@ -117,24 +119,6 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
 }
 
 
-def usage_label(name: str) -> str:
-    """Return the label of a key usage or an extended key usage (fact sheet, 2.4)."""
-    labels = {
-        "digitalSignature": _("Digital signature"),
-        "nonRepudiation": _("Non-repudiation"),
-        "keyEncipherment": _("Key encipherment"),
-        "dataEncipherment": _("Data encipherment"),
-        "keyAgreement": _("Key agreement"),
-        "serverAuth": _("TLS web server authentication"),
-        "clientAuth": _("TLS web client authentication"),
-        "codeSigning": _("Code signing"),
-        "emailProtection": _("E-mail protection"),
-        "timeStamping": _("Time stamping"),
-        "OCSPSigning": _("OCSP signing"),
-    }
-    return labels.get(name, escaped(name))
-
-
 def state_label(state: str) -> str:
     """Return the state of a request in Admin4, in Domino's words (fact sheet, 8.1)."""
     labels = {
@@ -157,17 +141,6 @@ def next_step(state: str, reason: str = "") -> str:
         ERROR: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
     }
     return sentences.get(state, "").format(reason=escaped(reason))
-
-
-def kind_label(kind: str) -> str:
-    """Return what kind of certificate a request is for."""
-    labels = {
-        SERVER: _("Server certificate"),
-        CLIENT: _("Client certificate"),
-        CROSS: _("Cross-certificate"),
-        "ocsp": _("OCSP responder"),
-    }
-    return labels.get(kind, escaped(kind))
 
 
 @dataclass(frozen=True)

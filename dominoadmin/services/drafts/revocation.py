@@ -100,33 +100,6 @@ def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[
     return revoking.request(domain, person, certifier_id, Order(serials, RELEASE))
 
 
-def reasons() -> tuple[tuple[str, str, str], ...]:
-    """Return the reasons with their labels and what they mean (RFC 5280, 5.3.1)."""
-    return (
-        (UNSPECIFIED, _("Unspecified"), _("Nothing is said about why.")),
-        (
-            KEY_COMPROMISE,
-            _("Key compromise"),
-            _("Somebody else has the private key, or may have it. The key is never certified again."),
-        ),
-        (
-            CA_COMPROMISE,
-            _("CA compromise"),
-            _("The same, for the key of an authority that this certifier vouches for."),
-        ),
-        ("affiliationChanged", _("Affiliation changed"), _("The owner has another name or left the organization.")),
-        ("superseded", _("Superseded"), _("Another certificate has taken its place.")),
-        ("cessationOfOperation", _("Cessation of operation"), _("The server or person does not need it any more.")),
-        (HOLD, _("Certificate hold"), _("For the time being. This alone can be undone: Release Hold.")),
-        ("privilegeWithdrawn", _("Privilege withdrawn"), _("What the certificate allowed is no longer allowed.")),
-    )
-
-
-def reason_label(reason: str) -> str:
-    """Return a reason as people read it."""
-    return next((label for value, label, _meaning in reasons() if value == reason), reason)
-
-
 def _parts(targets: list[Target]) -> Iterator[list[Target]]:
     for start in range(0, len(targets), MAXIMUM):
         yield targets[start : start + MAXIMUM]

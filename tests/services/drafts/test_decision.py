@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dominoadmin.errors import Refused
-from dominoadmin.services import approving, cross_certifying
+from dominoadmin.services import approving, cross_certifying, words
 from dominoadmin.services.cross_certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.drafts import decision, request_words
@@ -214,7 +214,7 @@ def test_a_rejection_needs_a_reason_that_people_can_read(reason: str) -> None:
 def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
     assert request_words.in_words("key_usage", ["1.2.3\x00"]) == "1.2.3\\x00"
     assert request_words.state_label("Lost") == "Lost"
-    assert request_words.kind_label("paper") == "paper"
+    assert words.kind_label("paper") == "paper"
     assert request_words.next_step("Lost") == ""
     assert request_words.person_in_words("CN=a\x1bb") == "CN=a\\x1bb"
     assert request_words.in_words("names", []) == "(none)"
