@@ -11,9 +11,9 @@ from typing import Final
 from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import leasing, server_documents
+from dominoadmin.services.directory import leasing, server_documents
+from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
-from dominoadmin.services.leasing import Lease
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain

@@ -26,7 +26,9 @@ REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
 LANGUAGES: Final = ("de",)
-_BELOW: Final = ("pki", "store", "services", "tasks", "console", "errors.py", "paths.py", "application.py")
+_BELOW: Final = (
+    "pki", "store", "services", "viewmodels", "tasks", "console", "errors.py", "paths.py", "application.py",
+)  # fmt: skip
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
 _KEYWORDS: Final = {"_": None, "plural": (1, 2)}
 

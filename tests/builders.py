@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from dominoadmin import application
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import approving, configuring, databases, registering, requesting
+from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.issuing import IssuingAuthority
-from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.issuance.issuing import IssuingAuthority
+from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.store import certifiers
 from tests import specimens
 
@@ -72,13 +73,13 @@ def ready(office, **fields) -> registering.Registered:
 def received(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
     """A request that is pending."""
     data = submission.pop("data", None) or csr(host)
-    taken = requesting.take_in(office.domain, office.actor(), file, requesting.Submission(data, **submission))
+    taken = submitting.take_in(office.domain, office.actor(), file, submitting.Submission(data, **submission))
     return taken.request.id
 
 
 def submitted(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
     request_id = received(office, host, file, **submission)
-    requesting.submit(office.domain, office.actor(), [request_id])
+    submitting.submit(office.domain, office.actor(), [request_id])
     return request_id
 
 
@@ -104,9 +105,9 @@ def authority(office, name: str = CA, vault: KeyVault | None = None) -> IssuingA
     return IssuingAuthority(office.domain, Actor.of(office.server), vault, known)
 
 
-def view(office, request_id: int) -> requesting.RequestView:
+def view(office, request_id: int) -> submitting.RequestView:
     with office.domain.store.snapshot() as db:
-        return requesting.view(db, request_id)
+        return submitting.view(db, request_id)
 
 
 def state(office, request_id: int) -> str:

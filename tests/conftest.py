@@ -13,8 +13,9 @@ import pytest
 
 from dominoadmin import application
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import identifying, setup
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 from tests.gui.memory_keyring import MemoryKeyring
 

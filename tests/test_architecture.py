@@ -23,6 +23,7 @@ ORDER = (
     ("tasks",),
     ("console",),
     ("application",),
+    ("viewmodels",),
     ("cli", "gui"),
     ("__main__",),
 )
@@ -35,7 +36,8 @@ THIRD_PARTY = {
     "pki": {"cryptography", "idna"},
     "store": {"keyring"},
     "services": {"cryptography"},
-    "services.passwords": {"zxcvbn"},
+    "viewmodels": {"cryptography"},
+    "services.identities.password_quality": {"zxcvbn"},
     "tasks.http": {"starlette", "uvicorn", "jinja2"},
     "gui": {"PySide6", "shiboken6"},  # both come in one package
 }
@@ -57,8 +59,8 @@ PARAMETERS = 6
 
 # A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
 BROAD_HANDLERS = {
-    "dominoadmin/gui/background.py": "the runner hands whatever is raised to the GUI thread, which shows it",
-    "dominoadmin/gui/server.py": "the server's thread has nobody to raise to: the window shows it",
+    "dominoadmin/gui/frame/jobs.py": "the runner hands whatever is raised to the GUI thread, which shows it",
+    "dominoadmin/gui/frame/server.py": "the server's thread has nobody to raise to: the window shows it",
     "dominoadmin/pki/cross_certificates.py": "whatever a hostile certificate makes the parser raise becomes one refusal",
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
     "dominoadmin/tasks/audit_watch.py": "a thread has nobody to raise to: the log has it",
@@ -127,7 +129,7 @@ def opens_no_file_in_pki(module: Module) -> Iterator[str]:
 
 
 def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
-    """PySide6 takes what these return for children of the widget that was asked (gui/widget_tree.py)."""
+    """PySide6 takes what these return for children of the widget that was asked (gui/frame/widget_tree.py)."""
     for node in _calls(module):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ADOPTING:
             yield f"{module.at(node)}: use gui.widget_tree"
@@ -196,16 +198,16 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
 RULES: dict[Rule, tuple[str, str]] = {
     imports_only_to_the_left: ("pki.names", "def f():\n    from dominoadmin import store"),
     imports_only_the_libraries_of_its_layer: ("store.directory", "def f():\n    import cryptography.x509"),
-    leaves_reserved_modules_to_their_layer: ("services.issuing", "import sqlite3"),
+    leaves_reserved_modules_to_their_layer: ("services.issuance.issuing", "import sqlite3"),
     has_no_relative_import: ("pki.names", "from . import keys"),
     is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
-    takes_no_widget_into_its_own: ("gui.dialogs.base", "self.screen().availableSize()"),
-    prints_only_in_the_command_line: ("services.issuing", "print('issued')"),
-    keeps_sql_in_the_store: ("services.issuing", "f'SELECT * FROM {x}'"),
-    builds_x509_only_in_pki: ("services.issuing", "x509.CertificateBuilder()"),
+    takes_no_widget_into_its_own: ("gui.frame.dialog", "self.screen().availableSize()"),
+    prints_only_in_the_command_line: ("services.issuance.issuing", "print('issued')"),
+    keeps_sql_in_the_store: ("services.issuance.issuing", "f'SELECT * FROM {x}'"),
+    builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
-    has_names_that_say_something: ("services.issuing", "class IssuanceManager: pass"),
+    has_names_that_say_something: ("services.issuance.issuing", "class IssuanceManager: pass"),
     can_be_read_in_one_sitting: ("pki.names", "\n" * (FILE_LINES + 1)),
     has_functions_that_fit_a_screen: ("pki.names", "def f(self, a, b, c, /, d, *, e, f, g): pass"),
 }

@@ -88,7 +88,7 @@ def messages() -> re.Pattern[str]:
 
 
 def test_each_chapter_of_the_quick_guide_has_its_page_in_order() -> None:
-    source = (REPOSITORY / "dominoadmin/services/guiding.py").read_text(encoding="utf-8")
+    source = (REPOSITORY / "dominoadmin/viewmodels/guide/chapters.py").read_text(encoding="utf-8")
     titles = re.findall(r'Chapter\(\s*_\("([^"]+)"\)', source)
     chapters = [text for name, text in PAGES.items() if re.match("0[1-9]-|1", name)]
     assert [text.splitlines()[0] for text in chapters] == [f"# {title}" for title in titles]

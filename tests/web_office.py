@@ -15,11 +15,13 @@ from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import approving, databases, registering, requesting, server_documents
-from dominoadmin.services.databases import DatabaseConfiguration, DatabaseRequest
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.registering import CertifierRequest
-from dominoadmin.services.server_documents import ServerChange
+from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.tasks.ca import CaTask
 from tests.builders import no_password
@@ -61,8 +63,8 @@ class WebOffice:
     def issue(self, csr: bytes) -> x509.Certificate:
         """Take a request in, approve it and let the CA process issue."""
         domain, actor = self.office.domain, self.office.actor()
-        request_id = requesting.take_in(domain, actor, FILE, requesting.Submission(csr)).request.id
-        requesting.submit(domain, actor, [request_id])
+        request_id = submitting.take_in(domain, actor, FILE, submitting.Submission(csr)).request.id
+        submitting.submit(domain, actor, [request_id])
         self.approve(request_id)
         with domain.store.snapshot() as db:
             return x509.load_der_x509_certificate(issued.of_request(db, request_id).der)

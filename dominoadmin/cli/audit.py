@@ -7,10 +7,11 @@ from pathlib import Path
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, table
 from dominoadmin.pki import names
-from dominoadmin.services import audit_anchoring, audit_browsing
-from dominoadmin.services.audit_anchoring import Anchor
-from dominoadmin.services.audit_browsing import Filter
+from dominoadmin.services.audit import anchoring
+from dominoadmin.services.audit.anchoring import Anchor
 from dominoadmin.services.domain import Actor
+from dominoadmin.viewmodels.audit import entries as audit_browsing
+from dominoadmin.viewmodels.audit.entries import Filter
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -87,8 +88,8 @@ def export(session: Session) -> Reply:
 
 def verify(session: Session) -> Reply:
     """Verify the log."""
-    typed = audit_anchoring.read(session.options.anchor) if session.options.anchor is not None else None
-    verdict, seen = audit_anchoring.verify(session.domain, session.actor, session.progress())
+    typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
+    verdict, seen = anchoring.verify(session.domain, session.actor, session.progress())
     text = (
         f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
         f" {names.abbreviated(verdict.signer)}."
@@ -96,7 +97,7 @@ def verify(session: Session) -> Reply:
     if left := verdict.entries - verdict.signed:
         text += f" The last {left} are chained and not signed yet: nobody had opened an ID for them."
     if typed:
-        audit_anchoring.check(session.domain, typed)
+        anchoring.check(session.domain, typed)
         text += f" It agrees with the anchor at entry {typed.number}."
     if seen.mirror and not seen.unavailable:
         text += " The keychain knows where it stands."
@@ -106,9 +107,9 @@ def verify(session: Session) -> Reply:
 def anchor(session: Session) -> Reply:
     """Print where the log stands."""
     if session.options.accept:
-        taken = audit_anchoring.accept(session.domain, Actor.of(session.identity))
+        taken = anchoring.accept(session.domain, Actor.of(session.identity))
         return Reply(_fields(taken), f"The audit log is accepted as it is.\n\n{_paper(taken)}")
-    found = audit_anchoring.current(session.domain)
+    found = anchoring.current(session.domain)
     return Reply(_fields(found), _paper(found))
 
 
@@ -117,4 +118,4 @@ def _fields(found: Anchor) -> dict[str, object]:
 
 
 def _paper(found: Anchor) -> str:
-    return audit_anchoring.paper(found)
+    return anchoring.paper(found)

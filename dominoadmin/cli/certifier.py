@@ -13,8 +13,8 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import configuring, registering
-from dominoadmin.services.registering import CertifierRequest
+from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.states import PASSWORD, PROTECTIONS
 from dominoadmin.store import certifiers, id_files, requests
 from dominoadmin.store.records import CertifierRecord

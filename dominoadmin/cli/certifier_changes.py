@@ -14,10 +14,11 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services import configuration_versions, configuring, identifying, locking_files, modifying, resealing
-from dominoadmin.services.configuration_versions import Comparison, Difference, Version
-from dominoadmin.services.modifying import Draft, Saved
-from dominoadmin.services.resealing import Opening, Order, Present
+from dominoadmin.services.certifiers import configuration_versions, configuring, locking_files, modifying, protecting
+from dominoadmin.services.certifiers.configuration_versions import Comparison, Difference, Version
+from dominoadmin.services.certifiers.modifying import Draft, Saved
+from dominoadmin.services.certifiers.protecting import Opening, Order, Present
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
 from dominoadmin.store import id_files
 
@@ -125,7 +126,7 @@ def protect(session: Session) -> Reply:
     """Change how a certifier's key is protected."""
     o, certifier_id = session.options, _find(session)
     caa = session.identity
-    present = resealing.present(session.domain, session.actor, certifier_id)
+    present = protecting.present(session.domain, session.actor, certifier_id)
     locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
     opening = Opening(_holder(session, caa, present), _present_password(session, present))
     password = ""
@@ -135,7 +136,7 @@ def protect(session: Session) -> Reply:
             o.activation_password_file, "New activation password: ", confirm=True, option=option
         )
     order = Order(certifier_id, present.version, o.protection, password, locking)
-    done = resealing.change(session.domain, caa, order, opening)
+    done = protecting.change(session.domain, caa, order, opening)
     first = f"Version {done.version} of the configuration of {done.name} is saved; the key is sealed anew."
     return Reply(done, "\n".join((first, *done.remarks, done.next_step)))
 

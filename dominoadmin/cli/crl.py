@@ -9,8 +9,9 @@ from typing import Any
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, details, table
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
-from dominoadmin.services import configuring, publishing
-from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR
 from dominoadmin.store import certifiers, crls
 from dominoadmin.store.records import CrlRecord
 

@@ -15,11 +15,13 @@ from dominoadmin.pki import describe
 from dominoadmin.pki.cross_certificates import DEFAULT_DAYS, DIRECTORY, LARGEST, MAXIMUM_PATH_LENGTH
 from dominoadmin.pki.identities import CERTIFIER, Identity
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import address_books, cross_certifying, requesting
-from dominoadmin.services.address_books import BOOKS, Entry
-from dominoadmin.services.cross_certifying import CA_PREFIX, NO_CERTIFIER, CrossRequest
-from dominoadmin.services.cross_issuing import NO_CERTIFIER_ID
-from dominoadmin.services.identifying import CERT_ID
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.cross_certificates.certifying import CA_PREFIX, NO_CERTIFIER, CrossRequest
+from dominoadmin.services.cross_certificates.issuing import NO_CERTIFIER_ID
+from dominoadmin.services.identities.identifying import CERT_ID
+from dominoadmin.services.records import address_books
+from dominoadmin.services.records.address_books import BOOKS, Entry
+from dominoadmin.services.requests import submitting
 from dominoadmin.store import id_files
 
 _USE: Final = (
@@ -77,7 +79,7 @@ def _submit(session: Session, certifier: str, request: CrossRequest) -> Reply:
     number = shown.request.id
     next_step = f"A registration authority approves it with 'dominoadmin request approve {number}'."
     text = f"{cross_certifying.SUBMITTED}\nRequest {number} to {shown.certifier}. {next_step}"
-    return Reply(requesting.summary(shown) | {"next_step": next_step}, text)
+    return Reply(submitting.summary(shown) | {"next_step": next_step}, text)
 
 
 def _subject(session: Session) -> bytes:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
 from dominoadmin.pki import names
-from dominoadmin.services import databases
-from dominoadmin.services.databases import (
+from dominoadmin.services.requests import databases
+from dominoadmin.services.requests.databases import (
     AUTOMATIC,
     MANUAL,
     SUPPORTS,

@@ -20,8 +20,8 @@ from dominoadmin.errors import Error, KeychainUnavailable, NotFound, WrongPasswo
 from dominoadmin.paths import default_root
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import identifying
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import id_files
 from dominoadmin.store.records import instant

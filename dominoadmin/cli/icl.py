@@ -13,11 +13,13 @@ from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table, write_n
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, revocation
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import browsing, revocation_impact, revoking
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.drafts.revocation import COMPROMISED
-from dominoadmin.services.revocation_impact import Impact, Target
-from dominoadmin.services.revoking import RELEASE, REVOKE, Order
+from dominoadmin.services.revocation import impact as revocation_impact
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.impact import Impact, Target
+from dominoadmin.services.revocation.revoking import RELEASE, REVOKE, Order
+from dominoadmin.viewmodels.issuance import merged as browsing
+from dominoadmin.viewmodels.revocation.draft import COMPROMISED
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

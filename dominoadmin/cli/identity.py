@@ -7,8 +7,8 @@ import argparse
 from dominoadmin.cli.framework import ID_PASSWORD, Noun, Reply, Session, Verb, details, table
 from dominoadmin.errors import Error
 from dominoadmin.pki import describe, issuance, names
-from dominoadmin.services import identifying
-from dominoadmin.services.identifying import PersonRequest
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
 
 

@@ -12,9 +12,9 @@ from dominoadmin.cli import keyring_texts
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki import keys
-from dominoadmin.services import key_rings
-from dominoadmin.services.key_ring_exporting import JAVA, PKCS12
-from dominoadmin.services.key_rings import (
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.exporting import JAVA, PKCS12
+from dominoadmin.services.key_rings.management import (
     FORMATS,
     Created,
     ExportRequest,

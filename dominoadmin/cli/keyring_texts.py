@@ -6,9 +6,10 @@ from typing import Any
 
 from dominoadmin.cli.framework import details
 from dominoadmin.pki import describe, keys, names
-from dominoadmin.services import key_rings, requesting
-from dominoadmin.services.key_rings import Created, KeyRingView, RootConfirmation, SignedConfirmation
-from dominoadmin.services.requesting import RequestView
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import Created, KeyRingView, RootConfirmation, SignedConfirmation
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.submitting import RequestView
 
 
 def certified_data(root: RootConfirmation, shown: RequestView) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def certified_data(root: RootConfirmation, shown: RequestView) -> dict[str, Any]
 
 def request_data(shown: RequestView) -> dict[str, Any]:
     """Return a request as `request show` does."""
-    return requesting.summary(shown) | {"remarks": shown.request.remarks}
+    return submitting.summary(shown) | {"remarks": shown.request.remarks}
 
 
 def created_data(made: Created) -> dict[str, Any]:

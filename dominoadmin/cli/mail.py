@@ -6,7 +6,7 @@ import argparse
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
 from dominoadmin.errors import NotFound
-from dominoadmin.services import mailing
+from dominoadmin.services.directory import mailing
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

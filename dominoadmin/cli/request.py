@@ -12,9 +12,11 @@ from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
 from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
-from dominoadmin.services import adminp, approving, cross_certifying, requesting
-from dominoadmin.services.approving import Outcome
-from dominoadmin.services.requesting import (
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.processes import adminp
+from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.requests.submitting import (
     APPROVED,
     ERROR,
     ISSUED,
@@ -76,7 +78,7 @@ def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
         raise Error("Name requests or use --all, not both.")
     if o.all:
         database = getattr(o, "database", None) or ""
-        return [shown.request.id for shown in requesting.views(session.domain, database) if fits(shown)]
+        return [shown.request.id for shown in submitting.views(session.domain, database) if fits(shown)]
     if not o.requests:
         raise Error("No request is named.", "Give one or more request IDs, or --all.")
     return list(dict.fromkeys(o.requests))
@@ -87,7 +89,7 @@ def submit(session: Session) -> Reply:
     o = session.options
     if not o.csr:
         ids = _chosen(session, lambda shown: shown.state == PENDING)
-        done = requesting.submit(session.domain, session.actor, ids)
+        done = submitting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
     if o.requests or o.all:
         raise Error("--csr brings a new request: no request ID and no --all go with it.", "Leave one of them out.")
@@ -95,8 +97,8 @@ def submit(session: Session) -> Reply:
         raise Error("Say which Certificate Requests database the request is for.", "Use --database certreq.nsf.")
     data = read_limited(Path(o.csr), "The request file", LARGEST)
     submission = Submission(data, o.kind, o.applicant)
-    shown = requesting.take_in(session.domain, session.actor, o.database, submission)
-    requesting.submit(session.domain, session.actor, [shown.request.id])
+    shown = submitting.take_in(session.domain, session.actor, o.database, submission)
+    submitting.submit(session.domain, session.actor, [shown.request.id])
     row = _summary(session, shown.request.id)
     next_step = f"A registration authority approves it: dominoadmin request approve {shown.request.id}"
     message = f"Request {shown.request.id}: {adminp.submitted_message(1)}"
@@ -107,7 +109,7 @@ def submit(session: Session) -> Reply:
 def pull(session: Session) -> Reply:
     """Pull requests."""
     ids = _chosen(session, _waits_in_a_database)
-    done = requesting.pull(session.domain, session.actor, ids)
+    done = submitting.pull(session.domain, session.actor, ids)
     prompts = cross_certifying.prompt(session.domain, session.actor, done)
     lines = [adminp.pulled_message(len(done))]
     lines += [f"{p.certifier} is not cross-certified yet. To trust it, enter: {p.command}" for p in prompts]
@@ -160,7 +162,7 @@ def list_all(session: Session) -> Reply:
     wanted = (session.options.state or "").casefold()
     if wanted and wanted not in map(str.casefold, STATES):
         raise Error(f"Requests have no state {session.options.state!r}.", f"The states are: {', '.join(STATES)}.")
-    rows = [requesting.summary(shown) for shown in requesting.views(session.domain, session.options.database)]
+    rows = [submitting.summary(shown) for shown in submitting.views(session.domain, session.options.database)]
     rows = [row for row in rows if not wanted or str(row["state"]).casefold() == wanted]
     columns = {
         "id": "ID",
@@ -177,7 +179,7 @@ def show(session: Session) -> Reply:
     """Show a request: what will be issued, what was asked for, each rule checked."""
     request_id = session.options.request
     inspection = approving.inspect(session.domain, session.actor, request_id)
-    row = requesting.summary(inspection.shown) | {
+    row = submitting.summary(inspection.shown) | {
         "asked": inspection.shown.request.fields,
         "fields": inspection.fields,
         "remarks": inspection.shown.request.remarks,
@@ -213,4 +215,4 @@ def edit(session: Session) -> Reply:
 
 def _summary(session: Session, request_id: int) -> dict[str, Any]:
     with session.domain.store.snapshot() as db:
-        return requesting.summary(requesting.view(db, request_id))
+        return submitting.summary(submitting.view(db, request_id))

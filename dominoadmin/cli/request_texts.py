@@ -7,9 +7,9 @@ from typing import Any
 from dominoadmin.cli.framework import details, indented
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import requesting
-from dominoadmin.services.approving import Inspection
-from dominoadmin.services.requesting import ISSUED, REJECTED
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.approving import Inspection
+from dominoadmin.services.requests.submitting import ISSUED, REJECTED
 from dominoadmin.store.records import EditRecord, Fields, instant
 
 _HEADINGS = {ISSUED: "Was issued:", REJECTED: "Was not issued:"}
@@ -24,7 +24,7 @@ _LABELS = {
 
 def inspection(shown: Inspection) -> str:
     """Return everything an RA should see before deciding."""
-    row = requesting.summary(shown.shown)
+    row = submitting.summary(shown.shown)
     lines = [details(_head(row, shown.shown.request.subject)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
     if row["state"] not in (ISSUED, REJECTED):

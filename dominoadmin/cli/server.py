@@ -9,9 +9,17 @@ from dominoadmin.cli import console
 from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
-from dominoadmin.services import server_documents
-from dominoadmin.services.mailing import Relay
-from dominoadmin.services.server_documents import DISABLED, ENABLED, NO_TASK, PROTOCOLS, REDIRECT, WEB, ServerChange
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.mailing import Relay
+from dominoadmin.services.directory.server_documents import (
+    DISABLED,
+    ENABLED,
+    NO_TASK,
+    PROTOCOLS,
+    REDIRECT,
+    WEB,
+    ServerChange,
+)
 from dominoadmin.store.records import DirectoryEntry
 
 _AUTHENTICATION: Final = {

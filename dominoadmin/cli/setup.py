@@ -11,9 +11,9 @@ from dominoadmin.cli import passwords
 from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, details
 from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
-from dominoadmin.services import setup as service
 from dominoadmin.services.domain import system_clock
-from dominoadmin.services.setup import SetupRequest, SetupResult
+from dominoadmin.services.setup import creating as service
+from dominoadmin.services.setup.creating import SetupRequest, SetupResult
 from dominoadmin.store.keychain import open_keychain
 
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.gui.views.base import DatabaseTab
-from dominoadmin.gui.workspace import Workspace
+from dominoadmin.gui.frame.tables.view import DatabaseTab
+from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 
 Known = Mapping[str, str]
@@ -42,19 +42,19 @@ class Command:
 
 
 def _register_certifier(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.dialogs import register_certifier
+    from dominoadmin.gui.certifiers import register as register_certifier
 
     register_certifier.start(workspace)
 
 
 def _cross_certify(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import cross_certify
+    from dominoadmin.gui.cross_certificates import cross_certify
 
     cross_certify.start(workspace, known.get("certifier", ""))
 
 
 def _new_database(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import new_database
+    from dominoadmin.gui.requests import new_database
 
     new_database.start(workspace, known.get("certifier", ""))
 
@@ -64,14 +64,14 @@ def _log_in(workspace: Workspace, _known: Known) -> None:
 
 
 def _configure_database(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import database_configuration
+    from dominoadmin.gui.requests import database_configuration
 
     database_configuration.configure(workspace, known["database"])
 
 
 def _open_database(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.views import certificate_requests
-    from dominoadmin.services import databases
+    from dominoadmin.gui.requests import certificate_requests
+    from dominoadmin.services.requests import databases
 
     files = [record.file for record, _ in databases.all_databases(workspace.session.domain)]
     if file := known.get("file") or next(reversed(files), ""):
@@ -85,8 +85,8 @@ def _open_database(workspace: Workspace, known: Known) -> None:
 
 
 def _requests(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.documents import request
-    from dominoadmin.gui.views import administration_requests
+    from dominoadmin.gui.requests import administration_requests
+    from dominoadmin.gui.requests import document as request
 
     administration_requests.open_requests(workspace)
     if known.get("request"):
@@ -94,59 +94,59 @@ def _requests(workspace: Workspace, known: Known) -> None:
 
 
 def _directory(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.views import directory
+    from dominoadmin.gui.directory import view as directory
 
     directory.open_directory(workspace, known.get("view", ""))
 
 
 def _server_document(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.documents import server
+    from dominoadmin.gui.directory import server_document as server
 
     wanted = known.get("ssl_key_file", "")
     server.open_server(workspace, known.get("server", ""), edit=bool(known.get("edit")), ssl_key_file=wanted)
 
 
 def _mail(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.views import mail
+    from dominoadmin.gui.directory import mail
 
     mail.open_mail(workspace)
 
 
 def _create_key_ring(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import create_key_ring
+    from dominoadmin.gui.key_rings import create as create_key_ring
 
     create_key_ring.start(workspace, known.get("database", ""))
 
 
 def _certify_key_ring(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import certify_key_ring
+    from dominoadmin.gui.key_rings import certify as certify_key_ring
 
     certify_key_ring.start(workspace, known.get("database", ""))
 
 
 def _pickup_key_ring(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import pickup_key_ring
+    from dominoadmin.gui.key_rings import pickup as pickup_key_ring
 
     pickup_key_ring.start(workspace, known.get("pickup_id", ""), known.get("database", ""))
 
 
 def _key_rings(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.views import key_rings
+    from dominoadmin.gui.key_rings import view as key_rings
 
     key_rings.open_key_rings(workspace)
 
 
 def _install_key_ring(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import install_key_ring
+    from dominoadmin.gui.key_rings import install as install_key_ring
 
     install_key_ring.start(workspace, known.get("file", ""))
 
 
 def _issued(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.views import issued
-    from dominoadmin.services import filing
+    from dominoadmin.gui.issuance import view as issued
+    from dominoadmin.viewmodels.directory import data_directory
 
-    rows = filing.certifier_rows(workspace.session.domain)
+    rows = data_directory.certifier_rows(workspace.session.domain)
     if rows:
         issued.open_list(workspace, int(known.get("certifier") or rows[-1].number))
     else:
@@ -154,31 +154,31 @@ def _issued(workspace: Workspace, known: Known) -> None:
 
 
 def _live_check(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.dialogs import live_check
+    from dominoadmin.gui.web import live_check
 
     live_check.start(workspace)
 
 
 def _browser_help(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import browser_help
+    from dominoadmin.gui.web import browser_help
 
     browser_help.start(workspace, known.get("file", ""))
 
 
 def _verify_audit_log(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.dialogs import verify_audit_log
+    from dominoadmin.gui.audit import verify as verify_audit_log
 
     verify_audit_log.start(workspace)
 
 
 def _audit_log(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.views import audit_log
+    from dominoadmin.gui.audit import view as audit_log
 
     audit_log.open_log(workspace)
 
 
 def _preferences(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.dialogs import preferences
+    from dominoadmin.gui.identities import preferences
 
     preferences.start(workspace)
 
@@ -188,7 +188,7 @@ def _start_server(workspace: Workspace, _known: Known) -> None:
 
 
 def _modify(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.dialogs import modify_certifier
+    from dominoadmin.gui.certifiers import modify as modify_certifier
 
     modify_certifier.start(workspace, int(known.get("certifier_id") or 0))
 
@@ -198,7 +198,7 @@ def _certifiers(workspace: Workspace, _known: Known) -> None:
 
 
 def _revocation_requests(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.views import administration_requests
+    from dominoadmin.gui.requests import administration_requests
 
     administration_requests.open_requests(workspace).show_revocations()
 

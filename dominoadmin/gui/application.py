@@ -24,9 +24,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin import i18n
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, theme
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.memory import FILE, Memory
+from dominoadmin.gui.frame import jobs, theme
+from dominoadmin.gui.frame.memory import FILE, Memory
 from dominoadmin.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run(root: Path) -> int:
     try:
         return app.exec()
     finally:
-        background.wait_for_all(_PATIENCE)
+        jobs.wait_for_all(_PATIENCE)
         collector.stop()
 
 
@@ -139,12 +139,12 @@ class Client(QObject):
             sys.__excepthook__(kind, error, trace)
 
     def _tell(self, parent: QWidget, error: BaseException) -> None:
-        from dominoadmin.gui import errors  # message boxes are slow to import, and few starts need one
+        from dominoadmin.gui.frame import errors  # message boxes are slow to import, and few starts need one
 
         errors.show(parent, error)
 
     def _first_start(self) -> None:
-        from dominoadmin.gui.first_start import FirstStart
+        from dominoadmin.gui.setup.first_start import FirstStart
 
         self.window = FirstStart(self._root, self._open)
         self.window.show()
@@ -163,8 +163,8 @@ class Client(QObject):
             first.close()
 
     def _log_in(self) -> None:
-        from dominoadmin.gui.dialogs.log_in import LogIn
-        from dominoadmin.gui.dialogs.opening_ids import Starting
+        from dominoadmin.gui.identities.log_in import LogIn
+        from dominoadmin.gui.identities.opening_ids import Starting
 
         dialog = LogIn(None, Starting(self._root))
         dialog.prepared.connect(self._prepared)
@@ -201,7 +201,7 @@ class Client(QObject):
     def _preload(self) -> None:
         from dominoadmin.gui import preloading
 
-        job = background.Job(preloading.preload, waits=True)
+        job = jobs.Job(preloading.preload, waits=True)
         job.done.connect(self._preloaded)
         job.start()
 

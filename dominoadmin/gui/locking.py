@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QW
 from shiboken6 import isValid
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.background import Job
-from dominoadmin.gui.dialogs.log_in import LogIn
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 
 if TYPE_CHECKING:

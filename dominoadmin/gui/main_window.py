@@ -12,20 +12,19 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, errors, memory, theme, tips, widget_tree
-from dominoadmin.gui.audit_watch import AuditWatch
-from dominoadmin.gui.background import Job
-from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.events import Events
+from dominoadmin.gui.audit.watch import AuditWatch
+from dominoadmin.gui.bookmarks import Bookmarks
+from dominoadmin.gui.console.console import ConsolePanel
+from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
+from dominoadmin.gui.frame.events import Events
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.server import RunningServer
+from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.locking import ALWAYS, Locking
-from dominoadmin.gui.memory import Memory
+from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
-from dominoadmin.gui.panels.bookmarks import Bookmarks
-from dominoadmin.gui.panels.console import ConsolePanel
-from dominoadmin.gui.panels.main_tabs import MainTabs
-from dominoadmin.gui.panels.state_bar import StateBar
-from dominoadmin.gui.server import RunningServer
-from dominoadmin.gui.session import Session
+from dominoadmin.gui.state_bar import StateBar
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -77,8 +76,8 @@ class MainWindow(QMainWindow):
             self._keys[key] = page
             page.setObjectName(key)
             page.destroyed.connect(functools.partial(self._forget, key))
-            number = self.tabs.addTab(page, tips.caption(tips.in_one_line(page.windowTitle())))
-            self.tabs.setTabToolTip(number, tips.plain(getattr(page, "full_title", page.windowTitle())))
+            number = self.tabs.addTab(page, foreign_text.caption(foreign_text.in_one_line(page.windowTitle())))
+            self.tabs.setTabToolTip(number, foreign_text.plain(getattr(page, "full_title", page.windowTitle())))
             page.windowTitleChanged.connect(self._name_tabs)
         self.tabs.setCurrentWidget(self._keys[key])
         if focus := getattr(self._keys[key], "focus_view", None):
@@ -94,7 +93,7 @@ class MainWindow(QMainWindow):
         widget.deleteLater()
 
     def say(self, text: str) -> None:
-        self.statusBar().showMessage(tips.in_one_line(text), _SAYING)
+        self.statusBar().showMessage(foreign_text.in_one_line(text), _SAYING)
 
     def log_in(self) -> None:
         if self.session.is_locked:
@@ -152,7 +151,7 @@ class MainWindow(QMainWindow):
         for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
             self.tabs.tabBar().setTabButton(0, side, None)
         self.setCentralWidget(self.tabs)
-        from dominoadmin.gui.panels.quick_guide import QuickGuide
+        from dominoadmin.gui.guide.quick_guide import QuickGuide
 
         self.bookmarks, self.tools, self.guide = Bookmarks(self), ToolsPane(self.menus, self), QuickGuide(self)
         self.docks = {
@@ -253,7 +252,8 @@ class MainWindow(QMainWindow):
 
     def _name_tabs(self, _title: str) -> None:
         for page in self._keys.values():
-            self.tabs.setTabText(self.tabs.indexOf(page), tips.caption(tips.in_one_line(page.windowTitle())))
+            title = foreign_text.in_one_line(page.windowTitle())
+            self.tabs.setTabText(self.tabs.indexOf(page), foreign_text.caption(title))
 
     def _about(self) -> None:
         from dominoadmin import __version__
@@ -275,7 +275,7 @@ class MainWindow(QMainWindow):
         errors.show(self, error)
 
     def _ask_password(self, question: str) -> None:
-        from dominoadmin.gui.dialogs.console_password import ConsolePassword
+        from dominoadmin.gui.console.password import ConsolePassword
 
         ConsolePassword(self, question, self.server.answer).open()
 
@@ -306,7 +306,7 @@ class MainWindow(QMainWindow):
             question = _("{title} holds what was not saved. Close all the same?").format(title=unsaved)
             box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
             box.setProperty(ALWAYS, True)
-        elif background.busy() and QApplication.activeModalWidget():
+        elif jobs.busy() and QApplication.activeModalWidget():
             messages.confirm(
                 self,
                 _("Domino Administrator"),

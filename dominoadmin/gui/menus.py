@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui import theme, tips
 from dominoadmin.gui.actions import LOG_IN, Command, Known, commands, hidden
-from dominoadmin.gui.workspace import Workspace
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 
 _WHY: Final = Qt.ItemDataRole.UserRole + 1
@@ -155,7 +155,7 @@ class ToolsPane(QTreeWidget):
         """Show whether an entry is off; it looks so but can be reached, because it says why."""
         why = command.off(self._menus.workspace)
         item.setData(0, _WHY, why)
-        item.setToolTip(0, tips.plain(why))
+        item.setToolTip(0, foreign_text.plain(why))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, why)
 
     def _chosen(self, item: QTreeWidgetItem) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.gui.workspace import Workspace
+from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.services import databases
+from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers
 
 # Each opener names its tab's key: `admin4`, `database:certreq.nsf`, `icl:1`.
@@ -33,30 +33,30 @@ def _check(workspace: Workspace, kind: str, name: str) -> None:
 def _open(workspace: Workspace, kind: str, name: str) -> None:
     match kind:
         case "admin4":
-            from dominoadmin.gui.views import administration_requests
+            from dominoadmin.gui.requests import administration_requests
 
             administration_requests.open_requests(workspace)
         case "database":
-            from dominoadmin.gui.views import certificate_requests
+            from dominoadmin.gui.requests import certificate_requests
 
             certificate_requests.open_database(workspace, name)
         case "directory":
-            from dominoadmin.gui.views import directory
+            from dominoadmin.gui.directory import view as directory
 
             directory.open_directory(workspace)
         case "mail":
-            from dominoadmin.gui.views import mail
+            from dominoadmin.gui.directory import mail
 
             mail.open_mail(workspace)
         case "key-rings":
-            from dominoadmin.gui.views import key_rings
+            from dominoadmin.gui.key_rings import view as key_rings
 
             key_rings.open_key_rings(workspace)
         case "icl":
-            from dominoadmin.gui.views import issued
+            from dominoadmin.gui.issuance import view as issued
 
             issued.open_list(workspace, int(name))
         case "audit-log":
-            from dominoadmin.gui.views import audit_log
+            from dominoadmin.gui.audit import view as audit_log
 
             audit_log.open_log(workspace)

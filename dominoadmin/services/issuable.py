@@ -9,7 +9,7 @@ from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, Particulars
 from dominoadmin.pki.requests import CertificationRequest
-from dominoadmin.services.databases import DatabaseConfiguration
+from dominoadmin.services.requests.databases import DatabaseConfiguration
 
 
 @dataclass(frozen=True)

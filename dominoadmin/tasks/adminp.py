@@ -1,4 +1,4 @@
-"""The Administration Process task: when the work of `services.adminp` is done."""
+"""The Administration Process task: when the work of `services.processes.adminp` is done."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import adminp
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.processes import adminp
 
 INTERVAL: Final = timedelta(seconds=5)
 _PATIENCE: Final = 2.0

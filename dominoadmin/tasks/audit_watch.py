@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dominoadmin.errors import Error
-from dominoadmin.services import audit_anchoring
+from dominoadmin.services.audit import anchoring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.store.keychain import NoKeychain
@@ -46,7 +46,7 @@ class AuditWatch:
 
     def look(self) -> None:
         """Look once; a problem is told when it is found, not each time."""
-        problem = audit_anchoring.look(self._domain, self._actor, _UntilEnded(self._ended)).problem
+        problem = anchoring.look(self._domain, self._actor, _UntilEnded(self._ended)).problem
         if problem and problem != self._told:
             self._lines.put(f"{self._domain.now().astimezone().strftime(_STAMP)}   Audit log: {problem}")
         self._told = problem

@@ -9,19 +9,21 @@ from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import auditing, configuring, identifying, remembering, resealing
-from dominoadmin.services.auditing import Event
-from dominoadmin.services.configuring import Certifier
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring, protecting
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuing import IssuingAuthority, StillOurs, unleased
-from dominoadmin.services.key_vault import KeyVault
-from dominoadmin.services.queues import queue
+from dominoadmin.services.identities import identifying, remembered_passwords
+from dominoadmin.services.issuance.issuing import IssuingAuthority, StillOurs, unleased
+from dominoadmin.services.requests.queue import queue
 from dominoadmin.services.states import LOCKING_ID, PASSWORD
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-from dominoadmin.tasks.ca_lists import Lists
-from dominoadmin.tasks.told import Told
+from dominoadmin.tasks.revocation import Lists
+from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
 _ACTIVE: Final = "active"
@@ -90,7 +92,7 @@ class CaTask:
     def run_due(self) -> Iterator[str]:
         """Take up new certifiers and issue what is approved."""
         yield from self._read_new()
-        resealing.wipe(self._domain)
+        protecting.wipe(self._domain)
         for entry in self._entries:
             yield from self._read_changed(entry)
             if entry.certifier and self._vault.is_open(entry.record.id):
@@ -301,7 +303,7 @@ class CaTask:
         if entry.record.protection != PASSWORD:
             yield from self._open(entry, self._server, "")
             return
-        if not password and (kept := remembering.activation_password(self._domain, entry.record.id)):
+        if not password and (kept := remembered_passwords.activation_password(self._domain, entry.record.id)):
             with contextlib.suppress(WrongPassword):  # it was changed since: ask
                 yield from self._open(entry, self._server, kept)
                 return
@@ -358,7 +360,7 @@ class CaTask:
 
     def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
-            auditing.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
+            audit_log.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
 
 
 def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:

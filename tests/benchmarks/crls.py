@@ -19,9 +19,12 @@ from pathlib import Path
 from dominoadmin import application
 from dominoadmin.pki import digests, keys
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services import configuring, identifying, publishing, revocation_state
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import instant
 from tests.benchmarks import issuance

@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services import revocation_state
-from dominoadmin.services.crl_issuing import CrlAuthority
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.records import RevocationRecord
 from tests.benchmarks.crls import opened

@@ -18,8 +18,11 @@ from cryptography.x509.oid import NameOID
 from dominoadmin import application
 from dominoadmin.pki import keys
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import approving, databases, identifying, registering, requesting, setup
+from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain, system_clock
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 
 BATCH = 1000
@@ -133,10 +136,10 @@ def prepare_ours(ours: Ours, algorithm: str) -> None:
 def take_in(ours: Ours, algorithm: str, requests: list[bytes]) -> list[int]:
     actor = Actor.of(ours.ann)
     ids = [
-        requesting.take_in(ours.domain, actor, f"{algorithm}.nsf", requesting.Submission(request)).request.id
+        submitting.take_in(ours.domain, actor, f"{algorithm}.nsf", submitting.Submission(request)).request.id
         for request in requests
     ]
-    return requesting.submit(ours.domain, actor, ids)
+    return submitting.submit(ours.domain, actor, ids)
 
 
 def approve_and_issue(ours: Ours, ids: list[int]) -> tuple[float, float]:

@@ -24,11 +24,11 @@ from PySide6.QtCore import QCoreApplication, Qt, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from dominoadmin import application
-from dominoadmin.gui import background
+from dominoadmin.gui.frame import jobs
+from dominoadmin.gui.frame.tables.table_view import TableView
+from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.gui.views import issued
-from dominoadmin.gui.views.table_view import TableView
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 from tests.benchmarks import client, issuance, stalls
 from tests.benchmarks.ticks import Ticks, spin
 
@@ -153,7 +153,7 @@ def measure(root: Path, size: int) -> None:
         other = Meter(issued.open_list(window, number).current)
         wait(other.is_first, started)
         print(f"  {name}: first rows {(time.perf_counter() - started) * 1000:.0f} ms")
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     app.exit()
     os._exit(0)
 

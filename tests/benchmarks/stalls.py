@@ -22,12 +22,15 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QtMsgType, qInstallMess
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin import application
-from dominoadmin.gui import background
+from dominoadmin.gui.certifiers import document as certifier
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.documents import certifier, request, server
+from dominoadmin.gui.directory import server_document as server
+from dominoadmin.gui.frame import jobs
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.services import identifying, sampling
+from dominoadmin.gui.requests import document as request
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.setup import sample_domain
 from tests.benchmarks import client, first_use, issuance
 from tests.benchmarks.ticks import GOAL, ROUNDS, WATCHED, Ticks, spin
 from tests.gui.dialog_openers import OPENERS, Stage
@@ -52,7 +55,7 @@ def tabs(window: MainWindow) -> dict[str, Callable[[], object]]:
 
 def leave(window: MainWindow) -> None:
     """Close what was opened, before the next."""
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     for widget in QApplication.topLevelWidgets():
         if widget is not window and widget.isVisible():
             widget.hide()
@@ -85,7 +88,7 @@ def report(title: str, found: dict[str, list[float]]) -> None:
 
 
 def of_sample(folder: Path, collector: Collector) -> None:
-    sample = sampling.make_sample(folder / "sample")
+    sample = sample_domain.make_sample(folder / "sample")
     first_use.report(sample.root, sample.password)
     window = shown(MainWindow(application.open_domain(sample.root), sample.administrator, sample.administrator_id, sample.server))
     collector.settle()  # as the program does once its modules are imported
@@ -146,7 +149,7 @@ def shown(window: MainWindow) -> MainWindow:
 
 
 def ended(window: QWidget) -> None:
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     window.hide()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

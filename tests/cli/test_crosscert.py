@@ -14,7 +14,7 @@ from cryptography import x509
 from dominoadmin.cli import main
 from tests import judges, specimens
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
-from tests.services import other_authorities
+from tests.services.cross_certificates import other_authorities
 
 KEYS = {"id", "subject", "issuer", "serial", "book", "not_after", "created_at", "sha256", "pem", "problem"}
 

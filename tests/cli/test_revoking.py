@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dominoadmin.services import modifying
+from dominoadmin.services.certifiers import modifying
 from tests import builders
 from tests.cli.commands import Desk
 

@@ -45,14 +45,15 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from dominoadmin import application
-from dominoadmin.gui import background
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.dialogs.log_in import LogIn
+from dominoadmin.gui.frame import jobs
+from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.services import sampling, setup
 from dominoadmin.services.domain import system_clock
-from dominoadmin.services.identifying import open_id
+from dominoadmin.services.identities.identifying import open_id
 from dominoadmin.services.progress import QUIET
+from dominoadmin.services.setup import creating as setup
+from dominoadmin.services.setup import sample_domain
 from dominoadmin.store.keychain import NoKeychain
 
 HARMLESS = ("propagateSizeHints", "does not support raise", "grabbing the keyboard")
@@ -273,19 +274,19 @@ def resident() -> int:
 def measured() -> str:
     """Return what is alive after a collection: memory, widgets, jobs, Python's objects."""
     until = time.monotonic() + 3
-    while background.busy() and time.monotonic() < until:  # opening one ID takes 128 MB
+    while jobs.busy() and time.monotonic() < until:  # opening one ID takes 128 MB
         QApplication.processEvents()
         time.sleep(0.01)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)  # what is free must not count as used
-    return f"{resident()} MB, {len(QApplication.allWidgets())} widgets, {background.busy()} jobs, {len(gc.get_objects())} objects"
+    return f"{resident()} MB, {len(QApplication.allWidgets())} widgets, {jobs.busy()} jobs, {len(gc.get_objects())} objects"
 
 
 def make_domain(root: Path, kind: str) -> tuple[MainWindow, str]:
     if kind == "sample":
-        sample = sampling.make_sample(root, QUIET)
+        sample = sample_domain.make_sample(root, QUIET)
         return MainWindow(application.open_domain(root), sample.administrator, sample.administrator_id, sample.server), sample.password
     password = "purple-monkey 42"
     request = setup.SetupRequest(
@@ -332,7 +333,7 @@ def main(actions: int, seed: int, kind: str) -> None:
     for fault in (*soak.faults, *dict.fromkeys(ears.said)):
         print(f"FAULT (after {soak.last}): {fault}")
     window.server.stop()
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     collector.stop()
     shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.flush()

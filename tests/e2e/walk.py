@@ -16,9 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget, QWizard
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.gui import application, theme
+from dominoadmin.gui import application
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
+from dominoadmin.gui.frame import theme
 from tests.e2e.health import Health
 from tests.gui.hand import Hand, texts
 

@@ -14,8 +14,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from dominoadmin.gui import background, theme
 from dominoadmin.gui.collector import Collector
+from dominoadmin.gui.frame import jobs, theme
 from dominoadmin.gui.main_window import MainWindow
 from tests.gui.hand import Hand
 
@@ -45,7 +45,7 @@ def collected(qapp):
     """Garbage is collected in the GUI thread, as in the program."""
     collector = Collector(qapp)
     yield
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     collector.stop()
     collector.deleteLater()
     for widget in QApplication.topLevelWidgets():
@@ -78,7 +78,7 @@ def shown_window(office, qtbot, scheme=theme.LIGHT):
     yield made
     made.server.stop()
     made.events.stop()
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     QCoreApplication.processEvents()
     made.hide()
     made.deleteLater()

@@ -14,59 +14,90 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin.errors import Refused
-from dominoadmin.gui import background, errors
-from dominoadmin.gui.dialogs import (
-    about_database,
-    approve_requests,
-    browser_help,
-    certify_key_ring,
+from dominoadmin.gui.audit import verify as verify_audit_log
+from dominoadmin.gui.audit.entry import AuditEntry
+from dominoadmin.gui.certifiers import (
     change_protection,
-    create_key_ring,
-    crl_actions,
-    cross_certify,
+    restore_configuration,
+)
+from dominoadmin.gui.certifiers import (
+    modify as modify_certifier,
+)
+from dominoadmin.gui.certifiers import (
+    register as register_certifier,
+)
+from dominoadmin.gui.certifiers.name import CertifierName
+from dominoadmin.gui.console.password import ConsolePassword
+from dominoadmin.gui.cross_certificates import cross_certify
+from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
+from dominoadmin.gui.frame import errors, jobs, messages
+from dominoadmin.gui.identities import preferences, register_person
+from dominoadmin.gui.identities.choose_people import ChoosePeople
+from dominoadmin.gui.identities.log_in import LogIn
+from dominoadmin.gui.identities.remembered_passwords import RememberPassword
+from dominoadmin.gui.key_rings import (
+    certify as certify_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    create as create_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    install as install_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    pickup as pickup_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    trusted_roots,
+)
+from dominoadmin.gui.key_rings.export import ExportKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.main_window import MainWindow
+from dominoadmin.gui.requests import (
+    about_database,
     database_configuration,
-    install_key_ring,
-    live_check,
-    messages,
-    modify_certifier,
     new_database,
     new_request,
-    pickup_key_ring,
-    preferences,
-    register_certifier,
-    register_person,
-    reject_request,
-    restore_configuration,
-    revoke_certificate,
-    trusted_roots,
-    verify_audit_log,
 )
-from dominoadmin.gui.dialogs.audit_entry import AuditEntry
-from dominoadmin.gui.dialogs.certifier_name import CertifierName
-from dominoadmin.gui.dialogs.choose_certifier import ChooseCertifier, ChooseServer
-from dominoadmin.gui.dialogs.choose_people import ChoosePeople
-from dominoadmin.gui.dialogs.console_password import ConsolePassword
-from dominoadmin.gui.dialogs.export_key_ring import ExportKeyRing
-from dominoadmin.gui.dialogs.key_ring_password import ChangePassword, OpenKeyRing
-from dominoadmin.gui.dialogs.log_in import LogIn
-from dominoadmin.gui.dialogs.remembered_passwords import RememberPassword
-from dominoadmin.gui.first_start import FirstStart, SampleReady
-from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.gui.wizards.setup import SetupWizard
+from dominoadmin.gui.requests import (
+    approve as approve_requests,
+)
+from dominoadmin.gui.requests import (
+    reject as reject_request,
+)
+from dominoadmin.gui.revocation import crl_actions
+from dominoadmin.gui.revocation import revoke as revoke_certificate
+from dominoadmin.gui.setup.first_start import FirstStart, SampleReady
+from dominoadmin.gui.setup.wizard import SetupWizard
+from dominoadmin.gui.web import browser_help, live_check
 from dominoadmin.i18n import text as _
-from dominoadmin.services import crl_listing, key_rings, modifying, remembering, requesting, server_documents
-from dominoadmin.services.approving import Outcome
-from dominoadmin.services.drafts import certifier_change, certifier_choices, database, protection_change
-from dominoadmin.services.drafts.certifier_tabs import NameDraft
-from dominoadmin.services.drafts.chosen_certifier import ChosenCertifier
-from dominoadmin.services.drafts.cross_certificate import CrossCertificateDraft
-from dominoadmin.services.drafts.database import ConfigurationDraft, NewDatabaseDraft
-from dominoadmin.services.key_ring_creating import Created
-from dominoadmin.services.key_rings import Installation, KeyRingAccess
-from dominoadmin.services.sampling import CA, DATABASE, KEY_RING, Sample
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.identities import remembered_passwords
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.creating import Created
+from dominoadmin.services.key_rings.management import Installation, KeyRingAccess
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
 from dominoadmin.services.states import LOCKING_ID, PASSWORD
 from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
+from dominoadmin.viewmodels.certifiers import (
+    choices as certifier_choices,
+)
+from dominoadmin.viewmodels.certifiers import (
+    modification_draft as certifier_change,
+)
+from dominoadmin.viewmodels.certifiers import (
+    protection_draft as protection_change,
+)
+from dominoadmin.viewmodels.certifiers.tabs import NameDraft
+from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
+from dominoadmin.viewmodels.cross_certificates.draft import CrossCertificateDraft
+from dominoadmin.viewmodels.requests import database_draft as database
+from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, NewDatabaseDraft
+from dominoadmin.viewmodels.revocation import crls as crl_listing
 
 LONG = "A server's very long name that nobody would type"
 
@@ -93,8 +124,8 @@ class Stage:
     def access(self) -> KeyRingAccess:
         return KeyRingAccess(KEY_RING, self.sample.password)
 
-    def views(self, count: int) -> list[requesting.RequestView]:
-        return [each for each in requesting.views(self.domain) if each.document and each.document.state == requesting.NEW][:count]
+    def views(self, count: int) -> list[submitting.RequestView]:
+        return [each for each in submitting.views(self.domain) if each.document and each.document.state == submitting.NEW][:count]
 
     def around(self) -> database.Surroundings:
         return database.look_around(self.domain, self.actor)
@@ -111,7 +142,7 @@ def settled() -> None:
     end = time.monotonic() + 20
     while True:
         QApplication.processEvents()
-        if not background.busy():
+        if not jobs.busy():
             break
         assert time.monotonic() < end, "a job does not end"
         time.sleep(0.005)
@@ -190,7 +221,7 @@ def _edited(stage: Stage) -> QWidget:
 
 
 def _remember(stage: Stage) -> QWidget:
-    return _opened(RememberPassword(stage.window, stage.domain, remembering.secrets(stage.domain)))
+    return _opened(RememberPassword(stage.window, stage.domain, remembered_passwords.secrets(stage.domain)))
 
 
 def _first_start(stage: Stage) -> QWidget:

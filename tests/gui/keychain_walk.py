@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QListWidget
 
 from dominoadmin import application
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.dialogs.log_in import LogIn
-from dominoadmin.gui.dialogs.remembered_passwords import RememberedPasswords
-from dominoadmin.gui.wizards.setup import SetupWizard
+from dominoadmin.gui.identities.log_in import LogIn
+from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
+from dominoadmin.gui.setup.wizard import SetupWizard
 from tests.gui.hand import Hand, texts
 
 WAITING = "Waiting for the system keychain…"

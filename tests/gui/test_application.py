@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 
 from dominoadmin import __main__
-from dominoadmin.gui import background
 from dominoadmin.gui.application import Client
+from dominoadmin.gui.frame import jobs
 from tests.conftest import ADMIN_PASSWORD
 
 
@@ -30,7 +30,7 @@ def start(qapp, monkeypatch):
         if isinstance(client.window, QMainWindow):
             client.window.server.stop()
             client.window.events.stop()
-        background.wait_for_all(10)
+        jobs.wait_for_all(10)
         if client.window is not None:
             client.window.hide()
         if client._domain is not None:
@@ -56,7 +56,7 @@ def test_what_the_commands_open_is_imported_behind_the_window(start, hand, offic
     client = start(office.root)
     with qtbot.waitSignal(client.settled, timeout=20_000):
         log_in(hand, ADMIN_PASSWORD)
-    assert "dominoadmin.gui.dialogs.live_check" in sys.modules
+    assert "dominoadmin.gui.web.live_check" in sys.modules
 
 
 def test_a_domain_asks_for_the_password_and_opens_the_window(start, hand, office) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication, QListWidget, QTabWidget, QWidget, QWizard
 
 from dominoadmin import application, i18n
-from dominoadmin.gui import theme
+from dominoadmin.gui.frame import theme
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
-from dominoadmin.services.sampling import make_sample
+from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
 from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.looking import objections

@@ -8,28 +8,28 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QTabWidget
 
 from dominoadmin import application, i18n
-from dominoadmin.gui import background, theme
-from dominoadmin.gui.documents import (
-    certificate_file,
-    certificate_pickup,
-    certifier,
-    cross_certificate,
-    issued_certificate,
-    memo,
-    person,
-    revocation_request,
-    server,
-)
-from dominoadmin.gui.documents import request as requests
-from dominoadmin.gui.documents.late_tabs import LateTabs
+from dominoadmin.gui.audit import view as audit_log
+from dominoadmin.gui.certificates.viewer import CertificateWindow
+from dominoadmin.gui.certifiers import document as certifier
+from dominoadmin.gui.cross_certificates import document as cross_certificate
+from dominoadmin.gui.directory import memo
+from dominoadmin.gui.directory import person_document as person
+from dominoadmin.gui.directory import server_document as server
+from dominoadmin.gui.frame import jobs, theme
+from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.tables.view import DatabaseTab
+from dominoadmin.gui.identities import certificate_file
+from dominoadmin.gui.issuance import document as issued_certificate
+from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.gui.viewers.certificate import CertificateWindow
-from dominoadmin.gui.views import audit_log, issued
-from dominoadmin.gui.views.base import DatabaseTab
-from dominoadmin.services import mailing, revoking
+from dominoadmin.gui.requests import certificate_pickup
+from dominoadmin.gui.requests import document as requests
+from dominoadmin.gui.revocation import request_document as revocation_request
+from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import system_clock
-from dominoadmin.services.revoking import Order
-from dominoadmin.services.sampling import make_sample
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
 from tests.gui.looking import objections
 
@@ -99,7 +99,7 @@ def make_window(qapp, sample_domain, sample_template, qtbot):
     for window in made:
         window.server.stop()
         window.events.stop()
-        background.wait_for_all(10)
+        jobs.wait_for_all(10)
         QCoreApplication.processEvents()
         window.hide()
         window.deleteLater()
@@ -109,7 +109,7 @@ def settle():
     """Let every view read its rows."""
     for _time in range(3):
         QCoreApplication.processEvents()
-        background.wait_for_all(10)
+        jobs.wait_for_all(10)
     QCoreApplication.processEvents()
 
 

@@ -29,34 +29,34 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from dominoadmin.errors import Error
-from dominoadmin.gui import background, errors, tips
-from dominoadmin.gui.dialogs import (
-    approve_requests,
-    crl_actions,
-    cross_certify,
-    messages,
-    modify_certifier,
-    new_request,
-    reject_request,
-    revoke_certificate,
-)
-from dominoadmin.gui.dialogs.audit_entry import AuditEntry
-from dominoadmin.gui.dialogs.console_password import ConsolePassword
-from dominoadmin.gui.dialogs.merge_confirmation import Confirmation, MergeConfirmation
-from dominoadmin.gui.documents import (
-    certificate_pickup,
-    cross_certificate,
-    issued_certificate,
-    request,
-    revocation_request,
-)
-from dominoadmin.gui.documents.base import Document
-from dominoadmin.gui.viewers import certificate as certificate_viewer
-from dominoadmin.gui.views import administration_requests, audit_log, directory, issued
-from dominoadmin.gui.views.issued_filters import IssuedFilters
-from dominoadmin.services import approving, auditing, cross_certifying, identifying, requesting, revoking
-from dominoadmin.services.auditing import Event
-from dominoadmin.services.revoking import Order
+from dominoadmin.gui.audit import view as audit_view
+from dominoadmin.gui.audit.entry import AuditEntry
+from dominoadmin.gui.certificates import viewer as certificate_viewer
+from dominoadmin.gui.certifiers import modify as modify_certifier
+from dominoadmin.gui.console.password import ConsolePassword
+from dominoadmin.gui.cross_certificates import cross_certify
+from dominoadmin.gui.cross_certificates import document as cross_certificate
+from dominoadmin.gui.directory import view as directory
+from dominoadmin.gui.frame import errors, foreign_text, jobs, messages
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.issuance import document as issued_certificate
+from dominoadmin.gui.issuance import view as issued
+from dominoadmin.gui.issuance.filters import IssuedFilters
+from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
+from dominoadmin.gui.requests import administration_requests, certificate_pickup, new_request
+from dominoadmin.gui.requests import approve as approve_requests
+from dominoadmin.gui.requests import document as request
+from dominoadmin.gui.requests import reject as reject_request
+from dominoadmin.gui.revocation import crl_actions
+from dominoadmin.gui.revocation import request_document as revocation_request
+from dominoadmin.gui.revocation import revoke as revoke_certificate
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import Order
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -228,14 +228,14 @@ def test_a_tab_and_the_status_bar_show_letters(window) -> None:
     ],
 )
 def test_what_is_not_seen_is_an_escape(text, said) -> None:
-    assert tips.visible(text) == said
+    assert foreign_text.visible(text) == said
 
 
 def test_captions_and_lines() -> None:
-    assert tips.said(f"{'A' * 90} /a/{'b' * 70}/{'c' * 79}\nx") == f"{'A' * 80}… /a/{'b' * 70}/{'c' * 79}\nx"
-    assert tips.caption("R&D & more") == "R&&D && more"
-    assert tips.in_one_line(" a\r\n b\u2028c ") == "a b c"
-    assert len(tips.plain("A" * 5000)) < 2100
+    assert foreign_text.said(f"{'A' * 90} /a/{'b' * 70}/{'c' * 79}\nx") == f"{'A' * 80}… /a/{'b' * 70}/{'c' * 79}\nx"
+    assert foreign_text.caption("R&D & more") == "R&&D && more"
+    assert foreign_text.in_one_line(" a\r\n b\u2028c ") == "a b c"
+    assert len(foreign_text.plain("A" * 5000)) < 2100
 
 
 # certificates
@@ -299,7 +299,7 @@ def test_a_cross_certificate_in_the_directory(window, office, hand) -> None:
     tab = window.tabs.currentWidget()
     for view in list(tab._tables):
         tab.show_view(view)
-        hand.until(lambda: not background.busy(), "the view is not read")
+        hand.until(lambda: not jobs.busy(), "the view is not read")
     assert not objections()
     cross_certificate.open_cross_certificate(window, entry.record.id)
     hand.says(window.tabs.currentWidget(), "&File")
@@ -326,7 +326,7 @@ def test_a_request_before_it_is_decided(window, office, hand, strange) -> None:
     hand.says(window.tabs.currentWidget(), "&File")
     window.run("open-database", {"database": builders.DATABASE, "file": builders.DATABASE})
     assert not objections()
-    requesting.submit(office.domain, office.actor(), [strange])
+    submitting.submit(office.domain, office.actor(), [strange])
     document = request.open_request(window, strange)
     hand.says(document, "&File")
     all_tabs(document)
@@ -337,18 +337,18 @@ def test_a_request_before_it_is_decided(window, office, hand, strange) -> None:
     for start in (approve_requests.start, reject_request.start):
         start(window, shown)
         dialog = QApplication.activeModalWidget()
-        hand.until(lambda: not background.busy(), "the rules are not checked")
+        hand.until(lambda: not jobs.busy(), "the rules are not checked")
         hand.picture(dialog, f"/tmp/shots/hostile-{type(dialog).__name__}.png")
 
 
 @pytest.mark.usefixtures("objects_nothing")
 def test_an_issued_request(window, office, hand, strange) -> None:
     window.resize(SMALLEST, 600)
-    requesting.submit(office.domain, office.actor(), [strange])
+    submitting.submit(office.domain, office.actor(), [strange])
     (outcome,) = approving.approve(office.domain, office.ann, [strange])
     assert not outcome.problem
     builders.load_ca(office)
-    requesting.pull(office.domain, office.actor(), [strange])
+    submitting.pull(office.domain, office.actor(), [strange])
     window.menus.run("icl")
     hand.open_row(window.tabs.currentWidget(), "&File")
     QApplication.processEvents()
@@ -383,7 +383,7 @@ def test_a_pasted_request(window, office, hand, text) -> None:
 @pytest.fixture
 def strange_certificate(office, strange) -> str:
     """The serial number of a certificate that was issued for the strange request."""
-    requesting.submit(office.domain, office.actor(), [strange])
+    submitting.submit(office.domain, office.actor(), [strange])
     (outcome,) = approving.approve(office.domain, office.ann, [strange])
     assert not outcome.problem
     builders.load_ca(office)
@@ -394,7 +394,7 @@ def strange_certificate(office, strange) -> str:
 def read_all_views(tab, hand) -> None:
     for view in list(tab._tables):
         tab.show_view(view)
-        hand.until(lambda: not background.busy(), "the view is not read")
+        hand.until(lambda: not jobs.busy(), "the view is not read")
         assert not objections(), view
 
 
@@ -413,7 +413,7 @@ def test_an_issued_certificate_list(window, office, hand, strange_certificate, c
     for button in (filters._requester, filters._key):
         hand.until(lambda button=button: len(button.menu().actions()) > 1, "nothing to choose")
         button.menu().actions()[1].trigger()
-        hand.until(lambda: not background.busy(), "the view is not read")
+        hand.until(lambda: not jobs.busy(), "the view is not read")
     filters._save(WORST)
     filters._fill_saved()
     assert not objections()
@@ -469,8 +469,8 @@ def test_the_audit_log(window, office, hand, text) -> None:
     window.resize(SMALLEST, 600)
     with office.domain.store.transaction() as db:
         event = Event("certificate issued", text, {"subject": text, text[:40]: text, "names": [text]})
-        auditing.enter(db, office.domain.now(), office.actor(), [event])
-    tab = audit_log.open_log(window)
+        audit_log.enter(db, office.domain.now(), office.actor(), [event])
+    tab = audit_view.open_log(window)
     read_all_views(tab, hand)
     hand.select(tab, "&File")
     AuditEntry(window, tab.selected()[0]).open()

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, Locked
-from dominoadmin.gui import errors
-from dominoadmin.gui.dialogs import messages
-from dominoadmin.gui.dialogs.base import DraftDialog
-from dominoadmin.gui.documents import certificate_pickup, request
-from dominoadmin.gui.forms.base import Form
-from dominoadmin.gui.viewers import certificate as certificate_viewer
-from dominoadmin.services import approving, requesting
+from dominoadmin.gui.certificates import viewer as certificate_viewer
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.requests import certificate_pickup
+from dominoadmin.gui.requests import document as request
+from dominoadmin.services.requests import approving, submitting
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -266,7 +266,7 @@ def test_a_hostile_subject_is_text_on_its_whole_way(window, hand, office) -> Non
     certificate_pickup.open_pickup(window, number)
     hand.says(window.tabs.currentWidget(), IMAGE)
     assert_plain(window)
-    requesting.submit(office.domain, office.actor(), [number])
+    submitting.submit(office.domain, office.actor(), [number])
     document = request.open_request(window, number)
     hand.says(document, IMAGE)
     window.menus.run("admin4")
@@ -275,7 +275,7 @@ def test_a_hostile_subject_is_text_on_its_whole_way(window, hand, office) -> Non
     (outcome,) = approving.approve(office.domain, office.ann, [number])
     assert not outcome.problem
     builders.load_ca(office)
-    requesting.pull(office.domain, office.actor(), [number])
+    submitting.pull(office.domain, office.actor(), [number])
     window.menus.run("icl")
     hand.select(window.tabs.currentWidget(), IMAGE)
     window.menus.run("mail")

@@ -10,13 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
 
 from dominoadmin.errors import Cancelled, Error
-from dominoadmin.gui import errors
-from dominoadmin.gui.dialogs.base import DraftDialog
-from dominoadmin.gui.documents.base import Document
-from dominoadmin.gui.forms.base import Form
-from dominoadmin.gui.memory import Memory
-from dominoadmin.gui.views.base import Action, Column, DatabaseTab, View
-from dominoadmin.services.auditing import Event, enter
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, View
+from dominoadmin.services.audit.log import Event, enter
 
 
 @dataclass

@@ -7,9 +7,9 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from dominoadmin.gui import background
+from dominoadmin.gui.frame import jobs
+from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.gui.memory import Memory
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
 from tests.gui.test_every_view import make_window, sample_domain, sample_template, settle  # noqa: F401 - fixtures
 from tests.gui.test_spine import NameDialog
@@ -214,7 +214,7 @@ def test_tabs_columns_and_sizes_survive(window, office, hand, qtbot) -> None:
     assert not again.docks["tools"].isVisible()
     assert again._keys["directory"].current.table.columnWidth(0) == 333
     again.events.stop()
-    background.wait_for_all(10)
+    jobs.wait_for_all(10)
     again.hide()
     again.deleteLater()
 

@@ -9,10 +9,12 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.services import approving, databases, key_rings, modifying, requesting
-from dominoadmin.services.drafts import submission
-from dominoadmin.services.drafts.decision import edit_of
-from dominoadmin.services.key_rings import KeyRingAccess
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import KeyRingAccess
+from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.viewmodels.requests import submission_draft as submission
+from dominoadmin.viewmodels.requests.decision_draft import edit_of
 from tests import builders
 from tests.builders import DATABASE, HOST
 from tests.services.key_rings.conftest import PASSWORD, form
@@ -39,7 +41,7 @@ def _ring(office, algorithm: str) -> int:
 
 
 def _issued(office, number: int) -> x509.KeyUsage:
-    requesting.submit(office.domain, office.actor(), [number])
+    submitting.submit(office.domain, office.actor(), [number])
     assert [outcome.problem for outcome in approving.approve(office.domain, office.ann, [number])] == [""]
     assert builders.authority(office).issue_approved().issued == [number]
     (certificate,) = builders.certificates(office)

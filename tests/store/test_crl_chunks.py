@@ -9,10 +9,11 @@ import pytest
 from cryptography import x509
 
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services import publishing, revocation_state
-from dominoadmin.services.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
+from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.key_vault import KeyVault
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.records import RevocationRecord
 from tests import builders

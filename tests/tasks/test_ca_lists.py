@@ -10,8 +10,10 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
-from dominoadmin.services import approving, auditing, publishing, revoking
-from dominoadmin.services.revoking import RELEASE, Order
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.requests import approving
+from dominoadmin.services.revocation import publishing, revoking
+from dominoadmin.services.revocation.revoking import RELEASE, Order
 from dominoadmin.tasks.adminp import AdminpTask
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -109,7 +111,7 @@ def test_a_certifier_that_is_not_active_warns_once_for_each_stage(office, ca) ->
 
 def test_what_stops_the_issuing_does_not_stop_the_lists(office, ca, monkeypatch) -> None:
     from dominoadmin.errors import Tampered
-    from dominoadmin.services.issuing import IssuingAuthority
+    from dominoadmin.services.issuance.issuing import IssuingAuthority
 
     def refuse(*_rest):
         raise Tampered("The journal is no journal.")
@@ -223,7 +225,7 @@ def test_the_audit_log_is_whole_after_all_that(office, ca) -> None:
     assert listed(office) == set()
     list(ca.tell("refresh"))
     assert [line for line in ca.run_due() if CA_NAME in line] == []
-    auditing.verify(office.domain, office.actor())
+    audit_log.verify(office.domain, office.actor())
 
 
 def test_answers_are_written_as_files_for_another_server(office, tmp_path) -> None:

@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER
-from dominoadmin.services import serving
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.serving import IssuedCertificate, RequestForm, Site
+from dominoadmin.services.web import request_site
+from dominoadmin.services.web.request_site import IssuedCertificate, RequestForm, Site
 from dominoadmin.tasks.http.guard import Problem
 
 log = logging.getLogger(__name__)
@@ -66,11 +66,11 @@ class Pages:
 
     def index(self, _visit: Visit) -> Response:
         """List the databases."""
-        return self._page("index.html", sites=serving.sites(self._domain))
+        return self._page("index.html", sites=request_site.sites(self._domain))
 
     def health(self, visit: Visit) -> Response:
         """Say that the store can be read."""
-        serving.sites(self._domain)
+        request_site.sites(self._domain)
         return JSONResponse({"status": "ok"}) if visit.wants_json else PlainTextResponse("ok\n")
 
     def stylesheet(self, _visit: Visit) -> Response:
@@ -84,12 +84,12 @@ class Pages:
 
     def authority(self, visit: Visit) -> Response:
         """Show the authority's certificate and how to trust it ("Accept This Authority In Your Browser")."""
-        found = serving.authority(self._domain, self._server, visit.file)
+        found = request_site.authority(self._domain, self._server, visit.file)
         return self._page("authority.html", site=self._site(visit), authority=found)
 
     def certificate(self, visit: Visit, media_type: str) -> Response:
         """Return the authority's certificate as a file."""
-        found = serving.authority(self._domain, self._server, visit.file)
+        found = request_site.authority(self._domain, self._server, visit.file)
         if media_type == _PEM:
             return _file(found.pem(), media_type, f"{found.stem}.pem")
         return _file(found.der(), media_type, f"{found.stem}.cer")
@@ -102,7 +102,7 @@ class Pages:
         """Take a request in; if it is refused, the form comes back with what was typed."""
         form = RequestForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
         try:
-            receipt = serving.submit(self._domain, self._server, visit.file, form)
+            receipt = request_site.submit(self._domain, self._server, visit.file, form)
         except Tampered:
             raise
         except Refused as refusal:
@@ -119,7 +119,7 @@ class Pages:
         """Show how far a request has come."""
         site = self._site(visit)
         try:
-            found = serving.status(self._domain, visit.form.get("id", ""))
+            found = request_site.status(self._domain, visit.form.get("id", ""))
         except NotFound as error:
             return self.ask(visit, "status.html", error)
         return self._page("status.html", site=site, error=None, id=found.request_id, found=found)
@@ -128,7 +128,7 @@ class Pages:
         """Show an issued certificate, or return it as a file if a format was chosen."""
         site = self._site(visit)
         try:
-            found = serving.pickup(self._domain, self._server, visit.form.get("id", ""))
+            found = request_site.pickup(self._domain, self._server, visit.form.get("id", ""))
         except Tampered:
             raise
         except (NotFound, Refused) as error:
@@ -150,7 +150,7 @@ class Pages:
         return self.problem(_UNAVAILABLE)
 
     def _site(self, visit: Visit) -> Site:
-        return serving.site(self._domain, visit.file)
+        return request_site.site(self._domain, visit.file)
 
     def _request_form(self, visit: Visit, kind: str, error: Error | None) -> Response:
         site = self._site(visit)

@@ -10,9 +10,9 @@ from dominoadmin.errors import Error, Refused
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
-from dominoadmin.services import server_documents
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.server_documents import DISABLED, ENABLED, REDIRECT, WEB
 from dominoadmin.tasks.http import tls
 from dominoadmin.tasks.http.app import application
 from dominoadmin.tasks.http.connections import Admission

@@ -15,8 +15,8 @@ from dominoadmin.errors import Error, Refused
 from dominoadmin.pki import certification_paths, key_ring_exports
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
-from dominoadmin.services import key_rings
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_rings import management as key_rings
 
 # Mozilla's "intermediate" for TLS 1.2, without the finite-field groups; those of TLS 1.3 are all good.
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"

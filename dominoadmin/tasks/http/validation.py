@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from dominoadmin.errors import NotFound
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services import publishing
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.responding import Answer, Responder
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation.ocsp_responder import Answer, Responder
 from dominoadmin.store.records import CrlRecord
 from dominoadmin.tasks.http.guard import OPEN
 

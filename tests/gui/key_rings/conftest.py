@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dominoadmin.gui import theme
+from dominoadmin.gui.frame import theme
 from tests.gui.conftest import shown_window
 from tests.services.key_rings.conftest import ring_template, stage
 

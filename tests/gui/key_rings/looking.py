@@ -2,7 +2,7 @@
 
 import os
 
-from dominoadmin.gui import theme
+from dominoadmin.gui.frame import theme
 
 
 def pictures(hand, widget, name):

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
-from dominoadmin.gui.dialogs import browser_help
-from dominoadmin.services import key_rings
+from dominoadmin.gui.web import browser_help
+from dominoadmin.services.key_rings import management as key_rings
 from tests.gui.key_rings.looking import pictures
 from tests.services.key_rings.conftest import DATABASE, add_certifier, add_database
 

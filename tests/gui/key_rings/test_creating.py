@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from dominoadmin.gui.dialogs import certify_key_ring, create_key_ring
-from dominoadmin.gui.dialogs import create_key_ring as module
-from dominoadmin.services import databases, key_rings
+from dominoadmin.gui.key_rings import certify as certify_key_ring
+from dominoadmin.gui.key_rings import create as create_key_ring
+from dominoadmin.gui.key_rings import create as module
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.requests import databases
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from dominoadmin.gui.dialogs.browser_help import BrowserHelp
-from dominoadmin.gui.viewers import certificate as certificate_viewer
+from dominoadmin.gui.certificates import viewer as certificate_viewer
+from dominoadmin.gui.web.browser_help import BrowserHelp
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import identifying, key_rings, registering
-from dominoadmin.services.key_ring_exporting import FORMATS, TAKES_NO_PASSWORD
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.exporting import FORMATS, TAKES_NO_PASSWORD
 from dominoadmin.store import id_files
 from tests import specimens
 from tests.conftest import ADMIN_PASSWORD

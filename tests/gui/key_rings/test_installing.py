@@ -4,7 +4,7 @@ import hashlib
 
 from PySide6.QtCore import Qt
 
-from dominoadmin.gui.dialogs import install_key_ring
+from dominoadmin.gui.key_rings import install as install_key_ring
 from tests.gui.hand import texts
 from tests.gui.key_rings.looking import pictures
 from tests.services.key_rings.conftest import PASSWORD

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
-from dominoadmin.gui.views import key_rings as views
+from dominoadmin.gui.key_rings import view as views
 from dominoadmin.pki import key_rings
-from dominoadmin.services import key_rings as services
+from dominoadmin.services.key_rings import management as services
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import PASSWORD, add_certifier, add_database
 

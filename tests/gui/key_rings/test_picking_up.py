@@ -5,9 +5,9 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 
-from dominoadmin.gui.dialogs import pickup_key_ring
-from dominoadmin.gui.dialogs import pickup_key_ring as module
-from dominoadmin.services import key_rings
+from dominoadmin.gui.key_rings import pickup as module
+from dominoadmin.gui.key_rings import pickup as pickup_key_ring
+from dominoadmin.services.key_rings import management as key_rings
 from tests.gui.key_rings.looking import pictures
 from tests.services.key_rings.conftest import DATABASE, PASSWORD
 

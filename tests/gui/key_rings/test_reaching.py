@@ -8,16 +8,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QRadioButton, QScrollBar, QWidget
 
-from dominoadmin.gui.dialogs import (
-    browser_help,
-    certify_key_ring,
-    create_key_ring,
-    export_key_ring,
-    install_key_ring,
-    key_ring_password,
-    pickup_key_ring,
+from dominoadmin.gui.key_rings import (
+    certify as certify_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    create as create_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    export as export_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    install as install_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    password as key_ring_password,
+)
+from dominoadmin.gui.key_rings import (
+    pickup as pickup_key_ring,
+)
+from dominoadmin.gui.key_rings import (
     trusted_roots,
 )
+from dominoadmin.gui.web import browser_help
 
 DIALOGS = {
     "Create Key Ring": create_key_ring.start,

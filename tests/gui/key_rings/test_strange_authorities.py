@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from dominoadmin.gui.views import key_rings as views
+from dominoadmin.gui.key_rings import view as views
 from tests.gui.key_rings.test_key_rings import opened
 from tests.gui.test_hostile_names import SHORT, WORST, hostile, objections
 

@@ -17,9 +17,11 @@ import pytest
 from dominoadmin import application
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services import approving, databases, key_rings, registering, requesting
+from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.key_rings import KeyRingAccess, KeyRingRequest
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
+from dominoadmin.services.requests import approving, databases, submitting
 from tests.conftest import NO_KEYCHAIN, Clock
 
 PASSWORD = "Zebra Quartz 77"
@@ -74,15 +76,15 @@ class Stage:
 
     def issue(self, number: int) -> str:
         """Submit, approve, issue and pull; return the pickup ID."""
-        requesting.submit(self.domain, self.actor, [number])
+        submitting.submit(self.domain, self.actor, [number])
         assert [outcome.problem for outcome in approving.approve(self.domain, self.ann, [number])] == [""]
         assert f"Certificate issued for request {number}" in self.console("load ca")
-        requesting.pull(self.domain, self.actor, [number])
+        submitting.pull(self.domain, self.actor, [number])
         return self.view(number).pickup_id or ""
 
     def view(self, number: int):
         with self.domain.store.snapshot() as db:
-            return requesting.view(db, number)
+            return submitting.view(db, number)
 
     def pickup(self, file: str, pickup_id: str):
         return key_rings.pickup(self.domain, self.actor, self.access(file), pickup_id)

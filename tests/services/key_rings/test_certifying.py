@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin.errors import NotFound, Refused, Tampered, WrongPassword
-from dominoadmin.services import approving, key_rings, requesting
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.requests import approving, submitting
 from tests.pki.authorities import issue, root
 from tests.services.key_rings.conftest import DATABASE, add_certifier, add_database, pkcs12
 
@@ -91,7 +92,7 @@ def test_a_root_that_is_not_valid_now_is_refused(stage):
 
 
 def test_the_label_of_a_root_is_its_common_name_or_what_else_it_has():
-    from dominoadmin.services.key_ring_certifying import label_for
+    from dominoadmin.services.key_rings.certifying import label_for
 
     def named(*attributes):
         key = ec.generate_private_key(ec.SECP256R1())
@@ -163,7 +164,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
         return unchanged(stage, Refused, sentence, stage.pickup, "new.kyr", pickup_id).hint
 
     assert "request submit" in explained(f"Request {number} has not been submitted")
-    requesting.submit(stage.domain, stage.actor, [number])
+    submitting.submit(stage.domain, stage.actor, [number])
     assert "request approve" in explained(f"Request {number} waits for a registration authority")
     approving.approve(stage.domain, stage.ann, [number])
     assert "load ca" in explained(f"Request {number} is approved and waits for the CA process")
@@ -175,7 +176,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
 
 def test_a_rejection_is_told_with_its_reason(stage):
     number = stage.certify("new.kyr")
-    requesting.submit(stage.domain, stage.actor, [number])
+    submitting.submit(stage.domain, stage.actor, [number])
     approving.reject(stage.domain, stage.ann, [number], "Unknown host")
     pickup_id = stage.view(number).request.pickup_id
     unchanged(stage, Refused, f"Request {number} was rejected: Unknown host", stage.pickup, "new.kyr", pickup_id)

@@ -10,7 +10,8 @@ import sqlite3
 import pytest
 
 from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
-from dominoadmin.services import configuring, key_rings
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import certifiers
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database, form, keytool, pkcs12

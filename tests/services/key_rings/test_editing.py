@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
-from dominoadmin.services import auditing, key_rings
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.key_rings import management as key_rings
 from tests.pki.authorities import root
 from tests.services.key_rings.conftest import PASSWORD, form, keytool, pkcs12
 
@@ -135,7 +136,7 @@ def test_a_crash_while_the_password_changes_leaves_a_key_ring_that_its_stash_ope
     assert stage.show(password=opens_with).state == "certificate merged"
     stage.install()
     assert stage.open_installed().is_certified
-    assert auditing.verify(stage.domain, stage.actor).entries == len(stage.acts())
+    assert audit_log.verify(stage.domain, stage.actor).entries == len(stage.acts())
     # And the next change clears up.
     key_rings.change_password(stage.domain, stage.actor, stage.access(password=opens_with), "Purple Lamp 99")
     assert "previous" not in json.loads((stage.root / "keyfile.sth").read_text())
@@ -277,7 +278,7 @@ def test_what_somebody_else_wrote_in_between_is_not_taken_back(stage, tmp_path):
 
 
 def test_passwords_are_in_no_representation(stage):
-    from dominoadmin.services.key_ring_access import open_ring
+    from dominoadmin.services.key_rings.access import open_ring
 
     opened = open_ring(stage.domain, stage.access())
     texts = [repr(each) for each in (form(), stage.access(), opened, key_rings.Installation("a.kyr", "", PASSWORD))]

@@ -11,7 +11,8 @@ import stat
 import pytest
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.services import key_ring_exporting, key_rings
+from dominoadmin.services.key_rings import exporting as key_ring_exporting
+from dominoadmin.services.key_rings import management as key_rings
 from tests.services.key_rings.conftest import HOST, keytool, output, pkcs12
 
 EXPORT_PASSWORD = "Green Violin 55"

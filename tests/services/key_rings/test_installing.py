@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, WrongPassword
-from dominoadmin.services import key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from tests.services.key_rings.conftest import PASSWORD
 
 

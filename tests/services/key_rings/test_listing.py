@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki import key_rings
-from dominoadmin.services import key_rings as services
-from dominoadmin.services.key_ring_listing import certificates_of, chain_of, listed, read_authority
+from dominoadmin.services.key_rings import management as services
+from dominoadmin.viewmodels.key_rings.listing import certificates_of, chain_of, listed, read_authority
 from tests.services.key_rings.conftest import PASSWORD, Stage
 
 

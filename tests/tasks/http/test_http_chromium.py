@@ -73,10 +73,10 @@ def test_a_person_walks_from_the_form_to_the_certificate(running, root_pem, home
 
 
 def approve(running, request_id: str) -> None:
-    from dominoadmin.services import requesting
+    from dominoadmin.services.requests import submitting
 
     number = running.web.request_number(request_id)
-    requesting.submit(running.web.office.domain, running.web.office.actor(), [number])
+    submitting.submit(running.web.office.domain, running.web.office.actor(), [number])
     running.web.approve(number)
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dominoadmin.services import requesting
+from dominoadmin.services.requests import submitting
 from dominoadmin.tasks.http import guard
 from dominoadmin.tasks.http.guard import Policy
 from tests.web_office import FILE, HOST, csr_pem
@@ -193,4 +193,4 @@ def test_nothing_hostile_has_entered_the_store(running):
     with running.web.office.domain.store.snapshot() as db:
         (count,) = db.execute("SELECT count(*) FROM requests").fetchone()
     assert count == 1  # the key ring's own
-    assert requesting.views(running.web.office.domain)[0].state == "Issued"
+    assert submitting.views(running.web.office.domain)[0].state == "Issued"

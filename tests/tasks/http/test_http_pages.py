@@ -6,8 +6,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from dominoadmin.services import approving, databases, requesting
-from dominoadmin.services.databases import DatabaseConfiguration
+from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests.databases import DatabaseConfiguration
 from tests import specimens
 from tests.web_office import FILE, csr_pem, furnish
 
@@ -168,7 +168,7 @@ def test_a_visitor_submits_asks_and_picks_up(running):
     assert "The request is in the state Pending Submission: nothing can be picked up." in judged(early).text
 
     domain, number = running.web.office.domain, running.web.request_number(request_id)
-    requesting.submit(domain, running.web.office.actor(), [number])
+    submitting.submit(domain, running.web.office.actor(), [number])
     assert "Submitted to Administration Process" in running.post(f"/{FILE}/status", id=request_id).text
     running.web.approve(number)
     assert "You can pick it up." in judged(running.post(f"/{FILE}/status", id=request_id.lower().replace("-", " "))).text
@@ -192,7 +192,7 @@ def test_a_rejected_request_tells_its_reason(running):
     page = judged(running.post(f"/{FILE}/UserCertificateRequest", csr=csr_pem(), contact="ann@example.com"))
     request_id = page.all("input")[0]["value"]
     office, number = running.web.office, running.web.request_number(request_id)
-    requesting.submit(office.domain, office.actor(), [number])
+    submitting.submit(office.domain, office.actor(), [number])
     approving.reject(office.domain, office.ann, [number], "Not our host.")
     text = judged(running.post(f"/{FILE}/status", id=request_id)).text
     assert "Rejected" in text
@@ -203,7 +203,7 @@ def test_a_certificate_slipped_into_the_store_is_not_handed_out(running, caplog)
     page = judged(running.post(f"/{FILE}/ServerCertificateRequest", csr=csr_pem(), contact="ann@example.com"))
     request_id = page.all("input")[0]["value"]
     office, number = running.web.office, running.web.request_number(request_id)
-    requesting.submit(office.domain, office.actor(), [number])
+    submitting.submit(office.domain, office.actor(), [number])
     running.web.approve(number)
     with office.domain.store.transaction() as db:
         db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
@@ -240,7 +240,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(running, fields, sentence
     assert sentence in page.text
     assert fields.get("csr", "").strip() in page.text
     assert next(f for f in page.all("input") if f["id"] == "contact")["value"] == fields["contact"]
-    assert not requesting.views(running.web.office.domain, FILE)[1:]
+    assert not submitting.views(running.web.office.domain, FILE)[1:]
 
 
 def test_a_private_key_is_not_sent_back(running):
@@ -262,7 +262,7 @@ def test_names_from_outside_are_text_on_the_page(running):
 
 def _second_certifier(office) -> str:
     from dominoadmin.pki.names import DistinguishedName
-    from dominoadmin.services import registering
+    from dominoadmin.services.certifiers import registering
 
     name = DistinguishedName("<b>Evil</b> CA", organization="Second")
     return registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id")).name
@@ -309,9 +309,9 @@ def test_the_style_sheet_knows_light_and_dark_and_shows_the_focus(running):
 
 
 def test_a_bug_of_ours_is_a_page_without_a_traceback(running, caplog, monkeypatch):
-    from dominoadmin.services import serving
+    from dominoadmin.services.web import request_site
 
-    monkeypatch.setattr(serving, "sites", lambda _domain: 1 / 0)
+    monkeypatch.setattr(request_site, "sites", lambda _domain: 1 / 0)
     answer = running.get("/")
     assert answer.status == 500
     assert "Something went wrong on the server." in judged(answer).text

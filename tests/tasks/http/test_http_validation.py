@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from dominoadmin.services import revoking
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.responding import Responder
-from dominoadmin.services.revoking import RELEASE, Order, RevokingAuthority
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.ocsp_responder import Responder
+from dominoadmin.services.revocation.revoking import RELEASE, Order, RevokingAuthority
 from tests import builders
 from tests.builders import sql
-from tests.revocation.scene import Scene, authority, on_the_air, serial
+from tests.services.revocation.scene import Scene, authority, on_the_air, serial
 
 BASE = "http://server1.example.com/pki"
 

@@ -1,0 +1,227 @@
+"""What the Administrator's own tabs hold: the files of the data directory, the certifiers and servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.certifiers import listing as certifier_listing
+from dominoadmin.viewmodels.certifiers.listing import ListedCertifier
+from dominoadmin.viewmodels.directory import data_directory
+from dominoadmin.viewmodels.directory.data_directory import DatabaseFile
+
+
+def people_tab(workspace: Workspace) -> DatabaseTab:
+    """Return People & Groups: the Domino Directory's persons and certificates."""
+    from dominoadmin.gui.directory.view import DirectoryTab
+
+    return DirectoryTab(workspace)
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Opens whatever a file of the data directory is."""
+
+    workspace: Workspace
+
+    def open(self, file: DatabaseFile) -> None:
+        from dominoadmin.gui.directory import view as directory
+        from dominoadmin.gui.identities import certificate_file
+        from dominoadmin.gui.issuance import view as issued
+        from dominoadmin.gui.key_rings import view as key_rings
+        from dominoadmin.gui.requests import administration_requests, certificate_requests
+
+        match file.kind:
+            case data_directory.REQUESTS:
+                certificate_requests.open_database(self.workspace, file.name)
+            case data_directory.ISSUED:
+                issued.open_list(self.workspace, file.number)
+            case data_directory.KEY_RING:
+                key_rings.open_key_rings(self.workspace)
+            case data_directory.ADMIN4:
+                administration_requests.open_requests(self.workspace)
+            case data_directory.DIRECTORY:
+                directory.open_directory(self.workspace)
+            case data_directory.ID_FILE:
+                certificate_file.show_id(self.workspace, file.name)
+
+
+class FilesTab(DatabaseTab):
+    """Files: the databases, key rings and ID files of the data directory, as Domino names them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._opener = _Opener(workspace)
+        columns = (
+            Column(_("Title"), attrgetter("title"), 300),
+            Column(_("File Name"), attrgetter("name"), 220),
+            Column(_("Type"), attrgetter("type"), 200),
+            Column(_("Remark"), attrgetter("remark"), 260),
+        )
+        domain = workspace.session.domain
+        views = tuple(
+            View(
+                path,
+                columns,
+                _Files(domain, kinds),
+                attrgetter("name"),
+                _("There is no such file in the data directory yet."),
+            )
+            for path, kinds in (
+                (_("All files"), ()),
+                (_("Databases"), (data_directory.REQUESTS, data_directory.ADMIN4, data_directory.DIRECTORY)),
+                (_("ICL directory"), (data_directory.ISSUED,)),
+                (_("Key rings"), (data_directory.KEY_RING,)),
+                (_("ID files"), (data_directory.ID_FILE,)),
+            )
+        )
+        actions = (Action(_("&Open"), self._open_first, needs_one),)
+        super().__init__(workspace, _("Files"), views, actions)
+
+    def open_row(self, view: View, row: Row) -> None:
+        del view
+        self._opener.open(row)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self._opener.open(rows[0])
+
+
+@dataclass(frozen=True)
+class _Files:
+    domain: data_directory.Domain
+    kinds: tuple[str, ...]
+
+    def __call__(self) -> list[DatabaseFile]:
+        return [file for file in data_directory.files(self.domain) if not self.kinds or file.kind in self.kinds]
+
+
+class ConfigurationTab(DatabaseTab):
+    """Configuration: the certifiers with their state, the servers."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
+        self._lists = _("Certificates\\Issued Certificate Lists")
+        certifier_columns = (
+            Column(_("Certifier"), attrgetter("name"), 260),
+            Column(_("Active"), self._state, 190, badge=self._badge),
+            Column(_("Next CRL until"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
+            Column(_("Expires"), attrgetter("expires"), 110, badge=attrgetter("expires_badge")),
+            Column(_("Your roles"), attrgetter("roles"), 90),
+            Column(_("CA administrators"), attrgetter("caas"), 180),
+            Column(_("RAs"), attrgetter("ras"), 180),
+            Column(_("Key"), attrgetter("key"), 110),
+            Column(_("Encrypted with"), attrgetter("protection"), 200),
+            Column(_("ICL database"), attrgetter("icl"), 190),
+        )
+        list_columns = (
+            Column(_("Certifier"), attrgetter("name"), 320),
+            Column(_("ICL database"), attrgetter("icl"), 240),
+        )
+        server_columns = (
+            Column(_("Server"), attrgetter("shown"), 300),
+            Column(_("Host name"), attrgetter("host"), 300),
+        )
+        nothing = _(
+            "No Internet certifier is registered yet: choose Tools, Registration, Internet Certifier at the right."
+        )
+        domain = workspace.session.domain
+        views = (
+            View(
+                self._certifiers,
+                certifier_columns,
+                _Certifiers(workspace),
+                attrgetter("number"),
+                nothing,
+            ),
+            View(self._lists, list_columns, partial(_issued_lists, domain), attrgetter("number"), nothing),
+            View(self._servers, server_columns, partial(data_directory.server_rows, domain), attrgetter("shown")),
+        )
+        actions = (
+            Action(_("&Open"), self._open_first, needs_one),
+            Action(_("&Issued Certificate List"), self._open_list, needs_one, (self._certifiers,)),
+            Action(_("&Modify Certifier…"), self._modify, needs_one, (self._certifiers,)),
+            Action(_("Issue &CRL Now"), self._issue, needs_one, (self._certifiers,)),
+            Action(_("&Register Internet Certifier…"), self._register, views=(self._certifiers,)),
+        )
+        super().__init__(workspace, _("Configuration"), views, actions)
+        workspace.server.states_changed.connect(self.refresh)
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.certifiers import document as certifier
+        from dominoadmin.gui.directory import server_document as server
+
+        if view.path == self._certifiers:
+            certifier.open_certifier(self.workspace, row.number)
+        elif view.path == self._lists:
+            self._open_list([row])
+        else:
+            server.open_server(self.workspace, row.name)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _open_list(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.issuance import view as issued
+
+        issued.open_list(self.workspace, rows[0].number)
+
+    def _modify(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.certifiers import modify as modify_certifier
+
+        modify_certifier.start(self.workspace, rows[0].number)
+
+    def _issue(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import crl_actions
+
+        crl_actions.issue(self.workspace, rows[0].name)
+
+    def _register(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.certifiers import register as register_certifier
+
+        register_certifier.start(self.workspace)
+
+    def show_certifiers(self) -> None:
+        """Go to the certifiers."""
+        self.show_view(self._certifiers)
+
+    def _state(self, row: Row) -> str:
+        if row.problem:
+            return _("tampered with: it refuses work")
+        if not row.is_enabled:
+            return _("disabled")
+        for _number_of_task, name, state in self.workspace.server.certifier_states():
+            if name == row.name:
+                return state
+        return _("unknown: the CA process is not running")
+
+    def _badge(self, row: Row) -> str:
+        if row.problem:
+            return "bad"
+        return "ok" if self._state(row) == data_directory.ACTIVE else "wait"
+
+
+@dataclass(frozen=True)
+class _Certifiers:
+    workspace: Workspace
+
+    def __call__(self) -> list[ListedCertifier]:
+        session = self.workspace.session
+        return certifier_listing.listed(session.domain, session.actor)
+
+
+@dataclass(frozen=True)
+class _IssuedList:
+    """A list that can be opened; number 0 is that of all certifiers."""
+
+    number: int
+    name: str
+    icl: str
+
+
+def _issued_lists(domain: data_directory.Domain) -> list[_IssuedList]:
+    found = [_IssuedList(row.number, row.name, row.icl) for row in data_directory.certifier_rows(domain)]
+    return [_IssuedList(0, _("All certifiers"), ""), *found] if found else []

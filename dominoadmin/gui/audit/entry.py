@@ -1,0 +1,75 @@
+"""An entry of the audit log in full."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
+
+from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.audit import anchoring
+from dominoadmin.store.records import AuditRecord
+from dominoadmin.viewmodels.audit import entries as audit_browsing
+
+
+class AuditEntry(QDialog):
+    """Shows every field, and opens the object where it still exists."""
+
+    def __init__(self, workspace: Workspace, entry: AuditRecord) -> None:
+        super().__init__(workspace.widget())
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("Audit Log Entry {number}").format(number=entry.number))
+        self._workspace, self._entry = workspace, entry
+        self._place = audit_browsing.place(workspace.session.domain, entry)
+        layout = QVBoxLayout(self)
+        layout.addWidget(scrolled(self._form()), 1)
+        layout.addWidget(self._buttons())
+        room = widget_tree.room(self)
+        wide = self.fontMetrics().averageCharWidth() * 76
+        self.resize(min(wide, room.width() - 40), min(460, room.height() - 60))
+
+    def _form(self) -> Form:
+        from dominoadmin.gui.audit.view import shown_time
+
+        form, entry = Form(self), self._entry
+        rows = [
+            (_("No."), str(entry.number)),
+            (_("Time"), shown_time(entry)),
+            (_("Who"), escaped(audit_browsing.who(entry))),
+            (_("Action"), escaped(entry.action)),
+            (_("Object"), escaped(entry.object)),
+        ]
+        for name, lines in audit_browsing.facts(entry.detail):
+            rows.append((escaped(name), "\n".join(map(escaped, lines))))
+        rows.append((_("Hash"), anchoring.grouped(entry.hash)))
+        rows.append((_("Previous hash"), anchoring.grouped(entry.previous)))
+        for title, text in rows:
+            value = form.shown(title, text)
+            value.setWordWrap(True)
+            label = form.rows.labelForField(value)
+            if isinstance(label, QLabel):  # a detail's name may be anything
+                label.setTextFormat(Qt.TextFormat.PlainText)
+                label.setBuddy(None)  # type: ignore[arg-type]  # an ampersand is no mnemonic then
+        return form
+
+    def _buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox(self)
+        opener = box.addButton(_("Open O&bject"), QDialogButtonBox.ButtonRole.ActionRole)
+        opener.setAutoDefault(False)
+        opener.setEnabled(self._place is not None)
+        if self._place is None:
+            opener.setToolTip(_("The object of this entry is not there any more, or cannot be opened."))
+        opener.clicked.connect(self._open_object)
+        box.addButton(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _open_object(self) -> None:
+        from dominoadmin.gui.audit import view as audit_log
+
+        self.accept()
+        audit_log.open_object(self._workspace, self._entry)

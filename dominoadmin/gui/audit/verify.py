@@ -1,0 +1,234 @@
+"""Tools - Verify Audit Log: is the chain whole, is it what had been seen of it, and the anchor for paper."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, messages, widget_tree
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.forms.form import Sentence
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import plural, sentence
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import write_whole
+from dominoadmin.pki import names
+from dominoadmin.services.audit import anchoring
+from dominoadmin.services.audit.anchoring import Anchor, Seen
+from dominoadmin.services.audit.log import Verdict
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+
+
+def start(workspace: Workspace) -> None:
+    """Open the dialog; it verifies at once."""
+    VerifyAuditLog(workspace).open()
+
+
+class VerifyAuditLog(QDialog):
+    """Verifies in a job, shows the result and the anchor, and compares an anchor that is typed from paper."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.widget())
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("Verify Audit Log"))
+        self._workspace = workspace
+        self._domain: Domain = workspace.session.domain
+        self._job: Job | None = None
+        self._anchor: Anchor | None = None
+        self._lay_out()
+
+    def open(self) -> None:
+        """Show the dialog and verify."""
+        room = widget_tree.room(self)
+        wide = self.fontMetrics().averageCharWidth() * 70
+        self.resize(min(wide, room.width() - 40), min(self.sizeHint().height() + 60, room.height() - 60))
+        super().open()
+        self.verify()
+
+    def done(self, result: int) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        super().done(result)
+
+    def verify(self) -> None:
+        """Verify from the beginning."""
+        if self._job is not None:
+            return
+        self._tell(_("Verifying…"), "")
+        self.accept_log.hide()
+        self.bar.show()
+        # It may wait for the keychain.
+        self._job = Job(partial(_verified, self._domain, self._workspace.session.actor), waits=True)
+        self._job.stepped.connect(self._hint.setText)
+        self._job.done.connect(self._whole)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._finished)
+        self._switch()
+        self._job.start()
+
+    def _lay_out(self) -> None:
+        self._headline, self._hint = _label(self, _("Result")), _label(self, _("Details"))
+        font = self._headline.font()
+        font.setBold(True)
+        self._headline.setFont(font)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 0)
+        self.bar.setAccessibleName(_("Verifying…"))
+        self.accept_log = QPushButton(_("&Accept This Log…"), self)
+        self.accept_log.setAutoDefault(False)
+        self.accept_log.clicked.connect(self._ask_accept)
+        self.accept_log.hide()
+        self._paper = _label(self, _("Anchor"))
+        self._paper.setWordWrap(False)
+        self._paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._typed = QLineEdit(self)
+        self._typed.setPlaceholderText(_("Number, hash and check, as they stand on the paper"))
+        title = QLabel(_("An anchor from &paper"), self)
+        title.setBuddy(self._typed)
+        self._compare = QPushButton(_("Co&mpare"), self)
+        self._compare.setAutoDefault(False)
+        self._compare.clicked.connect(self._compare_typed)
+        self._typed.returnPressed.connect(self._compare_typed)
+        self._compared = _label(self, _("Comparison"))
+        row = QHBoxLayout()
+        row.addWidget(self._typed, 1)
+        row.addWidget(self._compare)
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._headline, self._hint, self.bar):
+            layout.addWidget(widget)
+        layout.addWidget(self.accept_log, 0, Qt.AlignmentFlag.AlignLeft)
+        advice = _label(self, _("Advice"))
+        advice.setText(_("Keep this anchor on paper; a log that was put back does not agree with it."))
+        layout.addWidget(advice)
+        layout.addWidget(self._paper)
+        layout.addWidget(title)
+        layout.addLayout(row)
+        layout.addWidget(self._compared)
+        layout.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.addWidget(scrolled(page), 1)
+        whole.addWidget(self._buttons())
+
+    def _buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox(self)
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self._again = box.addButton(_("&Verify Again"), role)
+        self._copy = box.addButton(_("&Copy"), role)
+        self._save = box.addButton(_("&Save…"), role)
+        for button, slot in ((self._again, self.verify), (self._copy, self._copy_anchor), (self._save, self._save_as)):
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+        box.addButton(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _whole(self, result: tuple[Verdict, Seen, Anchor]) -> None:
+        verdict, seen, self._anchor = result
+        text = plural("The audit log is whole: {n} entry.", "The audit log is whole: {n} entries.", verdict.entries)
+        signed = _("It is signed up to entry {number} by {signer}.")
+        hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
+        if seen.unavailable:
+            problem = sentence(seen.unavailable)
+            hints.append(_("The keychain does not know where it stands: {problem}").format(problem=problem))
+        else:
+            hints.append(_("The keychain knows where it stands."))
+        self._tell(text.format(n=verdict.entries), "\n".join(hints))
+        self._paper.setText(anchoring.paper(self._anchor))
+
+    def _failed(self, error: Exception) -> None:
+        self._tell(sentence(str(error)), sentence(getattr(error, "hint", "")))
+        self._anchor = None
+        self._paper.setText("")
+        self.accept_log.setVisible(isinstance(error, anchoring.PutBack))
+
+    def _finished(self) -> None:
+        self._job = None
+        self.bar.hide()
+        self._switch()
+
+    def _switch(self) -> None:
+        for button in (self._again, self._compare):
+            button.setEnabled(self._job is None)
+        for button in (self._copy, self._save):
+            button.setEnabled(self._job is None and self._anchor is not None)
+            button.setToolTip("" if self._anchor else _("There is no anchor of a log that is not whole."))
+
+    def _tell(self, headline: str, hint: str) -> None:
+        self._headline.setText(headline)
+        self._hint.setText(hint)
+
+    def _copy_anchor(self) -> None:
+        if self._anchor:
+            QGuiApplication.clipboard().setText(self._anchor.text())
+            self._workspace.say(_("The anchor is on the clipboard."))
+
+    def _save_as(self) -> None:
+        if self._anchor:
+            suggested = Path.home() / f"audit-anchor-{self._anchor.number}.txt"
+            messages.save_file(self, _("Save Anchor"), suggested, partial(self._write, self._anchor))
+
+    def _write(self, anchor: Anchor, path: Path) -> None:
+        try:
+            write_whole(path, f"{anchoring.paper(anchor)}\n\n{anchor.text()}\n".encode())
+        except Error as error:
+            errors.show(self, error)
+
+    def _compare_typed(self) -> None:
+        try:
+            typed = anchoring.read(self._typed.text())
+            anchoring.check(self._domain, typed)
+        except Error as error:
+            self._compared.setText(sentence(f"{error} {error.hint}".strip()))
+        else:
+            agrees = _("The log agrees with the anchor at entry {number}.")
+            self._compared.setText(agrees.format(number=typed.number))
+
+    def _ask_accept(self) -> None:
+        question = _(
+            "Was a backup restored on purpose? What was cut off is lost. Your consent is entered in the audit log."
+        )
+        messages.confirm(self, _("Verify Audit Log"), question, _("&Accept"), self._accept_log)
+
+    def _accept_log(self) -> None:
+        self._accepting = Job(partial(_accepted, self._domain, self._workspace.session.actor), waits=True)
+        self._accepting.done.connect(self._accepted)
+        self._accepting.failed.connect(partial(errors.show, self))
+        self._accepting.start()
+
+    def _accepted(self, _anchor: Anchor) -> None:
+        self.verify()
+
+
+def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[Verdict, Seen, Anchor]:
+    verdict, seen = anchoring.verify(domain, actor, progress)
+    return verdict, seen, anchoring.current(domain)
+
+
+def _accepted(domain: Domain, actor: Actor, _progress: Progress) -> Anchor:
+    return anchoring.accept(domain, actor)
+
+
+def _label(parent: QDialog, name: str) -> QLabel:
+    label = Sentence("", parent)
+    label.setAccessibleName(name)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

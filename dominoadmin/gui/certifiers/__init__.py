@@ -1,0 +1,1 @@
+"""Certifiers: register, modify, protect, show."""

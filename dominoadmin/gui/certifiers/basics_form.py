@@ -1,0 +1,80 @@
+"""The tab "Basics" of "Register a New Internet Certifier" (technote, steps 3-7; fact sheet 2.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from dominoadmin.gui.certifiers.administrators import Administrators
+from dominoadmin.gui.certifiers.name import CertifierName
+from dominoadmin.gui.certifiers.protection_form import CertifierProtection
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.remarks import Remarks
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CertifierDraft
+from dominoadmin.viewmodels.certifiers.tabs import NameDraft
+
+
+class CertifierBasics(Form):
+    """The name, the server, the ICL, the protection, and the administrators."""
+
+    def __init__(self, workspace: Workspace, draft: CertifierDraft, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace, self._draft = workspace, draft
+        self._create = QPushButton(_("Create Certifier &Name…"), self)
+        self._create.clicked.connect(self._create_name)
+        self.rows.addRow("", self._create)
+        self._name = self.shown(_("Certifier name:"), "")
+        servers = [(name, names.abbreviated(name)) for name in draft.choices.servers]
+        where = _("The CA process runs there, and the ICL database lies there.")
+        self._server = self.choice(_("&Server:"), servers, draft.basics.server, hint=where)
+        self._icl = self.line(_("&ICL database name:"))
+        self._icl.editingFinished.connect(self.refresh)
+        protection = CertifierProtection(workspace, draft, self)
+        self.rows.addRow(protection)
+        self.heading(_("Administrators"))
+        administrators = Administrators(draft, self)
+        self.rows.addRow(administrators)
+        self._remarks = Remarks(self)
+        self.rows.addRow(self._remarks)
+        protection.edited.connect(self.changed)
+        administrators.edited.connect(self.changed)
+        self.refresh()
+
+    def save(self) -> None:
+        basics, typed = self._draft.basics, self._icl.text().strip()
+        basics.server = self._server.currentData()
+        basics.icl_file = ""
+        if typed != self._draft.icl_file():  # otherwise it goes on following the name
+            basics.icl_file = typed
+        self._tell()
+
+    def set_focus(self) -> None:
+        """Begin where there is something to do."""
+        self._create.setFocus()
+
+    def refresh(self) -> None:
+        """Show what follows from the name."""
+        named = self._draft.name != NameDraft()
+        if not self._draft.basics.icl_file:
+            with QSignalBlocker(self._icl):
+                self._icl.setText(self._draft.icl_file() if named else "")
+        self._name.setText(str(self._draft.name.name()) if named else _("(none yet)"))
+        self._tell()
+
+    def _tell(self) -> None:
+        self._remarks.tell(self._draft.remarks(BASICS))
+
+    def _create_name(self) -> None:
+        dialog = CertifierName(self._workspace, replace(self._draft.name), self.window())
+        dialog.committed.connect(self._named)
+        dialog.open()
+
+    def _named(self, name: NameDraft) -> None:
+        self._draft.name = name
+        self.refresh()
+        self.edited.emit()

@@ -1,0 +1,100 @@
+"""Change Protection: how a certifier's key is sealed from now on (fact sheet 2.2.2, "Encrypt Certifier ID with")."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.session import Session
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities.password_quality import PasswordQuality
+from dominoadmin.i18n import text as _
+from dominoadmin.services.certifiers.protecting import Resealed
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.viewmodels.certifiers import protection_draft as protection_change
+from dominoadmin.viewmodels.certifiers.protection_draft import ProtectionDraft
+
+
+def start(workspace: Workspace, certifier_id: int) -> None:
+    """Open the dialog."""
+    session = workspace.session
+    try:
+        draft = protection_change.begin(session.domain, session.actor, certifier_id)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return
+    ChangeProtection(workspace, draft).open()
+
+
+class ChangeProtection(DraftDialog):
+    """What opens the key now, and what will open it."""
+
+    draft: ProtectionDraft
+
+    def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
+        super().__init__(workspace, _("Change Protection"), draft)
+        self.add_form(_ProtectionForm(draft))
+        self.set_commit(_("&Seal the Key Anew"))
+
+    def work(self) -> Work:
+        return partial(_change, self.workspace.session, self.draft)
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Resealed
+        super().succeeded(result)
+        done: Resealed = result
+        gone = _("The old seal is gone from the store.") if done.wiped else ""
+        details = "\n".join(filter(None, (gone, *done.remarks, done.next_step)))
+        messages.inform(self.workspace.widget(), self.windowTitle(), _("The key is sealed anew."), details=details)
+
+
+class _ProtectionForm(Form):
+    def __init__(self, draft: ProtectionDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        self.shown(_("Certifier name:"), draft.present.name)
+        self.heading(_("What opens the key now"))
+        label = _("Password of {file}:").format(file=draft.file.name)
+        empty = _("Leave it empty if the system's keychain knows it.")
+        self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
+        self._activation = self.line(_("Present activation password:"), password=True)
+        self.rows.setRowVisible(self._activation, draft.present.protection == PASSWORD)
+        self.heading(_("Encrypt Certifier ID with"))
+        ways = [
+            (SERVER_ID, _("Encrypt ID with Ser&ver ID")),
+            (PASSWORD, _("Server ID, and &require password to activate certifier")),
+            (LOCKING_ID, _("Encrypt ID with &Locking ID")),
+        ]
+        self._way = self.radios("", ways, draft.protection)
+        self._way.setAccessibleName(_("Encrypt Certifier ID with"))
+        self._password = self.line(_("&Password:"), password=True)
+        self._again = self.line(_("Password a&gain:"), password=True)
+        self._quality = PasswordQuality(self)
+        self._quality.watch(self._password, draft.own_words)
+        self.rows.addRow(_("Quality:"), self._quality)
+        offered = [(None, _("(choose a person)")), *((each, each.label) for each in draft.locking_ids)]
+        self._owner = self.choice(_("&Whose ID:"), offered)
+        self._switch()
+
+    def save(self) -> None:
+        draft = self._draft
+        draft.holder_password, draft.old_activation = self._holder.text(), self._activation.text()
+        draft.protection = str(self._way.value())
+        draft.password, draft.again = self._password.text(), self._again.text()
+        draft.locking_id = self._owner.currentData()
+        self._switch()
+
+    def _switch(self) -> None:
+        way = self._way.value()
+        for widget in (self._password, self._again, self._quality):
+            self.rows.setRowVisible(widget, way == PASSWORD)
+        self.rows.setRowVisible(self._owner, way == LOCKING_ID)
+
+
+def _change(session: Session, draft: ProtectionDraft, _progress: Progress) -> Resealed:
+    return protection_change.carry_out(draft, session.domain, session.identity)

@@ -1,0 +1,115 @@
+"""The Certifier document: what it is, its configuration and the versions of that, Edit Certifier (fact sheet 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.gui.certificates import viewer
+from dominoadmin.gui.directory.server_forms import stacked
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.documents import reading
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.documents.sections import sections_form
+from dominoadmin.gui.frame.forms.remarks import Remarks
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import sentence
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.certifiers import document as certifier_documents
+from dominoadmin.viewmodels.certifiers.document import CertifierView
+
+
+def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
+    """Open a certifier's document."""
+    shown = reading.first(workspace, partial(certifier_documents.certifier, certifier_id=certifier_id))
+    if shown is None:
+        return None
+    return workspace.show_tab(f"certifier:{shown.id}", partial(CertifierDocument, workspace, shown))
+
+
+class CertifierDocument(Document):
+    """One Certifier document."""
+
+    def __init__(self, workspace: Workspace, shown: CertifierView) -> None:
+        super().__init__(workspace, _("Certifier: {name}").format(name=shown.name))
+        self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Put Back &Last Good Version…")
+        self.add_action(self._edit_text, self._edit)
+        self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(self._restore_text, self._restore)
+        self.add_action(_("&Issued Certificate List"), self._open_list)
+        self._shown = shown
+        self._problem = Remarks(self)
+        self.body.addWidget(self._problem)
+        self._tabs: LateTabs | None = None
+        self._build()
+
+    def refresh(self) -> None:
+        """Read the document again."""
+        shown = reading.again(self, partial(certifier_documents.certifier, certifier_id=self._shown.id))
+        if shown is not None and shown != self._shown:
+            self._shown = shown
+            self._build()
+
+    def _build(self) -> None:
+        place = 0
+        if self._tabs is not None:
+            place = self._tabs.currentIndex()
+            self.body.removeWidget(self._tabs)
+            self._tabs.hide()
+            self._tabs.deleteLater()
+        shown = self._shown
+        tampered = bool(shown.problem)
+        self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
+        self.set_off(self._restore_text, self._why_not_restored())
+        self._problem.tell([_("This configuration must not be trusted."), sentence(shown.problem)] if tampered else [])
+        self._tabs = LateTabs(self)
+        self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
+        self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
+        self._tabs.add(_("Versio&ns"), self._versions)
+        self._tabs.setCurrentIndex(place)
+        self.body.addWidget(self._tabs, 1)
+
+    def _why_not_restored(self) -> str:
+        shown = self._shown
+        if not shown.problem:
+            return _("The configuration is as it was signed.")
+        if not shown.restorers:
+            return _("No version of this configuration holds. Restore the store from a backup.")
+        if self.workspace.session.actor.name in shown.restorers:
+            return ""
+        known = ", ".join(map(names.abbreviated, shown.restorers))
+        return _("Only a CA administrator of the last good version can put it back: {names}.").format(names=known)
+
+    def _page(self, sections: Sequence[Section]) -> QWidget:
+        page = stacked(sections_form(sections))
+        area = scrolled(page)
+        page.setAutoFillBackground(False)  # the tab's own background shines through
+        return area
+
+    def _versions(self) -> QWidget:
+        from dominoadmin.gui.certifiers.versions import Versions
+
+        return Versions(self.workspace, self._shown.id, self)
+
+    def _edit(self) -> None:
+        from dominoadmin.gui.certifiers import modify as modify_certifier
+
+        modify_certifier.start(self.workspace, self._shown.id)
+
+    def _restore(self) -> None:
+        from dominoadmin.gui.certifiers import restore_configuration
+
+        restore_configuration.start(self.workspace, self._shown.id)
+
+    def _view(self) -> None:
+        viewer.show(self.workspace, [self._shown.certificate])
+
+    def _open_list(self) -> None:
+        from dominoadmin.gui.issuance import view as issued
+
+        issued.open_list(self.workspace, self._shown.id)

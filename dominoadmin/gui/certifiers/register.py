@@ -1,0 +1,164 @@
+"""Configuration - Registration - Internet Certifier: the choice, then "Register a New Internet Certifier"."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QTabWidget
+
+from dominoadmin.gui.certifiers.basics_form import CertifierBasics
+from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
+from dominoadmin.gui.certifiers.misc_form import CertifierMisc
+from dominoadmin.gui.certifiers.preview import CertifierPreview
+from dominoadmin.gui.frame import messages, widget_tree
+from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.session import Session
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.certifiers import choices as certifier_choices
+from dominoadmin.viewmodels.certifiers import preview as certifier_preview
+from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
+
+_CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
+_WIDTH: Final = 80
+_PREVIEW_WIDTH: Final = 55
+"""In characters. Where both fit on the screen, the preview stands beside the tabs."""
+_MARGIN: Final = 40
+
+
+def start(workspace: Workspace) -> None:
+    """Open "Register Internet Certifier"."""
+    RegisterInternetCertifier(workspace).open()
+
+
+class RegisterInternetCertifier(DraftDialog):
+    """The choice of the kind of certifier (fact sheet 2.1)."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace, _("Register Internet Certifier"))
+        form = Form(self)
+        ways = form.radios(
+            "",
+            [
+                (
+                    _CA_PROCESS,
+                    self._fitted(_("I want to &register a new Internet certifier that uses the CA process.")),
+                ),
+                (_KEY_RING, self._fitted(_("I want to register an Internet certifier that uses a &key ring file."))),
+            ],
+            _CA_PROCESS,
+        )
+        ways.setAccessibleName(_("Kind of certifier"))
+        missing = _("A certifier in a key ring file is not in this version.")
+        ways.buttons[_KEY_RING].setEnabled(False)
+        ways.buttons[_KEY_RING].setToolTip(missing)
+        form.paragraph(missing)
+        self.add_form(form)
+        self._ways = ways
+
+    def _fitted(self, sentence: str) -> str:
+        """Return the sentence in two lines where the screen is too narrow for it: radio buttons do not wrap."""
+        if self.fontMetrics().horizontalAdvance(sentence) < widget_tree.room(self).width() - 4 * _MARGIN:
+            return sentence
+        middle = sentence.index(" ", len(sentence) // 2)
+        return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
+
+    def work(self) -> Work:
+        return partial(_look_up, self.workspace.session)
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Choices
+        super().succeeded(result)
+        RegisterNewCertifier(self.workspace, result).open()
+
+
+class RegisterNewCertifier(DraftDialog):
+    """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
+
+    def __init__(self, workspace: Workspace, choices: Choices) -> None:
+        self._certifier = CertifierDraft(choices)
+        super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
+        self._basics = CertifierBasics(workspace, self._certifier, self)
+        self._misc = CertifierMisc(self._certifier, self)
+        self._tabs = QTabWidget(self)
+        self._tabs.setAccessibleName(self.windowTitle())
+        wanted = self.fontMetrics().averageCharWidth() * (_WIDTH + _PREVIEW_WIDTH)
+        self._is_beside = widget_tree.room(self).width() - _MARGIN >= wanted
+        self._preview = CertifierPreview(self)
+        self._add_tab(self._basics, _("Basics"))
+        self._add_tab(CertifierCertificates(self._certifier.certificates, self), _("Certificates"))
+        self._add_tab(self._misc, _("Misc"))
+        self._add_preview()
+        self._tabs.currentChanged.connect(self._turned)
+        self._basics.edited.connect(self._misc.refresh)
+        self._basics.set_focus()
+
+    def open(self) -> None:
+        """Show the dialog, wide enough to read most lines whole where the screen allows it."""
+        super().open()
+        room = widget_tree.room(self).width()
+        character = self.fontMetrics().averageCharWidth()
+        usual = character * (_WIDTH + (_PREVIEW_WIDTH if self._is_beside else 0))
+        self.resize(max(self.width(), min(usual, room - _MARGIN)), self.height())
+        self._sides.setSizes([character * _WIDTH, character * _PREVIEW_WIDTH])
+
+    def check(self) -> None:
+        super().check()
+        session = self.workspace.session
+        self._preview.tell(certifier_preview.preview(self._certifier.request(), session.domain.now()))
+
+    def problem(self) -> str:
+        """Return what is wrong on this tab, else what is wrong on another, with its name."""
+        number = self._tabs.currentIndex()
+        if number < len(STEPS) and (here := self._certifier.problem(STEPS[number])):
+            return here
+        step, problem = self._certifier.first_problem()
+        titles = {BASICS: _("Basics"), CERTIFICATES: _("Certificates"), MISC: _("Misc")}
+        return _("{tab}: {problem}").format(tab=titles[step], problem=problem) if problem else ""
+
+    def work(self) -> Work:
+        return partial(_register, self.workspace.session, self._certifier.request())
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Registered
+        super().succeeded(result)
+        done: Registered = result
+        details = (
+            _("ICL database: {file}").format(file=done.icl_file),
+            _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),
+            *done.warnings,
+            done.next_step,
+        )
+        said = _("Success… The Internet certifier {name} is registered.").format(name=done.name)
+        messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))
+
+    def _add_tab(self, form: Form, title: str) -> None:
+        self.watch_form(form)
+        self._tabs.addTab(scrolled(form), title)
+
+    def _add_preview(self) -> None:
+        self._sides = QSplitter(Qt.Orientation.Horizontal, self)
+        self._sides.setChildrenCollapsible(False)
+        self._sides.addWidget(self._tabs)
+        self.body.addWidget(self._sides, 1)
+        if self._is_beside:
+            self._sides.addWidget(scrolled(self._preview))
+        else:
+            self._tabs.addTab(scrolled(self._preview), _("Preview"))
+
+    def _turned(self, _number: int) -> None:
+        self.check()
+
+
+def _look_up(session: Session, _progress: Progress) -> Choices:
+    return certifier_choices.choices(session.domain, session.identity)
+
+
+def _register(session: Session, request: CertifierRequest, progress: Progress) -> Registered:
+    return registering.register(session.domain, session.identity, request, progress)

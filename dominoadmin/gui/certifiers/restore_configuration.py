@@ -1,0 +1,65 @@
+"""Puts a certifier whose configuration was tampered with back to its last good version."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.session import Session
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import sentence
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.certifiers import configuration_versions
+from dominoadmin.services.certifiers.configuration_versions import Restored, Standing
+from dominoadmin.services.progress import Progress
+
+
+def start(workspace: Workspace, certifier_id: int) -> None:
+    """Say what would be put back, and ask."""
+    job = Job(partial(_standing, workspace.session, certifier_id))
+    job.done.connect(partial(_ask, workspace, certifier_id))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _standing(session: Session, certifier_id: int, _progress: Progress) -> Standing:
+    return configuration_versions.standing(session.domain, session.actor, certifier_id)
+
+
+def _ask(workspace: Workspace, certifier_id: int, found: Standing) -> None:
+    title = _("Put Back Last Good Version")
+    if not found.problem:
+        messages.inform(workspace.widget(), title, _("The configuration is as it was signed: nothing is to be done."))
+        return
+    if not found.last_good:
+        text = _("No version of this configuration holds. Restore the store from a backup.")
+        messages.inform(workspace.widget(), title, text, details=sentence(found.problem))
+        return
+    if workspace.session.actor.name not in found.caas:
+        text = _("Only a CA administrator of the last good version can put it back: {names}.")
+        known = ", ".join(map(names.abbreviated, found.caas))
+        messages.inform(workspace.widget(), title, text.format(names=known), details=sentence(found.problem))
+        return
+    text = _("{problem} Sign version {number} again? What does not hold is kept aside as evidence.")
+    then = partial(_restore, workspace, certifier_id)
+    said = text.format(problem=sentence(found.problem), number=found.last_good)
+    messages.confirm(workspace.widget(), title, said, _("&Sign Again"), then)
+
+
+def _restore(workspace: Workspace, certifier_id: int) -> None:
+    job = Job(partial(_put_back, workspace.session, certifier_id))
+    job.done.connect(partial(_said, workspace))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _put_back(session: Session, certifier_id: int, _progress: Progress) -> Restored:
+    return configuration_versions.restore(session.domain, session.identity, certifier_id)
+
+
+def _said(workspace: Workspace, done: Restored) -> None:
+    text = _("{name} works by version {version} now, which says what version {good} said.")
+    said = text.format(name=done.name, version=done.version, good=done.good)
+    messages.inform(workspace.widget(), _("Put Back Last Good Version"), said)

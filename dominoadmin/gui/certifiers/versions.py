@@ -1,0 +1,67 @@
+"""The tab "Versions" of a Certifier document: every signed configuration, and what each one changed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.session import Session
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import sentence
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.certifiers import configuration_versions
+from dominoadmin.services.certifiers.configuration_versions import Difference, Version
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.certificates import viewing
+
+Told = list[tuple[Version, tuple[Difference, ...]]]
+
+
+class Versions(QWidget):
+    """The versions, the newest first, each with its signer, its time and its differences to the one before."""
+
+    def __init__(self, workspace: Workspace, certifier_id: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._job = Job(partial(_read, workspace.session, certifier_id))
+        self._job.done.connect(self._show)
+        self._job.failed.connect(self._failed)
+        self._job.start()
+
+    def _show(self, found: Told) -> None:
+        form = Form(self)
+        for version, changes in found:
+            title = _("Version {number}").format(number=version.number)
+            form.heading(_("{title} (in force)").format(title=title) if version.in_force else title)
+            if version.problem:
+                form.shown(_("Problem:"), sentence(version.problem))
+                continue
+            form.shown(_("Signed by:"), names.abbreviated(version.signer))
+            if version.signed_at:
+                form.shown(_("Signed:"), viewing.local(version.signed_at))
+            for each in changes:
+                form.shown(f"{each.label}:", f"{each.before or _nothing()} → {each.after or _nothing()}")
+            if not changes:
+                form.shown(_("Changes:"), _("The first version, or one that changes nothing."))
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(scrolled(form))
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
+
+
+def _nothing() -> str:
+    return _("(none)")
+
+
+def _read(session: Session, certifier_id: int, _progress: Progress) -> Told:
+    found = configuration_versions.versions(session.domain, session.actor, certifier_id)
+    return [(each, configuration_versions.changes(found, each)) for each in found]

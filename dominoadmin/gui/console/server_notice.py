@@ -1,0 +1,60 @@
+"""Says that the server is not running, and why; has the button that starts it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.directory import leasing, server_documents
+
+
+class ServerNotice(QFrame):
+    """Is seen only while the server does not run in this window."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._refusal = ""
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._text = QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self.button = QPushButton(_("Start Serv&er"), self)
+        self.button.clicked.connect(self._start)
+        layout = QHBoxLayout(self)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self.button)
+        workspace.server.states_changed.connect(self.refresh)
+        workspace.server.refused.connect(self._refused)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what holds now."""
+        running = self._workspace.server.is_running
+        self.setVisible(not running)
+        if running:
+            self._refusal = ""
+        else:
+            self._text.setText(self._refusal or self._why())
+
+    def _why(self) -> str:
+        domain = self._workspace.session.domain
+        name = server_documents.domain_server(domain)
+        values = {"server": names.abbreviated(name)}
+        found = leasing.holder(domain, name)
+        if found is None:
+            return _("{server} is not running: no certificate is issued, no page is served.").format(**values)
+        text = _("Process {process} on {host} runs {server}: use its console, or enter 'quit' there first.")
+        return text.format(process=found.process, host=found.host, **values)
+
+    def _refused(self, error: Exception) -> None:
+        hint = error.hint if isinstance(error, Error) else ""
+        self._refusal = f"{error} {hint}".strip()
+        self.refresh()
+
+    def _start(self) -> None:
+        self._workspace.start_server()

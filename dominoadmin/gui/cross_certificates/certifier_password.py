@@ -1,0 +1,76 @@
+"""Opens a certifier ID: with the remembered password, or by asking for it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.progress import Progress
+
+
+class CertifierPassword(QObject):
+    """Asks once; `opened` brings the ID. A wrong password is told, and whoever wants to goes on by asking again."""
+
+    opened = Signal(object)
+
+    def __init__(self, dialog: QDialog, domain: Domain) -> None:
+        super().__init__(dialog)
+        self._dialog, self._domain = dialog, domain
+        self._path = Path()
+        self._job: Job | None = None
+
+    def ask(self, path: Path) -> None:
+        """Open the ID in this file."""
+        if self._job is not None:
+            return
+        self._path = path
+        self._start(Job(partial(_with_remembered, self._domain, path), waits=True), self._remembered)
+
+    def _start(self, job: Job, done: Callable[[Identity | None], None]) -> None:
+        self._job = job
+        self._job.done.connect(done)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._ended)
+        self._job.start()
+
+    def _remembered(self, identity: Identity | None) -> None:
+        if identity is not None:
+            self.opened.emit(identity)
+            return
+        label = _("Enter the password of the certifier ID {file}:").format(file=self._path.name)
+        messages.ask_password(self._dialog, _("Certifier ID Password"), label, self._typed)
+
+    def _typed(self, password: str) -> None:
+        self._start(Job(partial(_open, self._domain, self._path, password)), self._opened)
+
+    def _opened(self, identity: Identity | None) -> None:
+        self.opened.emit(identity)
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self._dialog, error)
+
+    def _ended(self) -> None:
+        self._job = None
+
+
+def _with_remembered(domain: Domain, path: Path, _progress: Progress) -> Identity | None:
+    with contextlib.suppress(Error):  # no keychain, or another password by now: then it is asked for
+        password = identifying.remembered_password(domain, path)
+        return identifying.open_id(domain, path, password) if password else None
+    return None
+
+
+def _open(domain: Domain, path: Path, password: str, _progress: Progress) -> Identity:
+    return identifying.open_id(domain, path, password)

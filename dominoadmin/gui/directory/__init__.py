@@ -1,0 +1,1 @@
+"""The Domino Directory, Server documents, mail."""

@@ -1,0 +1,104 @@
+"""The signed-in person's mail file: confirmations of the Certificate Requests databases (technote, step 23)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.directory import mailing
+from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
+from dominoadmin.store.records import MailRecord
+
+_BADGES: Final = {LOCAL: "", QUEUED: "wait", SENT: "ok", FAILED: "bad"}
+
+
+def open_mail(workspace: Workspace) -> None:
+    """Open the mail file, or raise its tab."""
+    workspace.show_tab("mail", partial(MailFile, workspace))
+
+
+class MailFile(DatabaseTab):
+    """The inbox. Switching to another ID shows that person's mail."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        person = names.common_name(workspace.session.actor.name)
+        columns = (
+            Column(_("Date"), date_text, 150, sort=_time),
+            Column(_("Subject"), subject_text, 420),
+            Column(_("Delivery"), delivery_text, 240, badge=_badge),
+        )
+        empty = _("There is no mail. Confirmations arrive when a decided request is pulled.")
+        views = (View(_("Inbox"), columns, _Inbox(workspace).load, _number, empty),)
+        actions = (Action(_("&Open"), self._open_first, _needs_one),)
+        super().__init__(workspace, _("{person} - Mail").format(person=person), views, actions)
+        workspace.session.changed.connect(self._other_person)
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.directory import memo
+
+        del view
+        memo.open_memo(self.workspace, row)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _other_person(self) -> None:
+        person = names.common_name(self.workspace.session.actor.name)
+        self.setWindowTitle(_("{person} - Mail").format(person=person))
+        self.refresh()
+
+
+@dataclass(frozen=True)
+class _Inbox:
+    workspace: Workspace
+
+    def load(self) -> Sequence[MailRecord]:
+        session = self.workspace.session
+        return mailing.mail_file(session.domain, session.actor.name)[::-1]
+
+
+def date_text(memo: MailRecord) -> str:
+    """Return when a memo was written."""
+    return f"{memo.created_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def subject_text(memo: MailRecord) -> str:
+    """Return a memo's subject in the language in use."""
+    labels = {
+        mailing.APPROVED_SUBJECT: _("Your certificate request has been approved."),
+        mailing.REJECTED_SUBJECT: _("Your certificate request has been rejected."),
+    }
+    return labels.get(memo.subject, memo.subject)
+
+
+def delivery_text(memo: MailRecord) -> str:
+    """Return how far a memo has come on its way out."""
+    labels = {
+        LOCAL: _("In the mail file"),
+        QUEUED: _("Waits for the mail relay"),
+        SENT: _("Sent by mail as well"),
+        FAILED: _("Could not be sent by mail"),
+    }
+    return labels.get(memo.relay_state, memo.relay_state)
+
+
+def _badge(memo: MailRecord) -> str:
+    return _BADGES.get(memo.relay_state, "")
+
+
+def _time(memo: MailRecord) -> float:
+    return memo.created_at.timestamp()
+
+
+def _number(memo: MailRecord) -> int:
+    return memo.id
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one memo first.")

@@ -1,0 +1,59 @@
+"""A memo of the mail file, with the pickup ID ready to be copied."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy
+
+from dominoadmin.gui.directory import mail
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.forms.copy_line import CopyLine
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.directory import mailing
+from dominoadmin.store.records import MailRecord
+
+
+def open_memo(workspace: Workspace, memo: MailRecord) -> None:
+    """Open a memo, or raise its tab."""
+    workspace.show_tab(f"memo:{memo.id}", partial(Memo, workspace, memo))
+
+
+class Memo(Document):
+    """The memo as it was written; nothing in it is markup."""
+
+    def __init__(self, workspace: Workspace, memo: MailRecord) -> None:
+        self._pickup_id = mailing.pickup_id(memo)
+        pick_up = _("&Pickup Key Ring Certificate…")
+        super().__init__(workspace, mail.subject_text(memo), ((pick_up, self._pick_up),) if self._pickup_id else ())
+        form = Form(self)
+        form.shown(_("To:"), memo.recipient)
+        form.shown(_("Date:"), mail.date_text(memo))
+        form.shown(_("Subject:"), mail.subject_text(memo))
+        form.shown(_("Delivery:"), mail.delivery_text(memo))
+        if memo.problem:
+            form.shown(_("Problem:"), memo.problem)
+        if self._pickup_id:
+            line = CopyLine(_("Cop&y"), form, self._pickup_id)
+            line.copied.connect(self._say_copied)
+            line.add_to(form, _("P&ickup ID:"))
+        form.heading(_("Message"))
+        body = form.paragraph(memo.body)
+        body.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        body.setAccessibleName(_("Message"))
+        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its lines
+        self.body.addWidget(form)
+        self.body.addStretch(1)
+
+    def _say_copied(self) -> None:
+        self.workspace.say(_("The pickup ID is on the clipboard."))
+
+    def _pick_up(self) -> None:
+        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
+
+        pickup_key_ring.start(self.workspace, self._pickup_id)

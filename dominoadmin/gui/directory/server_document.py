@@ -1,0 +1,241 @@
+"""The Server document (technote, step 28): its tabs, read mode and edit mode, and what to do after saving."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.progress import Progress
+from dominoadmin.store.records import DirectoryEntry
+from dominoadmin.viewmodels.directory.server_draft import ServerDraft
+
+_RESTART: Final = "tell http restart"
+_LEAST_LINES: Final = 12
+
+
+def open_server(
+    workspace: Workspace, server: str = "", *, edit: bool = False, ssl_key_file: str = ""
+) -> QWidget | None:
+    """Open a server document; the first server's if none is named. `ssl_key_file` is filled in when it is edited."""
+    try:
+        entry = server_documents.show(workspace.session.domain, server)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return None
+    page = workspace.show_tab(f"server:{entry.name}", partial(ServerDocument, workspace, entry))
+    if edit and isinstance(page, ServerDocument):
+        page.edit(ssl_key_file)
+    return page
+
+
+class ServerDocument(Document):
+    """One server document."""
+
+    def __init__(self, workspace: Workspace, entry: DirectoryEntry) -> None:
+        super().__init__(workspace, _("Server: {name}").format(name=names.abbreviated(entry.name)))
+        self._edit_action = self.add_action(_("&Edit Server"), self.edit)
+        self._save_text = _("S&ave && Close")
+        self._save_action = self.add_action(self._save_text, self.save)
+        self._cancel_action = self.add_action(_("Cance&l"), self.cancel)
+        self._draft = ServerDraft.of(workspace.session.domain, entry)
+        self._editing = False
+        self._job: Job | None = None
+        self._tabs: LateTabs | None = None
+        self._protocol = 0
+        self._problem = QLabel(self)
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        self._problem.setAccessibleName(_("What is missing"))
+        self._problem.setContentsMargins(9, 4, 9, 0)
+        self._outer().insertWidget(1, self._problem)  # in sight, however far the document is scrolled
+        self._build()
+
+    @property
+    def is_editing(self) -> bool:
+        """Say whether the fields can be changed."""
+        return self._editing
+
+    def refresh(self) -> None:
+        """Show the document as it is now; one that is being edited keeps what was typed."""
+        if not self._editing:
+            self._read()
+
+    def edit(self, ssl_key_file: str = "") -> None:
+        """Go into edit mode."""
+        if self._editing:
+            return
+        self._editing = True
+        self._read()
+        if ssl_key_file and not self._draft.ssl_key_file:
+            self._draft.ssl_key_file = ssl_key_file
+            self._build()
+            self._edited()
+
+    def cancel(self) -> None:
+        """Go back to read mode; what was typed is not thrown away without a question."""
+        if self.dirty:
+            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self._end_editing)
+        else:
+            self._end_editing()
+
+    def save(self) -> None:
+        """Save what was changed, and close."""
+        if self._job is not None or self._draft.problem():
+            return
+        if not self._draft.changes():
+            self.discard()
+            return
+        self._job = Job(partial(_save, self._draft, self.workspace.session.actor))
+        self._job.done.connect(self._saved)
+        self._job.failed.connect(self._failed)
+        self.setEnabled(False)
+        self._job.start()
+
+    def _outer(self) -> QVBoxLayout:
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        return layout
+
+    def _end_editing(self) -> None:
+        self._editing = self.dirty = False
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            entry = server_documents.show(self.workspace.session.domain, self._draft.entry.name)
+        except Error as error:  # it was deleted: said once, not with every change of the store
+            self.discard()
+            self.workspace.say(str(error))
+            return
+        if self._tabs is None or self._editing or entry != self._draft.entry or self._save_action.isVisible():
+            self._draft = ServerDraft.of(self.workspace.session.domain, entry)
+            self._build()
+
+    def _build(self) -> None:
+        place = self._tabs.currentIndex() if self._tabs is not None else 0
+        if self._tabs is not None:
+            self.body.removeWidget(self._tabs)
+            self._tabs.hide()
+            self._tabs.deleteLater()
+        self._tabs = self._make_tabs()
+        self.body.insertWidget(0, self._tabs, 1)
+        self._tabs.setCurrentIndex(place)
+        self._edit_action.setVisible(not self._editing)
+        self._save_action.setVisible(self._editing)
+        self._cancel_action.setVisible(self._editing)
+        self._check()
+
+    def _make_tabs(self) -> LateTabs:
+        tabs = LateTabs(self)
+        tabs.add(_("&Basics"), partial(self._form_page, BasicsForm))
+        tabs.add(_("Sec&urity"), partial(self._form_page, SecurityForm))
+        tabs.add(_("Po&rts"), self._ports_page)
+        return tabs
+
+    def _form_page(self, form: type[BasicsForm | SecurityForm]) -> QWidget:
+        return self._page(form(self._draft, editing=self._editing))
+
+    def _ports_page(self) -> QWidget:
+        outer = QTabWidget(self)
+        ports = LateTabs(outer)
+        ports.add(_("&Web"), partial(self._protocols, "Web"))
+        ports.add(_("&Directory"), partial(self._protocols, "Directory"))
+        ports.add(_("&Mail"), partial(self._protocols, "Mail (IMAP)", "Mail (POP)", "Mail (SMTP Inbound)"))
+        ports.add(_("DIIO&P"), partial(self._protocols, "DIIOP"))
+        ports.setCurrentIndex(self._protocol)
+        ports.currentChanged.connect(self._note_protocol)
+        ssl = self._watched(SslForm(self._draft, editing=self._editing))
+        outer.addTab(stacked(ssl, ports, stretched=True), _("&Internet Ports"))
+        return outer
+
+    def _note_protocol(self, number: int) -> None:
+        self._protocol = number
+
+    def _protocols(self, *protocols: str) -> QWidget:
+        return self._page(*(ProtocolForm(self._draft, protocol, editing=self._editing) for protocol in protocols))
+
+    def _page(self, *forms: Form) -> QWidget:
+        page = stacked(*(self._watched(form) for form in forms))
+        area = scrolled(page)
+        page.setAutoFillBackground(False)  # the tab's own background shines through
+        area.setMinimumHeight(self.fontMetrics().lineSpacing() * _LEAST_LINES)
+        return area
+
+    def _watched(self, form: Form) -> Form:
+        form.edited.connect(self._edited)
+        return form
+
+    def _edited(self) -> None:
+        self.dirty = bool(self._draft.changes())
+        self._check()
+
+    def _check(self) -> None:
+        problem = self._draft.problem() if self._editing else ""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self.set_off(self._save_text, problem)
+
+    def _saved(self, restart: bool) -> None:
+        self._job = None
+        workspace, title = self.workspace, self.windowTitle()
+        self.discard()
+        workspace.say(_("{title} is saved.").format(title=title))
+        if restart:
+            tell_next_step(workspace, title)
+
+    def _failed(self, error: Exception) -> None:
+        self._job = None
+        self.setEnabled(True)
+        errors.show(self, error)
+
+
+def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
+    """Say that HTTP must be restarted (technote, step 29), and offer to do it."""
+    box = QMessageBox(workspace.widget())
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Information)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(_("The Server document is saved."))
+    if workspace.server.is_running:
+        box.setInformativeText(
+            _('Next: enter "{command}" on the server console; HTTP then takes the new settings.').format(
+                command=_RESTART
+            )
+        )
+        restart = box.addButton(_("&Restart HTTP Now"), QMessageBox.ButtonRole.AcceptRole)
+        restart.clicked.connect(partial(_restart, workspace))
+        box.setDefaultButton(restart)
+    else:
+        box.setInformativeText(_("The server is not running here. HTTP takes the new settings when it is started."))
+    close = box.addButton(QMessageBox.StandardButton.Close)
+    box.setEscapeButton(close)
+    box.open()
+    return box
+
+
+def _restart(workspace: Workspace, _checked: bool = False) -> None:
+    workspace.server.execute(_RESTART)
+    workspace.say(_("HTTP is restarting; the console shows it."))
+
+
+def _save(draft: ServerDraft, actor: Actor, _progress: Progress) -> bool:
+    restart = draft.needs_restart()
+    server_documents.change(draft.domain, actor, draft.entry.name, *draft.changes())
+    return restart

@@ -1,1 +1,0 @@
-"""Groups of labelled editors; wizards and dialogs share them."""

@@ -1,0 +1,1 @@
+"""What every window is built from: dialogs, wizards, jobs, errors, theme."""

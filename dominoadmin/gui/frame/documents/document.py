@@ -1,0 +1,79 @@
+"""An opened document: an action bar, a body that scrolls, Esc closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dominoadmin.gui.frame import foreign_text, messages
+from dominoadmin.gui.frame.action_bar import ActionBar
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+
+Actions = Sequence[tuple[str, Callable[[], object]]]
+
+
+class Document(QWidget):
+    """One opened document, a tab of the window. `dirty` documents ask before they close."""
+
+    def __init__(self, workspace: Workspace, title: str, actions: Actions = ()) -> None:
+        super().__init__(workspace.widget())
+        self.setWindowTitle(title)
+        self.workspace = workspace
+        self.dirty = False
+        self.bar = ActionBar(self)
+        self.actions_by_text: dict[str, QAction] = {}
+        for text, slot in actions:
+            self.add_action(text, slot)
+        self._content = QWidget(self)
+        self.body = QVBoxLayout(self._content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.bar)
+        layout.addWidget(scrolled(self._content), 1)
+        self._escape = QAction(self)
+        self._escape.setShortcut(QKeySequence(Qt.Key.Key_Escape))
+        self._escape.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._escape.triggered.connect(self.leave)
+        self.addAction(self._escape)
+        self._settled = QTimer(self, singleShot=True, interval=50)
+        self._settled.timeout.connect(self.refresh)
+        workspace.events.store_changed.connect(self._settled.start)
+
+    def add_action(self, text: str, slot: Callable[[], object]) -> QAction:
+        """Add a button to the action bar."""
+        action = QAction(text, self)
+        action.triggered.connect(partial(_call, slot))
+        self.bar.addAction(action)
+        self.actions_by_text[text] = action
+        return action
+
+    def set_off(self, text: str, why: str) -> None:
+        """Switch a button off, for a reason, or on again with an empty one."""
+        action = self.actions_by_text[text]
+        action.setEnabled(not why)
+        action.setToolTip(foreign_text.plain(why) or text.replace("&", ""))
+
+    def refresh(self) -> None:
+        """Show what the store says now (F9, or somebody changed it). Documents being edited keep what was typed."""
+
+    def leave(self) -> None:
+        """Close the document (Esc); what was typed is not thrown away without a question."""
+        if self.dirty:
+            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+        else:
+            self.workspace.close_tab(self)
+
+    def discard(self) -> None:
+        """Close without a question."""
+        self.dirty = False
+        self.workspace.close_tab(self)
+
+
+def _call(slot: Callable[[], object], _checked: bool = False) -> None:
+    slot()

@@ -1,0 +1,209 @@
+"""A form: labelled rows whose every change ends in one signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dominoadmin.gui.frame import widget_tree
+
+Items = Sequence[tuple[Any, str]]
+_LEAST_WIDTH: Final = 24  # characters of a line editor
+
+
+def forget_passwords(page: QWidget) -> None:
+    """Empty the password editors of a page that is closed; nothing is told, so that drafts in use keep theirs."""
+    for editor in widget_tree.descendants(page, QLineEdit):
+        if editor.echoMode() == QLineEdit.EchoMode.Password:
+            editor.blockSignals(True)
+            editor.clear()
+
+
+class Radios(QWidget):
+    """Radio buttons, one below the other, that together hold one value."""
+
+    chosen = Signal()
+
+    def __init__(self, items: Items, current: object, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._group = QButtonGroup(self)
+        self.buttons: dict[Any, QRadioButton] = {}
+        for value, text in items:
+            button = QRadioButton(text, self)
+            self.buttons[value] = button
+            self._group.addButton(button)
+            layout.addWidget(button)
+        self.set_value(current)
+        self._group.buttonToggled.connect(self._toggled)
+
+    def value(self) -> Any:  # noqa: ANN401 - the caller's own values
+        """Return the chosen value, or None."""
+        return next((value for value, button in self.buttons.items() if button.isChecked()), None)
+
+    def set_value(self, value: object) -> None:
+        """Choose a value."""
+        if value in self.buttons:
+            self.buttons[value].setChecked(True)
+
+    def _toggled(self, _button: object, checked: bool) -> None:
+        if checked:
+            self.chosen.emit()
+
+
+class Sentence(QLabel):
+    """A text in as many lines as it needs at the width that it is given."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        # Not Fixed: that caps the height at the lines of the width that the label had before. And a new policy
+        # forgets that the height depends on the width.
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+
+class Form(QWidget):
+    """Labelled editors in reading order. Subclasses write `save`, which puts the widgets' values into their draft."""
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = QFormLayout(self)
+        self.rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def save(self) -> None:
+        """Put the widgets' values into the draft."""
+
+    def changed(self, *_: object) -> None:
+        """Save and tell; every editor's signal ends here."""
+        self.save()
+        self.edited.emit()
+
+    def line(self, label: str, text: str = "", *, hint: str = "", password: bool = False) -> QLineEdit:
+        """Add a one-line editor. `hint` is shown below it."""
+        editor = QLineEdit(text, self)
+        editor.setMinimumWidth(_least_width(editor))
+        if password:
+            editor.setEchoMode(QLineEdit.EchoMode.Password)
+        editor.textChanged.connect(self.changed)
+        self.row(label, editor, hint=hint)
+        return editor
+
+    def choice(self, label: str, items: Items, current: object = None, *, hint: str = "") -> QComboBox:
+        """Add a drop-down list; `currentData()` is the chosen value."""
+        box = QComboBox(self)
+        for value, text in items:
+            box.addItem(text, value)
+        box.setCurrentIndex(max(0, next((n for n, (value, _) in enumerate(items) if value == current), 0)))
+        # Qt would not let it be narrower than its longest entry.
+        box.setMinimumWidth(min(_least_width(box), box.minimumSizeHint().width()))
+        box.currentIndexChanged.connect(self.changed)
+        self.row(label, box, hint=hint)
+        return box
+
+    def number(self, label: str, value: int, low: int, high: int, suffix: str = "") -> QSpinBox:
+        """Add a number between `low` and `high`."""
+        box = QSpinBox(self, minimum=low, maximum=high, suffix=suffix)
+        box.setMinimumHeight(QLineEdit().sizeHint().height())  # Qt makes spin boxes lower than their neighbours
+        box.setValue(value)
+        box.valueChanged.connect(self.changed)
+        self.row(label, box)
+        box.lineEdit().setAccessibleName(box.accessibleName())
+        return box
+
+    def check(self, label: str, checked: bool = False, *, hint: str = "") -> QCheckBox:
+        """Add a check box."""
+        box = QCheckBox(label, self)
+        box.setChecked(checked)
+        box.toggled.connect(self.changed)
+        self.rows.addRow(box)
+        self._add_hint(hint, box)
+        return box
+
+    def radios(self, label: str, items: Items, current: object = None) -> Radios:
+        """Add radio buttons."""
+        radios = Radios(items, current, self)
+        radios.chosen.connect(self.changed)
+        radios.setAccessibleName(label.replace("&", "").rstrip(":"))
+        if label:
+            caption = QLabel(label, self)
+            caption.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self.rows.addRow(caption, radios)
+        else:
+            self.rows.addRow(radios)
+        return radios
+
+    def lines(self, label: str, text: str = "", rows: int = 4, *, hint: str = "") -> QPlainTextEdit:
+        """Add a text editor of several lines; Tab leaves it."""
+        editor = QPlainTextEdit(text, self)
+        editor.setTabChangesFocus(True)
+        editor.setFixedHeight(QFontMetrics(editor.font()).lineSpacing() * rows + 12)
+        editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # else its neighbours spread
+        editor.textChanged.connect(self.changed)
+        self.row(label, editor, hint=hint)
+        return editor
+
+    def shown(self, label: str, text: str) -> QLabel:
+        """Add a text that can be read and copied, not edited."""
+        value = Sentence(text, self)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.rows.addRow(label, value)
+        return value
+
+    def heading(self, text: str) -> QLabel:
+        """Add the heading of the rows that follow."""
+        heading = QLabel(text, self)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        heading.setContentsMargins(0, 8, 0, 0)
+        self.rows.addRow(heading)
+        return heading
+
+    def paragraph(self, text: str) -> QLabel:
+        """Add a sentence that spans the row."""
+        paragraph = Sentence(text, self)
+        self.rows.addRow(paragraph)
+        return paragraph
+
+    def row(self, label: str, widget: QWidget, *, hint: str = "") -> None:
+        """Add any widget with its label; the label is its buddy and its accessible name."""
+        self.rows.addRow(label, widget)
+        if not widget.accessibleName():
+            widget.setAccessibleName(label.replace("&", "").rstrip(":"))
+        self._add_hint(hint, widget)
+
+    def _add_hint(self, hint: str, widget: QWidget) -> None:
+        if hint:
+            widget.setAccessibleDescription(hint)
+            label = self.paragraph(hint)
+            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+
+
+def _least_width(editor: QWidget) -> int:
+    return QFontMetrics(editor.font()).averageCharWidth() * _LEAST_WIDTH

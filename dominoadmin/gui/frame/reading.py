@@ -1,0 +1,35 @@
+"""Reads something in a job and then shows it: for what opens with more than a few rows or signatures to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.services.progress import Progress
+
+
+class Reading(QObject):
+    """Calls `then` with what `read` returns, in the GUI thread; shows the error if it fails. Goes away by itself."""
+
+    def __init__(self, workspace: Workspace, read: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        super().__init__(workspace.widget())
+        self._window, self._read, self._then = workspace.widget(), read, then
+        job = Job(self._work)
+        job.done.connect(self._done)
+        job.failed.connect(self._failed)
+        job.finished.connect(self.deleteLater)
+        job.start()
+
+    def _work(self, _progress: Progress) -> Any:  # noqa: ANN401 - whatever is read
+        return self._read()
+
+    def _done(self, result: object) -> None:
+        self._then(result)
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self._window, error)

@@ -1,0 +1,1 @@
+"""Views: tables of any size."""

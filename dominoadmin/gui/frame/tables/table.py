@@ -1,0 +1,196 @@
+"""What a view is, and the model of one whose rows are all read in a job: for hundreds of rows, not for a million."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.services.progress import Progress
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from dominoadmin.gui.frame.tables.windowed import Source
+
+Row = Any
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+_LONGEST: Final = 2_000  # characters of a text that are looked at; 500 are shown
+_ROLES: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.DecorationRole)
+LEVEL: Final = "\\"
+"""Stands between the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a view. `badge` returns `ok`, `wait`, `bad` or an empty string: a shape beside the word."""
+
+    title: str
+    text: Callable[[Row], str]
+    width: int = 160
+    sort: Callable[[Row], Any] | None = None
+    badge: Callable[[Row], str] | None = None
+
+    def key(self, row: Row) -> Any:  # noqa: ANN401 - whatever sorts
+        """Return what the column sorts by."""
+        return self.sort(row) if self.sort else self.text(row).casefold()
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a database. `load` runs in a job; `key` tells rows apart over refreshes; `empty` says what to do.
+
+    With a `source` the view is windowed: only the rows on the screen are read (`gui.frame.tables.windowed`).
+    `above` makes what stands above the table, and gets what to call when it has changed what is shown.
+    """
+
+    path: str
+    columns: tuple[Column, ...]
+    load: Callable[[], Sequence[Row]] | None
+    key: Callable[[Row], Hashable]
+    empty: str = ""
+    source: Source | None = None
+    above: Callable[[Callable[[], None]], QWidget] | None = None
+
+    @property
+    def title(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(LEVEL)[2]
+
+
+class TableModel(QAbstractTableModel):
+    """Cells made of rows. Subclasses say which rows there are."""
+
+    def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
+        super().__init__(parent)
+        self.view = view
+
+    def row(self, number: int) -> Row:
+        """Return a shown row; None if it has gone."""
+        raise NotImplementedError
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.view.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
+        if role not in _ROLES or not index.isValid() or index.row() >= self.rowCount():
+            return None
+        column, row = self.view.columns[index.column()], self.row(index.row())
+        if row is None:
+            return None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return theme.badge(column.badge(row)) if column.badge else None
+        text = _one_line(column.text(row))
+        return foreign_text.plain(text) if role == Qt.ItemDataRole.ToolTipRole else text
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
+        horizontal = orientation == Qt.Orientation.Horizontal
+        if horizontal and role == Qt.ItemDataRole.DisplayRole and section < len(self.view.columns):
+            return self.view.columns[section].title
+        return None
+
+
+class Rows(TableModel):
+    """The loaded rows, filtered by a search text and sorted by a column."""
+
+    def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
+        super().__init__(view, parent)
+        self._all: list[Row] = []
+        self._shown: list[Row] = []
+        self._search = ""
+        self._order: tuple[int, bool] | None = None
+        self._places: dict[Hashable, int] | None = None
+        self._texts: list[str] | None = None
+
+    def reading(self, _chosen: Sequence[Hashable]) -> Work:
+        """Return what reads the rows again, in a job."""
+        return partial(_load, self.view)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, shown or not."""
+        return len(self._all)
+
+    def row(self, number: int) -> Row:
+        """Return a shown row."""
+        return self._shown[number]
+
+    def number_of(self, key: Hashable) -> int:
+        """Return where the row with this key is shown, or -1."""
+        if self._places is None:  # ten thousand selected rows are looked up one by one after every refresh
+            key_of = self.view.key
+            self._places = {key_of(row): number for number, row in enumerate(self._shown)}
+        return self._places.get(key, -1)
+
+    def rows_in(self, places: Sequence[int] | None) -> list[Row]:
+        """Return the rows in these places, or all that are shown."""
+        return [*self._shown] if places is None else [self._shown[place] for place in places]
+
+    def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
+        """Return where the rows with these keys are shown."""
+        return neighbours(number for number in map(self.number_of, keys) if number >= 0)
+
+    def replace(self, rows: Sequence[Row]) -> None:
+        """Show other rows."""
+        self._all, self._texts = list(rows), None
+        self._arrange()
+
+    def search(self, text: str) -> None:
+        """Show only rows in which every word of `text` occurs."""
+        self._search = text.casefold()
+        self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._order = (column, order == Qt.SortOrder.DescendingOrder) if column >= 0 else None
+        self._arrange()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def _arrange(self) -> None:
+        self.beginResetModel()
+        words = self._search.split()
+        self._shown, self._places = self._found(words) if words else list(self._all), None
+        if self._order:
+            column, descending = self._order
+            self._shown.sort(key=self.view.columns[column].key, reverse=descending)
+        self.endResetModel()
+
+    def _found(self, words: list[str]) -> list[Row]:
+        if self._texts is None:  # made once for all that is typed after it
+            texts = [column.text for column in self.view.columns]
+            self._texts = ["\n".join([text(row) for text in texts]).casefold() for row in self._all]
+        found: Iterable[tuple[str, Row]] = zip(self._texts, self._all, strict=True)
+        for word in words:
+            found = [pair for pair in found if word in pair[0]]
+        return [row for _text, row in found]
+
+
+def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the ranges that hold these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7.
+
+    A selection of many ranges costs Qt the square of their number.
+    """
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def _load(view: View, _progress: Progress) -> list[Row]:
+    assert view.load is not None
+    return list(view.load())
+
+
+def _one_line(text: str) -> str:
+    """Return text that cannot break a row or pose as another column: names come from strangers."""
+    return foreign_text.in_one_line(text[:_LONGEST])[:500]

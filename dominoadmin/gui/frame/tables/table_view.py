@@ -1,0 +1,236 @@
+"""A view on the screen: the table, its search line, and what to do when it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.tables.table import Row, Rows, View
+from dominoadmin.gui.frame.tables.windowed import WindowedRows
+from dominoadmin.i18n import text as _
+
+_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class TableView(QWidget):
+    """Shows one `View`. Rows are read in a job; selection, scroll position and column widths survive a refresh."""
+
+    opened = Signal(object)
+    selection_changed = Signal()
+    refreshed = Signal()
+
+    def __init__(self, view: View, memory: Memory, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
+        self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
+        self._job: Job | None = None
+        self._again = False
+        self._kept: Sequence[Hashable] | None = None  # what was selected before the first rows of a new order came
+        self.search = QLineEdit(self, placeholderText=_("Search this view"), clearButtonEnabled=True)
+        self.search.setAccessibleName(_("Search this view"))
+        self.search.hide()
+        self.search.textChanged.connect(self._search)
+        self.table = _Table(self)
+        self.table.setAccessibleName(view.title)
+        self.table.setModel(self.rows)
+        # To paint a title Qt asks whether every row of its column is selected, one by one: 6 s at a million.
+        header = self.table.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(self.rows, header))
+        self._note = QLabel(self.table.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setMargin(24)
+        QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        if view.above:
+            layout.addWidget(view.above(self.refresh))
+        for widget in (self.search, self.table):
+            layout.addWidget(widget)
+        self._set_widths()
+        if isinstance(self.rows, WindowedRows):
+            self.rows.rearranged.connect(self.refresh)
+        self.table.activated.connect(self._open)
+        self.table.escaped.connect(self.end_search)
+        self.table.selectionModel().selectionChanged.connect(self.selection_changed)
+        self.table.horizontalHeader().sectionResized.connect(self._remember_widths)
+
+    def selected(self) -> Sequence[Row]:
+        """Return the selected rows in the order they are shown."""
+        places = self._places()
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.picked(places)
+        return [self.rows.row(number) for number in places]
+
+    def chunks(self) -> Iterator[Sequence[Row | None]]:
+        """Yield the selected rows in pages, or all that are shown if less than two are selected; for a job."""
+        places = self._places()
+        chosen = places if len(places) > 1 else None
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.chunks(chosen)
+        return iter([self.rows.rows_in(chosen)])
+
+    def _places(self) -> Sequence[int]:
+        ranges = self.table.selectionModel().selection().toList()
+        if len(ranges) == 1:  # everything, perhaps: a million numbers are not written down one by one
+            return range(ranges[0].top(), ranges[0].bottom() + 1)
+        return sorted({number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)})
+
+    def chosen_keys(self) -> Sequence[Hashable]:
+        """Return what tells the selected rows apart after they were read again."""
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.keys(self._places())
+        return [self.view.key(row) for row in self.selected()]
+
+    def select(self, keys: Sequence[Hashable]) -> None:
+        """Select the rows with these keys, and no others."""
+        chosen, model = QItemSelection(), self.table.selectionModel()
+        last = self.rows.columnCount() - 1
+        ranges = self.rows.ranges_of(keys)
+        for top, bottom in ranges:
+            chosen.append(QItemSelectionRange(self.rows.index(top, 0), self.rows.index(bottom, last)))
+        if ranges:
+            model.setCurrentIndex(self.rows.index(ranges[0][0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def refresh(self) -> None:
+        """Read the rows again."""
+        if self._job is not None:
+            self._again = True
+            return
+        self._job = Job(self.rows.reading(self.chosen_keys() if self._kept is None else self._kept))
+        self._job.done.connect(self._loaded)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._finished)
+        self._job.start()
+
+    def start_search(self) -> None:
+        """Show the search line and go there (Ctrl+F)."""
+        self.search.show()
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def end_search(self) -> None:
+        """Show all rows again (Esc)."""
+        self.search.clear()
+        self.search.hide()
+        self.table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.search.isVisible():
+            self.end_search()
+        elif event.key() in (*_ENTER, Qt.Key.Key_Down) and self.search.hasFocus():
+            self.table.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _loaded(self, found: Any) -> None:  # noqa: ANN401 - what the model reads
+        keys = self.chosen_keys() if self._kept is None else self._kept
+        bar = self.table.verticalScrollBar()
+        place = bar.value()
+        if isinstance(self.rows, WindowedRows):
+            self._again = not self.rows.replace(found) or self._again
+            self._kept = None if self.rows.is_whole else keys
+        else:
+            self.rows.replace(found)
+        self._fit_states()
+        self.select(keys)
+        bar.setValue(place)
+        self._say()
+        self.refreshed.emit()
+        self.selection_changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._note.setText(str(error))
+        self._note.show()
+        errors.show(self, error)
+
+    def _finished(self) -> None:
+        self._job = None
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _search(self, text: str) -> None:
+        if isinstance(self.rows, WindowedRows):
+            self.rows.search(text)
+            return
+        keys = self.chosen_keys()
+        self.rows.search(text)
+        self.select(keys)
+        self._say()
+
+    def _say(self) -> None:
+        nothing_found = _("Nothing in this view contains what you search for.")
+        self._note.setText(nothing_found if self.rows.total else self.view.empty)
+        self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
+
+    def _open(self) -> None:
+        index = self.table.currentIndex()
+        row = self.rows.row(index.row()) if index.isValid() else None
+        if row is not None:
+            self.opened.emit(row)
+
+    def _set_widths(self) -> None:
+        remembered = self._memory.get(self._memory_key, [])
+        self._are_chosen = len(remembered) == len(self.view.columns)
+        larger = max(1.0, self.fontMetrics().averageCharWidth() / _USUAL_CHARACTER)
+        for number, column in enumerate(self.view.columns):
+            width = remembered[number] if self._are_chosen else column.width * larger
+            self.table.setColumnWidth(number, int(width))
+
+    def _fit_states(self) -> None:
+        """Make columns of states wide enough for what is in them, until somebody has chosen other widths."""
+        if self._are_chosen or not self.rows.rowCount():
+            return
+        self._are_chosen = True
+        for number, column in enumerate(self.view.columns):
+            if column.badge:
+                self.table.setColumnWidth(number, max(self.table.columnWidth(number), self.table.fitting(number)))
+
+    def _remember_widths(self) -> None:
+        widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
+        self._memory.set(self._memory_key, widths)
+
+
+class _Table(QTableView):
+    escaped = Signal()
+
+    def fitting(self, column: int) -> int:
+        """Return the width in which the texts of a column are not cut off."""
+        return self.sizeHintForColumn(column) + 2 * self.fontMetrics().averageCharWidth()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)  # Tab leaves the table
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+            event.ignore()  # the document may want to close
+        elif event.key() in _ENTER and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,197 @@
+"""The model of a view of any size: the numbers of all rows in their order, and the rows of what is on the screen.
+
+The order is made in a job; a page of rows is read when it is painted, which costs a millisecond.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol, overload
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.tables.table import Index, Row, TableModel, View, neighbours
+from dominoadmin.services.progress import Progress
+
+_PAGE: Final = 128
+_PAGES: Final = 24
+_FIRST: Final = 512
+"""Rows of a new order that are shown before all are in their places."""
+_FEW: Final = 8
+"""So many chosen rows are looked for one by one."""
+_SLICE: Final = 10_000
+_NOWHERE: Final = QModelIndex()
+
+
+class Source(Protocol):
+    """Where a windowed view reads from. `arrange` runs in a job; `rows` in the window, for one page at a time.
+
+    The rows' `key` of the view must be the number that `arrange` returns.
+    """
+
+    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
+        """Return the numbers of the rows in the order of a column; -1 is the view's own order."""
+
+    def rows(self, wanted: Sequence[int]) -> Sequence[Row | None]:
+        """Return the rows with these numbers; None for one that has gone."""
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """An order: the numbers of rows, where the chosen ones are, and whether the numbers are all."""
+
+    order: tuple[int, bool, str]
+    numbers: array[int]
+    ranges: list[tuple[int, int]]
+    is_whole: bool
+    chosen: Sequence[Hashable] = ()
+
+
+class WindowedRows(TableModel):
+    """The rows of a source, arranged by a column and a search text."""
+
+    rearranged = Signal()
+    """Another order is wanted: what is shown has to be read again."""
+
+    def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
+        super().__init__(view, parent)
+        assert view.source is not None
+        self._source = view.source
+        self._numbers: array[int] = array("q")
+        self._chosen: list[tuple[int, int]] = []
+        self._looked_for: list[Hashable] = []  # what is in these ranges, if it is little
+        self._pages: OrderedDict[int, Sequence[Row | None]] = OrderedDict()
+        self._order: tuple[int, bool, str] = (-1, False, "")
+        self._shown: tuple[int, bool, str] | None = None
+        self.is_whole = True
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the search, as far as that is known: 1 stands for any number."""
+        return len(self._numbers) or int(bool(self._order[2]))
+
+    def row(self, number: int) -> Row:
+        """Return a shown row; None if it has gone."""
+        page, place = divmod(number, _PAGE)
+        if page not in self._pages:
+            self._pages[page] = self._source.rows(self._numbers[page * _PAGE : (page + 1) * _PAGE])
+            if len(self._pages) > _PAGES:
+                self._pages.popitem(last=False)
+        else:
+            self._pages.move_to_end(page)
+        return self._pages[page][place]
+
+    def chunks(self, places: Sequence[int] | None = None) -> Iterator[Sequence[Row | None]]:
+        """Yield the rows in these places, or all, page by page; may be used in a job, whatever is shown meanwhile."""
+        numbers = self._numbers if places is None else self.keys(places)
+        return (self._source.rows(numbers[at : at + _PAGE]) for at in range(0, len(numbers), _PAGE))
+
+    def picked(self, numbers: Sequence[int]) -> Sequence[Row]:
+        """Return chosen rows; they are read when they are asked for."""
+        return Picked(self, numbers)
+
+    def keys(self, places: Sequence[int]) -> Sequence[int]:
+        """Return the numbers of the rows in these places: what tells them apart after a refresh."""
+        if isinstance(places, range):
+            return self._numbers[places.start : places.stop]
+        return [self._numbers[place] for place in places]
+
+    def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
+        """Return where the rows with these numbers are shown. Of many, those that were chosen when it was arranged."""
+        if not len(keys):
+            return []
+        if len(keys) > _FEW or [*keys] == self._looked_for:
+            return self._chosen
+        return neighbours(place for key in keys if (place := self._place_of(key)) >= 0)
+
+    def _place_of(self, key: Hashable) -> int:
+        assert isinstance(key, int)
+        try:
+            return self._numbers.index(key)
+        except ValueError:
+            return -1
+
+    def reading(self, chosen: Sequence[Hashable]) -> Work:
+        """Return what arranges the rows, in a job: at first as many as a screen holds, then all."""
+        limit = _FIRST if self._shown != self._order else -1
+        return partial(_arrange, self._source, self._order, chosen, limit)
+
+    def replace(self, arranged: Arranged) -> bool:
+        """Show an order; return whether it is still the one that is wanted, and all of it."""
+        if arranged.order != self._order:
+            return False
+        self.beginResetModel()
+        self._numbers, self._chosen = arranged.numbers, arranged.ranges
+        self._looked_for = [*arranged.chosen]
+        self._pages.clear()
+        self._shown, self.is_whole = arranged.order, arranged.is_whole
+        self.endResetModel()
+        return arranged.is_whole
+
+    def search(self, text: str) -> None:
+        """Show only rows in which every word of `text` occurs."""
+        self._want((*self._order[:2], text.strip()))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._want((column, order == Qt.SortOrder.DescendingOrder, self._order[2]))
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._numbers)
+
+    def _want(self, order: tuple[int, bool, str]) -> None:
+        if order != self._order:
+            self._order = order
+            self.rearranged.emit()
+
+
+class Picked(Sequence[Row]):
+    """Chosen rows of a long view. To count them costs nothing; a page is read for each that is looked at."""
+
+    def __init__(self, model: WindowedRows, places: Sequence[int]) -> None:
+        self._model, self._places = model, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, which: int) -> Row: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[Row]: ...
+    def __getitem__(self, which: int | slice) -> Any:
+        if isinstance(which, slice):
+            return Picked(self._model, self._places[which])
+        return self._model.row(self._places[which])
+
+    def __iter__(self) -> Iterator[Row]:
+        rows = (self._model.row(place) for place in self._places)
+        return (row for row in rows if row is not None)
+
+
+def _arrange(
+    source: Source, order: tuple[int, bool, str], chosen: Sequence[Hashable], limit: int, _progress: Progress
+) -> Arranged:
+    column, descending, search = order
+    numbers = source.arrange(column, search, descending=descending, limit=limit)
+    few = chosen if len(chosen) <= _FEW else ()
+    return Arranged(order, numbers, _ranges(numbers, chosen), limit < 0 or len(numbers) < limit, few)
+
+
+def _ranges(numbers: Sequence[int], chosen: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return where the chosen numbers are. A million in one call would hold up the window, as no other thread runs."""
+    keys: set[Hashable] = set()
+    for at in range(0, len(chosen), _SLICE):
+        keys.update(chosen[at : at + _SLICE])
+    ranges: list[tuple[int, int]] = []
+    first = -1
+    for place, number in enumerate(numbers if keys else ()):
+        if number in keys:
+            first = place if first < 0 else first
+        elif first >= 0:
+            ranges.append((first, place - 1))
+            first = -1
+    return [*ranges, (first, len(numbers) - 1)] if first >= 0 else ranges

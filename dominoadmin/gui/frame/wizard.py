@@ -1,0 +1,241 @@
+"""The frame every wizard shares: form pages that edit a typed draft, one commit, one running page, one result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget, QWizard, QWizardPage
+
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.forms.form import Form, forget_passwords
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.i18n import sentence
+from dominoadmin.i18n import text as _
+
+
+class Draft(Protocol):
+    """What a form page needs to know of a draft."""
+
+    def problem(self, step: Any) -> str:  # noqa: ANN401 - each draft has its own steps
+        """Return why `step` cannot be left yet, or an empty string."""
+
+
+class FormPage(QWizardPage):
+    """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
+
+    def __init__(self, draft: Draft, step: object, title: str, subtitle: str) -> None:
+        super().__init__()
+        self.setTitle(title)
+        self.setSubTitle(subtitle)
+        self._draft, self._step = draft, step
+        self._loading = False
+        self.form = Form(self)
+        self._problem = wrapped(self)
+        self._problem.setAccessibleName(_("What is missing"))
+        self._problem.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # what comes and goes moves nothing
+        layout = QVBoxLayout(self)
+        layout.addWidget(scrolled(self.form), 1)
+        layout.addWidget(self._problem)
+        self.form.edited.connect(self.edited)
+
+    def load(self) -> None:
+        """Show the draft in the widgets."""
+
+    def save(self) -> None:
+        """Put the widgets' values in the draft."""
+
+    def edited(self) -> None:
+        """Take what was typed; every editor's signal ends here."""
+        if self._loading:
+            return
+        self.save()
+        self.look()
+        wizard = self.wizard()
+        if isinstance(wizard, Wizard):
+            wizard.dirty = True
+
+    def look(self) -> None:
+        """Say what is missing."""
+        self._problem.setText(sentence(self._draft.problem(self._step)))
+        self.completeChanged.emit()
+
+    def reload(self) -> None:
+        """Show the draft anew."""
+        self._loading = True
+        self.load()
+        self._loading = False
+        self.look()
+
+    def initializePage(self) -> None:
+        self.reload()
+
+    def cleanupPage(self) -> None:
+        """Keep what was typed when the user goes back: Qt would empty the page."""
+
+    def isComplete(self) -> bool:
+        return not self._draft.problem(self._step)
+
+
+class RunningPage(QWizardPage):
+    """Runs the operation when shown, then moves on by itself; a failure leads back to the page before."""
+
+    def __init__(self, title: str, subtitle: str, work: Callable[[], Work]) -> None:
+        super().__init__()
+        self.work = work
+        self.setTitle(title)
+        self.setSubTitle(subtitle)
+        self.result: Any = None
+        self._job: Job | None = None
+        self._step = wrapped(self)
+        bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
+        bar.setAccessibleName(_("Progress"))
+        layout = QVBoxLayout(self)
+        layout.addWidget(bar)
+        layout.addWidget(self._step)
+        layout.addStretch(1)
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the operation has not ended yet."""
+        return self._job is not None
+
+    def initializePage(self) -> None:
+        self._step.setText("")
+        self._job = Job(self.work(), waits=True)  # it may wait for the keychain
+        self._job.stepped.connect(self._step.setText)
+        self._job.done.connect(self._done)
+        self._job.failed.connect(self._failed)
+        self._job.cancelled.connect(self._cancelled)
+        self._job.start()
+
+    def isComplete(self) -> bool:
+        return self.result is not None
+
+    def cancel(self) -> None:
+        """Ask the operation to stop at its next step; it may be too late for that."""
+        if self._job:
+            self._step.setText(_("Cancelling…"))
+            self._job.cancel()
+
+    def _done(self, result: object) -> None:
+        self._job, self.result = None, result
+        wizard = self.wizard()
+        if isinstance(wizard, Wizard):
+            wizard.dirty = False
+        self.completeChanged.emit()
+        wizard.next()
+
+    def _failed(self, error: Exception) -> None:
+        self._job = None
+        self.wizard().back()
+        errors.show(self.wizard(), error)
+
+    def _cancelled(self) -> None:
+        self._job = None
+        self.wizard().back()
+
+
+class Wizard(QWizard):
+    """A wizard with the house options: a list of its steps at the side, no lost input, no window lost during work."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
+        for option in (
+            QWizard.WizardOption.NoBackButtonOnStartPage,
+            QWizard.WizardOption.NoBackButtonOnLastPage,
+            QWizard.WizardOption.NoCancelButtonOnLastPage,
+        ):
+            self.setOption(option)
+        self.dirty = False
+        self._steps = _Steps(self)
+        self.setSideWidget(self._steps)
+        self.currentIdChanged.connect(self._steps.mark)
+
+    def add(self, *pages: QWizardPage) -> None:
+        """Add the pages in their order."""
+        for page in pages:
+            self._steps.add(self.addPage(page), page.title())
+
+    def reject(self) -> None:
+        """Cancel: not during work, and not what was typed without a question."""
+        page = self.currentPage()
+        if isinstance(page, RunningPage) and page.is_running:
+            question = _("The work is still going on. Stop it?")
+            messages.confirm(self, self.windowTitle(), question, _("&Stop"), page.cancel)
+        elif self.dirty:
+            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+        else:
+            super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let the window's own button do what Cancel does."""
+        page = self.currentPage()
+        if self.dirty or (isinstance(page, RunningPage) and page.is_running):
+            event.ignore()
+            self.reject()
+        else:
+            super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        """Close; the passwords do not stay in the editors until the wizard is destroyed."""
+        forget_passwords(self)
+        super().done(result)
+
+    def discard(self) -> None:
+        """Close without a question."""
+        self.dirty = False
+        super().reject()
+
+
+class _Steps(QWidget):
+    """The titles of the pages; the current one is bold and has a mark, so that it is not known by weight alone."""
+
+    def __init__(self, wizard: QWizard) -> None:
+        super().__init__(wizard)  # Qt does not keep a side widget
+        self._labels: dict[int, tuple[str, QLabel]] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 16, 12, 12)
+        layout.setSpacing(8)
+        layout.addStretch(1)
+
+    def add(self, number: int, title: str) -> None:
+        label = QLabel(self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self._labels[number] = (title, label)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(len(self._labels) - 1, label)
+        bold = label.font()
+        bold.setBold(True)
+        label.setFont(bold)
+        label.setText(f"▸ {title}")
+        label.setMinimumWidth(label.sizeHint().width())  # no page may move the others
+        self._show(number, current=False)
+
+    def mark(self, current: int) -> None:
+        for number in self._labels:
+            self._show(number, current=number == current)
+
+    def _show(self, number: int, *, current: bool) -> None:
+        title, label = self._labels[number]
+        font = label.font()
+        font.setBold(current)
+        label.setFont(font)
+        label.setText(f"▸ {title}" if current else f"   {title}")
+
+
+def wrapped(parent: QWidget) -> QLabel:
+    """Return a label for a sentence that may need several lines."""
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return label

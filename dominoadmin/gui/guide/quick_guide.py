@@ -1,0 +1,197 @@
+"""The Quick Guide: the technote's chapters and the time after them beside the work, always saying what comes next."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from dominoadmin.gui.console.server_views import view_of
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.guide.rows import ChapterBox
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.guide import chapters as guiding
+from dominoadmin.viewmodels.guide.chapters import CONSOLE, NOT_YET, Chapter, ServerView, Step
+
+_SETTLING: Final = 150  # milliseconds; a command changes the store several times
+_HOUR: Final = 3_600_000
+
+
+class QuickGuide(QWidget):
+    """Shows the guide, and asks for what a step needs with `wanted(command, known)`."""
+
+    wanted = Signal(str, object)
+    refreshed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.widget())
+        self.setWindowTitle(_("Quick Guide"))
+        self._workspace = workspace
+        self.chapters: list[Chapter] = []
+        self.next: Step | None = None
+        self._job: Job | None = None
+        self._again = False
+        self._boxes: list[ChapterBox] = []
+        self._lay_out()
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
+        self._settled.timeout.connect(self.refresh)
+        self._hourly = QTimer(self, interval=_HOUR)  # lists run out while nothing happens
+        self._hourly.timeout.connect(self.refresh)
+        self._hourly.start()
+        for signal in (
+            workspace.events.store_changed,
+            workspace.server.states_changed,
+            workspace.server.printed,  # `tell http restart` opens a port and changes nothing else
+            workspace.session.changed,
+        ):
+            signal.connect(self._changed)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Compute the guide anew; the panel follows when that is done."""
+        if self._job is not None:
+            self._again = True
+            return
+        session = self._workspace.session
+        self._job = Job(partial(_computed, session.domain, session.actor, view_of(self._workspace)))
+        self._job.done.connect(self._show)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._finished)
+        self._job.start()
+
+    @property
+    def urgent(self) -> Step | None:
+        """What cannot wait, once that is known."""
+        return guiding.urgent(self.chapters) if self.chapters else None
+
+    def attend(self) -> None:
+        """Ask for what the step that cannot wait needs."""
+        if self.urgent:
+            self._open(self.urgent)
+
+    def changeEvent(self, event: QEvent) -> None:
+        # A dialog has been closed, or a key ring was copied by hand: files are not in the store.
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._settled.start()
+        super().changeEvent(event)
+
+    def _lay_out(self) -> None:
+        self._heading, self._reason = QLabel(self), QLabel(self)
+        for label in (self._heading, self._reason):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        font = self._heading.font()
+        font.setBold(True)
+        self._heading.setFont(font)
+        self.button = QPushButton(self)
+        self.button.setAutoDefault(True)
+        self.button.clicked.connect(self._open_next)
+        self.button.hide()
+        card = QFrame(self)
+        card.setFrameShape(QFrame.Shape.StyledPanel)
+        card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        inside = QVBoxLayout(card)
+        for widget in (self._heading, self._reason, self.button):
+            inside.addWidget(widget)
+        self._list = QWidget(self)
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(2)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(self._list)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(card)
+        layout.addWidget(self._area, 1)
+
+    def _changed(self, *_what: object) -> None:
+        self._settled.start()
+
+    def _show(self, chapters: list[Chapter]) -> None:
+        before = self.next
+        self.chapters, self.next = chapters, guiding.next_step(chapters)
+        if not self._boxes:
+            self._add_boxes()
+        for box, chapter in zip(self._boxes, chapters, strict=True):
+            box.show_chapter(chapter, self.next)
+        self._show_next()
+        if self.next and (before is None or before.title != self.next.title):
+            QTimer.singleShot(0, self, self._scroll_to_next)
+        self.refreshed.emit()
+
+    def _add_boxes(self) -> None:
+        for number, chapter in enumerate(self.chapters, start=1):
+            box = ChapterBox(number, chapter, self._list)
+            box.chosen.connect(self._open)
+            self._boxes.append(box)
+            self._rows.addWidget(box)
+        self._rows.addStretch(1)
+
+    def _show_next(self) -> None:
+        step = self.next
+        self.button.setVisible(step is not None and bool(step.command))
+        if step is None:
+            self._heading.setText(_("Nothing is to be done by you now"))
+            self._reason.setText(self._waiting())
+            return
+        self._heading.setText(_("Next: {title}").format(title=step.title))
+        self._reason.setText(step.because)
+        if step.command.startswith(CONSOLE):
+            line = step.command.removeprefix(CONSOLE).strip()
+            self.button.setText(_("Enter “{line}”").format(line=line).replace("&", "&&"))
+        elif step.numbers:
+            self.button.setText(_("Open step {numbers}").format(numbers=step.numbers))
+        else:
+            self.button.setText(_("Open"))
+        self.button.setAccessibleDescription(step.title)
+
+    def _waiting(self) -> str:
+        if all(chapter.is_done for chapter in self.chapters):
+            return _("The server is secured with SSL. What is left is to let the browsers trust the certifier.")
+        steps = [step for chapter in self.chapters for step in chapter.steps]
+        return next(step.because for step in steps if step.state == NOT_YET and not step.is_optional)
+
+    def _scroll_to_next(self) -> None:
+        rows = [row for box in self._boxes if self.next and (row := box.row_of(self.next))]
+        if rows:
+            top = rows[0].mapTo(self._list, rows[0].rect().topLeft()).y()
+            self._area.ensureVisible(0, top + rows[0].height(), 0, 40)
+            self._area.ensureVisible(0, top, 0, 40)
+
+    def _open_next(self) -> None:
+        if self.next:
+            self._open(self.next)
+
+    def _open(self, step: Step) -> None:
+        if step.command == "open-page" and step.state != NOT_YET:
+            QDesktopServices.openUrl(QUrl(step.known["url"]))
+        elif step.state == NOT_YET and not step.command.startswith(CONSOLE):
+            self._workspace.say(step.because)
+        elif step.command:
+            self.wanted.emit(step.command, step.known)
+
+    def _failed(self, error: Exception) -> None:
+        # Not in a box: it would come again with every change of the store.
+        self._heading.setText(_("The guide cannot read the store"))
+        self._reason.setText(str(error))
+        self.button.hide()
+
+    def _finished(self) -> None:
+        self._job = None
+        if self._again:
+            self._again = False
+            self.refresh()
+
+
+def _computed(domain: Domain, actor: Actor, view: ServerView, _progress: Progress) -> list[Chapter]:
+    return guiding.guide(domain, actor, view)

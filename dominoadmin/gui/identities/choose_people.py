@@ -1,0 +1,87 @@
+"""Choosing persons of the Domino Directory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dominoadmin.gui.frame import widget_tree
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+
+_CHARACTERS: Final = 56
+_MARGIN: Final = 60  # of the screen, for the frame of the window
+
+
+class ChoosePeople(QDialog):
+    """A list with a search line; `chosen` carries the canonical names."""
+
+    chosen = Signal(list)
+
+    def __init__(self, parent: QWidget, title: str, persons: Sequence[str]) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self._search = QLineEdit(self, clearButtonEnabled=True)
+        self._list = QListWidget(self)
+        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        for name in persons:
+            item = QListWidgetItem(names.abbreviated(name), self._list)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
+        )
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._search.textChanged.connect(self._filter)
+        self._list.itemSelectionChanged.connect(self._switch)
+        self._list.itemActivated.connect(self.accept)
+        self._lay_out()
+        self._switch()
+
+    def accept(self) -> None:
+        """Hand the selected names over."""
+        selected = [item.data(Qt.ItemDataRole.UserRole) for item in self._list.selectedItems() if not item.isHidden()]
+        if selected:
+            super().accept()
+            self.chosen.emit(selected)
+
+    def _lay_out(self) -> None:
+        search = QLabel(_("&Search:"), self)
+        search.setBuddy(self._search)
+        people = QLabel(_("&People in the Domino Directory:"), self)
+        people.setBuddy(self._list)
+        self._search.setAccessibleName(_("Search"))
+        self._list.setAccessibleName(_("People in the Domino Directory"))
+        layout = QVBoxLayout(self)
+        for widget in (search, self._search, people, self._list, self._buttons):
+            layout.addWidget(widget)
+        widest = self._list.sizeHintForColumn(0) + 2 * self._list.frameWidth() + layout.contentsMargins().left() * 2
+        usual = self.fontMetrics().averageCharWidth() * _CHARACTERS
+        width = min(max(usual, widest), widget_tree.room(self).width() - _MARGIN)
+        self.resize(width, self.sizeHint().height())
+
+    def _filter(self, text: str) -> None:
+        for number in range(self._list.count()):
+            item = self._list.item(number)
+            item.setHidden(text.strip().casefold() not in item.text().casefold())
+        self._switch()
+
+    def _switch(self) -> None:
+        none = not any(not item.isHidden() for item in self._list.selectedItems())
+        button = self._buttons.button(QDialogButtonBox.StandardButton.Ok)
+        button.setDisabled(none)
+        button.setToolTip(_("Select at least one person.") if none else "")

@@ -1,0 +1,98 @@
+"""Preferences: language, colours, the lock, and which passwords the system's keychain keeps."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from dominoadmin.gui.application import LANGUAGE_KEY, SCHEME_KEY
+from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
+from dominoadmin.gui.locking import IDLE_KEY, IDLE_MINUTES
+from dominoadmin.i18n import LANGUAGES
+from dominoadmin.i18n import text as _
+from dominoadmin.services.progress import Progress
+
+_LONGEST_IDLE = 240
+
+
+def start(workspace: Workspace) -> None:
+    """Open the dialog."""
+    Preferences(workspace).open()
+
+
+class Preferences(DraftDialog):
+    """The tab "General" takes effect with OK; what "Security" does to the keychain is done at once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace, _("Preferences"))
+        self._language = str(workspace.memory.get(LANGUAGE_KEY, ""))
+        self.general = GeneralForm(workspace.memory, self)
+        self.security = RememberedPasswords(workspace.session.domain, self)
+        tabs = QTabWidget(self)
+        tabs.addTab(_page(self.general), _("General"))
+        tabs.addTab(_page(self.security), _("Security"))
+        self.body.addWidget(tabs)
+        self.watch_form(self.general)
+
+    def work(self) -> Work:
+        """Remember the choices."""
+        self.general.remember(self.workspace.memory)
+        return partial(_save, self.workspace.memory)
+
+    def succeeded(self, result: object) -> None:
+        """Let the choices take effect; the language needs a new start."""
+        theme.apply(self.general.scheme())
+        locking = getattr(self.workspace, "locking", None)
+        if locking is not None:
+            locking.start_counting()
+        if self.general.language() != self._language:
+            self.workspace.say(_("The language changes when the program is started the next time."))
+        super().succeeded(result)
+
+
+class GeneralForm(Form):
+    """Language, colours, lock."""
+
+    def __init__(self, memory: Memory, parent: QWidget) -> None:
+        super().__init__(parent)
+        languages = [("", _("As the system")), *LANGUAGES.items()]
+        hint = _("Takes effect when the program is started the next time.")
+        self._language = self.choice(_("&Language:"), languages, memory.get(LANGUAGE_KEY, ""), hint=hint)
+        schemes = [(theme.SYSTEM, _("As the system")), (theme.LIGHT, _("Light")), (theme.DARK, _("Dark"))]
+        self._scheme = self.choice(_("&Colors:"), schemes, memory.get(SCHEME_KEY, theme.SYSTEM))
+        minutes = memory.get(IDLE_KEY, IDLE_MINUTES)
+        self._idle = self.number(_("Lock the &window after:"), minutes, 0, _LONGEST_IDLE, _(" minutes without use"))
+        self._idle.setSpecialValueText(_("Never"))
+
+    def language(self) -> str:
+        """Return the chosen language, empty for the system's."""
+        return str(self._language.currentData())
+
+    def scheme(self) -> str:
+        """Return the chosen colours."""
+        return str(self._scheme.currentData())
+
+    def remember(self, memory: Memory) -> None:
+        """Put the choices into what the window remembers."""
+        memory.set(LANGUAGE_KEY, self.language())
+        memory.set(SCHEME_KEY, self.scheme())
+        memory.set(IDLE_KEY, self._idle.value())
+
+
+def _page(widget: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addWidget(widget)
+    layout.addStretch(0)
+    return page
+
+
+def _save(memory: Memory, _progress: Progress) -> None:
+    memory.save()

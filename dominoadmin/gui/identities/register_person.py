@@ -1,0 +1,165 @@
+"""Register Person: an ID file and a Person document for another administrator (fact sheet 2.2.3: CAAs and RAs)."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from dominoadmin.errors import Error, WrongPassword
+from dominoadmin.gui.frame import messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.values import add_beside
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities.password_quality import PasswordQuality
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities.identifying import PersonRequest
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.identities.person_draft import PersonDraft
+
+
+def start(workspace: Workspace) -> None:
+    """Open the dialog."""
+    RegisterPerson(workspace).open()
+
+
+class RegisterPerson(DraftDialog):
+    """One form: the person, the password of the new ID, and the certifier ID that certifies it."""
+
+    draft: PersonDraft
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
+        self._form = PersonForm(workspace, self.draft, self)
+        self.add_form(self._form)
+        self._form.recalled.connect(self.check)
+        self.set_commit(_("&Register"))
+
+    def work(self) -> Work:
+        """Open the certifier ID, make the new one."""
+        draft = self.draft
+        return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
+
+    def failed(self, error: Exception) -> None:
+        """Show the error; a remembered password that opens the ID no more is not tried again."""
+        if isinstance(error, WrongPassword):
+            self._form.forget_remembered()
+        super().failed(error)
+
+    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - the base's
+        """Say where the ID file is, and what can be done with it."""
+        super().succeeded(result)
+        details = _(
+            "ID file: {path}\nGive it to its owner with its password. Nobody becomes CA administrator or RA "
+            "by this alone: that is set when a certifier is registered."
+        )
+        text = _("{name} is registered.").format(name=self.draft.name.strip())
+        messages.inform(self.workspace.widget(), _("Register Person"), text, details=details.format(path=result))
+
+
+class PersonForm(Form):
+    """The fields of the dialog. The certifier ID's password need not be typed where the keychain has it."""
+
+    recalled = Signal()
+
+    def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        hint = _("As in Rob Ra; the organization is added.")
+        self.heading(_("Person"))
+        self._name = self.line(_("&Name"), draft.name, hint=hint)
+        self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("May be left empty."))
+        self.heading(_("The new ID file"))
+        self._password = self.line(_("&Password"), password=True)
+        self._quality = PasswordQuality(self)
+        self.row(_("Password quality"), self._quality)
+        self._again = self.line(_("C&onfirm password"), password=True)
+        self.heading(_("Certifier ID"))
+        self._file(workspace, draft)
+        self._certifier_password = self.line(_("Certi&fier ID password"), password=True)
+        self._quality.watch(self._password, self._own_words)
+        self._remembered, self._looked_for = "", Path()
+        self._look_up()
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        draft = self._draft
+        draft.name, draft.mail_address = self._name.text(), self._mail.text()
+        draft.password, draft.again = self._password.text(), self._again.text()
+        draft.certifier_file = self._certifier.text()
+        self._look_up()
+        draft.certifier_password = self._certifier_password.text() or self._remembered
+
+    def forget_remembered(self) -> None:
+        """Ask for the certifier ID's password: the remembered one does not open it."""
+        self._take("")
+
+    def _look_up(self) -> None:
+        """Ask the keychain for the password of the certifier ID, when there is another one."""
+        path = self._draft.certifier_path()
+        if path == self._looked_for:
+            return
+        self._remembered, self._looked_for = "", path
+        self._certifier_password.setPlaceholderText("")
+        if path.is_file():
+            job = Job(partial(_remembered, self._draft.domain, path), waits=True)
+            job.done.connect(self._looked_up)
+            job.start()
+
+    def _looked_up(self, found: tuple[Path, str]) -> None:
+        path, password = found
+        if path == self._looked_for and password:
+            self._take(password)
+
+    def _take(self, password: str) -> None:
+        """Use a password without putting it into an editor."""
+        self._remembered = password
+        self._certifier_password.setPlaceholderText(_("Remembered in the keychain") if password else "")
+        self._draft.certifier_password = self._certifier_password.text() or password
+        self.recalled.emit()
+
+    def _file(self, workspace: Workspace, draft: PersonDraft) -> None:
+        holder = QWidget(self)
+        self._certifier = QLineEdit(draft.certifier_file, holder)
+        self._certifier.textChanged.connect(self.changed)
+        button = QPushButton(_("&Certifier ID…"), holder)
+        button.setAutoDefault(False)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._certifier, 1)
+        row.addWidget(button)
+        button.clicked.connect(partial(self._choose, workspace))
+        add_beside(self, _("I&D file"), holder, self._certifier)
+
+    def _choose(self, workspace: Workspace, _checked: bool = False) -> None:
+        folder = workspace.session.domain.directory.root
+        messages.choose_file(self, _("Choose a Certifier ID"), folder, _("ID files (*.id)"), self._chosen)
+
+    def _chosen(self, path: Path) -> None:
+        inside = path.parent == self._draft.domain.directory.root
+        self._certifier.setText(path.name if inside else str(path))
+
+    def _own_words(self) -> tuple[str, ...]:
+        return (self._name.text(), self._mail.text(), self._draft.domain.organization.removeprefix("O="))
+
+
+def _remembered(domain: Domain, path: Path, _progress: Progress) -> tuple[Path, str]:
+    with contextlib.suppress(Error):  # no keychain: then the password is typed
+        return path, identifying.remembered_password(domain, path) or ""
+    return path, ""
+
+
+def _register(domain: Domain, certifier: tuple[Path, str], request: PersonRequest, progress: Progress) -> Path:
+    path, password = certifier
+    progress.step(_("Opening the certifier ID…"))
+    identity = identifying.open_id(domain, path, password)
+    progress.step(_("Making the ID file…"))
+    return identifying.register_person(domain, identity, request)

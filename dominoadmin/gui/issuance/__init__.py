@@ -1,0 +1,1 @@
+"""Issued Certificate Lists and their documents."""

@@ -1,0 +1,259 @@
+"""An Issued Certificate List (fact sheet 9): windowed views of what was issued and revoked, the CRLs, the versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.issuance.filters import IssuedFilters
+from dominoadmin.gui.revocation.crl_columns import Lists, crl_columns
+from dominoadmin.i18n import text as _
+from dominoadmin.store import issued_lists as orders
+from dominoadmin.viewmodels.certifiers import document as certifier_documents
+from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
+from dominoadmin.viewmodels.issuance.lists import EXPIRED, HELD, REVOKED, VALID, Chosen, IssuedSource
+
+_ID: Final = attrgetter("id")
+_FEW: Final = 1000  # what one revocation request can hold
+
+
+def open_list(workspace: Workspace, certifier_id: int = 0) -> QWidget | None:
+    """Open the Issued Certificate List of a certifier; 0: of all certifiers."""
+    try:
+        session = workspace.session
+        certifier = certifier_documents.certifier(session.domain, session.actor, certifier_id) if certifier_id else None
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return None
+    return workspace.show_tab(f"icl:{certifier_id}", partial(IssuedTab, workspace, certifier))
+
+
+class IssuedTab(DatabaseTab):
+    """The views of one list, or of all. A certificate is read when it is opened."""
+
+    def __init__(self, workspace: Workspace, certifier: CertifierView | None) -> None:
+        self._certifier = certifier
+        number = certifier.id if certifier else 0
+        issued = tuple(_issued_view(workspace, number, path, order, newest) for path, order, newest in _paths())
+        revoked = _revoked_view(workspace, number)
+        self._lists = View(
+            _("Certificate Revocation Lists"),
+            crl_columns(with_certifier=not number),
+            Lists(workspace.session.domain, number),
+            _ID,
+            _("There is no CRL yet. An active certifier makes its first one by itself."),
+        )
+        self._versions = View(
+            _("CA Configuration"),
+            _version_columns(),
+            _Versions(workspace, number),
+            _number,
+            certifier.problem if certifier else "",
+        )
+        views = (*issued, revoked, self._lists, *((self._versions,) if certifier else ()))
+        of_certificates = tuple(view.path for view in (*issued, revoked))
+        super().__init__(workspace, _title(certifier), views, self._made(of_certificates))
+        self.full_title = _("ICL for {name}").format(name=certifier.name) if certifier else _title(None)
+
+    def _made(self, certificates: tuple[str, ...]) -> tuple[Action, ...]:
+        lists = (self._lists.path,)
+        actions = [
+            Action(_("&Open Certificate"), self._open_first, _needs_one, certificates),
+            Action(_("&Revoke Certificate…"), self._revoke, _needs_valid, certificates),
+            Action(_("Re&lease Hold…"), self._release, _needs_held, certificates),
+            Action(_("E&xport CSV…"), self.export, views=certificates),
+            Action(_("Open &CRL"), self._open_first, _needs_one_list, lists),
+            Action(_("Sa&ve CRL…"), self._save_list, _needs_one_list, lists),
+        ]
+        if self._certifier:
+            actions += [
+                Action(_("&Issue CRL Now"), self._issue, views=lists),
+                Action(_("&Push CRL to the Directory"), self._push, views=lists),
+                Action(_("Certifier Doc&ument"), self._open_certifier),
+            ]
+        return tuple(actions)
+
+    def open_row(self, view: View, row: Row) -> None:
+        """Open a certificate's document, a list, or the configuration in its document."""
+        if view is self._versions:
+            self._open_certifier([])
+        elif view is self._lists:
+            from dominoadmin.gui.revocation import crl_actions
+
+            crl_actions.show(self.workspace, row.id)
+        else:
+            from dominoadmin.gui.issuance import document as issued_certificate
+
+            issued_certificate.open_certificate(self.workspace, row.certifier_id, row.serial_hex)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _open_certifier(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.certifiers import document as certifier
+
+        if self._certifier:
+            certifier.open_certifier(self.workspace, self._certifier.id)
+
+    def _revoke(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import revoke as revoke_certificate
+
+        revoke_certificate.start(self.workspace, rows[0].certifier_id, [row.serial_hex for row in rows])
+
+    def _release(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import revoke as revoke_certificate
+
+        held = [row.serial_hex for row in rows if row.state == HELD]
+        revoke_certificate.release(self.workspace, rows[0].certifier_id, held)
+
+    def _issue(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import crl_actions
+
+        assert self._certifier is not None
+        crl_actions.issue(self.workspace, self._certifier.name)
+
+    def _push(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import crl_actions
+
+        assert self._certifier is not None
+        crl_actions.push(self.workspace, self._certifier.name)
+
+    def _save_list(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.revocation import crl_actions
+
+        crl_actions.export(self.workspace, rows[0].id)
+
+
+@dataclass(frozen=True)
+class _Versions:
+    workspace: Workspace
+    certifier_id: int
+
+    def __call__(self) -> Sequence[VersionRow]:
+        session = self.workspace.session
+        return certifier_documents.configuration_versions(session.domain, session.actor, self.certifier_id)
+
+
+def _title(certifier: CertifierView | None) -> str:
+    if certifier is None:
+        return _("Issued Certificates")
+    return _("ICL for {name}").format(name=certifier.name.partition("/")[0].removeprefix("CN="))
+
+
+def _paths() -> tuple[tuple[str, int, bool], ...]:
+    return (
+        (_("Issued Certificates\\By Subject Name"), orders.BY_SUBJECT, False),
+        (_("Issued Certificates\\By Serial Number"), orders.BY_SERIAL, False),
+        (_("Issued Certificates\\By Issue Date"), orders.BY_ISSUE, True),
+        (_("Issued Certificates\\By Expiration Date"), orders.BY_END, False),
+    )
+
+
+def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int, newest: bool) -> View:
+    first = {orders.BY_SERIAL: _("Serial number"), orders.BY_ISSUE: _("Issued"), orders.BY_END: _("Expiration date")}
+    columns = _columns(with_certifier=not certifier_id)
+    columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
+    source = _source(workspace, Chosen(certifier_id), columns, order, newest=newest)
+    nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
+    above = partial(_filters, workspace, source, states=True)
+    return View(path, tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+
+
+def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
+    columns = _columns(with_certifier=not certifier_id)
+    chosen = Chosen(certifier_id, states=(REVOKED,))
+    source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
+    nothing = _("No certificate has been revoked.")
+    above = partial(_filters, workspace, source, states=False)
+    return View(_("Revoked"), tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+
+
+def _source(
+    workspace: Workspace, chosen: Chosen, columns: Sequence[tuple[int, Column]], order: int, *, newest: bool
+) -> IssuedSource:
+    by_column = [each for each, _column in columns]
+    return IssuedSource(workspace.session.domain, chosen, by_column, order, descending=newest)
+
+
+def _filters(workspace: Workspace, source: IssuedSource, changed: Callable[[], None], *, states: bool) -> IssuedFilters:
+    return IssuedFilters(workspace, source, changed, states=states)
+
+
+def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
+    return [
+        (orders.BY_SUBJECT, Column(_("Subject"), attrgetter("subject"), 240)),
+        (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("badge"))),
+        (orders.BY_END, Column(_("Expiration date"), attrgetter("end"), 110)),
+        (orders.BY_KIND, Column(_("Type"), attrgetter("kind"), 110)),
+        (orders.BY_REQUESTER, Column(_("Requester"), attrgetter("requester"), 160)),
+        (orders.BY_KEY, Column(_("Key type"), attrgetter("key"), 110)),
+        (orders.BY_START, Column(_("Effective date"), attrgetter("start"), 110)),
+        (orders.BY_ISSUE, Column(_("Issued"), attrgetter("issued"), 130)),
+        (orders.BY_SERIAL, Column(_("Serial number"), attrgetter("serial"), 260)),
+        *([(orders.BY_CERTIFIER, Column(_("Certifier"), attrgetter("certifier"), 160))] if with_certifier else []),
+    ]
+
+
+def _version_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Document"), _version, 260, _number),
+        Column(_("Signed by"), _signer, 260),
+        Column(_("In force"), _in_force, 120),
+    )
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one certificate first.")
+
+
+def _needs_one_list(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one CRL first.")
+
+
+def _needs_valid(rows: list[Row]) -> str:
+    if problem := _too_many(rows):
+        return problem
+    if not any(row.state in (VALID, EXPIRED, HELD) for row in rows):
+        return _("What is selected is revoked already.")
+    return ""
+
+
+def _needs_held(rows: list[Row]) -> str:
+    if problem := _too_many(rows):
+        return problem
+    return "" if any(row.state == HELD for row in rows) else _("Only a certificate that is on hold can be released.")
+
+
+def _too_many(rows: list[Row]) -> str:
+    if not len(rows):
+        return _("Select one or more certificates first.")
+    if len(rows) > _FEW:
+        return _("Select at most {n} certificates.").format(n=_FEW)
+    if len({row.certifier_id for row in rows}) > 1:
+        return _("Select certificates of one certifier only.")
+    return ""
+
+
+def _version(row: VersionRow) -> str:
+    return _("CA Configuration, version {number}").format(number=row.number)
+
+
+def _number(row: VersionRow) -> int:
+    return row.number
+
+
+def _signer(row: VersionRow) -> str:
+    return row.signer
+
+
+def _in_force(row: VersionRow) -> str:
+    return _("Yes") if row.in_force else _("No")

@@ -1,0 +1,174 @@
+"""Certify Key Ring, and steps 16 to 18 of the technote: the trusted root, then the request, each with its message."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.key_rings.fields import Databases, database_items, file_row
+from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests.submitting import PENDING, RequestView
+from dominoadmin.viewmodels.key_rings import draft as key_ring
+from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
+from dominoadmin.viewmodels.key_rings.draft import CertifyDraft
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
+
+
+def start(workspace: Workspace, database: str = "", file: str = "") -> None:
+    """Open the form; without a database that takes requests for servers, say what to do first."""
+    domain = workspace.session.domain
+    try:
+        found = key_ring.databases_for_servers(domain)
+        rings = key_ring_listing.listed(domain)
+        draft = CertifyDraft(file or key_ring.uncertified(rings), "", key_ring.chosen_database(domain, found, database))
+        CertifyKeyRing(workspace, draft, found, rings).open()
+    except Error as error:
+        errors.show(workspace.widget(), error)
+
+
+class CertifyKeyRing(DraftDialog):
+    """The form "Certify Key Ring": for a key ring whose request was put off."""
+
+    draft: CertifyDraft
+
+    def __init__(
+        self, workspace: Workspace, draft: CertifyDraft, databases: Databases, rings: list[ListedRing]
+    ) -> None:
+        super().__init__(workspace, _("Certify Key Ring"), draft)
+        self.add_form(_CertifyForm(draft, databases, rings, self))
+        self.set_commit(_("C&ertify Key Ring"))
+
+    def work(self) -> Work:
+        """Open the key ring, so that a wrong password is told here, and fetch the trusted root."""
+        session = self.workspace.session
+        return partial(_prepare, session.domain, session.actor, self.draft.access(), self.draft.database)
+
+    def succeeded(self, result: RootConfirmation) -> None:
+        """Go on with the trusted root."""
+        super().succeeded(result)
+        Certification(self.workspace, self.draft.access(), self.draft.database).confirm(result)
+
+
+class _CertifyForm(Form):
+    def __init__(self, draft: CertifyDraft, databases: Databases, rings: list[ListedRing], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self.paragraph(
+            _("Adds the certifier to the key ring as a trusted root, and submits a certificate request for its server.")
+        )
+        self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
+        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        self._draft.file = self.file.currentText()
+        self._draft.password = self.password.text()
+        self._draft.database = self.database.currentData() or ""
+
+
+def _prepare(
+    domain: Domain, actor: Actor, access: KeyRingAccess, database: str, _progress: Progress
+) -> RootConfirmation:
+    key_rings.show(domain, access)
+    return key_rings.trusted_root_of(domain, actor, database)
+
+
+def _root(domain: Domain, actor: Actor, database: str, _progress: Progress) -> RootConfirmation:
+    return key_rings.trusted_root_of(domain, actor, database)
+
+
+class Certification(QObject):
+    """Steps 16 to 18 for one key ring. The key ring's password lives as long as this object."""
+
+    def __init__(self, workspace: Workspace, access: KeyRingAccess, database: str) -> None:
+        super().__init__(workspace.widget())
+        self._workspace, self._access, self._database = workspace, access, database
+
+    def begin(self) -> None:
+        """Fetch the certifier's certificate, then ask."""
+        session = self._workspace.session
+        job = Job(partial(_root, session.domain, session.actor, self._database))
+        job.done.connect(self.confirm)
+        job.failed.connect(self._failed)
+        job.start()
+
+    def confirm(self, root: RootConfirmation) -> None:
+        """Open "Merge Trusted Root Certificate Confirmation"."""
+        shown = Confirmation(
+            _("Merge Trusted Root Certificate Confirmation"),
+            self._access.file,
+            describe.der(root.certificate),
+            _("Verify the certifier's certificate. Choose OK to merge it into the key ring as a trusted root."),
+            root.label,
+        )
+        dialog = MergeConfirmation(self._workspace, shown, partial(self._merge, root))
+        dialog.committed.connect(self._received)
+        dialog.rejected.connect(self._put_off)
+        dialog.open()
+
+    def _merge(self, root: RootConfirmation, label: str) -> Work:
+        session = self._workspace.session
+        chosen = RootConfirmation(root.certifier, root.certificate, label)
+        return partial(_certify, session.domain, session.actor, (self._access, self._database), chosen)
+
+    def _received(self, shown: RequestView) -> None:
+        messages.inform(
+            self._workspace.widget(),
+            _("Domino Key Ring Management"),
+            _("Certificate received into key ring and designated as trusted root"),
+            partial(self._submitted, shown),
+        )
+
+    def _submitted(self, shown: RequestView) -> None:
+        messages.inform(
+            self._workspace.widget(),
+            _("Domino Key Ring Management"),
+            _("Certificate Request Successfully Submitted for Key Ring"),
+            self._end,
+            details=_next_step(shown),
+        )
+
+    def _put_off(self) -> None:
+        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        self._workspace.say(later.format(file=self._access.file))
+        self._end()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self._workspace.widget(), error)
+        self._end()
+
+    def _end(self) -> None:
+        self.deleteLater()
+
+
+def _certify(
+    domain: Domain, actor: Actor, what: tuple[KeyRingAccess, str], root: RootConfirmation, progress: Progress
+) -> RequestView:
+    access, database = what
+    progress.step(_("Merging the trusted root and submitting the request"))
+    return key_rings.certify(domain, actor, access, database, root)
+
+
+def _next_step(shown: RequestView) -> str:
+    if shown.state == PENDING:
+        sentence = _(
+            "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
+        )
+    else:
+        sentence = _("Next: open request {n} in the Administration Requests database and approve it.")
+    return sentence.format(database=shown.request.database, n=shown.request.id)

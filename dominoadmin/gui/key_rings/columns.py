@@ -1,0 +1,132 @@
+"""The columns of View & Edit Key Rings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dominoadmin.gui.frame.tables.table import Column
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED
+from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, READY, ROOT, ListedRing, RingCertificate
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def ring_columns() -> tuple[Column, ...]:
+    """Return the columns of the view Key Rings."""
+    return (
+        Column(_("Key Ring File Name"), _file, 130),
+        Column(_("State"), _state, 210, badge=_state_badge),
+        Column(_("Expires"), _expires, 90, sort=_expiry),
+        Column(_("Installed"), _installed, 80, badge=_installed_badge),
+        Column(_("Stash file opens on"), _server, 170),
+        Column(_("Changed"), _changed, 150, sort=_changed_at),
+    )
+
+
+def certificate_columns() -> tuple[Column, ...]:
+    """Return the columns of the view Certificates."""
+    return (
+        Column(_("Label"), label, 150),
+        Column(_("Trusted root"), _trusted, 90, badge=_trusted_badge),
+        Column(_("Subject"), _subject, 240),
+        Column(_("Issuer"), _issuer, 200),
+        Column(_("From"), _from, 100, sort=_not_before),
+        Column(_("To"), _to, 100, sort=_not_after),
+    )
+
+
+def label(row: RingCertificate) -> str:
+    """Return a root's label, or what another certificate is there for."""
+    if row.kind == ROOT:
+        return row.label
+    if row.kind == INTERMEDIATE:
+        return _("Intermediate: {label}").format(label=row.label)
+    return _("Server certificate") if row.certificate else _("Server certificate, not signed yet")
+
+
+def _states() -> dict[str, tuple[str, str]]:
+    return {
+        UNSIGNED: (_("Created, not certified yet"), "wait"),
+        REQUESTED: (_("Request submitted"), "wait"),
+        READY: (_("Issued: pick the certificate up"), "wait"),
+        CERTIFIED: (_("Certified"), "ok"),
+        EXPIRED: (_("Expired"), "bad"),
+    }
+
+
+def _file(row: ListedRing) -> str:
+    return row.file
+
+
+def _state(row: ListedRing) -> str:
+    return _states()[row.state][0]
+
+
+def _state_badge(row: ListedRing) -> str:
+    return _states()[row.state][1]
+
+
+def _expires(row: ListedRing) -> str:
+    return _date(row.not_after) if row.not_after else ""
+
+
+def _expiry(row: ListedRing) -> datetime:
+    return row.not_after or _NEVER
+
+
+def _server(row: ListedRing) -> str:
+    return names.abbreviated(row.server) if row.server else row.stash_problem
+
+
+def _installed(row: ListedRing) -> str:
+    return _("Yes") if row.is_installed else _("No")
+
+
+def _installed_badge(row: ListedRing) -> str:
+    return "ok" if row.is_installed else ""
+
+
+def _changed(row: ListedRing) -> str:
+    return f"{row.changed_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _changed_at(row: ListedRing) -> datetime:
+    return row.changed_at
+
+
+def _subject(row: RingCertificate) -> str:
+    return row.subject
+
+
+def _issuer(row: RingCertificate) -> str:
+    return names.shown(row.certificate.issuer) if row.certificate else ""
+
+
+def _from(row: RingCertificate) -> str:
+    return _date(row.certificate.not_valid_before_utc) if row.certificate else ""
+
+
+def _to(row: RingCertificate) -> str:
+    return _date(row.certificate.not_valid_after_utc) if row.certificate else ""
+
+
+def _not_before(row: RingCertificate) -> datetime:
+    return row.certificate.not_valid_before_utc if row.certificate else _NEVER
+
+
+def _not_after(row: RingCertificate) -> datetime:
+    return row.certificate.not_valid_after_utc if row.certificate else _NEVER
+
+
+def _trusted(row: RingCertificate) -> str:
+    return _("Yes") if row.is_trusted_root else _("No")
+
+
+def _trusted_badge(row: RingCertificate) -> str:
+    return "ok" if row.kind not in (OWN, INTERMEDIATE) else ""
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d}"

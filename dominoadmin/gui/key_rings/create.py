@@ -1,0 +1,193 @@
+"""Create Key Ring (technote, steps 14-16): the form, then "Key Ring Created"; `certify_key_ring` goes on from there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities.password_quality import PasswordQuality
+from dominoadmin.gui.key_rings.certify import Certification
+from dominoadmin.gui.key_rings.fields import Databases, database_items, keep_together
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import keys, names
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import Created, KeyRingAccess, KeyRingRequest
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.key_rings import draft as key_ring
+from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft
+
+_FROM_THE_CERTIFIER: Final = ("common_name", "organization", "locality", "state", "country")
+
+
+def start(workspace: Workspace, database: str = "") -> None:
+    """Open the form; without a database that takes requests for servers, say what to do first."""
+    session = workspace.session
+    try:
+        found = key_ring.databases_for_servers(session.domain)
+        chosen = key_ring.chosen_database(session.domain, found, database)
+        draft = key_ring.key_ring_draft(session.domain, session.actor, chosen)
+        CreateKeyRing(workspace, draft, found).open()
+    except Error as error:
+        errors.show(workspace.widget(), error)
+
+
+class CreateKeyRing(DraftDialog):
+    """The form "Create Key Ring"."""
+
+    draft: KeyRingDraft
+
+    def __init__(self, workspace: Workspace, draft: KeyRingDraft, databases: Databases) -> None:
+        super().__init__(workspace, _("Create Key Ring"), draft)
+        self._form = KeyRingForm(workspace, draft, databases, self)
+        self.add_form(self._form)
+        self.set_commit(_("C&reate Key Ring"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._form.file.setFocus()
+        self._form.file.selectAll()
+
+    def work(self) -> Work:
+        """Make the two files."""
+        session = self.workspace.session
+        return partial(_create, session.domain, session.actor, self.draft.request())
+
+    def succeeded(self, result: Created) -> None:
+        """Go on with "Key Ring Created"."""
+        super().succeeded(result)
+        created = KeyRingCreated(self.workspace, result, self.draft.access(), self.draft.database)
+        created.open()
+
+
+def _create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Progress) -> Created:
+    return key_rings.create(domain, actor, request, progress)
+
+
+class KeyRingForm(Form):
+    """The fields of "Create Key Ring", filled in as far as server document and certifier know."""
+
+    def __init__(self, workspace: Workspace, draft: KeyRingDraft, databases: Databases, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace, self._draft = workspace, draft
+        self._proposed = {name: str(getattr(draft, name)) for name in _FROM_THE_CERTIFIER}
+        self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
+        self.file = self.line(
+            _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the ending .kyr.")
+        )
+        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.quality = PasswordQuality(self)
+        self.row(_("Password quality"), self.quality)
+        self.confirmation = self.line(_("Con&firm Password"), password=True)
+        self.key = self.choice(_("Key &Size"), self._keys(), draft.key_algorithm)
+        self.texts = self._name_rows(draft)
+        self.names = self.lines(
+            _("Subject &alternate names"),
+            draft.names,
+            2,
+            hint=_("One per line, such as dns:www.example.com or ip:10.0.0.1; the common name is one by itself."),
+        )
+        keep_together(self)
+        self.quality.watch(self.password, self._own_words)
+        self.database.currentIndexChanged.connect(self._propose)
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        self._draft.database = self.database.currentData() or ""
+        self._draft.file = self.file.text()
+        self._draft.password = self.password.text()
+        self._draft.confirmation = self.confirmation.text()
+        self._draft.key_algorithm = self.key.currentData() or ""
+        self._draft.names = self.names.toPlainText()
+        for name, editor in self.texts.items():
+            setattr(self._draft, name, editor.text())
+
+    def _name_rows(self, draft: KeyRingDraft) -> dict[str, QLineEdit]:
+        host = _("The server's fully qualified host name, as browsers will ask for it.")
+        state = _("Spelled out: Massachusetts, not MA.")
+        return {
+            "common_name": self.line(_("Common &Name"), draft.common_name, hint=host),
+            "organization": self.line(_("&Organization"), draft.organization),
+            "organizational_unit": self.line(_("Organizational &Unit"), draft.organizational_unit),
+            "locality": self.line(_("Ci&ty or Locality"), draft.locality),
+            "state": self.line(_("State or Pro&vince"), draft.state, hint=state),
+            "country": self.line(_("Countr&y"), draft.country, hint=_("Two letters, such as US.")),
+        }
+
+    def _own_words(self) -> list[str]:
+        return [editor.text() for editor in self.texts.values()]
+
+    def _keys(self) -> list[tuple[str, str]]:
+        session = self._workspace.session
+        allowed = key_ring.allowed_keys(session.domain, session.actor, self._draft.database)
+        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in allowed]
+
+    def _propose(self, *_index: object) -> None:
+        """Fill in what is known of another database, where nobody has typed something else."""
+        session = self._workspace.session
+        try:
+            known = key_ring.key_ring_draft(session.domain, session.actor, self.database.currentData())
+            items = self._keys()
+        except Error as error:
+            errors.show(self, error)
+            return
+        for name, before in self._proposed.items():
+            if self.texts[name].text() == before:
+                self._proposed[name] = str(getattr(known, name))
+                self.texts[name].setText(self._proposed[name])
+        chosen = self.key.currentData()
+        self.key.clear()
+        for algorithm, label in items:
+            self.key.addItem(label, algorithm)
+        self.key.setCurrentIndex(max(0, self.key.findData(chosen)))
+
+
+class KeyRingCreated(DraftDialog):
+    """The dialog "Key Ring Created": OK goes on with the trusted root and the request, Cancel leaves them for later."""
+
+    def __init__(self, workspace: Workspace, made: Created, access: KeyRingAccess, database: str) -> None:
+        super().__init__(workspace, _("Key Ring Created"))
+        self._made, self._access, self._database = made, access, database
+        form = Form(self)
+        form.paragraph(_("The key ring has been created. Verify what it says:"))
+        for label, value in self._rows():
+            form.shown(label, value)
+        for remark in made.remarks:
+            form.paragraph(remark)
+        form.paragraph(
+            _(
+                "Choose OK to add the certifier as a trusted root and to submit a certificate request for the server. "
+                "Choose Cancel to do that later with Certify Key Ring."
+            )
+        )
+        self.add_form(form)
+        self.rejected.connect(self._put_off)
+
+    def succeeded(self, result: object) -> None:
+        """Go on with the trusted root."""
+        super().succeeded(result)
+        Certification(self.workspace, self._access, self._database).begin()
+
+    def _rows(self) -> list[tuple[str, str]]:
+        made = self._made
+        return [
+            (_("Key ring file"), str(made.path)),
+            (_("Stash file"), str(made.stash)),
+            (_("Distinguished name"), made.subject),
+            (_("Subject alternate names"), "\n".join(made.names)),
+            (_("Key"), keys.describe_algorithm(made.key)),
+            (_("Stash file opens on"), names.abbreviated(made.server)),
+        ]
+
+    def _put_off(self) -> None:
+        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        self.workspace.say(later.format(file=self._made.file))

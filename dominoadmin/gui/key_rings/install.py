@@ -1,0 +1,146 @@
+"""Install on Server (technote, step 27): says what is copied where, copies it, and says what comes next."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.values import add_node
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.key_rings.fields import file_row
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, names
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import Installation, Installed
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.key_rings import installation_draft as installation
+from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
+from dominoadmin.viewmodels.key_rings.installation_draft import InstallationDraft
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
+
+
+def start(workspace: Workspace, file: str = "") -> None:
+    """Open the dialog; without a file, the certified key ring that is not installed yet is proposed."""
+    domain = workspace.session.domain
+    try:
+        rings = key_ring_listing.listed(domain)
+        servers = installation.servers(domain)
+        chosen = file or installation.to_install(rings)
+        draft = InstallationDraft(chosen, installation.server_of(rings, chosen) or servers[0])
+        InstallKeyRing(workspace, draft, rings, servers).open()
+    except Error as error:
+        errors.show(workspace.widget(), error)
+
+
+class InstallKeyRing(DraftDialog):
+    """Which key ring goes to which server."""
+
+    draft: InstallationDraft
+
+    def __init__(
+        self, workspace: Workspace, draft: InstallationDraft, rings: list[ListedRing], servers: list[str]
+    ) -> None:
+        super().__init__(workspace, _("Install on Server"), draft)
+        self.add_form(_InstallForm(workspace.session.domain, draft, rings, servers, self))
+        self.set_commit(_("&Install"))
+
+    def work(self) -> Work:
+        """Copy and compare."""
+        session = self.workspace.session
+        return partial(_install, session.domain, session.actor, self.draft.request())
+
+    def succeeded(self, result: Installed) -> None:
+        """Tell what was done and what comes next."""
+        super().succeeded(result)
+        KeyRingInstalled(self.workspace, result).open()
+
+
+class _InstallForm(Form):
+    def __init__(
+        self, domain: Domain, draft: InstallationDraft, rings: list[ListedRing], servers: list[str], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._domain, self._draft = domain, draft
+        self.paragraph(_("Copies the key ring and its stash file, byte for byte, into the server's data directory."))
+        self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
+        items = [(name, names.abbreviated(name)) for name in servers]
+        self.server = self.choice(_("&Server"), items, draft.server)
+        self.password = self.line(
+            _("Key Ring &Password"),
+            password=True,
+            hint=_("Not required. With it the certificate is checked, too: its validity and its host names."),
+        )
+        self.heading(_("Will be copied"))
+        self.files, self.source, self.target = (
+            self.shown(label, "") for label in (_("Files"), _("From folder"), _("To folder"))
+        )
+        self._show_copies()
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        self._draft.file = self.file.currentText()
+        self._draft.server = self.server.currentData()
+        self._draft.password = self.password.text()
+        self._show_copies()
+
+    def _show_copies(self) -> None:
+        copies = self._draft.copies(self._domain)
+        self.files.setText(", ".join(source.name for source, _target in copies))
+        self.source.setText(", ".join({str(source.parent): "" for source, _target in copies}))
+        self.target.setText(", ".join({str(target.parent): "" for _source, target in copies}))
+
+
+def _install(domain: Domain, actor: Actor, request: Installation, progress: Progress) -> Installed:
+    progress.step(_("Copying and comparing"))
+    return key_rings.install(domain, actor, request)
+
+
+class KeyRingInstalled(DraftDialog):
+    """What was copied, with the SHA-256 of each copy, and the step that follows."""
+
+    def __init__(self, workspace: Workspace, done: Installed) -> None:
+        super().__init__(workspace, _("Key Ring Installed"))
+        self._installed = done
+        form = Form(self)
+        server = names.abbreviated(done.server)
+        form.paragraph(_("The key ring has been installed on {server}.").format(server=server))
+        form.shown(_("Data directory"), str(done.folder))
+        for file, digest in sorted(done.sha256.items()):
+            label = _("SHA-256 of {file}").format(file=file)
+            add_node(form, Node(label, describe.grouped(digest), fixed=True, copied=True))
+        if done.warnings:
+            form.heading(_("Please note"))
+        for warning in done.warnings:
+            form.paragraph(warning)
+        form.heading(_("Next"))
+        form.paragraph(self._next_step())
+        self.add_form(form)
+        self.set_commit(_("&Edit Server Document"))
+        self.cancel_button.setText(_("C&lose"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.commit_button.setFocus()
+
+    def succeeded(self, result: object) -> None:
+        """Open the Server document in edit mode."""
+        super().succeeded(result)
+        from dominoadmin.gui.directory import server_document as server
+
+        server.open_server(self.workspace, self._installed.server, edit=True)
+
+    def _next_step(self) -> str:
+        sentence = _(
+            "In the Server document, Ports, Internet Ports, fill in {file} as the SSL key file name and set the SSL "
+            'port status to Enabled. Then enter "tell http restart" on the server console.'
+        )
+        return sentence.format(file=self._installed.key_ring)

@@ -1,0 +1,88 @@
+"""The two confirmations before a trusted root or a signed certificate is merged (technote, steps 17 and 26)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFormLayout, QWidget
+
+from dominoadmin.gui.certificates.summary import CertificateSummary
+from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
+
+_CAPTION: Final = QFormLayout.ItemRole.LabelRole
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What is to be verified before it is merged. Only trusted roots have a label."""
+
+    title: str
+    file: str
+    certificate: bytes
+    advice: str
+    label: str = ""
+
+
+class MergeConfirmation(DraftDialog):
+    """Shows a certificate; OK merges it. `merge` makes the work out of the label."""
+
+    draft: LabelDraft
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        shown: Confirmation,
+        merge: Callable[[str], Work],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(workspace, shown.title, LabelDraft(shown.label), parent)
+        self._merge, self._has_label = merge, bool(shown.label)
+        self.add_form(_ConfirmationForm(shown, self.draft, self))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.commit_button.setFocus()
+
+    def problem(self) -> str:
+        """Return what is wrong with the label, if there is one."""
+        return self.draft.problem() if self._has_label else ""
+
+    def work(self) -> Work:
+        """Merge."""
+        return self._merge(self.draft.label.strip())
+
+
+class _ConfirmationForm(Form):
+    def __init__(self, shown: Confirmation, draft: LabelDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self.paragraph(shown.advice)
+        self.shown(_("Key ring file"), shown.file)
+        if shown.label:
+            self._label = self.line(_("Certificate &label"), shown.label)
+        summary = CertificateSummary(self)
+        summary.set_certificate(shown.certificate)
+        self.rows.addRow(summary)
+        _align([self, *widget_tree.descendants(summary, Form)])
+
+    def save(self) -> None:
+        """Put the label into the draft."""
+        self._draft.label = self._label.text()
+
+
+def _align(forms: Sequence[Form]) -> None:
+    """Let the fields of several forms begin at the same place."""
+    captions = [form.rows.itemAt(row, _CAPTION) for form in forms for row in range(form.rows.rowCount())]
+    labels = [label for item in captions if item and (label := item.widget())]
+    widest = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        label.setMinimumWidth(widest)

@@ -1,0 +1,118 @@
+"""Pickup Key Ring Certificate (technote, steps 24-26)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.key_rings.fields import file_row
+from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.management import KeyRingAccess, SignedConfirmation
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.key_rings.pickup_draft import PickupDraft, key_ring_of, waiting
+
+
+def start(workspace: Workspace, pickup_id: str = "", database: str = "", file: str = "") -> None:
+    """Open the form. The Request ID tells the key ring; without one, the key ring that waits is proposed."""
+    domain = workspace.session.domain
+    try:
+        rings = key_ring_listing.listed(domain)
+        known = file or key_ring_of(domain, pickup_id) or waiting(domain, rings, database)
+        PickupKeyRing(workspace, PickupDraft(known, "", pickup_id), rings).open()
+    except Error as error:
+        errors.show(workspace.widget(), error)
+
+
+class PickupKeyRing(DraftDialog):
+    """The form. It stays open behind the confirmation: whoever cancels there has lost nothing."""
+
+    draft: PickupDraft
+
+    def __init__(self, workspace: Workspace, draft: PickupDraft, rings: list[ListedRing]) -> None:
+        super().__init__(workspace, _("Pickup Key Ring Certificate"), draft)
+        self._form = _PickupForm(draft, rings, self)
+        self.add_form(self._form)
+        self.set_commit(_("Pickup C&ertificate"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        (self._form.password if self.draft.file else self._form.file).setFocus()
+
+    def work(self) -> Work:
+        """Look the certificate up and check that it belongs into the key ring."""
+        session = self.workspace.session
+        return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+
+    def succeeded(self, result: SignedConfirmation) -> None:
+        """Open "Merge Signed Certificate Confirmation"."""
+        shown = Confirmation(
+            _("Merge Signed Certificate Confirmation"),
+            result.file,
+            describe.der(result.certificate),
+            _("Verify the server's certificate. Choose OK to merge it into the key ring."),
+        )
+        dialog = MergeConfirmation(self.workspace, shown, self._merge, self)
+        dialog.committed.connect(self._merged)
+        dialog.open()
+
+    def _merge(self, _label: str) -> Work:
+        session = self.workspace.session
+        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+
+    def _merged(self, merged: SignedConfirmation) -> None:
+        super().succeeded(merged)
+        next_step = _("Next: copy {file} and its stash file to the server with Install on Server.")
+        messages.inform(
+            self.workspace.widget(),
+            _("Domino Key Ring Management"),
+            _("Certificate received into key ring"),
+            details=next_step.format(file=merged.file),
+        )
+
+
+class _PickupForm(Form):
+    def __init__(self, draft: PickupDraft, rings: list[ListedRing], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self.paragraph(_("Merges the certificate that was issued for a key ring's request into the key ring."))
+        self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
+        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.pickup_id = self.line(
+            _("&Request ID"),
+            draft.pickup_id,
+            hint=_("From the memo, or from the issued request: open it there and choose Copy."),
+        )
+
+    def save(self) -> None:
+        """Put the fields into the draft."""
+        self._draft.file = self.file.currentText()
+        self._draft.password = self.password.text()
+        self._draft.pickup_id = self.pickup_id.text()
+
+
+def _preview(
+    domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str, progress: Progress
+) -> SignedConfirmation:
+    progress.step(_("Checking the certificate"))
+    return key_rings.pickup_preview(domain, actor, access, pickup_id)
+
+
+def _pickup(
+    domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str, progress: Progress
+) -> SignedConfirmation:
+    progress.step(_("Merging the certificate"))
+    return key_rings.pickup(domain, actor, access, pickup_id)

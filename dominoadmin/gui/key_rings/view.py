@@ -1,0 +1,349 @@
+"""View & Edit Key Rings: the key rings of the data directory, and the certificates of the one that is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.certificates import viewer
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.key_rings import (
+    certify as certify_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    create as create_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    install as install_key_ring,
+)
+from dominoadmin.gui.key_rings import (
+    pickup as pickup_key_ring,
+)
+from dominoadmin.gui.key_rings import trusted_roots as roots
+from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
+from dominoadmin.gui.key_rings.export import ExportKeyRing
+from dominoadmin.gui.key_rings.opened_ring import OpenedRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED
+from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
+from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
+
+KEY: Final = "key-rings"
+
+
+def open_key_rings(workspace: Workspace) -> None:
+    """Open or raise the tab."""
+    workspace.show_tab(KEY, partial(_tab, workspace))
+
+
+def _tab(workspace: Workspace) -> QWidget:
+    return KeyRingsTab(workspace)
+
+
+class KeyRingsTab(DatabaseTab):
+    """The password of the opened key ring is kept until another is opened, the tab is closed or the window locked."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._ring = OpenedRing(workspace.session.domain)
+        self._then: Callable[[], object] | None = None
+        self._rings, self._certificates = _("Key Rings"), _("Certificates")
+        views = _views(workspace.session.domain, self._ring, self._rings, self._certificates)
+        actions = (*self._ring_actions(), *self._certificate_actions())
+        super().__init__(workspace, _("View & Edit Key Rings"), views, actions, _commands(workspace))
+        workspace.session.changed.connect(self._forget_if_locked)
+
+    def open_row(self, view: View, row: Row) -> None:
+        """Open the key ring, or show the certificate."""
+        if view.path == self._rings:
+            self._with_opened(row.file, self._show_certificates)
+        elif row.certificate is not None:
+            self._show_certificate([row])
+
+    def refresh(self) -> None:
+        """Read the view on the screen again, and tell in the navigator which key ring is opened."""
+        super().refresh()
+        opened = self._ring.access
+        title = _("Certificates of {file}").format(file=opened.file) if opened else self._certificates
+        self._items[self._certificates].setText(0, title)
+
+    def _ring_actions(self) -> tuple[Action, ...]:
+        here = (self._rings,)
+        return (
+            Action(_("Open"), self._open_ring, _one_ring, here),
+            Action(_("Certify…"), self._certify, _one_ring, here),
+            Action(_("Pickup…"), self._pickup, _one_ring, here),
+            Action(_("Install…"), self._install, _one_ring, here),
+            Action(_("Password…"), self._change_password, _one_ring, here),
+            Action(_("Export…"), self._export, _certified_ring, here),
+            Action(_("Delete"), self._delete, _one_ring, here),
+        )
+
+    def _certificate_actions(self) -> tuple[Action, ...]:
+        here = (self._certificates,)
+        return (
+            Action(_("Show"), self._show_certificate, _shown, here),
+            Action(_("Add Trusted Root…"), self._add_root, self._closed, here),
+            Action(_("Designate…"), self._designate, _designated, here),
+            Action(_("Label…"), self._edit_label, _one_root, here),
+            Action(_("Delete"), self._remove_root, _one_root, here),
+            Action(_("Password…"), self._change_password, self._closed, here),
+            Action(_("Export…"), self._export, self._closed, here),
+            Action(_("Close"), self._close_ring, self._closed, here),
+        )
+
+    # the opened key ring
+
+    def _with_opened(self, file: str, then: Callable[[], object]) -> None:
+        """Call `then` once the key ring is opened, which may need its password."""
+        if self._ring.access and self._ring.access.file == file:
+            then()
+            return
+        self._then = then
+        dialog = OpenKeyRing(self.workspace, file)
+        dialog.committed.connect(self._take)
+        dialog.open()
+
+    def _take(self, opened: tuple[KeyRingAccess, KeyRingView]) -> None:
+        self._ring.open(*opened)
+        if self._then:
+            self._then()
+
+    def _show_certificates(self) -> None:
+        if self._ring.access:
+            self.workspace.say(_("{file} is opened.").format(file=self._ring.access.file))
+        if self.current.view.path == self._certificates:
+            self.refresh()
+        else:
+            self.show_view(self._certificates)
+
+    def _close_ring(self, _rows: list[Row]) -> None:
+        self._ring.close()
+        self.show_view(self._rings)
+
+    def _forget_if_locked(self) -> None:
+        if self.workspace.session.is_locked:
+            self._ring.close()
+            self.refresh()
+
+    def _closed(self, _rows: list[Row]) -> str:
+        return "" if self._ring.access else _("Open a key ring first: go to Key Rings, select one and press Enter.")
+
+    def _file(self, rows: list[Row]) -> str:
+        """Return the selected key ring, or the opened one where its certificates are on the screen."""
+        if self.current.view.path == self._rings:
+            return str(rows[0].file)
+        return self._ring.access.file if self._ring.access else ""
+
+    # key rings
+
+    def _open_ring(self, rows: list[ListedRing]) -> None:
+        self._with_opened(rows[0].file, self._show_certificates)
+
+    def _certify(self, rows: list[ListedRing]) -> None:
+        certify_key_ring.start(self.workspace, file=rows[0].file)
+
+    def _pickup(self, rows: list[ListedRing]) -> None:
+        pickup_key_ring.start(self.workspace, rows[0].pickup_id, file=rows[0].file)
+
+    def _install(self, rows: list[ListedRing]) -> None:
+        install_key_ring.start(self.workspace, rows[0].file)
+
+    def _change_password(self, rows: list[Row]) -> None:
+        self._with_opened(self._file(rows), self._ask_new_password)
+
+    def _ask_new_password(self) -> None:
+        if self._ring.access and self._ring.view:
+            view = self._ring.view
+            dialog = ChangePassword(self.workspace, self._ring.access, [view.subject, *view.names], view.server)
+            dialog.committed.connect(self._reopen)
+            dialog.open()
+
+    def _reopen(self, password: str) -> None:
+        self._ring.reopen(password)
+        self.refresh()
+
+    def _export(self, rows: list[Row]) -> None:
+        self._with_opened(self._file(rows), self._ask_export)
+
+    def _ask_export(self) -> None:
+        if self._ring.access:
+            ExportKeyRing(self.workspace, self._ring.access, Path.home()).open()
+
+    def _delete(self, rows: list[ListedRing]) -> None:
+        text = _("Delete {file} and its stash file? The private key is lost for good; installed copies stay.")
+        messages.confirm(
+            self,
+            _("Delete Key Ring"),
+            text.format(file=rows[0].file),
+            _("&Delete"),
+            partial(self._deleted, rows[0].file),
+        )
+
+    def _deleted(self, file: str) -> None:
+        if self._ring.access and self._ring.access.file == file:
+            self._ring.close()
+        session = self.workspace.session
+        self._do(partial(_delete, session.domain, session.actor, file))
+
+    # certificates
+
+    def _show_certificate(self, rows: list[RingCertificate]) -> None:
+        if self._ring.view:
+            chain = key_ring_listing.chain_of(self._ring.view, rows[0])
+            viewer.show(self.workspace, [describe.der(each) for each in chain])
+
+    def _add_root(self, _rows: list[Row]) -> None:
+        pattern = _("Certificates (*.pem *.cer *.crt *.der);;All files (*)")
+        messages.choose_file(self, _("Add Trusted Root"), Path.home(), pattern, self._root_chosen)
+
+    def _root_chosen(self, path: Path) -> None:
+        if self._ring.access is None:
+            return
+        try:
+            dialog = roots.adding(self.workspace, self._ring.access, path)
+        except Error as error:
+            errors.show(self, error)
+            return
+        dialog.committed.connect(self._root_received)
+        dialog.open()
+
+    def _designate(self, rows: list[RingCertificate]) -> None:
+        if self._ring.access:
+            self._edit(roots.designating(self.workspace, self._ring.access, rows[0]), self._root_received)
+
+    def _root_received(self, _message: str) -> None:
+        self.refresh()
+        text = _("Certificate received into key ring and designated as trusted root")
+        messages.inform(self, _("Domino Key Ring Management"), text)
+
+    def _edit_label(self, rows: list[RingCertificate]) -> None:
+        if self._ring.access:
+            self._edit(roots.EditLabel(self.workspace, self._ring.access, rows[0].label), self._changed)
+
+    def _edit(self, dialog: DraftDialog, then: Callable[[str], None]) -> None:
+        dialog.committed.connect(then)
+        dialog.open()
+
+    def _changed(self, _result: object) -> None:
+        self.refresh()
+
+    def _remove_root(self, rows: list[RingCertificate]) -> None:
+        text = _("Delete the certificate {label} from the key ring? It will be a trusted root no longer.")
+        then = partial(self._removed, rows[0].label)
+        messages.confirm(self, _("Delete Certificate"), text.format(label=rows[0].label), _("&Delete"), then)
+
+    def _removed(self, label: str) -> None:
+        if self._ring.access:
+            session = self.workspace.session
+            self._do(partial(_remove, session.domain, session.actor, self._ring.access, label))
+
+    # work
+
+    def _do(self, work: Work) -> None:
+        job = Job(work)
+        job.done.connect(self._changed)
+        job.failed.connect(self._failed)
+        job.start()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
+
+
+def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> tuple[View, ...]:
+    none = _("There is no key ring yet: choose Create Key Ring.")
+    closed = _("No key ring is opened: go to Key Rings, select one and press Enter.")
+    return (
+        View(rings, ring_columns(), partial(key_ring_listing.listed, domain), _key_of_ring, none),
+        View(certificates, certificate_columns(), ring.certificates, _key_of_certificate, closed),
+    )
+
+
+def _commands(workspace: Workspace) -> tuple[Command, ...]:
+    path = _("Domino Key Ring Management") + LEVEL
+    return (
+        Command(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
+        Command(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
+        Command(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
+    )
+
+
+def _key_of_ring(row: ListedRing) -> Hashable:
+    return row.file
+
+
+def _key_of_certificate(row: RingCertificate) -> Hashable:
+    return row.kind, describe.der(row.certificate) if row.certificate else b""
+
+
+# The base asks every action whenever the selection changes, so the rows may be the other view's.
+
+
+def _one_ring(rows: list[Row]) -> str:
+    match rows:
+        case [ListedRing()]:
+            return ""
+        case _:
+            return _("Select one key ring.")
+
+
+def _certified_ring(rows: list[Row]) -> str:
+    match rows:
+        case [ListedRing(state=state)] if state not in (CERTIFIED, EXPIRED):
+            return _("The key ring has no signed certificate yet: pick it up first.")
+        case _:
+            return _one_ring(rows)
+
+
+def _shown(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(certificate=None)]:
+            return _("The server certificate is not signed yet: certify the key ring, then pick the certificate up.")
+        case [RingCertificate()]:
+            return ""
+        case _:
+            return _("Select one certificate.")
+
+
+def _designated(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(kind=key_ring_listing.ROOT)]:
+            return _("The certificate is a trusted root already.")
+        case [RingCertificate(kind=key_ring_listing.INTERMEDIATE)]:
+            return ""
+        case [RingCertificate()]:
+            return _("A server certificate cannot be a trusted root.")
+        case _:
+            return _("Select one certificate.")
+
+
+def _one_root(rows: list[Row]) -> str:
+    match rows:
+        case [RingCertificate(kind=key_ring_listing.ROOT)]:
+            return ""
+        case [RingCertificate()]:
+            return _("The key ring's own certification path cannot be changed.")
+        case _:
+            return _("Select one certificate.")
+
+
+def _delete(domain: Domain, actor: Actor, file: str, _progress: Progress) -> list[Path]:
+    return key_rings.delete(domain, actor, file)
+
+
+def _remove(domain: Domain, actor: Actor, access: KeyRingAccess, label: str, _progress: Progress) -> None:
+    key_rings.remove_trusted_root(domain, actor, access, label)

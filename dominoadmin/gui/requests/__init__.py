@@ -1,0 +1,1 @@
+"""Requests: databases, decisions, documents, pickup."""

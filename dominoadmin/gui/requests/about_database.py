@@ -1,0 +1,96 @@
+"""The document "About Certificate Requests", which opens with a new database (technote, step 12)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QSizePolicy, QVBoxLayout
+
+from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests import database_configuration
+from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, NewDatabaseDraft
+
+_CHARACTERS: Final = 76  # of a line
+_MARGIN: Final = 100
+
+
+def _sections() -> tuple[tuple[str, str], ...]:
+    return (
+        (
+            _("What it is for"),
+            _(
+                "This database receives requests for certificates and hands out what became of them. Each Internet "
+                "certifier has one of its own."
+            ),
+        ),
+        (
+            _("What happens to a request"),
+            _(
+                "A request comes from a key ring, from a file, or from the web page of this database, and is pending. "
+                "It is submitted to the Administration Process, a registration authority approves or rejects it there, "
+                "and the CA process issues the certificate. Then it is pulled back here, and the applicant picks the "
+                "certificate up with the Request ID."
+            ),
+        ),
+        (
+            _("What you do here"),
+            _(
+                "Create, certify and pick up key rings for your servers; submit and pull requests; look up what was "
+                "issued or rejected, and why."
+            ),
+        ),
+        (
+            _("What comes next"),
+            _(
+                "Close this document. The Database Configuration opens: it says which certifier this database is for "
+                "and what it takes. The database is made when you save that form; until then nothing is written."
+            ),
+        ),
+    )
+
+
+class AboutDatabase(FittingDialog):
+    """Plain words about the database. However it is closed, the Database Configuration comes next."""
+
+    def __init__(self, workspace: Workspace, draft: NewDatabaseDraft) -> None:
+        super().__init__(workspace.widget())
+        self.setWindowTitle(_("About Certificate Requests"))
+        self._workspace, self._draft = workspace, draft
+        self._lay_out()
+        self.finished.connect(self._go_on)
+
+    def _lay_out(self) -> None:
+        page = Form(self)
+        room = widget_tree.room(self).width() - _MARGIN
+        page.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * _CHARACTERS, room))
+        for heading, text in _sections():
+            page.heading(heading)
+            page.paragraph(text)
+        area = scrolled(page)
+        title = QLabel(
+            _("{title} ({file})").format(title=self._draft.title.strip(), file=self._draft.file.strip()), self
+        )
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setWordWrap(True)
+        title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.3)
+        title.setFont(font)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
+        buttons.rejected.connect(self.accept)
+        layout = QVBoxLayout(self)
+        for widget in (title, area, buttons):
+            layout.addWidget(widget)
+        layout.setStretchFactor(area, 1)
+
+    def _go_on(self) -> None:
+        draft = ConfigurationDraft.for_new(self._draft)
+        database_configuration.ConfigurationDialog(self._workspace, draft).open()

@@ -1,0 +1,217 @@
+"""Administration Requests (Admin4.nsf): what registration authorities decide, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from operator import attrgetter
+from typing import Final
+
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.profiles import CLIENT, SERVER
+from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, NEW, REJECTED
+from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
+from dominoadmin.viewmodels.revocation import requests as revocation_requests
+from dominoadmin.viewmodels.revocation.requests import RevocationRow
+
+KEY: Final = "admin4"
+_ID: Final = attrgetter("id")
+_STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
+_LOOKED_AT: Final = 128
+"""So many of the selected requests are looked at before an action; the dialog looks at each."""
+_BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
+
+
+def open_requests(workspace: Workspace) -> AdministrationRequests:
+    """Open the database, or raise its tab."""
+    tab = workspace.show_tab(KEY, lambda: AdministrationRequests(workspace))
+    assert isinstance(tab, AdministrationRequests)
+    return tab
+
+
+class AdministrationRequests(DatabaseTab):
+    """The database's views; Approve Request and Reject Request work on one request or on many."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        domain = workspace.session.domain
+        requested = _views(domain)
+        paths = tuple(view.path for view in requested)
+        actions = (
+            Action(_("&Open"), self._open_first, _needs_one),
+            Action(_("&Approve Request"), self._approve, _needs_undecided, paths),
+            Action(_("Re&ject Request…"), self._reject, _needs_undecided, paths),
+        )
+        views = (*requested[:2], _revocations(domain), *requested[2:])
+        super().__init__(workspace, _("Administration Requests"), views, actions)
+
+    def show_revocations(self) -> None:
+        """Go to Revocation Requests."""
+        self.show_view(_revocations(self.workspace.session.domain).path)
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.requests import document as request
+        from dominoadmin.gui.revocation import request_document as revocation_request
+
+        del view
+        if isinstance(row, RevocationRow):
+            revocation_request.open_request(self.workspace, row.id)
+        else:
+            request.open_request(self.workspace, row.request.id)
+
+    def _open_first(self, rows: Sequence[Row]) -> None:
+        self.open_row(self.current.view, rows[0])
+
+    def _approve(self, rows: Sequence[Row]) -> None:
+        from dominoadmin.gui.requests import approve as approve_requests
+
+        approve_requests.start(self.workspace, [*rows])
+
+    def _reject(self, rows: Sequence[Row]) -> None:
+        from dominoadmin.gui.requests import reject as reject_request
+
+        reject_request.start(self.workspace, [*rows])
+
+
+def badge(state: str) -> str:
+    """Return the shape beside a state."""
+    return _BADGES.get(state, "bad")
+
+
+def _views(domain: Domain) -> tuple[View, ...]:
+    columns = _columns()
+    nothing = _(
+        "There is no request yet. Submit Selected Requests in a Certificate Requests database brings them here."
+    )
+    no_cross = _("Nobody has asked the CA process for a cross-certificate. Choose Tools, Certification, Cross Certify.")
+    none_waits = _("No request waits for a decision.")
+    no_errors = _("The CA process has refused no request.")
+    authority = _("Certification Authority Requests")
+    labels = {state: request_words.state_label(state) for state in _STATES}
+    kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
+    source = partial(Admin4Source, domain, labels=labels, kinds=kinds)
+    usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
+    crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
+    return (
+        View(usual, columns, None, _number, nothing, source(USUAL)),
+        View(crossing, columns, None, _number, no_cross, source(CROSS)),
+        View(_("Pending Administrator Approval"), columns, None, _number, none_waits, source(UNDECIDED)),
+        View(_("All Errors"), (*columns, Column(_("Reason"), _reason, 400)), None, _number, no_errors, source(FAILED)),
+    )
+
+
+def _revocations(domain: Domain) -> View:
+    authority, title = _("Certification Authority Requests"), _("Revocation Requests")
+    return View(
+        f"{authority}{LEVEL}{title}",
+        (
+            Column(_("State"), attrgetter("state"), 90, badge=attrgetter("badge")),
+            Column(_("Request"), _id_text, 70, sort=_ID),
+            Column(_("Action"), attrgetter("action"), 140),
+            Column(_("Revocation Reason"), attrgetter("reason"), 150),
+            Column(_("Certificates"), _count_text, 90, sort=attrgetter("count")),
+            Column(_("Certifier"), attrgetter("certifier"), 160),
+            Column(_("Requested by"), attrgetter("requested_by"), 180),
+            Column(_("Requested"), _asked, 130, sort=attrgetter("requested_at")),
+            Column(_("Problem"), attrgetter("problem"), 400),
+        ),
+        partial(revocation_requests.rows, domain),
+        _ID,
+        _("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
+    )
+
+
+def _id_text(row: Row) -> str:
+    return str(row.id)
+
+
+def _count_text(row: Row) -> str:
+    return str(row.count)
+
+
+def _asked(row: Row) -> str:
+    return f"{row.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(_("State"), _state, 110, badge=_badge),
+        Column(_("Request"), _number_text, 70, sort=_number),
+        Column(_("Subject"), _subject, 260),
+        Column(_("Subject alternate names"), _names, 200),
+        Column(_("Certifier"), _certifier, 200),
+        Column(_("Applicant"), _applicant, 160),
+        Column(_("Requested"), _requested, 130, sort=_requested_at),
+        Column(_("Kind"), _kind, 130),
+    )
+
+
+def _needs_one(rows: Sequence[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one request first.")
+
+
+def _needs_undecided(rows: Sequence[Row]) -> str:
+    if not len(rows) or isinstance(rows[0], RevocationRow):
+        return _("Select one or more requests first.")
+    problems = [approving.decided_problem(row) for row in rows[:_LOOKED_AT]]
+    return problems[0] if all(problems) and len(rows) <= _LOOKED_AT else ""
+
+
+def _admin_state(row: Row) -> str:
+    return str(row.document.state)
+
+
+def _state(row: Row) -> str:
+    return request_words.state_label(_admin_state(row))
+
+
+def _badge(row: Row) -> str:
+    return badge(_admin_state(row))
+
+
+def _number(row: Row) -> int:
+    return int(row.request.id)
+
+
+def _number_text(row: Row) -> str:
+    return str(row.request.id)
+
+
+def _subject(row: Row) -> str:
+    return request_words.subject_of(row)
+
+
+def _names(row: Row) -> str:
+    names = row.fields.get("names", [])
+    return ", ".join(escaped(str(name)) for name in names) if isinstance(names, list) else ""
+
+
+def _certifier(row: Row) -> str:
+    return str(row.certifier)
+
+
+def _applicant(row: Row) -> str:
+    return escaped(row.request.applicant)
+
+
+def _requested(row: Row) -> str:
+    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _requested_at(row: Row) -> object:
+    return row.request.requested_at
+
+
+def _kind(row: Row) -> str:
+    return words.kind_label(row.request.kind)
+
+
+def _reason(row: Row) -> str:
+    return escaped(row.document.reason)

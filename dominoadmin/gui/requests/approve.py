@@ -1,0 +1,83 @@
+"""Approve Request for what is selected in a view: the rules first, then one job, then the result of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests.deciding import Decision, DecisionDialog
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.texts import Preflight
+
+
+def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests:
+    """Ask before the selected requests are approved."""
+    dialog = ApproveRequests(workspace, shown)
+    dialog.open()
+    return dialog
+
+
+class ApproveRequests(DecisionDialog):
+    """Shows what each request would be and whether it keeps every rule; then approves all that do."""
+
+    def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
+        count = len(shown)
+        title = _("Approve Requests") if count > 1 else _("Approve Request")
+        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown)
+        self._checked: list[Preflight] = []
+        sentence = plural(
+            "With your signature the CA process may issue this certificate.",
+            "With your signature the CA process may issue these {n} certificates. Each request is decided for itself.",
+            count,
+        ).format(n=count)
+        label = QLabel(sentence, self, wordWrap=True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self.body.addWidget(label)
+        self.body.addWidget(self.table, 1)
+        self.set_commit(plural("&Approve Request", "&Approve {n} Requests", count).format(n=count))
+        self._looking = Job(self._look)
+        self._looking.done.connect(self._looked)
+        self._looking.failed.connect(self._not_looked)
+        self._looking.start()
+
+    def problem(self) -> str:
+        if not self._checked:
+            return _("The rules are being checked…")
+        if all(each.problem for each in self._checked):
+            return _("None of these requests can be approved. Edit them, or reject them.")
+        return ""
+
+    def _look(self, _progress: Progress) -> list[Preflight]:
+        session = self.workspace.session
+        return [request_words.preflight(session.domain, session.actor, request_id) for request_id in self.ids]
+
+    def _looked(self, found: list[Preflight]) -> None:
+        self._checked = found
+        for each in found:
+            self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
+        self.check()
+        if self.commit_button.isEnabled():
+            self.commit_button.setFocus()
+
+    def _not_looked(self, error: Error) -> None:
+        errors.show(self, error)
+
+
+def _report(count: int) -> str:
+    sentence = plural(
+        "{n} request approved. An active CA process issues it now.",
+        "{n} requests approved. An active CA process issues them now.",
+        count,
+    )
+    return sentence.format(n=count) if count else _("No request was approved.")

@@ -1,0 +1,282 @@
+"""A Certificate Requests database (technote, steps 14-26): its two views, its actions, its key ring commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.processes import adminp
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import databases, submitting
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests.database_draft import said
+from dominoadmin.viewmodels.requests.lists import RequestSource
+
+_BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
+_LOOKED_AT: Final = 128
+"""So many of the selected requests are looked at before an action; what is done looks at each."""
+
+
+def open_database(workspace: Workspace, file: str) -> None:
+    """Open a Certificate Requests database, or raise its tab."""
+    try:
+        with workspace.session.domain.store.snapshot() as db:
+            record = databases.get(db, file)
+    except Error as error:
+        errors.show(workspace.widget(), error)
+        return
+    workspace.show_tab(f"database:{record.file}", partial(CertificateRequests, workspace, record))
+
+
+def state_label(state: str) -> str:
+    """Return a state in the language in use."""
+    labels = {
+        PENDING: _("Pending Submission"),
+        SUBMITTED: _("Submitted to Administration Process"),
+        APPROVED: _("Approved"),
+        ISSUED: _("Issued"),
+        REJECTED: _("Rejected"),
+        ERROR: _("Error"),
+    }
+    return labels.get(state, state)
+
+
+class CertificateRequests(DatabaseTab):
+    """The opened database."""
+
+    def __init__(self, workspace: Workspace, record: DatabaseRecord) -> None:
+        self._file = record.file
+        self._pending, self._finished = _("Pending/Submitted Requests"), _("Issued/Rejected Certificates")
+        self._job: Job | None = None
+        super().__init__(
+            workspace, record.title, self._views(workspace), self._actions_for(), self._commands(workspace)
+        )
+
+    def open_row(self, view: View, row: Row) -> None:
+        from dominoadmin.gui.requests import certificate_pickup
+
+        del view
+        certificate_pickup.open_pickup(self.workspace, row.request.id)
+
+    def _views(self, workspace: Workspace) -> tuple[View, View]:
+        labels = {state: state_label(state) for state in _BADGES}
+        source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
+        return (
+            View(
+                self._pending,
+                (*_columns(), Column(_("Requested"), _requested, 130), *_last()),
+                None,
+                _number,
+                _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
+                source(pulled=False),
+            ),
+            View(
+                self._finished,
+                (*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
+                None,
+                _number,
+                _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+                source(pulled=True),
+            ),
+        )
+
+    def _actions_for(self) -> tuple[Action, ...]:
+        here = (self._pending,)
+        return (
+            Action(_("&Submit Selected Requests"), self._submit, self._why_not_submit, here),
+            Action(_("&Pull Selected Request(s)"), self._pull, self._why_not_pull, here),
+            Action(_("&New Request…"), self._new_request, _never, here),
+            Action(_("&Open"), self._open_first, _needs_one),
+        )
+
+    def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
+        rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
+        return (
+            Command(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
+            Command(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
+            Command(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            Command(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
+            Command(_("Database Configuration"), opener.configure),
+        )
+
+    def _why_not_submit(self, rows: Sequence[RequestView]) -> str:
+        return self._why_not(rows, _check_pending)
+
+    def _why_not_pull(self, rows: Sequence[RequestView]) -> str:
+        return self._why_not(rows, submitting.check_pullable)
+
+    def _why_not(self, rows: Sequence[RequestView], check: Callable[[RequestView], None]) -> str:
+        if self._job is not None:
+            return _("Wait until the work that is going on has ended.")
+        if not len(rows):
+            return _("Select one or more requests first.")
+        try:
+            for row in rows[:_LOOKED_AT]:
+                check(row)
+        except Refused as refusal:
+            return said(refusal)
+        return ""
+
+    def _submit(self, _rows: Sequence[RequestView]) -> None:
+        session, ids = self.workspace.session, self._numbers()
+        self._start(
+            partial(_submitting, partial(submitting.submit, session.domain, session.actor, ids)), self._submitted
+        )
+
+    def _submitted(self, ids: list[int]) -> None:
+        messages.inform(self, self.windowTitle(), adminp.submitted_message(len(ids)))
+
+    def _pull(self, _rows: Sequence[RequestView]) -> None:
+        session, ids = self.workspace.session, self._numbers()
+        self._start(partial(_pulling, partial(submitting.pull, session.domain, session.actor, ids)), self._were_pulled)
+
+    def _were_pulled(self, ids: list[int]) -> None:
+        from dominoadmin.gui.cross_certificates import cross_certify
+
+        cross_certify.prompt(self.workspace, ids, partial(_say_pulled, self.workspace, self.windowTitle(), len(ids)))
+
+    def _numbers(self) -> list[int]:
+        return [int(str(key)) for key in self.current.chosen_keys()]
+
+    def _start(self, work: Work, then: Callable[[list[int]], None]) -> None:
+        self._job = Job(work)
+        self._job.done.connect(then)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._ended)
+        self._switch_buttons()
+        self._job.start()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.workspace.events.look()
+        self.refresh()
+
+    def _new_request(self, _rows: list[Row]) -> None:
+        from dominoadmin.gui.requests import new_request
+
+        new_request.start(self.workspace, self._file)
+
+    def _open_first(self, rows: list[Row]) -> None:
+        if rows[0] is not None:  # it cannot be read, or is gone
+            self.open_row(self.current.view, rows[0])
+
+
+def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
+    """Say it in the window: the tab may have been closed while the prompt was answered."""
+    details = _("You find what was pulled in the view Issued/Rejected Certificates.")
+    messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """What the commands of the navigator open."""
+
+    workspace: Workspace
+    file: str
+
+    def create_key_ring(self) -> None:
+        from dominoadmin.gui.key_rings import create as create_key_ring
+
+        create_key_ring.start(self.workspace, self.file)
+
+    def certify_key_ring(self) -> None:
+        from dominoadmin.gui.key_rings import certify as certify_key_ring
+
+        certify_key_ring.start(self.workspace, self.file)
+
+    def pick_up(self) -> None:
+        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
+
+        pickup_key_ring.start(self.workspace, "", self.file)
+
+    def key_rings(self) -> None:
+        from dominoadmin.gui.key_rings import view as key_rings
+
+        key_rings.open_key_rings(self.workspace)
+
+    def configure(self) -> None:
+        from dominoadmin.gui.requests import database_configuration
+
+        database_configuration.configure(self.workspace, self.file)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(_("State"), _state, 245, badge=_badge),
+        Column(_("Subject name"), _subject, 240),
+        Column(_("Key Ring"), _key_ring, 100),
+    )
+
+
+def _last() -> tuple[Column, ...]:
+    return Column(_("Applicant"), _applicant, 160), Column(_("Number"), _number_text, 70)
+
+
+def _state(row: RequestView) -> str:
+    return state_label(row.state)
+
+
+def _badge(row: RequestView) -> str:
+    return _BADGES.get(row.state, "")
+
+
+def _subject(row: RequestView) -> str:
+    return row.subject
+
+
+def _key_ring(row: RequestView) -> str:
+    return row.request.key_ring
+
+
+def _applicant(row: RequestView) -> str:
+    return row.request.applicant
+
+
+def _requested(row: RequestView) -> str:
+    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _pulled(row: RequestView) -> str:
+    return f"{row.request.pulled_at.astimezone():%Y-%m-%d %H:%M}" if row.request.pulled_at else ""
+
+
+def _number(row: RequestView) -> int:
+    return row.request.id
+
+
+def _number_text(row: RequestView) -> str:
+    return str(row.request.id)
+
+
+def _check_pending(row: RequestView) -> None:
+    submitting.check_pending(row.request)
+
+
+def _never(_rows: list[Row]) -> str:
+    return ""
+
+
+def _needs_one(rows: list[Row]) -> str:
+    return "" if len(rows) == 1 else _("Select one request first.")
+
+
+def _submitting(act: Callable[[], list[int]], progress: Progress) -> list[int]:
+    progress.step(_("Submitting requests…"))
+    return act()
+
+
+def _pulling(act: Callable[[], list[int]], progress: Progress) -> list[int]:
+    progress.step(_("Pulling requests…"))
+    return act()

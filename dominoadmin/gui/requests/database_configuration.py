@@ -1,0 +1,137 @@
+"""The form "Database Configuration" (technote, steps 12-13). For a new database, saving it makes the database."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from dominoadmin.gui.frame import messages, widget_tree
+from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.reading import Reading
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests.database_form import AdministrationForm, CustomizationForm, ProcessingForm, align_labels
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.profiles import CLIENT, SERVER
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import databases
+from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests import database_draft as database
+from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, Surroundings
+
+
+def configure(workspace: Workspace, file: str) -> None:
+    """Open the configuration of a database that there is."""
+    Reading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
+
+
+def _existing(workspace: Workspace, file: str) -> ConfigurationDraft:
+    session = workspace.session
+    return ConfigurationDraft.for_existing(database.look_around(session.domain, session.actor), file)
+
+
+def _open(workspace: Workspace, draft: ConfigurationDraft) -> None:
+    ConfigurationDialog(workspace, draft).open()
+
+
+def _create(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Progress) -> DatabaseRecord:
+    progress.step(_("Making {file}…").format(file=draft.file))
+    return databases.create(domain, actor, draft.request())
+
+
+def _save(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Progress) -> DatabaseRecord:
+    progress.step(_("Saving the configuration of {file}…").format(file=draft.file))
+    return databases.configure(domain, actor, draft.file, draft.configuration())
+
+
+class ConfigurationDialog(DraftDialog):
+    """The form. It leaves the window free: the Server document may have to be edited beside it."""
+
+    draft: ConfigurationDraft
+
+    def __init__(self, workspace: Workspace, draft: ConfigurationDraft) -> None:
+        super().__init__(workspace, _("Database Configuration"), draft)
+        self.set_commit(_("&Save && Close"))
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.administration = AdministrationForm(draft, page)
+        self.customizations = {kind: CustomizationForm(draft, kind, page) for kind in (SERVER, CLIENT)}
+        self.processing = ProcessingForm(draft, page)
+        forms = (self.administration, *self.customizations.values(), self.processing)
+        for form in forms:
+            self.watch_form(form)
+            column.addWidget(form)
+        column.addStretch(1)
+        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # scroll, do not squeeze
+        align_labels(forms)
+        self.body.addWidget(scrolled(page), 1)
+        self.processing.server_wanted.connect(self._open_server)
+        workspace.events.store_changed.connect(self._look_again)
+        self._follow()
+
+    def form_edited(self) -> None:
+        self._follow()
+        super().form_edited()
+
+    def work(self) -> Work | None:
+        session = self.workspace.session
+        act = _create if self.draft.new else _save
+        return partial(act, session.domain, session.actor, self.draft)
+
+    def succeeded(self, result: DatabaseRecord) -> None:
+        from dominoadmin.gui.requests import certificate_requests
+
+        super().succeeded(result)
+        if self.draft.new:
+            certificate_requests.open_database(self.workspace, result.file)
+            self.workspace.say(_("The database {file} is made.").format(file=result.file))
+        else:
+            self.workspace.say(_("The configuration of {file} is saved.").format(file=result.file))
+
+    def reject(self) -> None:
+        if self.is_running or self.draft.new is None:
+            super().reject()
+            return
+        question = _(
+            "The database {file} has not been made: it is made when its configuration is saved. "
+            "Close without making it?"
+        ).format(file=self.draft.file)
+        messages.confirm(self, self.windowTitle(), question, _("Close &Without Making It"), self.discard)
+
+    def open(self) -> None:
+        """Show the form beside the window, not before it."""
+        self.check()
+        self.dirty = False
+        hint, room = self.sizeHint(), widget_tree.room(self)
+        self.resize(min(max(hint.width(), 640), room.width() - 40), min(hint.height(), room.height() - 60))
+        self.show()
+
+    def _follow(self) -> None:
+        """Let the forms follow each other: what is supported, and what the chosen certifier allows."""
+        for kind, form in self.customizations.items():
+            form.setVisible(kind in databases.SUPPORTS[self.draft.supports])
+            form.follow()
+        self.processing.follow()
+
+    def _open_server(self) -> None:
+        from dominoadmin.gui.directory import server_document as server
+
+        server.open_server(self.workspace, self.draft.database_server, edit=True)
+
+    def _look_again(self) -> None:
+        """Read again what the form chooses from; somebody may have edited the Server document meanwhile."""
+        job = Job(self._read)
+        job.done.connect(self._looked)
+        job.start()
+
+    def _read(self, _progress: Progress) -> Surroundings:
+        session = self.workspace.session
+        return database.look_around(session.domain, session.actor)
+
+    def _looked(self, around: Surroundings) -> None:
+        self.draft.around = around
+        self.processing.follow()
+        self.check()

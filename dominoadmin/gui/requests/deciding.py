@@ -1,0 +1,173 @@
+"""Deciding about one request or many in one job, with a result for each in a list that stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.requests import texts as request_words
+
+_ROWS_SHOWN: Final = 8
+_LEAST_ROWS: Final = 2
+_CHARACTERS: Final = 100
+_PADDING: Final = 6  # of a row, above and below its text
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What Approve Requests and Reject Requests differ in.
+
+    `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
+    for the status bar from the number of these.
+    """
+
+    title: str
+    decide: Callable[[Domain, Identity, Sequence[int], Progress], list[Outcome]]
+    done_word: str
+    report: Callable[[int], str]
+
+
+class RequestTable(QTableWidget):
+    """The selected requests; the last column says what is known of each."""
+
+    def __init__(self, shown: Sequence[RequestView], parent: QWidget | None = None) -> None:
+        super().__init__(len(shown), 3, parent)
+        self.setHorizontalHeaderLabels([_("Request"), _("Subject"), _("Result")])
+        self.setAccessibleName(_("Selected requests"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
+        header = self.horizontalHeader()
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        self._refit.timeout.connect(self._fit_rows)
+        header.sectionResized.connect(self._other_width)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        self.setColumnHidden(2, True)
+        self._rows = {each.request.id: number for number, each in enumerate(shown)}
+        for each in shown:
+            self._set(each.request.id, 0, str(each.request.id))
+            self._set(each.request.id, 1, request_words.subject_of(each))
+        self.resizeColumnToContents(0)
+
+    def say(self, request_id: int, badge: str, text: str) -> None:
+        """Say what is known of a request."""
+        self.setColumnHidden(2, False)
+        item = self._set(request_id, 2, text)
+        if icon := theme.badge(badge):
+            item.setIcon(icon)
+        self._fit_rows()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * _CHARACTERS, self._height_of(_ROWS_SHOWN))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._height_of(_LEAST_ROWS))
+
+    def _height_of(self, rows: int) -> int:
+        shown = sum(self.rowHeight(number) for number in range(min(self.rowCount(), rows)))
+        return shown + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 2
+
+    def _other_width(self, *_: int) -> None:
+        self._refit.start()
+
+    def _fit_rows(self) -> None:
+        """Give each row the lines that its texts need at this width."""
+        self.resizeRowsToContents()
+        self.updateGeometry()
+
+    def _set(self, request_id: int, column: int, text: str) -> QTableWidgetItem:
+        item = QTableWidgetItem(text)
+        item.setToolTip(foreign_text.plain(text))
+        item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setItem(self._rows[request_id], column, item)
+        return item
+
+
+class DecisionDialog(DraftDialog):
+    """The frame of Approve Requests and Reject Requests. Subclasses fill `body`."""
+
+    counted = Signal(int)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        decision: Decision,
+        shown: Sequence[RequestView],
+        draft: Any = None,  # noqa: ANN401 - as DraftDialog
+    ) -> None:
+        super().__init__(workspace, decision.title, draft)
+        self._decision = decision
+        self.shown = tuple(shown)
+        self.ids = [each.request.id for each in self.shown]
+        self.table = RequestTable(self.shown, self)
+        self.counted.connect(self._bar.setValue)
+        self._over = False
+
+    def work(self) -> Work:
+        """Return the decision, its steps counted for the bar."""
+        self._bar.setRange(0, len(self.ids))
+        self._bar.setValue(0)
+        session, ids, decide, counted = self.workspace.session, self.ids, self._decision.decide, self.counted
+
+        def work(progress: Progress) -> list[Outcome]:
+            return decide(session.domain, session.identity, ids, _Counting(progress, counted.emit))
+
+        return work
+
+    def succeeded(self, result: list[Outcome]) -> None:
+        """Show what became of each. A single one that went well needs no list."""
+        for outcome in result:
+            said = f"{outcome.problem} {outcome.hint}".strip()
+            self.table.say(outcome.request_id, "bad" if outcome.problem else "ok", said or self._decision.done_word)
+        good = sum(not outcome.problem for outcome in result)
+        if good:
+            self.workspace.say(self._decision.report(good))
+        self.dirty, self.result_value, self._over = False, result, True
+        self.committed.emit(result)
+        if len(result) == good == 1:
+            self.accept()
+        else:
+            self._show_results(self._decision.report(good))
+
+    def check(self) -> None:
+        """There is nothing left to check when all is decided."""
+        if not self._over:
+            super().check()
+
+    def _show_results(self, sentence: str) -> None:
+        self.commit_button.hide()
+        self.cancel_button.setText(_("Close"))
+        self.cancel_button.setDefault(True)
+        self.cancel_button.setFocus()
+        self._problem.setText(sentence)
+        self._problem.show()
+        self.make_room()
+
+
+class _Counting(Progress):
+    def __init__(self, progress: Progress, tell: Callable[[int], None]) -> None:
+        self._progress, self._tell, self._count = progress, tell, 0
+
+    def step(self, text: str) -> None:
+        self._progress.step(text)
+        self._count += 1
+        self._tell(self._count)

@@ -1,0 +1,325 @@
+"""The request document: everything an RA should see before deciding, and the actions of the technote's step 21."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.gui.frame import errors, foreign_text
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests import document_parts as parts
+from dominoadmin.gui.requests import edit_form as request_edit
+from dominoadmin.gui.requests.administration_requests import badge
+from dominoadmin.i18n import text as _
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.approving import Inspection, Outcome, Proposal
+from dominoadmin.services.requests.submitting import ISSUED, REJECTED
+from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
+
+_PAUSE: Final = 120  # milliseconds
+_Work = Callable[[Progress], Any]
+
+
+def open_request(workspace: Workspace, request_id: int) -> RequestDocument:
+    """Open a request of Admin4, or raise its tab."""
+    tab = workspace.show_tab(f"request:{request_id}", lambda: RequestDocument(workspace, request_id))
+    assert isinstance(tab, RequestDocument)
+    return tab
+
+
+class RequestDocument(Document):
+    """One request. In edit mode the fields stand above, and what would be issued follows every key."""
+
+    def __init__(self, workspace: Workspace, request_id: int) -> None:
+        super().__init__(workspace, _("Request {number}").format(number=request_id))
+        self.request_id = request_id
+        self.inspection: Inspection | None = None
+        self.edit: RequestEdit | None = None
+        self._job: Job | None = None
+        self._looking: Job | None = None
+        self._again = False
+        self._page: QWidget | None = None
+        self._preview: QWidget | None = None
+        self._verdict: parts.Verdict | None = None
+        self._later = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._later.timeout.connect(self._show_preview)
+        self._buttons = {
+            "edit": self.add_action(_("&Edit Request"), self.start_editing),
+            "save": self.add_action(_("Sav&e"), self.save),
+            "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
+            "approve": self.add_action(_("&Approve Request"), self.approve),
+            "reject": self.add_action(_("Re&ject Request…"), self.reject),
+            "view": self.add_action(_("View Cer&tificate…"), self.view_certificate),
+        }
+        workspace.session.changed.connect(self._switch)
+        self._switch()
+        self.refresh()
+
+    # what the store says
+
+    def refresh(self) -> None:
+        """Look again (F9, or something changed in the store)."""
+        if self._looking is not None:
+            self._again = True
+            return
+        session, number = self.workspace.session, self.request_id
+        self._looking = Job(lambda _progress: approving.inspect(session.domain, session.actor, number))
+        self._looking.done.connect(self._looked)
+        self._looking.failed.connect(self._failed)
+        self._looking.finished.connect(self._finished)
+        self._looking.start()
+
+    def _looked(self, found: Inspection) -> None:
+        if found != self.inspection:
+            self.inspection = found
+            self.setWindowTitle(_("Request {number}").format(number=self.request_id))
+            if self.edit is None:
+                self._show_reading()
+        self._switch()
+
+    def _finished(self) -> None:
+        self._looking = None
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
+
+    # reading
+
+    def _show_reading(self) -> None:
+        assert self.inspection is not None
+        found, layout = self.inspection, self._new_page()
+        layout.addWidget(_head(found))
+        layout.addWidget(_preview(found, None))
+        layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
+        if found.shown.request.remarks:
+            notes = parts.Box(_("Notes"))
+            notes.grid.addWidget(parts.said("\n".join(found.shown.request.remarks), notes), 0, 0)
+            layout.addWidget(notes)
+        layout.addWidget(parts.HistoryBox(request_words.history(found)))
+        layout.addStretch(1)
+
+    def _new_page(self) -> QVBoxLayout:
+        if self._page is not None:
+            self.body.removeWidget(self._page)
+            self._page.hide()  # it is deleted later: until then nobody is to type into it
+            self._page.deleteLater()
+        self._page = QWidget(self)
+        layout = parts.stacked(self._page)
+        self.body.addWidget(self._page)
+        return layout
+
+    # editing
+
+    def start_editing(self) -> None:
+        """Edit Request."""
+        if self.inspection is None or self._why_off():
+            return
+        try:
+            self.edit = decision.edit_of(self.inspection, self.workspace.session.domain.now())
+        except Error as error:
+            errors.show(self, error)
+            return
+        layout = self._new_page()
+        form = request_edit.form_for(self.edit)
+        box = parts.Box(_("Edit Request"))
+        box.grid.addWidget(form, 0, 0)
+        form.edited.connect(self._edited)
+        proposal = self.edit.proposal()
+        self._verdict = parts.Verdict(self._page)
+        self._verdict.say(proposal.problem)
+        self._preview = _preview(self.inspection, proposal)
+        for widget in (self._verdict, box, self._preview):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self._switch()
+        form.focus_first()
+
+    def leave_editing(self) -> None:
+        """Cancel: show the request as it is."""
+        self.edit, self._preview, self._verdict, self.dirty = None, None, None, False
+        self._show_reading()
+        self._switch()
+
+    def _edited(self) -> None:
+        assert self.edit is not None
+        changes, subject = self.edit.changes()
+        self.dirty = bool(changes or subject)
+        self._switch()
+        self._later.start()
+
+    def _show_preview(self) -> None:
+        """Show what would be issued now; not for every key of a fast typist."""
+        if self.edit is None or self.inspection is None or self._page is None or self._preview is None:
+            return
+        proposal = self.edit.proposal()
+        if self._verdict is not None:
+            self._verdict.say(proposal.problem)
+        old, self._preview = self._preview, _preview(self.inspection, proposal)
+        layout = self._page.layout()
+        if layout is not None:
+            layout.replaceWidget(old, self._preview)
+        old.hide()
+        old.deleteLater()
+
+    def save(self) -> None:
+        """Keep the changes without deciding."""
+        self._run(self._saving(), self._saved)
+
+    def _saving(self) -> _Work:
+        session, number, edit = self.workspace.session, self.request_id, self.edit
+        changes, subject = edit.changes() if edit else ({}, {})
+        if not changes and not subject:
+            return _nothing
+        return lambda _progress: approving.edit(session.domain, session.identity, number, changes, subject)
+
+    def _saved(self, _result: object) -> None:
+        self.workspace.say(_("Request {number} is changed.").format(number=self.request_id))
+        self.leave_editing()
+        self.refresh()
+
+    # deciding
+
+    def approve(self) -> None:
+        """Approve Request; what was typed in edit mode is saved with it."""
+        session, number, saving = self.workspace.session, self.request_id, self._saving()
+
+        def work(progress: Progress) -> Outcome:
+            saving(progress)
+            return approving.approve(session.domain, session.identity, [number], progress)[0]
+
+        self._run(work, self._approved)
+
+    def _approved(self, outcome: Outcome) -> None:
+        if outcome.problem:
+            errors.show(self, Refused(outcome.problem, outcome.hint))
+        else:
+            sentence = _("Request {number} is approved. An active CA process issues the certificate now.")
+            self.workspace.say(sentence.format(number=self.request_id))
+            if self.edit is not None:
+                self.leave_editing()
+        self.refresh()
+
+    def reject(self) -> None:
+        """Reject Request: asks for the reason."""
+        from dominoadmin.gui.requests import reject as reject_request
+
+        if self.inspection is not None:
+            dialog = reject_request.start(self.workspace, [self.inspection.shown])
+            dialog.committed.connect(self._rejected)
+
+    def _rejected(self, _outcomes: object) -> None:
+        if self.edit is not None:
+            self.leave_editing()
+        self.refresh()
+
+    def view_certificate(self) -> None:
+        """Show what was issued."""
+        if self.inspection is not None:
+            domain, found = self.workspace.session.domain, self.inspection
+            self._run(lambda _progress: approving.certificate_chain(domain, found), self._show_certificate)
+
+    def _show_certificate(self, chain: list[bytes]) -> None:
+        from dominoadmin.gui.certificates import viewer as certificate
+
+        assert self.inspection is not None
+        certificate.show(self.workspace, chain, request_words.subject_of(self.inspection.shown))
+
+    # the frame
+
+    def leave(self) -> None:
+        """Esc: first out of edit mode, then out of the document."""
+        if self.edit is not None and not self.dirty:
+            self.leave_editing()
+        else:
+            super().leave()
+
+    def _run(self, work: _Work, done: Callable[[Any], None]) -> None:
+        if self._job is not None:
+            return
+        self._job = Job(work)
+        self._job.done.connect(done)
+        self._job.failed.connect(self._failed)
+        self._job.finished.connect(self._ended)
+        self._switch()
+        self._job.start()
+
+    def _ended(self) -> None:
+        self._job = None
+        self._switch()
+
+    def _why_off(self) -> str:
+        if self.inspection is None or self._job is not None:
+            return _("One moment…")
+        if problem := approving.decided_problem(self.inspection.shown):
+            return problem
+        try:
+            self.inspection.certifier.configuration.check_ra(self.workspace.session.actor.name)
+        except Error as error:
+            return str(error)
+        return ""
+
+    def _switch(self) -> None:
+        why, editing, found = self._why_off(), self.edit is not None, self.inspection
+        problem = (
+            self.edit.problem()
+            if self.edit
+            else next((c.problem for c in found.checks if c.problem), "")
+            if found
+            else ""
+        )
+        issued = bool(found and found.shown.state == ISSUED)
+        off = {
+            "edit": why, "save": why or (problem if editing else ""), "cancel": "",
+            "approve": why or problem, "reject": why, "view": "",
+        }  # fmt: skip
+        for name, action in self._buttons.items():
+            action.setEnabled(not off[name])
+            action.setToolTip(foreign_text.plain(off[name]) or action.text().replace("&", ""))
+        for name in ("save", "cancel"):
+            self._buttons[name].setVisible(editing)
+        self._buttons["edit"].setVisible(not editing)
+        self._buttons["view"].setVisible(issued)
+
+
+def _nothing(_progress: Progress) -> None:
+    """There is nothing to save."""
+
+
+def _head(found: Inspection) -> QWidget:
+    shown = found.shown
+    box = parts.Box(_("Request"))
+    if shown.document:
+        state, reason = shown.document.state, shown.document.reason
+        box.grid.addWidget(parts.caption(_("State"), box), 0, 0)
+        box.grid.addWidget(parts.badge(badge(state), request_words.state_label(state), box), 0, 1)
+        box.grid.addWidget(parts.said(request_words.next_step(state, reason), box), 1, 1)
+    box.pairs(request_words.facts(found))
+    return box
+
+
+def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
+    """Return what will be issued, or was, and the rules as long as they matter."""
+    state = found.shown.state
+    titles = {ISSUED: _("What was issued"), REJECTED: _("What was not issued")}
+    columns = {ISSUED: _("Issued"), REJECTED: _("Would have been issued")}
+    fields = proposal.fields if proposal else found.fields
+    holder = QWidget()
+    layout = parts.stacked(holder)
+    rows = request_words.comparisons(found.shown.request.fields, fields)
+    title = titles.get(state, _("What will be issued"))
+    layout.addWidget(parts.ComparisonBox(title, rows, columns.get(state, _("Will be issued")), holder))
+    if state not in titles:
+        layout.addWidget(parts.RulesBox(proposal.checks if proposal else found.checks, holder))
+    return holder

@@ -1,0 +1,163 @@
+"""The parts of a request document: what was asked and what will be issued, the rules, the key, the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from dominoadmin.gui.frame import theme
+from dominoadmin.i18n import text as _
+from dominoadmin.services.requests.approving import Check
+from dominoadmin.viewmodels.requests.texts import Change, Comparison, fingerprint_in_lines
+
+_BADGE_SIZE: Final = 16
+
+
+class Box(QGroupBox):
+    """A part of the document with its heading."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self.grid = QGridLayout(self)
+        self.grid.setHorizontalSpacing(16)
+
+    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Add labelled texts."""
+        for label, text in rows:
+            number = self.grid.rowCount()
+            self.grid.addWidget(caption(label, self), number, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(text, self), number, 1)
+        self.grid.setColumnStretch(1, 1)
+
+
+def caption(text: str, parent: QWidget) -> QLabel:
+    """Return the label of a row."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False) -> QLabel:
+    """Return a text to be read and copied; what strangers wrote is never markup."""
+    label = QLabel(text, parent, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont) if fixed else label.font()
+    font.setBold(bold)
+    label.setFont(font)
+    return label
+
+
+def badge(kind: str, word: str, parent: QWidget) -> QWidget:
+    """Return a shape and the word it stands for."""
+    holder = QWidget(parent)
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    shape = QLabel(holder)
+    if icon := theme.badge(kind):
+        shape.setPixmap(icon.pixmap(QSize(_BADGE_SIZE, _BADGE_SIZE), holder.devicePixelRatioF()))
+    grid.addWidget(shape, 0, 0)
+    grid.addWidget(said(word, holder, bold=True), 0, 1)
+    grid.setColumnStretch(1, 1)
+    return holder
+
+
+class ComparisonBox(Box):
+    """Each field of the certificate: what the request asked for beside what will be issued."""
+
+    def __init__(self, title: str, rows: Sequence[Comparison], issued: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        for column, text in enumerate((_("Field"), _("Requested"), issued, "")):
+            self.grid.addWidget(said(text, self, bold=True), 0, column)
+        for number, row in enumerate(rows, start=1):
+            self.grid.addWidget(caption(row.label, self), number, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(row.asked, self), number, 1)
+            self.grid.addWidget(said(row.issued, self, bold=row.differs), number, 2)
+            self.grid.addWidget(self._mark(row), number, 3, Qt.AlignmentFlag.AlignTop)
+        for column in (1, 2):
+            self.grid.setColumnStretch(column, 1)
+
+    def _mark(self, row: Comparison) -> QWidget:
+        return said(_("≠ changed"), self, bold=True) if row.differs else caption(_("as requested"), self)
+
+
+class Verdict(QWidget):
+    """One line above what is edited: every rule is kept, or the first one that is not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = stacked(self)
+        self._shown: QWidget | None = None
+
+    def say(self, problem: str) -> None:
+        """Show the problem, or that there is none."""
+        if self._shown is not None:
+            self._shown.hide()
+            self._shown.deleteLater()
+        self._shown = badge("bad" if problem else "ok", problem or _("Every rule is kept."), self)
+        self._layout.addWidget(self._shown)
+
+
+class RulesBox(Box):
+    """Each rule that was checked, with its result in a shape and a word."""
+
+    def __init__(self, checks: Sequence[Check], parent: QWidget | None = None) -> None:
+        super().__init__(_("Rules"), parent)
+        for number, check in enumerate(checks):
+            kind, word = ("bad", _("not ok")) if check.problem else ("ok", _("ok"))
+            self.grid.addWidget(badge(kind, word, self), number, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(check.problem or check.rule, self), number, 1)
+        self.grid.setColumnStretch(1, 1)
+
+
+class KeyBox(Box):
+    """The key that will be certified."""
+
+    def __init__(self, kind: str, fingerprint: str, parent: QWidget | None = None) -> None:
+        super().__init__(_("Key"), parent)
+        if not kind:
+            self.pairs([(_("Public key"), _("The request cannot be read."))])
+            return
+        self.pairs([(_("Public key"), kind)])
+        self.grid.addWidget(caption(_("SHA-256"), self), 9, 0, Qt.AlignmentFlag.AlignTop)
+        self.grid.addWidget(said(fingerprint_in_lines(fingerprint), self, fixed=True), 9, 1)
+
+
+class HistoryBox(Box):
+    """Who changed what, and when: before and after."""
+
+    def __init__(self, changes: Sequence[Change], parent: QWidget | None = None) -> None:
+        super().__init__(_("Edit history"), parent)
+        if not changes:
+            self.grid.addWidget(said(_("Nobody has changed the request."), self), 0, 0)
+            return
+        for change in changes:
+            self._add(change)
+        for column in (1, 2):
+            self.grid.setColumnStretch(column, 1)
+
+    def _add(self, change: Change) -> None:
+        when = f"{change.edited_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        heading = _("{when}, {who}").format(when=when, who=change.editor)
+        number = self.grid.rowCount()
+        self.grid.addWidget(said(heading, self, bold=True), number, 0, 1, 3)
+        for column, text in enumerate((_("Field"), _("Before"), _("After"))):
+            self.grid.addWidget(caption(text, self), number + 1, column)
+        for below, pair in enumerate(change.fields, start=2):
+            self.grid.addWidget(caption(pair.label, self), number + below, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(pair.asked, self), number + below, 1)
+            self.grid.addWidget(said(pair.issued, self), number + below, 2)
+
+
+def stacked(parent: QWidget) -> QVBoxLayout:
+    """Return a layout for parts one below the other."""
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(10)
+    return layout

@@ -1,0 +1,1 @@
+"""Revoke certificates, issue CRLs."""

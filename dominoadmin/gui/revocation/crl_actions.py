@@ -1,0 +1,129 @@
+"""What can be done with CRLs in the window: issue one at once, push it, look at it, save it (fact sheet 9.4)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+)
+
+from dominoadmin.gui.frame import errors, foreign_text, messages
+from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.documents.sections import sections_form
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.revocation import crls as crl_listing
+from dominoadmin.viewmodels.revocation.crls import CrlView
+
+
+def issue(workspace: Workspace, certifier: str) -> None:
+    """Let the CA process make a non-regular list now: `tell ca CRL issue`."""
+    _tell(workspace, certifier, "issue")
+
+
+def push(workspace: Workspace, certifier: str) -> None:
+    """Let the CA process store the latest regular list in the Domino Directory: `tell ca CRL push`."""
+    _tell(workspace, certifier, "push")
+
+
+def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
+    number = next((n for n, name, _state in workspace.server.certifier_states() if name == certifier), 0)
+    title = _("Certificate Revocation Lists")
+    if not workspace.server.is_running:
+        text = _("The CA process makes and publishes CRLs, and the server does not run. Start it now?")
+        messages.confirm(workspace.widget(), title, text, _("&Start Server"), workspace.start_server)
+        return
+    if not number:
+        text = _("The CA process does not have this certifier. Enter 'load ca' on the console, then try again.")
+        messages.inform(workspace.widget(), title, text)
+        return
+    line = f"tell ca CRL {verb} {number}"
+    workspace.server.execute(line)
+    workspace.say(_("Entered on the console: {line}").format(line=line))
+
+
+def show(workspace: Workspace, crl_id: int) -> None:
+    """Open a list in a window of its own."""
+    session = workspace.session
+    job = Job(partial(_read, session.domain, session.actor, crl_id))
+    job.done.connect(partial(_open, workspace))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _read(domain: Domain, actor: Actor, crl_id: int, _progress: Progress) -> CrlView:
+    return crl_listing.view(domain, actor, crl_id)
+
+
+def _open(workspace: Workspace, shown: CrlView) -> None:
+    CrlWindow(workspace, shown).open()
+
+
+def export(workspace: Workspace, crl_id: int) -> None:
+    """Ask for a file and write a list into it: PEM if the file is called so, else DER."""
+    then = partial(_export, workspace, crl_id)
+    messages.save_file(workspace.widget(), _("Save CRL"), Path.home() / f"list-{crl_id}.crl", then)
+
+
+def _export(workspace: Workspace, crl_id: int, path: Path) -> None:
+    job = Job(partial(_write, workspace.session.domain, crl_id, path))
+    job.done.connect(partial(_written, workspace, path))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _write(domain: Domain, crl_id: int, path: Path, _progress: Progress) -> None:
+    crl_listing.write(domain, crl_id, path)
+
+
+def _written(workspace: Workspace, path: Path, _result: object) -> None:
+    messages.inform(workspace.widget(), _("Save CRL"), _("The CRL was saved."), details=str(path))
+
+
+class CrlWindow(FittingDialog):
+    """A list: what it says of itself, and its newest entries."""
+
+    def __init__(self, workspace: Workspace, shown: CrlView) -> None:
+        super().__init__(workspace.widget())
+        self.setWindowTitle(_("CRL number {number} of {name}").format(number=shown.crl.number, name=shown.certifier))
+        buttons = QDialogButtonBox(self)
+        close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.clicked.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(scrolled(sections_form(shown.sections, self)), 2)
+        if shown.entries:
+            layout.addWidget(self._table(shown), 1)
+        layout.addWidget(buttons)
+
+    def _table(self, shown: CrlView) -> QTableWidget:
+        table = QTableWidget(len(shown.entries), 3, self)
+        table.setAccessibleName(_("Revoked certificates"))
+        table.setHorizontalHeaderLabels([_("Serial number"), _("Revocation date"), _("Revocation Reason")])
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for row, entry in enumerate(shown.entries):
+            for column, text in enumerate((entry.serial, entry.revoked, entry.reason)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(foreign_text.plain(text))
+                table.setItem(row, column, item)
+        table.resizeColumnToContents(1)
+        table.resizeColumnToContents(2)
+        return table

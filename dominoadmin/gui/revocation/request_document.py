@@ -1,0 +1,143 @@
+"""A revocation request in Admin4: what was asked for, whose signature it bears, and each certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from dominoadmin.gui.frame import foreign_text
+from dominoadmin.gui.frame.documents import reading
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.documents.sections import sections_form
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.revocation import requests as revocation_requests
+from dominoadmin.viewmodels.revocation.requests import Named, RevocationRequestView
+
+_PADDING: Final = 6
+_ROWS_SHOWN: Final = 12
+_SERIAL_SHOWN: Final = 20  # characters; the whole number is in its tip
+
+
+def open_request(workspace: Workspace, request_id: int) -> QWidget | None:
+    """Open the document of a revocation request."""
+    shown = reading.first(workspace, partial(_read, request_id))
+    if shown is None:
+        return None
+    return workspace.show_tab(f"revocation:{request_id}", partial(RevocationRequestDocument, workspace, shown))
+
+
+class RevocationRequestDocument(Document):
+    """One revocation request; each of its certificates can be opened."""
+
+    def __init__(self, workspace: Workspace, shown: RevocationRequestView) -> None:
+        super().__init__(workspace, _("Revocation request {number}").format(number=shown.row.id))
+        self._shown = shown
+        self._open_text = _("&Open Certificate")
+        self.add_action(self._open_text, self._open)
+        self._form: Form | None = None
+        self.table = _Certificates(self)
+        self.table.opened.connect(self._open)
+        self.table.cellDoubleClicked.connect(self._open_cell)
+        self.table.itemSelectionChanged.connect(self._switch)
+        self.body.addWidget(self.table)
+        self.body.addStretch(1)
+        self._build()
+
+    def refresh(self) -> None:
+        """Read the document again."""
+        shown = reading.again(self, partial(_read, self._shown.row.id))
+        if shown is not None and shown != self._shown:
+            self._shown = shown
+            self._build()
+
+    def _build(self) -> None:
+        if self._form is not None:
+            self.body.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = sections_form(self._shown.sections, self)
+        self.body.insertWidget(0, self._form)
+        self.table.fill(self._shown.certificates)
+        self._switch()
+
+    def _switch(self) -> None:
+        chosen = self._chosen()
+        why = _("Select one certificate first.") if chosen is None else ""
+        if chosen is not None and not chosen.subject:
+            why = _("The certifier has issued no such certificate.")
+        self.set_off(self._open_text, why)
+
+    def _chosen(self) -> Named | None:
+        row = self.table.currentRow()
+        return self._shown.certificates[row] if 0 <= row < len(self._shown.certificates) else None
+
+    def _open_cell(self, _row: int, _column: int) -> None:
+        self._open()
+
+    def _open(self) -> None:
+        from dominoadmin.gui.issuance import document as issued_certificate
+
+        chosen = self._chosen()
+        if chosen is not None and chosen.subject:
+            issued_certificate.open_certificate(self.workspace, self._shown.certifier_id, chosen.serial_hex)
+
+
+class _Certificates(QTableWidget):
+    """The certificates that the request names; Enter or a double click opens one."""
+
+    opened = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(0, 2, parent)
+        self.setHorizontalHeaderLabels([_("Subject"), _("Serial number")])
+        self.setAccessibleName(_("Certificates"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def fill(self, certificates: Sequence[Named]) -> None:
+        """Show the certificates; the chosen one stays chosen."""
+        chosen = max(0, self.currentRow())
+        self.setRowCount(len(certificates))
+        for row, each in enumerate(certificates):
+            subject = each.subject or _("(not issued by this certifier)")
+            for column, text in enumerate((subject, each.serial_hex)):
+                item = QTableWidgetItem(foreign_text.in_one_line(text))
+                item.setToolTip(foreign_text.plain(text))
+                self.setItem(row, column, item)
+        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _SERIAL_SHOWN)
+        self.setCurrentCell(min(chosen, len(certificates) - 1), 0)
+        self.updateGeometry()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        rows = min(max(self.rowCount(), 2), _ROWS_SHOWN) + 1  # one for a scroll bar
+        height = rows * self.verticalHeader().defaultSectionSize() + self.horizontalHeader().sizeHint().height()
+        return QSize(super().sizeHint().width(), height + 2 * self.frameWidth())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+
+def _read(request_id: int, domain: Domain, actor: Actor) -> RevocationRequestView:
+    return revocation_requests.view(domain, actor, request_id)

@@ -1,0 +1,286 @@
+"""Revoke Certificate: what it breaks, then Revocation Reason, then the signed request (fact sheet 9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QDateTime, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QDateTimeEdit,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from dominoadmin.gui.frame import errors, foreign_text, messages, theme
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.forms.form import Form, Sentence
+from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.revocation import impact as revocation_impact
+from dominoadmin.services.revocation.impact import EXPIRED, HELD, REVOKED, Impact, Target
+from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.revocation import draft as revocation
+from dominoadmin.viewmodels.revocation.draft import Asked, RevocationDraft
+
+_ROWS_SHOWN: Final = 6
+_CHARACTERS: Final = 90
+_PADDING: Final = 6
+_SERIAL_SHOWN: Final = 20  # characters; the whole number is in its tip
+
+
+def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> RevokeCertificate:
+    """Show what the revocation of certificates of one certifier breaks, and lead on to the reason."""
+    dialog = RevokeCertificate(workspace, certifier_id, serials)
+    dialog.open()
+    return dialog
+
+
+def release(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
+    """Ask before certificates are released from their hold."""
+    text = plural(
+        "Release the certificate from its hold? It is trusted again with the next CRL.",
+        "Release {n} certificates from their hold? They are trusted again with the next CRL.",
+        len(serials),
+    ).format(n=len(serials))
+    act = partial(_release, workspace, certifier_id, tuple(serials))
+    messages.confirm(workspace.widget(), _("Release Hold"), text, _("&Release"), act)
+
+
+def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) -> None:
+    session = workspace.session
+    job = Job(partial(_released, session.domain, certifier_id, serials, workspace))
+    job.done.connect(partial(_said, workspace))
+    job.failed.connect(partial(errors.show, workspace.widget()))
+    job.start()
+
+
+def _released(
+    domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
+) -> Asked:
+    number = revocation.release(domain, workspace.session.identity, certifier_id, serials)
+    return Asked((number,), len(serials), ())
+
+
+class RevokeCertificate(DraftDialog):
+    """The dialog "Revoke Certificate": which certificates, who uses them, what CRL and OCSP will say."""
+
+    def __init__(self, workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
+        count = len(serials)
+        title = _("Revoke Certificates") if count > 1 else _("Revoke Certificate")
+        super().__init__(workspace, title)
+        self._certifier_id, self._serials = certifier_id, tuple(serials)
+        self.impact: Impact | None = None
+        self.table = _Targets(self)
+        self._effects = Sentence("", self)
+        self._effects.setAccessibleName(_("What it breaks"))
+        heading = QLabel(_("What it breaks"), self)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        for widget in (self.table, heading, self._effects):
+            self.body.addWidget(widget)
+        self.body.addStretch(1)
+        self.set_commit(_("Choose the &Reason…"))
+        self._look()
+
+    def problem(self) -> str:
+        if self.impact is None:
+            return _("What it breaks is being looked up…")
+        if not self.impact.targets:
+            return _("All of these certificates are revoked already.")
+        if not self.impact.may_sign:
+            text = _("{name} is neither a Registration Authority nor a CA administrator of this certifier.")
+            return text.format(name=names.abbreviated(self.workspace.session.actor.name))
+        return ""
+
+    def succeeded(self, result: object) -> None:
+        """Go on to the reason; this dialog closes when that one has been answered."""
+        del result
+        assert self.impact is not None
+        reason = RevocationReason(self.workspace, self.impact, self)
+        reason.committed.connect(self._answered)
+        reason.open()
+
+    def _answered(self, asked: Asked) -> None:
+        self.result_value = asked
+        self.committed.emit(asked)
+        self.accept()
+
+    def _look(self) -> None:
+        session = self.workspace.session
+        active = {name for _number, name, state in self.workspace.server.certifier_states() if state == "Yes"}
+        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active))
+        job.done.connect(self._looked)
+        job.failed.connect(self._not_looked)
+        self._looking = job
+        job.start()
+
+    def _looked(self, found: Impact) -> None:
+        self.impact = found
+        self.table.fill((*found.targets, *found.left_out))
+        self._effects.setText("\n".join(f"• {each}" for each in found.sentences()))
+        self.check()
+        self.make_room()
+        if self.commit_button.isEnabled():
+            self.commit_button.setFocus()
+
+    def _not_looked(self, error: Exception) -> None:
+        errors.show(self.workspace.widget(), error)
+        self.discard()
+
+
+class RevocationReason(DraftDialog):
+    """The dialog "Revocation Reason"."""
+
+    def __init__(self, workspace: Workspace, impact: Impact, parent: RevokeCertificate | None = None) -> None:
+        draft = RevocationDraft(impact, workspace.session.domain.now())
+        super().__init__(workspace, _("Revocation Reason"), draft, parent)
+        self._form = _ReasonForm(draft)
+        self.add_form(self._form)
+        self._count = len(impact.targets)
+        self.set_commit(plural("Re&voke", "Re&voke {n} Certificates", self._count).format(n=self._count))
+
+    def work(self) -> Work:
+        """Return the signing."""
+        session = self.workspace.session
+        return partial(_carry_out, self.draft, session.domain, self.workspace)
+
+    def succeeded(self, result: Asked) -> None:
+        """Say what comes next, then close."""
+        super().succeeded(result)
+        _said(self.workspace, result)
+
+
+class _ReasonForm(Form):
+    def __init__(self, draft: RevocationDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        items = [(value, label) for value, label, _meaning in words.reasons()]
+        self._meanings = {value: meaning for value, _label, meaning in words.reasons()}
+        self._reason = self.radios(_("Reason"), items, draft.reason)
+        self._meaning = self.paragraph("")
+        for value, button in self._reason.buttons.items():
+            button.setToolTip(foreign_text.plain(self._meanings[value]))
+        self._is_known = self.check(_("The key cannot be trusted &since:"))
+        self._since = QDateTimeEdit(self)
+        self._since.setCalendarPopup(True)
+        self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
+        self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))
+        self._since.dateTimeChanged.connect(self.changed)
+        hint = _("For auditors: signatures made after it may be forged. Leave it out if it is not known.")
+        self.row(_("Invalidity &date"), self._since, hint=hint)
+        self._since.lineEdit().setAccessibleName(self._since.accessibleName())
+        self._others = self._other_box()
+        self._show()
+
+    def _other_box(self) -> QCheckBox:
+        number = len(self._draft.impact.same_key)
+        text = plural(
+            "Revoke the &other certificate for the same key, too", "Revoke the {n} &other certificates, too", number
+        )
+        box = self.check(text.format(n=number))
+        box.setToolTip(foreign_text.plain("\n".join(_line(each) for each in self._draft.impact.same_key[:20])))
+        return box
+
+    def save(self) -> None:
+        self._draft.reason = self._reason.value()
+        since = datetime.fromtimestamp(self._since.dateTime().toSecsSinceEpoch(), UTC)
+        self._draft.invalidity_at = since if self._is_known.isChecked() else None
+        self._draft.with_same_key = self._others.isChecked()
+        self._show()
+
+    def _show(self) -> None:
+        self._meaning.setText(self._meanings[self._reason.value()])
+        self._since.setEnabled(self._is_known.isChecked())
+        self._others.setVisible(self._draft.asks_for_others)
+
+
+class _Targets(QTableWidget):
+    """The chosen certificates, with the state of each."""
+
+    def __init__(self, parent: RevokeCertificate) -> None:
+        super().__init__(0, 3, parent)
+        self.setHorizontalHeaderLabels([_("Subject"), _("Serial number"), _("State")])
+        self.setAccessibleName(_("Selected certificates"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def fill(self, targets: Sequence[Target]) -> None:
+        """Show the certificates."""
+        self.setRowCount(len(targets))
+        for row, each in enumerate(targets):
+            badge, state = _state(each)
+            for column, text in enumerate((escaped(each.subject), each.serial_hex, state)):
+                item = QTableWidgetItem(foreign_text.in_one_line(text))
+                item.setToolTip(foreign_text.plain(text))
+                self.setItem(row, column, item)
+                if text is state and (icon := theme.badge(badge)):
+                    item.setIcon(icon)
+        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _SERIAL_SHOWN)
+        self.resizeColumnToContents(2)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        rows = min(max(self.rowCount(), 2), _ROWS_SHOWN)
+        height = rows * self.verticalHeader().defaultSectionSize() + self.horizontalHeader().sizeHint().height()
+        return QSize(self.fontMetrics().averageCharWidth() * _CHARACTERS, height + 2 * self.frameWidth() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+
+def _state(each: Target) -> tuple[str, str]:
+    states = {
+        HELD: ("wait", _("On hold")),
+        EXPIRED: ("bad", _("Expired")),
+        REVOKED: ("bad", _("Revoked already: left out")),
+    }
+    return states.get(each.state, ("ok", _("Valid")))
+
+
+def _line(each: Target) -> str:
+    return f"{escaped(each.subject)} ({each.serial_hex}, {each.certifier})"
+
+
+def _impact(
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], active: set[str], _progress: Progress
+) -> Impact:
+    return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
+
+
+def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> Asked:
+    return revocation.carry_out(draft, domain, workspace.session.identity, progress)
+
+
+def _said(workspace: Workspace, asked: Asked) -> None:
+    """Tell what happens next."""
+    text = plural(
+        "The request for {n} certificate was signed.",
+        "The request for {n} certificates was signed.",
+        asked.certificates,
+    ).format(n=asked.certificates)
+    if workspace.server.is_running:
+        then = _("The CA process carries it out and makes a new CRL as soon as the certifier is active.")
+    else:
+        then = _("Start the server: its CA process carries it out.")
+    messages.inform(workspace.widget(), _("Revoke Certificate"), text, details="\n".join((then, *asked.problems)))

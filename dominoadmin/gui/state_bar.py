@@ -1,0 +1,80 @@
+"""The status bar's right end: what cannot wait, who you are, the server and its tasks, every certifier's lock state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.viewmodels.directory import data_directory
+
+
+class StateBar(QWidget):
+    """Three short texts, each with its shape; the tool tips say the rest. `attended`: the button before them."""
+
+    attended = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.widget())
+        self._workspace = workspace
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        self._attention = QToolButton(self)
+        self._attention.setAutoRaise(True)
+        self._attention.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if shape := theme.badge("bad"):
+            self._attention.setIcon(shape)
+        self._attention.setAccessibleName(_("Needs Attention"))  # there is no room for a text at 200 %
+        self._attention.clicked.connect(self.attended)
+        self._attention.hide()
+        layout.addWidget(self._attention)
+        self._person, self._server, self._certifiers = (_Entry(self) for _number in range(3))
+        for entry in (self._person, self._server, self._certifiers):
+            layout.addWidget(entry)
+        workspace.session.changed.connect(self.refresh)
+        workspace.server.states_changed.connect(self.refresh)
+        self.refresh()
+
+    def warn(self, reason: str) -> None:
+        """Show the button with its reason; without one, hide it."""
+        self._attention.setVisible(bool(reason))
+        self._attention.setToolTip(foreign_text.plain(reason))
+        self._attention.setAccessibleDescription(reason)
+
+    def refresh(self) -> None:
+        """Show what holds now."""
+        session, server = self._workspace.session, self._workspace.server
+        name = names.abbreviated(session.actor.name)
+        locked = _("{name}: locked").format(name=name)
+        self._person.show_state("wait" if session.is_locked else "ok", locked if session.is_locked else name)
+        tasks = ", ".join(task for task, *_rest in server.tasks())
+        running = _("Server: {tasks}").format(tasks=tasks) if tasks else _("Server: no task is running")
+        self._server.show_state(*(("ok", running) if server.is_running else ("wait", _("Server: not started"))))
+        states = server.certifier_states()
+        open_ones = sum(state == data_directory.ACTIVE for _number, _name, state in states)
+        counted = _("Certifiers: {active} of {all} active").format(active=open_ones, all=len(states))
+        self._certifiers.setVisible(bool(states))
+        self._certifiers.show_state("ok" if open_ones == len(states) else "wait", counted)
+        said = "\n".join(f"{number}. {name}: {state}" for number, name, state in states)
+        self._certifiers.setToolTip(foreign_text.plain(said))
+
+
+class _Entry(QWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 0, 0, 0)
+        layout.setSpacing(4)
+        self._shape, self._text = QLabel(self), QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        layout.addWidget(self._shape)
+        layout.addWidget(self._text)
+
+    def show_state(self, kind: str, text: str) -> None:
+        shape = theme.badge(kind)
+        if shape:
+            self._shape.setPixmap(shape.pixmap(12, 12))
+        self._text.setText(text)

@@ -1,1 +1,0 @@
-"""What shows a certificate."""

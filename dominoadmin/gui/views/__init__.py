@@ -1,1 +1,0 @@
-"""Opened databases: a navigator, a view, an action bar."""

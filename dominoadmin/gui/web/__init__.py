@@ -1,0 +1,1 @@
+"""The live check, and trust in browsers."""

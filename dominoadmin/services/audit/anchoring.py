@@ -1,0 +1,271 @@
+"""Where the audit log stood when it was seen: on paper, and in the keychain of whoever uses the store.
+
+A log that is cut off, or put back from an older copy with its older signed head, is whole in itself. Only what was
+kept outside of the store shows that it had been longer, or other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
+from dominoadmin.pki.identities import PERSON
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Chain, Event, Verdict
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import audit
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import instant, moment
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PURPOSE: Final = "audit-head"
+_HASH, _CHECK, _GROUP, _LINE = 64, 8, 4, 32
+_HINT: Final = (
+    "If a backup was restored on purpose, an administrator accepts it: Tools - Verify Audit Log, or"
+    " 'dominoadmin audit anchor --accept'."
+)
+
+
+class PutBack(Tampered):
+    """The log is not what this account has seen of it; an administrator can accept it."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where the log stands: its newest entry, that entry's hash, and when the entry was made or the log was seen."""
+
+    number: int
+    hash: str
+    at: datetime
+
+    @property
+    def check(self) -> str:
+        """The digits that show a slip in copying the anchor from paper."""
+        return hashlib.sha256(f"{self.number} {self.hash}".encode()).hexdigest()[:_CHECK]
+
+    def text(self) -> str:
+        """Return the anchor as it is printed and typed: number, hash in groups, check."""
+        return f"{self.number}  {grouped(self.hash)}  {grouped(self.check)}"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """An anchor as it was read from paper."""
+
+    number: int
+    hash: str
+
+
+def grouped(digits: str) -> str:
+    """Return hex digits in groups that can be read aloud."""
+    return " ".join(digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP))
+
+
+def paper(anchor: Anchor) -> str:
+    """Return what is printed: short lines, which one can also write down by hand."""
+    digits = [anchor.hash[start : start + _LINE] for start in range(0, _HASH, _LINE)]
+    lines = [f"Entry   {anchor.number}", f"Time    {instant(anchor.at)}", f"Hash    {grouped(digits[0])}"]
+    return "\n".join([*lines, *(f"        {grouped(line)}" for line in digits[1:]), f"Check   {grouped(anchor.check)}"])
+
+
+def read(text: str) -> Typed:
+    """Read an anchor that was typed: the number, the hash, and the check if it was typed too.
+
+    Raises:
+        Refused: it is none, or a digit was mistyped.
+
+    """
+    number, _space, rest = text.strip().partition(" ")
+    digits = re.sub(r"[\s:-]", "", rest).lower()
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", number) or not re.fullmatch(r"[0-9a-f]+", digits):
+        raise Refused("This is no anchor.", "Type the number of the entry, a space, and the hash.")
+    if len(digits) not in (_HASH, _HASH + _CHECK):
+        raise Refused(
+            f"The anchor's hash has {_HASH} hex digits, and {_CHECK} more with its check; these are {len(digits)}.",
+            "Compare what was typed with the paper.",
+        )
+    found = Anchor(int(number), digits[:_HASH], _NEVER)
+    if digits[_HASH:] not in ("", found.check):
+        raise Refused("The anchor was mistyped: its check does not fit.", "Compare what was typed with the paper.")
+    return Typed(found.number, found.hash)
+
+
+def current(domain: Domain) -> Anchor:
+    """Return where the log stands.
+
+    Raises:
+        Tampered: there is no entry at all.
+
+    """
+    with domain.store.snapshot() as db:
+        newest = audit.last(db)
+    if newest is None:
+        raise Tampered("The audit log is empty: every domain's log begins with its setup.")
+    return Anchor(newest.number, newest.hash, newest.at)
+
+
+def check(domain: Domain, typed: Typed) -> None:
+    """Compare the log with an anchor from paper. That the log is whole is for `auditing.verify` to say.
+
+    Raises:
+        Tampered: the log does not reach that far, or another entry stands there.
+
+    """
+    with domain.store.snapshot() as db:
+        newest, found = audit.last(db), audit.at(db, typed.number)
+    if found is None:
+        stands = newest.number if newest else 0
+        raise Tampered(
+            f"The audit log was cut off or put back: it stands at entry {stands}, the anchor at {typed.number}."
+        )
+    if found.hash != typed.hash:
+        raise Tampered(f"Entry {typed.number} of the audit log is not the one of the anchor: the log was written anew.")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the keychain says: where the log had been seen, None if never; `problem` if the log is not what it was."""
+
+    mirror: Anchor | None
+    problem: str = ""
+    unavailable: str = ""
+
+
+def compare(domain: Domain) -> Seen:
+    """Compare the log with what this account has seen of it. This may wait for the keychain; nothing is changed."""
+    try:
+        mirror = _mirrored(domain)
+    except KeychainUnavailable as error:
+        return Seen(None, unavailable=str(error))
+    if mirror is None:
+        return Seen(None)
+    try:
+        with domain.store.snapshot() as db:
+            return Seen(mirror, _problem(db, mirror))
+    except Damaged as error:  # the very entries that are to be compared
+        return Seen(mirror, str(error))
+
+
+def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
+    """Compare the log with the keychain, check what was added since, and note there how far the log reaches now.
+
+    What is seen for the first time is checked from its beginning. A log that is not what it was is told, and the
+    keychain keeps what it has, so that it is told again until somebody accepts.
+    """
+    seen = compare(domain)
+    if seen.problem or seen.unavailable:
+        return seen
+    try:
+        newest = _followed(domain, actor, seen.mirror, progress)
+        if seen.mirror is None or newest.number > seen.mirror.number:
+            _note(domain, newest)
+    except (Tampered, Damaged) as error:
+        return Seen(seen.mirror, str(error))
+    except KeychainUnavailable as error:
+        return Seen(seen.mirror, unavailable=str(error))
+    return Seen(newest)
+
+
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Verdict, Seen]:
+    """Check the whole log, then compare it with the keychain and note there how far it reaches.
+
+    Raises:
+        Tampered: the log is not whole, or not what this account has seen of it.
+        Cancelled: the user asked to stop.
+
+    """
+    verdict = audit_log.verify(domain, actor, progress)
+    seen = compare(domain)
+    if seen.problem:
+        raise PutBack(seen.problem, _HINT)
+    if seen.unavailable:
+        return verdict, seen
+    try:
+        newest = current(domain)
+        _note(domain, newest)
+    except KeychainUnavailable as error:
+        return verdict, Seen(seen.mirror, unavailable=str(error))
+    return verdict, Seen(newest)
+
+
+def accept(domain: Domain, actor: Actor) -> Anchor:
+    """Take the log as it is for genuine: a backup was restored, say. The act is an entry; it says what had been seen.
+
+    Raises:
+        NotAllowed: nobody has opened an ID.
+        Tampered: the log is not whole in itself: that cannot be accepted.
+        Refused: there is nothing to accept.
+        KeychainUnavailable: the keychain does not answer.
+
+    """
+    if actor.identity is None or actor.identity.kind != PERSON:
+        raise NotAllowed("Only an administrator who has opened an ID can accept the audit log.", "Log in first.")
+    if not audit_log.is_valid(actor.identity, domain.now()):
+        raise NotAllowed("Your ID is not valid now.", "Check the clock, or open another ID.")
+    audit_log.verify(domain, actor)
+    mirror = _mirrored(domain)
+    if mirror is None:
+        raise Refused("The keychain has not seen this audit log before: there is nothing to accept.")
+    with domain.store.transaction() as db:
+        newest = audit.last(db)
+        if not _problem(db, mirror):
+            raise Refused("The audit log agrees with what had been seen of it: there is nothing to accept.")
+        detail = {
+            "stood_at": newest.number if newest else 0,
+            "seen_number": mirror.number,
+            "seen_hash": mirror.hash,
+            "seen_on": instant(mirror.at),
+        }
+        audit_log.enter(db, domain.now(), actor, [Event("audit log accepted", f"entry {mirror.number}", detail)])
+    now_at = current(domain)
+    _note(domain, now_at)
+    return now_at
+
+
+def _problem(db: Connection, mirror: Anchor) -> str:
+    newest, found = audit.last(db), audit.at(db, mirror.number)
+    if found is not None and found.hash == mirror.hash and audit_log.is_unchanged(found):
+        return ""
+    seen_on, stands = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}", newest.number if newest else 0
+    if found is None:
+        return (
+            f"The audit log was cut off or put back: it stands at entry {stands},"
+            f" but {mirror.number} had been seen on {seen_on}."
+        )
+    return (
+        f"The audit log was cut off or put back: entry {mirror.number} is not the one that had been seen on {seen_on};"
+        f" it stands at entry {stands}."
+    )
+
+
+def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> Anchor:
+    """Check what was added since the mirror; without one the whole log."""
+    if mirror is None:
+        audit_log.verify(domain, actor, progress)
+        return current(domain)
+    chain, is_whole = Chain(mirror.number, mirror.hash), False
+    while not is_whole:
+        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        with domain.store.snapshot() as db:
+            is_whole = chain.follow(audit.entries(db, chain.number, audit_log.PAGE)) < audit_log.PAGE
+    return Anchor(chain.number, chain.hash, domain.now())
+
+
+def _mirrored(domain: Domain) -> Anchor | None:
+    kept = domain.keychain.get(PURPOSE)
+    try:
+        fields = json.loads(kept) if kept else None
+        return Anchor(int(fields["number"]), str(fields["hash"]), moment(str(fields["seen"]))) if fields else None
+    except (ValueError, TypeError, KeyError):
+        return None  # not of this program: it is written anew
+
+
+def _note(domain: Domain, newest: Anchor) -> None:
+    fields = {"number": newest.number, "hash": newest.hash, "seen": instant(domain.now())}
+    domain.keychain.set(PURPOSE, json.dumps(fields))

@@ -1,0 +1,1 @@
+"""Internet certifiers: registered, modified, their keys protected."""

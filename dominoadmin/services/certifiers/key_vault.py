@@ -1,0 +1,160 @@
+"""Where certifiers' keys are sealed, opened and used. A key never leaves the vault: callers hand in what to sign."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InternalError
+
+from dominoadmin.errors import Damaged, Locked, Tampered
+from dominoadmin.pki import digests, documents, identities, keys, seals
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.keys import PrivateKey, PublicKey
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
+
+_PURPOSE: Final = "certifier key"
+_PROBE: Final = b"dominoadmin probe"
+
+
+def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
+    """Seal a certifier's key to the ID whose certificate is `holder`, under an activation password too if one is given.
+
+    `founder` is the CAA who registers it: that person must have signed the first configuration.
+    """
+    content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode(), "founder": founder}).encode()
+    if password:
+        content = seals.lock(content, password, seals.ACTIVATION)
+    return seals.seal(content, identities.sealing_key_of(holder), _info(certifier, key.public_key()))
+
+
+def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, password: str = "") -> bytes:
+    """Return a certifier's key, sealed anew to another ID or under another activation password.
+
+    Raises:
+        Locked, Damaged, WrongPassword, Tampered: as `KeyVault.open` does.
+
+    """
+    key = _unsealed(certifier, opening.holder, opening.activation_password)
+    return seal_key(key, certifier.record.name, certifier.registered_by, holder, password)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opens a certifier's key as it is sealed now."""
+
+    holder: Identity
+    activation_password: str = field(default="", repr=False)
+
+
+class KeyVault:
+    """The opened keys of one server's certifiers. Forgotten when the CA process ends."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, PrivateKey] = {}
+
+    def is_open(self, certifier_id: int) -> bool:
+        """Say whether the certifier can sign."""
+        return certifier_id in self._keys
+
+    def open(self, certifier: Certifier, holder: Identity, password: str = "") -> None:
+        """Open a certifier's key with the ID it is sealed to, and the activation password if it needs one.
+
+        Raises:
+            Locked: the ID is not the one it is sealed to, or a password is needed.
+            Damaged: the activation password's container is damaged.
+            WrongPassword: the activation password is wrong.
+            Tampered: the seal holds another key or a forged one, or another person registered the certifier.
+
+        """
+        self._keys[certifier.record.id] = _unsealed(certifier, holder, password)
+
+    def close(self, certifier_id: int) -> None:
+        """Forget a key."""
+        self._keys.pop(certifier_id, None)
+
+    def close_all(self) -> None:
+        """Forget all keys."""
+        self._keys.clear()
+
+    def sign(self, certifier: Certifier, tbs: bytes) -> bytes:
+        """Sign with a certifier's key and check the signature before it is released.
+
+        Raises:
+            Locked: the key is not open.
+
+        """
+        hash_name = certifier.configuration.hash_name
+        signature = keys.sign(self._opened(certifier), tbs, hash_name)
+        return _correct(certifier, signature, keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name))
+
+    def sign_digest(self, certifier: Certifier, digest: bytes) -> bytes:
+        """Do the same with what is too long to be handed over: `digest` is that of `digests.Digest`."""
+        hash_name = certifier.configuration.hash_name
+        signature = digests.sign(self._opened(certifier), digest, hash_name)
+        public = certifier.issuer.public_key
+        return _correct(certifier, signature, digests.verifies(public, signature, digest, hash_name))
+
+    def _opened(self, certifier: Certifier) -> PrivateKey:
+        key = self._keys.get(certifier.record.id)
+        if key is None:
+            hint = (
+                "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+            )
+            raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
+        return key
+
+    def __repr__(self) -> str:
+        """Say nothing of the keys."""
+        return f"KeyVault({len(self._keys)} open)"
+
+
+def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateKey:
+    record = certifier.record
+    public = certifier.issuer.public_key
+    content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
+    if record.protection == PASSWORD:
+        if not password:
+            raise Locked(
+                f"{record.name} needs its activation password.",
+                "Use: tell ca activate <certifier number> <password>",
+            )
+        content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
+    key, founder = _unpacked(content)
+    if key is None or founder != certifier.registered_by or not _belongs(key, public):
+        raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
+    return key
+
+
+def _correct(certifier: Certifier, signature: bytes, verified: bool) -> bytes:
+    """Release a signature: a faulty one can give an RSA key away, and what nobody can verify is worth nothing."""
+    if not verified:
+        raise RuntimeError(f"A signature of {certifier.record.name} came out wrong: this machine miscalculates.")
+    return signature
+
+
+def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:
+    """Return the key and the founder; no key if the content is not ours: anyone can seal something to a public key."""
+    try:
+        fields = json.loads(content)
+        return keys.load_sealed_private(base64.b64decode(fields["key"])), str(fields["founder"])
+    except (ValueError, KeyError, TypeError, RecursionError, Damaged):
+        return None, ""
+
+
+def _belongs(key: PrivateKey, public: PublicKey) -> bool:
+    """Say whether the two are halves of one key: a forger can write the public numbers beside secret ones of his."""
+    if keys.spki(key.public_key()) != keys.spki(public):
+        return False
+    try:
+        return keys.verifies(public, keys.sign(key, _PROBE), _PROBE)
+    except (ValueError, InternalError):
+        return False  # OpenSSL cannot calculate with such numbers
+
+
+def _info(certifier: str, key: PublicKey) -> bytes:
+    return documents.canonical({"purpose": _PURPOSE, "certifier": certifier, "public_key": keys.fingerprint(key)})

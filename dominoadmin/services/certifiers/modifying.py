@@ -1,0 +1,266 @@
+"""Modify Certifier: a CAA saves a new signed version of a certifier's configuration (fact sheet 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from shutil import which
+from typing import Final
+
+from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import documents, names
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuration_texts, configuring, registering
+from dominoadmin.services.certifiers.configuration_texts import Difference
+from dominoadmin.services.certifiers.configuring import Certifier, Configuration
+from dominoadmin.services.domain import Actor, Domain, person_entry
+from dominoadmin.store import certifiers, directory
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import instant, moment
+
+HASHES: Final = ("", "sha256", "sha384", "sha512")
+_ENOUGH_CAAS: Final = 2
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
+
+    certifier_id: int
+    version: int
+    caas: tuple[str, ...]
+    ras: tuple[str, ...]
+    settings: CertificateSettings
+    hash_name: str
+    crl_days: int
+    crl_interval_days: int
+    enabled: bool
+    publication: Publication
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What saving would change, and what is unwise about it though allowed."""
+
+    changes: tuple[Difference, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A new version of a configuration."""
+
+    certifier_id: int
+    name: str
+    version: int
+    changes: tuple[Difference, ...]
+    remarks: tuple[str, ...]
+
+
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
+    """Return the configuration in force, to be changed.
+
+    Raises:
+        NotFound, Tampered: there is no such certifier, or its configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        present = current(db, actor, certifier_id, domain.now()).configuration
+    return Draft(
+        certifier_id, present.version, present.caas, present.ras, present.settings, present.hash_name, present.crl_days,
+        present.crl_interval_days, present.enabled, present.publication,
+    )  # fmt: skip
+
+
+def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
+    """Say whether somebody may modify a certifier, whose configuration must hold."""
+    try:
+        return actor.name in begin(domain, actor, certifier_id).caas
+    except (NotFound, Tampered):
+        return False
+
+
+def check(domain: Domain, actor: Actor, draft: Draft) -> Preview:
+    """Return what saving would change; nothing is changed.
+
+    Raises:
+        NotAllowed: the actor is no CAA of the certifier.
+        Refused, NotFound, Tampered: a field breaks its rule, or somebody has saved meanwhile.
+
+    """
+    with domain.store.snapshot() as db:
+        return _changed(db, actor, draft, domain.now())[1]
+
+
+def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
+    """Save a new version of a certifier's configuration, signed by a CAA.
+
+    Raises:
+        NotAllowed, Refused, NotFound, Tampered: as `check` does; or nothing was changed.
+
+    """
+    actor, now = Actor.of(caa), domain.now()
+    with domain.store.transaction() as db:
+        certifier, preview, wanted = _changed(db, actor, draft, now)
+        if not preview.changes:
+            raise Refused(_("Nothing was changed."), _("The certifier keeps its configuration."))
+        action = _action(certifier.configuration, wanted, preview.changes)
+        version = add_version(db, caa, certifier, wanted, now)
+        if {"caas", "ras"} & {change.field for change in preview.changes}:
+            # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
+            certifiers.set_published(db, draft.certifier_id, None)
+        detail = {"version": version, "changes": told(preview.changes)}
+        audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
+    return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)
+
+
+def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bool) -> Saved:
+    """Disable or enable a certifier. A disabled one issues nothing, but goes on making CRLs and answering OCSP.
+
+    Raises:
+        NotAllowed, Refused, NotFound, Tampered: as `save` does; or it is so already.
+
+    """
+    draft = begin(domain, Actor.of(caa), certifier_id)
+    if draft.enabled == enabled:
+        raise Refused(_("The certifier is enabled already.") if enabled else _("The certifier is disabled already."))
+    return save(domain, caa, replace(draft, enabled=enabled))
+
+
+def current(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> Certifier:
+    """Return a certifier, verified.
+
+    Raises:
+        NotFound, Tampered: there is none, or its configuration does not hold.
+
+    """
+    record = certifiers.find(db, certifier_id)
+    if record is None:
+        raise NotFound(_("There is no such certifier any more."))
+    return configuring.verified(db, record, actor.verifier(), now)
+
+
+def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
+    """Raise `NotAllowed` unless the actor is one of a certifier's CAAs."""
+    if actor.name not in caas:
+        raise NotAllowed(
+            _("You are not a CA administrator of the certifier."),
+            _("{certifier} has these: {names}.").format(certifier=name, names=", ".join(map(names.abbreviated, caas))),
+        )
+
+
+def check_version(certifier: Certifier, version: int) -> None:
+    """Raise `Refused` if somebody has saved another version since an editor was opened."""
+    newest = certifier.configuration.version
+    if newest != version:
+        raise Refused(
+            _("Somebody has saved version {newest} of this configuration since you opened version {version}.").format(
+                newest=newest, version=version
+            ),
+            _("Open it again and make your changes there."),
+        )
+
+
+def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> int:
+    """Sign a configuration as the next version of a certifier's and add it; return its number.
+
+    A version was never signed before the one it follows, whatever the clock does: after one that was signed while the
+    clock was ahead, the next says the same time.
+    """
+    stored = certifiers.configurations(db, certifier.record.id)
+    last = certifier.configuration
+    at = max(now, moment(last.signed_at)) if last.signed_at else now
+    signed = replace(
+        wanted, version=last.version + 1, signed_at=instant(at), previous=documents.digest(stored[-1])
+    )  # fmt: skip
+    certifiers.add_configuration(db, certifier.record.id, signed.version, signed.sign(caa).serialize())
+    # Whatever an ID or a clock has wrong shows now, not when the certifier is to work.
+    stored = certifiers.configurations(db, certifier.record.id)
+    for _version in configuring.signed_versions(certifier.record, stored, Actor.of(caa).verifier(), now):
+        pass
+    return signed.version
+
+
+def told(changes: Sequence[Difference]) -> list[dict[str, str]]:
+    """Return changes as the audit log keeps them."""
+    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+
+
+def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple[Certifier, Preview, Configuration]:
+    certifier = current(db, actor, draft.certifier_id, now)
+    present = certifier.configuration
+    check_caa(actor, certifier.record.name, present.caas)
+    check_version(certifier, draft.version)
+    wanted = replace(
+        present, caas=_people(db, draft.caas, present.caas), ras=_people(db, draft.ras, present.ras),
+        settings=draft.settings, hash_name=draft.hash_name, crl_days=draft.crl_days,
+        crl_interval_days=draft.crl_interval_days, enabled=draft.enabled, publication=draft.publication,
+    )  # fmt: skip
+    _check(wanted, certifier.record.key_algorithm)
+    changes = configuration_texts.differences(present, wanted)
+    return certifier, Preview(changes, _remarks(actor, present, wanted)), wanted
+
+
+def _check(wanted: Configuration, key_algorithm: str) -> None:
+    if not wanted.caas:
+        raise Refused(_("The last CA administrator cannot be removed."), _("Add another one first."))
+    wanted.settings.check()
+    wanted.publication.check()
+    registering.check_crl_days(wanted.crl_days, wanted.crl_interval_days)
+    if wanted.hash_name not in HASHES:
+        raise Refused(_("There is no such hash."), f"{', '.join(HASHES[1:])}.")
+    if wanted.hash_name and key_algorithm.startswith("ml-dsa"):
+        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+
+
+def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:
+    """Return canonical names without repetition; who is new must have a Person document with an ID."""
+    organization = directory.fact(db, "organization")
+    found = []
+    for text in wanted:
+        name = names.in_organization(text, organization)
+        if name not in present:
+            entry = person_entry(db, name)
+            name = entry.name
+            if not entry.chain:
+                raise Refused(
+                    _("{name} has no ID.").format(name=names.abbreviated(name)), _("Register that person first.")
+                )
+        found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tuple[str, ...]:
+    remarks = []
+    if len(wanted.caas) < _ENOUGH_CAAS:
+        remarks.append(_("There is only one CA administrator: nobody can change the certifier if that ID is lost."))
+    if not wanted.ras:
+        remarks.append(_("There is no RA: nobody can approve requests."))
+    if actor.name in present.caas and actor.name not in wanted.caas:
+        remarks.append(_("You will not be a CA administrator of this certifier any more."))
+    if set(present.publication.base_urls) - set(wanted.publication.base_urls):
+        remarks.append(_("Certificates issued before go on naming the old address: CRLs must be found there too."))
+    if present.enabled and not wanted.enabled:
+        remarks.append(_("A disabled certifier issues nothing, but goes on making CRLs."))
+    return (*remarks, *publication_remarks(wanted.publication))
+
+
+def publication_remarks(publication: Publication) -> Iterator[str]:
+    """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
+    if publication.folder and not Path(publication.folder).is_dir():
+        yield _("There is no folder {folder} on this computer.").format(folder=publication.folder)
+    if publication.command and which(publication.command) is None:
+        yield _("There is no program {command} on this computer.").format(command=publication.command)
+
+
+def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> str:
+    if present.enabled != wanted.enabled and len(changes) == 1:
+        return "certifier enabled" if wanted.enabled else "certifier disabled"
+    return "certifier modified"

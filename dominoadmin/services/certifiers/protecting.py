@@ -1,0 +1,243 @@
+"""Changes how a certifier's key is protected: the key is sealed anew, and the old seal leaves the store and its log.
+
+The key is opened with the ID it is sealed to, so this is done where that ID is: at the server, or with the locking ID.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import documents, identities, issuance
+from dominoadmin.pki.identities import Identity, PublicIdentity
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import key_vault, modifying
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.key_vault import Opening
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.identities import remembered_passwords
+from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.identities.remembered_passwords import Secret
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID
+from dominoadmin.store import certifiers, directory
+from dominoadmin.store.database import Connection
+
+__all__ = ["Opening"]
+
+_TO_WIPE: Final = "old_seals_to_wipe"
+_PIECE: Final = 64
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
+
+    certifier_id: int
+    version: int
+    protection: str
+    activation_password: str = field(default="", repr=False)
+    locking_id: PublicIdentity | None = None
+
+
+@dataclass(frozen=True)
+class Present:
+    """How a key is protected now. `holder` is the name of the ID that opens it."""
+
+    certifier_id: int
+    name: str
+    version: int
+    protection: str
+    locking_id: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """A certifier whose key is sealed anew. `wiped`: the old seal is gone from the store's log already."""
+
+    certifier_id: int
+    name: str
+    version: int
+    protection: str
+    wiped: bool
+    remarks: tuple[str, ...]
+    next_step: str
+
+
+def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
+    """Return how a certifier's key is protected.
+
+    Raises:
+        NotFound, Tampered: there is no such certifier, or its configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        found = modifying.current(db, actor, certifier_id, domain.now())
+    record = found.record
+    holder = record.locking_id if record.protection == LOCKING_ID else record.server
+    return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
+
+
+def check(domain: Domain, actor: Actor, order: Order) -> None:
+    """Check all that can be checked without the key; nothing is changed.
+
+    Raises:
+        NotAllowed: the actor is no CAA of the certifier.
+        Refused, NotFound, Tampered: a field breaks its rule, or somebody has saved meanwhile.
+
+    """
+    with domain.store.snapshot() as db:
+        _checked(db, actor, order, domain.now())
+
+
+def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Resealed:
+    """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
+
+    Raises:
+        NotAllowed, Refused, NotFound, Tampered: as `check` does.
+        Locked: `opening` holds another ID than the one the key is sealed to, or lacks the activation password.
+        WrongPassword: the present activation password is another one.
+
+    """
+    actor, now = Actor.of(caa), domain.now()
+    with domain.store.snapshot() as db:
+        certifier, holder = _checked(db, actor, order, now)
+    # Two times scrypt: not while the store is held.
+    sealed = key_vault.resealed(certifier, opening, holder, order.activation_password)
+    old = certifier.record.sealed_key
+    with domain.store.transaction() as db:
+        version = _enter(db, caa, order, sealed, now)
+    remarks = [*_forget_password(domain, order.certifier_id), *_copies(domain, old)]
+    wiped = wipe(domain)
+    if not wiped:
+        remarks.append(
+            _("Another process reads from the store: the old seal leaves its log as soon as that has ended.")
+        )
+    name = certifier.record.name
+    return Resealed(order.certifier_id, name, version, order.protection, wiped, tuple(remarks), _next(order.protection))
+
+
+def wipe(domain: Domain) -> bool:
+    """Remove old seals from the store's log, if there are any; say whether there are none now.
+
+    Who finds it in use by a reader leaves it to the next one who asks: the CA process does so at every pass.
+    """
+    with domain.store.snapshot() as db:
+        pending = directory.fact(db, _TO_WIPE)
+    if not pending:
+        return True
+    if not domain.store.wipe():
+        return False
+    with domain.store.transaction() as db:
+        if directory.fact(db, _TO_WIPE) == pending:
+            directory.set_fact(db, _TO_WIPE, "")
+    return True
+
+
+def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple[Certifier, x509.Certificate]:
+    certifier = modifying.current(db, actor, order.certifier_id, now)
+    modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
+    modifying.check_version(certifier, order.version)
+    _check_order(certifier, order)
+    return certifier, _holder(db, actor, certifier, order, now)
+
+
+def _check_order(certifier: Certifier, order: Order) -> None:
+    if order.protection not in PROTECTIONS:
+        raise Refused(
+            _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
+            _("Use {ways}.").format(ways=", ".join(PROTECTIONS)),
+        )
+    if order.protection == PASSWORD:
+        check_password(order.activation_password, _("activating the certifier"))
+    elif order.activation_password:
+        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
+    if (order.protection == LOCKING_ID) != (order.locking_id is not None):
+        if order.locking_id:
+            raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+    if order.locking_id and order.locking_id.kind != identities.PERSON:
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+    record = certifier.record
+    wanted = order.locking_id.name if order.locking_id else ""
+    if order.protection != PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
+        raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
+
+
+def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
+    """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
+    if order.locking_id:
+        name, chain = order.locking_id.name, order.locking_id.chain
+    else:
+        entry = server_entry(db, certifier.record.server)
+        name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
+    found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
+    if found != name:
+        raise Tampered(f"The certificate of {name} belongs to {found}.")
+    return chain[0]
+
+
+def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: datetime) -> int:
+    """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
+    actor = Actor.of(caa)
+    certifier, _holder_now = _checked(db, actor, order, now)
+    record, before = certifier.record, certifier.configuration
+    locking_id = order.locking_id.name if order.locking_id else ""
+    changed = replace(record, protection=order.protection, locking_id=locking_id, sealed_key=sealed)
+    wanted = replace(before, protection=order.protection, locking_id=locking_id, seal=documents.digest(sealed))
+    certifiers.change(db, changed)
+    version = modifying.add_version(db, caa, certifier, wanted, now)
+    modifying.current(db, actor, record.id, now)
+    directory.set_fact(db, _TO_WIPE, documents.digest(record.sealed_key))
+    detail = {
+        "version": version,
+        "before": {"protection": record.protection, "locking_id": record.locking_id},
+        "after": {"protection": order.protection, "locking_id": locking_id},
+    }
+    audit_log.enter(db, now, actor, [Event("certifier protection changed", record.name, detail)])
+    return version
+
+
+def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
+    """Remove the old activation password from the keychain; a keychain that refuses is told, not obeyed."""
+    secret = Secret("", None, certifier_id)
+    try:
+        if remembered_passwords.is_remembered(domain, secret):
+            remembered_passwords.forget(domain, secret)
+    except KeychainUnavailable:
+        yield _("The keychain does not answer: an old activation password may still be remembered there.")
+
+
+def _copies(domain: Domain, old: bytes) -> Iterator[str]:
+    """Name the copies that were kept when the store's schema changed, if the old seal stands in them."""
+    store = domain.store.path
+    for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
+        with contextlib.suppress(OSError):
+            if _stands_in(path, old):
+                yield _("The old seal still stands in {file}: delete that copy when you do not need it.").format(
+                    file=path.name
+                )
+
+
+def _stands_in(path: Path, seal: bytes) -> bool:
+    """Say whether a piece of the seal stands in a file; SQLite may have cut it in two at any place."""
+    data = path.read_bytes()
+    return any(seal[start : start + _PIECE] in data for start in range(0, len(seal) - _PIECE, _PIECE))
+
+
+def _next(protection: str) -> str:
+    steps = {
+        SERVER_ID: _("A running CA process takes the key up by itself."),
+        PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
+        LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
+    }
+    return steps[protection]

@@ -1,0 +1,349 @@
+"""Registers an Internet certifier that uses the CA process (technote, steps 1-7)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import write_whole
+from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
+from dominoadmin.pki.identities import Identity, PublicIdentity
+from dominoadmin.pki.issuance import Validity
+from dominoadmin.pki.keys import PrivateKey
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import key_vault
+from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import domain_server
+from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
+from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.store import certifiers, directory, issued
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, SerialRecord
+
+MAXIMUM_YEARS: Final = 50
+_ICL_FOLDER: Final = "icl\\"
+_DAYS_PER_YEAR: Final = 365.25
+_HTTP: Final = 80
+
+
+@dataclass(frozen=True)
+class CertifierRequest:
+    """The dialog "Register a New Internet Certifier". Empty texts take the defaults of the fact sheet, section 2."""
+
+    name: DistinguishedName
+    protection: str
+    server: str = ""
+    icl_file: str = ""
+    activation_password: str = field(default="", repr=False)
+    locking_id: PublicIdentity | None = None
+    caas: tuple[str, ...] = ()
+    ras: tuple[str, ...] = ()
+    key_algorithm: str = "ec-p256"
+    hash_name: str = ""
+    years: int = 10
+    settings: CertificateSettings = field(default_factory=CertificateSettings)
+    crl_days: int = 30
+    crl_interval_days: int = 7
+    backup_file: Path | None = None
+    backup_password: str = field(default="", repr=False)
+    publication: Publication = field(default_factory=Publication)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What "Success…" tells."""
+
+    certifier_id: int
+    name: str
+    icl_file: str
+    fingerprint: str
+    not_after: datetime
+    protection: str
+    warnings: tuple[str, ...]
+
+    @property
+    def next_step(self) -> str:
+        """What the administrator does next (technote, step 8)."""
+        steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
+        if self.protection == PASSWORD:
+            steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
+        if self.protection == LOCKING_ID:
+            steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
+        return " ".join(steps)
+
+
+def register(domain: Domain, creator: Identity, request: CertifierRequest, progress: Progress = QUIET) -> Registered:
+    """Make a certifier: its key, its self-signed certificate, its signed configuration and its ICL.
+
+    Raises:
+        Refused: a field breaks its rule; nothing was made.
+        Cancelled: the administrator stopped; nothing was made.
+
+    """
+    registration = _Registration(domain, creator, request)
+    registration.check()
+    progress.step(f"Generating the key ({keys.describe_algorithm(request.key_algorithm)})")
+    key = keys.generate(request.key_algorithm)
+    progress.step("Making the certifier's certificate")
+    return registration.keep(key)
+
+
+class _Registration:
+    def __init__(self, domain: Domain, creator: Identity, request: CertifierRequest) -> None:
+        self._domain, self._creator, self._request = domain, creator, request
+        self._now = domain.now()
+        self._name = str(request.name)
+        self._icl = request.icl_file or default_icl_file(request.name)
+
+    def check(self) -> None:
+        check_creator(self._creator)
+        check_basics(self._request)
+        check_misc(self._request)
+        self._request.settings.check()
+        self._request.publication.check()
+        with self._domain.store.snapshot() as db:
+            self._check_new(db)
+            self._people(db, self._request.caas)
+            self._people(db, self._request.ras)
+            self._holder(db)
+
+    def keep(self, key: PrivateKey) -> Registered:
+        """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
+        domain, request, issuer = self._domain, self._request, keys.fingerprint(key.public_key())
+        validity = validity_of(request.years, self._now)
+        serial = serial_numbers.new()
+        draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
+        if problems := lint.problems(draft.linted, None):
+            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+        intent = SerialRecord(issuer, draft.serial_hex, None, "intended", draft.tbs, self._now)
+        with domain.store.transaction() as db:
+            issued.reserve(db, [intent])
+        der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
+        x509.load_der_x509_certificate(der).verify_directly_issued_by(x509.load_der_x509_certificate(der))
+        with self._backup(key, der), domain.store.transaction() as db:
+            self._check_new(db)
+            certifier_id = self._enter(db, key, der)
+            issued.close(db, issuer, [draft.serial_hex], "issued")
+        return self._result(certifier_id, der, validity)
+
+    def _enter(self, db: Connection, key: PrivateKey, der: bytes) -> int:
+        request, creator = self._request, self._creator
+        holder = self._holder(db)
+        sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
+        configuration = self._configuration(db, key, der)
+        record = CertifierRecord(
+            0, self._name, configuration.server, self._icl, request.protection, configuration.locking_id,
+            request.key_algorithm, der, sealed, self._now, None,
+        )  # fmt: skip
+        certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
+        detail = {"fingerprint": documents.digest(der), "protection": request.protection}
+        audit_log.enter(db, self._now, Actor.of(creator), [Event("certifier registered", self._name, detail)])
+        return certifier_id
+
+    def _configuration(self, db: Connection, key: PrivateKey, der: bytes) -> Configuration:
+        request, creator = self._request, self._creator
+        return Configuration(
+            certifier=self._name,
+            key_fingerprint=keys.fingerprint(key.public_key()),
+            certificate_sha256=documents.digest(der),
+            server=self._server(db),
+            protection=request.protection,
+            locking_id=request.locking_id.name if request.locking_id else "",
+            caas=(creator.name, *self._people(db, request.caas)),
+            ras=(creator.name, *self._people(db, request.ras)),
+            settings=request.settings,
+            hash_name=request.hash_name,
+            crl_days=request.crl_days,
+            crl_interval_days=request.crl_interval_days,
+            enabled=True,
+            version=1,
+            publication=request.publication,
+        )
+
+    def _people(self, db: Connection, texts: tuple[str, ...]) -> tuple[str, ...]:
+        organization = directory.fact(db, "organization")
+        found = [person_entry(db, names.in_organization(text, organization)).name for text in texts]
+        return tuple(name for name in dict.fromkeys(found) if name != self._creator.name)
+
+    def _server(self, db: Connection) -> str:
+        text = self._request.server or domain_server(self._domain)
+        return server_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name
+
+    def _holder(self, db: Connection) -> PublicIdentity:
+        """Return the ID the key is sealed to, after checking that the organisation's certifier has certified it."""
+        request = self._request
+        if request.protection == LOCKING_ID and request.locking_id:
+            holder = request.locking_id
+        else:
+            entry = server_entry(db, self._server(db))
+            chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
+            holder = PublicIdentity(entry.kind, entry.name, chain)
+        der = tuple(map(issuance.der, holder.chain))
+        name, _ = identities.verify_chain(der, self._creator.anchor, self._now)
+        if name != holder.name:
+            raise Tampered(f"The certificate of {holder.name} belongs to {name}.")
+        return holder
+
+    def _check_new(self, db: Connection) -> None:
+        check_new(certifiers.all_of(db), self._name, self._icl)
+
+    @contextmanager
+    def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
+        """Write the local copy of the certifier ID before anything is entered; take it back if that fails."""
+        path = self._request.backup_file
+        if path is None:
+            yield
+            return
+        content = documents.canonical({"key": keys.private_der(key).hex(), "certificate": der.hex()})
+        container = seals.lock(content, self._request.backup_password, seals.BACKUP, self._name.encode())
+        write_whole(path, container, replace=False)
+        try:
+            yield
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
+        warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
+        return Registered(
+            certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
+            tuple(filter(None, warnings)),
+        )  # fmt: skip
+
+
+def validity_of(years: int, now: datetime) -> Validity:
+    """Return how long the certificate of a certifier that is registered now is valid."""
+    return Validity.starting(now, timedelta(days=round(_DAYS_PER_YEAR * years)))
+
+
+def default_icl_file(name: DistinguishedName) -> str:
+    r"""Return `icl\icl_<Organization or CN>.nsf`."""
+    base = name.organization or name.common_name
+    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in base)
+    return f"{_ICL_FOLDER}icl_{kept}.nsf"
+
+
+def check_creator(creator: Identity) -> None:
+    """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
+    if creator.kind != identities.PERSON:
+        raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
+
+
+def check_basics(request: CertifierRequest) -> None:
+    """Check what the tab "Basics" holds, without a look at the directory.
+
+    Raises:
+        Refused: a field breaks its rule.
+
+    """
+    if problem := request.name.certifier_problem():
+        raise Refused(problem)
+    _check_protection(request)
+    _check_icl_file(request.icl_file or default_icl_file(request.name))
+
+
+def check_misc(request: CertifierRequest) -> None:
+    """Check what the tab "Misc" holds.
+
+    Raises:
+        Refused: a field breaks its rule.
+        Error, NotFound: the backup copy cannot be written there.
+
+    """
+    keys.check_algorithm(request.key_algorithm)
+    if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
+        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+    _check_numbers(request)
+    if request.backup_file:
+        check_password(request.backup_password, _("the backup copy of the certifier ID"))
+        _check_backup_file(request.backup_file)
+
+
+def default_base_url(domain: Domain) -> str:
+    """Return where the HTTP task of the domain's server publishes CRLs."""
+    fields = server_documents.show(domain).fields
+    port = int(fields["ports"][server_documents.WEB]["tcp_port"])
+    return f"http://{fields['host_name']}{'' if port in (0, _HTTP) else f':{port}'}/pki"
+
+
+def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
+    """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
+    for record in known:
+        if record.name.casefold() == name.casefold():
+            raise Refused(f"A certifier named {name} exists already.", "Choose another common name.")
+        if record.icl_file.casefold() == icl_file.casefold():
+            raise Refused(f"The ICL database {icl_file} belongs to {record.name}.", "Choose another ICL database name.")
+
+
+def name_warning(name: DistinguishedName) -> str:
+    """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
+    if name != DistinguishedName(name.common_name):
+        return ""
+    return "The certifier has only a common name; an organization name makes it easier to recognize."
+
+
+def backup_warning(backup_file: Path | None) -> str:
+    """Return what happens without a local copy of the certifier ID."""
+    if backup_file:
+        return ""
+    return "There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."
+
+
+def _check_numbers(request: CertifierRequest) -> None:
+    if not 1 <= request.years <= MAXIMUM_YEARS:
+        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
+    check_crl_days(request.crl_days, request.crl_interval_days)
+
+
+def check_crl_days(duration: int, interval: int) -> None:
+    """Raise `Refused` unless CRLs can be made at this interval and be valid for this long."""
+    if duration > MAXIMUM_DAYS:
+        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
+    if interval < 1 or interval >= duration:
+        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
+
+
+def _check_protection(request: CertifierRequest) -> None:
+    if request.protection not in PROTECTIONS:
+        raise Refused(
+            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
+        )
+    if request.protection == PASSWORD:
+        check_password(request.activation_password, _("activating the certifier"))
+    elif request.activation_password:
+        raise Refused("An activation password goes only with 'Require password to activate certifier'.")
+    if request.protection != LOCKING_ID and request.locking_id:
+        raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
+    if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
+        raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+
+
+def _check_backup_file(path: Path) -> None:
+    """Refuse early what `write_whole` would refuse when the key is made."""
+    if os.path.lexists(path):
+        raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
+        raise NotFound(
+            f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy."
+        )
+
+
+def _check_icl_file(name: str) -> None:
+    if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
+        raise Refused(f"{name!r} is not a name for an ICL database.", r"Write it as icl\icl_MyCompany.nsf.")

@@ -1,0 +1,239 @@
+"""Cross-certification (technote, step 22): our certifier, or the CA process, certifies another authority's key."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused, Tampered
+from dominoadmin.pki import certification_paths, documents, issuance, names, serial_numbers
+from dominoadmin.pki.cross_certificates import (
+    DEFAULT_DAYS,
+    DIRECTORY,
+    CrossCertification,
+    CrossParticulars,
+    particulars_from,
+    subject_certificate,
+)
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.issuance import Issuer, Validity
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.cross_certificates import issuing as cross_issuing
+from dominoadmin.services.cross_certificates.issuing import WRONG_CERTIFIER, CrossIssuance
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities.identifying import CERT_ID
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.records import address_books, compromised_keys
+from dominoadmin.services.records.address_books import PERSONAL, Entry
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.submitting import APPROVED, ISSUED, NEW, PENDING, RequestView
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import RequestRecord
+
+# Domino's words: ERR_REG_NO_CERTIFIER, STR_BSAFE_CROSS_CERTIFYING and _CERTIFIED, and the technote's (22 d).
+NO_CERTIFIER: Final = "No certifier specified"
+CERTIFYING: Final = "Cross certifying {}"
+CERTIFIED: Final = "{} successfully cross certified"
+SUBMITTED: Final = "A certificate request has been submitted."
+CA_PREFIX: Final = "ca:"
+
+
+@dataclass(frozen=True)
+class CrossRequest:
+    """The dialog "Issue Cross Certificate". `subject`: the other authority's certificate, PEM or DER.
+
+    The cross-certificate lasts `days` at most: it outlives neither of the two authorities' own certificates.
+    """
+
+    subject: bytes
+    book: str = PERSONAL
+    days: int = DEFAULT_DAYS
+    path_length: int = 0
+    permitted_dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CrossPrompt:
+    """What the technote's prompt shows: the new Internet CA, and who would cross-certify it into which book."""
+
+    certifier: str
+    issuer: str
+    certificate: bytes
+    book: str = PERSONAL
+
+    @property
+    def command(self) -> str:
+        """The command that does what the dialog's default does."""
+        subject = shlex.quote(f"{CA_PREFIX}{self.certifier}")
+        return f"dominoadmin crosscert issue --subject {subject} --certifier {CERT_ID} --into {self.book}"
+
+
+def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[CrossPrompt]:
+    """Return the Internet CAs of pulled requests that neither the actor's book nor the directory trusts yet.
+
+    Raises:
+        NotFound: there is no such request.
+
+    """
+    now, found = domain.now(), []
+    with domain.store.snapshot() as db:
+        shown = [submitting.view(db, request_id) for request_id in request_ids]
+        pulled = [each.request for each in shown if each.state == ISSUED and each.request.kind != CROSS]
+        for certifier_id in dict.fromkeys(request.certifier_id for request in pulled):
+            record = certifiers.get(db, certifier_id)
+            with contextlib.suppress(Tampered):  # the CA process refuses it, too: nothing to trust
+                certifier = configuring.verified(db, record, actor.verifier(), now)
+                if _is_untrusted(db, actor, certifier, now):
+                    issuer = names.person_from_x509(actor.anchor.subject)
+                    found.append(CrossPrompt(record.name, issuer, record.certificate))
+    return found
+
+
+def _is_untrusted(db: Connection, actor: Actor, certifier: Certifier, now: datetime) -> bool:
+    certificate, key = certifier.issuer.certificate, certifier.configuration.key_fingerprint
+    if certification_paths.validity_problem(certificate, now):
+        return False
+    if compromised_keys.problem(db, certifier.issuer.public_key):
+        return False
+    return address_books.valid(db, (actor.name, DIRECTORY), key, actor.anchor, now) is None
+
+
+def certificate_of(domain: Domain, actor: Actor, name: str) -> bytes:
+    """Return the certificate of an Internet certifier of this domain, to be the subject of a cross-certificate.
+
+    Raises:
+        NotFound: there is no such certifier.
+        Tampered: its configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        record = configuring.find(db, name)
+        configuring.verified(db, record, actor.verifier(), domain.now())
+    return record.certificate
+
+
+def shown_name(name: x509.Name) -> str:
+    """Return an X.509 name as Domino abbreviates names: `MyCompany CA/MyCompany/US`."""
+    return "/".join(escaped(str(attribute.value)) for attribute in reversed(list(name)))
+
+
+def issue_with_id(
+    domain: Domain, certifier: Identity, actor: Actor, request: CrossRequest, progress: Progress = QUIET
+) -> Entry:
+    """Cross-certify with the organisation's certifier ID ("Supply certifier ID and password").
+
+    Raises:
+        Refused: the ID is no certifier's, or the other authority cannot be cross-certified; nothing was issued.
+
+    """
+    subject = certification(actor, request)
+    cross_issuance = CrossIssuance(domain, certifier, actor, subject)
+    cross_issuance.check()
+    progress.step(CERTIFYING.format(shown_name(subject.certificate.subject)))
+    return cross_issuance.run()
+
+
+def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossRequest) -> RequestView:
+    """Ask an Internet certifier's CA process to cross-certify ("Use the CA Process"); an RA has to approve it.
+
+    Raises:
+        NotFound: there is no such certifier.
+        Refused: the other authority cannot be cross-certified, or the same request waits already.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    if not certifier.strip().removeprefix(CA_PREFIX).strip():
+        raise Refused(
+            NO_CERTIFIER,
+            "Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'.",
+        )
+    subject, now = certification(actor, request), domain.now()
+    with domain.store.transaction() as db:
+        chosen = configuring.verified(db, configuring.find(db, certifier), actor.verifier(), now)
+        if not chosen.configuration.enabled:
+            raise Refused(WRONG_CERTIFIER, f"{chosen.record.name} is disabled.")
+        cross_issuing.check(subject, chosen.issuer, now)
+        compromised_keys.check(db, subject.public_key)
+        address_books.check_untrusted(db, subject, chosen.issuer, now)
+        _check_not_waiting(db, subject, chosen)
+        # What the CA process would refuse is refused here: nobody has to approve in vain.
+        cross_issuing.drafted(subject, chosen.issuer, serial_numbers.new(), now)
+        request_id = _add_request(db, domain, actor, subject, chosen)
+        return submitting.view(db, request_id)
+
+
+def _add_request(
+    db: Connection, domain: Domain, actor: Actor, subject: CrossCertification, certifier: Certifier
+) -> int:
+    der, now = issuance.der(subject.certificate), domain.now()
+    record = RequestRecord(
+        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "", PENDING,
+        submitting.new_pickup_id(), subject.content(), [], now, None,
+    )  # fmt: skip
+    request_id = requests.add(db, record)
+    detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
+    audit_log.enter(db, now, actor, [Event("cross-certification requested", str(request_id), detail)])
+    submitting.submit_one(db, domain, actor, replace(record, id=request_id))
+    return request_id
+
+
+def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: Certifier) -> None:
+    waiting = [d for state in (NEW, APPROVED) for d in requests.admin_requests(db, state, certifier.record.id)]
+    for document in waiting:
+        if document.fields.get("kind") != CROSS or document.fields.get("book") != subject.particulars.book:
+            continue
+        record = requests.find(db, document.request_id)
+        if record and record.csr == issuance.der(subject.certificate):
+            raise Refused(
+                f"Request {record.id} asks for the same cross-certificate and is not decided yet.",
+                "Wait for it, or have it rejected.",
+            )
+
+
+def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: CrossRequest) -> None:
+    """Check what can be known before anybody is asked for a password or a decision.
+
+    Raises:
+        Refused: the other authority cannot be cross-certified by this issuer.
+
+    """
+    subject, now, signer = certification(actor, request), domain.now(), Issuer(issuer, "")
+    cross_issuing.check(subject, signer, now)
+    with domain.store.snapshot() as db:
+        compromised_keys.check(db, subject.public_key)
+        address_books.check_untrusted(db, subject, signer, now)
+
+
+def not_after(actor: Actor, issuer: x509.Certificate, request: CrossRequest, now: datetime) -> datetime:
+    """Return when the cross-certificate would end: it outlives neither authority's own certificate.
+
+    Raises:
+        Refused: the other authority cannot be cross-certified at all.
+
+    """
+    validity = Validity.starting(now, timedelta(days=request.days))
+    return certification(actor, request).not_after(issuer, validity)
+
+
+def certification(actor: Actor, request: CrossRequest) -> CrossCertification:
+    """Return what is to be certified, from what was typed.
+
+    Raises:
+        Refused: the other authority's certificate, a number or a domain cannot be one.
+
+    """
+    book = address_books.book_name(actor, request.book)
+    asked = CrossParticulars(request.days, request.path_length, request.permitted_dns, book)
+    return CrossCertification(subject_certificate(request.subject), particulars_from(asked.content()))

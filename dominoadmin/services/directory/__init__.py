@@ -1,0 +1,1 @@
+"""The Domino Directory: servers, their ports and leases, and mail."""

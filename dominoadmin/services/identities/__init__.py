@@ -1,0 +1,1 @@
+"""People, their IDs and their passwords."""

@@ -1,0 +1,245 @@
+"""People and their IDs: opening an ID, registering another administrator."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.paths import safe_name, write_whole
+from dominoadmin.pki import general_names, identities, issuance, lint, names, serial_numbers
+from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import directory, id_files
+from dominoadmin.store.records import DirectoryEntry
+
+MINIMUM_PASSWORD: Final = 8
+CERT_ID: Final = "cert.id"
+SERVER_ID: Final = "server.id"
+SERVER_PASSWORD: Final = "server-id"  # noqa: S105 - the keychain entry's name
+MAXIMUM_PASSWORD: Final = 1024
+
+
+def check_password(password: str, what: str) -> None:
+    """Check a password that is to be set.
+
+    Raises:
+        Refused: it is empty, too short or too long.
+
+    """
+    if not password:
+        # Domino's words (ERR_BSAFE_PASSWORD_REQUIRED), for any file.
+        raise Refused(f"A password is required for {what}.", f"Type at least {MINIMUM_PASSWORD} characters.")
+    if not MINIMUM_PASSWORD <= len(password) <= MAXIMUM_PASSWORD or "\0" in password:
+        raise Refused(
+            f"The password for {what} must have {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters.",
+            "Several words that do not belong together are easy to remember and hard to guess.",
+        )
+
+
+def open_id(domain: Domain, path: Path, password: str) -> Identity:
+    """Open an ID file and check that it belongs to this domain.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
+        Refused: the ID comes from another organisation, was not certified by this one's certifier, or has expired.
+
+    """
+    identity = id_files.load(path, password)
+    _check_organization(domain, path, identity.chain_der[-1])
+    try:
+        identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
+    except Tampered as error:
+        raise Refused(f"The ID file {path} cannot be used. {error}", "Choose an ID of this domain.") from None
+    return identity
+
+
+def describe_id(domain: Domain, path: Path) -> PublicIdentity:
+    """Return whose ID a file of this domain holds, without its password.
+
+    Raises:
+        NotFound, Error, Damaged: as `id_files.describe` does.
+        Refused: the ID comes from another organisation.
+
+    """
+    shown = id_files.describe(path)
+    _check_organization(domain, path, issuance.der(shown.chain[-1]))
+    return shown
+
+
+def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
+    with domain.store.snapshot() as db:
+        known = directory.find(db, directory.fact(db, "organization"))
+    if known is None or known.chain != [base64.b64encode(anchor).decode()]:
+        raise Refused(f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain.")
+
+
+def remembered_password(domain: Domain, path: Path) -> str | None:
+    """Return the password the user asked to remember for an ID file, if the keychain gives it."""
+    return domain.keychain.get(_purpose(domain, path))
+
+
+def remember_password(domain: Domain, path: Path, password: str) -> None:
+    """Keep an ID's password in the keychain, because the user asked for it.
+
+    Raises:
+        KeychainUnavailable: there is no usable keychain.
+
+    """
+    domain.keychain.set(_purpose(domain, path), password)
+
+
+def forget_password(domain: Domain, path: Path) -> None:
+    """Remove an ID's password from the keychain."""
+    domain.keychain.forget(_purpose(domain, path))
+
+
+def _purpose(domain: Domain, path: Path) -> str:
+    """Return the keychain entry's name: a copy in another folder has its own, as it may have its own password."""
+    absolute, root = path.absolute(), domain.directory.root.absolute()
+    if absolute == root / SERVER_ID:
+        return SERVER_PASSWORD
+    return f"id-{path.name}" if absolute.parent == root else f"id-{absolute}"
+
+
+@dataclass(frozen=True)
+class PersonRequest:
+    """A person to be registered. `password` protects the new ID file."""
+
+    name: str
+    password: str = field(repr=False)
+    mail_address: str = ""
+
+
+def register_person(domain: Domain, certifier: Identity, request: PersonRequest) -> Path:
+    """Make an ID and a Person document; return the ID file's path.
+
+    Raises:
+        Refused: the name is not allowed, taken, or of another organisation; the password is too short; or the mail
+            address is none.
+        Error: the ID file cannot be written.
+
+    """
+    check_is_certifier(certifier.kind)
+    name = check_person(domain, request, certifier.name)
+    mail_address = _mail_address(request)
+    now = domain.now()
+    identity = certified(certifier, PERSON, name, domain)
+    path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
+    id_files.save(path, identity, request.password)
+    fields = {"id_file": path.name, "mail_address": mail_address}
+    entry = directory.entry(name, PERSON, identity.chain_der, fields, now)
+    try:
+        with domain.store.transaction() as db:
+            directory.add(db, entry)
+            audit_log.enter(db, now, Actor.of(certifier), [Event("person registered", name, {"id_file": path.name})])
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def check_is_certifier(kind: str) -> None:
+    """Raise `Refused` unless an ID of this kind certifies others."""
+    if kind != CERTIFIER:
+        # Domino's words (ERR_BSAFE_MUSTBE_CERTIFIER).
+        raise Refused("The ID file is not a Certifier ID file and cannot be used to issue certificates.")
+
+
+def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
+    """Check a person whom the certifier of this name is to register; return the person's canonical name.
+
+    Raises:
+        Refused: as `register_person` does.
+        Error: an ID file of that name exists.
+
+    """
+    name = domain.name(request.name)
+    check_password(request.password, "this ID file")
+    _mail_address(request)
+    _check_new(domain, name, certifier)
+    return name
+
+
+def _mail_address(request: PersonRequest) -> str:
+    return general_names.email(request.mail_address.strip()) if request.mail_address.strip() else ""
+
+
+def certified(certifier: Identity, kind: str, name: str, domain: Domain) -> Identity:
+    """Make a person's or server's ID and lint its certificate.
+
+    Raises:
+        Refused: the certificate would be malformed.
+
+    """
+    identity = identities.certify(certifier, kind, name, serial_numbers.new(), domain.now())
+    if problems := lint.problems(identity.certificate, certifier.certificate):
+        raise Refused(f"The ID's certificate would be malformed: {'; '.join(problems)}")
+    return identity
+
+
+def people(domain: Domain) -> list[DirectoryEntry]:
+    """Return all Person documents."""
+    with domain.store.snapshot() as db:
+        return directory.entries(db, PERSON)
+
+
+def last_used_id(domain: Domain) -> Path:
+    """Return the ID file used last in this data directory.
+
+    Raises:
+        NotFound: none was used yet, or it was deleted.
+
+    """
+    with domain.store.snapshot() as db:
+        name = directory.fact(db, "last_id")
+    path = domain.directory.file(name)
+    if not name or not path.exists():
+        raise NotFound(f"The ID file {path} is not there any more.", "Name another one with --id FILE.")
+    return path
+
+
+def note_used_id(domain: Domain, path: Path) -> None:
+    """Remember which ID file was used last."""
+    root = domain.directory.root.absolute()
+    text = path.name if path.absolute().parent == root else str(path.absolute())
+    with domain.store.snapshot() as db:
+        if directory.fact(db, "last_id") == text:
+            return
+    with domain.store.transaction() as db:
+        directory.set_fact(db, "last_id", text)
+
+
+def _check_new(domain: Domain, name: str, certifier: str) -> None:
+    organization = names.canonical(certifier)
+    if not name.endswith("/" + organization):
+        raise Refused(
+            f"{names.abbreviated(name)} is not in the organization of the certifier {names.abbreviated(organization)}.",
+            f"Write the name as 'Rob Ra/{names.abbreviated(organization)}'.",
+        )
+    with domain.store.snapshot() as db:
+        if directory.find(db, name):
+            raise Refused(f"{names.abbreviated(name)} is in the Domino Directory already.", "Choose another name.")
+    path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
+    if path.exists():
+        raise Error(f"{path} exists already.", "Move the file away, or choose another name.")
+
+
+def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
+    """Write an ID file anew under another password, and tell the keychain if it kept the old one.
+
+    Raises:
+        Refused: the new password is too short.
+        Error: the file cannot be written; the old one is still there.
+
+    """
+    check_password(new, f"the ID file {path.name}")
+    write_whole(path, identities.serialize(identity, new))
+    with domain.store.transaction() as db:
+        audit_log.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])
+    if not domain.keychain.problem() and domain.keychain.get(_purpose(domain, path)) is not None:
+        domain.keychain.set(_purpose(domain, path), new)

@@ -1,0 +1,167 @@
+"""How good a password is: Domino's password quality scale, and a reason in words.
+
+Domino publishes how the scale works in outline, and examples, but not its dictionary: a password starts with its
+length; words and repetitions count for less; one kind of variety adds 25 percent, two or more add 50; never above 16.
+What a word counts for is fitted here to the published examples, all of which come out as published
+(tests/services/identities/test_password_quality.py). The scale alone deceives ("D0lph!n$7x" is at its upper end and
+quickly guessed), so zxcvbn, which knows how passwords are guessed, gives the reason beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final
+
+from dominoadmin.i18n import text as _
+
+HIGHEST: Final = 16
+WEAK: Final = 6
+"""The highest score of a weak password."""
+FAIR: Final = 12
+"""The highest score of a password that an automated attack may find."""
+
+_WORD_COUNTS: Final = 3  # every published example agrees: lakestreampondriverocean, five words, is 15
+_SHORTEST_WORD: Final = 4
+_LONGEST_WORD: Final = 24
+_COMMON: Final = 20_000  # of each of zxcvbn's lists; further down stand typing errors
+_SEQUENCE: Final = 4
+_ZXCVBN_LIMIT: Final = 72
+_CONSIDERED: Final = 128
+_REPEATED: Final = re.compile(r"(.{1,16}?)\1{2,}", re.DOTALL)
+_OWN: Final = "user_inputs"  # where zxcvbn puts the user's words among its lists
+_alone = threading.Lock()  # zxcvbn keeps the user's words in a module variable
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A password's place on the scale, the word for it, and a sentence that says why or what would help."""
+
+    score: int
+    word: str
+    reason: str
+
+
+def quality(password: str, words: Sequence[str] = ()) -> Quality:
+    """Judge a password. `words` are the user's own (names, the organization): they are as guessable as a dictionary's.
+
+    Neither the password nor a part of it is in the result.
+    """
+    score = rating(password, words)
+    return Quality(score, _word(score), _reason(password, words))
+
+
+def rating(password: str, words: Sequence[str] = ()) -> int:
+    """Return the score on Domino's password quality scale, 0 to 16 (HCL help, "The password quality scale")."""
+    considered = _REPEATED.sub(r"\1\1", password[:_CONSIDERED])
+    length = _effective_length(considered.lower(), _own_words(words))
+    return min(HIGHEST, int(length * _variety(password)))
+
+
+def _variety(password: str) -> float:
+    kinds = (
+        password != password.lower() and password != password.upper(),
+        any(c.isdigit() for c in password),
+        any(not c.isalnum() for c in password),
+    )
+    return (1.0, 1.25, 1.5, 1.5)[sum(kinds)]
+
+
+def _effective_length(text: str, own: frozenset[str]) -> int:
+    """Return the least that the text counts for, however it is cut into words, sequences and single characters."""
+    least = [0] * (len(text) + 1)
+    for end in range(1, len(text) + 1):
+        least[end] = least[end - 1] + 1
+        for start in range(max(0, end - _LONGEST_WORD), end - _WORD_COUNTS):
+            if least[start] + _WORD_COUNTS < least[end] and _is_predictable(text[start:end], own):
+                least[end] = least[start] + _WORD_COUNTS
+    return least[-1]
+
+
+def _is_predictable(part: str, own: frozenset[str]) -> bool:
+    return part in own or part in _dictionary() or _is_sequence(part)
+
+
+def _is_sequence(part: str) -> bool:
+    steps = {ord(after) - ord(before) for before, after in pairwise(part)}
+    return len(part) >= _SEQUENCE and steps in ({1}, {-1})
+
+
+def _own_words(words: Sequence[str]) -> frozenset[str]:
+    parts = (part for word in words for part in re.split(r"[\W_]+", word.lower()))
+    return frozenset(part for part in parts if len(part) >= _SHORTEST_WORD)
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    from zxcvbn.matching import RANKED_DICTIONARIES  # type: ignore[import-untyped]  # late: 40 ms
+
+    letters = frozenset(string.ascii_lowercase)
+    with _alone:
+        lists: list[Mapping[str, int]] = [ranked for name, ranked in RANKED_DICTIONARIES.items() if name != _OWN]
+    return frozenset(
+        word
+        for ranked in lists
+        for word, rank in ranked.items()
+        if rank <= _COMMON and len(word) >= _SHORTEST_WORD and letters.issuperset(word)
+    )
+
+
+def _word(score: int) -> str:
+    if score <= 1:
+        return _("Very weak") if score else _("No password")
+    if score <= WEAK:
+        return _("Weak")
+    return _("Fair") if score <= FAIR else _("Strong")
+
+
+def _reason(password: str, words: Sequence[str]) -> str:
+    if not password:
+        return _("Several words that do not belong together are easy to remember and hard to guess.")
+    known = _sentences()
+    feedback = _feedback(password[:_ZXCVBN_LIMIT], words)
+    if feedback is None:
+        return _("No common word, name or pattern makes it easy to guess.")
+    said = [feedback["warning"], *feedback["suggestions"]]
+    sentences = [known[sentence] for sentence in said if sentence in known]
+    return next(iter(sentences), _("Add another word or two. Uncommon words are better."))
+
+
+def _feedback(password: str, words: Sequence[str]) -> Any:  # noqa: ANN401 - zxcvbn is untyped
+    """Return zxcvbn's warning and suggestions, or None if it finds nothing wrong."""
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+
+    own = [word for word in words if word]
+    with _alone:
+        result = zxcvbn(password, user_inputs=[*own, *_own_words(words)])
+    return None if result["score"] > _GOOD_ENOUGH else result["feedback"]
+
+
+_GOOD_ENOUGH: Final = 2  # of zxcvbn's 0 to 4; from 3 on it has nothing to say
+
+
+def _sentences() -> dict[str, str]:
+    """Return zxcvbn's sentences in the language in use."""
+    return {
+        "Straight rows of keys are easy to guess.": _("Straight rows of keys are easy to guess."),
+        "Short keyboard patterns are easy to guess.": _("Short keyboard patterns are easy to guess."),
+        'Repeats like "aaa" are easy to guess.': _('Repeats like "aaa" are easy to guess.'),
+        'Repeats like "abcabcabc" are only slightly harder to guess than "abc".': _(
+            'Repeats like "abcabcabc" are only slightly harder to guess than "abc".'
+        ),
+        'Sequences like "abc" or "6543" are easy to guess.': _('Sequences like "abc" or "6543" are easy to guess.'),
+        "Recent years are easy to guess.": _("Recent years are easy to guess."),
+        "Dates are often easy to guess.": _("Dates are often easy to guess."),
+        "This is a top-10 common password.": _("This is one of the ten most common passwords."),
+        "This is a top-100 common password.": _("This is one of the hundred most common passwords."),
+        "This is a very common password.": _("This is a very common password."),
+        "This is similar to a commonly used password.": _("This is similar to a commonly used password."),
+        "A word by itself is easy to guess.": _("A word by itself is easy to guess."),
+        "Names and surnames by themselves are easy to guess.": _("Names by themselves are easy to guess."),
+        "Common names and surnames are easy to guess.": _("Common names are easy to guess."),
+    }

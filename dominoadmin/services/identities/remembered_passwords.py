@@ -1,0 +1,185 @@
+"""What the user asked to remember in the system's keychain, each under a name of its own, to be forgotten one by one.
+
+ID passwords are kept by `identifying`; activation passwords of certifiers are kept here. The keychain cannot list what
+it holds, so the IDs that lie outside the data directory are noted in the store: their names, never a secret.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, KeychainUnavailable
+from dominoadmin.pki import names
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities.identifying import SERVER_ID
+from dominoadmin.services.states import PASSWORD
+from dominoadmin.store import certifiers, directory, id_files
+
+_FACT: Final = "remembered_ids"
+_NOTHING: Final = "state"  # an entry that is never written: reading it tells whether the keychain answers
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One password that is, or could be, remembered: of the ID file at `path`, or of a certifier."""
+
+    label: str
+    path: Path | None = None
+    certifier_id: int = 0
+
+    @property
+    def is_server(self) -> bool:
+        """Say whether it is the server ID's password; setup may have made one that nobody has ever seen."""
+        return self.path is not None and self.path.name == SERVER_ID
+
+
+@dataclass(frozen=True)
+class KeychainState:
+    """Which keychain is in use, empty for none, and why it cannot be used now, empty if it can."""
+
+    name: str
+    problem: str
+
+
+def state(domain: Domain) -> KeychainState:
+    """Look at the keychain without changing anything in it; this may wait for the user to unlock it."""
+    name = domain.keychain.name()
+    if not name:
+        return KeychainState("", domain.keychain.problem())
+    try:
+        domain.keychain.get(_NOTHING)
+    except KeychainUnavailable as refusal:
+        return KeychainState(name, str(refusal))
+    return KeychainState(name, "")
+
+
+def activation_password(domain: Domain, certifier_id: int) -> str | None:
+    """Return the activation password that was remembered for a certifier; None also when the keychain does not answer.
+
+    Whoever needs it can ask for it then.
+    """
+    try:
+        return domain.keychain.get(_activation(certifier_id))
+    except KeychainUnavailable:
+        return None
+
+
+def remember(domain: Domain, secret: Secret, password: str) -> None:
+    """Keep a password. That an ID's password opens the ID is for the caller to have checked: it has the ID open.
+
+    Raises:
+        KeychainUnavailable: there is no usable keychain; nothing is kept.
+        Refused: the password is longer than a keychain takes.
+
+    """
+    if secret.path is None:
+        domain.keychain.set(_activation(secret.certifier_id), password)
+        return
+    identifying.remember_password(domain, secret.path, password)
+    noted = _noted(domain)
+    if (text := _text(domain, secret.path)) not in noted:
+        _note(domain, [*noted, text])
+
+
+def check_and_remember(domain: Domain, secret: Secret, password: str) -> None:
+    """Keep a password that was typed for this. An ID's password is tried first.
+
+    Whether an activation password is right only the CA process can find out, with the server's ID.
+
+    Raises:
+        WrongPassword, Error: the password does not open the ID.
+        KeychainUnavailable, Refused: as `remember` does.
+
+    """
+    if secret.path is not None:
+        identifying.open_id(domain, secret.path, password)
+    remember(domain, secret, password)
+
+
+def forget(domain: Domain, secret: Secret) -> None:
+    """Remove a password from the keychain.
+
+    Raises:
+        KeychainUnavailable: the keychain is locked or refuses.
+
+    """
+    if secret.path is None:
+        domain.keychain.forget(_activation(secret.certifier_id))
+        return
+    identifying.forget_password(domain, secret.path)
+    _note(domain, [text for text in _noted(domain) if text != _text(domain, secret.path)])
+
+
+def is_remembered(domain: Domain, secret: Secret) -> bool:
+    """Say whether the keychain has a password for this.
+
+    Raises:
+        KeychainUnavailable: the keychain is locked or refuses.
+
+    """
+    if secret.path is None:
+        return domain.keychain.get(_activation(secret.certifier_id)) is not None
+    return identifying.remembered_password(domain, secret.path) is not None
+
+
+def secrets(domain: Domain) -> list[Secret]:
+    """Return everything whose password could be remembered: the ID files, then the certifiers that need one."""
+    paths = {path.absolute() for path in domain.directory.root.glob("*.id")}
+    paths |= {domain.directory.file(text).absolute() for text in _noted(domain)}
+    found = [Secret(_label(domain, path), path) for path in sorted(paths)]
+    with domain.store.snapshot() as db:
+        records = [record for record in certifiers.all_of(db) if record.protection == PASSWORD]
+    return [*found, *(Secret(record.name, certifier_id=record.id) for record in records)]
+
+
+def remembered(domain: Domain) -> list[Secret]:
+    """Return what the keychain has a password for.
+
+    Raises:
+        KeychainUnavailable: the keychain is locked or refuses.
+
+    """
+    return [secret for secret in secrets(domain) if is_remembered(domain, secret)]
+
+
+def of_id(domain: Domain, path: Path) -> Secret:
+    """Return the secret of an ID file."""
+    return Secret(_label(domain, path), path)
+
+
+def _activation(certifier_id: int) -> str:
+    return f"activation-{certifier_id}"
+
+
+def _label(domain: Domain, path: Path) -> str:
+    """Return whose ID it is and where it lies; a file that has gone, or cannot be read, is only named."""
+    shown = path.name if path.parent == domain.directory.root.absolute() else str(path)
+    try:
+        return f"{names.abbreviated(id_files.describe(path).name)} ({shown})"
+    except Error:
+        return shown
+
+
+def _text(domain: Domain, path: Path) -> str:
+    absolute = path.absolute()
+    return absolute.name if absolute.parent == domain.directory.root.absolute() else str(absolute)
+
+
+def _noted(domain: Domain) -> list[str]:
+    with domain.store.snapshot() as db:
+        noted = directory.fact(db, _FACT)
+    try:
+        texts = json.loads(noted) if noted else []
+    except ValueError:
+        return []
+    return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+
+
+def _note(domain: Domain, texts: list[str]) -> None:
+    if texts != _noted(domain):
+        with domain.store.transaction() as db:
+            directory.set_fact(db, _FACT, json.dumps(texts))

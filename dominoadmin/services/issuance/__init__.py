@@ -1,0 +1,1 @@
+"""The issuance cycle of the CA process."""

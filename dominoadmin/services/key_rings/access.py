@@ -1,0 +1,127 @@
+"""How key rings are opened and rewritten: with their password, whole or not at all, never without an audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, Tampered
+from dominoadmin.pki import identities, key_rings, keys, names
+from dominoadmin.pki.key_rings import KeyRing
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.key_rings.form import check_name
+from dominoadmin.store import directory
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.key_rings import Changes
+from dominoadmin.store.records import Fields
+
+
+@dataclass(frozen=True)
+class KeyRingAccess:
+    """Which key ring, and its password."""
+
+    file: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OpenKeyRing:
+    """An opened key ring and the bytes it was read from, so that a change in between is noticed."""
+
+    path: Path
+    ring: KeyRing
+    password: str = field(repr=False)
+    data: bytes = field(repr=False)
+
+    @property
+    def key_fingerprint(self) -> str:
+        """The SHA-256 of its public key, as lower-case hex."""
+        return keys.fingerprint(self.ring.private_key.public_key())
+
+
+def path_of(domain: Domain, file: str) -> Path:
+    """Return where a key ring lies: a bare name in the data directory.
+
+    Raises:
+        Refused: the name does not end in .kyr, or some system cannot store it.
+
+    """
+    check_name(file)
+    return domain.directory.file(file)
+
+
+def open_ring(domain: Domain, access: KeyRingAccess) -> OpenKeyRing:
+    """Open a key ring.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `files.read` and `key_rings.load` do.
+
+    """
+    path = path_of(domain, access.file)
+    data = files.read(path)
+    return OpenKeyRing(path, key_rings.load(data, access.password), access.password, data)
+
+
+def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, event: Event) -> OpenKeyRing:
+    """Replace the key ring file; return it opened.
+
+    Raises:
+        Error: somebody else has changed the file since it was opened, or it cannot be written; nothing was changed.
+
+    """
+    data = key_rings.serialize(ring, opened.password)
+    with recorded(domain, actor, event) as changes:
+        check_unchanged(opened)
+        changes.replace(opened.path, data)
+    return replace(opened, ring=ring, data=data)
+
+
+def check_unchanged(opened: OpenKeyRing) -> None:
+    """Raise `Error` if the file is not the one that was opened."""
+    if files.read(opened.path) != opened.data:
+        raise Error(f"{opened.path} was changed by another program in the meantime.", "Try again; nothing was changed.")
+
+
+def event_of(action: str, opened: OpenKeyRing, **detail: object) -> Event:
+    """Return an entry for the audit log about a key ring."""
+    fields: Fields = {"key_sha256": opened.key_fingerprint, **detail}
+    return Event(action, opened.path.name, fields)
+
+
+@contextmanager
+def recorded(domain: Domain, actor: Actor, event: Event) -> Iterator[Changes]:
+    """Change files inside the transaction that enters `event`; if either fails, both are as they were.
+
+    The transaction also keeps two processes from changing a key ring at once.
+    """
+    changes = Changes()
+    try:
+        with domain.store.transaction() as db:
+            audit_log.enter(db, domain.now(), actor, [event])
+            yield changes
+    except BaseException:
+        changes.undo()
+        raise
+
+
+def holder_of(domain: Domain, actor: Actor, server: str) -> tuple[str, x509.Certificate]:
+    """Return a server's canonical name and its ID's certificate, verified up to the organisation's certifier.
+
+    Raises:
+        NotFound: there is no such server.
+        Tampered: its document holds the certificate of another ID, or one that the certifier has not certified.
+
+    """
+    with domain.store.snapshot() as db:
+        entry = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
+    chain = directory.chain_of(entry)
+    name, _ = identities.verify_chain(chain, actor.anchor, domain.now())
+    if name != entry.name:
+        raise Tampered(f"The certificate of {names.abbreviated(entry.name)} belongs to {names.abbreviated(name)}.")
+    return name, x509.load_der_x509_certificate(chain[0])

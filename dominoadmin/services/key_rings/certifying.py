@@ -1,0 +1,150 @@
+"""Merges the trusted root into a key ring and submits its request (technote, steps 16-18; "Certify Key Ring")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuable import Asked, issuable
+from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
+from dominoadmin.services.requests import databases, submitting
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.store import certifiers
+from dominoadmin.store.records import DatabaseRecord
+
+# Domino's words (technote, step 18).
+ROOT_RECEIVED: Final = "Certificate received into key ring and designated as trusted root"
+SUBMITTED: Final = "Certificate Request Successfully Submitted for Key Ring"
+
+
+@dataclass(frozen=True)
+class RootConfirmation:
+    """What "Merge Trusted Root Certificate Confirmation" shows."""
+
+    certifier: str
+    certificate: x509.Certificate
+    label: str
+
+
+def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: Asked) -> DatabaseRecord:
+    """Check that a Certificate Requests database would take a key ring's request, before anything is written.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: it takes client certificates only (the technote's words), or its certifier's settings forbid it.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        record = databases.get(db, database)
+        configuration = databases.configuration_from(record.fields)
+        submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=file))
+        certifier = certifiers.get(db, record.certifier_id)
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
+    _check_valid(domain, verified.issuer.certificate)
+    issuable(asked, configuration, verified.configuration.settings)
+    return record
+
+
+def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirmation:
+    """Return the certificate of a database's certifier, to be shown before it is merged as trusted root.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: the certificate is not valid now.
+        Tampered: the certifier's configuration does not hold, or is about another certificate.
+
+    """
+    with domain.store.snapshot() as db:
+        certifier = certifiers.get(db, databases.get(db, database).certifier_id)
+        certificate = configuring.verified(db, certifier, actor.verifier(), domain.now()).issuer.certificate
+    _check_valid(domain, certificate)
+    return RootConfirmation(certifier.name, certificate, label_for(certificate))
+
+
+def merge_trusted_root(
+    domain: Domain, actor: Actor, access: KeyRingAccess, certificate: x509.Certificate, label: str
+) -> str:
+    """Merge an authority's certificate into a key ring and designate it as trusted root; return Domino's message.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
+        Refused: the certificate is not an authority's or not valid now, or the label is taken or unusable.
+
+    """
+    _merge_root(domain, actor, open_ring(domain, access), RootConfirmation("", certificate, label))
+    return ROOT_RECEIVED
+
+
+def submit_request(domain: Domain, actor: Actor, access: KeyRingAccess, database: str) -> RequestView:
+    """Put the key ring's request into a Certificate Requests database, as *Pending Submission*.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
+        Refused: the database takes client certificates only, or the certifier's settings forbid the request.
+
+    """
+    return _submit(domain, actor, open_ring(domain, access), database)
+
+
+def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, root: RootConfirmation) -> RequestView:
+    """Merge the certificate that `trusted_root_of` has shown and submit the request ("Certify Key Ring").
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword, Refused, Tampered: as `check_database` and `merge_trusted_root` do.
+
+    """
+    opened = open_ring(domain, access)
+    check_database(domain, actor, database, opened.path.name, asked_by(opened))
+    return _submit(domain, actor, _merge_root(domain, actor, opened, root), database)
+
+
+def asked_by(opened: OpenKeyRing) -> Asked:
+    """Return what an existing key ring will ask to be certified.
+
+    Raises:
+        Refused: its name has attributes that this program does not use.
+
+    """
+    ring = opened.ring
+    algorithm = keys.algorithm_of(ring.private_key.public_key())
+    return Asked(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
+
+
+def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:
+    """Merge a trusted root, unless the ring trusts it already."""
+    if any(known.certificate == root.certificate for known in opened.ring.trusted_roots):
+        return opened
+    _check_valid(domain, root.certificate)
+    ring = key_rings.with_trusted_root(opened.ring, root.certificate, root.label)
+    detail = {"label": root.label, "sha256": describe.certificate(root.certificate)["sha256"]}
+    return rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
+
+
+def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) -> RequestView:
+    applicant = names.abbreviated(actor.name)
+    submission = Submission(key_rings.request(opened.ring), SERVER, applicant, opened.path.name)
+    return submitting.take_in(domain, actor, database, submission)
+
+
+def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
+    if problem := certification_paths.validity_problem(certificate, domain.now()):
+        raise Refused(problem, "Register a new Internet certifier; check the clock of this machine too.")
+
+
+def label_for(certificate: x509.Certificate) -> str:
+    """Return the label that is proposed for a trusted root: its common name, if that can be a label."""
+    try:
+        subject = names.from_x509(certificate.subject)
+        label = subject.common_name or subject.organization
+        key_rings.check_label(label)
+    except Refused:
+        return "Trusted root"
+    return label

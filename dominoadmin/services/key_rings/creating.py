@@ -1,0 +1,95 @@
+"""Makes a key ring and its stash (technote, steps 14-16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.pki import key_rings, keys, stashes
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.directory.server_documents import domain_server
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuable import Asked
+from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
+from dominoadmin.services.key_rings.certifying import check_database
+from dominoadmin.services.key_rings.form import KeyRingRequest
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import key_rings as files
+
+CREATED: Final = "Key Ring Created"
+
+
+@dataclass(frozen=True)
+class Created:
+    """What the dialog "Key Ring Created" shows. `server` is the one whose ID opens the stash."""
+
+    file: str
+    path: Path
+    stash: Path
+    subject: str
+    names: tuple[str, ...]
+    key: str
+    server: str
+    remarks: tuple[str, ...]
+
+
+def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Progress = QUIET) -> Created:
+    """Make NAME.kyr and NAME.sth, both or neither.
+
+    Raises:
+        Refused: a field breaks its rule, or the database would not take the key ring's request.
+        Error: one of the files exists (Domino's words) or cannot be written.
+        NotFound: there is no such database or server.
+        Tampered: the server's or the certifier's document does not hold.
+        Cancelled: the user stopped; nothing was made.
+
+    """
+    request.check()
+    path = path_of(domain, request.file)
+    files.check_new(path)
+    wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
+    server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
+    progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
+    key = keys.generate(wanted.key_algorithm)
+    progress.step("Writing the key ring and its stash file")
+    data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
+    stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
+    with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
+        files.check_new(path)
+        # The key ring comes last: a stash without it is worth nothing.
+        changes.add(files.stash_path(path), stashes.serialize(stash))
+        changes.add(path, data)
+    return Created(
+        path.name, path, files.stash_path(path), str(wanted.subject), tuple(map(str, wanted.names)),
+        wanted.key_algorithm, server, _remarks(request, wanted),
+    )  # fmt: skip
+
+
+def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: Asked) -> str:
+    """Return whose ID opens the stash: the server named, the database's, or the domain's; the database is checked."""
+    file = path_of(domain, request.file).name
+    database = check_database(domain, actor, request.database, file, wanted) if request.database else None
+    return request.server or (database.server if database else domain_server(domain))
+
+
+def _event(file: str, wanted: Asked, stash: Stash) -> Event:
+    detail = {
+        "subject": str(wanted.subject),
+        "names": [str(name) for name in wanted.names],
+        "key": wanted.key_algorithm,
+        "key_sha256": stash.key,
+        "server": stash.server,
+    }
+    return Event("key ring created", file, detail)
+
+
+def _remarks(request: KeyRingRequest, wanted: Asked) -> tuple[str, ...]:
+    remarks = []
+    if not request.common_name.isascii():
+        remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")
+    if not request.password.isascii():
+        remarks.append("Java's keytool opens key rings with passwords of ASCII characters only.")
+    return tuple(remarks)

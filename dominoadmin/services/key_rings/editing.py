@@ -1,0 +1,210 @@
+"""Shows a key ring, and changes its password, its trusted roots and their labels; deletes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
+from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
+from dominoadmin.pki.quoting import quoted
+from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.directory.server_documents import domain_server
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.key_rings.access import (
+    KeyRingAccess,
+    OpenKeyRing,
+    check_unchanged,
+    event_of,
+    holder_of,
+    open_ring,
+    path_of,
+    recorded,
+    rewrite,
+)
+from dominoadmin.services.key_rings.form import WHAT
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.store import key_rings as files
+
+# Fact sheet, appendix C.
+UNSIGNED, ROOT_MERGED, REQUESTED, CERTIFIED, EXPIRED = (
+    "created (unsigned)", "root merged", "request submitted", "certificate merged", "expired",
+)  # fmt: skip
+PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
+
+
+@dataclass(frozen=True)
+class KeyRingView:
+    """What a key ring holds. `certificate` is None while it holds only a placeholder of its own."""
+
+    file: str
+    path: Path
+    state: str
+    subject: str
+    names: tuple[str, ...]
+    key: str
+    key_fingerprint: str
+    certificate: x509.Certificate | None
+    intermediates: tuple[x509.Certificate, ...]
+    trusted_roots: tuple[TrustedRoot, ...]
+    server: str
+    stash_problem: str
+    requests: tuple[RequestView, ...]
+
+
+def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
+    """Return what a key ring holds.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
+
+    """
+    opened = open_ring(domain, access)
+    ring = opened.ring
+    stash, problem = _stash(opened)
+    requests = _requests(domain, opened)
+    return KeyRingView(
+        file=opened.path.name,
+        path=opened.path,
+        state=_state(domain, ring, requests),
+        subject=names.shown(ring.subject),
+        names=tuple(map(str, ring.general_names)),
+        key=keys.algorithm_of(ring.private_key.public_key()),
+        key_fingerprint=opened.key_fingerprint,
+        certificate=ring.certificate if ring.is_certified else None,
+        intermediates=ring.intermediates,
+        trusted_roots=ring.trusted_roots,
+        server=stash.server if stash else "",
+        stash_problem=problem,
+        requests=requests,
+    )
+
+
+def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_password: str, server: str = "") -> str:
+    """Change the password of a key ring and seal it anew, to another server if one is named; return the message.
+
+    Interrupted at any point, the key ring opens with the old or the new password, and its stash holds both.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
+        Refused: the new password is too short or too long.
+        Tampered: the server's document does not hold.
+
+    """
+    check_password(new_password, WHAT)
+    opened = open_ring(domain, access)
+    before, _ = _stash(opened)
+    name, holder = holder_of(domain, actor, server or (before.server if before else domain_server(domain)))
+    stash = stashes.seal(new_password, name, holder, opened.key_fingerprint)
+    # Sealed anew, not taken from the old stash: that may be lost, damaged, or another server's.
+    old = stashes.seal(opened.password, name, holder, opened.key_fingerprint)
+    data = key_rings.serialize(opened.ring, new_password)
+    with recorded(domain, actor, event_of("key ring password changed", opened, server=name)) as changes:
+        check_unchanged(opened)
+        file = files.stash_path(opened.path)
+        changes.replace(file, stashes.serialize(replace(stash, previous=old.sealed)))
+        changes.replace(opened.path, data)
+        changes.replace(file, stashes.serialize(stash))
+    return PASSWORD_CHANGED
+
+
+def label_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, label: str, new_label: str) -> None:
+    """Give a trusted root another label.
+
+    Raises:
+        NotFound: there is no trusted root with this label; or as `open_ring` does.
+        Refused: the new label is taken or unusable.
+
+    """
+    opened = open_ring(domain, access)
+    root = _root(opened.ring, label)
+    ring = key_rings.with_trusted_root(opened.ring, root.certificate, new_label)
+    rewrite(domain, actor, opened, ring, event_of("trusted root labelled", opened, before=root.label, after=new_label))
+
+
+def remove_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, label: str) -> None:
+    """Remove a trusted root.
+
+    Raises:
+        NotFound: there is no trusted root with this label; or as `open_ring` does.
+        Refused: the key ring's own certificate leads to it.
+
+    """
+    opened = open_ring(domain, access)
+    root = _root(opened.ring, label)
+    ring = replace(opened.ring, trusted_roots=tuple(r for r in opened.ring.trusted_roots if r is not root))
+    if ring.is_certified:
+        _check_path(ring, root)
+    rewrite(domain, actor, opened, ring, event_of("trusted root removed", opened, label=root.label))
+
+
+def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
+    """Delete a key ring and its stash; return what was deleted. Installed copies stay.
+
+    Raises:
+        NotFound: there is neither of them.
+        Error: one cannot be deleted; nothing was.
+
+    """
+    path = path_of(domain, file)
+    found = [each for each in (path, files.stash_path(path)) if each.is_file()]
+    if not found:
+        raise NotFound(f"The key ring {path} does not exist.", "Check the file name.")
+    event = Event("key ring deleted", path.name, {"files": [each.name for each in found]})
+    with recorded(domain, actor, event) as changes:
+        for each in found:
+            changes.remove(each)
+    return found
+
+
+def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
+    """Return the key ring's stash, or None and why there is none."""
+    try:
+        stash = files.read_stash(opened.path)
+    except Error as error:
+        return None, str(error)
+    if stash.key != opened.key_fingerprint:
+        return None, f"{files.stash_label(opened.path)} belongs to another key ring."
+    return stash, ""
+
+
+def _requests(domain: Domain, opened: OpenKeyRing) -> tuple[RequestView, ...]:
+    """Return the requests that were made with this key, not with another key ring that once had its name."""
+    wanted = keys.spki(opened.ring.private_key.public_key())
+    with domain.store.snapshot() as db:
+        shown = [submitting.view(db, number) for number in files.requests_of(db, opened.path.name)]
+    return tuple(each for each in shown if wanted in each.request.csr)
+
+
+def _state(domain: Domain, ring: KeyRing, requests: tuple[RequestView, ...]) -> str:
+    if ring.is_certified:
+        return EXPIRED if domain.now() > ring.certificate.not_valid_after_utc else CERTIFIED
+    if requests:
+        return REQUESTED
+    return ROOT_MERGED if ring.trusted_roots else UNSIGNED
+
+
+def _root(ring: KeyRing, label: str) -> TrustedRoot:
+    for root in ring.trusted_roots:
+        if root.label.casefold() == label.strip().casefold():
+            return root
+    known = ", ".join(root.label for root in ring.trusted_roots) or "none"
+    raise NotFound(f"The key ring has no trusted root with the label {quoted(label)}.", f"It has: {known}.")
+
+
+def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
+    roots = tuple(root.certificate for root in ring.trusted_roots)
+    try:
+        certification_paths.build(ring.certificate, ring.intermediates, roots, None)
+    except Refused:
+        raise Refused(
+            f"The key ring's own certificate leads to the trusted root {quoted(removed.label)}.",
+            "Without it the server could not show a whole path.",
+        ) from None

@@ -1,0 +1,120 @@
+"""The form "Create Key Ring": its fields and rules (technote, step 15; fact sheet 6.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import general_names, keys, names
+from dominoadmin.pki.general_names import GeneralName
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import MAXIMUM_NAMES
+from dominoadmin.pki.quoting import has_invisible, quoted
+from dominoadmin.services.identities.identifying import check_password
+
+WHAT: Final = "the key ring file"
+_MINIMUM_STATE: Final = 3
+# No folder in it on any system: the server document takes the bare name (technote, step 28).
+_NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class KeyRingRequest:
+    """What the form holds. `names` are further subject alternative names, such as `dns:www.example.com`.
+
+    `database` is the Certificate Requests database the key ring will ask; `server` the one whose ID the stash is sealed
+    to, if it is not the database's.
+    """
+
+    file: str
+    password: str = field(repr=False)
+    common_name: str
+    organization: str
+    state: str
+    country: str
+    organizational_unit: str = ""
+    locality: str = ""
+    names: tuple[str, ...] = ()
+    key_algorithm: str = "rsa-2048"
+    database: str = ""
+    server: str = ""
+
+    def check(self) -> None:
+        """Check every field.
+
+        Raises:
+            Refused: one breaks its rule; the sentence says which.
+
+        """
+        check_name(self.file)
+        check_password(self.password, WHAT)
+        if self.key_algorithm not in keys.TLS_ALGORITHMS:
+            raise Refused(
+                f"A key ring cannot hold a key of the kind {quoted(self.key_algorithm)}.",
+                f"Use one of {', '.join(keys.TLS_ALGORITHMS)}.",
+            )
+        self.subject()
+        self.general_names()
+
+    def subject(self) -> DistinguishedName:
+        """Return the distinguished name.
+
+        Raises:
+            Refused: a field of it breaks its rule.
+
+        """
+        if not self.common_name.strip():
+            # Domino's words (ERR_REG_SSL_HOSTNAME).
+            raise Refused("A hostname is required to configure SSL.", "Give the server's fully qualified host name.")
+        subject = DistinguishedName(
+            general_names.host(self.common_name), self.organizational_unit.strip(), self.organization.strip(),
+            self.locality.strip(), self.state.strip(), _country(self.country),
+        )  # fmt: skip
+        for value, label in ((subject.organization, "Organization"), (subject.country, "Country")):
+            if not value:
+                raise Refused(f"{label} must be filled in.")
+        _check_state(subject.state)
+        subject.check()
+        return subject
+
+    def general_names(self) -> tuple[GeneralName, ...]:
+        """Return the subject alternative names, the common name first, each once.
+
+        Raises:
+            Refused: one breaks its rule, or there are too many.
+
+        """
+        common_name = GeneralName("dns", general_names.host(self.common_name))
+        found = tuple(dict.fromkeys([common_name, *map(general_names.parse, self.names)]))
+        if len(found) > MAXIMUM_NAMES:
+            raise Refused(f"A key ring may have {MAXIMUM_NAMES} subject alternative names; there are {len(found)}.")
+        return found
+
+
+def check_name(file: str) -> None:
+    """Check a key ring's file name; it may stand behind a folder.
+
+    Raises:
+        Refused: it does not end in .kyr, or some system cannot store it.
+
+    """
+    name = file.rpartition("/")[2]
+    if has_invisible(file) or not _NAME.fullmatch(name):
+        raise Refused(f"{quoted(file)} is not a name for a key ring file.", "Write keyfile.kyr: keep the ending .kyr.")
+
+
+def _country(text: str) -> str:
+    # The upper case of 'ß' is 'SS', which would be a country.
+    return text.strip().upper() if text.isascii() else text.strip()
+
+
+def _check_state(state: str) -> None:
+    if problem := names.text_problem(state, "State or province", 128):
+        raise Refused(problem)
+    if sum(map(str.isalpha, state)) < _MINIMUM_STATE or state.endswith("."):
+        raise Refused(
+            f"State or province must be spelled out; {quoted(state)} is an abbreviation.",
+            "Write at least three letters, for example Massachusetts instead of MA.",
+        )

@@ -1,0 +1,145 @@
+"""Brings a key ring to its server (technote, step 27) and opens it there, unattended."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dominoadmin.errors import Damaged, Error, NotFound, Refused, WrongPassword
+from dominoadmin.paths import make_private_folder, read_limited
+from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
+from dominoadmin.pki.general_names import GeneralName
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.key_rings import KeyRing
+from dominoadmin.pki.quoting import quoted
+from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.directory.server_documents import show as server_document
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings.access import KeyRingAccess, open_ring, path_of, recorded
+from dominoadmin.services.key_rings.form import check_name
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.records import DirectoryEntry
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Which key ring goes to which server. With the password the key ring itself is looked at, too."""
+
+    file: str
+    server: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What was copied, with the SHA-256 of each file as read back, and what the administrator should know."""
+
+    server: str
+    folder: Path
+    sha256: dict[str, str]
+    warnings: tuple[str, ...]
+
+    @property
+    def key_ring(self) -> str:
+        """The key ring's file name, as the Server document takes it."""
+        return next(name for name in self.sha256 if name.lower().endswith(".kyr"))
+
+    @property
+    def next_step(self) -> str:
+        """What the administrator does next (technote, steps 28 and 29)."""
+        return (
+            f"Fill in its name in the Server document (or: dominoadmin server set --ssl-key-file {self.key_ring} "
+            "--ssl-port-status enabled). Then enter 'tell http restart' on the server console."
+        )
+
+
+def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
+    """Copy a key ring and its stash into a server's data directory, byte for byte, and compare the copies.
+
+    Raises:
+        NotFound: there is no such key ring, stash or server.
+        Refused: the stash is sealed to another server.
+        Error, Damaged, WrongPassword: a file cannot be read, opened or written; the server's files are as they were.
+
+    """
+    path = path_of(domain, request.file)
+    contents = files.read_pair(path)
+    stash = stashes.parse(contents[files.stash_path(path).name], files.stash_label(path))
+    server = server_document(domain, request.server)
+    name = names.abbreviated(server.name)
+    if stash.server != server.name:
+        raise Refused(
+            f"{files.stash_label(path)} is sealed to {quoted(stash.server)}; {name} could not open the key ring.",
+            f"Seal it to that server with Password in View & Edit Key Rings, or with "
+            f"'dominoadmin keyring password --file {path.name} --server {shlex.quote(name)}'.",
+        )
+    warnings = tuple(_warnings(domain, request, stash, server))
+    folder = domain.directory.server(names.common_name(server.name))
+    sums = {file: hashlib.sha256(data).hexdigest() for file, data in contents.items()}
+    make_private_folder(folder)
+    with recorded(domain, actor, Event("key ring installed", path.name, {"server": server.name, **sums})) as changes:
+        for file, data in contents.items():
+            changes.replace(folder / file, data)
+        _check_copies(folder, sums)
+    return Installed(server.name, folder, sums, warnings)
+
+
+def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
+    """Open a key ring in a server's data directory with the server's ID and the stash.
+
+    Raises:
+        NotFound: the key ring or its stash is not there.
+        Refused: `file` is not the bare name of a key ring file.
+        Locked: the stash is sealed to another server, or was altered.
+        Damaged: a file cannot be read, or the two do not belong together.
+
+    """
+    if "/" in file or "\\" in file:
+        # The technote's note to step 28.
+        raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
+    check_name(file)
+    path = domain.directory.server(names.common_name(server.name)) / file
+    hint = f"Install the key ring again: Install on Server, or 'dominoadmin keyring install --file {file}'."
+    try:
+        data, stash = files.read(path), files.read_stash(path)
+    except NotFound as error:
+        raise NotFound(str(error), hint) from None
+    for password in stashes.passwords(stash, server, files.stash_label(path)):
+        try:
+            ring = key_rings.load(data, password)
+        except WrongPassword:
+            continue
+        if keys.fingerprint(ring.private_key.public_key()) == stash.key:
+            return ring
+    raise Damaged(f"{files.stash_label(path)} does not open the key ring beside it: they do not belong together.", hint)
+
+
+def _check_copies(folder: Path, sums: dict[str, str]) -> None:
+    for file, wanted in sums.items():
+        if hashlib.sha256(read_limited(folder / file, "The copy")).hexdigest() != wanted:
+            raise Error(f"The copy {folder / file} differs from the original.", "Check the disk, then try again.")
+
+
+def _warnings(domain: Domain, request: Installation, stash: Stash, server: DirectoryEntry) -> Iterator[str]:
+    if request.password:
+        ring = open_ring(domain, KeyRingAccess(request.file, request.password)).ring
+        yield from _problems(ring, str(server.fields["host_name"]), domain.now())
+        return
+    with domain.store.snapshot() as db:
+        if not files.has_certificate(db, stash.key):
+            yield "No certificate has been issued for the key of this key ring yet."
+
+
+def _problems(ring: KeyRing, host: str, now: datetime) -> Iterator[str]:
+    if not ring.is_certified:
+        yield "The key ring holds no signed certificate yet, only a placeholder that no browser trusts."
+    elif problem := certification_paths.validity_problem(ring.certificate, now):
+        yield problem
+    wildcard = "*." + host.partition(".")[2]
+    if not {GeneralName("dns", host), GeneralName("dns", wildcard)} & set(ring.general_names):
+        yield f"The certificate does not name {host}, the server's host name: browsers will warn."

@@ -1,0 +1,112 @@
+"""Merges the signed certificate into the key ring that asked for it (technote, steps 24-26)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import certification_paths, key_rings
+from dominoadmin.pki.key_rings import KeyRing
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
+from dominoadmin.services.records import issued_certificates
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
+from dominoadmin.store import certifiers
+
+# Domino's words (technote, step 26).
+RECEIVED: Final = "Certificate received into key ring"
+
+
+@dataclass(frozen=True)
+class SignedConfirmation:
+    """What "Merge Signed Certificate Confirmation" shows. `path` leads from the certificate to the trusted root."""
+
+    file: str
+    certifier: str
+    request_id: int
+    path: tuple[x509.Certificate, ...]
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The signed certificate."""
+        return self.path[0]
+
+
+def pickup_preview(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) -> SignedConfirmation:
+    """Return the certificate that `pickup` would merge, after every check of it.
+
+    Raises:
+        NotFound: no request has this pickup ID; or as `open_ring` does.
+        Refused: it is not issued, belongs to another key, or no path leads from it to a trusted root of the ring.
+        Tampered: the certificate in the store is not the one that was issued for the request.
+        Error, Damaged, WrongPassword: as `open_ring` does.
+
+    """
+    confirmation, _, _ = _picked_up(domain, actor, access, pickup_id)
+    return confirmation
+
+
+def pickup(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) -> SignedConfirmation:
+    """Merge the certificate with this pickup ID into the key ring that asked for it ("Pickup Certificate").
+
+    Raises:
+        NotFound, Refused, Tampered, Error, Damaged, WrongPassword: as `pickup_preview` does; nothing was changed.
+
+    """
+    confirmation, opened, ring = _picked_up(domain, actor, access, pickup_id)
+    if ring != opened.ring:
+        serial = f"{confirmation.certificate.serial_number:x}"
+        event = event_of("key ring certificate merged", opened, request=confirmation.request_id, serial=serial)
+        rewrite(domain, actor, opened, ring, event)
+    return confirmation
+
+
+def _picked_up(
+    domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str
+) -> tuple[SignedConfirmation, OpenKeyRing, KeyRing]:
+    with domain.store.snapshot() as db:
+        shown = submitting.by_pickup_id(db, pickup_id)
+        if shown.state != ISSUED:
+            raise _not_issued(shown)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    leaf = x509.load_der_x509_certificate(entry.der)
+    opened = open_ring(domain, access)
+    ring = key_rings.with_certificate(opened.ring, leaf, [certifier.issuer.certificate], domain.now())
+    roots = tuple(root.certificate for root in ring.trusted_roots)
+    path = certification_paths.build(leaf, ring.intermediates, roots, domain.now())
+    return SignedConfirmation(opened.path.name, shown.certifier, shown.request.id, path), opened, ring
+
+
+def _not_issued(shown: RequestView) -> Refused:
+    number, reason = shown.request.id, shown.document.reason if shown.document else ""
+    sentences = {
+        PENDING: (
+            "has not been submitted to the Administration Process.",
+            f"Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.",
+        ),
+        APPROVED: (
+            "is approved and waits for the CA process.",
+            "Check that it runs ('load ca') and that the certifier is active ('tell ca stat').",
+        ),
+        REJECTED: (
+            f"was rejected: {reason}",
+            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+        ),
+        ERROR: (
+            f"was refused by the CA process: {reason}",
+            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+        ),
+    }
+    waiting = (
+        "waits for a registration authority.",
+        f"An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.",
+    )
+    problem, hint = sentences.get(shown.state, waiting)
+    return Refused(f"Request {number} {problem}", hint)

@@ -1,0 +1,1 @@
+"""What coordinates several rooms."""

@@ -1,0 +1,151 @@
+"""The Administration Process: moves requests along and publishes what others are to find in the Domino Directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from dominoadmin.errors import Error, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import mailing
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.databases import AUTOMATIC, configuration_from
+from dominoadmin.services.requests.submitting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation.crl_issuing import REGULAR
+from dominoadmin.store import certifiers, crls, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import DatabaseRecord, DirectoryEntry
+
+# Fact sheet 8.2.
+STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
+STORE_LIST: Final = "Store Certificate Revocation List in Domino or LDAP Directory"
+# The technote's note to step 13.
+UNRESTRICTED: Final = (
+    'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods '
+    "and operations\" in the Administration Server's Server document. If you do not set this field properly, the "
+    "agents in the Certificate Requests database are unable to run."
+)
+
+
+def process(domain: Domain, server: Actor) -> Iterator[str]:
+    """Do everything in the store that waits; yield a line for each thing done. Mail goes out by `relay`."""
+    yield from publish_policies(domain, server)
+    yield from publish_lists(domain, server)
+    yield from transfer(domain, server)
+
+
+def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
+    """Store new regular CRLs in the certifier documents of the Domino Directory; others only by `tell ca CRL push`."""
+    with domain.store.snapshot() as db:
+        found = [(record, crls.newest(db, record.id, kind=REGULAR)) for record in certifiers.all_of(db, server.name)]
+    for record, regular in found:
+        if regular is None or regular.pushed_at:
+            continue
+        try:
+            pushed = publishing.push(domain, server, record.id)
+            yield f"{STORE_LIST}: {record.name} (CRL number {pushed.number})"
+        except Error as error:
+            yield f"{record.name}: {error}"
+
+
+def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
+    """Store the policy information of new certifiers in the Domino Directory."""
+    with domain.store.snapshot() as db:
+        waiting = [record for record in certifiers.all_of(db, server.name) if record.published_at is None]
+    for record in waiting:
+        now = domain.now()
+        try:
+            with domain.store.transaction() as db:
+                configuring.verified(db, record, server.verifier(), now)
+                certifiers.set_published(db, record.id, now)
+                audit_log.enter(db, now, server, [Event("policy published", record.name, {})])
+            yield f"{STORE_POLICY}: {record.name}"
+        except Error as error:
+            yield f"{record.name}: {error}"
+
+
+def transfer(domain: Domain, server: Actor) -> Iterator[str]:
+    """Submit and pull by itself for databases whose processing method is Automatic."""
+    with domain.store.snapshot() as db:
+        databases = requests.databases(db)
+    for database in databases:
+        try:
+            configuration = configuration_from(database.fields)
+            ours = (configuration.transfer_server or database.server) == server.name
+            if ours and configuration.processing == AUTOMATIC:
+                yield from _transfer_one(domain, server, database)
+        except Error as error:
+            yield f"{database.file}: {error}"
+
+
+def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
+    """Submit and pull what waits in one database; return what was done."""
+    with domain.store.transaction() as db:
+        waiting = requests.all_of(db, database.file, (PENDING, SUBMITTED))
+        if not waiting:
+            return []
+        record = certifiers.get(db, database.certifier_id)
+        certifier = configuring.verified(db, record, server.verifier(), domain.now())
+        if not may_run_agents(server_entry(db, database.server), certifier):
+            return [f"{database.file}: {UNRESTRICTED}"]
+        shown = [submitting.view(db, request.id) for request in waiting]
+        pending = [each for each in shown if each.state == PENDING]
+        for each in pending:
+            submitting.submit_one(db, domain, server, each.request)
+        decided = [each for each in shown if each.state in (ISSUED, REJECTED)]
+        refused = [line for each in decided if (line := _pulled(db, domain, server, each, certifier))]
+    pulled = len(decided) - len(refused)
+    done = [submitted_message(len(pending))] if pending else []
+    done += [pulled_message(pulled)] if pulled else []
+    return [*refused, *(f"{database.file}: {message}" for message in done)]
+
+
+def may_run_agents(server: DirectoryEntry, certifier: Certifier) -> bool:
+    """Say whether the server document lets an RA of the certifier run the agents of an Automatic database."""
+    allowed = server.fields.get("run_unrestricted") or []
+    return bool(set(allowed) & set(certifier.configuration.ras))
+
+
+def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:
+    """Pull one request; return why it was refused, or an empty string."""
+    try:
+        submitting.pull_one(db, domain, server, shown, certifier)
+    except Tampered as error:
+        _set_aside(db, domain, server, shown, str(error))
+        return f"Request {shown.request.id} was refused: {error}"
+    return ""
+
+
+def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView, problem: str) -> None:
+    """Give a request that was tampered with the state Error, so that the others go on."""
+    assert shown.document is not None
+    now = domain.now()
+    document = replace(shown.document, state=ERROR, reason=problem, changed_at=now)
+    requests.decide(db, [document], shown.document.state)
+    audit_log.enter(db, now, server, [Event("request refused", str(shown.request.id), {"problem": problem})])
+
+
+def relay(domain: Domain) -> Iterator[str]:
+    """Offer queued mail to the relay."""
+    for memo in mailing.deliver_due(domain):
+        if memo.problem:
+            yield f"Mail to {memo.recipient} is delayed: {memo.problem}"
+        else:
+            yield f"Mail sent to {memo.recipient}: {memo.subject}"
+
+
+def submitted_message(count: int) -> str:
+    """Return the technote's message (step 19)."""
+    return _("Successfully submitted {count} request(s) to the Administration Process").format(count=count)
+
+
+def pulled_message(count: int) -> str:
+    """Return the technote's message (step 22)."""
+    return _("Successfully pulled {count} request(s) from the Administration Process").format(count=count)

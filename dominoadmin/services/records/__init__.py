@@ -1,0 +1,1 @@
+"""What several rooms read: issued certificates, compromised keys, partitions, address books."""

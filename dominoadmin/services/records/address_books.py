@@ -1,0 +1,201 @@
+"""Which cross-certificates lie in the Domino Directory and in Personal Address Books, and which of them hold."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.pki import certification_paths, describe, issuance, keys, names, serial_numbers
+from dominoadmin.pki.certification_paths import MAXIMUM_CANDIDATES
+from dominoadmin.pki.cross_certificates import DIRECTORY, TRUSTED, CrossCertification
+from dominoadmin.pki.issuance import Issuer
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, cross_certificates
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrossCertificateRecord
+
+PERSONAL: Final = "personal"
+BOOKS: Final = (PERSONAL, DIRECTORY)
+FOREIGN: Final = "This cross-certificate was not issued by a certifier of this domain."
+ALTERED: Final = "The cross-certificate's document was changed after it was issued."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cross-certificate in its book. `problem` says why nobody should rely on it; it is empty for a good one."""
+
+    record: CrossCertificateRecord
+    problem: str = ""
+    tampered: bool = False
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate itself."""
+        return x509.load_der_x509_certificate(self.record.der)
+
+    def check(self) -> None:
+        """Check that it can be relied on.
+
+        Raises:
+            Tampered: it is not what a certifier of this domain has issued.
+            Refused: it is not valid now.
+
+        """
+        if self.tampered:
+            raise Tampered(self.problem)
+        if self.problem:
+            raise Refused(self.problem, "Cross-certify the other authority again.")
+
+
+def book_name(actor: Actor, book: str) -> str:
+    """Return the name under which a book is stored: `directory`, or whose Personal Address Book it is.
+
+    Raises:
+        Refused: it is neither.
+
+    """
+    if book not in BOOKS:
+        raise Refused(f"{book!r} is not a book for cross-certificates.", f"Use {PERSONAL} or {DIRECTORY}.")
+    return actor.name if book == PERSONAL else DIRECTORY
+
+
+def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCertificateRecord:
+    """Return a new cross-certificate's document."""
+    certificate = x509.load_der_x509_certificate(der)
+    return CrossCertificateRecord(
+        0, subject.particulars.book, names.shown(certificate.subject), names.shown(certificate.issuer),
+        serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
+        certificate.not_valid_after_utc, der, now,
+    )  # fmt: skip
+
+
+def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
+    """Check that the book holds no valid cross-certificate from this issuer for the same key.
+
+    Raises:
+        Refused: it does, in Domino's words.
+
+    """
+    book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
+    if found := valid(db, (book,), key, issuer.certificate, now):
+        raise Refused(TRUSTED, f"See cross-certificate {found.id}: it is valid until {found.not_after:%Y-%m-%d}.")
+
+
+def valid(
+    db: Connection, books: tuple[str, ...], key: str, issuer: x509.Certificate, now: datetime
+) -> CrossCertificateRecord | None:
+    """Return a cross-certificate from this issuer for this key that is valid now, from one of these books."""
+    for record in cross_certificates.all_of(db):
+        if record.book in books and record.subject_key == key:
+            found = _entry(record, [issuer], now)
+            if not found.problem:
+                return record
+    return None
+
+
+def entries(domain: Domain, actor: Actor, book: str = "") -> list[Entry]:
+    """Return the cross-certificates of all books, or of one, oldest first."""
+    now, name = domain.now(), book_name(actor, book) if book else ""
+    with domain.store.snapshot() as db:
+        issuers = _issuers(db, actor, now)
+        return [_entry(record, issuers, now) for record in cross_certificates.all_of(db, name)]
+
+
+def get(domain: Domain, actor: Actor, number: int) -> Entry:
+    """Return one cross-certificate.
+
+    Raises:
+        NotFound: there is none with this number.
+
+    """
+    with domain.store.snapshot() as db:
+        record = cross_certificates.find(db, number)
+        if record is None:
+            raise NotFound(
+                f"There is no cross-certificate {number}.", "See the address book, or 'dominoadmin crosscert list'."
+            )
+        return _entry(record, _issuers(db, actor, domain.now()), domain.now())
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a relying party gets: the trust anchor, and the cross-certificates below it, the lowest first.
+
+    The other authority's self-signed root is left out: OpenSSL would take it, find it untrusted, and give up.
+    """
+
+    anchor: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def pem(self) -> str:
+        """The cross-certificates, to be given beside the other authority's certificates."""
+        return "".join(describe.pem(issuance.der(certificate)) for certificate in self.chain)
+
+
+def bundle(domain: Domain, actor: Actor, number: int) -> Bundle:
+    """Return a cross-certificate with what leads from it to the organisation's certifier, or to its own issuer.
+
+    Raises:
+        NotFound: there is none with this number.
+        Tampered, Refused: it does not hold.
+
+    """
+    found = get(domain, actor, number)
+    found.check()
+    certificate, now = found.certificate, domain.now()
+    # One that an Internet certifier issued leads further up if that certifier was cross-certified itself.
+    above = [
+        entry.certificate
+        for entry in entries(domain, actor)
+        if not entry.problem and entry.record.book in (DIRECTORY, found.record.book)
+    ]
+    above = [each for each in above if each.subject == certificate.issuer and _allows_another(each)]
+    try:
+        *chain, anchor = certification_paths.build(certificate, above[:MAXIMUM_CANDIDATES], (actor.anchor,), now)
+    except Refused:
+        with domain.store.snapshot() as db:
+            issuers = _issuers(db, actor, now)
+        *chain, anchor = certification_paths.build(certificate, (), tuple(issuers), now)
+    return Bundle(anchor, tuple(chain))
+
+
+def _allows_another(certificate: x509.Certificate) -> bool:
+    """Say whether the path may go on below an authority that this one certifies (RFC 5280, 4.2.1.9)."""
+    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length != 0
+
+
+def _issuers(db: Connection, actor: Actor, now: datetime) -> list[x509.Certificate]:
+    """Return whose cross-certificates count: the organisation's certifier's and the Internet certifiers'."""
+    found = [actor.anchor]
+    for record in certifiers.all_of(db):
+        with contextlib.suppress(Tampered):  # what a doubtful certifier has issued is doubtful too
+            found.append(configuring.verified(db, record, actor.verifier(), now).issuer.certificate)
+    return found
+
+
+def _entry(record: CrossCertificateRecord, issuers: list[x509.Certificate], now: datetime) -> Entry:
+    try:
+        certificate = x509.load_der_x509_certificate(record.der)
+        key = certificate.public_key()
+        said = (
+            names.shown(certificate.subject),
+            names.shown(certificate.issuer),
+            serial_numbers.text(certificate.serial_number),
+            keys.fingerprint(key) if isinstance(key, keys.PublicKey) else "",
+            certificate.not_valid_after_utc,
+        )
+    except PARSING_FAILURES:
+        return Entry(record, ALTERED, tampered=True)
+    if said != (record.subject, record.issuer, record.serial_hex, record.subject_key, record.not_after):
+        return Entry(record, ALTERED, tampered=True)
+    if not any(certification_paths.is_issued_by(certificate, issuer) for issuer in issuers):
+        return Entry(record, FOREIGN, tampered=True)
+    return Entry(record, certification_paths.validity_problem(certificate, now))

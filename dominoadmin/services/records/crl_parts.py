@@ -1,0 +1,36 @@
+"""Partitions of a CRL, by the order of issuing: a new one is begun when the newest has its number of certificates."""
+
+from __future__ import annotations
+
+from dominoadmin.pki.issuance import Issuer
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.store import issued
+from dominoadmin.store.database import Connection
+
+
+class Parts:
+    """Deals certificates out to the partitions of one certifier."""
+
+    def __init__(self, db: Connection, certifier: Certifier) -> None:
+        self._certifier = certifier
+        self._size = certifier.configuration.publication.partition_size
+        self._part, self._filled = issued.last_part(db, certifier.record.id)
+        self._issuers: dict[int, Issuer] = {}
+
+    def next(self) -> int:
+        """Return the partition of the next certificate, or 0 if the CRL has none."""
+        if not self._size:
+            return 0
+        return self._part if self._part and self._filled < self._size else self._part + 1
+
+    def fill(self) -> None:
+        """Count one certificate more."""
+        part = self.next()
+        self._filled = self._filled + 1 if part == self._part else 1
+        self._part = part or self._part
+
+    def issuer(self, part: int) -> Issuer:
+        """Return the certifier as it issues certificates of a partition."""
+        if part not in self._issuers:
+            self._issuers[part] = self._certifier.issuing(part)
+        return self._issuers[part]

@@ -1,0 +1,53 @@
+"""The certificate that a request led to, checked before anybody gets it: an entry of the ICL is only a row."""
+
+from __future__ import annotations
+
+from cryptography import x509
+
+from dominoadmin.errors import Tampered
+from dominoadmin.pki import certification_paths, keys
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.store import issued
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
+
+
+def issued_for(
+    db: Connection, request: RequestRecord, document: AdminRequestRecord | None, certifier: Certifier
+) -> IssuedRecord:
+    """Return the entry of the Issued Certificate List for a request. `certifier` has been verified.
+
+    Raises:
+        Tampered: there is none, it was not issued by the certifier, or it is the certificate of another request.
+
+    """
+    entry = issued.of_request(db, request.id)
+    if entry is None or document is None:
+        raise Tampered(f"Request {request.id} is said to be issued, but the ICL has no such certificate.")
+    which = f"The certificate of request {request.id} in the ICL"
+    try:
+        certificate = x509.load_der_x509_certificate(entry.der)
+        same_key = _spki(certificate) == _spki(_source(request))
+    except PARSING_FAILURES:
+        raise Tampered(f"{which} cannot be read.") from None
+    if not certification_paths.is_issued_by(certificate, certifier.issuer.certificate):
+        raise Tampered(f"{which} was not issued by {certifier.record.name}.")
+    if not same_key or f"{certificate.serial_number:x}" != document.serial_hex:
+        raise Tampered(f"{which} was issued for another request.")
+    return entry
+
+
+def _source(request: RequestRecord) -> x509.Certificate | x509.CertificateSigningRequest:
+    """Return what holds the key that is certified: for a cross-certificate, the other authority's own certificate."""
+    if request.kind == CROSS:
+        return x509.load_der_x509_certificate(request.csr)
+    return x509.load_der_x509_csr(request.csr)
+
+
+def _spki(holder: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
+    key = holder.public_key()
+    if not isinstance(key, keys.PublicKey):
+        raise TypeError
+    return keys.spki(key)

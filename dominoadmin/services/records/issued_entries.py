@@ -1,0 +1,73 @@
+"""A certificate of an Issued Certificate List as the certifier has signed it, whatever the row beside it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cryptography import x509
+
+from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.pki import certification_paths, keys, publication
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.store import issued
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import IssuedRecord
+
+
+def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRecord:
+    """Return a certificate of the certifier's ICL; its end, its key and its partition are read from what was signed.
+
+    Raises:
+        NotFound: it has issued none with this serial number.
+        Refused: it is the certifier's own.
+        Tampered: what stands in the ICL under this number was not signed by the certifier.
+
+    """
+    if found := issued.find(db, serial_hex, certifier.record.id):
+        return _as_signed(found[0], certifier)
+    if serial_hex == f"{certifier.issuer.certificate.serial_number:x}":
+        raise Refused(
+            f"This is the certificate of {certifier.record.name} itself: no CRL of its own can revoke it.",
+            "Disable the certifier, and remove its certificate wherever it is trusted.",
+        )
+    raise NotFound(
+        f"{certifier.record.name} has issued no certificate with the serial number {serial_hex}.",
+        "See its Issued Certificate List.",
+    )
+
+
+def _as_signed(entry: IssuedRecord, certifier: Certifier) -> IssuedRecord:
+    """Return the entry with the facts that a revocation goes by, from the certificate itself.
+
+    The row is not signed: with another end its entry would never come onto a list, with another key a compromised one
+    would be certified again, with another partition it would stand on a list that nobody asks for.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(entry.der)
+        key = certificate.public_key()
+        points = _points(certificate)
+    except PARSING_FAILURES:
+        raise _altered(entry, certifier) from None
+    is_ours = certification_paths.is_issued_by(certificate, certifier.issuer.certificate)
+    if f"{certificate.serial_number:x}" != entry.serial_hex or not is_ours or not isinstance(key, keys.PublicKey):
+        raise _altered(entry, certifier)
+    return replace(
+        entry, not_after=certificate.not_valid_after_utc, key_fingerprint=keys.fingerprint(key),
+        part=publication.part_of(points, certifier.configuration.key_fingerprint),
+    )  # fmt: skip
+
+
+def _points(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for point in found for name in point.full_name or ())
+
+
+def _altered(entry: IssuedRecord, certifier: Certifier) -> Tampered:
+    return Tampered(
+        f"The certificate {entry.serial_hex} in the Issued Certificate List of {certifier.record.name} was altered.",
+        "Put back a backup of the store.",
+    )

@@ -1,0 +1,351 @@
+"""What a registration authority does with a request: look, edit, approve or reject, by signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.pki import documents
+from dominoadmin.pki.certifiable import Certifiable, certifiable_from
+from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.keys import PublicKey
+from dominoadmin.pki.quoting import has_invisible
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.records import compromised_keys, issued_certificates
+from dominoadmin.services.requests import decisions
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, NEW, REJECTED, RequestView, view
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
+
+UNDECIDED_STATES: Final = (NEW, ERROR)
+"""States in which an RA may decide. What the CA process refused can be mended and decided anew."""
+_MAXIMUM_REASON: Final = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one request of many: `problem` is empty if all went well."""
+
+    request_id: int
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the preflight: what was looked at, and the problem, if any."""
+
+    rule: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A request with changes that are not kept yet: what would be certified, and every rule, broken or not."""
+
+    fields: Fields
+    checks: list[Check]
+    subject: Certifiable | None
+
+    @property
+    def problem(self) -> str:
+        """The first rule that is broken, or an empty string."""
+        return next((each.problem for each in self.checks if each.problem), "")
+
+
+def propose(
+    shown: RequestView, certifier: Certifier, now: datetime, changes: Fields, subject: dict[str, str] | None = None
+) -> Proposal:
+    """Return what a request would be with these changes. `subject` changes single attributes of the name.
+
+    Whether the key is in other hands is not looked at: `Inspection.key_check` says that.
+
+    Raises:
+        Refused: a field is unknown.
+
+    """
+    fields = shown.fields
+    given = {*changes, *(["subject"] if subject else [])}
+    if unknown := given - set(fields) | ({"kind"} & given):
+        raise Refused(f"A request has no field {min(unknown)} to edit.")
+    fields = {**fields, **changes}
+    if subject:
+        merged = {**fields.get("subject", {}), **subject}
+        fields["subject"] = {key: value for key, value in merged.items() if value}
+    wanted, problem = _read(shown, fields)
+    return Proposal(wanted.content() if wanted else fields, _checks(wanted, problem, certifier, now), wanted)
+
+
+def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: bool = False) -> Certifiable:
+    """Return what is to be certified. `vouched`: the RA's signature over the request has been verified.
+
+    Raises:
+        Refused: with the first rule that the request breaks.
+
+    """
+    subject, problem = _read(shown, shown.fields, vouched=vouched)
+    return _accepted(subject, _checks(subject, problem, certifier, now))
+
+
+def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
+    for result in checks:
+        if result.problem:
+            raise Refused(result.problem, "Edit the request, or reject it.")
+    assert subject is not None
+    return subject
+
+
+def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple[Certifiable | None, str]:
+    """Return what a request asks for, or why it cannot be read."""
+    try:
+        return certifiable_from(shown.request.kind, shown.request.csr, fields, vouched=vouched), ""
+    except Refused as refusal:
+        return None, str(refusal)
+
+
+def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
+    configuration = certifier.configuration
+    return [
+        Check("The request itself is well-formed, and its key is strong enough", problem),
+        Check(
+            "The certificate keeps to the certifier's settings",
+            subject.problem(configuration.settings, certifier.issuer) if subject else "",
+        ),
+        Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
+        Check("The certifier is enabled", "" if configuration.enabled else "The certifier is disabled."),
+    ]
+
+
+def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime) -> str:
+    own = certifier.issuer.certificate
+    end = own.not_valid_after_utc
+    if now > end:
+        return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
+    if now < own.not_valid_before_utc:
+        return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
+    if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
+        return subject.validity_problem(now)
+    if subject.days > (end - now) / timedelta(days=1):
+        left = (end - now).days
+        return (
+            f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+        )
+    return ""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A request before the decision: what was asked, what will be issued, every rule, every edit.
+
+    `key` is the public key to be certified, or None if the request cannot be read. `key_check`, the last of the
+    checks, is about it alone: no edit changes it.
+    """
+
+    shown: RequestView
+    fields: Fields
+    checks: list[Check]
+    edits: list[EditRecord]
+    certifier: Certifier
+    key: PublicKey | None
+    key_check: Check
+
+
+def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
+    """Return everything an RA should see before deciding.
+
+    Raises:
+        NotFound: there is no such request.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        shown = view(db, request_id)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        edits = requests.edits(db, request_id)
+        subject, problem = _read(shown, shown.fields)
+        known = compromised_keys.problem(db, subject.public_key) if subject else ""
+    key, about_key = subject.public_key if subject else None, Check("The key is not known to be compromised", known)
+    checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
+    fields = subject.content() if subject else shown.fields
+    return Inspection(shown, fields, checks, edits, certifier, key, about_key)
+
+
+def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
+    """Return the certificate that an issued request led to, checked, and its issuer's, as DER.
+
+    Raises:
+        Tampered: what the ICL holds is not this request's certificate.
+
+    """
+    shown, certifier = inspection.shown, inspection.certifier
+    with domain.store.snapshot() as db:
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    return [entry.der, certifier.record.certificate]
+
+
+def edit(
+    domain: Domain, ra: Identity, request_id: int, changes: Fields, subject: dict[str, str] | None = None
+) -> RequestView:
+    """Change fields of a request that is not decided yet ("Edit Request"); who, when, before and after are kept.
+
+    `subject` changes single attributes of the name; an empty text removes one.
+
+    Raises:
+        NotAllowed: the person is not an RA of the certifier.
+        Refused: the request is decided already, or a field is unknown or breaks a rule.
+
+    """
+    with domain.store.transaction() as db:
+        shown, certifier = _for_ra(db, domain, ra, request_id)
+        document = _undecided(shown)
+        proposal = propose(shown, certifier, domain.now(), changes, subject)
+        accepted = _accepted(proposal.subject, proposal.checks)
+        compromised_keys.check(db, accepted.public_key)
+        fields = accepted.content()
+        if fields == document.fields:
+            return shown
+        now = domain.now()
+        changed = replace(document, state=NEW, fields=fields, reason="", changed_at=now)
+        requests.decide(db, [changed], document.state)
+        requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
+        detail = {"before": document.fields, "after": fields}
+        audit_log.enter(db, now, Actor.of(ra), [Event("request edited", str(request_id), detail)])
+        return view(db, request_id)
+
+
+def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress = QUIET) -> list[Outcome]:
+    """Approve requests with the RA's signature; each for itself, and all that pass in one transaction.
+
+    Raises:
+        Cancelled: the RA stopped; nothing was approved.
+
+    """
+    return _decide(domain, ra, ids, partial(_approval, domain.now(), ra), progress)
+
+
+def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progress: Progress = QUIET) -> list[Outcome]:
+    """Reject requests with a reason that the applicant will read.
+
+    Raises:
+        Refused: there is no reason, or it is too long.
+        Cancelled: the RA stopped; nothing was rejected.
+
+    """
+    if problem := reason_problem(reason):
+        raise Refused(problem)
+    text = reason.strip()
+    return _decide(domain, ra, ids, partial(_rejection, text, ra), progress)
+
+
+def reason_problem(reason: str) -> str:
+    """Return why a rejection cannot have this reason, or an empty string."""
+    text = reason.strip()
+    if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
+        return f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it."
+    return ""
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A decision about to be kept: the document with it, the state before, and the audit entry."""
+
+    document: AdminRequestRecord
+    before: str
+    event: Event
+
+
+def _decide(
+    domain: Domain,
+    ra: Identity,
+    ids: Sequence[int],
+    make: Callable[[Connection, RequestView, Certifier], _Decided],
+    progress: Progress,
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    decided: list[_Decided] = []
+    known: dict[int, Certifier] = {}
+    ids = list(dict.fromkeys(ids))
+    with domain.store.transaction() as db:
+        for number, request_id in enumerate(ids, start=1):
+            progress.step(f"Request {number} of {len(ids)}")
+            try:
+                shown, certifier = _for_ra(db, domain, ra, request_id, known)
+                _undecided(shown)
+                decided.append(make(db, shown, certifier))
+                outcomes.append(Outcome(request_id))
+            except Error as error:
+                outcomes.append(Outcome(request_id, str(error), error.hint))
+        now = domain.now()
+        for before in UNDECIDED_STATES:
+            changed = [replace(one.document, changed_at=now) for one in decided if one.before == before]
+            requests.decide(db, changed, before)
+        if decided:
+            audit_log.enter(db, now, Actor.of(ra), [one.event for one in decided])
+    return outcomes
+
+
+def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
+    compromised_keys.check(db, check(shown, certifier, now).public_key)
+    document = replace(_undecided(shown), state=APPROVED, reason="")
+    return _signed(ra, shown, certifier, document, decisions.APPROVE)
+
+
+def _rejection(reason: str, ra: Identity, _db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
+    document = replace(_undecided(shown), state=REJECTED, reason=reason)
+    return _signed(ra, shown, certifier, document, decisions.REJECT)
+
+
+def _signed(
+    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: str
+) -> _Decided:
+    signed = decisions.sign(ra, shown.request, document, certifier, decision)
+    detail = {"subject": shown.subject, "sha256": documents.digest(signed.content)} | (
+        {"reason": document.reason} if document.reason else {}
+    )
+    event = Event(f"request {document.state.lower()}", str(shown.request.id), detail)
+    return _Decided(replace(document, decision=signed.serialize()), _undecided(shown).state, event)
+
+
+def _for_ra(
+    db: Connection, domain: Domain, ra: Identity, request_id: int, known: dict[int, Certifier] | None = None
+) -> tuple[RequestView, Certifier]:
+    """Return a request and its certifier, verified once per batch, after checking the RA's role."""
+    known = {} if known is None else known
+    shown = view(db, request_id, known)
+    certifier_id = shown.request.certifier_id
+    if certifier_id not in known:
+        record = certifiers.get(db, certifier_id)
+        known[certifier_id] = configuring.verified(db, record, Actor.of(ra).verifier(), domain.now())
+    known[certifier_id].configuration.check_ra(ra.name)
+    return shown, known[certifier_id]
+
+
+def decided_problem(shown: RequestView) -> str:
+    """Return why an RA can no longer, or not yet, decide about a request, or an empty string."""
+    try:
+        _undecided(shown)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def _undecided(shown: RequestView) -> AdminRequestRecord:
+    if shown.document is None:
+        raise Refused(
+            f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
+        )
+    if shown.document.state not in UNDECIDED_STATES:
+        raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
+    return shown.document

@@ -1,0 +1,235 @@
+"""Certificate Requests databases and their Database Configuration (technote, steps 9-13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.pki import extensions, names
+from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+
+TEMPLATE: Final = "certreq.ntf"
+TEMPLATES: Final = {TEMPLATE: "Certificate Requests (6)"}
+MANUAL, AUTOMATIC = "manual", "automatic"
+SUPPORTS: Final = {"client": (CLIENT,), "server": (SERVER,), "both": (CLIENT, SERVER)}
+_LABELS: Final = {
+    "client": "Client Certificates Only",
+    "server": "Server Certificates Only",
+    "both": "Both Client and Server Certificates",
+}
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.nsf", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Customization:
+    """How requests of one kind are filled in. 0 days: the certifier's default duration."""
+
+    days: int
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]
+
+
+def usual(kind: str) -> Customization:
+    """Return the customisation nobody has changed."""
+    return Customization(0, *DEFAULT_USAGES[kind])
+
+
+@dataclass(frozen=True)
+class DatabaseConfiguration:
+    """The form "Database Configuration"."""
+
+    supports: str = "both"
+    processing: str = MANUAL
+    transfer_server: str = ""
+    mail_confirmation: bool = True
+    server_requests: Customization = field(default_factory=lambda: usual(SERVER))
+    client_requests: Customization = field(default_factory=lambda: usual(CLIENT))
+
+    @property
+    def supports_label(self) -> str:
+        """The choice in the form's words."""
+        return _LABELS[self.supports]
+
+    def customization(self, kind: str) -> Customization:
+        """Return how requests of a kind are filled in."""
+        return self.server_requests if kind == SERVER else self.client_requests
+
+    def check(self, settings: CertificateSettings) -> None:
+        """Check the form against the certifier's settings.
+
+        Raises:
+            Refused: a choice is unknown, or the certifier would not issue such certificates.
+
+        """
+        if self.supports not in SUPPORTS or self.processing not in (MANUAL, AUTOMATIC):
+            raise Refused("Choose the supported certificate types and the processing method from the lists.")
+        for kind in SUPPORTS[self.supports]:
+            custom = self.customization(kind)
+            extensions.check_usages(custom.key_usage, custom.extended_key_usage)
+            forbidden = {*custom.key_usage, *custom.extended_key_usage} - {
+                *settings.key_usage,
+                *settings.extended_key_usage,
+            }
+            if forbidden:
+                raise Refused(f"The certifier's settings do not allow the usage {min(forbidden)} for {kind} requests.")
+            if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
+                raise Refused(f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days.")
+
+
+def configuration_from(fields: dict[str, Any]) -> DatabaseConfiguration:
+    """Read a Database Configuration from the store.
+
+    Raises:
+        Tampered: it is none.
+
+    """
+    try:
+        custom = {
+            key: Customization(
+                int(fields[key]["days"]), tuple(fields[key]["key_usage"]), tuple(fields[key]["extended_key_usage"])
+            )
+            for key in ("server_requests", "client_requests")
+        }
+        configuration = DatabaseConfiguration(**{**fields, **custom})
+        known = configuration.supports in SUPPORTS and configuration.processing in (MANUAL, AUTOMATIC)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        known = False
+    if not known:
+        raise Tampered("A Database Configuration in the store cannot be read.")
+    return configuration
+
+
+@dataclass(frozen=True)
+class DatabaseRequest:
+    """The dialog "New Database", and the form that opens after it."""
+
+    title: str
+    file: str
+    certifier: str
+    template: str = TEMPLATE
+    server: str = ""
+    configuration: DatabaseConfiguration = field(default_factory=DatabaseConfiguration)
+
+
+def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRecord:
+    """Make a Certificate Requests database for one Internet certifier.
+
+    Raises:
+        Refused: the name is not allowed or taken, the template is unknown, or the certifier has a database already.
+        NotFound: there is no such certifier or server.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    check_names(request)
+    with domain.store.transaction() as db:
+        certifier = configuring.find(db, request.certifier)
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
+        request.configuration.check(verified.configuration.settings)
+        existing = requests.databases(db)
+        check_file_is_free(existing, request.file)
+        check_certifier_is_free(existing, certifier)
+        record = DatabaseRecord(
+            request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
+            _fields(db, request.configuration), domain.now(),
+        )  # fmt: skip
+        requests.add_database(db, record)
+        event = Event("database created", record.file, {"certifier": certifier.name})
+        audit_log.enter(db, domain.now(), actor, [event])
+    return record
+
+
+def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseConfiguration) -> DatabaseRecord:
+    """Replace a Database Configuration ("Save & Close").
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: the configuration is not allowed.
+
+    """
+    with domain.store.transaction() as db:
+        record = get(db, file)
+        certifier = certifiers.get(db, record.certifier_id)
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
+        configuration.check(verified.configuration.settings)
+        fields = _fields(db, configuration)
+        requests.set_database_fields(db, record.file, fields)
+        audit_log.enter(db, domain.now(), actor, [Event("database configured", record.file, fields)])
+        return get(db, file)
+
+
+def get(db: Connection, file: str) -> DatabaseRecord:
+    """Return a database by its file name.
+
+    Raises:
+        NotFound: there is none of that name.
+
+    """
+    found = requests.find_database(db, file)
+    if found is None:
+        known = ", ".join(database.file for database in requests.databases(db)) or "none yet"
+        raise NotFound(f"There is no Certificate Requests database {file}.", f"There is: {known}.")
+    return found
+
+
+def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
+    """Return the databases with their certifiers."""
+    with domain.store.snapshot() as db:
+        return [(record, certifiers.get(db, record.certifier_id)) for record in requests.databases(db)]
+
+
+def _fields(db: Connection, configuration: DatabaseConfiguration) -> dict[str, Any]:
+    server = configuration.transfer_server
+    if server:
+        server = server_entry(db, names.in_organization(server, directory.fact(db, "organization"))).name
+    return {**asdict(configuration), "transfer_server": server}
+
+
+def check_names(request: DatabaseRequest) -> None:
+    """Check what the dialog "New Database" holds, without a look at the store.
+
+    Raises:
+        Refused: the title, the file name or the template cannot be used.
+
+    """
+    if problem := names.text_problem(request.title.strip(), "Title", 96):
+        raise Refused(problem)
+    if not _FILE.fullmatch(request.file):
+        raise Refused(
+            f"{request.file!r} is not a name for a database.",
+            "Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL.",
+        )
+    if request.template not in TEMPLATES:
+        raise Refused(f"There is no template {request.template}.", f"Choose {TEMPLATES[TEMPLATE]}, {TEMPLATE}.")
+
+
+def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
+    """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
+    if any(record.file.lower() == file.lower() for record in existing):
+        raise Refused(f"There is a database {file} already.", "Choose another file name.")
+
+
+def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
+    """Raise `Refused` if one of the databases is the certifier's (the technote's note to step 10)."""
+    for record in existing:
+        if record.certifier_id == certifier.id:
+            raise Refused(
+                "Each Internet Certifier requires a unique Certificate Requests database; "
+                f"{certifier.name} has {record.file}.",
+                "Use that database, or register another certifier.",
+            )
+
+
+def _server(db: Connection, request: DatabaseRequest, certifier: CertifierRecord) -> str:
+    if not request.server:
+        return certifier.server
+    return server_entry(db, names.in_organization(request.server, directory.fact(db, "organization"))).name

@@ -1,0 +1,325 @@
+"""Certificate requests in their database: taken in, submitted to the Administration Process, pulled, picked up.
+
+Pending Submission -> Submitted to Administration Process -> (Admin4: New -> Approved -> Issued, or Rejected) -> pulled.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from dominoadmin.errors import NotFound, Refused
+from dominoadmin.pki import general_names, names
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.pki.requests import intake
+from dominoadmin.services import issuable
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import mailing
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.records import compromised_keys, issued_certificates
+from dominoadmin.services.requests import databases, decisions
+from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
+from dominoadmin.services.requests.decisions import DecisionCheck
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
+
+PENDING: Final = "Pending Submission"
+SUBMITTED: Final = "Submitted to Administration Process"
+NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
+PICKUP_BYTES: Final = 16
+_MAXIMUM_ID: Final = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A request from outside: PKCS #10, PEM or DER, and who asks. `applicant`: an e-mail address or a person's name."""
+
+    data: bytes
+    kind: str = SERVER
+    applicant: str = ""
+    key_ring: str = ""
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request with its document in Admin4, as the views show it."""
+
+    request: RequestRecord
+    document: AdminRequestRecord | None
+    certifier: str
+
+    @property
+    def state(self) -> str:
+        """How far it has come: the state in Admin4 once that has gone beyond New."""
+        if self.document and self.document.state != NEW:
+            return self.document.state
+        return self.request.state
+
+    @property
+    def fields(self) -> Fields:
+        """What will be issued: the fields in Admin4, which an RA may have edited; before that, what was asked for."""
+        return self.document.fields if self.document else self.request.fields
+
+    @property
+    def subject(self) -> str:
+        """The name that will be certified."""
+        try:
+            return str(DistinguishedName(**self.fields["subject"])) or str(self.fields["names"][0])
+        except (KeyError, TypeError, IndexError, AttributeError):
+            return self.request.subject
+
+    @property
+    def pickup_id(self) -> str | None:
+        """The Request ID, once the certificate is issued."""
+        return self.request.pickup_id if self.state == ISSUED else None
+
+
+def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> RequestView:
+    """Put a request into a Certificate Requests database, as *Pending Submission*.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: the request is not one this authority may certify; the sentence says why.
+
+    """
+    csr = intake(submission.data)
+    applicant = applicant_name(domain, submission.applicant)
+    with domain.store.transaction() as db:
+        database = databases.get(db, file)
+        configuration = databases.configuration_from(database.fields)
+        check_kind(configuration, submission)
+        compromised_keys.check(db, csr.public_key)
+        if waiting := requests.find_undecided(db, database.file, csr.der):
+            raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
+        certifier = certifiers.get(db, database.certifier_id)
+        settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
+        particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
+        record = RequestRecord(
+            0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
+            applicant or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
+            particulars.content(), list(csr.remarks), domain.now(), None,
+        )  # fmt: skip
+        request_id = requests.add(db, record)
+        detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
+        audit_log.enter(db, domain.now(), actor, [Event("request received", str(request_id), detail)])
+        return view(db, request_id)
+
+
+def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> None:
+    """Check that the database takes requests of this kind.
+
+    Raises:
+        Refused: it does not; the technote's words for a key ring.
+
+    """
+    if submission.kind in SUPPORTS[configuration.supports]:
+        return
+    if submission.kind == SERVER and submission.key_ring:
+        # The technote's note to step 12.
+        raise Refused(
+            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
+            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+        )
+    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+
+
+def applicant_name(domain: Domain, text: str) -> str:
+    """Return who is told: an e-mail address, or a name of the organisation in its abbreviated form.
+
+    Raises:
+        Refused: it is neither.
+
+    """
+    text = text.strip()
+    if not text:
+        return ""
+    return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
+
+
+def new_pickup_id() -> str:
+    """Return 128 random bits as hex in groups: nobody guesses a Request ID."""
+    text = secrets.token_hex(PICKUP_BYTES).upper()
+    return "-".join(text[start : start + 8] for start in range(0, len(text), 8))
+
+
+def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
+    """Submit pending requests to the Administration Process ("Submit Selected Requests"); return their numbers.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: one is not pending any more; nothing was submitted.
+
+    """
+    with domain.store.transaction() as db:
+        for request_id in ids:
+            record = _known(db, request_id)
+            check_pending(record)
+            submit_one(db, domain, actor, record)
+        return list(ids)
+
+
+def check_pending(record: RequestRecord) -> None:
+    """Raise `Refused` unless the request can be submitted."""
+    if record.state != PENDING:
+        raise Refused(f"Request {record.id} has been submitted already.", "Press F9 or list the requests again.")
+
+
+def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
+    """Move one pending request to Admin4, inside a transaction."""
+    now = domain.now()
+    requests.set_state(db, record.id, SUBMITTED)
+    document = AdminRequestRecord(record.id, record.certifier_id, NEW, record.fields, None, "", None, now)
+    requests.add_admin_request(db, document)
+    audit_log.enter(db, now, actor, [Event("request submitted", str(record.id), {"subject": record.subject})])
+
+
+def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
+    """Pull decided requests into Issued/Rejected Certificates ("Pull Selected Request(s)"); return their numbers.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: one is not decided yet, or was pulled before; nothing was pulled.
+        Tampered: what is said to be decided was not decided by an RA or issued by the certifier; nothing was pulled.
+
+    """
+    known: dict[int, Certifier] = {}
+    with domain.store.transaction() as db:
+        for request_id in ids:
+            shown = view(db, request_id)
+            check_pullable(shown)
+            certifier_id = shown.request.certifier_id
+            if certifier_id not in known:
+                record = certifiers.get(db, certifier_id)
+                known[certifier_id] = configuring.verified(db, record, actor.verifier(), domain.now())
+            pull_one(db, domain, actor, shown, known[certifier_id])
+        return list(ids)
+
+
+def check_pullable(shown: RequestView) -> None:
+    """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
+    number = shown.request.id
+    if shown.request.pulled_at:
+        raise Refused(f"Request {number} has been pulled already.", "See Issued/Rejected Certificates.")
+    if shown.state not in (ISSUED, REJECTED):
+        raise Refused(f"Request {number} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
+
+
+def _waiting(shown: RequestView) -> str:
+    match shown.state:
+        case "Pending Submission":
+            return "Submit it first."
+        case "Submitted to Administration Process":
+            return "A registration authority must approve it first."
+        case "Approved":
+            return "The CA process issues it; check that it runs ('load ca') and that the certifier is active."
+        case _:
+            return shown.document.reason if shown.document else ""
+
+
+def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, certifier: Certifier) -> None:
+    """Pull one decided request, inside a transaction, and tell the applicant if the database says so.
+
+    Raises:
+        Tampered: the certificate is not in the ICL, or nobody signed the rejection.
+
+    """
+    now, record = domain.now(), shown.request
+    _check_decided(db, shown, certifier, DecisionCheck(certifier, actor.verifier(), now))
+    requests.set_state(db, record.id, shown.state, now)
+    audit_log.enter(db, now, actor, [Event("request pulled", str(record.id), {"state": shown.state})])
+    database = _database(db, record)
+    if database and databases.configuration_from(database.fields).mail_confirmation:
+        mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
+
+
+def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, check: DecisionCheck) -> None:
+    """Check what Admin4 says against the ICL, or against the RA's signature: a state alone is only a word in a row."""
+    assert shown.document is not None
+    if shown.state == REJECTED:
+        check.signer(shown.request, shown.document, decisions.REJECT)
+        return
+    issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+
+
+def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:
+    return requests.find_database(db, record.database) if record.database else None
+
+
+def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = MappingProxyType({})) -> RequestView:
+    """Return a request as the views show it; `known` saves reading certifiers that were verified before.
+
+    Raises:
+        NotFound: there is none with this number.
+
+    """
+    record = _known(db, request_id)
+    certifier = known.get(record.certifier_id)
+    name = certifier.record.name if certifier else certifiers.get(db, record.certifier_id).name
+    return RequestView(record, requests.find_admin_request(db, request_id), name)
+
+
+def views(domain: Domain, database: str = "") -> list[RequestView]:
+    """Return all requests, of one database or of all, oldest first."""
+    with domain.store.snapshot() as db:
+        file = databases.get(db, database).file if database else ""
+        known = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
+        documents = {document.request_id: document for document in requests.admin_requests(db)}
+        return [
+            RequestView(record, documents.get(record.id), known[record.certifier_id])
+            for record in requests.all_of(db, file)
+        ]
+
+
+def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
+    """Return the request with this Request ID.
+
+    Raises:
+        NotFound: there is none; nothing more is said.
+
+    """
+    cleaned = pickup_id.strip().upper()
+    found = requests.find_by_pickup_id(db, cleaned)
+    if found is None:
+        raise NotFound(
+            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+        )
+    return view(db, found.id)
+
+
+def summary(shown: RequestView) -> dict[str, Any]:
+    """Return what `request list` tells of a request, with stable keys."""
+    record, document = shown.request, shown.document
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "state": shown.state,
+        "admin_state": document.state if document else None,
+        "subject": shown.subject,
+        "names": shown.fields.get("names", []),
+        "certifier": shown.certifier,
+        "database": record.database,
+        "applicant": record.applicant,
+        "key_ring": record.key_ring or None,
+        "pickup_id": shown.pickup_id,
+        "serial": document.serial_hex if document else None,
+        "reason": (document.reason if document else "") or None,
+        "requested_at": record.requested_at,
+        "pulled_at": record.pulled_at,
+    }
+
+
+def _known(db: Connection, request_id: int) -> RequestRecord:
+    record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
+    if record is None:
+        raise NotFound(
+            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+        )
+    return record

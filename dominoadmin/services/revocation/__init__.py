@@ -1,0 +1,1 @@
+"""Revocation, CRLs and OCSP."""

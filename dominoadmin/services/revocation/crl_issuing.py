@@ -1,0 +1,233 @@
+"""CRLs of one certifier: when one is due, what is on it, and its signature (RFC 5280, 5).
+
+A revocation is on the next list, and a list is made at once when something was revoked: so CRL and OCSP agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import revocation
+from dominoadmin.pki.crls import Crl, CrlFields
+from dominoadmin.pki.issuance import BACKDATE
+from dominoadmin.pki.revocation import Revocation
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.issuing import StillOurs, unleased
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.store import crls, issued, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CrlRecord, RevocationRecord
+
+REGULAR, NON_REGULAR = "regular", "non-regular"
+_SKEW: Final = timedelta(minutes=10)
+_MARGIN: Final = timedelta(hours=12)
+"""The next list is made so long before the end of the one before, or a tenth of its time if that is less."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One list that is to be made: of a partition (0: all), complete or on the base of another."""
+
+    part: int
+    fields: CrlFields
+    kind: str
+
+
+class CrlAuthority:
+    """Makes the CRLs of one certifier with its opened key, as the CA process."""
+
+    def __init__(
+        self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
+    ) -> None:
+        self._domain, self._server, self._vault = domain, server, vault
+        self._certifier, self._still_ours = certifier, still_ours
+        self._id = certifier.record.id
+
+    def due(self) -> str:
+        """Return the kind of list that is to be made now, or an empty string."""
+        now = self._domain.now()
+        if self._has_expired(now):
+            return ""
+        with self._domain.store.snapshot() as db:
+            regular = crls.newest(db, self._id, kind=REGULAR)
+            newest = crls.newest(db, self._id)
+            if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
+                return REGULAR
+            delta = crls.newest(db, self._id, delta=True)
+            changed = revocations.has_changed_since(db, self._id, newest.number) or self._lacks_part(db)
+            return NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
+
+    def _lacks_part(self, db: Connection) -> bool:
+        """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
+        part, _size = issued.last_part(db, self._id)
+        is_missing = part > 0 and crls.newest(db, self._id, part) is None
+        return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
+
+    def issue(self, kind: str) -> list[CrlRecord]:
+        """Make the lists of the certifier, all with one number, and keep them in one transaction.
+
+        Raises:
+            Locked: the certifier's key is not open; nothing was made.
+            Refused: the certifier has expired.
+            Tampered: what is revoked was altered behind our back.
+
+        """
+        now = self._domain.now()
+        if self._has_expired(now):
+            raise Refused(
+                f"{self._certifier.record.name} has expired: it makes no more CRLs.", "Its last one stays as it is."
+            )
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            regular = crls.newest(db, self._id, kind=REGULAR)
+            number = crls.last_number(db, self._id) + 1
+            # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
+            cutoff = min(regular.this_update, now) if regular else now
+            self._check_state(db, revocations.moving(db, self._id, number, cutoff))
+            revocations.list_entries(db, self._id, number, cutoff)
+            before = newest_lists(db, self._id)
+            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, now)]
+            # Whoever is being sent the list before this one gets it whole.
+            kept = {crl.id for crl in (*made, *before, regular) if crl}
+            crls.forget_pieces(db, self._id, kept)
+            audit_log.enter(db, now, self._server, [self._event(crl) for crl in made])
+            revocation_state.seal(db, self._certifier.record, self._server, (), now)
+        return made
+
+    def _check_state(self, db: Connection, moving: Sequence[str]) -> None:
+        """Check that what the list is made from is as it was signed, and the rows that will move themselves."""
+        revocation_state.check(db, self._certifier.record, self._server.verifier())
+        revocation_state.check_rows(db, self._certifier.record, moving)
+
+    def _has_expired(self, now: datetime) -> bool:
+        return now > self._certifier.issuer.certificate.not_valid_after_utc
+
+    def _is_over(self, crl: CrlRecord, now: datetime) -> bool:
+        """Say whether the next list is due: by the interval, before the end, or since the clock was ahead."""
+        interval = timedelta(days=self._certifier.configuration.crl_interval_days)
+        margin = min(_MARGIN, (crl.next_update - crl.this_update) / 10)
+        is_ahead = crl.this_update > now + _SKEW
+        return is_ahead or now >= min(crl.this_update + BACKDATE + interval, crl.next_update - margin)
+
+    def _needs_delta(self, delta: CrlRecord | None, newest: CrlRecord, now: datetime) -> bool:
+        hours = self._certifier.configuration.publication.delta_hours
+        is_latest = delta is not None and delta.number == newest.number
+        if not hours or delta is None or not is_latest:
+            return False
+        # With half of its time gone: whoever fetches it then still has the other half. The hours may be others since.
+        half = (delta.next_update - delta.this_update - BACKDATE) / 2
+        return now - newest.this_update - BACKDATE >= min(timedelta(hours=hours), half)
+
+    def _plans(
+        self, db: Connection, kind: str, number: int, regular: CrlRecord | None, now: datetime
+    ) -> Iterator[_Plan]:
+        configuration = self._certifier.configuration
+        publication, key = configuration.publication, configuration.key_fingerprint
+        start = now - BACKDATE
+        end = now + timedelta(days=configuration.crl_days)
+        # Certificates go on naming the addresses of their time; a list of a part that names none would pass for all.
+        ever = replace(publication, base_urls=self._certifier.base_urls)
+        cutoff = min(regular.this_update, now) if regular else now
+        for part in (0, *issued.living_parts(db, self._id, cutoff)):
+            points = ever.addresses(key, part).crls if part else ()
+            if part and not points:
+                raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
+            # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
+            base = crls.newest(db, self._id, part, REGULAR) if publication.delta_hours else None
+            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
+            yield _Plan(part, complete, kind)
+            if base:
+                until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
+                delta = replace(complete, base_number=base.number, deltas=(), next_update=until)
+                yield _Plan(part, delta, kind)
+
+    def _make(self, db: Connection, plan: _Plan, now: datetime) -> CrlRecord:
+        fields = plan.fields
+        if fields.base_number is None:
+            count, size = revocations.extent(db, self._id, plan.part)
+            pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
+        else:
+            # Read twice, as the size comes first: there may be a million of them.
+            count, size = 0, 0
+            for count, entry in enumerate(self._delta(db, plan), start=1):  # noqa: B007 - counted
+                size += len(entry)
+            pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
+        crl = CrlRecord(
+            0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
+            fields.next_update, count, 0, "", now, None,
+        )  # fmt: skip
+        crl = replace(crl, id=crls.add(db, crl))
+        self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)
+        digest, length = hashlib.sha256(), 0
+        for piece in crls.pieces(db, crl.id):
+            digest.update(piece)
+            length += len(piece)
+        crls.describe(db, crl.id, length, digest.hexdigest())
+        return replace(crl, size=length, sha256=digest.hexdigest())
+
+    def _delta(self, db: Connection, plan: _Plan) -> Iterator[bytes]:
+        assert plan.fields.base_number is not None
+        changes = revocations.changed_since(db, self._id, plan.fields.base_number)
+        return (_delta_entry(one) for one in changes if plan.part in (0, one.part) and _is_told(one))
+
+    def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
+        """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""
+        number, chunk = 0, None
+
+        def entries() -> Iterator[bytes]:
+            nonlocal chunk  # of the octets that are on their way through the body; none before and after them
+            for chunk, octets in pieces:  # noqa: B007 - said to the loop below
+                yield octets
+            chunk = None
+
+        for number, octets in enumerate(crl.body(entries()), start=1):
+            crls.add_piece(db, crl_id, number, octets, chunk)
+        before, after = crl.ends(lambda digest: self._vault.sign_digest(self._certifier, digest))
+        crls.add_piece(db, crl_id, 0, before)
+        crls.add_piece(db, crl_id, number + 1, after)
+
+    def _event(self, crl: CrlRecord) -> Event:
+        detail = {
+            "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
+        }  # fmt: skip
+        return Event("CRL issued", self._certifier.record.name, detail)
+
+
+def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
+    """Return the lists of the newest number: the complete one, its partitions, their deltas."""
+    return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
+
+
+def _is_told(one: RevocationRecord) -> bool:
+    """Say whether a change is for relying parties: not what had expired before it was revoked."""
+    return one.released_at is not None or one.chunk is not None
+
+
+def _delta_entry(one: RevocationRecord) -> bytes:
+    if one.released_at is None:
+        return one.entry
+    gone = Revocation(one.serial_hex, one.reason, one.released_at)
+    return gone.entry(revocation.REMOVE)
+
+
+def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """Join a stream to pieces of about `crls.PIECE` octets."""
+    kept: list[bytes] = []
+    size = 0
+    for each in stream:
+        kept.append(each)
+        size += len(each)
+        if size >= crls.PIECE:
+            yield b"".join(kept)
+            kept, size = [], 0
+    if kept:
+        yield b"".join(kept)

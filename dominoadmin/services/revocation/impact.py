@@ -1,0 +1,212 @@
+"""What the revocation of certificates breaks, before anybody signs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.pki.revocation import HOLD
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.records.issued_entries import entry_of
+from dominoadmin.store import certifiers, crls, directory, issued, revocations
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import IssuedRecord, RevocationRecord
+
+VALID, EXPIRED, HELD, REVOKED = "valid", "expired", "held", "revoked"
+_MOST: Final = 1000
+"""Other certificates for the same keys that are named."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A certificate that may be revoked. `state` is one of VALID, EXPIRED, HELD, REVOKED."""
+
+    certifier_id: int
+    certifier: str
+    serial_hex: str
+    subject: str
+    kind: str
+    state: str
+    key_fingerprint: str
+    not_after: datetime
+    is_found_online: bool
+    """It names where its CRL or its OCSP responder is."""
+
+
+@dataclass(frozen=True)
+class RingUse:
+    """A key ring that holds one of the keys. `server` has a copy; `is_served`: its server document names it."""
+
+    file: str
+    server: str
+    is_served: bool
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
+
+    targets: tuple[Target, ...]
+    left_out: tuple[Target, ...]
+    key_rings: tuple[RingUse, ...]
+    authorities: tuple[str, ...]
+    """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
+    same_key: tuple[Target, ...]
+    """Other certificates for the same keys, of any certifier, not revoked."""
+    may_sign: bool
+    """The person is RA or CAA of the certifier."""
+    is_listed_at_once: bool | None
+    """Whether the certifier is active; None if nobody here can know, as where the server is another process."""
+    next_update: datetime | None
+    """When relying parties that have kept the newest CRL fetch the next one, at the latest."""
+
+    def sentences(self) -> list[str]:
+        """Return what is to be known before the act, the worst first."""
+        return [*self._uses(), *self._validation()]
+
+    def _uses(self) -> Iterator[str]:
+        for use in self.key_rings:
+            if use.is_served:
+                text = _("{server} shows it now (key ring {file}): browsers that check will refuse the page.")
+                yield text.format(server=names.abbreviated(use.server), file=use.file)
+            else:
+                yield _("The key ring {file} holds its key.").format(file=use.file)
+        for name in self.authorities:
+            yield _("What {name} has issued is no longer trusted through this certifier.").format(name=name)
+        if number := len(self.same_key):
+            text = plural(
+                "{n} other certificate for the same key stays valid, unless it is revoked too.",
+                "{n} other certificates for the same key stay valid, unless they are revoked too.",
+                number,
+            )
+            yield text.format(n=number)
+
+    def _validation(self) -> Iterator[str]:
+        if self.is_listed_at_once is None:
+            text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
+            yield f"{text} {_('The certifier must be active for that.')}"
+        elif self.is_listed_at_once:
+            yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
+        else:
+            yield _("The certifier is not active: no CRL says so before it has been activated.")
+        if self.next_update:
+            text = _("Who has kept the newest CRL may go on trusting until {time}.")
+            yield text.format(time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}")
+        silent = sum(not each.is_found_online for each in self.targets)
+        if silent:
+            text = plural(
+                "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
+                "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
+                silent,
+            )
+            yield text.format(n=silent)
+
+
+def impact(
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], *, active: set[str] | None
+) -> Impact:
+    """Return what the revocation of a certifier's certificates changes.
+
+    `active`: the names of the certifiers with open keys, or None if that is not known.
+
+    Raises:
+        NotFound, Refused: as `issued_entries.entry_of`.
+        Tampered: the certifier's configuration does not hold.
+
+    """
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
+        found = [entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
+        all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
+        targets = tuple(each for each in all_targets if each.state != REVOKED)
+        newest = crls.newest(db, certifier_id)
+        return Impact(
+            targets=targets,
+            left_out=tuple(each for each in all_targets if each.state == REVOKED),
+            key_rings=tuple(rings(domain, db, {each.key_fingerprint for each in targets})),
+            authorities=tuple(escaped(each.subject) for each in targets if each.kind == CROSS),
+            same_key=same_key(db, targets, now),
+            may_sign=_may_sign(certifier, actor),
+            is_listed_at_once=None if active is None else certifier.record.name in active,
+            next_update=newest.next_update if newest else None,
+        )
+
+
+def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[Target, ...]:
+    """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
+    chosen = {(each.certifier_id, each.serial_hex) for each in targets}
+    found: list[Target] = []
+    known = {record.id: record.name for record in certifiers.all_of(db)}
+    for key in dict.fromkeys(each.key_fingerprint for each in targets):
+        for entry in issued.of_key(db, key):
+            if (entry.certifier_id, entry.serial_hex) not in chosen and len(found) < _MOST:
+                found.append(_target(db, known[entry.certifier_id], entry, now))
+    return tuple(each for each in found if each.state in (VALID, HELD))
+
+
+def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
+    known = revocations.find(db, entry.certifier_id, entry.serial_hex)
+    return Target(
+        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
+        entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
+    )  # fmt: skip
+
+
+def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> str:
+    """Return the state of a certificate: VALID, EXPIRED, HELD or REVOKED."""
+    if known is not None and known.released_at is None:
+        return HELD if known.reason == HOLD else REVOKED
+    return EXPIRED if entry.not_after < now else VALID
+
+
+def _is_found_online(der: bytes) -> bool:
+    try:
+        found = x509.load_der_x509_certificate(der).extensions
+    except PARSING_FAILURES:
+        return False
+    return any(_leads_to_state(each.value) for each in found)
+
+
+def _leads_to_state(value: x509.ExtensionType) -> bool:
+    if isinstance(value, x509.AuthorityInformationAccess):  # it may name the issuer's certificate alone
+        return any(each.access_method == AuthorityInformationAccessOID.OCSP for each in value)
+    return isinstance(value, x509.CRLDistributionPoints)
+
+
+def _may_sign(certifier: Certifier, actor: Actor) -> bool:
+    return actor.name in (*certifier.configuration.ras, *certifier.configuration.caas)
+
+
+def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
+    """Yield the key rings with one of these keys: the stash says whose key it is, without a password."""
+    entry = server_entry(db, directory.fact(db, "server"))
+    served = str(entry.fields.get("ssl_key_file", ""))
+    own = domain.directory.server(names.common_name(entry.name))
+    for folder, server in ((own, entry.name), (domain.directory.root, "")):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix.lower() == ".kyr" and _key_of(path) in wanted:
+                yield RingUse(path.name, server, bool(server) and path.name == served)
+
+
+def _key_of(path: Path) -> str:
+    try:
+        return files.read_stash(path).key
+    except Error:
+        return ""

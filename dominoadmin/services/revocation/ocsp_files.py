@@ -1,0 +1,110 @@
+"""OCSP answers signed beforehand and written as files, so that another server can hand them out or staple them.
+
+One file for each valid certificate, named by its serial number: `<folder>/<certifier>-ocsp/<serial>.ors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.paths import reason, write_public
+from dominoadmin.pki.publication import slug
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.revocation.ocsp_responder import Responder
+from dominoadmin.store import responders
+
+LIMIT: Final = 10_000
+"""Certificates: more of them are for a server that answers by itself."""
+_REWRITTEN: Final = timedelta(hours=12)
+_ENDING: Final = ".ors"  # what Microsoft and others call it
+_HALF: Final = ".new"
+
+
+@dataclass
+class AnswerFiles:
+    """The files of one certifier: what each of them says, and since when it was written."""
+
+    domain: Domain
+    responder: Responder
+    limit: int = LIMIT
+    _written: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _seen: tuple[object, ...] = ()
+    _next: datetime | None = None
+
+    def write_due(self, certifier: Certifier, folder: Path, at_most: int = LIMIT) -> int:
+        """Write what is missing or has changed or grows old, so many files at most; return how many were written.
+
+        Raises:
+            Error: the folder cannot be written, or the responder has no valid certificate.
+            Refused: there are too many certificates.
+
+        """
+        now, record = self.domain.now(), certifier.record
+        place = folder / f"{slug(certifier.configuration.key_fingerprint)}-ocsp"
+        with self.domain.store.snapshot() as db:
+            marks = responders.change_marks(db, record.id)
+            if (place, _stamp(place), marks) == self._seen and self._next and now < self._next:
+                return 0
+            known = responders.answerable(db, record.id, now, self.limit + 1)
+        if len(known) > self.limit:
+            raise Refused(
+                f"{record.name} has more than {self.limit} valid certificates: no OCSP answers are written as files.",
+                "Let the HTTP task answer.",
+            )
+        _make_folder(folder, place)
+        there = _present(place)
+        due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
+        for serial in due[:at_most]:
+            answer = self.responder.beforehand(record.id, serial)
+            write_public(place / f"{serial}{_ENDING}", [answer])
+            self._written[serial] = known[serial], now
+        if len(due) <= at_most:
+            self._remove_others(place, known)
+            self._seen = place, _stamp(place), marks
+            self._next = min((at for _mark, at in self._written.values()), default=now) + _REWRITTEN
+        return len(due[:at_most])
+
+    def _is_due(self, serial: str, mark: str, now: datetime) -> bool:
+        if serial not in self._written:
+            return True
+        old, at = self._written[serial]
+        return old != mark or not at <= now < at + _REWRITTEN
+
+    def _remove_others(self, place: Path, known: dict[str, str]) -> None:
+        """Remove the answers of certificates that have expired, and what a crash has left half written."""
+        try:
+            for path in place.iterdir():
+                if path.suffix == _HALF or (path.suffix == _ENDING and path.stem not in known):
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Error(f"{place} cannot be tidied up: {reason(error)}.", "See who may write there.") from None
+        self._written = {serial: said for serial, said in self._written.items() if serial in known}
+
+
+def _make_folder(folder: Path, place: Path) -> None:
+    if not folder.is_dir():
+        raise Error(f"The folder {folder} is not there.", "Make it, or change the certifier's CRL settings.")
+    try:
+        place.mkdir(mode=0o755, exist_ok=True)
+    except OSError as error:
+        raise Error(f"The folder {place} cannot be made: {reason(error)}.", "Make it by hand.") from None
+
+
+def _present(place: Path) -> set[str]:
+    try:
+        return {path.stem for path in place.iterdir() if path.suffix == _ENDING}
+    except OSError as error:
+        raise Error(f"The folder {place} cannot be read: {reason(error)}.", "See who may read there.") from None
+
+
+def _stamp(place: Path) -> int:
+    """Return a number that changes when somebody takes a file out of the folder."""
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,261 @@
+"""OCSP: answers by a delegated responder, whose certificate the CA process renews by itself (RFC 6960, 4.2.2.2)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.ocsp import OCSPResponseStatus
+
+from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.pki import (
+    certification_paths,
+    documents,
+    identities,
+    issuance,
+    keys,
+    lint,
+    names,
+    ocsp,
+    seals,
+    serial_numbers,
+)
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.issuance import BACKDATE, Validity
+from dominoadmin.pki.keys import PrivateKey
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.ocsp import Finding, MalformedQueryError, Query, Signer
+from dominoadmin.pki.revocation import Revocation
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.issuing import StillOurs, unleased
+from dominoadmin.services.revocation.state import StateReader
+from dominoadmin.store import certifiers, crls, issued, responders, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
+
+RESPONDER: Final = "ocsp"
+LIFETIME: Final = timedelta(days=30)
+_RENEWED_BEFORE: Final = timedelta(days=15)
+_ANSWERS_LAST: Final = timedelta(hours=24)
+_FILES_LAST: Final = timedelta(days=7)
+_SAME: Final = timedelta(hours=1)
+_MOST: Final = 4096
+_PURPOSE: Final = "OCSP responder key"
+_LONGEST: Final = 49  # characters of the certifier's name, so that all fits into a common name
+
+
+class ResponderAuthority:
+    """Keeps the responder of one certifier valid, as the CA process with the certifier's opened key."""
+
+    def __init__(
+        self, domain: Domain, server: Identity, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
+    ) -> None:
+        self._domain, self._server, self._vault = domain, server, vault
+        self._certifier, self._still_ours = certifier, still_ours
+
+    def renew(self) -> bool:
+        """Certify a new responder if there is none or the old one nears its end; say whether that was done.
+
+        Raises:
+            Locked: the certifier's key is not open.
+
+        """
+        now, issuer = self._domain.now(), self._certifier.issuer
+        with self._domain.store.snapshot() as db:
+            known = _responder(db, self._certifier.record.id)
+        end = issuer.certificate.not_valid_after_utc
+        is_past = known is not None and known.created_at <= now  # else the clock was ahead when it was made
+        is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
+        if now > end or (is_past and is_lasting):
+            return False
+        key = keys.generate("rsa-2048" if self._certifier.record.key_algorithm.startswith("rsa") else "ec-p256")
+        validity = Validity.starting(now, LIFETIME)
+        start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
+        self._issue(key, Validity(start, min(validity.not_after, end)))
+        return True
+
+    def _issue(self, key: PrivateKey, validity: Validity) -> None:
+        """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
+        record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
+        serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
+        certifier = names.from_x509(issuer.certificate.subject).common_name
+        subject = DistinguishedName(f"{certifier[:_LONGEST]} OCSP Responder")
+        draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
+        if problems := lint.problems(draft.linted, issuer.certificate):
+            raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
+        intent = SerialRecord(which, draft.serial_hex, None, "intended", draft.tbs, now)
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            issued.reserve(db, [intent])
+        der = issuance.certificate_from(draft.tbs, self._vault.sign(self._certifier, draft.tbs))
+        entry = IssuedRecord(
+            record.id, draft.serial_hex, None, RESPONDER, str(subject), "", self._server.name,
+            keys.algorithm_of(key.public_key()), validity.not_before, validity.not_after,
+            hashlib.sha256(der).hexdigest(), keys.fingerprint(key.public_key()), der, now, 0,
+        )  # fmt: skip
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            issued.close(db, which, [draft.serial_hex], "issued")
+            issued.add(db, [entry])
+            responders.keep(db, ResponderRecord(record.id, der, self._sealed(key), validity.not_after, now))
+            detail = {"certifier": record.name, "subject": str(subject), "sha256": entry.fingerprint}
+            event = Event("OCSP responder certified", draft.serial_hex, detail)
+            audit_log.enter(db, now, Actor.of(self._server), [event])
+
+    def _sealed(self, key: PrivateKey) -> bytes:
+        content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode()}).encode()
+        holder = identities.sealing_key_of(self._server.certificate)
+        return seals.seal(content, holder, _info(self._certifier.record))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as DER. `until` is the end of what it says, or None if it must not be kept."""
+
+    der: bytes
+    this_update: datetime | None = None
+    until: datetime | None = None
+
+
+class Responder:
+    """Answers for all certifiers whose responders' keys are sealed to this server's ID."""
+
+    def __init__(self, domain: Domain, server: Identity) -> None:
+        self._domain, self._server = domain, server
+        self._state = StateReader(Actor.of(server).verifier())
+        self._issuers: dict[int, x509.Certificate] = {}
+        self._answers: dict[tuple[object, ...], Answer] = {}
+        self._signers: dict[bytes, Signer] = {}
+
+    def answer(self, data: bytes) -> Answer:
+        """Answer one request; what is wrong with it, or with us, is an answer too (RFC 6960, 2.3)."""
+        try:
+            query = ocsp.query_from(data)
+        except MalformedQueryError:
+            return Answer(ocsp.refusal(OCSPResponseStatus.MALFORMED_REQUEST))
+        try:
+            with self._domain.store.snapshot() as db:
+                return self._answer(db, query)
+        except Tampered:  # asking again will not help
+            return Answer(ocsp.refusal(OCSPResponseStatus.INTERNAL_ERROR))
+        except Error:
+            return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
+
+    def beforehand(self, certifier_id: int, serial_hex: str) -> bytes:
+        """Return an answer about one certificate that lasts for days, for others to hand out.
+
+        Raises:
+            Error: the responder has no valid certificate, or its key is not sealed to this server.
+            Tampered: what the store says of the certificate was altered.
+
+        """
+        with self._domain.store.snapshot() as db:
+            issuer = self._issuer(certifiers.get(db, certifier_id))
+            query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
+            known = self._responder(db, certifier_id)
+            if known is None:
+                raise Error("The OCSP responder has no valid certificate.", "Activate the certifier: it makes one.")
+            newest, now = crls.newest(db, certifier_id), self._domain.now()
+            end = min(now + _FILES_LAST, known.not_after)
+            if newest and newest.next_update > now:
+                end = min(end, newest.next_update)
+            return ocsp.answer(query, self._finding(db, certifier_id, serial_hex, end), self._signer(db, known))
+
+    def _answer(self, db: Connection, query: Query) -> Answer:
+        certifier_id = self._certifier_of(db, query)
+        if not certifier_id:  # RFC 5019, 2.2.3: not authoritative for this issuer
+            return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
+        known = self._responder(db, certifier_id)
+        if known is None:  # RFC 6960, 2.3: it will be there when the certifier is active again
+            return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
+        signer = self._signer(db, known)
+        end = min(self._domain.now() + _ANSWERS_LAST, known.not_after)
+        finding = self._finding(db, certifier_id, query.serial_hex, end)
+        if query.nonce is not None:
+            return Answer(ocsp.answer(query, finding, signer), finding.this_update)
+        return self._kept(query, finding, signer)
+
+    def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
+        """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
+
+        Not about what was never issued: of that there is no end.
+        """
+        if not finding.is_issued:
+            return Answer(ocsp.answer(query, finding, signer), finding.this_update, finding.next_update)
+        key = query, finding.is_issued, finding.revoked, signer.certificate
+        kept = self._answers.get(key)
+        since = finding.this_update
+        if kept is None or not kept.this_update or not kept.this_update <= since < kept.this_update + _SAME:
+            if len(self._answers) >= _MOST:
+                self._answers.clear()
+            kept = Answer(ocsp.answer(query, finding, signer), since, finding.next_update)
+            self._answers[key] = kept
+        return kept
+
+    def _responder(self, db: Connection, certifier_id: int) -> ResponderRecord | None:
+        """Return the certifier's responder if it is valid now: nothing is signed with an expired one."""
+        known, now = _responder(db, certifier_id), self._domain.now()
+        return known if known and known.created_at - BACKDATE <= now < known.not_after else None
+
+    def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
+        self._state.check(db, certifiers.get(db, certifier_id), serial_hex)
+        is_issued = bool(issued.find(db, serial_hex, certifier_id))
+        return Finding(is_issued, _revocation(db, certifier_id, serial_hex), self._domain.now() - BACKDATE, end)
+
+    def _certifier_of(self, db: Connection, query: Query) -> int:
+        found = (record.id for record in certifiers.all_of(db) if query.is_about(self._issuer(record)))
+        return next(found, 0)
+
+    def _issuer(self, record: CertifierRecord) -> x509.Certificate:
+        if record.id not in self._issuers:
+            self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
+        return self._issuers[record.id]
+
+    def _signer(self, db: Connection, known: ResponderRecord) -> Signer:
+        if known.certificate not in self._signers:
+            record = certifiers.get(db, known.certifier_id)
+            issuer = self._issuer(record)
+            certificate = x509.load_der_x509_certificate(known.certificate)
+            if not certification_paths.is_issued_by(certificate, issuer):
+                raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
+            content = self._server.sealing_key.open(known.sealed_key, _info(record))
+            key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
+            self._signers[known.certificate] = Signer(certificate, key, issuer)
+        return self._signers[known.certificate]
+
+
+def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
+    """Return a certifier's responder unless its certificate was revoked: clients ask nobody about that one."""
+    known = responders.find(db, certifier_id)
+    if known is None:
+        return None
+    serial = f"{x509.load_der_x509_certificate(known.certificate).serial_number:x}"
+    revoked = revocations.find(db, certifier_id, serial)
+    return None if revoked and revoked.released_at is None else known
+
+
+def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:
+    """Return the revocation that the newest CRL lists, or has listed: both always say the same.
+
+    What was carried out since then counts with the next list, which is made at once.
+    """
+    found = revocations.find(db, certifier_id, serial_hex)
+    if found is None:
+        return None
+    has_been_listed = found.released_at is None and found.since <= crls.last_number(db, certifier_id)
+    if found.chunk is None and not has_been_listed:
+        return None
+    return Revocation(serial_hex, found.reason, found.revoked_at, found.invalidity_at)
+
+
+def _info(record: CertifierRecord) -> bytes:
+    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})

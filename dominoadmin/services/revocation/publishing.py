@@ -1,0 +1,166 @@
+"""CRLs and certifiers' certificates for relying parties: in the Domino Directory, in a folder, by a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.paths import reason, write_public
+from dominoadmin.pki import keys
+from dominoadmin.pki.publication import list_name, slug
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, newest_lists
+from dominoadmin.store import certifiers, crls
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, CrlRecord
+
+RunCommand = Callable[[str, Path], None]
+"""Runs the administrator's program with a file's name as its argument."""
+
+
+def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
+    """Store the latest regular CRL in the Domino Directory: the Certifier document shows it.
+
+    Raises:
+        NotFound: there is none yet.
+
+    """
+    now = domain.now()
+    with domain.store.transaction() as db:
+        regular = crls.newest(db, certifier_id, kind=REGULAR)
+        record = certifiers.get(db, certifier_id)
+        if regular is None:
+            raise NotFound(f"{record.name} has no regular CRL yet.", "Activate the certifier: it makes one at once.")
+        crls.set_pushed(db, regular.id, now)
+        event = Event("CRL pushed", record.name, {"number": regular.number, "sha256": regular.sha256})
+        audit_log.enter(db, now, server, [event])
+        return regular
+
+
+def has_expired(record: CertifierRecord, now: datetime) -> bool:
+    """Say whether a certifier has expired: nobody asks for its lists any more."""
+    return now > x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
+
+
+def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
+    """Yield a list piece by piece.
+
+    Raises:
+        NotFound: only newer lists are kept whole.
+
+    """
+    size, number = 0, 0
+    while size < crl.size:  # a snapshot for each piece: whoever reads slowly must not hold the store
+        with domain.store.snapshot() as db:
+            piece = crls.piece(db, crl.id, number)
+        if not piece:
+            break
+        yield piece
+        size, number = size + len(piece), number + 1
+    if size < crl.size:
+        raise NotFound(f"The CRL number {crl.number} is not kept any more.", "Only the newest ones are.")
+
+
+def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
+    """Return what lies at an address: a certifier, or one of its newest lists.
+
+    Raises:
+        NotFound: there is no such address.
+
+    """
+    key, _dot, ending = name.rpartition(".")
+    with domain.store.snapshot() as db:
+        for record in certifiers.all_of(db):
+            own = slug(_key_fingerprint(record.certificate))
+            if ending == "cer" and key == own:
+                return record
+            if ending == "crl" and key.partition("-")[0] == own:
+                for crl in newest_lists(db, record.id):
+                    if name == list_name(own, crl.part, delta=crl.base_number is not None):
+                        return crl
+    raise NotFound(f"Nothing is published as {name}.")
+
+
+@lru_cache(maxsize=256)
+def _key_fingerprint(certificate: bytes) -> str:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    assert isinstance(key, keys.PublicKey)
+    return keys.fingerprint(key)
+
+
+def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
+    """Return a certifier's newest complete list, of one kind or of both.
+
+    Raises:
+        NotFound: there is none.
+        Refused: there is no such kind.
+
+    """
+    if kind not in ("", REGULAR, NON_REGULAR):
+        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {REGULAR} or {NON_REGULAR}.")
+    with domain.store.snapshot() as db:
+        found = crls.newest(db, certifier_id, kind=kind)
+        name = certifiers.get(db, certifier_id).name
+    if found is None:
+        if kind == NON_REGULAR:
+            raise NotFound(
+                f"{name} has no non-regular CRL yet.",
+                "It is issued on demand: tell ca CRL issue <certifier number>",
+            )
+        raise NotFound(f"{name} has no CRL yet.", "Activate the certifier first.")
+    return found
+
+
+def unwritten(db: Connection, certifier: Certifier) -> Path | None:
+    """Return the first of the newest lists that is not in the administrator's folder as it should be, or None."""
+    publication, key = certifier.configuration.publication, slug(certifier.configuration.key_fingerprint)
+    if not publication.folder:
+        return None
+    for crl in newest_lists(db, certifier.record.id):
+        path = Path(publication.folder) / list_name(key, crl.part, delta=crl.base_number is not None)
+        try:
+            if path.stat().st_size != crl.size:
+                return path
+        except OSError:
+            return path
+    return None
+
+
+def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[str]:
+    """Write the newest lists and the certifier's certificate into its folder, run its command, yield what was done.
+
+    Each file is there whole or not at all.
+
+    Raises:
+        Error: the folder or the command of the configuration does not work.
+
+    """
+    publication = certifier.configuration.publication
+    if not publication.folder and not publication.command:
+        return
+    key = slug(certifier.configuration.key_fingerprint)
+    folder = Path(publication.folder) if publication.folder else domain.directory.root / "crl"
+    if not folder.is_dir() and not publication.folder:
+        try:
+            folder.mkdir(mode=0o755)
+        except OSError as error:
+            raise Error(f"The folder {folder} cannot be made: {reason(error)}.", "Make it by hand.") from None
+    with domain.store.snapshot() as db:
+        lists = newest_lists(db, certifier.record.id)
+    paths = []
+    for crl in lists:
+        path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
+        write_public(path, octets(domain, crl))
+        paths.append(path)
+    write_public(folder / f"{key}.cer", [certifier.record.certificate])
+    for path in paths if publication.command else ():  # last: what fails elsewhere must not keep a file from the folder
+        run(publication.command, path)
+    yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""

@@ -1,0 +1,283 @@
+"""Revocation: asked for by an RA or CAA with a signature (Admin4), carried out by the CA process.
+
+Only a hold can be released; nothing else comes back (RFC 5280, 5.3.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
+from dominoadmin.pki import documents, names, revocation
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.revocation import HOLD, UNSPECIFIED, Revocation
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.issuing import StillOurs, unleased
+from dominoadmin.services.records.issued_entries import entry_of
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.store import certifiers, crls, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
+
+KIND: Final = "revocation"
+REVOKE, RELEASE = "revoke", "release"
+NEW, DONE, ERROR = "New", "Done", "Error"
+MAXIMUM: Final = 1000
+"""Certificates in one request."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to become of certificates of one certifier. `serials`: lower-case hex."""
+
+    serials: tuple[str, ...]
+    action: str = REVOKE
+    reason: str = UNSPECIFIED
+    invalidity_at: datetime | None = None
+
+    def check(self, now: datetime) -> None:
+        """Check what can be seen without the store.
+
+        Raises:
+            Refused: there is no such reason, or a date or number cannot be.
+
+        """
+        if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
+            raise Refused(f"Choose 1 to {MAXIMUM} certificates, each of them once.")
+        if self.action == RELEASE:
+            return
+        if self.reason not in revocation.REASONS:
+            raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
+        if self.invalidity_at and self.invalidity_at > now:
+            raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
+
+
+def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -> int:
+    """Sign a revocation or release and hand it to the CA process; return the number of the request in Admin4.
+
+    Raises:
+        NotAllowed: the person is neither RA nor CAA of the certifier.
+        NotFound: the certifier has issued no such certificate.
+        Refused: a certificate is revoked already, is not on hold, or a field breaks its rule.
+
+    """
+    now = domain.now()
+    order.check(now)
+    with domain.store.transaction() as db:
+        certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
+        signed = documents.sign(KIND, _content(certifier, order, before, now), person)
+        wanted = RevocationRequestRecord(
+            0, certifier_id, order.action, list(order.serials), order.reason, order.invalidity_at, person.name,
+            signed.serialize(), NEW, "", now, now,
+        )  # fmt: skip
+        number = revocations.request(db, wanted)
+        detail = {"certifier": certifier.record.name, "action": order.action, "serials": list(order.serials)}
+        detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
+        audit_log.enter(db, now, Actor.of(person), [Event("revocation requested", str(number), detail)])
+        return number
+
+
+def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None:
+    """Check that `request` would take an order; nothing is done.
+
+    Raises:
+        NotAllowed, NotFound, Refused: as `request` does.
+
+    """
+    now = domain.now()
+    order.check(now)
+    with domain.store.snapshot() as db:
+        _checked(db, actor, certifier_id, order, now)
+
+
+def _checked(
+    db: Connection, actor: Actor, certifier_id: int, order: Order, now: datetime
+) -> tuple[Certifier, dict[str, str]]:
+    """Return the certifier, and the mark of each certificate's present state."""
+    certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
+    check_role(certifier, actor.name)
+    return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
+
+
+def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
+    """Return the revocation requests of one certifier, or of all, with stable keys, newest first."""
+    with domain.store.snapshot() as db:
+        chosen = configuring.find(db, certifier).id if certifier else 0
+        found = revocations.requests(db, chosen)
+    return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
+
+
+def check_role(certifier: Certifier, name: str) -> None:
+    """Raise `NotAllowed` unless a person may revoke certificates of the certifier."""
+    configuration = certifier.configuration
+    if name not in (*configuration.ras, *configuration.caas):
+        known = ", ".join(map(names.abbreviated, dict.fromkeys((*configuration.caas, *configuration.ras))))
+        raise NotAllowed(
+            f"{names.abbreviated(name)} is neither a Registration Authority nor a CA administrator of the certifier.",
+            f"{certifier.record.name} has these: {known}.",
+        )
+
+
+def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str) -> str:
+    """Return the mark of a certificate's present state, after checking that the order can be carried out."""
+    entry = entry_of(db, certifier, serial_hex)
+    known = revocations.find(db, certifier.record.id, serial_hex)
+    if problem := _problem(entry, known, order):
+        raise Refused(problem, "Press F9 to see its present state.")
+    return _mark(known)
+
+
+def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Order) -> str:
+    is_held = known is not None and known.reason == HOLD and known.released_at is None
+    if order.action == RELEASE:
+        return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
+    if known is not None and known.released_at is None and not (is_held and order.reason != HOLD):
+        return f"The certificate {entry.serial_hex} is revoked already ({known.reason})."
+    return ""
+
+
+def _mark(known: RevocationRecord | None) -> str:
+    """Say in which state a certificate is, so that a signature given in one state counts in no other."""
+    if known is None:
+        return ""
+    return f"{known.request_id} {'released' if known.released_at else 'revoked'}"
+
+
+def _content(certifier: Certifier, order: Order, before: dict[str, str], now: datetime) -> dict[str, Any]:
+    return {
+        "action": order.action,
+        "certifier": certifier.record.name,
+        "certifier_key": certifier.configuration.key_fingerprint,
+        "certificates": before,
+        "reason": order.reason,
+        "invalidity_at": instant(order.invalidity_at) if order.invalidity_at else "",
+        "requested_at": instant(now),
+    }
+
+
+def signed(
+    certifier: Certifier, verifier: Verifier, wanted: RevocationRequestRecord, now: datetime
+) -> tuple[str, Order, dict[str, str]]:
+    """Return who has signed a request in Admin4, what, and the state in which each certificate was then.
+
+    Raises:
+        Tampered: nobody of the organisation has signed exactly this for this certifier.
+
+    """
+    signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
+    order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
+    before = content.get("certificates")
+    if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
+        raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
+    if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
+        raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+    return signer, order, {serial: str(mark) for serial, mark in before.items()}
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What became of one request: how many certificates it changed, and what was wrong with the others."""
+
+    request_id: int
+    action: str
+    changed: int
+    problem: str
+
+
+class RevokingAuthority:
+    """Carries out the revocations of one certifier, as the CA process."""
+
+    def __init__(
+        self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased
+    ) -> None:
+        self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
+        self._verifier: Verifier = server.verifier()
+        self._sealed = b""
+
+    def carry_out(self) -> Iterator[Carried]:
+        """Carry out what waits, each request in one transaction with its audit entry."""
+        with self._domain.store.snapshot() as db:
+            waiting = revocations.requests(db, self._certifier.record.id, NEW)
+        for wanted in waiting:
+            if done := self._one(wanted):
+                yield done
+
+    def _one(self, wanted: RevocationRequestRecord) -> Carried | None:
+        now = self._domain.now()
+        try:
+            order, before = self._verified(wanted, now)
+        except Error as error:
+            return self._finish(wanted, [], str(error), now)
+        return self._finish(wanted, [(order, serial, mark) for serial, mark in before.items()], "", now)
+
+    def _finish(
+        self, wanted: RevocationRequestRecord, parts: Sequence[tuple[Order, str, str]], problem: str, now: datetime
+    ) -> Carried | None:
+        certifier, problems = self._certifier, [problem] if problem else []
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            changed = []
+            since = crls.last_number(db, certifier.record.id) + 1
+            for order, serial, mark in parts:
+                try:
+                    changed.append(self._changed(db, wanted.id, order, (serial, mark), since, now))
+                except Error as error:
+                    problems.append(str(error))
+            text = " ".join(problems)
+            if not revocations.finish(db, wanted.id, DONE if changed else ERROR, text, now):
+                return None
+            touched = [one.serial_hex for one in changed]
+            if touched:
+                revocation_state.check(db, certifier.record, self._verifier, own=self._sealed)
+                revocation_state.check_rows(db, certifier.record, touched)
+            revocations.keep(db, changed)
+            if touched:
+                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now)
+            audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])
+        return Carried(wanted.id, wanted.action, len(changed), text)
+
+    def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[Order, dict[str, str]]:
+        signer, order, before = signed(self._certifier, self._verifier, wanted, now)
+        check_role(self._certifier, signer)
+        order.check(wanted.created_at)  # not now: a clock that was set back takes nothing from what was signed
+        return order, before
+
+    def _changed(
+        self, db: Connection, request_id: int, order: Order, which: tuple[str, str], since: int, now: datetime
+    ) -> RevocationRecord:
+        serial, mark = which
+        entry = entry_of(db, self._certifier, serial)
+        known = revocations.find(db, self._certifier.record.id, serial)
+        if problem := _problem(entry, known, order):
+            raise Refused(problem)
+        if _mark(known) != mark:
+            raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
+        if order.action == RELEASE:
+            assert known is not None
+            return RevocationRecord(
+                **{**known.__dict__, "released_at": now, "request_id": request_id, "since": since}
+            )
+        said = Revocation(serial, order.reason, now, order.invalidity_at)
+        return RevocationRecord(
+            entry.certifier_id, serial, order.reason, now, order.invalidity_at, None, request_id, since,
+            entry.not_after, entry.key_fingerprint, entry.part, None, said.entry(),
+        )  # fmt: skip
+
+    def _events(
+        self, wanted: RevocationRequestRecord, changed: Sequence[RevocationRecord], problem: str
+    ) -> Iterator[Event]:
+        name = self._certifier.record.name
+        for one in changed:
+            done = "certificate released" if wanted.action == RELEASE else "certificate revoked"
+            detail = {"certifier": name, "request": wanted.id, "reason": one.reason}
+            yield Event(done, one.serial_hex, detail | {"requested_by": wanted.requested_by})
+        if problem:
+            yield Event("revocation refused", str(wanted.id), {"certifier": name, "problem": problem})

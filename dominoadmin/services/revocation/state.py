@@ -1,0 +1,187 @@
+"""The signed state of a certifier's revocations: what is revoked stays so, whoever writes into the store.
+
+The server signs digests of all rows and all chunks of entries with every change (docs/decisions/0007). Before a change
+and before a list they must hold; else nothing is signed, for a CRL would make what was altered genuine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.pki import documents, names
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.domain import Actor
+from dominoadmin.store import crls, revocation_seals, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, instant
+
+KIND: Final = "revocation state"
+_HINT: Final = "Put back a backup of the store; until then the certifier makes no CRL."
+
+
+def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
+    """Sign the state after a change of these certificates' rows, or of the chunks, in the transaction of the change.
+
+    Return what was signed.
+
+    Raises:
+        Error: the server's ID is not valid now; nobody would believe the signature.
+
+    """
+    assert server.identity is not None
+    if not audit_log.is_valid(server.identity, now):
+        raise Error(
+            f"The ID of {names.abbreviated(server.name)} is not valid on {now:%Y-%m-%d}: it signs no revocations.",
+            "Check the clock of this computer; if it is right, the server needs a new ID.",
+        )
+    revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
+    content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
+    document = documents.sign(KIND, content, server.identity).serialize()
+    revocation_seals.set_state(db, record.id, document)
+    return document
+
+
+def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: datetime) -> None:
+    """Sign the state as it is, with every row: for a store that was filled by another way than the CA process."""
+    pages = revocation_seals.used_pages(db, record.id)
+    seal(db, record, server, pages, now)
+
+
+def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: bytes = b"") -> None:
+    """Check the signed state against digests, CRL numbers and the audit log; rows and entries are not read.
+
+    `own`: what the caller itself has sealed a moment ago. If that stands there, no older state was put back.
+
+    Raises:
+        Tampered: something does not agree; the sentence says what.
+
+    """
+    signed = _signed(db, record, verifier)
+    if signed is None:
+        _check_none(db, record)
+    else:
+        actual = _digests(db, record, revocation_seals.pages(db, record.id))
+        for key, what in (
+            ("pages", "The revocations"),
+            ("chunks", "The CRL entries"),
+            ("number", "The CRLs"),
+            ("certifier", "The revocations"),
+        ):
+            if signed.get(key) != actual[key]:
+                raise _altered(record, what)
+    if not own or revocation_seals.state(db, record.id) != own:
+        _check_audit(db, record)
+
+
+def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) -> None:
+    """Check the rows that a change is about to touch against the digests that are kept of them."""
+    kept = revocation_seals.pages(db, record.id)
+    for page in sorted({revocation_seals.page_of(serial) for serial in serials}):
+        if revocation_seals.actual(db, record.id, page) != kept.get(page, ""):
+            raise _altered(record, "The revocations")
+
+
+def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
+    """Check everything: a pass over all rows and all entries."""
+    check(db, record, verifier)
+    check_rows(db, record, {*revocation_seals.used_pages(db, record.id), *revocation_seals.pages(db, record.id)})
+    for _octets in revocations.checked_chunks(db, record.id):
+        pass
+
+
+class StateReader:
+    """Says of single rows whether they are as they were signed: for whoever answers questions one by one."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self._pages: dict[int, tuple[bytes, Mapping[str, str], int]] = {}
+
+    def check(self, db: Connection, record: CertifierRecord, serial_hex: str) -> None:
+        """Raise `Tampered` if what the store says of a certificate's revocation was altered."""
+        document = revocation_seals.state(db, record.id)
+        if record.id not in self._pages or self._pages[record.id][0] != document:
+            signed = _signed(db, record, self._verifier)
+            kept = revocation_seals.pages(db, record.id)
+            if signed is None:
+                _check_none(db, record)
+            elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
+                raise _altered(record, "The revocations")
+            _check_audit(db, record)  # an older state may have been put back whole
+            self._pages[record.id] = document, kept, signed["number"] if signed else 0
+        if crls.last_number(db, record.id) != self._pages[record.id][2]:
+            raise _altered(record, "The CRLs")
+        page = revocation_seals.page_of(serial_hex)
+        if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):
+            raise _altered(record, "The revocations")
+
+
+def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "certifier": record.name,
+        "number": crls.last_number(db, record.id),
+        "pages": _digest(pages.items()),
+        "chunks": _digest(revocation_seals.chunks(db, record.id)),
+    }
+
+
+def _digest(items: Iterable[tuple[object, ...]]) -> str:
+    digest = hashlib.sha256()
+    for item in items:
+        if item[-1]:  # a page that has no rows any more says nothing
+            digest.update(" ".join(map(str, item)).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict[str, Any] | None:
+    data = revocation_seals.state(db, record.id)
+    if not data:
+        return None
+    try:
+        document = documents.parse(data)
+        # The server's ID had to be valid when it signed, whatever the clock says now.
+        at = datetime.fromisoformat(json.loads(document.content)["at"])
+    except (Damaged, ValueError, KeyError, TypeError, RecursionError):
+        raise _altered(record, "The signed digests") from None
+    signer, content = verifier.verify(document, KIND, at)
+    if signer != record.server:
+        raise Tampered(f"The revocations of {record.name} were sealed by {signer}, not by its server.", _HINT)
+    return content
+
+
+def _check_none(db: Connection, record: CertifierRecord) -> None:
+    """Check that nothing was ever revoked and no list made, where no state was signed."""
+    if crls.last_number(db, record.id) or revocation_seals.used_pages(db, record.id):
+        raise _altered(record, "The signed digests")
+
+
+def _check_audit(db: Connection, record: CertifierRecord) -> None:
+    """Check that an older state was not put back whole: the audit log says what came after it."""
+    newest = revocation_seals.last_entry(db, "CRL issued", record.name)
+    if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
+        raise _altered(record, "The CRLs")
+    since = newest.number if newest else 0
+    # An entry that a later one has overtaken does not hold either: until that one comes.
+    wrong: dict[str, str] = {}
+    for entry in revocation_seals.entries_after(db, since):
+        if entry.detail.get("certifier") == record.name:
+            row, is_released = revocations.find(db, record.id, entry.object), entry.action == "certificate released"
+            wrong.pop(entry.object, None)
+            if (row and (row.request_id, row.released_at is not None)) != (entry.detail.get("request"), is_released):
+                wrong[entry.object] = "released" if is_released else "revoked"
+    if wrong:
+        serial, what = next(iter(wrong.items()))
+        raise Tampered(
+            f"The audit log says that the certificate {serial} was {what},"
+            f" but the revocations of {record.name} do not.",
+            _HINT,
+        )
+
+
+def _altered(record: CertifierRecord, what: str) -> Tampered:
+    return Tampered(f"{what} of {record.name} are not as its server has signed them.", _HINT)

@@ -1,0 +1,1 @@
+"""The first start: a new domain, or a sample."""

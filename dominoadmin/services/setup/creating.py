@@ -1,0 +1,295 @@
+"""First-time setup: the data directory, the organisation's certifier, a server, and the first administrator."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, KeychainUnavailable, Refused
+from dominoadmin.paths import STORE_FILE, DataDirectory, make_private_folder, reason, safe_name, sync_folder
+from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
+from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.domain import Actor, Clock, Domain
+from dominoadmin.services.identities.identifying import CERT_ID, SERVER_ID, SERVER_PASSWORD, certified, check_password
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import directory, id_files
+from dominoadmin.store.database import Store
+from dominoadmin.store.keychain import Keychain, NoKeychain
+
+_LOCK: Final = ".setup.lock"
+_OTHERS: Final = 0o077
+OpenKeychain = Callable[[str], Keychain | NoKeychain]
+
+
+@dataclass(frozen=True)
+class SetupRequest:
+    """What the administrator says at the first start. Empty `server_password`: make one and keep it in the keychain."""
+
+    organization: str
+    country: str
+    server: str
+    host: str
+    administrator: str
+    administrator_password: str = field(repr=False)
+    certifier_password: str = field(default="", repr=False)
+    server_password: str = field(default="", repr=False)
+    http_port: int = 80
+    ssl_port: int = 443
+
+
+@dataclass(frozen=True)
+class SetupResult:
+    """What was made."""
+
+    domain_id: str
+    organization: str
+    server: str
+    administrator: str
+    administrator_id: Path
+    certifier_id: Path
+    server_id: Path
+    keychain: str
+
+
+def set_up(
+    root: Path, request: SetupRequest, open_keychain: OpenKeychain, clock: Clock, progress: Progress = QUIET
+) -> SetupResult:
+    """Make a domain in `root`, whole or not at all.
+
+    Raises:
+        Refused: a name, host or password is not allowed.
+        Error: there is a domain already, another setup is running, or the folder cannot be written.
+        KeychainUnavailable: no server password was given and there is no keychain to keep one in.
+
+    """
+    setup = _Setup(root, request, str(uuid.uuid4()), open_keychain, clock)
+    check_folder(root)
+    setup.check()
+    make_private_folder(root)
+    with _alone(root), _staging(root) as staging:
+        setup.check_targets()
+        progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
+        result = setup.make(staging)
+        _put_in_place(staging, root, setup.files)
+    return result
+
+
+def check_folder(root: Path) -> None:
+    """Check that a folder may become a data directory, before anybody types a password.
+
+    Raises:
+        Error: there is a domain in it already; or it holds other things that others can reach, and would be closed.
+
+    """
+    try:
+        if (root / STORE_FILE).exists():
+            with suppress(Error), _alone(root):
+                _sweep(root)
+            raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
+        if root.is_dir() and root.stat().st_mode & _OTHERS and any(root.iterdir()):
+            raise Error(
+                f"{root} is not empty, and others can reach what is in it.",
+                "Choose a new folder with --data; a data directory is closed to everybody but its owner.",
+            )
+    except OSError as error:
+        raise Error(f"{root} cannot be used: {reason(error)}.", "Choose another data directory with --data.") from None
+
+
+def organization_name(organization: str, country: str) -> str:
+    """Return the organisation's canonical name, `O=MyCompany/C=US`.
+
+    Raises:
+        Refused: it is not a name, or the country is not two letters.
+
+    """
+    ending = f"/C={country.strip()}" if country.strip() else ""
+    return names.canonical(f"O={organization.strip()}{ending}")
+
+
+def member_name(text: str, organization: str) -> str:
+    """Return the canonical name of a server or person of the organisation.
+
+    Raises:
+        Refused: it is not a name, or of another organisation.
+
+    """
+    name = names.in_organization(text, organization)
+    if not name.endswith("/" + organization):
+        raise Refused(f"{names.abbreviated(name)} is not in {names.abbreviated(organization)}.")
+    return name
+
+
+def check_members(server: str, administrator: str) -> None:
+    """Check that the server and the administrator can be told apart, in the directory and as files.
+
+    Raises:
+        Refused: they cannot.
+
+    """
+    if server == administrator or _id_file(administrator) in (CERT_ID, SERVER_ID):
+        raise Refused("The server and the administrator need different names.")
+
+
+def _id_file(person: str) -> str:
+    return f"{safe_name(names.common_name(person))}.id"
+
+
+class _Setup:
+    def __init__(
+        self, root: Path, request: SetupRequest, domain_id: str, open_keychain: OpenKeychain, clock: Clock
+    ) -> None:
+        self._root, self._request, self._domain_id, self._clock = root, request, domain_id, clock
+        self._organization = organization_name(request.organization, request.country)
+        self._server = member_name(request.server, self._organization)
+        self._administrator = member_name(request.administrator, self._organization)
+        self._administrator_id = _id_file(self._administrator)
+        self._keychain = open_keychain(domain_id)
+
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """The ID files' names."""
+        return CERT_ID, SERVER_ID, self._administrator_id
+
+    def check(self) -> None:
+        request = self._request
+        general_names.host(request.host)
+        server_documents.check_ports(request.http_port, request.ssl_port)
+        check_members(self._server, self._administrator)
+        check_password(request.administrator_password, "the administrator's ID file")
+        if request.certifier_password:
+            check_password(request.certifier_password, "the certifier's ID file")
+        if request.server_password:
+            check_password(request.server_password, "the server's ID file")
+        elif problem := self._keychain.problem():
+            raise KeychainUnavailable(
+                f"The server ID's password cannot be kept: {problem}",
+                "Choose one and give it with --server-password-file.",
+            )
+
+    def check_targets(self) -> None:
+        if (self._root / STORE_FILE).exists():
+            raise Error(f"{self._root} holds a domain already.", "Choose another data directory with --data.")
+        for name in self.files:
+            if (self._root / name).exists():
+                raise Error(f"{self._root / name} exists already.", "Move it away or choose another data directory.")
+
+    def make(self, staging: Path) -> SetupResult:
+        domain = Domain(DataDirectory(staging), Store(staging / STORE_FILE, create=True), self._keychain, self._clock)
+        try:
+            certifier = self._certifier()
+            server = certified(certifier, SERVER, self._server, domain)
+            person = certified(certifier, PERSON, self._administrator, domain)
+            self._write_documents(domain, certifier, server, person)
+        finally:
+            domain.store.close()
+        self._write_ids(staging, certifier, server, person)
+        return SetupResult(
+            domain_id=self._domain_id,
+            organization=self._organization,
+            server=self._server,
+            administrator=self._administrator,
+            administrator_id=self._root / self._administrator_id,
+            certifier_id=self._root / CERT_ID,
+            server_id=self._root / SERVER_ID,
+            keychain="" if self._request.server_password else self._keychain.name(),
+        )
+
+    def _certifier(self) -> Identity:
+        certifier = identities.organization(self._organization, serial_numbers.new(), self._clock())
+        if problems := lint.problems(certifier.certificate, None):
+            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+        return certifier
+
+    def _write_documents(self, domain: Domain, certifier: Identity, server: Identity, person: Identity) -> None:
+        request, now = self._request, self._clock()
+        server_fields = server_documents.new_fields(
+            general_names.host(request.host), request.http_port, request.ssl_port, self._administrator
+        )
+        documents = [
+            (certifier, CERTIFIER, {"id_file": CERT_ID}),
+            (server, SERVER, server_fields),
+            (person, PERSON, {"id_file": self._administrator_id, "mail_address": ""}),
+        ]
+        with domain.store.transaction() as db:
+            directory.set_fact(db, "domain_id", self._domain_id)
+            directory.set_fact(db, "organization", self._organization)
+            directory.set_fact(db, "server", self._server)
+            directory.set_fact(db, "administrator", self._administrator)
+            directory.set_fact(db, "last_id", self._administrator_id)
+            for identity, kind, fields in documents:
+                directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
+            events = [Event(f"{kind} registered", identity.name, {}) for identity, kind, _ in documents]
+            audit_log.enter(db, now, Actor.of(person), [Event("domain set up", self._organization, {}), *events])
+
+    def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:
+        request = self._request
+        server_password = request.server_password or secrets.token_urlsafe(32)
+        id_files.save(staging / CERT_ID, certifier, request.certifier_password or request.administrator_password)
+        id_files.save(staging / self._administrator_id, person, request.administrator_password)
+        id_files.save(staging / SERVER_ID, server, server_password)
+        if not request.server_password:
+            self._keychain.set(SERVER_PASSWORD, server_password)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    try:
+        descriptor = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Error(f"{root} cannot be written: {reason(error)}.", "Choose a folder that you may write to.") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Error(f"Another setup is running in {root}.", "Wait for it, or choose another data directory.") from None
+    finally:
+        os.close(descriptor)
+
+
+def _put_in_place(staging: Path, root: Path, files: tuple[str, ...]) -> None:
+    """Link the ID files to where they belong, then move the store: from then on there is a domain."""
+    placed: list[Path] = []
+    try:
+        for name in files:
+            (root / name).hardlink_to(staging / name)
+            placed.append(root / name)
+        (staging / STORE_FILE).rename(root / STORE_FILE)
+    except BaseException:
+        for path in placed:
+            path.unlink()
+        raise
+    sync_folder(root)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what a killed setup has left: its staging folder, and the links to its ID files if there is no store."""
+    for staging in root.glob(".setup-*"):
+        for file in staging.iterdir():
+            target = root / file.name
+            if not (root / STORE_FILE).exists() and target.exists() and target.samefile(file):
+                target.unlink()
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _staging(root: Path) -> Iterator[Path]:
+    staging = root / f".setup-{secrets.token_hex(8)}"
+    try:
+        _sweep(root)
+        staging.mkdir(mode=0o700)
+        yield staging
+    except OSError as error:
+        raise Error(f"{root} cannot be written: {reason(error)}.", "Make room or choose another folder.") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

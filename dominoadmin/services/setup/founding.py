@@ -1,0 +1,114 @@
+"""The first start: sets a domain up, copies its ID files to a safe place, and opens what is needed to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import sentence
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import STORE_FILE, DataDirectory, reason, write_whole
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Clock, Domain
+from dominoadmin.services.identities import identifying, remembered_passwords
+from dominoadmin.services.identities.identifying import CERT_ID, SERVER_PASSWORD
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.setup import creating as setup
+from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest, SetupResult
+from dominoadmin.store.database import Store
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What the setup wizard asks for. `remember`: keep the administrator's password in the keychain, too."""
+
+    request: SetupRequest
+    backup_folder: Path | None = None
+    remember: bool = False
+
+
+@dataclass(frozen=True)
+class Founded:
+    """The new domain with both IDs open. `remarks` say what did not succeed beside it; the domain is whole."""
+
+    root: Path
+    result: SetupResult
+    administrator: Identity
+    server: Identity
+    copies: tuple[Path, ...]
+    remarks: tuple[str, ...]
+
+
+def check_backup_folder(folder: Path, root: Path) -> None:
+    """Check that copies of the ID files may be put into a folder; it is made if it is not there yet.
+
+    Raises:
+        Refused: it is the data directory itself, or a file, or holds the certifier ID of another domain.
+
+    """
+    if folder.absolute() == root.absolute() or root.absolute() in folder.absolute().parents:
+        raise Refused(
+            _("A copy in the data folder is lost with the data folder: choose another folder, best on another disk.")
+        )
+    if folder.exists() and not folder.is_dir():
+        raise Refused(_("{path} is a file, not a folder.").format(path=folder))
+    if (folder / CERT_ID).exists():
+        text = _("{path} holds the ID files of another domain: there is a {file} already. Choose another folder.")
+        raise Refused(text.format(path=folder, file=CERT_ID))
+
+
+def found(
+    root: Path, founding: Founding, open_keychain: OpenKeychain, clock: Clock, progress: Progress = QUIET
+) -> Founded:
+    """Set the domain up. What comes after that cannot undo it any more, and ends in a remark if it fails.
+
+    Raises:
+        Refused, Error, KeychainUnavailable: as `setup.set_up` does; nothing was made.
+
+    """
+    if founding.backup_folder:
+        check_backup_folder(founding.backup_folder, root)
+    result = setup.set_up(root, founding.request, open_keychain, clock, progress)
+    keychain = open_keychain(result.domain_id)
+    domain = Domain(DataDirectory(root), Store(root / STORE_FILE), keychain, clock)
+    try:
+        administrator, server = _opened(domain, founding.request, result)
+        copies, remarks = _copied(founding.backup_folder, result)
+        if founding.remember:
+            remarks += _remembered(domain, result, founding.request.administrator_password)
+    finally:
+        domain.store.close()
+    return Founded(root, result, administrator, server, copies, remarks)
+
+
+def _opened(domain: Domain, request: SetupRequest, result: SetupResult) -> tuple[Identity, Identity]:
+    server_password = request.server_password or domain.keychain.get(SERVER_PASSWORD) or ""
+    administrator = identifying.open_id(domain, result.administrator_id, request.administrator_password)
+    return administrator, identifying.open_id(domain, result.server_id, server_password)
+
+
+def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Copy the ID files, never over another file; return the copies and what went wrong."""
+    if folder is None:
+        return (), ()
+    copies: list[Path] = []
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for source in (result.certifier_id, result.administrator_id, result.server_id):
+            target = folder / source.name
+            write_whole(target, source.read_bytes(), replace=False)
+            copies.append(target)
+    except Error as error:
+        return tuple(copies), (_("The ID files were not all copied: {problem}").format(problem=sentence(str(error))),)
+    except OSError as error:
+        return tuple(copies), (_("The ID files were not all copied: {problem}.").format(problem=reason(error)),)
+    return tuple(copies), ()
+
+
+def _remembered(domain: Domain, result: SetupResult, password: str) -> tuple[str, ...]:
+    try:
+        remembered_passwords.remember(domain, remembered_passwords.of_id(domain, result.administrator_id), password)
+    except Error as error:
+        return (_("The password could not be remembered: {problem}").format(problem=sentence(str(error))),)
+    return ()

@@ -1,0 +1,1 @@
+"""What browsers see: the request pages, the live check, how to trust the certifier."""

@@ -1,0 +1,289 @@
+"""What the pages of a Certificate Requests database do: submit, ask, pick up, accept the authority. No HTTP in here.
+
+Whoever knows a Request ID may see that request and fetch its certificate: it is 128 random bits, told at submission.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import keys
+from dominoadmin.pki.profiles import CLIENT, SERVER
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.records import issued_certificates
+from dominoadmin.services.requests import databases, submitting
+from dominoadmin.services.requests.databases import SUPPORTS
+from dominoadmin.services.requests.submitting import ISSUED, PICKUP_BYTES, RequestView, Submission
+from dominoadmin.services.web.trust_guides import COMPARE, TrustGuide, guides
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+
+_LONGEST_ID: Final = 100
+MOST_UNDECIDED: Final = 2000
+_GROUP: Final = 8
+_LONGEST_STEM: Final = 64
+_EXPLANATIONS: Final = {
+    "Pending Submission": "The request has been received. An administrator submits it to the authority.",
+    "Submitted to Administration Process": "The request waits for the approval of a registration authority.",
+    "Approved": "The request is approved. The authority will issue the certificate soon.",
+    "Issued": "The certificate has been issued. You can pick it up.",
+    "Rejected": "A registration authority has rejected the request.",
+    "Error": "The authority could not process the request. Ask its administrator.",
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A Certificate Requests database as visitors see it."""
+
+    file: str
+    title: str
+    certifier: str
+    kinds: tuple[str, ...]
+
+    @property
+    def takes_servers(self) -> bool:
+        """Say whether it takes requests for server certificates."""
+        return SERVER in self.kinds
+
+    @property
+    def takes_clients(self) -> bool:
+        """Say whether it takes requests for client certificates."""
+        return CLIENT in self.kinds
+
+
+@dataclass(frozen=True)
+class RequestForm:
+    """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
+
+    csr: str
+    kind: str = SERVER
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the applicant gets at once. `remarks`: what the authority will not take over from the request."""
+
+    request_id: str
+    subject: str
+    names: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a request has come."""
+
+    request_id: str
+    file: str
+    subject: str
+    state: str
+    explanation: str
+    reason: str
+    requested_at: datetime
+
+    @property
+    def is_issued(self) -> bool:
+        """Say whether the certificate can be picked up."""
+        return self.state == ISSUED
+
+
+@dataclass(frozen=True)
+class IssuedCertificate:
+    """An issued certificate with its authority's."""
+
+    request_id: str
+    certificate: x509.Certificate
+    authority: x509.Certificate
+
+    @property
+    def stem(self) -> str:
+        """A file name without its ending."""
+        attributes = self.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        return _stem(str(attributes[0].value) if attributes else "", "certificate")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256."""
+        return _colons(self.certificate.fingerprint(hashes.SHA256()))
+
+    def der(self) -> bytes:
+        """Return the certificate alone."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    def chain(self) -> tuple[bytes, ...]:
+        """Return the certificate and then its authority's, as DER."""
+        return tuple(each.public_bytes(Encoding.DER) for each in (self.certificate, self.authority))
+
+    def chain_pem(self) -> bytes:
+        """Return the certificate and then its authority's, as web servers want them."""
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, self.authority))
+
+    def pkcs7(self) -> bytes:
+        """Return both as PKCS #7 (RFC 2315, certificates only), as Windows and Java take them."""
+        return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certification authority's certificate and how to trust it. SHA-256 stands first among the fingerprints."""
+
+    name: str
+    stem: str
+    certificate: x509.Certificate
+    fingerprints: tuple[tuple[str, str], ...]
+    key: str
+    guides: tuple[TrustGuide, ...]
+    advice: str = COMPARE
+
+    @property
+    def remark(self) -> str:
+        """What stands in the way of trusting it, or an empty string."""
+        if self.key.startswith("ML-DSA"):
+            return "Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it."
+        return ""
+
+    def der(self) -> bytes:
+        """Return the certificate."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    def pem(self) -> bytes:
+        """Return the certificate as text."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+
+def sites(domain: Domain) -> list[Site]:
+    """Return the databases that are served, by file name."""
+    return [_site(record, certifier) for record, certifier in databases.all_databases(domain)]
+
+
+def site(domain: Domain, file: str) -> Site:
+    """Return one database; upper and lower case are the same.
+
+    Raises:
+        NotFound: there is none of that name.
+
+    """
+    with domain.store.snapshot() as db:
+        record = databases.get(db, file)
+        return _site(record, certifiers.get(db, record.certifier_id))
+
+
+def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Receipt:
+    """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: a field is missing or wrong, or the request is not one this authority may certify.
+
+    """
+    if not form.csr.strip():
+        raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
+    if not form.contact.strip():
+        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+    with domain.store.snapshot() as db:
+        if requests.count_undecided(db, databases.get(db, file).file) >= MOST_UNDECIDED:
+            raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
+    submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
+    record = submitting.take_in(domain, server, file, submission).request
+    return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))
+
+
+def status(domain: Domain, request_id: str) -> Status:
+    """Return the state of the request with this Request ID.
+
+    Raises:
+        NotFound: there is none; the sentence is the same for every wrong ID.
+
+    """
+    with domain.store.snapshot() as db:
+        return _status(submitting.by_pickup_id(db, _normal(request_id)))
+
+
+def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
+    """Return the certificate that was issued for a Request ID.
+
+    Raises:
+        NotFound: there is no such request; the sentence is the same for every wrong ID.
+        Refused: the certificate has not been issued, or was refused.
+        Tampered: the certificate in the store is not the one this authority has issued for the request.
+
+    """
+    with domain.store.snapshot() as db:
+        shown = submitting.by_pickup_id(db, _normal(request_id))
+        reached = _status(shown)
+        if not reached.is_issued:
+            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            raise Refused(problem, reached.explanation)
+        record = certifiers.get(db, shown.request.certifier_id)
+        certifier = configuring.verified(db, record, server.verifier(), domain.now())
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    leaf = x509.load_der_x509_certificate(entry.der)
+    return IssuedCertificate(reached.request_id, leaf, certifier.issuer.certificate)
+
+
+def authority(domain: Domain, server: Actor, file: str) -> Authority:
+    """Return the certificate of a database's authority, after checking that its CAA has signed for it.
+
+    Raises:
+        NotFound: there is no such database.
+        Tampered: the certificate is not the one that was registered.
+
+    """
+    with domain.store.snapshot() as db:
+        record = databases.get(db, file)
+        found = configuring.verified(db, certifiers.get(db, record.certifier_id), server.verifier(), domain.now())
+    certificate = found.issuer.certificate
+    stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
+    return Authority(
+        found.record.name,
+        stem,
+        certificate,
+        (
+            ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
+            ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
+        ),
+        keys.describe_algorithm(found.record.key_algorithm),
+        guides(stem),
+    )
+
+
+def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
+    supports = databases.configuration_from(record.fields).supports
+    return Site(record.file, record.title, certifier.name, SUPPORTS[supports])
+
+
+def _normal(text: str) -> str:
+    """Return a Request ID as it is stored, whatever blanks and dashes have become of it in a mail."""
+    digits = "".join(character for character in text.upper() if character in "0123456789ABCDEF")
+    if len(digits) != 2 * PICKUP_BYTES:
+        return text[:_LONGEST_ID]
+    return "-".join(digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP))
+
+
+def _status(shown: RequestView) -> Status:
+    record, state, file = shown.request, shown.state, shown.request.database or ""
+    # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
+    reason = shown.document.reason if shown.document and state == submitting.REJECTED else ""
+    return Status(record.pickup_id, file, record.subject, state, _EXPLANATIONS[state], reason, record.requested_at)
+
+
+def _stem(text: str, default: str) -> str:
+    """Return `text` as a file name for an HTTP header and for command lines: ASCII letters, digits, hyphen."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
+    return kept.strip("-")[:_LONGEST_STEM].rstrip("-") or default
+
+
+def _colons(digest: bytes) -> str:
+    return digest.hex(":").upper()

@@ -1,0 +1,208 @@
+"""What the CA process does about revocation: it carries requests out, makes CRLs in time, and releases them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.issuing import StillOurs
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
+from dominoadmin.services.revocation.ocsp_files import AnswerFiles
+from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
+from dominoadmin.services.revocation.revoking import NEW, RELEASE, RevokingAuthority
+from dominoadmin.store import crls, responders, revocations
+from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
+from dominoadmin.tasks import commands
+from dominoadmin.tasks.said_once import Told
+
+_FILES_AT_ONCE: Final = 100
+_WARNING: Final = timedelta(days=3)
+_KINDS: Final = {"": "", "s": REGULAR, "n": NON_REGULAR}
+
+
+class Lists:
+    """The CRLs of all certifiers of one CA process."""
+
+    def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
+        self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
+        self._released: dict[int, tuple[int, Publication]] = {}
+        self._checked: set[int] = set()
+        self._tampered: dict[int, str] = {}
+        self._responder = Responder(domain, server)
+        self._files: dict[int, AnswerFiles] = {}
+        self._told = told
+        self._pauses = commands.Pauses()
+
+    def forget(self) -> None:
+        """Check everything anew: somebody may have put the store right."""
+        self._checked.clear()
+        self._tampered.clear()
+        self._pauses.clear()
+
+    def carry_out(self, certifier: Certifier) -> Iterator[str]:
+        """Carry out the revocations that wait. Before anything is issued: they may say that a key is compromised."""
+        yield from self._attempt(certifier, "state", self._check)
+        if certifier.record.id not in self._tampered:
+            yield from self._attempt(certifier, "revocations", self._revoke)
+
+    def keep_up(self, certifier: Certifier) -> Iterator[str]:
+        """Do what is due for a certifier whose key is open, after `carry_out`: the list, then its release.
+
+        What fails is tried again, and does not keep the rest from being done.
+        """
+        record = certifier.record
+        if record.id in self._tampered:
+            yield from self._told.once(record.id, "list", record.name, self.problem(record))
+        else:
+            self._told.forget(record.id, "list")
+            yield from self._attempt(certifier, "CRL", self._make)
+        yield from self._attempt(certifier, "responder", self._renew)
+        yield from self._attempt(certifier, "release", self._release)
+        yield from self._attempt(certifier, "answers", self._answer)
+
+    def wait(self, record: CertifierRecord, certifier: Certifier | None) -> Iterator[str]:
+        """Say once if the list of a certifier that is not active runs out; release what could not be released."""
+        yield from self._told.once(record.id, "list", record.name, self.problem(record))
+        if certifier:
+            yield from self._attempt(certifier, "release", self._release)
+            yield from self._attempt(certifier, "answers", self._answer)
+
+    def queue(self, record: CertifierRecord) -> list[str]:
+        """Return one line for each revocation request that waits for the certifier."""
+        with self._domain.store.snapshot() as db:
+            waiting = revocations.requests(db, record.id, NEW)
+        return [
+            f"Revocation request {each.id}: {each.action} {len(each.serials)} certificate(s) ({each.state})"
+            for each in waiting
+        ]
+
+    def _attempt(self, certifier: Certifier, subject: str, step: Callable[[Certifier], Iterator[str]]) -> Iterator[str]:
+        record, problem = certifier.record, ""
+        try:
+            yield from step(certifier)
+        except Tampered as error:
+            problem = str(error)
+            if self._tampered.get(record.id) != problem:  # one entry for what is found again at each pass
+                self._tampered[record.id] = problem
+                self._refused(record, problem)
+        except Error as error:
+            problem = str(error)
+        yield from self._told.once(record.id, subject, record.name, problem)
+
+    def _check(self, certifier: Certifier) -> Iterator[str]:
+        """Check once, when a certifier becomes active, that what is revoked is as it was signed."""
+        if certifier.record.id not in self._checked:
+            with self._domain.store.snapshot() as db:
+                # Once, also if something was altered: it is a pass over everything.
+                self._checked.add(certifier.record.id)
+                revocation_state.check_all(db, certifier.record, Actor.of(self._server).verifier())
+        yield from ()
+
+    def _refused(self, record: CertifierRecord, problem: str) -> None:
+        now = self._domain.now()
+        with self._domain.store.transaction() as db:
+            self._still_ours(db)
+            audit_log.enter(db, now, Actor.of(self._server), [Event("CRL refused", record.name, {"problem": problem})])
+
+    def _revoke(self, certifier: Certifier) -> Iterator[str]:
+        name = certifier.record.name
+        for done in RevokingAuthority(self._domain, Actor.of(self._server), certifier, self._still_ours).carry_out():
+            verb = "released" if done.action == RELEASE else "revoked"
+            if done.changed:
+                yield f"{done.changed} certificate(s) {verb} by {name} (revocation request {done.request_id})"
+            if done.problem:
+                yield f"Revocation request {done.request_id}: {done.problem}"
+
+    def _make(self, certifier: Certifier) -> Iterator[str]:
+        authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
+        if kind := authority.due():
+            yield _made(certifier.record.name, authority.issue(kind)[0])
+
+    def _renew(self, certifier: Certifier) -> Iterator[str]:
+        with self._domain.store.snapshot() as db:
+            has_responder = responders.find(db, certifier.record.id) is not None
+        if has_responder or certifier.configuration.publication.base_urls:  # older certificates may name it still
+            responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+            if responder.renew():
+                yield f"The OCSP responder of {certifier.record.name} has a new certificate"
+
+    def problem(self, record: CertifierRecord) -> str:
+        """Return what is wrong with the time that a certifier's list has left, or an empty string."""
+        with self._domain.store.snapshot() as db:
+            newest = crls.newest(db, record.id)
+        if newest is None or publishing.has_expired(record, self._domain.now()):
+            return ""
+        now, end = self._domain.now(), newest.next_update
+        if now > end:
+            return f"its CRL has expired on {end:%Y-%m-%d %H:%M}; activate it, or its certificates will be refused"
+        if end - now < _WARNING:
+            return f"its CRL expires on {end:%Y-%m-%d %H:%M}; activate it before, so that it can make the next one"
+        return ""
+
+    def issue(self, certifier: Certifier) -> Iterator[str]:
+        """Make a non-regular list at once."""
+        authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
+        if problem := self._tampered.get(certifier.record.id):
+            raise Tampered(problem)
+        yield _made(certifier.record.name, authority.issue(NON_REGULAR)[0])
+        yield from self._attempt(certifier, "release", self._release)
+
+    def push(self, record: CertifierRecord) -> Iterator[str]:
+        """Store the latest regular list in the Domino Directory."""
+        pushed = publishing.push(self._domain, Actor.of(self._server), record.id)
+        yield f"CRL number {pushed.number} of {record.name} was pushed to the Domino Directory"
+
+    def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:
+        """Describe the newest list: regular (`s`), non-regular (`n`) or whichever it is."""
+        if letter not in _KINDS:
+            raise Refused("Enter: tell ca CRL info <certifier number> [s|n]")
+        try:
+            crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
+        except NotFound as error:
+            yield str(error)
+            yield f"       {error.hint}"
+            return
+        yield f"CRL of {record.name}"
+        yield f"       CRL number: {crl.number} ({crl.kind})"
+        yield f"       This update: {instant(crl.this_update)}"
+        yield f"       Next update: {instant(crl.next_update)}"
+        yield f"       Revoked certificates: {crl.entries}"
+        yield f"       Size: {crl.size} octets"
+        yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
+
+    def _release(self, certifier: Certifier) -> Iterator[str]:
+        """Hand the newest list out if that was not done."""
+        record = certifier.record
+        with self._domain.store.snapshot() as db:
+            state = crls.last_number(db, record.id), certifier.configuration.publication
+        if self._released.get(record.id) != state:
+            self._pauses.check(record.id, state)
+            with self._pauses.measured(record.id, state):
+                yield from filter(None, publishing.release(self._domain, certifier, commands.run))
+            self._released[record.id] = state
+
+    def _answer(self, certifier: Certifier) -> Iterator[str]:
+        """Write OCSP answers for another server, some at a time; nobody needs the certifier's key for that."""
+        record, publication = certifier.record, certifier.configuration.publication
+        with self._domain.store.snapshot() as db:
+            has_responder = responders.find(db, record.id) is not None
+        if publication.folder and publication.base_urls and has_responder:
+            files = self._files.setdefault(record.id, AnswerFiles(self._domain, self._responder))
+            files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
+        yield from ()
+
+
+def _made(name: str, crl: CrlRecord) -> str:
+    return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {crl.entries} revoked certificate(s)"

@@ -1,0 +1,1 @@
+"""What a user interface shows and asks: drafts, rows, words, the guide. No Qt, and nothing here writes."""

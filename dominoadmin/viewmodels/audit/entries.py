@@ -1,0 +1,213 @@
+"""The audit log for views, lists and files: any filter, any order, at any size."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.paths import write_pieces
+from dominoadmin.pki import names
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import audit, certifiers, directory, issued, requests
+from dominoadmin.store.audit import ORDERS, Filter, Order
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AuditRecord, Fields, instant
+from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
+
+__all__ = ["ORDERS", "Filter", "Order", "Place"]
+
+FORMATS: Final = ("csv", "jsonl")
+_PAGE: Final = 1_000
+_TITLES: Final = ("number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash")
+
+
+class AuditSource:
+    """What a windowed view reads: entries that pass a filter. Column -1 is the view's own order, the newest first."""
+
+    def __init__(self, domain: Domain, wanted: Filter = Filter()) -> None:  # noqa: B008 - frozen
+        self._domain = domain
+        self.wanted = wanted
+
+    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
+        """Return the numbers of the entries in the order of a column."""
+        order = Order(ORDERS[column], descending, limit) if column >= 0 else Order(ORDERS[0], True, limit)
+        wanted = replace(self.wanted, text=f"{self.wanted.text} {search}".strip())
+        with self._domain.store.snapshot() as db:
+            return audit.numbers(db, wanted, order)
+
+    def rows(self, wanted: Sequence[int]) -> list[AuditRecord | None]:
+        """Return the entries with these numbers; None for one that is not there."""
+        with self._domain.store.snapshot() as db:
+            return audit.chosen(db, wanted)
+
+
+def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
+    """Return the entries that pass a filter, oldest first; of these only the `last`, if that is not 0."""
+    with domain.store.snapshot() as db:
+        numbers = audit.numbers(db, wanted, Order(descending=True, limit=last or -1))[::-1]
+    return [entry for page in _pages(domain, numbers) for entry in page]
+
+
+def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progress = QUIET) -> int:
+    """Write entries into a file: CSV, or JSON lines if its name ends so; whole or not at all. Return how many.
+
+    Raises:
+        Error: the file cannot be written.
+        Cancelled: the user has stopped it; nothing was written.
+
+    """
+    as_lines = path.suffix.lower() in (".jsonl", ".ndjson")
+    return export_as(domain, numbers, path, "jsonl" if as_lines else "csv", progress)
+
+
+def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, progress: Progress = QUIET) -> int:
+    """Write entries into a file in one of `FORMATS`."""
+    count = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal count
+        if form == "csv":
+            yield _csv([_TITLES])
+        for page in _pages(domain, numbers):
+            progress.step(f"Writing entry {count + 1} of {len(numbers)}")
+            count += len(page)
+            yield _csv([_cells(entry) for entry in page]) if form == "csv" else _lines(page)
+
+    write_pieces(path, pieces())
+    return count
+
+
+def numbers(domain: Domain, wanted: Filter) -> array[int]:
+    """Return the numbers of the entries that pass a filter, oldest first."""
+    with domain.store.snapshot() as db:
+        return audit.numbers(db, wanted, Order())
+
+
+def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]]:
+    """Yield entries page by page, each from a state of its own: whoever reads slowly must not hold the store."""
+    for start in range(0, len(numbers), _PAGE):
+        with domain.store.snapshot() as db:
+            page = [entry for entry in audit.chosen(db, numbers[start : start + _PAGE]) if entry]
+        yield page
+
+
+def _cells(entry: AuditRecord) -> list[str]:
+    detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True)
+    texts = [str(entry.number), instant(entry.at), entry.actor, "yes" if entry.signed_in else "no", entry.action]
+    return [harmless(text) for text in (*texts, entry.object, detail, entry.previous, entry.hash)]
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def _lines(page: Sequence[AuditRecord]) -> bytes:
+    rows = ({**entry.__dict__, "at": instant(entry.at)} for entry in page)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def day(text: str, *, end: bool = False) -> datetime:
+    """Read a date of a filter, `2026-11-23`, or a time, `2026-11-23T17:00:00Z`; `end` takes the day's last second.
+
+    Raises:
+        Refused: it is neither.
+
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        instant(found)
+    except (ValueError, OverflowError):
+        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23, or as 2026-11-23T17:00:00Z.") from None
+    if end and len(text) <= len("2026-11-23"):
+        found = datetime.combine(found.date(), time(23, 59, 59))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def who(entry: AuditRecord) -> str:
+    """Return who did it; a name that was only claimed is said to be."""
+    return f"{names.abbreviated(entry.actor)}{'' if entry.signed_in else ' (not signed in)'}"
+
+
+def facts(detail: Fields) -> list[tuple[str, list[str]]]:
+    """Return details one by one, as people read them: a name, and the lines of a text."""
+    return [(key.replace("_", " ").capitalize(), [*_texts(value)]) for key, value in detail.items()]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:
+        yield f"{value['field']}: {value['before'] or '-'} \N{RIGHTWARDS ARROW} {value['after'] or '-'}"
+    else:
+        yield json.dumps(value, ensure_ascii=False)
+
+
+def details(detail: Fields) -> str:
+    """Return details as one line."""
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in detail.items()}
+    return ", ".join(f"{key}: {text}" for key, text in texts.items())
+
+
+@dataclass(frozen=True)
+class Place:
+    """The object of an entry where it still exists: what kind it is, and what opens it."""
+
+    kind: str
+    key: str
+    certificate: bytes = b""
+
+
+def place(domain: Domain, entry: AuditRecord) -> Place | None:
+    """Return the object of an entry, or None if it is gone, or was never a thing that can be opened."""
+    with domain.store.snapshot() as db:
+        for look in (_request, _certificate, _directory_entry, _database, _certifier):
+            if found := look(db, entry):
+                return found
+    if entry.action.startswith("key ring") and domain.directory.file(entry.object).exists():
+        return Place("key ring", entry.object)
+    return None
+
+
+def _request(db: Connection, entry: AuditRecord) -> Place | None:
+    fits = entry.action.startswith(("request ", "cross-certification requested"))
+    if fits and re.fullmatch("[0-9]{1,18}", entry.object) and requests.find(db, int(entry.object)):
+        return Place("request", entry.object)
+    return None
+
+
+def _certificate(db: Connection, entry: AuditRecord) -> Place | None:
+    if not entry.action.startswith(("certificate ", "OCSP responder")):
+        return None
+    entries = issued.find(db, entry.object)
+    return Place("certificate", entry.object, entries[0].der) if len(entries) == 1 else None
+
+
+def _directory_entry(db: Connection, entry: AuditRecord) -> Place | None:
+    known = directory.find(db, entry.object)
+    return Place(known.kind, entry.object) if known and known.kind in ("server", "person") else None
+
+
+def _database(db: Connection, entry: AuditRecord) -> Place | None:
+    files = {record.file for record in requests.databases(db)} if entry.action.startswith("database ") else ()
+    return Place("database", entry.object) if entry.object in files else None
+
+
+def _certifier(db: Connection, entry: AuditRecord) -> Place | None:
+    known = {record.name: record.id for record in certifiers.all_of(db)}
+    name = entry.object if entry.object in known else entry.detail.get("certifier", "")
+    return Place("certifier", str(known[name])) if isinstance(name, str) and name in known else None

@@ -1,0 +1,1 @@
+"""Certifiers as they are shown, registered and modified."""

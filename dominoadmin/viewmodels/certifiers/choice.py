@@ -1,0 +1,75 @@
+"""Who is to sign, as the dialog "Choose a Certifier" asks it: a certifier ID, or an Internet certifier's CA process."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.pki import names
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.cross_certificates import issuing as cross_issuing
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities.identifying import CERT_ID
+from dominoadmin.store import certifiers
+from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
+
+
+# Domino's words: ERR_REG_NO_CACERTS_AVAILABLE.
+@dataclass(frozen=True)
+class CertifierChoice:
+    """Whoever is to sign. `file` is a certifier ID's; without one, `name` is an Internet certifier's."""
+
+    name: str
+    certificate: x509.Certificate
+    file: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name as Domino abbreviates it, `/MyCompany` for an organisation's certifier."""
+        name = cross_certifying.shown_name(self.certificate.subject)
+        return f"/{name}" if self.file else name
+
+
+def with_id(domain: Domain, actor: Actor, path: Path) -> CertifierChoice:
+    """Return the certifier whose ID a file holds ("Supply certifier ID and password"); its password is not needed yet.
+
+    Raises:
+        NotFound, Error, Damaged: the file cannot be read as an ID.
+        Refused: it is no certifier's ID, or not this organisation's.
+
+    """
+    found = identifying.describe_id(domain, path)
+    cross_issuing.check_certifier(found, actor.anchor)
+    return CertifierChoice(names.abbreviated(found.name), found.chain[0], path)
+
+
+def by_default(domain: Domain, actor: Actor) -> CertifierChoice | None:
+    """Return the organisation's certifier if its ID lies where setup has put it; some keep it in a safe."""
+    with contextlib.suppress(Error):
+        return with_id(domain, actor, domain.directory.file(CERT_ID))
+    return None
+
+
+def with_ca_process(domain: Domain, actor: Actor, server: str = "") -> list[CertifierChoice]:
+    """Return the enabled Internet certifiers of one server, or of all ("Use the CA Process").
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    found = []
+    with domain.store.snapshot() as db:
+        for record in certifiers.all_of(db, server):
+            with contextlib.suppress(Tampered):  # the CA process refuses it, too
+                known = configuring.verified(db, record, actor.verifier(), domain.now())
+                if known.configuration.enabled:
+                    found.append(CertifierChoice(record.name, known.issuer.certificate))
+    if not found:
+        raise NotFound(NO_CA_CERTIFIERS, "Register an Internet certifier, or supply a certifier ID.")
+    return found

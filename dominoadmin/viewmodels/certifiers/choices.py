@@ -1,0 +1,90 @@
+"""What the domain offers to whoever registers a certifier: servers, persons, and ID files that can lock it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dominoadmin.errors import Error
+from dominoadmin.paths import DataDirectory
+from dominoadmin.pki import names
+from dominoadmin.pki.identities import PERSON, Identity, PublicIdentity
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.store import certifiers, directory
+from dominoadmin.store.records import CertifierRecord
+
+
+@dataclass(frozen=True)
+class LockingId:
+    """An ID file, and whose ID it holds."""
+
+    path: Path
+    identity: PublicIdentity
+
+    @property
+    def label(self) -> str:
+        """`Ann Admin/MyCompany (ann-admin.id)`."""
+        return f"{names.abbreviated(self.identity.name)} ({self.path.name})"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
+
+    creator: str
+    server: str
+    servers: tuple[str, ...]
+    persons: tuple[str, ...]
+    locking_ids: tuple[LockingId, ...]
+    certifiers: tuple[CertifierRecord, ...]
+    directory: DataDirectory
+    base_url: str = ""
+    """Where the HTTP task of the domain's server publishes CRLs."""
+
+
+def choices(domain: Domain, creator: Identity) -> Choices:
+    """Look up what the creator may choose from.
+
+    Raises:
+        Refused: the creator is not a person.
+
+    """
+    registering.check_creator(creator)
+    base_url = registering.default_base_url(domain)
+    with domain.store.snapshot() as db:
+        return Choices(
+            creator.name,
+            directory.fact(db, "server"),
+            tuple(entry.name for entry in directory.entries(db, "server")),
+            tuple(entry.name for entry in directory.entries(db, "person")),
+            locking_ids(domain),
+            tuple(certifiers.all_of(db)),
+            domain.directory,
+            base_url,
+        )
+
+
+def locking_id(domain: Domain, path: Path) -> LockingId:
+    """Return whose ID a file holds.
+
+    Raises:
+        NotFound, Error, Damaged, Refused: as `identifying.describe_id` does.
+
+    """
+    return LockingId(path, identifying.describe_id(domain, path))
+
+
+def locking_ids(domain: Domain) -> tuple[LockingId, ...]:
+    """Return the persons' ID files of the data directory that can be read."""
+    paths = sorted(domain.directory.root.glob("*.id"))
+    found = (_readable(domain, path) for path in paths)
+    return tuple(each for each in found if each is not None and each.identity.kind == PERSON)
+
+
+def _readable(domain: Domain, path: Path) -> LockingId | None:
+    try:
+        return locking_id(domain, path)
+    except Error:  # another organisation's, or no ID at all: not a choice
+        return None

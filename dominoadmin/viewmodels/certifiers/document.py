@@ -1,0 +1,168 @@
+"""The Certifier document: what a certifier is, and the verified configuration it works by (fact sheet 4.2, 9.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from dominoadmin.errors import NotFound, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import documents, keys, names
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.services import labels
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuration_texts import days, kinds, usages
+from dominoadmin.services.certifiers.configuration_versions import standing_in
+from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.labels import listed
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.directory.views import certificate_section
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version of a certifier's configuration, in a list."""
+
+    number: int
+    signer: str
+    in_force: bool
+
+
+@dataclass(frozen=True)
+class CertifierView:
+    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
+
+    `restorers` may put it back to its last good version, if there is one.
+    """
+
+    id: int
+    name: str
+    basics: tuple[Section, ...]
+    configuration: tuple[Section, ...]
+    certificate: bytes
+    problem: str
+    restorers: tuple[str, ...] = ()
+
+
+def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
+    """Return a Certifier document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
+        if record is None:
+            raise NotFound(_("There is no such certifier any more."))
+        database = requests.database_of(db, record.id)
+        versions = tuple(certifiers.configurations(db, record.id))
+        try:
+            verified = configuring.verified(db, record, actor.verifier(), now)
+        except Tampered as error:
+            basics = (_basics(record, ""), certificate_section((record.certificate,), now))
+            restorers = standing_in(db, actor, certifier_id, now).caas
+            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
+    sections = (
+        _administrators(verified.configuration),
+        _settings(verified.configuration),
+        _crl(verified.configuration),
+        _versions(verified, versions),
+    )
+    basics = (
+        _basics(record, database.file if database else ""),
+        certificate_section((record.certificate,), now),
+    )
+    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
+
+
+def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:
+    """Return the versions of a certifier's configuration, the newest first.
+
+    Raises:
+        Tampered: a version was not signed by a CAA of the one before.
+
+    """
+    with domain.store.snapshot() as db:
+        configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), domain.now())
+        versions = certifiers.configurations(db, certifier_id)
+    newest = len(versions)
+    rows = [VersionRow(number, _signer(data), number == newest) for number, data in enumerate(versions, start=1)]
+    return rows[::-1]
+
+
+def _basics(record: CertifierRecord, database: str) -> Section:
+    rows = (
+        Node(_("Certifier"), record.name),
+        Node(_("Server"), names.abbreviated(record.server)),
+        Node(_("ICL database"), record.icl_file.replace("/", "\\")),
+        Node(_("Certificate Requests database"), database or _("None yet")),
+        Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
+        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
+        *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
+        Node(_("Registered"), viewing.local(record.created_at)),
+        Node(_("In the Domino Directory since"), _published(record.published_at)),
+    )
+    return Section(_("Basics"), rows)
+
+
+def _published(moment: datetime | None) -> str:
+    return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
+
+
+def _administrators(configuration: Configuration) -> Section:
+    rows = (Node(_("CA administrators"), listed(configuration.caas)), Node(_("RAs"), listed(configuration.ras)))
+    return Section(_("Administrators"), rows)
+
+
+def _settings(configuration: Configuration) -> Section:
+    settings = configuration.settings
+    rows = (
+        Node(_("Default duration"), days(settings.default_days)),
+        Node(_("Minimum duration"), days(settings.minimum_days)),
+        Node(_("Maximum duration"), days(settings.maximum_days)),
+        Node(_("Key usage"), usages(settings.key_usage) or _("None")),
+        Node(_("Extended key usage"), usages(settings.extended_key_usage) or _("None")),
+        Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
+        Node(_("Alternate names"), kinds(settings.names.kinds) or _("None")),
+        Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
+        Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
+    )
+    return Section(_("Certificates"), rows)
+
+
+def _crl(configuration: Configuration) -> Section:
+    rows = (
+        Node(_("CRL duration"), days(configuration.crl_days)),
+        Node(_("Time between CRLs"), days(configuration.crl_interval_days)),
+    )
+    return Section(_("Certificate revocation list"), rows)
+
+
+def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
+    configuration = verified.configuration
+    rows = [
+        Node(_("Version {number}").format(number=number), _("signed by {name}").format(name=_signer(data)))
+        for number, data in enumerate(versions, start=1)
+    ]
+    return Section(
+        _("Versions"),
+        (
+            Node(_("In force"), _("Version {number}").format(number=configuration.version)),
+            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
+            *rows,
+        ),
+    )
+
+
+def _signer(data: bytes) -> str:
+    """Return who signed a version; all of them have been verified."""
+    chain = documents.parse(data).chain
+    return names.abbreviated(names.person_from_x509(x509.load_der_x509_certificate(chain[0]).subject))

@@ -1,0 +1,93 @@
+"""Configuration ▸ Certifiers: each with its next CRL, its end, its roles, and whether its configuration holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, keys, names
+from dominoadmin.services import labels
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, crls
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.revocation import crls as crl_listing
+
+
+@dataclass(frozen=True)
+class ListedCertifier:
+    """A certifier in words. `problem`: its configuration does not hold; `is_enabled` as its configuration says."""
+
+    number: int
+    name: str
+    problem: str
+    is_enabled: bool
+    not_after: datetime
+    expires: str
+    expires_badge: str
+    crl: str
+    crl_badge: str
+    roles: str
+    caas: str
+    ras: str
+    key: str
+    protection: str
+    icl: str
+
+
+def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
+    """Return the Internet certifiers in the order of their registration."""
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        return [_listed(db, actor, record, now) for record in certifiers.all_of(db)]
+
+
+def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
+    configuration, problem = _configuration(db, actor, record, now)
+    try:
+        end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+    except Refused as error:  # one that cannot be read must not hide the others
+        end, problem = now, problem or str(error)
+    badge, _sentence = viewing.period_state(now, end, now)
+    crl, crl_badge = _next_crl(db, record, now)
+    return ListedCertifier(
+        record.id, record.name, problem, configuration.enabled if configuration else False, end,
+        f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
+        _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
+        keys.describe_algorithm(record.key_algorithm), labels.protection_label(record.protection),
+        record.icl_file.replace("/", "\\"),
+    )  # fmt: skip
+
+
+def _configuration(
+    db: Connection, actor: Actor, record: CertifierRecord, now: datetime
+) -> tuple[Configuration | None, str]:
+    try:
+        return configuring.verified(db, record, actor.verifier(), now).configuration, ""
+    except (Tampered, Damaged) as error:
+        return None, str(error)
+
+
+def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[str, str]:
+    newest = crls.newest(db, record.id)
+    if newest is None:
+        return _("None yet"), ""
+    badge, _sentence = crl_listing.state(newest, now)
+    text = _("{time} (number {number})")
+    return text.format(time=f"{newest.next_update.astimezone():%Y-%m-%d %H:%M}", number=newest.number), badge
+
+
+def _roles(configuration: Configuration | None, name: str) -> str:
+    if configuration is None:
+        return ""
+    held = [role for role, people in (("CAA", configuration.caas), ("RA", configuration.ras)) if name in people]
+    return ", ".join(held) or _("None")
+
+
+def _people(found: tuple[str, ...]) -> str:
+    return ", ".join(map(names.abbreviated, found))

@@ -1,0 +1,114 @@
+"""The dialog "Modify Certifier": a registered certifier's configuration as it is being changed (fact sheet 4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dominoadmin.errors import Error, NotAllowed
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.certifiers.modifying import Draft, Preview
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, directory
+from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
+
+
+@dataclass
+class Times:
+    """How often lists are made and how long they last, in days; the hash of signatures."""
+
+    crl_days: int
+    crl_interval_days: int
+    hash_name: str
+
+
+@dataclass
+class CertifierChange:
+    """What has been changed so far. Nobody in the list is fixed; the last CA administrator cannot leave it."""
+
+    domain: Domain
+    actor: Actor
+    name: str
+    present: Draft
+    persons: tuple[str, ...]
+    administrators: list[Administrator]
+    certificates: Certificates
+    times: Times
+    published: Published
+    may_sign: bool
+
+    @property
+    def fixed(self) -> str:
+        """Whose roles cannot be changed: nobody's."""
+        return ""
+
+    def candidates(self) -> list[str]:
+        """Return the persons that are not yet in the list "Administrators"."""
+        listed = {each.name for each in self.administrators}
+        return [name for name in self.persons if name not in listed]
+
+    def draft(self) -> Draft:
+        """Return the configuration that would be signed."""
+        return replace(
+            self.present,
+            caas=self._holders("caa", self.present.caas),
+            ras=self._holders("ra", self.present.ras),
+            settings=self.certificates.settings(),
+            hash_name=self.times.hash_name,
+            crl_days=self.times.crl_days,
+            crl_interval_days=self.times.crl_interval_days,
+            publication=self.published.publication(),
+        )
+
+    def preview(self) -> Preview:
+        """Return what would change, and what is unwise about it; nothing if it cannot be."""
+        try:
+            return modifying.check(self.domain, self.actor, self.draft())
+        except Error:
+            return Preview((), ())
+
+    def problem(self) -> str:
+        """Return why this cannot be saved, as a sentence that says what to do, or an empty string."""
+        for each in self.administrators:
+            if not each.caa and not each.ra:
+                text = _("{name} has neither role. Tick CAA or RA, or remove the name from the list.")
+                return text.format(name=names.abbreviated(each.name))
+        try:
+            preview = modifying.check(self.domain, self.actor, self.draft())
+        except NotAllowed as error:
+            return " ".join(filter(None, (str(error), error.hint)))
+        except Error as error:
+            return " ".join(filter(None, (str(error), error.hint)))
+        return "" if preview.changes else _("Nothing was changed yet.")
+
+    def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Return who has a role, those who had it before first and in their order."""
+        held = [each.name for each in self.administrators if getattr(each, role)]
+        return tuple(sorted(held, key=lambda name: before.index(name) if name in before else len(before)))
+
+
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
+    """Return the configuration in force, to be changed.
+
+    Raises:
+        NotFound, Tampered: there is no such certifier, or its configuration does not hold.
+
+    """
+    present = modifying.begin(domain, actor, certifier_id)
+    with domain.store.snapshot() as db:
+        record = certifiers.get(db, certifier_id)
+        persons = tuple(entry.name for entry in directory.entries(db, "person"))
+    people = dict.fromkeys((*present.caas, *present.ras))
+    return CertifierChange(
+        domain,
+        actor,
+        record.name,
+        present,
+        persons,
+        [Administrator(name, name in present.caas, name in present.ras) for name in people],
+        Certificates.of(present.settings),
+        Times(present.crl_days, present.crl_interval_days, present.hash_name),
+        Published.of(present.publication),
+        actor.name in present.caas,
+    )

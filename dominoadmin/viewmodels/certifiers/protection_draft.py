@@ -1,0 +1,96 @@
+"""The dialog "Change Protection": what opens a certifier's key now, and what will open it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.certifiers import locking_files, protecting
+from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.viewmodels.certifiers import choices as certifier_choices
+from dominoadmin.viewmodels.certifiers.choices import LockingId
+
+
+@dataclass
+class ProtectionDraft:
+    """What was chosen so far. `file` is the ID that opens the key now."""
+
+    domain: Domain
+    actor: Actor
+    present: Present
+    file: Path
+    locking_ids: tuple[LockingId, ...]
+    protection: str
+    holder_password: str = field(default="", repr=False)
+    old_activation: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    again: str = field(default="", repr=False)
+    locking_id: LockingId | None = None
+
+    @property
+    def may_be_remembered(self) -> bool:
+        """Say whether the keychain may know the password of the ID: a person's is always asked for."""
+        return self.present.protection != LOCKING_ID
+
+    def own_words(self) -> list[str]:
+        """Return what an attacker would try first in a password for this certifier."""
+        return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
+
+    def order(self) -> Order:
+        """Return how the key is to be protected."""
+        chosen = self.locking_id.identity if self.locking_id and self.protection == LOCKING_ID else None
+        password = self.password if self.protection == PASSWORD else ""
+        return Order(self.present.certifier_id, self.present.version, self.protection, password, chosen)
+
+    def problem(self) -> str:
+        """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
+        if not self.holder_password and not self.may_be_remembered:
+            return _("Type the password of {file}: this ID opens the key now.").format(file=self.file.name)
+        if self.present.protection == PASSWORD and not self.old_activation:
+            return _("Type the present activation password.")
+        try:
+            protecting.check(self.domain, self.actor, self.order())
+        except Error as error:
+            return " ".join(filter(None, (str(error), error.hint)))
+        if self.protection == PASSWORD and self.password != self.again:
+            return _("The two passwords differ. Type the same password again below it.")
+        return ""
+
+
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
+    """Return the present protection, to be changed.
+
+    Raises:
+        NotFound, Tampered: there is no such certifier, or its configuration does not hold.
+
+    """
+    present = protecting.present(domain, actor, certifier_id)
+    name = identifying.SERVER_ID
+    if present.protection == LOCKING_ID:
+        name = locking_files.file_of(domain, present.locking_id)
+    found = certifier_choices.locking_ids(domain)
+    return ProtectionDraft(domain, actor, present, domain.directory.file(name), found, present.protection)
+
+
+def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:
+    """Open the key and seal it anew.
+
+    Raises:
+        Refused: the keychain does not know the ID's password.
+        NotAllowed, Refused, NotFound, Tampered, Locked, WrongPassword: as `resealing.change`.
+
+    """
+    password = draft.holder_password or identifying.remembered_password(domain, draft.file)
+    if not password:
+        raise Refused(
+            _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
+        )
+    holder = identifying.open_id(domain, draft.file, password)
+    return protecting.change(domain, caa, draft.order(), Opening(holder, draft.old_activation))

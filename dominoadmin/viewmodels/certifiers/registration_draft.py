@@ -1,0 +1,150 @@
+"""The dialog "Register a New Internet Certifier" as it is being filled in (technote, steps 2-7; fact sheet 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import safe_name
+from dominoadmin.pki import names
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
+
+BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
+_ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
+
+
+@dataclass
+class CertifierDraft:
+    """What has been filled in so far. The creator is CAA and RA, and stays both."""
+
+    choices: Choices
+    name: NameDraft = field(default_factory=NameDraft)
+    basics: Basics = field(default_factory=Basics)
+    certificates: Certificates = field(default_factory=Certificates)
+    misc: Misc = field(default_factory=Misc)
+    published: Published = field(default_factory=Published)
+
+    def __post_init__(self) -> None:
+        self.published.base_urls = self.published.base_urls or self.choices.base_url
+        self.basics.server = self.basics.server or self.choices.server
+        self.basics.administrators = self.basics.administrators or [Administrator(self.choices.creator, True, True)]
+
+    @property
+    def administrators(self) -> list[Administrator]:
+        """The list "Administrators"."""
+        return self.basics.administrators
+
+    @property
+    def fixed(self) -> str:
+        """Whose roles cannot be changed: the creator's."""
+        return self.choices.creator
+
+    def problem(self, step: str = "") -> str:
+        """Return the first thing that is wrong on a tab, or on any, as a sentence that says what to do."""
+        checks: dict[str, Callable[[], None]] = {
+            BASICS: self._check_basics,
+            CERTIFICATES: self.certificates.settings().check,
+            MISC: self._check_misc,
+        }
+        try:
+            for each in [step] if step else STEPS:
+                checks[each]()
+        except Error as error:
+            return " ".join(filter(None, (str(error), error.hint)))
+        return ""
+
+    def first_problem(self) -> tuple[str, str]:
+        """Return the first tab on which something is wrong, and what; two empty strings if all is well."""
+        found = ((step, problem) for step in STEPS if (problem := self.problem(step)))
+        return next(found, ("", ""))
+
+    def remarks(self, step: str) -> list[str]:
+        """Return what is allowed on a tab, yet unwise."""
+        told = {BASICS: self._basics_remarks, MISC: self._misc_remarks}
+        return [remark for remark in told.get(step, list)() if remark]
+
+    def request(self) -> CertifierRequest:
+        """Return the finished request."""
+        basics, misc, protection = self.basics, self.misc, self.basics.protection
+        locking = basics.locking_id.identity if basics.locking_id and protection == LOCKING_ID else None
+        return CertifierRequest(
+            self.name.name(), protection, basics.server, self.icl_file(),
+            basics.password if protection == PASSWORD else "", locking, self._holders("caa"), self._holders("ra"),
+            misc.key_algorithm, "" if misc.brings_its_hash else misc.hash_name, misc.years,
+            self.certificates.settings(), misc.crl_days, misc.crl_interval_days, self.backup_file(),
+            misc.password if misc.backup else "", self.published.publication(),
+        )  # fmt: skip
+
+    def icl_file(self) -> str:
+        r"""Return the ICL database's name: as typed, else `icl\icl_<Organization or CN>.nsf`, or one that is free."""
+        if self.basics.icl_file.strip():
+            return self.basics.icl_file.strip()
+        name = self.name.name()
+        usual = registering.default_icl_file(name)
+        taken = {record.icl_file.casefold() for record in self.choices.certifiers}
+        if usual.casefold() not in taken:
+            return usual
+        return registering.default_icl_file(DistinguishedName(name.common_name))
+
+    def backup_name(self) -> str:
+        """Return the name of the local copy of the certifier ID as it is shown."""
+        return self.misc.backup_file.strip() or f"{safe_name(self.name.common_name or 'certifier')}.bak"
+
+    def backup_file(self) -> Path | None:
+        """Return where the local copy goes; a bare file name lies in the data directory."""
+        return self.choices.directory.file(self.backup_name()) if self.misc.backup else None
+
+    def own_words(self) -> list[str]:
+        """Return what an attacker would try first in a password for this certifier."""
+        return [*filter(None, vars(self.name).values()), names.abbreviated(self.choices.creator)]
+
+    def candidates(self) -> list[str]:
+        """Return the persons that are not yet in the list "Administrators"."""
+        listed = {each.name for each in self.basics.administrators}
+        return [name for name in self.choices.persons if name not in listed]
+
+    def _holders(self, role: str) -> tuple[str, ...]:
+        return tuple(each.name for each in self.basics.administrators if getattr(each, role))
+
+    def _check_basics(self) -> None:
+        if self.name == NameDraft():
+            raise Refused(_("Give the certifier a name: click Create Certifier Name."))
+        request = self.request()
+        registering.check_basics(request)
+        registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
+        if request.protection == PASSWORD:
+            _check_again(self.basics.password, self.basics.again)
+        for each in self.basics.administrators:
+            if not each.caa and not each.ra:
+                raise Refused(
+                    _("{name} has neither role.").format(name=names.abbreviated(each.name)),
+                    _("Tick CAA or RA, or remove the name from the list."),
+                )
+
+    def _check_misc(self) -> None:
+        registering.check_misc(self.request())
+        self.published.publication().check()
+        if self.misc.backup:
+            _check_again(self.misc.password, self.misc.again)
+
+    def _basics_remarks(self) -> list[str]:
+        few = _("With fewer than two CA administrators (CAAs), nobody can help out when one is away: add another.")
+        return [self.name.warning(), few if len(self._holders("caa")) < _ENOUGH_CAAS else ""]
+
+    def _misc_remarks(self) -> list[str]:
+        strange = _("Browsers do not know ML-DSA yet: they will not accept what this certifier issues.")
+        return [registering.backup_warning(self.backup_file()), strange if self.misc.brings_its_hash else ""]
+
+
+def _check_again(password: str, again: str) -> None:
+    if password != again:
+        raise Refused(_("The two passwords differ."), _("Type the same password again below it."))

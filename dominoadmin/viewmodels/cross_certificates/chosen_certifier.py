@@ -1,0 +1,59 @@
+"""The dialog "Choose a Certifier": a certifier ID in a file, or an Internet certifier's CA process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.certifiers import choice as certifier_choice
+from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
+from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
+
+
+@dataclass
+class ChosenCertifier:
+    """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name."""
+
+    domain: Domain
+    actor: Actor
+    server: str = ""
+    uses_ca_process: bool = False
+    file: Path | None = None
+    certifier: str = ""
+
+    @property
+    def file_label(self) -> str:
+        """The ID file's name; with its folder if that is not the data directory."""
+        if self.file is None:
+            return ""
+        return self.file.name if self.file.parent == self.domain.directory.root else str(self.file)
+
+    def certifiers(self) -> list[CertifierChoice]:
+        """Return the certifiers for the list "Use the CA Process": the server's, or all for Local."""
+        try:
+            return certifier_choice.with_ca_process(self.domain, self.actor, self.server)
+        except Error:
+            return []
+
+    def choice(self) -> CertifierChoice | None:
+        """Return the chosen certifier, or None if there is none yet.
+
+        Raises:
+            Error: the file is no ID of a certifier of this organisation.
+
+        """
+        if self.uses_ca_process:
+            return next((each for each in self.certifiers() if each.name == self.certifier), None)
+        return certifier_choice.with_id(self.domain, self.actor, self.file) if self.file else None
+
+    def problem(self) -> str:
+        """Return why there is no certifier yet, in Domino's words, or an empty string."""
+        if self.uses_ca_process and not self.certifiers():
+            return NO_CA_CERTIFIERS
+        try:
+            return "" if self.choice() else _("No certifier specified")
+        except Error as error:
+            return str(error)

@@ -1,0 +1,1 @@
+"""The Domino Directory and the data directory as they are listed and edited."""

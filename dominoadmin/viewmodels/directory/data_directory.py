@@ -1,0 +1,125 @@
+"""What lies in the data directory, under the names that Domino gives such files; what the Configuration tab lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, keys, names
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.labels import protection_label
+from dominoadmin.services.requests import databases
+from dominoadmin.store import certifiers, directory
+
+__all__ = [
+    "ACTIVE", "ADMIN4", "DIRECTORY", "ID_FILE", "ISSUED", "KEY_RING", "REQUESTS",
+    "CertifierRow", "DatabaseFile", "Domain", "ServerRow", "certifier_rows", "files", "protection_label", "server_rows",
+]  # fmt: skip
+
+REQUESTS, ISSUED, KEY_RING, ADMIN4, DIRECTORY, ID_FILE = "requests", "issued", "key ring", "admin4", "directory", "id"
+ACTIVE: Final = "Yes"
+"""How `tell ca stat` says that a certifier is active."""
+
+
+@dataclass(frozen=True)
+class DatabaseFile:
+    """One line of the Files tab. `number` is the certifier's, for an ICL."""
+
+    title: str
+    name: str
+    kind: str
+    type: str
+    remark: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class CertifierRow:
+    """One Internet certifier, as a list shows it."""
+
+    number: int
+    name: str
+    shown: str
+    not_after: datetime
+    key: str
+    protection: str
+    icl: str
+
+
+@dataclass(frozen=True)
+class ServerRow:
+    """One server document, as a list shows it."""
+
+    name: str
+    shown: str
+    host: str
+
+
+def files(domain: Domain) -> list[DatabaseFile]:
+    """Return the databases of the store and the files beside it."""
+    with domain.store.snapshot() as db:
+        lists = certifiers.all_of(db)
+    request_databases = [
+        DatabaseFile(record.title, record.file, REQUESTS, _("Certificate Requests (6)"), of.name)
+        for record, of in databases.all_databases(domain)
+    ]
+    organization = names.abbreviated(domain.organization)
+    return [
+        DatabaseFile(_("{name}'s Directory").format(name=organization), "names.nsf", DIRECTORY, _("Domino Directory")),
+        DatabaseFile(_("Administration Requests"), "admin4.nsf", ADMIN4, _("Administration Requests")),
+        *request_databases,
+        *(
+            DatabaseFile(
+                _("ICL for {name}").format(name=record.name), record.icl_file.replace("/", "\\"), ISSUED,
+                _("Issued Certificate List"), number=record.id,
+            )
+            for record in lists
+        ),
+        *(DatabaseFile(_("Key ring"), path.name, KEY_RING, _("Key ring file")) for path in _found(domain, "*.kyr")),
+        *(_id_file(domain, path.name) for path in _found(domain, "*.id")),
+    ]  # fmt: skip
+
+
+def certifier_rows(domain: Domain) -> list[CertifierRow]:
+    """Return the Internet certifiers in the order of their registration."""
+    with domain.store.snapshot() as db:
+        records = certifiers.all_of(db)
+    return [
+        CertifierRow(
+            record.id, record.name, record.name, _not_after(record.certificate),
+            keys.describe_algorithm(record.key_algorithm), protection_label(record.protection),
+            record.icl_file.replace("/", "\\"),
+        )
+        for record in records
+    ]  # fmt: skip
+
+
+def server_rows(domain: Domain) -> list[ServerRow]:
+    """Return the server documents."""
+    with domain.store.snapshot() as db:
+        entries = directory.entries(db, "server")
+    return [
+        ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", "")))
+        for entry in entries
+    ]
+
+
+def _not_after(certificate: bytes) -> datetime:
+    return describe.load(certificate, "The certifier's certificate").not_valid_after_utc
+
+
+def _found(domain: Domain, pattern: str) -> list[Path]:
+    return sorted(domain.directory.root.glob(pattern))
+
+
+def _id_file(domain: Domain, name: str) -> DatabaseFile:
+    try:
+        holder = names.abbreviated(identifying.describe_id(domain, domain.directory.file(name)).name)
+    except Error as error:
+        return DatabaseFile(name, name, ID_FILE, _("ID file"), str(error))
+    return DatabaseFile(holder, name, ID_FILE, _("ID file"))

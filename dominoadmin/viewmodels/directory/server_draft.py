@@ -1,0 +1,147 @@
+"""The Server document while it is being edited (technote, step 28; fact sheet 11.1). Only what was changed is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.mailing import Relay
+from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, PROTOCOLS, REDIRECT, WEB, ServerChange
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.identities import identifying
+from dominoadmin.store.records import DirectoryEntry
+
+Value = TypeVar("Value")
+_RELAY_PORT: Final = 25
+_TCP, _SSL = "tcp", "ssl"
+OPTIONS: Final = {
+    _TCP: ("name_and_password", "anonymous"),
+    _SSL: ("client_certificate", "name_and_password", "anonymous"),
+}
+"""The authentication options of both columns, in the order of the form."""
+TCP_STATUSES, SSL_STATUSES = (ENABLED, DISABLED, REDIRECT), (ENABLED, DISABLED)
+
+
+@dataclass
+class PortsDraft:
+    """The fields of one protocol."""
+
+    tcp_port: int
+    tcp_port_status: str
+    ssl_port: int
+    ssl_port_status: str
+    tcp_authentication: dict[str, bool]
+    ssl_authentication: dict[str, bool]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> PortsDraft:
+        """Return the fields as they are stored."""
+        columns = {f"{column}_authentication": dict(stored[f"{column}_authentication"]) for column in OPTIONS}
+        return cls(**{**stored, **columns})
+
+    def authentication(self, column: str) -> dict[str, bool]:
+        """Return the options of a column, `tcp` or `ssl`."""
+        return self.tcp_authentication if column == _TCP else self.ssl_authentication
+
+
+@dataclass
+class RelayDraft:
+    """Where memos for outside go. Without a host there is no relay."""
+
+    host: str = ""
+    port: int = _RELAY_PORT
+    starttls: bool = True
+    sender: str = ""
+
+    def relay(self) -> Relay:
+        """Return the relay as the service takes it."""
+        return Relay(self.host, self.port, self.starttls, self.sender)
+
+
+@dataclass
+class ServerDraft:
+    """What has been typed so far."""
+
+    domain: Domain
+    entry: DirectoryEntry
+    host_name: str = ""
+    ssl_key_file: str = ""
+    run_unrestricted: list[str] = field(default_factory=list)
+    ports: dict[str, PortsDraft] = field(default_factory=dict)
+    relay: RelayDraft = field(default_factory=RelayDraft)
+
+    @classmethod
+    def of(cls, domain: Domain, entry: DirectoryEntry) -> ServerDraft:
+        """Return a draft that says what the document says."""
+        fields = entry.fields
+        return cls(
+            domain,
+            entry,
+            fields["host_name"],
+            fields["ssl_key_file"],
+            list(fields["run_unrestricted"]),
+            {protocol: PortsDraft.of(stored) for protocol, stored in fields["ports"].items()},
+            RelayDraft(**(fields.get("relay") or {})),
+        )
+
+    def problem(self) -> str:
+        """Return what cannot be saved, as a sentence that says what to do, or an empty string."""
+        return server_documents.problem(self.domain, self.entry, self.changes())
+
+    def changes(self) -> tuple[ServerChange, ...]:
+        """Return what differs from the document: first the shared fields with those of Web, then the others."""
+        found = (self._change(protocol) for protocol in PROTOCOLS if protocol in self.ports)
+        return tuple(change for change in found if change != ServerChange(change.protocol))
+
+    def key_rings(self) -> list[str]:
+        """Return the key rings that lie in the server's data directory."""
+        return server_documents.installed_key_rings(self.domain, self.entry)
+
+    def candidates(self) -> list[str]:
+        """Return the people who are not on the list yet, by their canonical names."""
+        return [each.name for each in identifying.people(self.domain) if each.name not in self.run_unrestricted]
+
+    def needs_restart(self) -> bool:
+        """Say whether what is changed works only after `tell http restart`."""
+        return any(change.protocol == WEB and _concerns_http(change) for change in self.changes())
+
+    def _change(self, protocol: str) -> ServerChange:
+        stored, draft = self.entry.fields["ports"][protocol], self.ports[protocol]
+        shared = self._shared() if protocol == WEB else {}
+        return ServerChange(
+            protocol,
+            tcp_port_status=_new(draft.tcp_port_status, stored["tcp_port_status"]),
+            ssl_port_status=_new(draft.ssl_port_status, stored["ssl_port_status"]),
+            http_port=_new(draft.tcp_port, stored["tcp_port"]),
+            ssl_port=_new(draft.ssl_port, stored["ssl_port"]),
+            tcp_authentication=_new(draft.tcp_authentication, stored["tcp_authentication"]),
+            ssl_authentication=_new(draft.ssl_authentication, stored["ssl_authentication"]),
+            **shared,
+        )
+
+    def _shared(self) -> dict[str, Any]:
+        fields = self.entry.fields
+        stored = RelayDraft(**(fields.get("relay") or {}))
+        return {
+            "host_name": _new(self.host_name.strip(), fields["host_name"]),
+            "ssl_key_file": _new(self.ssl_key_file.strip(), fields["ssl_key_file"]),
+            "run_unrestricted": _new(tuple(self.run_unrestricted), tuple(fields["run_unrestricted"])),
+            "relay": None if self.relay == stored else self.relay.relay(),
+        }
+
+
+def _new(value: Value, stored: Value) -> Value | None:
+    return None if value == stored else value
+
+
+def _concerns_http(change: ServerChange) -> bool:
+    fields = (
+        change.ssl_key_file,
+        change.host_name,
+        change.tcp_port_status,
+        change.ssl_port_status,
+        change.http_port,
+        change.ssl_port,
+    )
+    return any(value is not None for value in fields)

@@ -1,0 +1,249 @@
+"""What the Domino Directory's views list and what its documents show: people, servers, certificates, certifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.pki.identities import CERTIFIER, PERSON
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.labels import listed
+from dominoadmin.services.records import address_books
+from dominoadmin.services.records.address_books import Entry
+from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certificates.viewing import Section
+
+INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A Person document in a list."""
+
+    name: str
+    shown: str
+    mail_address: str
+    id_file: str
+    roles: str
+    not_after: datetime | None
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """A certificate document in a list. `number` is the certifier's or the cross-certificate's."""
+
+    kind: str
+    number: int
+    name: str
+    issuer: str
+    type: str
+    state: str
+    sentence: str
+    not_after: datetime | None
+
+
+@dataclass(frozen=True)
+class AuthorityRow:
+    """A certifier that uses the CA process, in a list."""
+
+    number: int
+    name: str
+    server: str
+    icl: str
+    database: str
+    caas: str
+    ras: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A Person document: its fields, its certificates (the person's own first), and what it may do."""
+
+    name: str
+    sections: tuple[Section, ...]
+    chain: tuple[bytes, ...]
+
+
+def people(domain: Domain, actor: Actor) -> list[PersonRow]:
+    """Return the Person documents by name."""
+    with domain.store.snapshot() as db:
+        entries = directory.entries(db, PERSON)
+        roles = _roles(db, actor, domain.now())
+    return [
+        PersonRow(
+            entry.name,
+            names.abbreviated(entry.name),
+            str(entry.fields.get("mail_address") or ""),
+            str(entry.fields.get("id_file") or ""),
+            ", ".join(roles.get(entry.name, ())),
+            _end(directory.chain_of(entry)),
+        )
+        for entry in entries
+    ]
+
+
+def person(domain: Domain, actor: Actor, name: str) -> PersonView:
+    """Return a Person document.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    with domain.store.snapshot() as db:
+        entry = directory.find(db, name)
+        if entry is None or entry.kind != PERSON:
+            raise NotFound(_("The Domino Directory has no such person any more."))
+        roles = _roles(db, actor, domain.now()).get(name, ())
+    chain = directory.chain_of(entry)
+    basics = Section(
+        _("Basics"),
+        (
+            Node(_("Name"), names.abbreviated(name)),
+            Node(_("Full name"), name),
+            Node(_("Internet address"), str(entry.fields.get("mail_address") or "") or _("None")),
+            Node(_("ID file"), str(entry.fields.get("id_file") or "")),
+            Node(_("Registered"), viewing.local(entry.created_at)),
+        ),
+    )
+    rights = Section(_("Roles"), (Node(_("Holds"), "\n".join(roles) or _("No role in any certifier")),))
+    return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain)
+
+
+def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
+    """Return the certificate documents: Internet certifiers, the organisation's certifier, cross-certificates."""
+    now = domain.now()
+    with domain.store.snapshot() as db:
+        internet = certifiers.all_of(db)
+        own = directory.entries(db, CERTIFIER)
+    rows = [_row(INTERNET, record.id, record.name, record.certificate, now) for record in internet]
+    rows += [_row(ORGANIZATION, 0, entry.name, directory.chain_of(entry)[0], now) for entry in own]
+    entries = address_books.entries(domain, actor)
+    return rows + [_cross_row(entry, now) for entry in entries if entry.record.book in (DIRECTORY, actor.name)]
+
+
+def organization_chain(domain: Domain) -> tuple[bytes, ...]:
+    """Return the certificate of the organisation's certifier.
+
+    Raises:
+        NotFound: the directory has none.
+
+    """
+    with domain.store.snapshot() as db:
+        found = directory.entries(db, CERTIFIER)
+    if not found:
+        raise NotFound(_("The Domino Directory has no certifier of the organization."))
+    return directory.chain_of(found[0])
+
+
+def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
+    """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
+    record = entry.record
+    book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
+    state = entry.problem or viewing.validity(entry.certificate, now)[1]
+    basics = (
+        Node(_("Subject"), escaped(record.subject)),
+        Node(_("Issued by"), escaped(record.issuer)),
+        Node(_("Serial number"), _serial(record.serial_hex), fixed=True),
+        Node(_("Kept in"), book.format(name=escaped(record.book))),
+        Node(_("Expiration date"), viewing.local(record.not_after)),
+        Node(_("Added"), viewing.local(record.created_at)),
+        Node(_("State"), state),
+    )
+    return (Section(_("Internet cross-certificate"), basics),)
+
+
+def authorities(domain: Domain, actor: Actor) -> list[AuthorityRow]:
+    """Return the certifiers that use the CA process, with who may do what."""
+    with domain.store.snapshot() as db:
+        return [_authority(db, actor, record, domain.now()) for record in certifiers.all_of(db)]
+
+
+def _roles(db: Connection, actor: Actor, now: datetime) -> dict[str, list[str]]:
+    """Return who is CA administrator or RA of which certifier, as the verified configurations say."""
+    found: dict[str, list[str]] = {}
+    for record in certifiers.all_of(db):
+        try:
+            configuration = configuring.verified(db, record, actor.verifier(), now).configuration
+        except Tampered:
+            continue
+        for name in configuration.caas:
+            found.setdefault(name, []).append(_("CA administrator of {certifier}").format(certifier=record.name))
+        for name in configuration.ras:
+            found.setdefault(name, []).append(_("RA of {certifier}").format(certifier=record.name))
+    return found
+
+
+def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> AuthorityRow:
+    problem, caas, ras = "", "", ""
+    try:
+        configuration = configuring.verified(db, record, actor.verifier(), now).configuration
+        caas, ras = listed(configuration.caas, ", "), listed(configuration.ras, ", ")
+    except Tampered as error:
+        problem = str(error)
+    database = requests.database_of(db, record.id)
+    return AuthorityRow(
+        record.id, record.name, names.abbreviated(record.server), record.icl_file.replace("/", "\\"),
+        database.file if database else "", caas, ras, problem,
+    )  # fmt: skip
+
+
+def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> CertificateRow:
+    types = {INTERNET: _("Internet certifier"), ORGANIZATION: _("The organization's certifier")}
+    issuer, state, sentence = "", viewing.BAD, ""
+    try:
+        found = viewing.load(der)
+        issuer = names.shown(found.issuer)
+        state, sentence = viewing.validity(found, now)
+    except (Error, *PARSING_FAILURES) as error:
+        sentence = str(error)
+    shown = name if kind == INTERNET else names.abbreviated(name)
+    return CertificateRow(kind, number, shown, issuer, types[kind], state, sentence, _end((der,)))
+
+
+def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
+    record = entry.record
+    where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
+    state, sentence = (viewing.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    return CertificateRow(
+        CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
+    )
+
+
+def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
+    """Return what identifies the first certificate of a chain."""
+    try:
+        found = viewing.summary(chain[0], now) if chain else None
+    except Error as error:
+        return Section(_("Certificate"), (Node(_("Remark"), str(error)),))
+    if found is None:
+        return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
+    rows = (
+        Node(_("Certified by"), found.issuer),
+        Node(_("Serial number"), found.serial, fixed=True),
+        Node(_("Validity"), found.validity),
+        Node("SHA-256", found.sha256, fixed=True, copied=True),
+    )
+    return Section(_("Certificate"), rows)
+
+
+def _end(chain: tuple[bytes, ...]) -> datetime | None:
+    try:
+        return viewing.load(chain[0]).not_valid_after_utc if chain else None
+    except (Error, *PARSING_FAILURES):
+        return None
+
+
+def _serial(serial_hex: str) -> str:
+    return describe.grouped(serial_hex.rjust(len(serial_hex) + len(serial_hex) % 2, "0"))

@@ -1,0 +1,65 @@
+"""The Quick Guide: the technote's nine chapters and one for the time after, computed from store and server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.guide import facts as guide_facts
+from dominoadmin.viewmodels.guide import requests as guide_requests
+from dominoadmin.viewmodels.guide import servers as guide_servers
+from dominoadmin.viewmodels.guide.health import HealthSteps
+from dominoadmin.viewmodels.guide.steps import CONSOLE, DONE, NOT_YET, TO_DO, Chapter, ServerView, Step
+
+__all__ = ["CONSOLE", "DONE", "NOT_YET", "TO_DO", "Chapter", "ServerView", "Step", "guide", "next_step"]
+
+
+def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
+    """Return the chapters as things stand now. The newest certifier and key ring whose walk is not finished lead.
+
+    Raises:
+        Error: the store cannot be read.
+
+    """
+    facts = guide_facts.gather(domain, actor)
+    ca, web, asking = (
+        guide_servers.CaSteps(facts, running),
+        guide_servers.WebSteps(facts, running),
+        guide_requests.RequestSteps(facts),
+    )
+    health = HealthSteps(domain, actor)
+    # The first four and the last two are the technote's own headings; its chapter "Create Key Ring" is long.
+    return [
+        Chapter(_("Register Internet Certifier"), (ca.launch(), ca.register())),
+        Chapter(_("Run the CA task"), (ca.load(), ca.publish(), ca.activate())),
+        Chapter(_("Create and set up Certificate Request database"), (asking.database(), asking.configuration())),
+        Chapter(_("Create Key Ring"), (asking.key_ring(), asking.certify())),
+        Chapter(_("Approve the request"), (asking.submit(), asking.approve())),
+        Chapter(_("Pull the request and cross-certify"), (asking.pull(), asking.cross_certify())),
+        Chapter(_("Pick up the certificate"), (asking.request_id(), asking.pick_up(), asking.install())),
+        Chapter(_("Configure port"), (web.configure(), web.restart())),
+        Chapter(_("Test and configure Web browser"), (web.check(), web.trust(), web.browse())),
+        Chapter(
+            _("Keep the authority healthy"),
+            (
+                health.whole(),
+                health.lists(),
+                health.revocations(),
+                health.expiring(),
+                health.administrators(),
+                health.audit(running.audit),
+            ),
+        ),
+    ]
+
+
+def urgent(chapters: Sequence[Chapter]) -> Step | None:
+    """Return what keeps the authority from being healthy and cannot wait, such as a list that runs out, or None."""
+    return next((step for step in chapters[-1].steps if step.state == TO_DO and not step.is_optional), None)
+
+
+def next_step(chapters: Sequence[Chapter]) -> Step | None:
+    """Return the first step that is to be done, or None if there is none that must be: what cannot wait is first."""
+    steps = [step for chapter in chapters for step in chapter.steps]
+    return urgent(chapters) or next((step for step in steps if step.state == TO_DO and not step.is_optional), None)

@@ -1,0 +1,235 @@
+"""What the Quick Guide knows: the certifier, database, key ring and request that the walk is about now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.paths import read_limited
+from dominoadmin.pki import keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.certifiers import configuring, locking_files
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import leasing
+from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.requests import databases, submitting
+from dominoadmin.services.requests.databases import DatabaseConfiguration
+from dominoadmin.services.requests.submitting import ISSUED, RequestView
+from dominoadmin.store import certifiers, directory, guide_facts, issued, requests
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry, IssuedRecord, LeaseRecord
+
+_CLIENTS_ONLY: Final = "client"
+_MOST_RINGS: Final = 40
+"""Older key rings are not looked at: the walk is about the newest."""
+_RING: Final = "The key ring"
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A key ring file and how far it has come. `key` is its key's SHA-256, empty if its stash cannot be read."""
+
+    file: str
+    key: str
+    stash_problem: str
+    request: RequestView | None
+    certificate: IssuedRecord | None
+    is_merged: bool
+    is_copied: bool
+    """Its copy on the server is the same, byte for byte."""
+
+    def is_finished(self, now: datetime) -> bool:
+        """Say whether the server has it, with a certificate that is valid."""
+        return self.is_merged and self.is_copied and self.certificate is not None and self.certificate.not_after > now
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the steps are computed from, but the running server."""
+
+    now: datetime
+    actor: Actor
+    server: DirectoryEntry
+    run_by: LeaseRecord | None
+    """The process that runs the server, if any does."""
+    record: CertifierRecord | None
+    certifier: Certifier | None
+    certifier_problem: str
+    locking_file: str
+    database: DatabaseRecord | None
+    configuration: DatabaseConfiguration | None
+    files: frozenset[str]
+    """The file names of all Certificate Requests databases."""
+    ring: Ring | None
+    cross_certified_until: datetime | None
+
+    @property
+    def server_name(self) -> str:
+        """The server's name as people write it."""
+        return names.abbreviated(self.server.name)
+
+    @property
+    def certifier_name(self) -> str:
+        """The certifier's common name."""
+        return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
+
+
+def gather(domain: Domain, actor: Actor) -> Facts:
+    """Read the facts. No signature is verified but those of the one certifier's configuration.
+
+    Raises:
+        Error: the store cannot be read.
+
+    """
+    with domain.store.snapshot() as db:
+        return _Gathering(domain, actor, db).facts()
+
+
+class _Gathering:
+    def __init__(self, domain: Domain, actor: Actor, db: Connection) -> None:
+        self._domain, self._actor, self._db, self._now = domain, actor, db, domain.now()
+        self._server = server_entry(db, directory.fact(db, "server"))
+        self._databases = {database.certifier_id: database for database in requests.databases(db)}
+        self._newest = guide_facts.newest_requests(db)
+        self._merged = guide_facts.merged(db)
+        self._asked = {file for file, _ in self._newest}
+        self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
+
+    def facts(self) -> Facts:
+        record, ring = self._leading()
+        certifier, problem = self._verified(record) if record else (None, "")
+        database = self._databases.get(record.id) if record else None
+        return Facts(
+            now=self._now,
+            actor=self._actor,
+            server=self._server,
+            run_by=leasing.holder(self._domain, self._server.name),
+            record=record,
+            certifier=certifier,
+            certifier_problem=problem,
+            locking_file=locking_files.file_of(self._domain, record.locking_id) if record and record.locking_id else "",
+            database=database,
+            configuration=_configuration(database) if database else None,
+            files=frozenset(database.file.lower() for database in self._databases.values()),
+            ring=ring,
+            cross_certified_until=self._cross_certified_until(certifier) if certifier else None,
+        )
+
+    def _leading(self) -> tuple[CertifierRecord | None, Ring | None]:
+        """Return the newest certifier whose walk is not finished, or else the newest, with its key ring."""
+        known = [record for record in reversed(certifiers.all_of(self._db)) if record.server == self._server.name]
+        usable = [record for record in known if self._may_certify_servers(record)] or known[:1]
+        walks_of = ((record, self._leading_ring(record)) for record in usable)
+        newest: tuple[CertifierRecord | None, Ring | None] = (None, None)
+        for record, ring in walks_of:
+            if ring is None or not ring.is_finished(self._now):
+                return record, ring
+            newest = newest if newest[0] else (record, ring)
+        return newest
+
+    def _may_certify_servers(self, record: CertifierRecord) -> bool:
+        database = self._databases.get(record.id)
+        for_clients = database is not None and database.fields.get("supports") == _CLIENTS_ONLY
+        return not for_clients and self._end_of(record) > self._now
+
+    def _end_of(self, record: CertifierRecord) -> datetime:
+        try:
+            return x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
+        except PARSING_FAILURES:
+            return self._now  # it was altered
+
+    def _verified(self, record: CertifierRecord) -> tuple[Certifier | None, str]:
+        try:
+            return configuring.verified(self._db, record, self._actor.verifier(), self._now), ""
+        except (Tampered, Damaged) as error:
+            return None, str(error)
+
+    def _leading_ring(self, record: CertifierRecord) -> Ring | None:
+        """Return the newest key ring of a certifier that is not finished, or else the newest."""
+        newest = None
+        for ring in self._rings(record):
+            if not ring.is_finished(self._now):
+                return ring
+            newest = newest or ring
+        return newest
+
+    def _rings(self, record: CertifierRecord) -> Iterator[Ring]:
+        for file in self._ring_files():
+            if (file, record.id) in self._newest or file not in self._asked:
+                yield from self._ring(file, record)
+
+    def _ring_files(self) -> list[str]:
+        """Return the names of the key rings in the data directory and on the server, the newest first."""
+        found: dict[str, float] = {}
+        for folder in self._folders:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.suffix.lower() == ".kyr":
+                    found.setdefault(path.name, _made_at(path))
+        return sorted(found, key=lambda file: found[file], reverse=True)[:_MOST_RINGS]
+
+    def _ring(self, file: str, record: CertifierRecord) -> Iterator[Ring]:
+        """Yield the key ring, unless it is another server's."""
+        here, there = (folder / file for folder in self._folders)
+        key, problem = "", ""
+        try:
+            stash = files.read_stash(here if here.is_file() else there)
+            key = stash.key
+            if stash.server != self._server.name:
+                return
+        except Error as error:
+            problem = str(error)
+        request = self._request_of(file, record, key)
+        entry = issued.of_request(self._db, request.request.id) if request and request.state == ISSUED else None
+        is_merged = request is not None and (key, request.request.id) in self._merged
+        yield Ring(file, key, problem, request, entry, is_merged, _is_copied(here, there))
+
+    def _request_of(self, file: str, record: CertifierRecord, key: str) -> RequestView | None:
+        """Return the newest request, if it was made with this key and not with another ring that once had the name."""
+        number = self._newest.get((file, record.id))
+        if number is None:
+            return None
+        shown = submitting.view(self._db, number)
+        try:
+            asked = x509.load_der_x509_csr(shown.request.csr).public_key()
+        except PARSING_FAILURES:
+            return None
+        return shown if not key or (isinstance(asked, keys.PublicKey) and keys.fingerprint(asked) == key) else None
+
+    def _cross_certified_until(self, certifier: Certifier) -> datetime | None:
+        books = (self._actor.name, DIRECTORY)
+        return guide_facts.cross_certified_until(self._db, certifier.configuration.key_fingerprint, books)
+
+
+def _configuration(database: DatabaseRecord) -> DatabaseConfiguration | None:
+    try:
+        return databases.configuration_from(database.fields)
+    except Tampered:
+        return None
+
+
+def _made_at(path: Path) -> float:
+    # Rewritten only with the password; the key ring itself is rewritten at every step.
+    stash = files.stash_path(path)
+    return (stash if stash.is_file() else path).stat().st_mtime
+
+
+def _is_copied(here: Path, there: Path) -> bool:
+    if not there.is_file() or not files.stash_path(there).is_file():
+        return False
+    if not here.is_file():
+        return True  # moved there instead of copied
+    try:
+        return all(
+            read_limited(one, _RING) == read_limited(other, _RING)
+            for one, other in ((here, there), (files.stash_path(here), files.stash_path(there)))
+        )
+    except Error:
+        return False

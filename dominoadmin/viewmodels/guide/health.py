@@ -1,0 +1,155 @@
+"""The Quick Guide's last chapter: what keeps an authority healthy once the technote's steps are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.revocation import publishing
+from dominoadmin.store import certifiers, crls, guide_facts
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import CertifierRecord, CrlRecord
+from dominoadmin.viewmodels.guide.steps import Heading, Step
+
+SOON: Final = timedelta(days=30)
+"""Certificates that end within this time are told."""
+_LAST_DAYS: Final = timedelta(days=3)
+_ENOUGH: Final = 2
+"""CA administrators: one of them may lose the ID."""
+
+
+@dataclass(frozen=True)
+class _One:
+    """A certifier that can still sign, as far as its health goes. `certifier` is None if it was tampered with."""
+
+    record: CertifierRecord
+    certifier: Certifier | None
+    newest: CrlRecord | None
+    expiring: int
+    unwritten: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.record.name.removeprefix("CN=").partition("/")[0]
+
+
+class HealthSteps:
+    """Returns the steps. They have no numbers: the technote ends before."""
+
+    def __init__(self, domain: Domain, actor: Actor) -> None:
+        """Read what the steps are computed from.
+
+        Raises:
+            Error: the store cannot be read.
+
+        """
+        self._now = domain.now()
+        with domain.store.snapshot() as db:
+            self._certifiers = [self._one(db, record, actor) for record in certifiers.all_of(db)]
+            self._waiting = guide_facts.waiting_revocations(db)
+
+    def _one(self, db: Connection, record: CertifierRecord, actor: Actor) -> _One:
+        try:
+            certifier = configuring.verified(db, record, actor.verifier(), self._now)
+        except (Tampered, Damaged):
+            certifier = None
+        expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
+        unwritten = publishing.unwritten(db, certifier) if certifier else None
+        return _One(record, certifier, crls.newest(db, record.id), expiring, unwritten)
+
+    def whole(self) -> Step:
+        """Return the step about configurations that were tampered with."""
+        heading = Heading("", _("Configurations are as they were signed"), "certifiers")
+        if not self._certifiers:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        if bad := next((each for each in self._certifiers if each.certifier is None), None):
+            text = _("The configuration of {name} was tampered with: it refuses work. Open it and put it back.")
+            return heading.to_do(text.format(name=bad.name))
+        return heading.done(_("Every version was signed by a CA administrator of the one before."))
+
+    def lists(self) -> Step:
+        """Return the step about revocation lists that run out."""
+        heading = Heading("", _("Revocation lists are in time"), "certifiers")
+        made = sorted(
+            ((each, each.newest.next_update) for each in self._certifiers if each.newest and self._lives(each)),
+            key=_end,
+        )
+        if not made:
+            return heading.not_yet(_("There is none yet: an active certifier makes its first one by itself."))
+        first, end = made[0]
+        values = {"name": first.name, "date": _shown(end)}
+        if end <= self._now:
+            text = _("The list of {name} has expired on {date}: activate the certifier, or browsers refuse.")
+            return heading.to_do(text.format(**values))
+        if end - self._now < _LAST_DAYS:
+            text = _("The list of {name} expires on {date}: activate the certifier before that.")
+            return heading.to_do(text.format(**values))
+        if late := next((each for each in self._certifiers if each.unwritten), None):
+            text = _("The newest list of {name} could not be written as {path}: the running server tries again.")
+            return heading.to_do(text.format(name=late.name, path=late.unwritten))
+        return heading.done(_("The first to end is that of {name}, on {date}.").format(**values))
+
+    def revocations(self) -> Step:
+        """Return the step about revocations that nobody has carried out."""
+        heading = Heading("", _("Revocations are carried out"), "revocation-requests")
+        if not self._waiting:
+            return heading.done(_("No revocation request waits."))
+        text = plural(
+            "{n} revocation request waits: start the server and activate its certifier.",
+            "{n} revocation requests wait: start the server and activate their certifiers.",
+            self._waiting,
+        )
+        return heading.to_do(text.format(n=self._waiting))
+
+    def expiring(self) -> Step:
+        """Return the step about certificates that will end soon."""
+        heading = Heading("", _("Certificates that end soon are renewed"), "icl", is_optional=True)
+        number = sum(each.expiring for each in self._certifiers)
+        if not number:
+            return heading.done(_("None ends within the next 30 days."))
+        text = plural("{n} certificate ends within 30 days.", "{n} certificates end within 30 days.", number)
+        return heading.to_do(text.format(n=number))
+
+    def administrators(self) -> Step:
+        """Return the step about a second CA administrator."""
+        alone = next((each for each in self._certifiers if each.certifier and len(_caas(each)) < _ENOUGH), None)
+        known = {"certifier_id": str(alone.record.id)} if alone else {}
+        heading = Heading(
+            "", _("Every certifier has two CA administrators"), "modify-certifier", known, is_optional=True
+        )
+        if not self._certifiers:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        if alone:
+            return heading.to_do(_("{name} has one: if the ID is lost, nobody can change it.").format(name=alone.name))
+        return heading.done(_("The loss of one ID locks nobody out."))
+
+    def audit(self, problem: str) -> Step:
+        """Return the step about the audit log: only a person can compare it with an anchor on paper."""
+        heading = Heading("", _("Verify the audit log"), "verify-audit-log", is_optional=True)
+        if problem:
+            return replace(heading, is_optional=False).to_do(problem)
+        return heading.to_do(_("Once a month; compare its anchor with the one on paper, then print the new one."))
+
+    def _lives(self, each: _One) -> bool:
+        # When the certifier itself has expired nobody asks for its list any more.
+        return each.certifier is None or each.certifier.issuer.certificate.not_valid_after_utc > self._now
+
+
+def _end(pair: tuple[_One, datetime]) -> datetime:
+    return pair[1]
+
+
+def _caas(each: _One) -> tuple[str, ...]:
+    return each.certifier.configuration.caas if each.certifier else ()
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

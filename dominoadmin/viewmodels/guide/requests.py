@@ -1,0 +1,215 @@
+"""The Quick Guide's steps about database, key ring and request: the technote's 9-27."""
+
+from __future__ import annotations
+
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import safe_name
+from dominoadmin.pki import names
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.processes.adminp import UNRESTRICTED
+from dominoadmin.services.requests.databases import AUTOMATIC, SUPPORTS
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
+from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
+
+_DATABASE = "certreq.nsf"
+_KEY_RING = "keyfile.kyr"
+_PENDING_VIEW = "Pending/Submitted Requests"
+
+
+class RequestSteps:
+    """Return steps 9-27."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._file = facts.database.file if facts.database else ""
+        self._ring = facts.ring
+        self._request = self._current()
+
+    def _current(self) -> RequestView | None:
+        """Return the request on its way; one that was rejected, or whose certificate has expired, is over."""
+        ring = self._facts.ring
+        if ring is None or ring.request is None or ring.request.state == REJECTED:
+            return None
+        expired = ring.certificate is not None and ring.certificate.not_after <= self._facts.now
+        return None if expired else ring.request
+
+    def database(self) -> Step:
+        """Return steps 9 to 11."""
+        facts, name = self._facts, self._facts.certifier_name
+        file = _DATABASE if _DATABASE not in facts.files else f"cr_{safe_name(name)}.nsf"
+        known = {"certifier": facts.record.name if facts.record else "", "server": facts.server_name, "file": file}
+        heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", known)
+        if facts.certifier is None:
+            return heading.not_yet(_("Register the Internet certifier that it is for first."))
+        if not self._file:
+            return heading.to_do(_("{name} has no Certificate Requests database yet.").format(name=name))
+        return heading.done(_("{file} takes the requests for {name}.").format(file=self._file, name=name))
+
+    def configuration(self) -> Step:
+        """Return steps 12 and 13."""
+        known, title = {"database": self._file}, _("Fill in the Database Configuration")
+        heading = Heading("12-13", title, "configure-database", known)
+        if not self._file:
+            return heading.not_yet(_("Create the database first."))
+        configuration = self._facts.configuration
+        if configuration is None:
+            return heading.to_do(_("The Database Configuration cannot be read: fill it in anew."))
+        if SERVER not in SUPPORTS[configuration.supports]:
+            return heading.to_do(_("With 'Client Certificates Only' it takes no request for a server key ring."))
+        if configuration.processing == AUTOMATIC and not self._agents_may_run():
+            document = Heading("12-13", title, "server-document", {"server": self._facts.server_name})
+            return document.to_do(_(UNRESTRICTED))
+        return heading.done(
+            _("It supports: {types}. Processing method: {method}.").format(
+                types=_(configuration.supports_label), method=_(configuration.processing.capitalize())
+            )
+        )
+
+    def _agents_may_run(self) -> bool:
+        ras = self._facts.certifier.configuration.ras if self._facts.certifier else ()
+        return bool(set(self._facts.server.fields.get("run_unrestricted") or []) & set(ras))
+
+    def key_ring(self) -> Step:
+        """Return steps 14 to 16."""
+        host = str(self._facts.server.fields["host_name"])
+        known = {"database": self._file, "file": _KEY_RING, "common_name": host}
+        heading = Heading("14-16", _("Create the key ring"), "create-key-ring", known)
+        if not self._file:
+            return heading.not_yet(_("Create the Certificate Requests database first."))
+        if self._ring is None:
+            return heading.to_do(_("There is no key ring for {host} yet.").format(host=host))
+        if self._ring.stash_problem:
+            mend = Heading("14-16", _("Create the key ring"), "key-rings", {"file": self._ring.file})
+            return mend.to_do(
+                _("{problem} Change the password of {file}: that makes a new one.").format(
+                    problem=self._ring.stash_problem, file=self._ring.file
+                )
+            )
+        return heading.done(_("{file} and its stash file are there.").format(file=self._ring.file))
+
+    def certify(self) -> Step:
+        """Return steps 17 and 18."""
+        known = {"database": self._file, "file": self._ring.file if self._ring else ""}
+        heading = Heading("17-18", _("Merge the trusted root and submit the request"), "certify-key-ring", known)
+        if self._ring is None or not self._file:
+            return heading.not_yet(_("Create the key ring first."))
+        if self._request:
+            return heading.done(
+                _("Request {number} of {file} is in {database}.").format(
+                    number=self._request.request.id, file=self._ring.file, database=self._file
+                )
+            )
+        return heading.to_do(self._why_again())
+
+    def _why_again(self) -> str:
+        assert self._ring is not None
+        shown, certificate = self._ring.request, self._ring.certificate
+        if shown is None:
+            return _("{file} has no certificate request yet.").format(file=self._ring.file)
+        if certificate is not None:
+            text = _("The certificate of {file} expired on {date}: ask for a new one.")
+            return text.format(file=self._ring.file, date=f"{certificate.not_after:%Y-%m-%d}")
+        reason = shown.document.reason if shown.document else ""
+        text = _("Request {number} was rejected: {reason} Ask again.")
+        return text.format(number=shown.request.id, reason=reason)
+
+    def submit(self) -> Step:
+        """Return step 19."""
+        heading = Heading("19", _("Submit the request"), "open-database", self._view())
+        if self._request is None:
+            return heading.not_yet(_("There is no request yet."))
+        if self._request.request.state != PENDING:
+            return heading.done(_("It is submitted to the Administration Process."))
+        if self._is_automatic():
+            return heading.not_yet(_("The Administration Process submits it by itself in a moment."))
+        return heading.to_do(_("Request {number} is pending.").format(number=self._request.request.id))
+
+    def approve(self) -> Step:
+        """Return steps 20 and 21."""
+        heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._known())
+        shown = self._request
+        if shown is None or shown.document is None:
+            return heading.not_yet(_("No request is submitted."))
+        values = {"number": shown.request.id, "reason": shown.document.reason, "serial": shown.document.serial_hex}
+        if shown.state == ISSUED:
+            return heading.done(_("Its certificate is issued, serial number {serial}.").format(**values))
+        if shown.state == APPROVED:
+            waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._known())
+            return waiting.not_yet(_("Request {number} is approved; the CA task issues it.").format(**values))
+        certifier = self._facts.certifier
+        if certifier and self._facts.actor.name not in certifier.configuration.ras:
+            ras = ", ".join(map(names.abbreviated, certifier.configuration.ras))
+            return heading.not_yet(_("Only a Registration Authority can approve it: {names}.").format(names=ras))
+        if shown.state == ERROR:
+            return heading.to_do(_("The CA task refused request {number}: {reason}").format(**values))
+        return heading.to_do(_("Request {number} waits for your decision.").format(**values))
+
+    def pull(self) -> Step:
+        """Return step 22."""
+        heading = Heading("22", _("Pull the request"), "open-database", self._view())
+        if self._request is None or self._request.state != ISSUED:
+            return heading.not_yet(_("The certificate is not issued yet."))
+        if self._request.request.pulled_at:
+            return heading.done(_("It is in the view Issued/Rejected Certificates."))
+        if self._is_automatic():
+            return heading.not_yet(_("The Administration Process pulls it by itself in a moment."))
+        return heading.to_do(_("Request {number} is issued.").format(number=self._request.request.id))
+
+    def cross_certify(self) -> Step:
+        """Return step 22, the note."""
+        facts, known = self._facts, {"certifier": self._facts.certifier_name}
+        heading = Heading("22", _("Cross-certify the new Internet certifier"), "cross-certify", known, is_optional=True)
+        end = facts.cross_certified_until
+        if end and end > facts.now:
+            text = _("{name} is cross-certified until {date}.")
+            return heading.done(text.format(name=facts.certifier_name, date=f"{end:%Y-%m-%d}"))
+        if self._is_pulled():
+            return heading.to_do(_("So that your own organization trusts what {certifier} issues.").format(**known))
+        return heading.not_yet(_("You may be prompted for it while pulling."))
+
+    def request_id(self) -> Step:
+        """Return step 23."""
+        heading = Heading("23", _("Copy the Request ID"), "mail", self._known())
+        if not self._is_pulled():
+            return heading.not_yet(_("Pull the request first."))
+        return heading.done(_("It is {id}; the guide fills it in.").format(id=self._known()["pickup_id"]))
+
+    def pick_up(self) -> Step:
+        """Return steps 24 to 26."""
+        heading = Heading("24-26", _("Pick up the certificate into the key ring"), "pickup-key-ring", self._known())
+        if not self._is_pulled() or self._ring is None:
+            return heading.not_yet(_("Pull the request first."))
+        if self._ring.is_merged:
+            return heading.done(_("The certificate is in {file}.").format(file=self._ring.file))
+        return heading.to_do(_("{file} does not have the certificate yet.").format(file=self._ring.file))
+
+    def install(self) -> Step:
+        """Return step 27."""
+        file = self._ring.file if self._ring else ""
+        known = {"file": file, "server": self._facts.server_name}
+        heading = Heading("27", _("Copy the key ring and its stash file to the server"), "install-key-ring", known)
+        if self._ring is None or self._request is None or not self._ring.is_merged:
+            return heading.not_yet(_("The key ring does not have its certificate yet."))
+        if self._ring.is_copied:
+            return heading.done(_("{server} has {file}.").format(server=self._facts.server_name, file=file))
+        return heading.to_do(_("{server} does not have this {file} yet.").format(server=known["server"], file=file))
+
+    def _is_pulled(self) -> bool:
+        return self._request is not None and self._request.state == ISSUED and bool(self._request.request.pulled_at)
+
+    def _is_automatic(self) -> bool:
+        return self._facts.configuration is not None and self._facts.configuration.processing == AUTOMATIC
+
+    def _view(self) -> dict[str, str]:
+        """Return what opens the view in which the request lies."""
+        return {"file": self._file, "view": _PENDING_VIEW, "request": self._known()["request"]}
+
+    def _known(self) -> dict[str, str]:
+        shown = self._request
+        return {
+            "database": self._file,
+            "file": self._ring.file if self._ring else "",
+            "request": str(shown.request.id) if shown else "",
+            "pickup_id": (shown.pickup_id or "") if shown else "",
+        }

@@ -1,0 +1,221 @@
+"""The Quick Guide's steps about certifier, server and browser: the technote's 1-8 and 28-33."""
+
+from __future__ import annotations
+
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.services.certifiers import locking_files
+from dominoadmin.services.directory.server_documents import ENABLED, WEB
+from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
+
+_ACTIVE = "Yes"
+
+
+def _day(facts: Facts) -> str:
+    assert facts.certifier is not None
+    return f"{facts.certifier.issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
+
+
+def _is_elsewhere(facts: Facts, running: ServerView) -> bool:
+    """Say whether another process runs the server; what its tasks do cannot be seen from here."""
+    return facts.run_by is not None and not running.is_running
+
+
+def _elsewhere(facts: Facts, text: str = "") -> str:
+    assert facts.run_by is not None
+    text = text or _("Process {process} on {host} runs {server}; its tasks cannot be seen from here.")
+    return text.format(process=facts.run_by.process, host=facts.run_by.host, server=facts.server_name)
+
+
+class CaSteps:
+    """Return steps 1-8."""
+
+    def __init__(self, facts: Facts, running: ServerView) -> None:
+        self._facts, self._running = facts, running
+        self._entry = next((each for each in running.certifiers if facts.record and each[1] == facts.record.name), None)
+
+    def launch(self) -> Step:
+        """Return step 1."""
+        heading = Heading("1", _("Launch the Domino Administrator client with the Administrator's ID file"), "log-in")
+        name = names.abbreviated(self._facts.actor.name)
+        if self._facts.actor.identity is None:
+            return heading.to_do(_("The window is locked: log in as {name}.").format(name=name))
+        return heading.done(_("{name} is signed in.").format(name=name))
+
+    def register(self) -> Step:
+        """Return steps 2 to 7."""
+        facts, known = self._facts, {"server": self._facts.server_name}
+        heading = Heading("2-7", _("Register a new Internet certifier"), "register-certifier", known)
+        if facts.record is None:
+            return heading.to_do(_("There is no Internet certifier yet."))
+        if facts.certifier is None:
+            return heading.to_do(
+                _("{name} cannot be used: {problem}").format(name=facts.certifier_name, problem=facts.certifier_problem)
+            )
+        end = facts.certifier.issuer.certificate.not_valid_after_utc
+        values = {"name": facts.certifier_name, "date": _day(facts)}
+        if end <= facts.now:
+            return heading.to_do(_("{name} expired on {date}: register another one.").format(**values))
+        if not facts.certifier.configuration.enabled:
+            return heading.to_do(_("{name} is disabled: register another one.").format(**values))
+        return heading.done(_("{name} is registered and valid until {date}.").format(**values))
+
+    def load(self) -> Step:
+        """Return step 8."""
+        facts, running, title = self._facts, self._running, _("Load the CA task")
+        if not running.is_running:
+            if _is_elsewhere(facts, running):
+                return Heading("8", title).done(_elsewhere(facts))
+            heading = Heading("8", _("Start the server and load the CA task"), "start-server")
+            return heading.to_do(_("{server} is not running.").format(server=facts.server_name))
+        if "ca" not in running.tasks:
+            return Heading("8", title, f"{CONSOLE}load ca").to_do(_("The CA task is not running."))
+        heading = Heading("8", title, f"{CONSOLE}tell ca refresh")
+        if facts.certifier is None:
+            return heading.not_yet(_("It runs; register an Internet certifier for it first."))
+        if self._entry is None:
+            return heading.to_do(
+                _("The CA task runs, but {name} is not in its list yet.").format(name=facts.certifier_name)
+            )
+        heading = Heading("8", title, f"{CONSOLE}tell ca stat")
+        return heading.done(
+            _("It runs and has {name} as number {number}.").format(name=facts.certifier_name, number=self._entry[0])
+        )
+
+    def publish(self) -> Step:
+        """Return step 8: `tell adminp process all`."""
+        facts, running = self._facts, self._running
+        loaded = "adminp" in running.tasks
+        line = "tell adminp process all" if loaded or not running.is_running else "load adminp"
+        heading = Heading("8", _("Let the Administration Process make the certifier ready"), CONSOLE + line)
+        if facts.record is None:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        if facts.record.published_at:
+            return heading.done(_("Its CA policy information is in the Domino Directory."))
+        problem = _("The CA policy information of {name} is not in the Domino Directory yet.")
+        text = problem.format(name=facts.certifier_name)
+        return heading.to_do(text) if running.is_running else heading.not_yet(text)
+
+    def activate(self) -> Step:
+        """Return step 8, the tip: `tell ca activate`."""
+        title = _("Unlock the certifier") if self._protection == LOCKING_ID else _("Activate the certifier")
+        heading = Heading("8", title, self._activation())
+        if self._facts.certifier is None:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        if _is_elsewhere(self._facts, self._running):
+            return heading.done(_elsewhere(self._facts))
+        if self._entry is None:
+            return heading.not_yet(_("The CA task must run and have it in its list."))
+        number, _name, state = self._entry
+        if state == _ACTIVE:
+            return heading.done(_("{name} is active.").format(name=self._facts.certifier_name))
+        values = {"name": self._facts.certifier_name, "number": number, "state": state}
+        return heading.to_do(_("{name}, number {number}, is not active: {state}.").format(**values))
+
+    @property
+    def _protection(self) -> str:
+        return self._facts.record.protection if self._facts.record else ""
+
+    def _activation(self) -> str:
+        number = self._entry[0] if self._entry else "*"
+        match self._protection:
+            case "locking-id":
+                return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
+            case protection:
+                return f"{CONSOLE}tell ca activate {number}{' ' if protection == PASSWORD else ''}"
+
+
+class WebSteps:
+    """Return steps 28-33."""
+
+    def __init__(self, facts: Facts, running: ServerView) -> None:
+        self._facts, self._running = facts, running
+        self._port = running.ssl_port or int(facts.server.fields["ports"][WEB]["ssl_port"])
+
+    def configure(self) -> Step:
+        """Return step 28."""
+        facts, ring = self._facts, self._facts.ring
+        fields = facts.server.fields
+        file = ring.file if ring else ""
+        known = {"server": facts.server_name, "ssl_key_file": file, "ssl_port_status": ENABLED, "edit": "1"}
+        heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", known)
+        if ring is None or not ring.is_finished(facts.now):
+            return heading.not_yet(_("The server has no key ring with a valid certificate yet."))
+        if fields["ssl_key_file"] != ring.file:
+            text = _("The SSL key file name of the Server document is {file}; it should be {wanted}.")
+            return heading.to_do(text.format(file=fields["ssl_key_file"] or _("empty"), wanted=ring.file))
+        if fields["ports"][WEB]["ssl_port_status"] != ENABLED:
+            return heading.to_do(_("The SSL port status is Disabled."))
+        return heading.done(_("The Server document names {file}, and SSL is enabled.").format(file=ring.file))
+
+    def restart(self) -> Step:
+        """Return step 29."""
+        facts, running, title = self._facts, self._running, _("Restart HTTP")
+        if not self._is_ready():
+            return Heading("29", title).not_yet(_("The Server document does not ask for SSL yet."))
+        if _is_elsewhere(facts, running):
+            return self._restart_elsewhere(Heading("29", title, "live-check", self._address()))
+        if not running.is_running:
+            stopped = _("{server} is not running.").format(server=facts.server_name)
+            return Heading("29", _("Start the server"), "start-server").to_do(stopped)
+        if "http" not in running.tasks:
+            return Heading("29", _("Load HTTP"), f"{CONSOLE}load http").to_do(_("The HTTP task is not running."))
+        if not running.ssl_port:
+            heading = Heading("29", title, f"{CONSOLE}tell http restart")
+            return heading.to_do(_("HTTP does not listen on the SSL port yet."))
+        heading = Heading("29", title, f"{CONSOLE}show tasks")
+        return heading.done(_("HTTP listens on the SSL port {port}.").format(port=running.ssl_port))
+
+    def _restart_elsewhere(self, heading: Heading) -> Step:
+        if self._is_checked():
+            return heading.done(_("The live check has found the certificate on the server."))
+        text = _("Process {process} on {host} runs {server}: enter 'tell http restart' there, then run the live check.")
+        return heading.to_do(_elsewhere(self._facts, text))
+
+    def check(self) -> Step:
+        """Return step 30."""
+        heading = Heading("30", _("Confirm that SSL works: the live check"), "live-check", self._address())
+        if not self._is_listening():
+            return heading.not_yet(_("The server does not listen on the SSL port."))
+        if self._is_checked():
+            return heading.done(_("The last live check found a secure session with this certificate."))
+        return heading.to_do(_("Nobody has looked yet whether the server shows the new certificate."))
+
+    def trust(self) -> Step:
+        """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
+        known = {"file": self._facts.database.file if self._facts.database else ""}
+        heading = Heading("31-32", _("Let the browsers trust the certifier"), "browser-help", known, is_optional=True)
+        if self._facts.certifier is None:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        return heading.to_do(_("Once in each browser; until then it warns that it does not know the certifier."))
+
+    def browse(self) -> Step:
+        """Return step 33."""
+        known = {**self._address(), "url": self._url()}
+        heading = Heading("33", _("Open the database in the browser: a closed padlock"), "open-page", known)
+        if not self._is_listening():
+            return heading.not_yet(_("The server does not listen on the SSL port."))
+        if self._is_checked():
+            return heading.done(_("The session is secure: the padlock of the live check is closed."))
+        return heading.not_yet(_("Run the live check first."))
+
+    def _is_ready(self) -> bool:
+        fields, ring = self._facts.server.fields, self._facts.ring
+        named = ring is not None and fields["ssl_key_file"] == ring.file and ring.is_finished(self._facts.now)
+        return named and fields["ports"][WEB]["ssl_port_status"] == ENABLED
+
+    def _is_listening(self) -> bool:
+        return self._is_ready() and (self._running.ssl_port > 0 or _is_elsewhere(self._facts, self._running))
+
+    def _is_checked(self) -> bool:
+        certificate = self._facts.ring.certificate if self._facts.ring else None
+        return certificate is not None and certificate.fingerprint == self._running.checked
+
+    def _address(self) -> dict[str, str]:
+        return {"host": str(self._facts.server.fields["host_name"]), "port": str(self._port)}
+
+    def _url(self) -> str:
+        file = self._facts.database.file if self._facts.database else ""
+        return f"https://{self._facts.server.fields['host_name']}:{self._port}/{file}"

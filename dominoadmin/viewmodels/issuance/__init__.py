@@ -1,0 +1,1 @@
+"""Issued certificates as they are listed and shown."""

@@ -1,0 +1,139 @@
+"""Issued Certificate Lists for views: any order, any search, at any size."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, keys
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.pki.revocation import HOLD
+from dominoadmin.services.domain import Domain
+from dominoadmin.store import certifiers, issued_lists
+from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen, Line
+from dominoadmin.store.records import instant
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.words import certifier_label, kind_label, reason_label, requester_label
+
+__all__ = [
+    "EXPIRED",
+    "HELD",
+    "REVOKED",
+    "VALID",
+    "Choices",
+    "Chosen",
+    "IssuedRow",
+    "IssuedSource",
+    "certifier_label",
+    "choices",
+    "requester_label",
+    "within",
+]
+
+HELD: Final = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRow:
+    """An entry in words. `state` is VALID, EXPIRED, REVOKED or HELD; `badge` and `sentence` show it."""
+
+    id: int
+    certifier_id: int
+    serial_hex: str
+    certifier: str
+    subject: str
+    names: str
+    kind: str
+    serial: str
+    start: str
+    end: str
+    issued: str
+    requester: str
+    key: str
+    state: str
+    badge: str
+    sentence: str
+    fingerprint: str
+
+
+class IssuedSource:
+    """What a windowed view reads: the entries of one certifier, or of all, as far as they are chosen.
+
+    `orders` are the store's, one for each column of the view.
+    """
+
+    def __init__(self, domain: Domain, chosen: Chosen, orders: Sequence[int], first: int, *, descending: bool) -> None:
+        self.chosen = chosen
+        self._domain, self._orders = domain, tuple(orders)
+        self._first = (first, descending)
+        self._certifiers: dict[int, str] = {}
+
+    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
+        """Return the numbers of the rows in the order of a column; -1 is the view's own order."""
+        order, way = self._first if column < 0 else (self._orders[column], descending)
+        chosen = replace(self.chosen, search=search)
+        with self._domain.store.snapshot() as db:
+            return issued_lists.ids(db, chosen, order, instant(self._domain.now()), descending=way, limit=limit)
+
+    def rows(self, wanted: Sequence[int]) -> list[IssuedRow | None]:
+        """Return rows by their numbers."""
+        with self._domain.store.snapshot() as db:
+            found = issued_lists.page(db, wanted)
+            if any(line.certifier_id not in self._certifiers for line in found.values()):
+                self._certifiers = {record.id: certifier_label(record.name) for record in certifiers.all_of(db)}
+        now = self._domain.now()
+        return [self._row(found[number], now) if number in found else None for number in wanted]
+
+    def _row(self, line: Line, now: datetime) -> IssuedRow:
+        state, badge, sentence = _state(line, now)
+        return IssuedRow(
+            line.id, line.certifier_id, line.serial_hex,
+            certifier=self._certifiers.get(line.certifier_id, ""),
+            subject=escaped(line.subject),
+            names=escaped(line.names),
+            kind=kind_label(line.kind),
+            serial=describe.grouped(line.serial_hex.rjust(len(line.serial_hex) + len(line.serial_hex) % 2, "0")),
+            start=f"{line.not_before.astimezone():%Y-%m-%d}",
+            end=f"{line.not_after.astimezone():%Y-%m-%d}",
+            issued=f"{line.issued_at.astimezone():%Y-%m-%d %H:%M}",
+            requester=requester_label(line.requester),
+            key=keys.describe_algorithm(line.key_algorithm) if line.key_algorithm else "",
+            state=state, badge=badge, sentence=sentence, fingerprint=line.fingerprint,
+        )  # fmt: skip
+
+
+def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
+    """Return the choice of valid certificates that end within so many days; 0 lifts it."""
+    return replace(chosen, ends_before=now + timedelta(days=days) if days else None)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
+
+    certifiers: tuple[tuple[int, str], ...]
+    requesters: tuple[str, ...]
+    key_algorithms: tuple[str, ...]
+
+
+def choices(domain: Domain, certifier_id: int) -> Choices:
+    """Return what there is to filter by."""
+    with domain.store.snapshot() as db:
+        known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
+        requesters = issued_lists.requesters(db, certifier_id)
+        return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
+
+
+def _state(line: Line, now: datetime) -> tuple[str, str, str]:
+    if line.reason and line.revoked_at:
+        date = f"{line.revoked_at.astimezone():%Y-%m-%d}"
+        if line.reason == HOLD:
+            return HELD, viewing.WAIT, _("On hold since {date}").format(date=date)
+        text = _("Revoked {date}: {reason}")
+        return REVOKED, viewing.BAD, text.format(date=date, reason=reason_label(line.reason))
+    badge, sentence = viewing.period_state(line.not_before, line.not_after, now)
+    return (EXPIRED if now > line.not_after else VALID), badge, sentence

@@ -1,0 +1,81 @@
+"""What the views and lists show of issued certificates."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from dominoadmin.errors import NotFound
+from dominoadmin.pki import describe
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Domain
+from dominoadmin.store import certifiers, issued
+from dominoadmin.store.records import IssuedRecord
+
+
+def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
+    """Return the Issued Certificate List of one certifier, or of all, with stable keys."""
+    with domain.store.snapshot() as db:
+        chosen = configuring.find(db, certifier).id if certifier else 0
+        known = {record.id: record.name for record in certifiers.all_of(db)}
+        return [summary(entry, known[entry.certifier_id]) for entry in issued.all_of(db, chosen)]
+
+
+def issued_chain(domain: Domain, certifier_id: int, serial_hex: str) -> tuple[bytes, ...]:
+    """Return an issued certificate and its certifier's, as DER.
+
+    Raises:
+        NotFound: it is not in the list.
+
+    """
+    with domain.store.snapshot() as db:
+        found = issued.find(db, serial_hex, certifier_id)
+        if not found:
+            raise NotFound(f"No certificate with the serial number {serial_hex} was issued here.")
+        return found[0].der, certifiers.get(db, certifier_id).certificate
+
+
+def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecord:
+    """Return an issued certificate by its serial number, in hex with or without colons and 0x.
+
+    Raises:
+        NotFound: no certificate, or more than one, has it.
+
+    """
+    cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
+    if not cleaned or set(cleaned) - set(string.hexdigits):
+        raise NotFound(
+            f"{serial!r} is not a serial number: that is written in hex.",
+            "See the Issued Certificate List, or 'dominoadmin icl list'.",
+        )
+    with domain.store.snapshot() as db:
+        chosen = configuring.find(db, certifier).id if certifier else 0
+        found = issued.find(db, cleaned, chosen)
+    if not found:
+        raise NotFound(
+            f"No certificate with the serial number {serial} was issued here.",
+            "See the Issued Certificate List, or 'dominoadmin icl list'.",
+        )
+    if len(found) > 1:
+        raise NotFound(f"More than one certifier has issued a serial number {serial}.", "Name one with --certifier.")
+    return found[0]
+
+
+def summary(entry: IssuedRecord, certifier: str) -> dict[str, Any]:
+    """Return what `icl list` tells of a certificate."""
+    return {
+        "serial": entry.serial_hex,
+        "subject": entry.subject,
+        "certifier": certifier,
+        "kind": entry.kind,
+        "not_before": entry.not_before,
+        "not_after": entry.not_after,
+        "sha256": entry.fingerprint,
+        "request": entry.request_id,
+        "issued_at": entry.issued_at,
+    }
+
+
+def certificate_text(der: bytes) -> dict[str, Any]:
+    """Return what a certificate says."""
+    return describe.certificate(describe.load(der, "The stored file"))

@@ -1,0 +1,1 @@
+"""Key rings as they are listed and edited."""

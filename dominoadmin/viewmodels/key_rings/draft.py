@@ -1,0 +1,215 @@
+"""What is typed into "Create Key Ring" and "Certify Key Ring" (technote, steps 14-18; fact sheet 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import keys, names
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.key_rings.access import KeyRingAccess
+from dominoadmin.services.key_rings.editing import UNSIGNED
+from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
+from dominoadmin.services.requests import databases
+from dominoadmin.services.requests.databases import SUPPORTS
+from dominoadmin.services.requests.submitting import Submission, check_kind
+from dominoadmin.store import certifiers
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
+
+_USUAL_NAME = "keyfile"
+
+
+def problem_of(check: Callable[[], object]) -> str:
+    """Return what a check refuses, with its hint, or an empty string."""
+    try:
+        check()
+    except Error as error:
+        return " ".join(filter(None, [str(error), error.hint]))
+    return ""
+
+
+def confirmation_problem(password: str, confirmation: str) -> str:
+    """Return why a password and its repetition do not go together, or an empty string."""
+    if password == confirmation:
+        return ""
+    return _("The two passwords differ.") if confirmation else _("Type the password a second time.")
+
+
+def access_problem(file: str, password: str) -> str:
+    """Return why no key ring can be opened with these, or an empty string."""
+    if not file.strip():
+        return _("Choose the key ring file.")
+    if problem := problem_of(lambda: check_name(file.strip())):
+        return problem
+    return "" if password else _("Type the password of the key ring.")
+
+
+@dataclass
+class KeyRingDraft:
+    """The form "Create Key Ring". `names` holds one subject alternate name per line."""
+
+    file: str = f"{_USUAL_NAME}.kyr"
+    password: str = field(default="", repr=False)
+    confirmation: str = field(default="", repr=False)
+    key_algorithm: str = "rsa-2048"
+    common_name: str = ""
+    organization: str = ""
+    organizational_unit: str = ""
+    locality: str = ""
+    state: str = ""
+    country: str = ""
+    names: str = ""
+    database: str = ""
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, in the order of the form, or an empty string."""
+        request = self.request()
+        return (
+            problem_of(lambda: check_name(request.file))
+            or problem_of(lambda: check_password(request.password, _("the key ring file")))
+            or confirmation_problem(self.password, self.confirmation)
+            or problem_of(request.check)
+            or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))
+        )
+
+    def request(self) -> KeyRingRequest:
+        """Return what was typed, as the service takes it."""
+        lines = self.names.replace(",", "\n").splitlines()
+        return KeyRingRequest(
+            self.file.strip(), self.password, self.common_name, self.organization, self.state, self.country,
+            self.organizational_unit, self.locality, tuple(line.strip() for line in lines if line.strip()),
+            self.key_algorithm, self.database,
+        )  # fmt: skip
+
+    def access(self) -> KeyRingAccess:
+        """Return how the key ring will be opened."""
+        return KeyRingAccess(self.file.strip(), self.password)
+
+
+@dataclass
+class CertifyDraft:
+    """The form "Certify Key Ring"."""
+
+    file: str = ""
+    password: str = field(default="", repr=False)
+    database: str = ""
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        if problem := access_problem(self.file, self.password):
+            return problem
+        return "" if self.database else _("Choose the Certificate Requests database that is to be asked.")
+
+    def access(self) -> KeyRingAccess:
+        """Return how the key ring is opened."""
+        return KeyRingAccess(self.file.strip(), self.password)
+
+
+def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
+    """Return the Certificate Requests databases that take the request of a key ring.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    found = [
+        (record, certifier)
+        for record, certifier in databases.all_databases(domain)
+        if SERVER in SUPPORTS[databases.configuration_from(record.fields).supports]
+    ]
+    if not found:
+        raise NotFound(
+            _("There is no Certificate Requests database that takes requests for servers."),
+            _("Create one with File, Database, New, or let one support server certificates."),
+        )
+    return found
+
+
+def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, CertifierRecord]], database: str) -> str:
+    """Return the file name of the database to ask: the one named, else the first of those `found`.
+
+    Raises:
+        NotFound: there is no such database.
+        Refused: it takes client certificates only (the technote's words).
+
+    """
+    if not database:
+        return found[0][0].file
+    with domain.store.snapshot() as db:
+        record = databases.get(db, database)
+    check_kind(databases.configuration_from(record.fields), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
+    return record.file
+
+
+def uncertified(rings: Sequence[ListedRing]) -> str:
+    """Return the file name of the key ring that has no request yet, or an empty string."""
+    return next((ring.file for ring in rings if ring.state == UNSIGNED), "")
+
+
+def allowed_keys(domain: Domain, actor: Actor, database: str) -> tuple[str, ...]:
+    """Return the kinds of keys that a key ring can hold and the database's certifier certifies.
+
+    Raises:
+        NotFound, Tampered: as `databases.get` and `configuring.verified` do.
+
+    """
+    settings = _certifier(domain, actor, database).configuration.settings
+    return tuple(algorithm for algorithm in keys.TLS_ALGORITHMS if algorithm in settings.key_algorithms)
+
+
+def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
+    """Return the form with what is known: the server's host name, the organisation, what the certifier is called.
+
+    Raises:
+        NotFound, Tampered: as `databases.get` and `configuring.verified` do.
+
+    """
+    known = _name_of(_certifier(domain, actor, database))
+    with domain.store.snapshot() as db:
+        server = databases.get(db, database).server
+    return KeyRingDraft(
+        file=_free_name(domain),
+        key_algorithm=next(iter(allowed_keys(domain, actor, database)), keys.TLS_ALGORITHMS[0]),
+        common_name=str(server_documents.show(domain, server).fields["host_name"]),
+        organization=known.organization or names.common_name(domain.organization),
+        locality=known.locality,
+        state=known.state,
+        country=known.country or _country_of(domain.organization),
+        database=database,
+    )
+
+
+def _certifier(domain: Domain, actor: Actor, database: str) -> Certifier:
+    with domain.store.snapshot() as db:
+        record = certifiers.get(db, databases.get(db, database).certifier_id)
+        return configuring.verified(db, record, actor.verifier(), domain.now())
+
+
+def _name_of(certifier: Certifier) -> DistinguishedName:
+    try:
+        return names.from_x509(certifier.issuer.certificate.subject)
+    except Refused:  # a name with attributes that are not used here
+        return DistinguishedName()
+
+
+def _country_of(organization: str) -> str:
+    return organization.rpartition("/C=")[2] if "/C=" in organization else ""
+
+
+def _free_name(domain: Domain) -> str:
+    """Return the usual file name, or the next one that no key ring or stash has."""
+    number, name = 1, f"{_USUAL_NAME}.kyr"
+    while problem_of(lambda: files.check_new(domain.directory.file(name))):  # noqa: B023 - called at once
+        number += 1
+        name = f"{_USUAL_NAME}{number}.kyr"
+    return name

@@ -1,0 +1,62 @@
+"""What is chosen in "Install on Server" (technote, step 27)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dominoadmin.pki import names
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_rings.access import path_of
+from dominoadmin.services.key_rings.editing import CERTIFIED
+from dominoadmin.services.key_rings.form import check_name
+from dominoadmin.services.key_rings.installing import Installation
+from dominoadmin.store import directory
+from dominoadmin.store import key_rings as files
+from dominoadmin.viewmodels.key_rings.draft import problem_of
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
+
+
+@dataclass
+class InstallationDraft:
+    """The form. The password is not needed; with it the certificate is looked at before it is copied."""
+
+    file: str = ""
+    server: str = ""
+    password: str = field(default="", repr=False)
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        return problem_of(lambda: check_name(self.file.strip()))
+
+    def request(self) -> Installation:
+        """Return what was chosen, as the service takes it."""
+        return Installation(self.file.strip(), self.server, self.password)
+
+    def copies(self, domain: Domain) -> tuple[tuple[Path, Path], ...]:
+        """Return which file will be copied where: the key ring and its stash; nothing while the name is none."""
+        if self.problem():
+            return ()
+        path = path_of(domain, self.file.strip())
+        folder = domain.directory.server(names.common_name(self.server))
+        return tuple((each, folder / each.name) for each in (path, files.stash_path(path)))
+
+
+def servers(domain: Domain) -> list[str]:
+    """Return the canonical names of the domain's servers, the first one first."""
+    with domain.store.snapshot() as db:
+        first = directory.fact(db, "server")
+        known = [entry.name for entry in directory.entries(db, "server")]
+    return sorted(known, key=lambda name: (name != first, name))
+
+
+def to_install(rings: Sequence[ListedRing]) -> str:
+    """Return the file name of the certified key ring that its server does not have yet, or of any, or ''."""
+    certified = [ring for ring in rings if ring.state == CERTIFIED]
+    return next((ring.file for ring in sorted(certified, key=lambda ring: ring.is_installed)), "")
+
+
+def server_of(rings: Sequence[ListedRing], file: str) -> str:
+    """Return whose ID opens the stash of a key ring, or an empty string."""
+    return next((ring.server for ring in rings if ring.file == file), "")

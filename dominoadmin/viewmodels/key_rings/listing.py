@@ -1,0 +1,168 @@
+"""Lists the key rings of the data directory, by what is known without passwords, and the certificates of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.paths import read_limited
+from dominoadmin.pki import certification_paths, describe, keys, names
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_rings.certifying import label_for
+from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED, KeyRingView
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests.submitting import ISSUED, RequestView
+from dominoadmin.store import guide_facts, issued
+from dominoadmin.store import key_rings as files
+from dominoadmin.store.database import Connection
+
+READY: Final = "certificate issued, to be picked up"
+OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
+
+
+@dataclass(frozen=True)
+class ListedRing:
+    """A key ring file. `server` is whose ID opens its stash; `state` is one of fact sheet appendix C, or READY."""
+
+    file: str
+    path: Path
+    server: str
+    stash_problem: str
+    state: str
+    pickup_id: str
+    not_after: datetime | None
+    """When the merged certificate ends."""
+    is_installed: bool
+    """Its copy in the server's data directory is the same, byte for byte."""
+    changed_at: datetime
+
+
+def listed(domain: Domain) -> list[ListedRing]:
+    """Return the key rings of the data directory by name.
+
+    Raises:
+        Error: the store cannot be read.
+
+    """
+    found = sorted((p for p in domain.directory.root.iterdir() if p.suffix.lower() == ".kyr"), key=lambda p: p.name)
+    with domain.store.snapshot() as db:
+        merged = guide_facts.merged(db)
+        return [_listed(domain, db, path, merged) for path in found if path.is_file()]
+
+
+@dataclass(frozen=True)
+class RingCertificate:
+    """A certificate in an opened key ring. `certificate` is None while the server's is only a placeholder."""
+
+    kind: str
+    label: str
+    subject: str
+    certificate: x509.Certificate | None
+
+    @property
+    def is_trusted_root(self) -> bool:
+        """Say whether it is designated as trusted root."""
+        return self.kind == ROOT
+
+
+def certificates_of(ring: KeyRingView) -> list[RingCertificate]:
+    """Return the certificates of an opened key ring: the server's, the intermediates, the trusted roots."""
+    return [
+        RingCertificate(OWN, "", ring.subject, ring.certificate),
+        *(RingCertificate(INTERMEDIATE, label_for(c), names.shown(c.subject), c) for c in ring.intermediates),
+        *(
+            RingCertificate(ROOT, root.label, names.shown(root.certificate.subject), root.certificate)
+            for root in ring.trusted_roots
+        ),
+    ]
+
+
+def chain_of(ring: KeyRingView, chosen: RingCertificate) -> tuple[x509.Certificate, ...]:
+    """Return a certificate of the key ring with its issuers, as far as the ring has them."""
+    if chosen.certificate is None:
+        return ()
+    roots = tuple(root.certificate for root in ring.trusted_roots)
+    if chosen.certificate in roots:
+        return (chosen.certificate,)
+    try:
+        return certification_paths.build(chosen.certificate, ring.intermediates, roots, None)
+    except Refused:
+        return (chosen.certificate,)
+
+
+def read_authority(path: Path) -> RingCertificate:
+    """Return the certificate in a file that somebody has chosen, PEM or DER, with the label that is proposed for it.
+
+    Raises:
+        NotFound, Error: as `read_limited` does.
+        Refused: the file is not a certificate.
+
+    """
+    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
+
+
+def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, int]]) -> ListedRing:
+    server, key, problem = "", "", ""
+    try:
+        stash = files.read_stash(path)
+        server, key = stash.server, stash.key
+    except Error as error:
+        problem = str(error)
+    request = _newest(db, path.name, key)
+    is_merged = request is not None and (key, request.request.id) in merged
+    entry = issued.of_request(db, request.request.id) if request and is_merged else None
+    return ListedRing(
+        path.name, path, server, problem,
+        _state(domain, request, entry.not_after if entry else None),
+        (request.pickup_id or "") if request and not is_merged else "",
+        entry.not_after if entry else None, _is_installed(domain, path, server), _changed_at(path),
+    )  # fmt: skip
+
+
+def _newest(db: Connection, file: str, key: str) -> RequestView | None:
+    """Return the newest request that was made with this key, not with another ring that once had the name."""
+    for number in reversed(files.requests_of(db, file)):
+        shown = submitting.view(db, number)
+        if key and _key_of(shown) == key:
+            return shown
+    return None
+
+
+def _key_of(shown: RequestView) -> str:
+    try:
+        key = x509.load_der_x509_csr(shown.request.csr).public_key()
+    except PARSING_FAILURES:
+        return ""
+    return keys.fingerprint(key) if isinstance(key, keys.PublicKey) else ""
+
+
+def _state(domain: Domain, request: RequestView | None, not_after: datetime | None) -> str:
+    if not_after:
+        return EXPIRED if domain.now() > not_after else CERTIFIED
+    if request is None:
+        return UNSIGNED
+    return READY if request.state == ISSUED else REQUESTED
+
+
+def _is_installed(domain: Domain, path: Path, server: str) -> bool:
+    if not server:
+        return False
+    folder = domain.directory.server(names.common_name(server))
+    try:
+        return all(
+            read_limited(each, "The file") == read_limited(folder / each.name, "The copy")
+            for each in (path, files.stash_path(path))
+        )
+    except Error:
+        return False
+
+
+def _changed_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)

@@ -1,0 +1,61 @@
+"""What is typed into "Pickup Key Ring Certificate" (technote, steps 24-25)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dominoadmin.errors import NotFound
+from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.key_rings.access import KeyRingAccess
+from dominoadmin.services.requests import submitting
+from dominoadmin.viewmodels.key_rings.draft import access_problem
+from dominoadmin.viewmodels.key_rings.listing import READY, ListedRing
+
+
+@dataclass
+class PickupDraft:
+    """The form. The Request ID may come out of a mail, with blanks and line ends around it."""
+
+    file: str = ""
+    password: str = field(default="", repr=False)
+    pickup_id: str = ""
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        if problem := access_problem(self.file, self.password):
+            return problem
+        return "" if self.request_id() else _("Paste the Request ID from the memo or from the issued request.")
+
+    def access(self) -> KeyRingAccess:
+        """Return how the key ring is opened."""
+        return KeyRingAccess(self.file.strip(), self.password)
+
+    def request_id(self) -> str:
+        """Return the Request ID without the blanks around and in it."""
+        return "".join(self.pickup_id.split())
+
+
+def key_ring_of(domain: Domain, pickup_id: str) -> str:
+    """Return the file name of the key ring that asked for a certificate, or an empty string if nothing is known."""
+    if not pickup_id.strip():
+        return ""
+    try:
+        with domain.store.snapshot() as db:
+            return submitting.by_pickup_id(db, pickup_id).request.key_ring
+    except NotFound:
+        return ""
+
+
+def waiting(domain: Domain, rings: Sequence[ListedRing], database: str = "") -> str:
+    """Return the file name of the key ring whose certificate waits to be picked up, of one database or any, or ''."""
+    for ring in rings:
+        if ring.state == READY and (not database or _database_of(domain, ring.pickup_id) == database):
+            return ring.file
+    return ""
+
+
+def _database_of(domain: Domain, pickup_id: str) -> str:
+    with domain.store.snapshot() as db:
+        return submitting.by_pickup_id(db, pickup_id).request.database or ""

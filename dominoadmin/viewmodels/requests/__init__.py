@@ -1,0 +1,1 @@
+"""Requests and their databases as they are shown and edited."""

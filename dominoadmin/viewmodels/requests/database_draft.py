@@ -1,0 +1,286 @@
+"""The dialog "New Database", and the form "Database Configuration" that follows it (technote, steps 9-13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.processes import adminp
+from dominoadmin.services.requests import databases
+from dominoadmin.services.requests.databases import (
+    AUTOMATIC,
+    MANUAL,
+    TEMPLATE,
+    TEMPLATES,
+    Customization,
+    DatabaseConfiguration,
+    DatabaseRequest,
+)
+from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
+from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
+
+LOCAL: Final = ""
+"""The template server "Local"."""
+BLANK: Final = "-Blank-"
+_ORDINARY: Final = {
+    BLANK: "-Blank-",
+    "discsw6.ntf": "Discussion - Notes & Web (6)",
+    "doclbw6.ntf": "Doc Library - Notes & Web (6)",
+    "journal6.ntf": "Personal Journal (6)",
+}
+_SHORT: Final = 8
+
+
+@dataclass(frozen=True)
+class SupportedCA:
+    """An Internet certifier as the form offers it; `problem` says why its configuration does not hold."""
+
+    record: CertifierRecord
+    certifier: Certifier | None
+    problem: str = ""
+
+    @property
+    def settings(self) -> CertificateSettings:
+        """What the certifier issues at all."""
+        return self.certifier.configuration.settings if self.certifier else CertificateSettings()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the two forms choose from."""
+
+    servers: tuple[DirectoryEntry, ...]
+    authorities: tuple[SupportedCA, ...]
+    existing: tuple[DatabaseRecord, ...]
+
+    def has_database(self, authority: SupportedCA) -> bool:
+        """Say whether a certifier has its database already."""
+        return any(record.certifier_id == authority.record.id for record in self.existing)
+
+    def free(self) -> list[SupportedCA]:
+        """Return the certifiers that have no database yet."""
+        return [authority for authority in self.authorities if not self.has_database(authority)]
+
+    def problem(self) -> str:
+        """Return why no database can be made at all, or an empty string."""
+        if not self.authorities:
+            # Domino's words, and then ours.
+            return f"{_(NO_CA_CERTIFIERS)} {_('Register an Internet certifier first.')}"
+        if not self.free():
+            return _(
+                "Each Internet Certifier requires a unique Certificate Requests database, and each has one: "
+                "register another certifier first."
+            )
+        return ""
+
+
+def look_around(domain: Domain, actor: Actor) -> Surroundings:
+    """Read the servers, the certifiers and the databases."""
+    with domain.store.snapshot() as db:
+        verifier, now = actor.verifier(), domain.now()
+        authorities = []
+        for record in certifiers.all_of(db):
+            try:
+                authorities.append(SupportedCA(record, configuring.verified(db, record, verifier, now)))
+            except Tampered as error:
+                authorities.append(SupportedCA(record, None, said(error)))
+        return Surroundings(tuple(directory.entries(db, "server")), tuple(authorities), tuple(requests.databases(db)))
+
+
+def said(error: Error) -> str:
+    """Return an error with its hint, as a draft's problem."""
+    return " ".join(filter(None, (str(error), error.hint)))
+
+
+def first_problem(*checks: Callable[[], object]) -> str:
+    """Return what the first check that fails says, or an empty string."""
+    try:
+        for check in checks:
+            check()
+    except Error as error:
+        return said(error)
+    return ""
+
+
+@dataclass
+class NewDatabaseDraft:
+    """The dialog "New Database"."""
+
+    around: Surroundings
+    server: str
+    title: str = ""
+    file: str = ""
+    show_advanced: bool = False
+    template: str = BLANK
+    template_server: str = LOCAL
+    certifier: str = ""
+    """The certifier it will be for, where that is known already."""
+
+    @classmethod
+    def suggested(cls, around: Surroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
+        """Return a draft with the technote's example names, or names after the certifier for a second database."""
+        wanted = next((each for each in around.free() if each.record.name == certifier), None)
+        chosen = wanted or next(iter(around.free()), None)
+        draft = cls(around, server, template_server=server, certifier=chosen.record.name if chosen else "")
+        draft.title, draft.file = "Certificate Requests", "certreq.nsf"
+        if chosen and around.existing:
+            owner = chosen.record.name.partition("/")[0].removeprefix("CN=")
+            short = re.sub(r"[^a-z0-9]", "", owner.lower())[:_SHORT]
+            draft.title, draft.file = f"Cert Req {owner}", f"CR_{short or chosen.record.id}.nsf"
+        return draft
+
+    def templates(self) -> dict[str, str]:
+        """Return the templates on the list: file names with titles. Advanced ones lie on the server."""
+        advanced = TEMPLATES if self.show_advanced and self.template_server != LOCAL else {}
+        return {**_ORDINARY, **advanced}
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        if problem := self.around.problem():
+            return problem
+        if not self.file.strip():
+            return _("Fill in a File Name, for example certreq.nsf.")
+        request = DatabaseRequest(self.title, self.file.strip(), self.certifier)
+        return (
+            first_problem(
+                lambda: databases.check_names(request),
+                lambda: databases.check_file_is_free(self.around.existing, request.file),
+            )
+            or self._template_problem()
+        )
+
+    def _template_problem(self) -> str:
+        if self.template_server == LOCAL:
+            # The technote, step 11.
+            return _("Make sure the Template server is set to the server, not 'Local'.")
+        if self.template not in TEMPLATES:
+            return _("This version makes one kind of database: choose the template 'Certificate Requests (6)'.")
+        return ""
+
+
+@dataclass
+class ConfigurationDraft:
+    """The form "Database Configuration", of a database that is to be made or that there is."""
+
+    around: Surroundings
+    file: str
+    database_server: str
+    new: NewDatabaseDraft | None = None
+    server: str = ""
+    certifier: str = ""
+    supports: str = "both"
+    processing: str = MANUAL
+    transfer_server: str = ""
+    mail_confirmation: bool = True
+    server_requests: Customization = field(default_factory=lambda: databases.usual(SERVER))
+    client_requests: Customization = field(default_factory=lambda: databases.usual(CLIENT))
+
+    @classmethod
+    def for_new(cls, new: NewDatabaseDraft) -> ConfigurationDraft:
+        """Return the form that opens after "New Database"."""
+        draft = cls(new.around, new.file.strip(), new.server, new)
+        authority = next((each for each in new.around.authorities if each.record.name == new.certifier), None)
+        draft.server = authority.record.server if authority else new.server
+        draft.certifier = new.certifier
+        return draft
+
+    @classmethod
+    def for_existing(cls, around: Surroundings, file: str) -> ConfigurationDraft:
+        """Return the form of a database; a configuration that cannot be read is filled in anew.
+
+        Raises:
+            NotFound: there is no such database.
+
+        """
+        record = next((each for each in around.existing if each.file.lower() == file.lower()), None)
+        authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
+        if record is None or authority is None:
+            raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
+        draft = cls(around, record.file, record.server, server=authority.record.server, certifier=authority.record.name)
+        draft.take(_readable(record))
+        return draft
+
+    def take(self, configuration: DatabaseConfiguration) -> None:
+        """Fill the form in."""
+        self.supports, self.processing = configuration.supports, configuration.processing
+        self.transfer_server, self.mail_confirmation = configuration.transfer_server, configuration.mail_confirmation
+        self.server_requests, self.client_requests = configuration.server_requests, configuration.client_requests
+
+    def authorities(self) -> list[SupportedCA]:
+        """Return the certifiers of the chosen server."""
+        return [authority for authority in self.around.authorities if authority.record.server == self.server]
+
+    def authority(self) -> SupportedCA | None:
+        """Return the chosen certifier."""
+        return next((each for each in self.authorities() if each.record.name == self.certifier), None)
+
+    def settings(self) -> CertificateSettings:
+        """Return what the chosen certifier issues at all."""
+        authority = self.authority()
+        return authority.settings if authority else CertificateSettings()
+
+    def customization(self, kind: str) -> Customization:
+        """Return how requests of a kind are filled in."""
+        return self.server_requests if kind == SERVER else self.client_requests
+
+    def customize(self, kind: str, custom: Customization) -> None:
+        """Change how requests of a kind are filled in."""
+        if kind == SERVER:
+            self.server_requests = custom
+        else:
+            self.client_requests = custom
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, or an empty string."""
+        authority = self.authority()
+        if authority is None:
+            return _("Choose the certifier that this database is for; this server has none to offer.")
+        if authority.problem:
+            return authority.problem
+        existing = self.around.existing if self.new else ()
+        return first_problem(
+            lambda: databases.check_certifier_is_free(existing, authority.record),
+            lambda: self.configuration().check(authority.settings),
+        )
+
+    def agents(self) -> tuple[bool, str]:
+        """Say whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
+        authority = self.authority()
+        entry = next((each for each in self.around.servers if each.name == self.database_server), None)
+        if self.processing != AUTOMATIC or authority is None or authority.certifier is None or entry is None:
+            return True, ""
+        if not adminp.may_run_agents(entry, authority.certifier):
+            return False, _(adminp.UNRESTRICTED)
+        sentence = _("A registration authority may run unrestricted methods and operations on {server}: it will work.")
+        return True, sentence.format(server=names.abbreviated(entry.name))
+
+    def configuration(self) -> DatabaseConfiguration:
+        """Return what the service takes."""
+        return DatabaseConfiguration(
+            self.supports, self.processing, self.transfer_server, self.mail_confirmation,
+            self.server_requests, self.client_requests,
+        )  # fmt: skip
+
+    def request(self) -> DatabaseRequest:
+        """Return the database to be made."""
+        assert self.new is not None
+        return DatabaseRequest(
+            self.new.title, self.file, self.certifier, TEMPLATE, self.database_server, self.configuration()
+        )
+
+
+def _readable(record: DatabaseRecord) -> DatabaseConfiguration:
+    try:
+        return databases.configuration_from(record.fields)
+    except Tampered:
+        return DatabaseConfiguration()

@@ -1,0 +1,186 @@
+"""What a registration authority types before it decides: edited fields of a request ("Edit Request"), a reason."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.errors import Refused
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import extensions, keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.approving import Inspection, Proposal
+from dominoadmin.store.records import Fields
+
+SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
+
+
+@dataclass
+class EndEntityEdit:
+    """The fields of a server's or a person's request, as an RA edits them. `names` has one name on each line."""
+
+    inspection: Inspection
+    now: datetime
+    subject: dict[str, str]
+    names: str
+    days: int
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]
+
+    @classmethod
+    def of(cls, inspection: Inspection, now: datetime) -> EndEntityEdit:
+        """Return a draft that changes nothing."""
+        fields = inspection.fields
+        subject = fields.get("subject", {})
+        return cls(
+            inspection,
+            now,
+            {key: str(subject.get(key, "")) for key in SUBJECT_KEYS},
+            "\n".join(fields.get("names", [])),
+            int(fields.get("days", 0)),
+            tuple(fields.get("key_usage", ())),
+            tuple(fields.get("extended_key_usage", ())),
+        )
+
+    @property
+    def key_usage_choices(self) -> tuple[str, ...]:
+        """What the certifier may put into certificates for this kind of key, and what the request has already."""
+        allowed = self.inspection.certifier.configuration.settings.key_usage
+        key = self.inspection.key
+        usable = extensions.usable(allowed, keys.algorithm_of(key)) if key else allowed
+        return tuple(dict.fromkeys((*usable, *self.inspection.fields.get("key_usage", ()))))
+
+    @property
+    def extended_key_usage_choices(self) -> tuple[str, ...]:
+        """What the certifier's settings allow, and what the request has already."""
+        allowed = self.inspection.certifier.configuration.settings.extended_key_usage
+        return tuple(dict.fromkeys((*allowed, *self.inspection.fields.get("extended_key_usage", ()))))
+
+    @property
+    def days_range(self) -> tuple[int, int]:
+        """The least and the most days the certifier's settings allow."""
+        settings = self.inspection.certifier.configuration.settings
+        return settings.minimum_days, settings.maximum_days
+
+    def changes(self) -> tuple[Fields, dict[str, str]]:
+        """Return what `approving.edit` takes: the changed fields, and the changed attributes of the name."""
+        typed: Fields = {
+            "names": _lines(self.names),
+            "days": self.days,
+            "key_usage": [each for each in self.key_usage_choices if each in self.key_usage],
+            "extended_key_usage": [each for each in self.extended_key_usage_choices if each in self.extended_key_usage],
+        }
+        known = self.inspection.fields
+        before = known.get("subject", {})
+        subject = {key: value.strip() for key, value in self.subject.items() if value.strip() != before.get(key, "")}
+        return _changed(typed, known), subject
+
+    def proposal(self) -> Proposal:
+        """Return what would be issued after these changes, and each rule checked."""
+        return _proposal(self)
+
+    def problem(self) -> str:
+        """Return the first rule that the request would break, or an empty string."""
+        return self.proposal().problem
+
+
+@dataclass
+class CrossEdit:
+    """The fields of a request for a cross-certificate, as an RA edits them. `permitted_dns`: a domain on each line."""
+
+    inspection: Inspection
+    now: datetime
+    days: int
+    path_length: int
+    permitted_dns: str
+    in_directory: bool
+
+    @classmethod
+    def of(cls, inspection: Inspection, now: datetime) -> CrossEdit:
+        """Return a draft that changes nothing."""
+        fields = inspection.fields
+        domains = "\n".join(fields.get("permitted_dns", []))
+        in_directory = fields.get("book") == DIRECTORY
+        return cls(
+            inspection, now, int(fields.get("days", 0)), int(fields.get("path_length", 0)), domains, in_directory
+        )
+
+    @property
+    def personal_book(self) -> str:
+        """Whose Personal Address Book is meant: the one the request names, else the applicant's."""
+        asked = str(self.inspection.shown.request.fields.get("book", DIRECTORY))
+        if asked != DIRECTORY:
+            return asked
+        applicant = self.inspection.shown.request.applicant
+        with contextlib.suppress(Refused):
+            return names.canonical(applicant)
+        return ""
+
+    def changes(self) -> tuple[Fields, dict[str, str]]:
+        """Return what `approving.edit` takes."""
+        typed: Fields = {
+            "days": self.days,
+            "path_length": self.path_length,
+            "permitted_dns": _lines(self.permitted_dns),
+            "book": DIRECTORY if self.in_directory else self.personal_book,
+        }
+        return _changed(typed, self.inspection.fields), {}
+
+    def proposal(self) -> Proposal:
+        """Return what would be issued after these changes, and each rule checked."""
+        return _proposal(self)
+
+    def problem(self) -> str:
+        """Return the first rule that the request would break, or an empty string."""
+        return self.proposal().problem
+
+
+RequestEdit = EndEntityEdit | CrossEdit
+
+
+def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
+    """Return the draft of "Edit Request".
+
+    Raises:
+        Refused: the fields are not as the program writes them.
+
+    """
+    kind = CrossEdit if inspection.shown.request.kind == CROSS else EndEntityEdit
+    try:
+        return kind.of(inspection, now)
+    except (TypeError, ValueError, AttributeError):
+        raise Refused(_("The request's fields cannot be read."), _("Reject the request.")) from None
+
+
+def _proposal(edit: RequestEdit) -> Proposal:
+    changes, subject = edit.changes()
+    found = approving.propose(edit.inspection.shown, edit.inspection.certifier, edit.now, changes, subject)
+    return replace(found, checks=[*found.checks, edit.inspection.key_check])
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.replace(",", "\n").splitlines() if line.strip()]
+
+
+def _changed(typed: Fields, known: Fields) -> Fields:
+    """Return what differs; usages in another order say the same."""
+    return {key: value for key, value in typed.items() if key in known and _sorted(value) != _sorted(known[key])}
+
+
+def _sorted(value: object) -> object:
+    return sorted(value) if isinstance(value, list) else value
+
+
+@dataclass
+class RejectionDraft:
+    """The dialog "Reject Request"."""
+
+    reason: str = ""
+
+    def problem(self) -> str:
+        """Return why the reason will not do, or an empty string."""
+        return approving.reason_problem(self.reason)

@@ -1,0 +1,240 @@
+"""Certificate requests in words: what was asked, what will be issued, who changed what, whose key it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.labels import usage_label
+from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.approving import Inspection
+from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, NEW, REJECTED, RequestView
+from dominoadmin.store.records import Fields
+from dominoadmin.viewmodels.words import kind_label
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A field of a certificate: what the request asked for, and what will be issued, in words."""
+
+    label: str
+    asked: str
+    issued: str
+
+    @property
+    def differs(self) -> bool:
+        """Say whether an RA has changed it."""
+        return self.asked != self.issued
+
+
+def comparisons(asked: Fields, issued: Fields) -> list[Comparison]:
+    """Return all fields of a request, in the order of the certificate."""
+    labels = _labels()
+    known = [*(key for key in labels if key in asked or key in issued)]
+    others = sorted({*asked, *issued} - {*labels, "kind"})
+    return [
+        Comparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
+        for key in (*known, *others)
+    ]
+
+
+def in_words(key: str, value: Any) -> str:  # noqa: ANN401 - a field of any kind, altered rows included
+    """Return the value of a request's field as people read it."""
+    try:
+        shown = _WORDS[key](value) if key in _WORDS else _joined(value)
+    except (TypeError, ValueError, AttributeError, Refused):
+        shown = escaped(str(value))
+    return shown or _("(none)")
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "subject": _("Subject name"),
+        "names": _("Subject alternate names"),
+        "days": _("Valid for"),
+        "key_usage": _("Key usage"),
+        "extended_key_usage": _("Extended key usage"),
+        "path_length": _("Path length"),
+        "permitted_dns": _("Permitted DNS domains"),
+        "book": _("Address book"),
+    }
+
+
+def _joined(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return ""
+    return "\n".join(escaped(str(each)) for each in value) if isinstance(value, list | tuple) else escaped(str(value))
+
+
+def _subject(value: Any) -> str:  # noqa: ANN401
+    return escaped(str(DistinguishedName(**value)))
+
+
+def _days(value: Any) -> str:  # noqa: ANN401
+    return plural("{n} day", "{n} days", int(value)).format(n=int(value))
+
+
+def _usages(value: Any) -> str:  # noqa: ANN401
+    return "\n".join(usage_label(name) for name in value)
+
+
+def _path_length(value: Any) -> str:  # noqa: ANN401
+    count = int(value)
+    if not count:
+        return _("0: no further authorities below it")
+    return plural("{n} further authority below it", "{n} further authorities below it", count).format(n=count)
+
+
+def _permitted(value: Any) -> str:  # noqa: ANN401
+    return _joined(value) or _("any host")
+
+
+def book_label(book: str) -> str:
+    """Return where a cross-certificate goes, in words."""
+    if book == DIRECTORY:
+        return _("Domino Directory")
+    return _("Personal Address Book of {owner}").format(owner=person_in_words(book))
+
+
+_WORDS: Final[dict[str, Callable[[Any], str]]] = {
+    "subject": _subject,
+    "days": _days,
+    "key_usage": _usages,
+    "extended_key_usage": _usages,
+    "path_length": _path_length,
+    "permitted_dns": _permitted,
+    "book": book_label,
+}
+
+
+def state_label(state: str) -> str:
+    """Return the state of a request in Admin4, in Domino's words (fact sheet, 8.1)."""
+    labels = {
+        NEW: _("New"),
+        APPROVED: _("Approved"),
+        ISSUED: _("Issued"),
+        REJECTED: _("Rejected"),
+        ERROR: _("Error"),
+    }
+    return labels.get(state, escaped(state))
+
+
+def next_step(state: str, reason: str = "") -> str:
+    """Return what happens next to a request in this state, and who does it."""
+    sentences = {
+        NEW: _("Click Edit Request, verify the information, then click Approve Request."),
+        APPROVED: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
+        ISSUED: _("The applicant pulls the request in the Certificate Requests database and picks the certificate up."),
+        REJECTED: _("The applicant reads the reason when the request is pulled: {reason}"),
+        ERROR: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
+    }
+    return sentences.get(state, "").format(reason=escaped(reason))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit of the history: who, when, and each field before and after."""
+
+    editor: str
+    edited_at: datetime
+    fields: tuple[Comparison, ...]
+
+
+def history(inspection: Inspection) -> list[Change]:
+    """Return what RAs have changed, oldest first."""
+    return [
+        Change(
+            person_in_words(each.editor),
+            each.edited_at.astimezone(UTC),
+            tuple(pair for pair in comparisons(each.before, each.after) if pair.differs),
+        )
+        for each in inspection.edits
+    ]
+
+
+def key_in_words(inspection: Inspection) -> tuple[str, str]:
+    """Return the kind of the key to be certified and its SHA-256 fingerprint; both empty if it cannot be read."""
+    if inspection.key is None:
+        return "", ""
+    return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
+
+
+def fingerprint_in_lines(fingerprint: str) -> str:
+    """Return a SHA-256 in two lines of sixteen pairs: one line of all would be wider than many windows."""
+    grouped = describe.grouped(fingerprint)
+    half = (len(grouped) + 1) // 2
+    return f"{grouped[:half]}\n{grouped[half:]}"
+
+
+def subject_of(shown: RequestView) -> str:
+    """Return the name that will be certified; for a cross-certificate the other authority's."""
+    return escaped(shown.request.subject if shown.request.kind == CROSS else shown.subject)
+
+
+def person_in_words(name: str) -> str:
+    """Return a canonical name abbreviated; anything else as it stands."""
+    with contextlib.suppress(Refused):
+        return names.abbreviated(name)
+    return escaped(name)
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What an RA sees of one request of many before all are approved. `problem` is empty if every rule is kept."""
+
+    request_id: int
+    problem: str
+    sentence: str
+
+
+def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
+    """Check a request as approving would, and say what became of what was asked for."""
+    try:
+        found = approving.inspect(domain, actor, request_id)
+        found.certifier.configuration.check_ra(actor.name)
+    except Error as error:
+        return Preflight(request_id, str(error), str(error))
+    problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
+    if problem := next(filter(None, problems), ""):
+        return Preflight(request_id, problem, problem)
+    changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
+    if changed:
+        sentence = _("Keeps every rule. Changed since it was asked for: {fields}.")
+        return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))
+    return Preflight(request_id, "", _("Keeps every rule. Nothing was changed."))
+
+
+def facts(inspection: Inspection) -> list[tuple[str, str]]:
+    """Return what is known of a request beside its fields, label and text."""
+    shown = inspection.shown
+    record, document = shown.request, shown.document
+    requested = f"{record.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    always = [
+        (_("Subject name"), subject_of(shown)),
+        (_("Kind"), kind_label(record.kind)),
+        (_("Certifier"), shown.certifier),
+        (_("Applicant"), escaped(record.applicant) or _("(not given)")),
+        (_("Requested"), requested),
+    ]
+    later = [
+        (_("Certificate Requests database"), record.database or ""),
+        (_("Key ring"), escaped(record.key_ring)),
+        (_("Serial number"), _serial(document.serial_hex) if document and document.serial_hex else ""),
+    ]
+    return always + [(label, text) for label, text in later if text]
+
+
+def _serial(digits: str) -> str:
+    return describe.grouped(digits if len(digits) % 2 == 0 else f"0{digits}")

@@ -1,0 +1,1 @@
+"""Revocations and CRLs as they are shown and asked for."""

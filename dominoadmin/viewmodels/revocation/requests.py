@@ -1,0 +1,137 @@
+"""The revocation requests in Admin4, in words: the view, and the document with its verified signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from dominoadmin.errors import Error, NotFound
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
+from dominoadmin.pki.extension_texts import Node
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import DONE, ERROR, NEW, RELEASE
+from dominoadmin.store import certifiers, issued, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import RevocationRequestRecord
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.words import certifier_label, reason_label
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationRow:
+    """A revocation request in words. `badge` is the shape beside its state."""
+
+    id: int
+    state: str
+    badge: str
+    action: str
+    reason: str
+    count: int
+    certifier: str
+    requested_by: str
+    requested_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """A certificate that a request names. `subject` is empty if the certifier has issued no such certificate."""
+
+    serial_hex: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class RevocationRequestView:
+    """A revocation request's document."""
+
+    row: RevocationRow
+    certifier_id: int
+    sections: tuple[Section, ...]
+    certificates: tuple[Named, ...]
+
+
+def rows(domain: Domain) -> list[RevocationRow]:
+    """Return the revocation requests of all certifiers, the newest first."""
+    with domain.store.snapshot() as db:
+        known = {record.id: record.name for record in certifiers.all_of(db)}
+        return [_row(each, known[each.certifier_id]) for each in reversed(revocations.requests(db))]
+
+
+def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView:
+    """Return a revocation request's document.
+
+    Raises:
+        NotFound: there is no such request.
+
+    """
+    with domain.store.snapshot() as db:
+        wanted = revocations.find_request(db, request_id)
+        if wanted is None:
+            raise NotFound(_("There is no revocation request {number}.").format(number=request_id))
+        row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
+        sections = (
+            Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
+            Section(_("Who asked for it"), tuple(_signed(db, domain, actor, wanted))),
+            Section(_("What became of it"), tuple(_became(wanted, row))),
+        )
+        named = tuple(_named(db, wanted.certifier_id, serial) for serial in wanted.serials)
+        return RevocationRequestView(row, wanted.certifier_id, sections, named)
+
+
+def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
+    states = {NEW: ("wait", _("New")), DONE: ("ok", _("Done")), ERROR: ("bad", _("Error"))}
+    badge, state = states.get(wanted.state, ("bad", escaped(wanted.state)))
+    is_release = wanted.action == RELEASE
+    return RevocationRow(
+        wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
+        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
+        escaped(names.abbreviated(wanted.requested_by)), wanted.created_at, escaped(wanted.problem),
+    )  # fmt: skip
+
+
+def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
+    yield Node(_("Action"), row.action)
+    yield Node(_("Certifier"), row.certifier)
+    if row.reason:
+        yield Node(_("Revocation Reason"), row.reason)
+        text = viewing.local(wanted.invalidity_at) if wanted.invalidity_at else _("Not said")
+        yield Node(_("Invalid since"), text)
+    text = plural("{n} certificate", "{n} certificates", row.count)
+    yield Node(_("Certificates"), text.format(n=row.count))
+
+
+def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequestRecord) -> Iterator[Node]:
+    """Say who has signed it: what the row says of a name is only a word."""
+    now = domain.now()
+    yield Node(_("Requested"), viewing.local(wanted.created_at))
+    try:
+        certifier = configuring.verified(db, certifiers.get(db, wanted.certifier_id), actor.verifier(), now)
+        signer, _order, _before = revoking.signed(certifier, actor.verifier(), wanted, now)
+    except Error as error:
+        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+    else:
+        text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
+        yield Node(_("Requested by"), text)
+
+
+def _became(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
+    yield Node(_("State"), row.state)
+    if wanted.state == NEW:
+        yield Node(_("Next"), _("The CA process carries it out as soon as the certifier is active."))
+    else:
+        yield Node(_("Carried out"), viewing.local(wanted.changed_at))
+    if row.problem:
+        yield Node(_("Problem"), row.problem)
+
+
+def _named(db: Connection, certifier_id: int, serial_hex: str) -> Named:
+    found = issued.find(db, serial_hex, certifier_id)
+    return Named(serial_hex, escaped(found[0].subject) if found else "")

@@ -1,0 +1,1 @@
+"""The first start as it is filled in."""

@@ -1,0 +1,200 @@
+"""The wizard "Set Up a New Domain": what was typed so far, and why a page cannot be left yet."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import text as _
+from dominoadmin.pki import general_names
+from dominoadmin.services.directory import ports, server_documents
+from dominoadmin.services.directory.ports import Ports
+from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.setup import creating as setup
+from dominoadmin.services.setup import founding
+from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest
+from dominoadmin.services.setup.founding import Founding
+
+KEYCHAIN, ASK = "keychain", "ask"
+
+
+class Step(Enum):
+    """The pages that ask."""
+
+    ORGANIZATION = auto()
+    SERVER = auto()
+    ADMINISTRATOR = auto()
+    PASSWORDS = auto()
+    BACKUP = auto()
+    SUMMARY = auto()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What this machine proposes."""
+
+    host: str
+    ports: Ports
+
+
+def surroundings() -> Surroundings:
+    """Look at the machine: its name on the network, and which ports are free. A name server may take its time."""
+    return Surroundings(_own_host(), ports.proposed())
+
+
+def _own_host() -> str:
+    """Return this machine's host name if it is a full one, else an empty string."""
+    try:
+        return general_names.host(socket.getfqdn())
+    except Refused:
+        return ""
+
+
+@dataclass(frozen=True)
+class KeychainOffer:
+    """Whether the system's keychain can be used here: its name, or why not."""
+
+    name: str
+    problem: str
+
+
+def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
+    """Write a trial entry to the keychain, read it back and delete it. It may ask the user to unlock it."""
+    keychain = open_keychain("setup")
+    problem = keychain.problem()
+    return KeychainOffer("" if problem else keychain.name(), problem)
+
+
+@dataclass
+class SetupDraft:
+    """What the pages hold. `keychain` is None until it was tried."""
+
+    root: Path
+    organization: str = ""
+    country: str = ""
+    server: str = "Server1"
+    host: str = ""
+    http_port: int = 80
+    ssl_port: int = 443
+    administrator: str = ""
+    password: str = field(default="", repr=False)
+    password_again: str = field(default="", repr=False)
+    keychain: KeychainOffer | None = None
+    keep: str = ASK
+    remember: bool = False
+    same_password: bool = True
+    server_password: str = field(default="", repr=False)
+    server_password_again: str = field(default="", repr=False)
+    backup: bool = True
+    backup_folder: str = ""
+
+    def problem(self, step: Step) -> str:
+        """Return why a page cannot be left yet, as a sentence, or an empty string."""
+        checks: dict[Step, Callable[[], str]] = {
+            Step.ORGANIZATION: self._organization_problem,
+            Step.SERVER: self._server_problem,
+            Step.ADMINISTRATOR: self._administrator_problem,
+            Step.PASSWORDS: self._passwords_problem,
+            Step.BACKUP: self._backup_problem,
+            Step.SUMMARY: lambda: "",
+        }
+        try:
+            return checks[step]()
+        except Error as error:
+            return str(error)
+
+    def take(self, found: Surroundings) -> None:
+        """Take what the machine proposes, where nothing was typed yet."""
+        self.host = self.host or found.host
+        self.http_port, self.ssl_port = found.ports.http, found.ports.ssl
+
+    def offer(self, keychain: KeychainOffer) -> None:
+        """Take what the keychain said: it is the proposal where it works."""
+        self.keychain = keychain
+        self.keep = ASK if keychain.problem else KEYCHAIN
+        self.remember = self.remember and not keychain.problem
+
+    def forget_passwords(self) -> None:
+        """Empty the passwords: the wizard is closed."""
+        self.password = self.password_again = self.server_password = self.server_password_again = ""
+
+    def words(self) -> tuple[str, ...]:
+        """Return what everybody may guess: a password must not be made of it."""
+        return self.organization, self.server, self.host, self.administrator
+
+    def request(self) -> Founding:
+        """Return the finished request."""
+        ask = self.keep == ASK
+        server_password = (self.password if self.same_password else self.server_password) if ask else ""
+        request = SetupRequest(
+            self.organization.strip(), self.country.strip(), self.server.strip(), self.host.strip(),
+            self.administrator.strip(), self.password, server_password=server_password,
+            http_port=self.http_port, ssl_port=self.ssl_port,
+        )  # fmt: skip
+        return Founding(request, self._folder() if self.backup else None, self.remember)
+
+    def names(self) -> tuple[str, str, str]:
+        """Return the canonical names of organisation, server and administrator.
+
+        Raises:
+            Refused: one is not a name.
+
+        """
+        organization = setup.organization_name(self.organization, self.country)
+        server = setup.member_name(self.server, organization)
+        administrator = setup.member_name(self.administrator, organization)
+        setup.check_members(server, administrator)
+        return organization, server, administrator
+
+    def _organization_problem(self) -> str:
+        if not self.organization.strip():
+            return _("Type the organization's name, for example MyCompany.")
+        setup.organization_name(self.organization, self.country)
+        return ""
+
+    def _server_problem(self) -> str:
+        if not self.server.strip():
+            return _("Type the server's name, for example Server1.")
+        setup.member_name(self.server, setup.organization_name(self.organization, self.country))
+        if not self.host.strip():
+            return _("Type the server's host name on the network, for example server1.example.com.")
+        general_names.host(self.host)
+        server_documents.check_ports(self.http_port, self.ssl_port)
+        return ""
+
+    def _administrator_problem(self) -> str:
+        if not self.administrator.strip():
+            return _("Type the administrator's name, for example Ann Admin.")
+        self.names()
+        return _pair_problem(self.password, self.password_again, "the administrator's ID file")
+
+    def _passwords_problem(self) -> str:
+        if self.keychain is None:
+            return _("Waiting for the system keychain…")
+        if self.keep == KEYCHAIN and self.keychain.problem:
+            return self.keychain.problem
+        if self.keep == ASK and not self.same_password:
+            return _pair_problem(self.server_password, self.server_password_again, "the server's ID file")
+        return ""
+
+    def _backup_problem(self) -> str:
+        if not self.backup:
+            return ""
+        if not self.backup_folder.strip():
+            return _("Choose a folder for the copies, or decide to make none.")
+        founding.check_backup_folder(self._folder(), self.root)
+        return ""
+
+    def _folder(self) -> Path:
+        return Path(self.backup_folder.strip()).expanduser()
+
+
+def _pair_problem(password: str, again: str, what: str) -> str:
+    check_password(password, what)
+    if again != password:
+        return _("The two passwords differ.") if again else _("Type the password a second time.")
+    return ""

@@ -1,0 +1,102 @@
+"""The audit log in the window: its view with filter, an entry in full, Verify Audit Log, and the watch over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from dominoadmin.services.audit import anchoring
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.domain import Actor
+from dominoadmin.store.keychain import Keychain
+from tests import builders
+from tests.builders import sql
+from tests.gui.conftest import shown_window
+from tests.gui.hand import Hand
+from tests.services.audit.test_anchoring import enter, put_back
+
+
+@pytest.fixture
+def watched(qapp, office, system_keyring, qtbot):
+    """The window of somebody whose keychain works and has seen eleven entries."""
+    office.domain = replace(office.domain, keychain=Keychain("test"))
+    enter(office, office.actor(), "one", "two", "three", "four", "five", "six")
+    anchoring.look(office.domain, office.actor())
+    with shown_window(office, qtbot) as made:
+        yield made
+
+
+def opened(window: QWidget, hand: Hand) -> QWidget:
+    hand.menu(window, "Tools > Audit Log")
+    return hand.until(window.tabs.currentWidget, "the audit log")
+
+
+def verifying(window: QWidget, hand: Hand) -> QWidget:
+    hand.menu(window, "Tools > Verify Audit Log")
+    return hand.dialog("Verify Audit Log")
+
+
+def test_the_view_shows_the_newest_first_and_is_filtered(office, window, hand, qtbot) -> None:
+    tab = opened(window, hand)
+    (newest,) = sql(office, "SELECT number, action FROM audit ORDER BY number DESC LIMIT 1")
+    hand.select(tab, str(newest["number"]), newest["action"])
+    hand.fill(tab, "Action", "domain set up")
+    model = tab.current.table.model()
+    qtbot.waitUntil(lambda: model.rowCount() == 1)
+    hand.fill(tab, "From", "nonsense")
+    hand.says(tab, "2026")  # how a day is written
+    assert model.rowCount() == 1
+    hand.fill(tab, "From", "")
+    hand.fill(tab, "Action", "no such act")
+    qtbot.waitUntil(lambda: model.rowCount() == 0)
+
+
+def test_an_entry_in_full_tells_what_was_changed_and_opens_its_object(office, hand, qtbot) -> None:
+    builders.ready(office)
+    draft = modifying.begin(office.domain, Actor.of(office.ann), 1)
+    modifying.save(office.domain, office.ann, replace(draft, crl_days=draft.crl_days + 1))
+    with shown_window(office, qtbot) as window:
+        tab = opened(window, hand)
+        hand.open_row(tab, "certifier modified")
+        (number,) = sql(office, "SELECT number FROM audit WHERE action = 'certifier modified'")
+        entry = hand.dialog(f"Audit Log Entry {number['number']}")
+        hand.says(entry, f"crl_days: {draft.crl_days} days \N{RIGHTWARDS ARROW} {draft.crl_days + 1} days")
+        hand.click(entry, "Open Object")
+        hand.until(lambda: "MyCompany CA" in window.tabs.tabText(window.tabs.currentIndex()), "the certifier's document")
+
+
+def test_a_whole_log_shows_its_anchor_which_can_be_compared(office, window, hand) -> None:
+    anchor = anchoring.current(office.domain)
+    dialog = verifying(window, hand)
+    hand.says(dialog, f"The audit log is whole: {anchor.number} entries.")
+    hand.fill(dialog, "An anchor from paper", anchor.text())
+    hand.click(dialog, "Compare")
+    hand.says(dialog, f"The log agrees with the anchor at entry {anchor.number}.")
+    hand.fill(dialog, "An anchor from paper", anchor.text()[:-1])
+    hand.click(dialog, "Compare")
+    hand.until(lambda: "agrees with the anchor" not in hand.visible(), "a damaged anchor agrees")
+    hand.click(dialog, "Close")
+
+
+def test_the_first_bad_entry_is_named_and_there_is_no_anchor(office, window, hand) -> None:
+    sql(office, "UPDATE audit SET action = 'x' WHERE number = 2")
+    dialog = verifying(window, hand)
+    hand.says(dialog, "Entry 2")
+    hand.until(lambda: not hand.button(dialog, "Copy").isEnabled(), "an anchor of a log that is not whole")
+    hand.click(dialog, "Close")
+
+
+def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, hand) -> None:
+    put_back(office, 7)
+    watched.audit_watch.look()
+    hand.message("cut off")
+    dialog = verifying(watched, hand)
+    hand.click(dialog, "Accept This Log")
+    hand.message("restored on purpose", "Accept")
+    hand.says(dialog, "The audit log is whole")
+    hand.click(dialog, "Close")
+    assert sql(office, "SELECT 1 FROM audit WHERE action = 'audit log accepted'")
+    watched.audit_watch.look()
+    hand.until(lambda: not watched.audit_watch.problem, "what was accepted is told again")

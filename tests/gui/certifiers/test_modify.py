@@ -1,0 +1,183 @@
+"""Modify Certifier by mouse: a new signed version, disable, another protection."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from dominoadmin.gui.certifiers import change_protection
+from dominoadmin.gui.certifiers import document as certifier
+from dominoadmin.gui.certifiers import modify as modify_certifier
+from dominoadmin.gui.frame import theme
+from dominoadmin.services.certifiers import modifying
+from tests import builders
+from tests.conftest import SERVER_PASSWORD
+
+SHOTS = "/tmp/shots"
+
+
+@pytest.fixture
+def ca(window, office):
+    QApplication.processEvents()
+    return builders.ready(office)
+
+
+def version(office):
+    return modifying.begin(office.domain, office.actor(), 1)
+
+
+def test_nothing_can_be_saved_before_something_was_changed(window, hand, ca):
+    modify_certifier.start(window)
+    dialog = hand.dialog("Modify Certifier")
+    hand.says(dialog, "Nothing was changed yet.")
+    assert not dialog.commit_button.isEnabled()
+    hand.picture(dialog, f"{SHOTS}/modify.png")
+    dialog.reject()
+
+
+def test_durations_addresses_and_roles_are_changed_with_a_signature(window, hand, ca, office):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Certificates")
+    hand.fill(dialog, "Maximum duration (days):", "300")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, "Base URL:", "http://ca.example.com/pki")
+    hand.picture(dialog, f"{SHOTS}/modify-misc.png")
+    hand.tab(dialog, "Changes (2)")
+    hand.says(dialog, "http://ca.example.com/pki")
+    hand.picture(dialog, f"{SHOTS}/modify-changes.png")
+    theme.apply(theme.DARK)
+    hand.picture(dialog, f"{SHOTS}/modify-changes-dark.png")
+    theme.apply(theme.LIGHT)
+    hand.click(dialog, "Sign New Version")
+    hand.message("Version 2 of the configuration was signed, with 2 changes.")
+    now = version(office)
+    assert (now.version, now.settings.maximum_days, now.publication.base_urls) == (2, 300, ("http://ca.example.com/pki",))
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "said"),
+    [
+        ("Base URL:", "https://ca.example.com/pki", "cannot be where CRLs are found"),
+        ("Base URL:", "not an address", "cannot be where CRLs are found"),
+        ("Folder:", "relative/folder", "is not a whole path"),
+        ("Folder:", "x" * 5000, "is not a whole path"),
+        ("Folder:", "/" + "x" * 5000, "cannot be a path"),
+        ("Command for each list:", "/" + "x" * 5000, "cannot be a path"),
+    ],
+)
+def test_what_cannot_be_is_said_under_the_form(window, hand, ca, label, text, said):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, label, text)
+    hand.says(dialog, said)
+    assert not dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_the_last_administrator_cannot_be_removed(window, hand, ca):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    dialog.draft.administrators[0].caa = False
+    dialog.form_edited()
+    assert "CA administrator" in dialog._problem.text()
+    assert not dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_who_is_no_administrator_only_reads(window, hand, ca, office):
+    window.session.log_in(office.rob, None)
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.says(dialog, "You are not a CA administrator of the certifier.")
+    assert not dialog.commit_button.isEnabled()
+    dialog.reject()
+
+
+def test_a_certifier_is_disabled_and_enabled(window, hand, ca, office):
+    for enabled, button, verb in ((False, "Disable Certifier…", "Disable"), (True, "Enable Certifier", "Enable")):
+        modify_certifier.start(window, 1)
+        hand.click(hand.dialog("Modify Certifier"), button)
+        hand.until(lambda verb=verb: any(verb in text for text in hand.visible().split("'")), "no question")
+        hand.click(hand.dialog("Modify Certifier"), verb)
+        hand.message("of the configuration was signed, with 1 change.")
+        assert version(office).enabled is enabled
+
+
+def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
+    change_protection.start(window, 1)
+    dialog = hand.dialog("Change Protection")
+    hand.tick(dialog, "Server ID, and require password to activate certifier")
+    hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
+    hand.fill(dialog, "Password:", "Tall trees 4 the valley")
+    hand.says(dialog, "The two passwords differ.")
+    hand.fill(dialog, "Password again:", "Tall trees 4 the valley")
+    hand.picture(dialog, f"{SHOTS}/protect.png")
+    hand.click(dialog, "Seal the Key Anew")
+    assert "tell ca activate" in hand.message("The key is sealed anew.")
+    assert builders.record(office).protection == "server-id-and-password"
+    change_protection.start(window, 1)
+    dialog = hand.dialog("Change Protection")
+    hand.says(dialog, "Type the present activation password.")
+    hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
+    hand.fill(dialog, "Present activation password:", "wrong")
+    hand.tick(dialog, "Encrypt ID with Server ID")
+    hand.click(dialog, "Seal the Key Anew")
+    hand.message("does not open with this password")
+    hand.fill(dialog, "Present activation password:", "Tall trees 4 the valley")
+    hand.click(dialog, "Seal the Key Anew")
+    hand.message("The key is sealed anew.")
+    assert builders.record(office).protection == "server-id"
+
+
+def test_the_certifier_document_leads_there_and_shows_every_version(window, hand, ca, office):
+    draft = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
+    document = certifier.open_certifier(window, 1)
+    hand.click(document, "Edit Certifier…")
+    hand.dialog("Modify Certifier").reject()
+    hand.tab(document, "Versions")
+    hand.says(document, "Version 2 (in force)")
+    hand.says(document, "30 days → 20 days")
+    hand.picture(document, f"{SHOTS}/versions.png")
+    modifying.save(office.domain, office.ann, replace(modifying.begin(office.domain, office.actor(), 1), crl_days=25))
+    window.events.look()
+    hand.tab(document, "Versions")
+    hand.says(document, "20 days → 25 days")
+
+
+def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, office):
+    draft = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
+    builders.sql(office, "UPDATE configurations SET document = CAST('{}' AS blob) WHERE version = 2")
+    document = certifier.open_certifier(window, 1)
+    hand.says(document, "This configuration must not be trusted")
+    hand.click(document, "Put Back Last Good Version…")
+    hand.click(hand.dialog("Put Back Last Good Version"), "Sign Again")
+    hand.message("works by version 2 now, which says what version 1 said")
+    assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
+
+
+def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, "Folder:", "/srv/not-there-yet")
+    hand.says(dialog, "There is no folder /srv/not-there-yet on this computer.")
+    hand.fill(dialog, "Command for each list:", "/srv/no-such-program")
+    hand.says(dialog, "There is no program /srv/no-such-program on this computer.")
+    assert dialog.commit_button.isEnabled()
+    dialog.discard()
+
+
+def test_modify_certifier_offers_to_put_a_tampered_one_back_and_others_are_told_who_can(window, hand, ca, office):
+    builders.sql(office, "UPDATE certifiers SET server = 'CN=Other/O=MyCompany/C=US' WHERE id = 1")
+    modify_certifier.start(window, 1)
+    hand.click(hand.dialog("Put Back Last Good Version"), "Cancel")
+    window.session.log_in(office.rob, None)
+    document = certifier.open_certifier(window, 1)
+    hand.says(document, "This configuration must not be trusted")
+    put_back = document.actions_by_text["Put Back &Last Good Version…"]
+    assert not put_back.isEnabled()
+    assert "Only a CA administrator of the last good version can put it back: Ann Admin/MyCompany/US." in put_back.toolTip()

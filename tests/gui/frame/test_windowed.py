@@ -1,0 +1,87 @@
+"""A view of any size: what is not on the screen is not read, not even when everything is selected."""
+
+from array import array
+
+import pytest
+
+from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.tables.table import Column, View
+from dominoadmin.gui.frame.tables.table_view import TableView
+
+MANY = 200_000
+
+
+class Numbers:
+    """Rows that are their own numbers, the last one first if that is asked for."""
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+        self.questions = 0
+
+    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array:
+        found = [number for number in range(MANY) if search in str(number)] if search else range(MANY)
+        ordered = reversed(found) if descending else found
+        return array("q", list(ordered)[: limit if limit >= 0 else None])
+
+    def rows(self, wanted):
+        self.read += wanted
+        return [number if number != 13 else None for number in wanted]
+
+
+@pytest.fixture
+def source():
+    return Numbers()
+
+
+@pytest.fixture
+def table(source, qtbot, tmp_path):
+    view = View("Numbers", (Column("Number", str), Column("Half", lambda row: str(row // 2))), None, int, source=source)
+    made = TableView(view, Memory(tmp_path / "memory.json"), "test")
+    qtbot.addWidget(made)
+    made.resize(400, 300)
+    made.show()
+    made.refresh()
+    qtbot.waitUntil(lambda: made.rows.rowCount() == MANY, timeout=10_000)
+    return made
+
+
+def test_only_the_pages_on_the_screen_are_read(table, source):
+    assert len(source.read) < 1000
+
+
+def test_to_select_everything_asks_for_no_row(table, source, qtbot, monkeypatch):
+    asked = []
+    count = type(table.rows).rowCount
+    monkeypatch.setattr(type(table.rows), "rowCount", lambda self, *parent: asked.append(1) or count(self, *parent))
+    before = len(source.read)
+    table.table.selectAll()
+    qtbot.wait(50)
+    assert len(table.selected()) == MANY
+    assert len(source.read) - before < 1000
+    assert len(asked) < 20_000
+
+
+def test_the_selection_is_kept_by_number_when_the_order_changes(table, qtbot):
+    table.select([5, 6, 199_000])
+    table.rows.sort(0, table.table.horizontalHeader().sortIndicatorOrder().DescendingOrder)
+    qtbot.waitUntil(lambda: table.rows.row(0) == MANY - 1 and table.rows.rowCount() == MANY, timeout=10_000)
+    qtbot.waitUntil(lambda: list(table.selected()) == [199_000, 6, 5], timeout=10_000)
+
+
+def test_everything_stays_selected_over_a_refresh(table, qtbot):
+    table.table.selectAll()
+    with qtbot.waitSignal(table.refreshed, timeout=10_000):
+        table.refresh()
+    assert len(table.selected()) == MANY
+
+
+def test_a_row_that_has_gone_is_blank_and_is_left_out_of_a_selection(table):
+    assert table.rows.index(13, 0).data() is None
+    table.select([12, 13, 14])
+    assert list(table.selected()) == [12, 14]
+
+
+def test_a_search_that_finds_nothing_says_so(table, qtbot):
+    table.search.setText("no such number")
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 0, timeout=10_000)
+    assert table._note.text() == "Nothing in this view contains what you search for."

@@ -1,0 +1,308 @@
+"""The request document (technote, steps 20-21): look, edit, approve, reject; the state changes while one looks."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox
+
+from dominoadmin.gui.frame import theme
+from dominoadmin.gui.requests import document as request
+from dominoadmin.gui.requests.reject import RejectRequests
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.cross_certificates.certifying import CrossRequest
+from dominoadmin.services.requests import approving
+from tests import builders, specimens
+from tests.builders import sql
+from tests.gui.hand import Lost, texts
+
+
+@pytest.fixture
+def open_one(office, window, hand):
+    """Ready to open request 1."""
+    builders.ready(office)
+    builders.submitted(office)
+
+    def opened(number: int = 1) -> request.RequestDocument:
+        document = request.open_request(window, number)
+        hand.until(lambda: document.inspection, "the request is not read")
+        return document
+
+    return opened
+
+
+def kept(office, number: int = 1) -> dict:
+    return builders.view(office, number).document.fields
+
+
+def state_says(document, word: str) -> bool:
+    return any(label.text() == word for label in document.findChildren(QLabel) if label.isVisible())
+
+
+def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_one) -> None:
+    document = open_one()
+    assert window.tabs.tabText(window.tabs.currentIndex()) == "Request 1"
+    hand.says(document, "Click Edit Request, verify the information, then click Approve Request.")
+    hand.picture(window, "/tmp/shots/request.png")
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "90")
+    hand.fill(document, "City or locality", "Westford")
+    hand.says(document, "90 days")
+    hand.picture(window, "/tmp/shots/request-edit.png")
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert (kept(office)["days"], kept(office)["subject"]["locality"]) == (90, "Westford")
+    hand.says(document, "Ann Admin/MyCompany/US")  # the history
+    builders.load_ca(office)
+    hand.until(lambda: state_says(document, "Issued"), "the state does not change")
+    hand.says(document, "What was issued")
+    hand.picture(window, "/tmp/shots/request-issued.png")
+    (certificate,) = builders.certificates(office)
+    assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days in (89, 90)
+    hand.click(document, "View Certificate")
+    viewer = hand.until(
+        lambda: [w for w in window.children() if w.isWidgetType() and w.isWindow() and w.isVisible()], "no viewer"
+    )
+    viewer[0].close()
+
+
+def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot, open_one) -> None:
+    approving.edit(office.domain, office.ann, 1, {"days": 30})
+    theme.apply(theme.DARK)
+    qtbot.wait(100)
+    document = open_one()
+    hand.says(document, "≠ changed")
+    assert texts(document).count("as requested") == 4
+    assert texts(document).count("ok") == 5
+    hand.says(document, "The certificate keeps to the certifier's settings")
+    hand.says(document, "ECDSA P-256")
+    hand.picture(window, "/tmp/shots/request-dark.png")
+    theme.apply(theme.LIGHT)
+
+
+def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "5000")
+    problem = "The certifier issues for 1 to 825 days, not for 5000."
+    hand.says(document, problem)
+    assert "not ok" in texts(document)
+    hand.picture(window, "/tmp/shots/request-edit-problem.png")
+    for name in ("save", "approve"):
+        action = document._buttons[name]
+        assert not action.isEnabled()
+        assert action.toolTip() == problem
+    hand.fill(document, "Valid for", "60")
+    hand.click(document, "Save")
+    hand.until(lambda: document.edit is None, "still editing")
+    assert kept(office)["days"] == 60
+    assert not document.dirty
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "problem"),
+    [
+        ("Country Code", "USA", "Country must be a code of two letters"),
+        ("Subject alternate names", "www.example.com", "does not say what kind of name it is"),
+        ("Subject alternate names", "", "A server certificate needs a host name or an IP address"),
+        ("Organization Name", "x" * 65, "Organization is too long"),
+    ],
+)
+def test_every_field_has_its_rule(office, hand, open_one, label: str, text: str, problem: str) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, label, text)
+    hand.says(document, problem)
+    assert not document._buttons["approve"].isEnabled()
+
+
+def test_usages_can_be_ticked(office, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.tick(document, "TLS web client authentication")
+    hand.click(document, "Save")
+    hand.until(lambda: document.edit is None, "still editing")
+    assert kept(office)["extended_key_usage"] == ["serverAuth", "clientAuth"]
+
+
+def test_cancel_leaves_the_request_as_it_was(office, window, hand, open_one) -> None:
+    document, before = open_one(), kept(office)
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "60")
+    assert document.dirty
+    hand.click(document, "Cancel")
+    assert (document.edit, document.dirty) == (None, False)
+    assert kept(office) == before
+    hand.click(document, "Edit Request")
+    hand.click(document, "Save")  # nothing to save
+    hand.until(lambda: document.edit is None, "still editing")
+    assert approving.inspect(office.domain, office.actor(), 1).edits == []
+
+
+def test_escape_leaves_edit_mode_then_the_document_and_asks_before_it_loses_anything(
+    office, window, hand, open_one
+) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    document._escape.trigger()
+    assert document.edit is None
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Common Name", "other.example.com")
+    document._escape.trigger()
+    hand.message("Discard what was entered?", "Cancel")
+    assert document.edit is not None
+    document._escape.trigger()
+    hand.message("Discard what was entered?", "Discard")
+    hand.until(lambda: window.tabs.count() == 1, "the tab does not close")
+
+
+def test_a_rejection_needs_a_reason_and_says_it(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Reject Request")
+    dialog = hand.dialog("Reject Request", RejectRequests)
+    hand.says(dialog, "Give a reason of 1 to 500 visible characters; the applicant will read it.")
+    assert not dialog.commit_button.isEnabled()
+    hand.fill(dialog, "Reason", "The host is not ours.")
+    hand.picture(dialog, "/tmp/shots/reject.png")
+    hand.click(dialog, "Reject Request")
+    hand.closed(dialog)
+    hand.until(lambda: state_says(document, "Rejected"), "the state does not change")
+    hand.says(document, "The host is not ours.")
+    hand.says(document, "What was not issued")
+    assert builders.state(office, 1) == "Rejected"
+    assert not document._buttons["approve"].isEnabled()
+    assert document._buttons["approve"].toolTip() == "Request 1 is decided already: it is in the state Rejected."
+
+
+def test_who_is_no_ra_only_looks(office, window, hand, open_one) -> None:
+    window.session.log_in(office.rob, None)
+    document = open_one()
+    for name in ("edit", "approve", "reject"):
+        assert document._buttons[name].toolTip() == "You are not a Registration Authority for the certifier."
+    window.session.log_in(office.ann, None)
+    assert document._buttons["approve"].isEnabled()
+
+
+def test_a_locked_window_approves_nothing_and_keeps_what_was_typed(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "60")
+    window.session.lock()
+    hand.click(document, "Approve Request")
+    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    hand.until(lambda: any("locked" in box.text() for box in window.findChildren(QMessageBox)), "nothing is said")
+    assert document.edit.days == 60
+    assert builders.state(office, 1) == "Submitted to Administration Process"
+    window.session.log_in(office.ann, None)
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert kept(office)["days"] == 60
+
+
+def test_what_somebody_else_decided_meanwhile_is_not_decided_again(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "60")
+    approving.reject(office.domain, office.ann, [1], "Gone.")
+    window.events.look()
+    hand.until(lambda: not document._buttons["approve"].isEnabled(), "still possible")
+    assert document._buttons["save"].toolTip() == "Request 1 is decided already: it is in the state Rejected."
+    assert document.edit.days == 60
+    hand.click(document, "Cancel")
+    hand.until(lambda: state_says(document, "Rejected"), "the state is not shown")
+
+
+def test_an_outcome_that_is_refused_is_told(office, window, hand, open_one) -> None:
+    document = open_one()
+    approving.reject(office.domain, office.ann, [1], "Gone.")
+    document.approve()
+    hand.message("Request 1 is decided already: it is in the state Rejected.")
+
+
+def test_broken_fields_are_shown_and_can_only_be_rejected(office, window, hand, open_one) -> None:
+    sql(office, "UPDATE admin_requests SET fields = ?", '{"subject": "<b>x</b>", "days": "many", "names": 5}')
+    document = open_one()
+    hand.says(document, "<b>x</b>")
+    hand.says(document, "The request's fields cannot be read.")
+    assert not document._buttons["approve"].isEnabled()
+    hand.click(document, "Edit Request")
+    hand.message("The request's fields cannot be read.")
+    assert document._buttons["reject"].isEnabled()
+
+
+def test_a_request_that_is_not_there_is_said_to_be(window, hand, open_one) -> None:
+    request.open_request(window, 77)
+    hand.message("There is no request 77.")
+
+
+def test_a_cross_request_has_its_own_fields(office, window, hand, open_one) -> None:
+    cross_certifying.submit_to_ca(
+        office.domain, office.actor(), builders.CA, CrossRequest(specimens.pem(specimens.root()))
+    )
+    document = open_one(2)
+    hand.says(document, "Specimen root ec-p256")
+    hand.click(document, "Edit Request")
+    hand.picture(window, "/tmp/shots/request-cross.png")
+    hand.fill(document, "Permitted DNS domains", "b.example")
+    hand.fill(document, "Path length", "1")
+    hand.tick(document, "Domino Directory")
+    hand.click(document, "Save")
+    hand.until(lambda: document.edit is None, "still editing")
+    assert (kept(office, 2)["permitted_dns"], kept(office, 2)["path_length"], kept(office, 2)["book"]) == (
+        ["b.example"],
+        1,
+        "directory",
+    )
+
+
+def test_opening_twice_raises_the_same_tab(office, window, hand, open_one) -> None:
+    assert open_one() is open_one()
+    with pytest.raises(Lost):
+        hand.until(lambda: window.tabs.count() > 2, "", 0.1)
+
+
+def test_the_keyboard_goes_into_the_first_field(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    editor = hand.editor(document, "Common Name")
+    hand.until(editor.hasFocus, "the keyboard is elsewhere")
+    hand.key(document, Qt.Key.Key_Tab)
+    assert hand.editor(document, "Organization Name").hasFocus()
+
+
+def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand, open_one) -> None:
+    sql(office, "UPDATE requests SET remarks = ?", '["An extension was left out."]')
+    document = open_one()
+    hand.says(document, "An extension was left out.")
+    for _ in range(3):  # one look at a time; the last one counts
+        window.refresh()
+    approving.approve(office.domain, office.ann, [1])
+    window.refresh()
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    document.start_editing()  # a key that is pressed too late
+    assert document.edit is None
+
+
+def test_while_one_act_is_carried_out_no_other_begins(office, window, hand, open_one) -> None:
+    document = open_one()
+    document.approve()
+    document.approve()
+    assert document._buttons["reject"].toolTip() == "One moment…"
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert [action for action, _ in builders.actions(office)].count("request approved") == 1
+
+
+def test_rejecting_leaves_edit_mode(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.click(document, "Reject Request")
+    dialog = hand.dialog("Reject Request", RejectRequests)
+    hand.fill(dialog, "Reason", "No.")
+    hand.click(dialog, "Reject Request")
+    hand.until(lambda: state_says(document, "Rejected"), "the state does not change")
+    assert document.edit is None
+
+
+def test_a_pending_request_says_that_it_was_not_submitted(office, window, hand, open_one) -> None:
+    builders.received(office, "pending.example.com")
+    document = open_one(2)
+    hand.says(document, "CN=pending.example.com")
+    assert document._buttons["approve"].toolTip().startswith("Request 2 has not been submitted")

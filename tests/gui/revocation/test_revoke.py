@@ -1,0 +1,87 @@
+"""Revoke Certificate by mouse: what it breaks, the reason, the signed request, the CA process, the hold."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from dominoadmin.gui.frame import theme
+from dominoadmin.gui.revocation import revoke as revoke_certificate
+from tests import builders
+
+SHOTS = "/tmp/shots"
+
+
+@pytest.fixture
+def issued(window, office):
+    """The serial numbers of two certificates for one key."""
+    QApplication.processEvents()
+    builders.ready(office)
+    for host in ("www.example.com", "two.example.com"):
+        builders.approved(office, host)
+    builders.load_ca(office)
+    return [row["serial_hex"] for row in builders.sql(office, "SELECT serial_hex FROM issued ORDER BY request_id")]
+
+
+def reasons(office):
+    return {row["serial_hex"]: (row["reason"], row["released_at"]) for row in builders.sql(office, "SELECT * FROM revocations")}
+
+
+def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
+    dialog = revoke_certificate.start(window, 1, issued[:1])
+    hand.until(lambda: dialog.impact, "the impact is not shown")
+    hand.says(dialog, "no CRL says so before it has been activated")
+    hand.picture(dialog, f"{SHOTS}/revoke.png")
+    hand.click(dialog, "Choose the Reason…")
+    reason = hand.dialog("Revocation Reason")
+    hand.tick(reason, "Superseded")
+    hand.says(reason, "Another certificate has taken its place.")
+    hand.picture(reason, f"{SHOTS}/reason.png")
+    theme.apply(theme.DARK)
+    hand.picture(reason, f"{SHOTS}/reason-dark.png")
+    theme.apply(theme.LIGHT)
+    hand.click(reason, "Revoke")
+    assert "Start the server" in hand.message("The request for 1 certificate was signed.")
+    assert reasons(office) == {}
+    builders.load_ca(office)
+    assert reasons(office) == {issued[0]: ("superseded", None)}
+    again = revoke_certificate.start(window, 1, issued[:1])
+    hand.says(again, "All of these certificates are revoked already.")
+    assert not again.commit_button.isEnabled()
+    again.reject()
+
+
+def test_a_hold_is_set_for_two_and_released(window, hand, office, issued):
+    dialog = revoke_certificate.start(window, 1, issued)
+    hand.until(lambda: dialog.impact, "the impact is not shown")
+    hand.click(dialog, "Choose the Reason…")
+    reason = hand.dialog("Revocation Reason")
+    hand.tick(reason, "Certificate hold")
+    hand.click(reason, "Revoke 2 Certificates")
+    hand.message("The request for 2 certificates was signed.")
+    builders.load_ca(office)
+    assert [held for held, _released in reasons(office).values()] == ["certificateHold"] * 2
+    revoke_certificate.release(window, 1, issued[1:])
+    hand.click(hand.dialog("Release Hold"), "Release")
+    hand.message("The request for 1 certificate was signed.")
+    builders.load_ca(office)
+    assert {serial: bool(released) for serial, (_reason, released) in reasons(office).items()} == dict(zip(issued, (False, True), strict=True))
+
+
+def test_other_certificates_for_a_compromised_key_are_offered(window, hand, office, issued):
+    dialog = revoke_certificate.start(window, 1, issued[:1])
+    hand.says(dialog, "1 other certificate for the same key stays valid")
+    hand.click(dialog, "Choose the Reason…")
+    reason = hand.dialog("Revocation Reason")
+    hand.tick(reason, "Key compromise")
+    hand.tick(reason, "Revoke the other certificate for the same key, too")
+    hand.click(reason, "Revoke")
+    hand.message("The request for 2 certificates was signed.")
+    builders.load_ca(office)
+    assert set(reasons(office)) == set(issued)
+
+
+def test_who_is_no_authority_of_the_certifier_is_told(window, hand, office, issued):
+    window.session.log_in(office.rob, None)
+    dialog = revoke_certificate.start(window, 1, issued[:1])
+    hand.says(dialog, "Rob Ra/MyCompany/US is neither a Registration Authority nor a CA administrator of this certifier.")
+    assert not dialog.commit_button.isEnabled()
+    dialog.reject()

@@ -1,0 +1,41 @@
+"""No entry, no act: every function of services and tasks that opens a transaction makes an entry, or says why not."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.source import modules
+
+BOOKKEEPING = {
+    "dominoadmin.services.certifiers.protecting.wipe": "the old seal was replaced by an act with an entry; this clears what is left of it",
+    "dominoadmin.services.identities.remembered_passwords._note": "which passwords are remembered: memory of this program, no act",
+    "dominoadmin.services.identities.identifying.note_used_id": "which ID was used last: memory",
+    "dominoadmin.services.directory.mailing.deliver_due": "attempts of the router; the memo's cause is an entry already",
+    "dominoadmin.services.directory.leasing.end": "leases",
+    "dominoadmin.services.directory.leasing._renew": "leases",
+    "dominoadmin.services.directory.leasing.take": "leases",
+    "dominoadmin.services.issuance.issuing._transaction": "the pieces that use it make the entries",
+    "dominoadmin.services.issuance.issuing._reserve": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.issuance.issuing._intend": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.cross_certificates.issuing._reserve": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.cross_certificates.issuing._intend": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.cross_certificates.issuing._close": "a number that nobody has seen is void: it is never used",
+}
+
+
+def test_whoever_writes_makes_an_entry() -> None:
+    silent = set()
+    for module in modules():
+        if module.layer not in {"services", "tasks"}:
+            continue
+        functions = {
+            node.name: ast.unparse(node) for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)
+        }
+        entering = {name for name, text in functions.items() if "auditing.enter(" in text}
+        for _round in range(3):  # and whoever calls one of these in the same module
+            entering |= {name for name, text in functions.items() if any(f"{each}(" in text for each in entering)}
+        writing = {
+            name for name, text in functions.items() if "transaction() as db" in text or ".transaction()" in text
+        }
+        silent |= {f"dominoadmin.{module.name}.{name}" for name in writing - entering}
+    assert silent == set(BOOKKEEPING), (sorted(silent - set(BOOKKEEPING)), sorted(set(BOOKKEEPING) - silent))

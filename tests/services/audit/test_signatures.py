@@ -1,0 +1,300 @@
+"""Rows changed behind the program's back: refused on the console, in the audit log and in the request; the rest goes on."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+
+from dominoadmin.pki import documents, identities
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.requests import approving, decisions
+from dominoadmin.store import requests
+from tests import builders, specimens
+from tests.builders import CA_NAME, sql
+from tests.conftest import NOW
+
+OTHER = "CN=Other CA/O=MyCompany"
+
+
+def set_decision(office, request_id: int, document: documents.SignedDocument) -> None:
+    sql(office, "UPDATE admin_requests SET decision = ?, state = 'Approved' WHERE request_id = ?", document.serialize(), request_id)
+
+
+def decision(office, request_id: int, signer, **changes) -> documents.SignedDocument:
+    """Sign an approval of a request, whoever one is."""
+    shown = builders.view(office, request_id)
+    content = decisions.content(shown.request, shown.document, builders.verified(office), "approve")
+    return documents.sign("decision", {**content, **changes}, signer)
+
+
+def set_field(office, request_id: int, field: str, value: object) -> None:
+    fields = {**builders.view(office, request_id).document.fields, field: value}
+    sql(office, "UPDATE admin_requests SET fields = ? WHERE request_id = ?", json.dumps(fields), request_id)
+
+
+def stranger():
+    other = identities.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
+    return identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
+
+
+def cross_certified_ann(office):
+    """Another authority that called itself Ann when it was cross-certified by the organisation's certifier."""
+    key = specimens.key("ec-p256", "stranger")
+    subject = office.ann.certificate.subject
+    builder = x509.CertificateBuilder(office.certifier.certificate.subject, subject, key.public_key(), 9)
+    builder = builder.not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=99))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    certificate = builder.sign(office.certifier.signing_key, hashes.SHA256())
+    return replace(office.ann, signing_key=key, chain=(certificate, office.ann.anchor))
+
+
+def approved_by_nobody(office) -> None:
+    sql(office, "UPDATE admin_requests SET state = 'Approved', decision = NULL WHERE request_id = 1")
+
+
+def approval_of_another_request(office) -> None:
+    sql(office, "UPDATE admin_requests SET decision = (SELECT decision FROM admin_requests WHERE request_id = 2) WHERE request_id = 1")
+
+
+def the_request_itself_exchanged(office) -> None:
+    der = x509.load_pem_x509_csr(builders.csr("evil.example.com")).public_bytes(specimens.Encoding.DER)
+    sql(office, "UPDATE requests SET csr = ? WHERE id = 1", der)
+
+
+TAMPERED = {
+    "approved by nobody": (approved_by_nobody, "nobody has signed that"),
+    "another request's approval": (approval_of_another_request, "was given for something else"),
+    "approved by who is no RA": (
+        lambda office: set_decision(office, 1, decision(office, 1, office.rob)),
+        "is not a Registration Authority of the certifier.",
+    ),
+    "approved by the organisation's certifier": (
+        lambda office: set_decision(office, 1, decision(office, 1, office.certifier)),
+        "is not a Registration Authority of the certifier.",
+    ),
+    "approved by the server": (
+        lambda office: set_decision(office, 1, decision(office, 1, office.server)),
+        "is not a Registration Authority of the certifier.",
+    ),
+    "approved by another organisation": (
+        lambda office: set_decision(office, 1, decision(office, 1, stranger())),
+        "not certified by the organisation's certifier",
+    ),
+    "approved by a cross-certified authority called Ann": (
+        lambda office: set_decision(office, 1, decision(office, 1, cross_certified_ann(office))),
+        "not certified by the organisation's certifier",
+    ),
+    "a rejection used as an approval": (
+        lambda office: set_decision(office, 1, decision(office, 1, office.ann, decision="reject")),
+        "was given for something else",
+    ),
+    "an approval of another kind of document": (
+        lambda office: set_decision(office, 1, documents.sign("audit head", {}, office.ann)),
+        "A signed audit head stands where a decision is expected",
+    ),
+    "an approval that cannot be read": (
+        lambda office: sql(office, "UPDATE admin_requests SET decision = x'FF00' WHERE request_id = 1"),
+        "cannot be read",
+    ),
+    "a longer validity": (lambda office: set_field(office, 1, "days", 800), "was given for something else"),
+    "another name": (lambda office: set_field(office, 1, "names", ["dns:evil.example.com"]), "was given for something else"),
+    "another subject": (
+        lambda office: set_field(office, 1, "subject", {"common_name": "evil.example.com"}), "was given for something else",
+    ),
+    "another usage": (lambda office: set_field(office, 1, "extended_key_usage", ["codeSigning"]), "was given for something else"),
+    "one more field": (lambda office: set_field(office, 1, "ca", True), "was given for something else"),
+    "another PKCS #10": (the_request_itself_exchanged, "was given for something else"),
+    "a PKCS #10 of rubbish": (
+        lambda office: sql(office, "UPDATE requests SET csr = x'30' WHERE id = 1"), "was given for something else",
+    ),
+    "another kind of request": (
+        lambda office: sql(office, "UPDATE requests SET kind = 'client' WHERE id = 1"), "was given for something else",
+    ),
+    "fields that are no JSON": (
+        lambda office: sql(office, "UPDATE admin_requests SET fields = '{' WHERE request_id = 1"), "cannot be read",
+    ),
+    "a time that is none": (
+        lambda office: sql(office, "UPDATE requests SET requested_at = 'soon' WHERE id = 1"), "cannot be read",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", sorted(TAMPERED))
+def test_a_tampered_request_is_refused_and_the_next_one_is_issued(office, what: str) -> None:
+    builders.ready(office)
+    builders.approved(office, "one.example.com")
+    builders.approved(office, "two.example.com")
+    tamper, problem = TAMPERED[what]
+    tamper(office)
+    said = builders.said(builders.load_ca(office))
+    assert "CA Process: Request 1 was refused: " in said
+    assert problem in said
+    assert f"CA Process: Certificate issued for request 2 by {CA_NAME}" in said
+    state, reason = sql(office, "SELECT state, reason FROM admin_requests WHERE request_id = 1")[0]
+    assert (state, problem in reason) == ("Error", True)
+    assert builders.state(office, 2) == "Issued"
+    (entry,) = [json.loads(row["detail"]) for row in sql(office, "SELECT * FROM audit WHERE action = 'request refused' AND object = '1'")]
+    assert problem in entry["problem"]
+    (certificate,) = builders.certificates(office)
+    (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert name.value == "two.example.com"
+    assert audit_log.verify(office.domain, office.actor()).signer == office.server.name
+
+
+def test_an_approval_counts_once(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    builders.load_ca(office)
+    sql(office, "UPDATE admin_requests SET state = 'Approved', serial_hex = NULL")
+    assert "A certificate was issued for request 1 before; an approval counts once." in builders.said(builders.load_ca(office))
+    sql(office, "UPDATE admin_requests SET state = 'Approved'")
+    sql(office, "DELETE FROM issued")
+    assert "an approval counts once" in builders.said(builders.load_ca(office))
+    assert (builders.state(office, 1), builders.certificates(office)) == ("Error", [])
+
+
+def test_a_request_moved_to_another_certifier_is_refused_there(office) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    builders.approved(office)
+    sql(office, "UPDATE admin_requests SET certifier_id = 2")
+    assert "was given for something else" in builders.said(builders.load_ca(office))
+    assert builders.certificates(office) == []
+
+
+def configuration(office, number: int = 1) -> configuring.Configuration:
+    return builders.verified(office, CA_NAME if number == 1 else OTHER).configuration
+
+
+def replace_configuration(office, document: documents.SignedDocument, version: int = 1) -> None:
+    sql(office, "DELETE FROM configurations WHERE certifier_id = 1 AND version = ?", version)
+    sql(office, "INSERT INTO configurations VALUES (1, ?, ?)", version, document.serialize())
+
+
+def an_ra_added(office) -> None:
+    document = documents.parse(sql(office, "SELECT document FROM configurations WHERE certifier_id = 1")[0]["document"])
+    content = {**json.loads(document.content), "ras": [office.ann.name, office.rob.name]}
+    replace_configuration(office, replace(document, content=documents.canonical(content)))
+
+
+def rob(office) -> configuring.Configuration:
+    return replace(configuration(office), caas=(office.rob.name,), ras=(office.rob.name,))
+
+
+def certificate_exchanged(office) -> None:
+    sql(office, "UPDATE certifiers SET certificate = (SELECT certificate FROM certifiers WHERE id = 2) WHERE id = 1")
+
+
+CERTIFIERS = {
+    "an RA added": (an_ra_added, "it was altered after signing"),
+    "signed by Rob, who is no CAA in it": (
+        lambda office: replace_configuration(office, replace(configuration(office), ras=(office.rob.name,)).sign(office.rob)),
+        "was not signed by a CAA",
+    ),
+    "Rob's own configuration from the start": (
+        lambda office: replace_configuration(office, rob(office).sign(office.rob)),
+        "does not belong to the certifier and its configuration",
+    ),
+    "a second version by Rob": (
+        lambda office: replace_configuration(office, replace(rob(office), version=2).sign(office.rob), 2),
+        "Version 2 of the configuration of CN=MyCompany CA/O=MyCompany was not signed by a CAA",
+    ),
+    "a second version that calls itself the first": (
+        lambda office: replace_configuration(office, configuration(office).sign(office.ann), 2), "was not signed by a CAA",
+    ),
+    "another certifier's configuration": (
+        lambda office: replace_configuration(office, configuration(office, 2).sign(office.ann)),
+        "is not about the certifier it stands with",
+    ),
+    "no configuration": (lambda office: sql(office, "DELETE FROM configurations WHERE certifier_id = 1"), "has no configuration"),
+    "a configuration of rubbish": (
+        lambda office: sql(office, "UPDATE configurations SET document = x'00' WHERE certifier_id = 1"), "cannot be read",
+    ),
+    "a configuration without fields": (
+        lambda office: replace_configuration(office, documents.sign("certifier configuration", {}, office.ann)), "cannot be read",
+    ),
+    "a stranger's configuration": (
+        lambda office: replace_configuration(office, configuration(office).sign(stranger())), "not certified by",
+    ),
+    "another certificate": (certificate_exchanged, "is not about the certifier it stands with"),
+    "a certificate of rubbish": (
+        lambda office: sql(office, "UPDATE certifiers SET certificate = x'30' WHERE id = 1"), "cannot be read",
+    ),
+    "another protection": (
+        lambda office: sql(office, "UPDATE certifiers SET protection = 'locking-id' WHERE id = 1"), "is not about the certifier",
+    ),
+    "another locking ID": (
+        lambda office: sql(office, "UPDATE certifiers SET locking_id = 'CN=x/O=y' WHERE id = 1"), "is not about the certifier",
+    ),
+    "another certifier's key": (
+        lambda office: sql(office, "UPDATE certifiers SET sealed_key = (SELECT sealed_key FROM certifiers WHERE id = 2) WHERE id = 1"),
+        "made for another ID, or altered",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", sorted(CERTIFIERS))
+def test_a_tampered_certifier_issues_nothing_and_the_next_one_works(office, what: str) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", OTHER)
+    builders.approved(office)
+    builders.approved(office, "two.example.com", "other.nsf")
+    tamper, problem = CERTIFIERS[what]
+    tamper(office)
+    running = builders.server(office)
+    said = builders.said(list(running.console.execute("load ca")))
+    assert f"CA Process: {CA_NAME}: " in said
+    assert problem in said
+    assert f"Certificate issued for request 2 by {OTHER}" in said
+    assert "Active: No (" in builders.said(list(running.console.execute("tell ca stat")))
+    list(running.stop())
+    assert sql(office, "SELECT state FROM admin_requests WHERE request_id = 1")[0]["state"] == "Approved"
+    assert len(builders.certificates(office)) == 1
+    assert ("certifier refused", CA_NAME) in builders.actions(office)
+
+
+def test_a_second_version_by_the_caa_is_followed(office) -> None:
+    builders.ready(office)
+    builders.submitted(office)
+    second = replace(configuration(office), ras=(office.rob.name,), caas=(office.rob.name,), version=2)
+    replace_configuration(office, second.sign(office.ann), 2)
+    (outcome,) = approving.approve(office.domain, office.ann, [1])
+    assert outcome.problem == "You are not a Registration Authority for the certifier."
+    assert outcome.hint == "CN=MyCompany CA/O=MyCompany has these: Rob Ra/MyCompany/US."
+    (outcome,) = approving.approve(office.domain, office.rob, [1])
+    assert outcome.problem == ""
+    assert "Certificate issued for request 1" in builders.said(builders.load_ca(office))
+    # Ann has handed the certifier over and cannot take it back.
+    replace_configuration(office, replace(second, version=3).sign(office.ann), 3)
+    assert "Version 3 of the configuration" in builders.said(builders.load_ca(office))
+
+
+def test_a_configuration_that_changes_while_the_ca_process_runs_waits_for_a_refresh(office) -> None:
+    builders.ready(office)
+    running = builders.server(office)
+    list(running.console.execute("load ca"))
+    an_ra_added(office)
+    said = builders.said(list(running.console.execute("tell ca refresh")))
+    assert "altered after signing" in said
+    builders.sql(office, "UPDATE admin_requests SET state = 'New'")
+    list(running.stop())
+
+
+def test_a_chain_exchanged_in_the_directory_changes_nobodys_signature(office) -> None:
+    builders.ready(office)
+    builders.submitted(office)
+    chain = json.dumps([base64.b64encode(der).decode() for der in stranger().chain_der])
+    sql(office, "UPDATE directory SET chain = ? WHERE kind IN ('person', 'certifier', 'server')", chain)
+    set_decision(office, 1, decision(office, 1, stranger()))
+    assert "not certified by the organisation's certifier" in builders.said(builders.load_ca(office))
+    with office.domain.store.snapshot() as db:
+        assert requests.find_admin_request(db, 1).state == "Error"

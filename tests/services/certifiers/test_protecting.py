@@ -1,0 +1,191 @@
+"""The change of a key's protection: every way to every other, and nothing left of the old seal."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from dominoadmin.errors import Locked, NotAllowed, Refused, WrongPassword
+from dominoadmin.pki.identities import PublicIdentity
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers import configuration_versions, modifying, protecting
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.certifiers.protecting import Opening, Order
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import submitting
+from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.tasks.ca import CaTask
+from tests import builders
+from tests.builders import CA_NAME, sql
+
+OLD, NEW = "activate me 4", "another one 5"
+WAYS = (SERVER_ID, PASSWORD, LOCKING_ID)
+
+
+def public(identity) -> PublicIdentity:
+    return PublicIdentity(identity.kind, identity.name, identity.chain)
+
+
+def certifier(office, protection: str) -> None:
+    more = {PASSWORD: {"activation_password": OLD}, LOCKING_ID: {"locking_id": public(office.rob)}}
+    builders.ready(office, protection=protection, **more.get(protection, {}))
+
+
+def opening(office, protection: str, password: str = OLD) -> Opening:
+    return Opening(
+        office.rob if protection == LOCKING_ID else office.server, password if protection == PASSWORD else ""
+    )
+
+
+def order(office, protection: str, version: int = 1, locker=None) -> Order:
+    more = {PASSWORD: {"activation_password": NEW}, LOCKING_ID: {"locking_id": public(locker or office.rob)}}
+    return Order(1, version, protection, **more.get(protection, {}))
+
+
+def change(office, before: str, after: str, **more) -> protecting.Resealed:
+    return protecting.change(office.domain, office.ann, order(office, after, **more), opening(office, before))
+
+
+def pieces_left(office, seal: bytes) -> list[str]:
+    """Return the files of the store in which a piece of a seal stands; SQLite cuts long values anywhere."""
+    pieces = [seal[start : start + 24] for start in range(len(seal) - 24)]
+    files = sorted(office.root.rglob("domain*"))
+    return [path.name for path in files if any(map(path.read_bytes().__contains__, pieces))]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [pair for pair in itertools.product(WAYS, WAYS) if pair[0] != pair[1] or pair[0] == PASSWORD]
+)
+def test_every_way_to_every_other(office, before, after) -> None:
+    certifier(office, before)
+    seal = builders.record(office).sealed_key
+    assert pieces_left(office, seal)
+    done = change(office, before, after)
+    assert (done.version, done.protection, done.wiped, done.remarks) == (2, after, True, ())
+    assert pieces_left(office, seal) == []
+    found, vault = builders.verified(office), KeyVault()
+    vault.open(found, opening(office, after, NEW).holder, NEW if after == PASSWORD else "")
+    assert vault.is_open(1)
+    assert (found.record.protection, bool(found.record.locking_id)) == (after, after == LOCKING_ID)
+    assert builders.actions(office)[-1] == ("certifier protection changed", CA_NAME)
+    (row,) = sql(office, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
+    assert OLD not in row["detail"] and NEW not in row["detail"]
+    audit_log.verify(office.domain, office.actor())
+
+
+def test_the_old_password_opens_nothing_any_more(office) -> None:
+    certifier(office, PASSWORD)
+    change(office, PASSWORD, PASSWORD)
+    with pytest.raises(WrongPassword):
+        KeyVault().open(builders.verified(office), office.server, OLD)
+
+
+def test_the_locking_id_is_changed(office) -> None:
+    certifier(office, LOCKING_ID)
+    change(office, LOCKING_ID, LOCKING_ID, locker=office.ann)
+    with pytest.raises(Locked):
+        KeyVault().open(builders.verified(office), office.rob)
+    KeyVault().open(builders.verified(office), office.ann)
+    assert protecting.present(office.domain, office.actor(), 1).holder == office.ann.name
+
+
+def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
+    certifier(office, PASSWORD)
+    wanted = order(office, SERVER_ID)
+    for given, error in (
+        (Opening(office.server, "wrong one 1"), WrongPassword), (Opening(office.server), Locked), (Opening(office.rob, OLD), Locked),
+    ):  # fmt: skip
+        with pytest.raises(error):
+            protecting.change(office.domain, office.ann, wanted, given)
+    with pytest.raises(NotAllowed):
+        protecting.change(office.domain, office.rob, wanted, Opening(office.server, OLD))
+    assert builders.verified(office).configuration.version == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Order(1, 1, SERVER_ID), "Nothing was changed"),
+        (Order(1, 1, "paper"), "is not a way"),
+        (Order(1, 1, SERVER_ID, NEW), "goes only with"),
+        (Order(1, 1, PASSWORD), ""),
+        (Order(1, 1, PASSWORD, "x"), ""),
+        (Order(1, 1, LOCKING_ID), "Choose the person"),
+        (Order(1, 7, PASSWORD, NEW), "Somebody has saved"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_before_the_key_is_opened(office, wanted, sentence) -> None:
+    certifier(office, SERVER_ID)
+    with pytest.raises(Refused, match=sentence or None):
+        protecting.check(office.domain, office.actor(), wanted)
+
+
+def test_only_a_person_locks(office) -> None:
+    certifier(office, SERVER_ID)
+    with pytest.raises(Refused, match="Choose the person"):
+        protecting.check(office.domain, office.actor(), order(office, LOCKING_ID, locker=office.server))
+    with pytest.raises(Refused, match="goes only with"):
+        protecting.check(office.domain, office.actor(), Order(1, 1, SERVER_ID, locking_id=public(office.rob)))
+
+
+def test_a_running_ca_process_asks_for_the_new_password(office) -> None:
+    certifier(office, SERVER_ID)
+    task = CaTask(office.domain, office.server, builders.no_password)
+    list(task.start())
+    request = builders.approved(office)
+    change(office, SERVER_ID, PASSWORD)
+    assert any("needs its password" in line for line in task.run_due())
+    assert builders.state(office, request) == submitting.APPROVED
+    list(task.tell(f"activate 1 {NEW}"))
+    assert builders.state(office, request) == submitting.ISSUED
+
+
+def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(office) -> None:
+    certifier(office, SERVER_ID)
+    seal = builders.record(office).sealed_key
+    task = CaTask(office.domain, office.server, builders.no_password)
+    with closing(sqlite3.connect(office.domain.directory.store)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM certifiers").fetchone()
+        done = change(office, SERVER_ID, LOCKING_ID)
+        assert not done.wiped and any("Another process reads" in remark for remark in done.remarks)
+        assert not protecting.wipe(office.domain)
+        assert pieces_left(office, seal)
+    list(task.start())
+    assert pieces_left(office, seal) == []
+    assert protecting.wipe(office.domain)
+
+
+def test_a_copy_of_the_store_that_holds_the_old_seal_is_named(office) -> None:
+    certifier(office, SERVER_ID)
+    office.domain.store.wipe()
+    copy = office.root / "domain-schema-1.db"
+    copy.write_bytes(office.domain.directory.store.read_bytes())
+    done = change(office, SERVER_ID, PASSWORD)
+    assert len(done.remarks) == 1 and "domain-schema-1.db" in done.remarks[0]
+
+
+def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
+    certifier(office, SERVER_ID)
+    old = builders.record(office).sealed_key
+    change(office, SERVER_ID, PASSWORD)
+    begun = modifying.begin(office.domain, Actor.of(office.ann), 1)
+    modifying.set_enabled(office.domain, office.ann, 1, enabled=False)
+    assert begun.version == 2 and builders.verified(office).configuration.version == 3
+    sql(office, "UPDATE certifiers SET sealed_key = ?", old)
+    with pytest.raises(Refused, match="is not about the certifier"):
+        builders.verified(office)
+
+
+def test_an_older_seal_that_was_put_back_is_not_made_genuine(office) -> None:
+    certifier(office, PASSWORD)
+    (row,) = sql(office, "SELECT sealed_key FROM certifiers")
+    change(office, PASSWORD, PASSWORD)
+    sql(office, "UPDATE certifiers SET sealed_key = ?", row["sealed_key"])
+    assert configuration_versions.standing(office.domain, office.actor(), 1).problem
+    with pytest.raises(Refused, match=r"The sealed key of .* was exchanged"):
+        configuration_versions.restore(office.domain, office.ann, 1)
+    assert configuration_versions.standing(office.domain, office.actor(), 1).problem

@@ -1,0 +1,272 @@
+"""Registering an Internet certifier (technote, steps 1-7)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+
+from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import PROTECTIONS
+from dominoadmin.store import id_files
+from tests import builders, id_reader
+from tests.builders import CA_NAME, sql
+from tests.conftest import NOW
+from tests.disks import limited_file_size
+from tests.judges import everyone_verifies
+
+ACTIVATION = "activation 1"
+
+
+def certificate(office, name: str = "MyCompany CA") -> x509.Certificate:
+    return x509.load_der_x509_certificate(builders.record(office, name).certificate)
+
+
+def locking(office):
+    return id_files.describe(office.root / "rob-ra.id")
+
+
+@pytest.mark.judge
+@pytest.mark.parametrize(
+    ("algorithm", "protection"),
+    [
+        ("rsa-2048", "server-id"), ("rsa-3072", "server-id"), ("ec-p256", "server-id-and-password"),
+        ("ec-p384", "locking-id"), ("ml-dsa-44", "server-id"), ("ml-dsa-65", "locking-id"), ("ml-dsa-87", "server-id"),
+    ],
+)  # fmt: skip
+def test_a_certifier_of_every_key_and_protection_is_made_and_every_judge_accepts_it(office, algorithm, protection) -> None:
+    given = {
+        "server-id": {}, "server-id-and-password": {"activation_password": ACTIVATION},
+        "locking-id": {"locking_id": locking(office)},
+    }[protection]  # fmt: skip
+    made = builders.certifier(office, protection=protection, key_algorithm=algorithm, **given)
+    found = certificate(office)
+    everyone_verifies(found, found)
+    assert made.fingerprint == found.fingerprint(hashes.SHA256()).hex()
+    assert (made.name, made.protection) == (CA_NAME, protection)
+    record = builders.record(office)
+    assert (record.protection, record.key_algorithm, record.published_at) == (protection, algorithm, None)
+    assert record.locking_id == ("CN=Rob Ra/O=MyCompany/C=US" if protection == "locking-id" else "")
+    assert builders.actions(office)[-1] == ("certifier registered", CA_NAME)
+
+
+def test_the_defaults_are_the_fact_sheets(office) -> None:
+    request = CertifierRequest(DistinguishedName("MyCompany CA", organization="My Company", country="US"), "server-id")
+    made = registering.register(office.domain, office.ann, request)
+    assert made.icl_file == r"icl\icl_My_Company.nsf"
+    assert made.name == "CN=MyCompany CA/O=My Company/C=US"
+    configuration = builders.verified(office, made.name).configuration
+    assert (configuration.caas, configuration.ras) == ((office.ann.name,), (office.ann.name,))
+    assert (configuration.server, configuration.enabled, configuration.version) == (office.server.name, True, 1)
+    assert (configuration.crl_days, configuration.crl_interval_days, configuration.hash_name) == (30, 7, "")
+    assert configuration.settings == CertificateSettings()
+    found = certificate(office, made.name)
+    assert (found.not_valid_after_utc - found.not_valid_before_utc) == timedelta(days=3652) - timedelta(seconds=1)
+    assert found.not_valid_before_utc == NOW - timedelta(minutes=5)
+    assert builders.record(office, made.name).key_algorithm == "ec-p256"
+
+
+@pytest.mark.parametrize(
+    ("name", "icl_file"),
+    [
+        (DistinguishedName("My CA"), r"icl\icl_My_CA.nsf"),
+        (DistinguishedName("My CA", organization="Acme & Sons/UK"), r"icl\icl_Acme___Sons_UK.nsf"),
+        (DistinguishedName("..", organization=".."), r"icl\icl___.nsf"),
+    ],
+)
+def test_the_icl_is_named_after_the_organisation_or_the_common_name(name: DistinguishedName, icl_file: str) -> None:
+    assert registering.default_icl_file(name) == icl_file
+
+
+def test_further_administrators_have_only_the_roles_they_were_given(office) -> None:
+    builders.certifier(office, caas=("Rob Ra", "CN=Ann Admin/O=MyCompany/C=US"), ras=())
+    configuration = builders.verified(office).configuration
+    assert configuration.caas == (office.ann.name, office.rob.name)
+    assert configuration.ras == (office.ann.name,)
+    builders.certifier(office, "Second CA", ras=("Rob Ra/MyCompany/US", "Rob Ra"))
+    configuration = builders.verified(office, "Second CA").configuration
+    assert (configuration.caas, configuration.ras) == ((office.ann.name,), (office.ann.name, office.rob.name))
+
+
+def test_success_tells_what_to_do_next(office) -> None:
+    steps = {}
+    for protection in PROTECTIONS:
+        given = {"activation_password": ACTIVATION} if protection == "server-id-and-password" else {}
+        given |= {"locking_id": locking(office)} if protection == "locking-id" else {}
+        steps[protection] = builders.certifier(office, f"CA {protection}", protection, **given).next_step
+    assert all("load ca" in step for step in steps.values())
+    assert "tell ca activate" in steps["server-id-and-password"]
+    assert "tell ca unlock" in steps["locking-id"]
+    assert "activate" not in steps["server-id"]
+
+
+def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_path: Path) -> None:
+    bare = CertifierRequest(DistinguishedName("My CA"), "server-id")
+    assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
+    backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
+    assert builders.certifier(office, **backup).warnings == ()
+
+
+def refused(office, problem: str, kind: type[Error] = Refused, **fields) -> None:
+    before = sql(office, "SELECT count(*) AS n FROM certifiers")[0]["n"]
+    audited = len(builders.actions(office))
+    with pytest.raises(kind, match=problem) as refusal:
+        builders.certifier(office, fields.pop("common_name", "New CA"), fields.pop("protection", "server-id"), **fields)
+    assert "\n" not in str(refusal.value)
+    assert sql(office, "SELECT count(*) AS n FROM certifiers")[0]["n"] == before
+    assert len(builders.actions(office)) == audited
+
+
+REFUSED = [
+    ("Common name must be filled in", {"name": DistinguishedName(organization="MyCompany")}),
+    ("Common name is too long", {"common_name": "x" * 65}),
+    ("control character", {"common_name": "a\x00b"}),
+    ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="us")}),
+    ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="USA")}),
+    ("1 to 50 years, not 0", {"years": 0}),
+    ("1 to 50 years, not 51", {"years": 51}),
+    ("Time between CRLs must be shorter than the CRL duration", {"crl_days": 7}),
+    ("Time between CRLs must be shorter", {"crl_interval_days": 0}),
+    ("CRL duration may be at most 36525 days", {"crl_days": 36526}),
+    ("not a way to encrypt the certifier ID", {"protection": "nothing"}),
+    ("A password is required for activating", {"protection": "server-id-and-password"}),
+    ("must have 8 to 1024", {"protection": "server-id-and-password", "activation_password": "short"}),
+    ("goes only with 'Require password", {"activation_password": ACTIVATION}),
+    ("Choose the person whose ID locks", {"protection": "locking-id"}),
+    ("rsa-1024 is not a key algorithm", {"key_algorithm": "rsa-1024"}),
+    ("md5 is not a hash", {"hash_name": "md5"}),
+    ("ML-DSA brings its own hash", {"key_algorithm": "ml-dsa-44", "hash_name": "sha256"}),
+    ("Minimum duration", {"settings": CertificateSettings(minimum_days=900)}),
+    ("is not a name for an ICL database", {"icl_file": "icl.txt"}),
+    ("is not a name for an ICL database", {"icl_file": "..\\x.nsf"}),
+    ("is not a name for an ICL database", {"icl_file": "a\nb.nsf"}),
+    ("is not a name for an ICL database", {"icl_file": "x" * 126 + ".nsf"}),
+    ("A password is required for the backup", {"backup_file": Path("/tmp/never-written.bak")}),
+]
+
+
+@pytest.mark.parametrize(("problem", "fields"), REFUSED, ids=[problem for problem, _ in REFUSED])
+def test_a_field_that_breaks_its_rule_is_refused(office, problem: str, fields: dict) -> None:
+    refused(office, problem, **fields)
+
+
+def test_people_and_servers_must_be_in_the_directory(office) -> None:
+    refused(office, "no person Eve Ra", NotFound, ras=("Eve Ra",))
+    refused(office, "no person Eve Ra", NotFound, caas=("Eve Ra",))
+    refused(office, "no person Server1", NotFound, ras=("Server1",))
+    refused(office, "no server Server9", NotFound, server="Server9")
+    refused(office, "The only allowed characters", ras=("Eve+Ra",))
+
+
+def test_only_a_person_registers_and_only_a_persons_id_locks(office) -> None:
+    refused(office, "registered by a person", creator=office.certifier)
+    refused(office, "registered by a person", creator=office.server)
+    server_id = id_files.describe(office.root / "server.id")
+    refused(office, "A locking ID goes only with", locking_id=locking(office))
+    refused(office, "Choose the person whose ID locks", protection="locking-id", locking_id=server_id)
+
+
+def test_a_second_certifier_of_the_same_name_or_icl_is_refused(office) -> None:
+    builders.certifier(office)
+    refused(office, "exists already", common_name="mycompany ca")
+    refused(office, "belongs to CN=MyCompany CA", icl_file="ICL\\mycompany_ca.nsf")
+
+
+def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(office) -> None:
+    chain = sql(office, "SELECT chain FROM directory WHERE name = ?", office.rob.name)[0]["chain"]
+    sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", chain)
+    refused(office, "The certificate of CN=Server1/O=MyCompany/C=US belongs to CN=Rob Ra", Tampered)
+    other = json.dumps([json.loads(chain)[0]])
+    sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", other)
+    refused(office, "not certified by the organisation's certifier", Tampered)
+
+
+def test_a_locking_id_of_another_organisation_is_refused(office, tmp_path: Path) -> None:
+    from tests.services.identities.test_identifying import home_made_id, stranger_id
+
+    for path in (stranger_id(tmp_path / "a.id"), home_made_id(office, tmp_path / "b.id")):
+        locking_id = id_files.describe(path)
+        refused(office, "not certified by the organisation's certifier", Tampered, protection="locking-id", locking_id=locking_id)
+
+
+class Impatient(Progress):
+    def step(self, text: str) -> None:
+        if "certificate" in text:
+            raise Cancelled
+
+
+def test_a_cancelled_registration_made_nothing(office) -> None:
+    request = CertifierRequest(DistinguishedName("New CA"), "server-id")
+    with pytest.raises(Cancelled):
+        registering.register(office.domain, office.ann, request, Impatient())
+    assert sql(office, "SELECT * FROM certifiers") == sql(office, "SELECT * FROM serials") == []
+
+
+def test_the_backup_copy_opens_as_documented_and_fits_the_certificate(office, tmp_path: Path) -> None:
+    path = tmp_path / "ca.bak"
+    builders.certifier(office, backup_file=path, backup_password="backup pass")
+    assert path.stat().st_mode & 0o777 == 0o600
+    found = id_reader.parts(path.read_bytes())
+    assert (found.kind, found.public.decode()) == (b"BK", CA_NAME)
+    fields = id_reader.fields(id_reader.content(path.read_bytes(), "backup pass"))
+    assert bytes.fromhex(fields["certificate"]) == builders.record(office).certificate
+    key = load_der_private_key(bytes.fromhex(fields["key"]), None)
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert key.public_key().public_bytes(*form) == certificate(office).public_key().public_bytes(*form)
+
+
+def test_a_backup_that_cannot_be_written_stops_the_registration(office, tmp_path: Path) -> None:
+    taken = tmp_path / "taken.bak"
+    taken.write_text("somebody's")
+    refused(office, "exists already", Error, backup_file=taken, backup_password="backup pass")
+    assert taken.read_text() == "somebody's"
+    refused(office, "does not exist", Error, backup_file=tmp_path / "no" / "x.bak", backup_password="backup pass")
+
+
+def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: Path) -> None:
+    path = tmp_path / "ca.bak"
+    sql(office, "CREATE TRIGGER no BEFORE INSERT ON certifiers BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Exception, match="no"):
+        builders.certifier(office, backup_file=path, backup_password="backup pass")
+    assert not path.exists()
+    assert sql(office, "SELECT * FROM certifiers") == []
+
+
+def test_a_malformed_certificate_leaves_no_certifier(office, monkeypatch) -> None:
+    monkeypatch.setattr(registering.lint, "problems", lambda *_given: ["the moon is full"])
+    refused(office, "The certifier's certificate would be malformed: the moon is full")
+    assert sql(office, "SELECT * FROM serials") == []
+
+
+def test_a_full_disk_leaves_no_certifier(office) -> None:
+    with limited_file_size(1000), pytest.raises(Error, match="the disk is full"):
+        builders.certifier(office)
+    assert sql(office, "SELECT * FROM certifiers") == []
+    builders.certifier(office)
+
+
+def test_a_certifier_is_found_by_its_whole_name_or_its_common_name(office) -> None:
+    with pytest.raises(NotFound) as refusal, office.domain.store.snapshot() as db:
+        configuring.find(db, "MyCompany CA")
+    assert str(refusal.value) == "No CA enabled certifiers could be found in the directory."
+    builders.certifier(office)
+    same = DistinguishedName("MyCompany CA", organization="Other")
+    registering.register(office.domain, office.ann, CertifierRequest(same, "server-id"))
+    with office.domain.store.snapshot() as db:
+        for text in ("CN=MyCompany CA/O=MyCompany", " cn=mycompany ca/o=mycompany ", "ca:CN=MyCompany CA/O=MyCompany"):
+            assert configuring.find(db, text).name == CA_NAME
+        with pytest.raises(NotFound, match="More than one certifier is called"):
+            configuring.find(db, "MyCompany CA")
+        with pytest.raises(NotFound, match="No certifier is called 'Other CA'") as refusal:
+            configuring.find(db, "Other CA")
+        assert CA_NAME in refusal.value.hint

@@ -1,0 +1,159 @@
+"""People and their IDs: opened, registered, and refused when they are not of this domain."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
+from dominoadmin.pki import identities
+from dominoadmin.pki.seals import SealingKey
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities.identifying import PersonRequest
+from dominoadmin.store import id_files
+from tests import builders, id_reader
+from tests.builders import sql
+from tests.conftest import ADMIN_PASSWORD, NOW, ROB_PASSWORD
+
+PASSWORD = "a new password"
+
+
+def test_an_id_opens_with_its_password(office) -> None:
+    opened = identifying.open_id(office.domain, office.root / "rob-ra.id", ROB_PASSWORD)
+    assert (opened.kind, opened.name) == ("person", "CN=Rob Ra/O=MyCompany/C=US")
+    with pytest.raises(WrongPassword):
+        identifying.open_id(office.domain, office.root / "rob-ra.id", ADMIN_PASSWORD)
+    with pytest.raises(NotFound):
+        identifying.open_id(office.domain, office.root / "nobody.id", ADMIN_PASSWORD)
+
+
+def stranger_id(path: Path) -> Path:
+    """Write an ID of another organisation that has the same name."""
+    other = identities.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
+    person = identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
+    id_files.save(path, person, PASSWORD)
+    return path
+
+
+def test_an_id_of_another_organisation_is_refused(office, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="belongs to another organization's domain"):
+        identifying.open_id(office.domain, stranger_id(tmp_path / "x.id"), PASSWORD)
+
+
+def home_made_id(office, path: Path) -> Path:
+    """Write an ID with Ann's name that nobody certified, and the real certifier's certificate behind it."""
+    key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
+    ann = office.ann.certificate
+    builder = x509.CertificateBuilder(ann.issuer, ann.subject, key.public_key(), 77, ann.not_valid_before_utc, ann.not_valid_after_utc)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    value = b"\x04\x82\x04\xc0" + sealing_key.public
+    builder = builder.add_extension(x509.UnrecognizedExtension(identities.SEALING_KEY_OID, value), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    id_files.save(path, identities.Identity("person", office.ann.name, key, sealing_key, (certificate, office.ann.anchor)), PASSWORD)
+    return path
+
+
+def test_a_home_made_id_with_the_administrators_name_is_refused(office, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="not certified by the organisation's certifier") as refusal:
+        identifying.open_id(office.domain, home_made_id(office, tmp_path / "x.id"), PASSWORD)
+    assert refusal.value.hint == "Choose an ID of this domain."
+
+
+def test_an_id_relabelled_as_the_certifier_is_refused(office, tmp_path: Path) -> None:
+    data = (office.root / "rob-ra.id").read_bytes()
+    private = id_reader.content(data, ROB_PASSWORD)
+    chain = [base64.b64encode(office.rob.chain_der[0]).decode()]
+    public = json.dumps({"kind": "certifier", "chain": chain}).encode()
+    path = tmp_path / "x.id"
+    path.write_bytes(id_reader.container(b"ID", public, private, PASSWORD))
+    with pytest.raises(Refused, match="another organization's domain"):
+        identifying.open_id(office.domain, path, PASSWORD)
+
+
+def test_an_expired_id_is_refused(office) -> None:
+    office.clock.advance(days=3660)
+    with pytest.raises(Refused, match="has expired or is not valid yet"):
+        identifying.open_id(office.domain, office.root / "rob-ra.id", ROB_PASSWORD)
+
+
+def test_a_person_is_registered_with_an_id_and_a_document(office) -> None:
+    request = PersonRequest("Eve Ra", PASSWORD, "Eve@Example.COM")
+    path = identifying.register_person(office.domain, office.certifier, request)
+    assert path == office.root / "eve-ra.id"
+    assert path.stat().st_mode & 0o777 == 0o600
+    (entry,) = [entry for entry in identifying.people(office.domain) if "Eve" in entry.name]
+    assert (entry.name, entry.fields) == (
+        "CN=Eve Ra/O=MyCompany/C=US", {"id_file": "eve-ra.id", "mail_address": "Eve@example.com"},
+    )  # fmt: skip
+    assert identifying.open_id(office.domain, path, PASSWORD).name == entry.name
+    assert builders.actions(office)[-1] == ("person registered", "CN=Eve Ra/O=MyCompany/C=US")
+    # The certifier has signed the head of the audit log; that is as good as a person's signature.
+    assert audit_log.verify(office.domain, office.actor()).signer == "O=MyCompany/C=US"
+
+
+@pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        (PersonRequest("", PASSWORD), "must be filled in"),
+        (PersonRequest("Eve+Ra", PASSWORD), "The only allowed characters"),
+        (PersonRequest("Eve Ra/Other", PASSWORD), "is not in the organization of the certifier"),
+        (PersonRequest("Rob Ra", PASSWORD), "is in the Domino Directory already"),
+        (PersonRequest("rob ra", PASSWORD), "rob-ra.id exists already"),
+        (PersonRequest("Server", PASSWORD), "server.id exists already"),
+        (PersonRequest("Eve Ra", ""), "A password is required"),
+        (PersonRequest("Eve Ra", "x" * 1025), "8 to 1024"),
+        (PersonRequest("Eve Ra", PASSWORD, "no-address"), "is not an e-mail address"),
+        (PersonRequest("Eve Ra", PASSWORD, "a@b.example\nBcc: c@d.example"), "e-mail address"),
+    ],
+)
+def test_a_person_that_cannot_be_is_refused_and_nothing_is_made(office, request_: PersonRequest, problem: str) -> None:
+    before = sorted(office.root.glob("*.id"))
+    with pytest.raises(Error, match=problem):
+        identifying.register_person(office.domain, office.certifier, request_)
+    assert sorted(office.root.glob("*.id")) == before
+    assert len(identifying.people(office.domain)) == 2
+
+
+@pytest.mark.parametrize("who", ["ann", "server"])
+def test_only_the_certifiers_id_registers_people_in_dominos_words(office, who: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        identifying.register_person(office.domain, getattr(office, who), PersonRequest("Eve Ra", PASSWORD))
+    assert str(refusal.value) == "The ID file is not a Certifier ID file and cannot be used to issue certificates."
+
+
+def test_a_person_who_cannot_be_entered_leaves_no_id_file(office) -> None:
+    sql(office, "CREATE TRIGGER no BEFORE INSERT ON directory BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Exception, match="no"):
+        identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
+    assert not (office.root / "eve-ra.id").exists()
+
+
+def test_the_id_used_last_is_remembered_by_name_or_by_path(office, tmp_path: Path) -> None:
+    assert identifying.last_used_id(office.domain) == office.root / "ann-admin.id"
+    identifying.note_used_id(office.domain, office.root / "rob-ra.id")
+    identifying.note_used_id(office.domain, office.root / "rob-ra.id")
+    assert identifying.last_used_id(office.domain) == office.root / "rob-ra.id"
+    elsewhere = tmp_path / "elsewhere.id"
+    shutil.copy(office.root / "rob-ra.id", elsewhere)
+    identifying.note_used_id(office.domain, elsewhere)
+    assert identifying.last_used_id(office.domain) == elsewhere
+    elsewhere.unlink()
+    with pytest.raises(NotFound, match="is not there any more") as refusal:
+        identifying.last_used_id(office.domain)
+    assert "--id" in refusal.value.hint
+
+
+def test_an_ids_certificate_follows_the_clock_it_is_given(office) -> None:
+    office.clock.advance(days=30)
+    path = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
+    start = id_files.describe(path).chain[0].not_valid_before_utc
+    assert start == NOW + timedelta(days=30) - timedelta(minutes=5)

@@ -1,0 +1,100 @@
+"""The password quality scale: HCL's published examples, and what zxcvbn says beside them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dominoadmin.services.identities import password_quality
+from dominoadmin.services.identities.password_quality import quality, rating
+
+# HCL Domino 14 help, "The password quality scale"; "Understanding password quality" (developerWorks) for the last two.
+PUBLISHED = {
+    "b": 1, "3": 1, "password": 3, "doughnut": 3, "lightferret": 6, "b 4D": 6, "pqlrtmxr": 8, "wefourkings": 8,
+    "4891spyONu": 13, "lakestreampondriverocean": 15, "stRem2pO()": 15, "stream8pond1river7lake2ocean": 16,
+    "pwd46dwp": 10, "pAssw0rd": 10,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("password", "score"), PUBLISHED.items())
+def test_every_published_example_comes_out_as_published(password, score):
+    assert rating(password) == score
+
+
+def test_a_word_and_mixed_characters_of_one_length_differ():
+    """The help's own comparison: `password` and `1168Acme`, eight characters each."""
+    assert rating("password") < rating("1168Acme")
+
+
+@pytest.mark.parametrize(
+    ("password", "word"),
+    [("", "No password"), ("b", "Very weak"), ("doughnut", "Weak"), ("pqlrtmxr", "Fair"), ("4891spyONu", "Strong")],
+)
+def test_each_band_has_its_word(password, word):
+    assert quality(password).word == word
+
+
+@pytest.mark.parametrize("password", ["aaaaaaaaaaaaaaaa", "abababababababab", "1111111111111111", "12345678"])
+def test_repetitions_and_sequences_are_weak_however_long(password):
+    assert rating(password) <= password_quality.WEAK
+
+
+def test_the_user_s_own_words_count_as_words():
+    assert rating("pqlrtmxr") == 8
+    assert rating("pqlrtmxr", ["Pqlrtmxr Q/MyCompany"]) == 3
+    assert quality("qlrtmxcompany", ["O=Qlrtmxcompany"]).score < quality("qlrtmxcompany").score
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("password", "This is one of the ten most common passwords."),
+        ("zeppelin", "This is a very common password."),
+        ("aaaaaaaa", 'Repeats like "aaa" are easy to guess.'),
+        ("abcdefghij", 'Sequences like "abc" or "6543" are easy to guess.'),
+        ("D0lph!n$7x", "This is similar to a commonly used password."),
+        ("doughnut", "Add another word or two. Uncommon words are better."),
+        ("correct horse battery staple", "No common word, name or pattern makes it easy to guess."),
+        ("", "Several words that do not belong together are easy to remember and hard to guess."),
+    ],
+)
+def test_the_reason_is_a_sentence_of_zxcvbn_s(password, reason):
+    assert quality(password).reason == reason
+
+
+def test_what_looks_strong_on_the_scale_is_still_called_guessable():
+    judged = quality("D0lph!n$7x")
+    assert judged.score > password_quality.FAIR
+    assert "commonly used" in judged.reason
+
+
+def test_more_than_zxcvbn_takes_is_judged_too():
+    judged = quality("stream8pond1river7lake2ocean" * 30)
+    assert judged.score == password_quality.HIGHEST
+    assert judged.reason
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(max_size=100), st.lists(st.text(max_size=20), max_size=3))
+def test_any_text_is_judged(password, words):
+    judged = quality(password, words)
+    assert 0 <= judged.score <= 16
+    assert judged.word
+    assert judged.reason
+    assert len(password) < 9 or password not in repr(judged)
+
+
+def test_nothing_of_the_password_reaches_a_log(caplog):
+    caplog.set_level(0)
+    quality("a secret of 41 giraffes", ["giraffe"])
+    assert caplog.records == []
+
+
+def test_the_longest_password_is_judged_in_time():
+    quality("warm up")
+    started = time.perf_counter()
+    quality("correct horse battery staple 41 " * 40)
+    assert time.perf_counter() - started < 2

@@ -1,0 +1,298 @@
+"""The issuance cycle: verify, reserve, build, lint, intend, sign, keep. Never in another order."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from dominoadmin.errors import Cancelled, Error, Locked
+from dominoadmin.pki import keys
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.issuance import issuing
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import approving, submitting
+from tests import builders
+from tests.builders import CA_NAME, sql
+from tests.conftest import NOW
+from tests.disks import limited_file_size
+from tests.judges import everyone_verifies
+
+
+class Failing(KeyVault):
+    """A vault whose key fails for a while: power goes, a token is drawn."""
+
+    def __init__(self, failure: BaseException, good: int = 0) -> None:
+        super().__init__()
+        self.failure, self.good, self.signed = failure, good, 0
+
+    def sign(self, certifier, tbs: bytes) -> bytes:
+        self.signed += 1
+        if self.signed > self.good:
+            raise self.failure
+        return super().sign(certifier, tbs)
+
+
+def failing(office, good: int = 0):
+    vault = Failing(RuntimeError("power cut"), good)
+    vault.open(builders.verified(office), office.server)
+    return builders.authority(office, vault=vault)
+
+
+def journal(office) -> list[tuple[int, str, bool]]:
+    rows = sql(office, "SELECT * FROM serials WHERE request_id IS NOT NULL ORDER BY rowid")
+    return [(row["request_id"], row["state"], row["tbs"] is not None) for row in rows]
+
+
+@pytest.mark.judge
+@pytest.mark.parametrize("algorithm", ["rsa-2048", "ec-p256", "ec-p384", "ml-dsa-65"])
+def test_every_judge_accepts_what_is_issued(office, algorithm: str) -> None:
+    builders.ready(office, key_algorithm=algorithm)
+    builders.approved(office)
+    builders.approved(office, kind="client", data=builders.csr("Rob Ra", names=("rob@example.com",), algorithm="rsa-2048"))
+    assert builders.authority(office).issue_approved().issued == [1, 2]
+    root = builders.record(office).certificate
+    server, client = builders.certificates(office)
+    everyone_verifies(server, root, hostname="www.example.com")
+    everyone_verifies(client, root)
+
+
+def test_a_certificate_enters_icl_request_and_audit_together(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    result = builders.authority(office).issue_approved()
+    assert (result.issued, result.refused) == ([1], [])
+    (certificate,) = builders.certificates(office)
+    serial = f"{certificate.serial_number:x}"
+    (row,) = sql(office, "SELECT * FROM issued")
+    assert (row["serial_hex"], row["request_id"], row["kind"]) == (serial, 1, "server")
+    assert row["subject"] == "CN=www.example.com/O=MyCompany/C=US"
+    assert row["fingerprint"] == certificate.fingerprint(hashes.SHA256()).hex()
+    assert row["key_fingerprint"] == keys.fingerprint(certificate.public_key())
+    assert row["not_after"] == certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert submitting.summary(builders.view(office, 1))["serial"] == serial
+    (entry,) = sql(office, "SELECT * FROM audit WHERE action = 'certificate issued'")
+    assert (entry["object"], entry["actor"]) == (serial, office.server.name)
+    assert json.loads(entry["detail"]) == {
+        "request": 1, "subject": row["subject"], "certifier": CA_NAME, "approved_by": office.ann.name,
+        "sha256": row["fingerprint"],
+    }  # fmt: skip
+    assert journal(office) == [(1, "issued", True)]
+    (intent,) = sql(office, "SELECT tbs FROM serials WHERE request_id = 1")
+    assert intent["tbs"] == certificate.tbs_certificate_bytes
+
+
+def test_a_validity_is_exact(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    office.clock.advance(days=3)
+    builders.authority(office).issue_approved()
+    (certificate,) = builders.certificates(office)
+    start = NOW + timedelta(days=3) - timedelta(minutes=5)
+    assert certificate.not_valid_before_utc == start
+    assert certificate.not_valid_after_utc == start + timedelta(days=200) - timedelta(seconds=1)
+
+
+def test_no_certificate_begins_before_its_certifier(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    office.clock.advance(minutes=-3)  # a workstation's clock was corrected
+    builders.authority(office).issue_approved()
+    (certificate,) = builders.certificates(office)
+    root = x509.load_der_x509_certificate(builders.record(office).certificate)
+    assert certificate.not_valid_before_utc == root.not_valid_before_utc
+    assert certificate.not_valid_after_utc == NOW + timedelta(days=200, minutes=-8, seconds=-1)
+
+
+@pytest.mark.parametrize(("days", "problem"), [(164, "would outlive its certifier"), (366, "The certifier expired on")])
+def test_a_certifier_at_its_end_issues_nothing(office, days: int, problem: str) -> None:
+    builders.ready(office, years=1)
+    builders.approved(office)
+    office.clock.advance(days=days + 2)
+    (refusal,) = builders.authority(office).issue_approved().refused
+    assert problem in refusal.problem
+    assert (builders.state(office, 1), builders.certificates(office), journal(office)) == ("Error", [], [])
+
+
+def test_what_the_lint_refuses_never_meets_the_key(office, monkeypatch) -> None:
+    builders.ready(office)
+    builders.approved(office, "one.example.com")
+    builders.approved(office, "two.example.com")
+    real = issuing.lint.problems
+    monkeypatch.setattr(
+        issuing.lint, "problems",
+        lambda certificate, issuer: ["the moon is full"] if "one" in certificate.subject.rfc4514_string() else real(certificate, issuer),
+    )  # fmt: skip
+    vault = Failing(RuntimeError("must not sign"), good=1)
+    vault.open(builders.verified(office), office.server)
+    result = builders.authority(office, vault=vault).issue_approved()
+    assert result.issued == [2]
+    assert result.refused[0].problem == "The certificate would be malformed: the moon is full"
+    assert journal(office) == [(1, "void", False), (2, "issued", True)]
+    assert len(builders.certificates(office)) == 1
+
+
+def test_serials_are_unique_and_unguessable(office) -> None:
+    builders.ready(office)
+    ids = [builders.submitted(office) for _ in range(20)]
+    approving.approve(office.domain, office.ann, ids)
+    builders.authority(office).issue_approved()
+    serials = {certificate.serial_number for certificate in builders.certificates(office)}
+    assert len(serials) == 20
+    assert all(serial.bit_length() == 159 for serial in serials)  # positive, 20 octets (RFC 5280, 4.1.2.2)
+
+
+def test_a_batch_of_thirty_good_and_bad_ones(office, monkeypatch) -> None:
+    monkeypatch.setattr(issuing, "BATCH", 7)
+    builders.ready(office)
+    ids = [builders.submitted(office, f"host{number}.example.com") for number in range(1, 31)]
+    assert not any(outcome.problem for outcome in approving.approve(office.domain, office.ann, ids))
+    bad = [3, 7, 8, 15, 30]
+    for number in bad:
+        sql(office, "UPDATE admin_requests SET fields = replace(fields, '200', '201') WHERE request_id = ?", number)
+    result = builders.authority(office).issue_approved()
+    assert result.issued == [number for number in ids if number not in bad]
+    assert [refusal.request_id for refusal in result.refused] == bad
+    assert len(builders.certificates(office)) == 25
+    assert [number for number, state, _ in journal(office) if state == "issued"] == result.issued
+    assert {builders.state(office, number) for number in bad} == {"Error"}
+    assert audit_log.verify(office.domain, office.actor()).entries > 100
+
+
+def test_between_two_batches_one_may_stop(office, monkeypatch) -> None:
+    class Once(Progress):
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def step(self, text: str) -> None:
+            self.calls += 1
+            if self.calls == 2:
+                raise Cancelled
+
+    monkeypatch.setattr(issuing, "BATCH", 2)
+    builders.ready(office)
+    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(5)])
+    with pytest.raises(Cancelled):
+        builders.authority(office).issue_approved(Once())
+    assert len(builders.certificates(office)) == 2
+    assert builders.authority(office).issue_approved().issued == [3, 4, 5]
+
+
+def test_a_certifier_that_is_disabled_between_two_batches_issues_no_more(office, monkeypatch) -> None:
+    class Disabling(Progress):
+        def step(self, text: str) -> None:
+            del text
+            if modifying.begin(office.domain, office.actor(), 1).enabled:
+                modifying.set_enabled(office.domain, office.ann, 1, enabled=False)
+
+    monkeypatch.setattr(issuing, "BATCH", 1)
+    builders.ready(office)
+    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(3)])
+    builders.authority(office).issue_approved(Disabling())
+    assert len(builders.certificates(office)) <= 1
+
+
+def test_a_closed_key_issues_nothing_and_loses_nothing(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    with pytest.raises(Locked):
+        builders.authority(office, vault=KeyVault()).issue_approved()
+    assert builders.state(office, 1) == "Approved"
+    authority = builders.authority(office)
+    assert authority.recover() == 1
+    assert authority.issue_approved().issued == [1]
+
+
+def test_a_crash_before_the_signature_voids_the_serial_and_the_request_gets_another(office) -> None:
+    builders.ready(office)
+    builders.approved(office, "one.example.com")
+    builders.approved(office, "two.example.com")
+    with pytest.raises(RuntimeError, match="power cut"):
+        failing(office, good=1).issue_approved()
+    assert journal(office) == [(1, "intended", True), (2, "intended", True)]
+    assert (builders.certificates(office), builders.state(office, 1)) == ([], "Approved")
+    burnt = {row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM serials WHERE request_id IS NOT NULL")}
+    authority = builders.authority(office)
+    assert authority.recover() == 2
+    assert authority.recover() == 0
+    assert authority.issue_approved().issued == [1, 2]
+    assert journal(office) == [(1, "void", True), (2, "void", True), (1, "issued", True), (2, "issued", True)]
+    issued = {f"{certificate.serial_number:x}" for certificate in builders.certificates(office)}
+    assert len(issued) == 2
+    assert not issued & burnt
+    (entry,) = sql(office, "SELECT * FROM audit WHERE action = 'serials voided'")
+    assert set(json.loads(entry["detail"])["serials"]) == burnt
+
+
+def test_a_full_disk_at_any_step_issues_nothing_and_later_everything(office) -> None:
+    builders.ready(office)
+    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(30)])
+    office.domain.store.close()
+    authority = builders.authority(office)
+    log, size, failures = office.root / "domain.db-wal", 0, 0
+    assert not log.exists()
+    for allowance in (0, 5_000, 20_000, 40_000, 60_000):
+        try:
+            with limited_file_size(size + allowance):
+                authority.issue_approved()
+        except Error as error:
+            assert "the disk is full" in str(error)
+            failures += 1
+        assert builders.certificates(office) == []
+        authority.recover()
+        size = log.stat().st_size if log.exists() else 0
+    assert failures == 5
+    assert len(authority.issue_approved().issued) == 30
+    assert len({number for number, state, _ in journal(office) if state == "issued"}) == 30
+    assert audit_log.verify(office.domain, office.actor()).signer == office.server.name
+
+
+def test_requests_that_change_while_they_are_issued_stop_the_batch(office) -> None:
+    builders.ready(office)
+    builders.approved(office)
+
+    class Slow(KeyVault):
+        def sign(self, certifier, tbs: bytes) -> bytes:
+            sql(office, "UPDATE admin_requests SET state = 'Rejected'")
+            return super().sign(certifier, tbs)
+
+    vault = Slow()
+    vault.open(builders.verified(office), office.server)
+    with pytest.raises(Error, match="Requests were changed while they were being issued; nothing was issued"):
+        builders.authority(office, vault=vault).issue_approved()
+    assert builders.certificates(office) == []
+    assert builders.authority(office).recover() == 1
+
+
+def test_the_ca_process_tells_what_failed_and_goes_on_by_itself(office) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    running = builders.server(office)
+    list(running.console.execute("load ca"))
+    builders.approved(office)
+    builders.approved(office, file="other.nsf")
+    task = running.host.task("ca")
+    vault, task._vault = task._vault, Failing(Locked("The token was drawn."))
+    task._vault._keys = dict(vault._keys)
+    said = builders.said(list(running.pump()))
+    assert said.count("The token was drawn.") == 2
+    task._vault = vault
+    said = builders.said(list(running.pump()))
+    assert said.count("1 serial number(s) of an interrupted run were voided") == 2
+    assert "Certificate issued for request 1" in said
+    assert "Certificate issued for request 2" in said
+    assert list(running.pump()) == []
+    list(running.stop())
+
+
+def test_an_empty_queue_is_no_work(office) -> None:
+    builders.ready(office)
+    result = builders.authority(office).issue_approved()
+    assert (result.issued, result.refused) == ([], [])
+    assert journal(office) == []

@@ -1,0 +1,139 @@
+"""A key revoked as compromised is refused in every later request, wherever it comes in and however far it had come."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dominoadmin.errors import Refused
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.cross_certificates.certifying import CrossRequest
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.web import request_site
+from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import texts as request_words
+from tests import builders
+from tests.services.cross_certificates import other_authorities
+
+SENTENCE = "A certificate for this key was revoked because the key is compromised."
+
+
+def revoke(office, serial: str, reason: str = "keyCompromise") -> None:
+    revoking.request(office.domain, office.ann, 1, Order((serial,), reason=reason))
+    builders.load_ca(office)
+
+
+def serials(office) -> list[str]:
+    return [row["serial_hex"] for row in builders.sql(office, "SELECT serial_hex FROM issued ORDER BY request_id")]
+
+
+@pytest.fixture
+def published(office):
+    """An office whose one certificate is about to be found on the net, with its key."""
+    builders.ready(office)
+    builders.approved(office)
+    builders.load_ca(office)
+    return office
+
+
+def test_a_new_request_is_refused_wherever_it_comes_in(published) -> None:
+    office = published
+    submitting.pull(office.domain, office.actor(), [1])
+    revoke(office, *serials(office))
+    before = builders.sql(office, "SELECT count(*) AS n FROM requests")[0]["n"]
+    for kind in ("server", "client"):
+        with pytest.raises(Refused, match=SENTENCE):
+            builders.received(office, "renewed.example.com", kind=kind)
+    with pytest.raises(Refused, match=SENTENCE):
+        form = request_site.RequestForm(builders.csr().decode(), contact="eve@example.com", kind="server")
+        request_site.submit(office.domain, office.actor(), builders.DATABASE, form)
+    assert builders.sql(office, "SELECT count(*) AS n FROM requests")[0]["n"] == before
+    assert builders.received(office, data=builders.csr(algorithm="rsa-2048"))
+
+
+def test_another_certifier_refuses_the_key_too(published) -> None:
+    office = published
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    revoke(office, *serials(office))
+    with pytest.raises(Refused, match=SENTENCE):
+        builders.received(office, file="other.nsf")
+
+
+@pytest.mark.parametrize("reason", ["superseded", "certificateHold", "unspecified"])
+def test_a_key_that_was_given_up_for_another_reason_may_come_again(published, reason) -> None:
+    revoke(published, *serials(published), reason)
+    assert builders.received(published)
+
+
+def test_what_was_taken_in_before_is_neither_approved_nor_edited(published) -> None:
+    office = published
+    waiting = builders.submitted(office, "two.example.com")
+    revoke(office, *serials(office))
+    inspection = approving.inspect(office.domain, office.actor(), waiting)
+    assert [check.problem for check in inspection.checks if check.problem] == [SENTENCE]
+    assert request_words.preflight(office.domain, office.actor(), waiting).problem == SENTENCE
+    edit = decision.edit_of(inspection, office.clock())
+    edit.days = 30
+    assert edit.proposal().problem == SENTENCE
+    with pytest.raises(Refused, match=SENTENCE):
+        approving.edit(office.domain, office.ann, waiting, {"days": 30})
+    (outcome,) = approving.approve(office.domain, office.ann, [waiting])
+    assert (outcome.problem, builders.state(office, waiting)) == (SENTENCE, "Submitted to Administration Process")
+    (outcome,) = approving.reject(office.domain, office.ann, [waiting], "Your key is on the net.")
+    assert not outcome.problem
+
+
+def test_what_was_approved_before_is_not_issued(published) -> None:
+    office = published
+    good = builders.submitted(office, "good.example.com", data=builders.csr("good.example.com", algorithm="rsa-2048"))
+    bad = builders.submitted(office, "two.example.com")
+    approving.approve(office.domain, office.ann, [bad, good])
+    authority = builders.authority(office)
+    revoking.request(office.domain, office.ann, 1, Order((*serials(office),), reason="cACompromise"))
+    list(revoking.RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
+    result = authority.issue_approved()
+    assert result.issued == [good]
+    assert [(each.request_id, each.problem) for each in result.refused] == [(bad, SENTENCE)]
+    assert (builders.state(office, bad), builders.state(office, good)) == ("Error", "Issued")
+    assert builders.sql(office, "SELECT count(*) AS n FROM serials WHERE request_id = ?", bad)[0]["n"] == 0
+
+
+def test_what_waits_for_the_ca_process_with_the_revocation_is_not_issued(published) -> None:
+    office = published
+    bad = builders.approved(office, "two.example.com")
+    revoke(office, *serials(office))
+    assert (builders.state(office, bad), len(serials(office))) == ("Error", 1)
+
+
+def crossed(office, subject: bytes) -> str:
+    """Let MyCompany CA vouch for another authority; return the serial number."""
+    shown = cross_certifying.submit_to_ca(
+        office.domain, office.actor(), builders.CA, CrossRequest(subject, "directory")
+    )
+    (outcome,) = approving.approve(office.domain, office.ann, [shown.request.id])
+    assert not outcome.problem, outcome
+    builders.load_ca(office)
+    return serials(office)[-1]
+
+
+@pytest.mark.parametrize("whose", ["our own", "a foreign"])
+def test_a_compromised_authority_is_not_cross_certified_again(office, tmp_path, whose) -> None:
+    office.clock.now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=60)  # openssl has no other clock
+    builders.ready(office)
+    if whose == "our own":
+        builders.certifier(office, "Other CA")
+        subject = cross_certifying.certificate_of(office.domain, office.actor(), "Other CA")
+    else:
+        subject = other_authorities.root(tmp_path / "ca").certificate.public_bytes(Encoding.DER)
+    revoke(office, crossed(office, subject), "cACompromise")
+    request = CrossRequest(subject, "personal")
+    with pytest.raises(Refused, match=SENTENCE):
+        cross_certifying.submit_to_ca(office.domain, office.actor(), builders.CA, request)
+    with pytest.raises(Refused, match=SENTENCE):
+        cross_certifying.check(office.domain, office.actor(), office.certifier.certificate, request)
+    with pytest.raises(Refused, match=SENTENCE):
+        cross_certifying.issue_with_id(office.domain, office.certifier, office.actor(), request)

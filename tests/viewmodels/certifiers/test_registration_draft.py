@@ -1,0 +1,355 @@
+"""The dialog "Register a New Internet Certifier" without its window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.services.certifiers import registering
+from dominoadmin.viewmodels.certifiers import (
+    choices as certifier_choices,
+)
+from dominoadmin.viewmodels.certifiers import (
+    preview as certifier_preview,
+)
+from dominoadmin.viewmodels.certifiers import (
+    tabs as certifier_tabs,
+)
+from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, CertifierDraft
+from dominoadmin.viewmodels.certifiers.tabs import Administrator, NameDraft
+from tests import builders
+from tests.builders import sql
+
+BACKUP = "backup pass"
+ANN, ROB = "CN=Ann Admin/O=MyCompany/C=US", "CN=Rob Ra/O=MyCompany/C=US"
+JUNE = datetime(2027, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def draft(office) -> CertifierDraft:
+    made = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
+    made.name = NameDraft("MyCompany CA", organization="MyCompany", country="us")
+    made.misc.password = made.misc.again = BACKUP
+    return made
+
+
+# choices
+
+
+def test_the_directory_offers_its_servers_persons_and_the_id_files_that_can_lock(office) -> None:
+    (office.root / "notes.id").write_text("no ID at all")
+    offered = certifier_choices.choices(office.domain, office.ann)
+    assert offered.servers == (office.server.name,)
+    assert (offered.server, offered.creator) == (office.server.name, ANN)
+    assert offered.persons == (ANN, ROB)
+    assert [each.label for each in offered.locking_ids] == [
+        "Ann Admin/MyCompany/US (ann-admin.id)", "Rob Ra/MyCompany/US (rob-ra.id)",
+    ]  # fmt: skip
+    assert offered.certifiers == ()
+
+
+def test_an_id_of_another_organisation_cannot_be_chosen(office) -> None:
+    from tests.services.identities.test_identifying import stranger_id
+
+    path = stranger_id(office.root / "stranger.id")
+    offered = certifier_choices.choices(office.domain, office.ann)
+    assert "stranger.id" not in [each.path.name for each in offered.locking_ids]
+    with pytest.raises(Refused, match="belongs to another organization"):
+        certifier_choices.locking_id(office.domain, path)
+
+
+def test_only_a_person_is_offered_anything(office) -> None:
+    with pytest.raises(Refused, match="registered by a person"):
+        certifier_choices.choices(office.domain, office.server)
+
+
+# the whole
+
+
+def test_a_new_draft_asks_for_a_name_first(office) -> None:
+    empty = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
+    assert empty.first_problem() == (BASICS, "Give the certifier a name: click Create Certifier Name.")
+    assert empty.problem() == empty.first_problem()[1]
+    assert empty.basics.administrators == [Administrator(ANN, caa=True, ra=True)]
+    assert empty.basics.server == office.server.name
+
+
+def test_a_draft_with_a_name_and_a_password_registers_with_the_fact_sheets_defaults(office, draft) -> None:
+    assert (draft.problem(), draft.first_problem()) == ("", ("", ""))
+    made = registering.register(office.domain, office.ann, draft.request())
+    assert made.name == "CN=MyCompany CA/O=MyCompany/C=US"
+    assert made.icl_file == r"icl\icl_MyCompany.nsf"
+    assert made.warnings == ()
+    assert (office.root / "mycompany-ca.bak").stat().st_size > 100
+    configuration = builders.verified(office, made.name).configuration
+    assert (configuration.protection, configuration.caas, configuration.ras) == ("server-id", (ANN,), (ANN,))
+    assert (configuration.crl_days, configuration.crl_interval_days, configuration.settings.default_days) == (30, 7, 200)
+    assert builders.record(office, made.name).key_algorithm == "ec-p256"
+
+
+def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> None:
+    draft.basics.icl_file = r" icl\own.nsf "
+    draft.basics.locked, draft.basics.locking_id = True, draft.choices.locking_ids[1]
+    draft.basics.administrators.append(Administrator(ROB, caa=True))
+    draft.certificates.default_days, draft.certificates.maximum_days = 90, 100
+    draft.certificates.domains = "Example.com,\nexample.org example.com"
+    draft.certificates.wildcards = False
+    draft.misc.backup = False
+    draft.misc.key_algorithm, draft.misc.hash_name, draft.misc.years = "ec-p384", "sha512", 3
+    draft.misc.crl_days, draft.misc.crl_interval_days = 10, 2
+    made = registering.register(office.domain, office.ann, draft.request())
+    assert (made.icl_file, made.protection, made.not_after.year) == (r"icl\own.nsf", "locking-id", office.clock.now.year + 3)
+    known = builders.verified(office, made.name)
+    configuration = known.configuration
+    assert (configuration.caas, configuration.ras, configuration.locking_id) == ((ANN, ROB), (ANN,), ROB)
+    assert (configuration.settings.default_days, configuration.settings.maximum_days) == (90, 100)
+    assert configuration.settings.names.dns_suffixes == ("example.com", "example.org")
+    assert not configuration.settings.names.wildcards
+    assert (configuration.crl_days, configuration.crl_interval_days, configuration.hash_name) == (10, 2, "sha512")
+    assert not list(office.root.glob("*.bak"))
+
+
+def test_secrets_are_not_shown_where_a_draft_is_logged(draft) -> None:
+    draft.basics.password = draft.basics.again = "very secret"
+    assert "very secret" not in repr(draft)
+    assert BACKUP not in repr(draft)
+
+
+def test_a_password_that_is_not_wanted_any_more_is_not_sent(draft) -> None:
+    draft.basics.require_password, draft.basics.password = True, "very secret"
+    draft.basics.locked, draft.basics.locking_id = True, draft.choices.locking_ids[0]
+    assert (draft.basics.protection, draft.request().activation_password) == ("locking-id", "")
+    draft.basics.locked = False
+    assert (draft.basics.protection, draft.request().activation_password) == ("server-id-and-password", "very secret")
+    assert draft.request().locking_id is None
+    draft.misc.backup = False
+    assert (draft.request().backup_file, draft.request().backup_password) == (None, "")
+
+
+# the name
+
+
+def test_a_name_is_trimmed_and_its_country_capital() -> None:
+    typed = NameDraft(" My CA ", " Sales", "MyCompany ", " Boston", "Massachusetts", " us ")
+    assert typed.name() == DistinguishedName("My CA", "Sales", "MyCompany", "Boston", "Massachusetts", "US")
+    assert (typed.problem(), typed.warning()) == ("", "")
+    assert NameDraft("CA", country="ß").problem().startswith("Country must be a code of two letters")
+
+
+def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
+    draft.name = NameDraft("My CA")
+    assert draft.name.problem() == ""
+    assert "only a common name" in draft.name.warning()
+    assert draft.name.warning() in draft.remarks(BASICS)
+    assert NameDraft("My CA", locality="Boston").warning() == ""
+    assert NameDraft().warning() == ""
+    assert NameDraft(organization="MyCompany").problem() == "Common name must be filled in."
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (NameDraft("x" * 65), "Common name is too long"),
+        (NameDraft("a\tb"), "control character"),
+        (NameDraft("CA", country="USA"), "Country must be a code of two letters"),
+        (NameDraft(organization="MyCompany"), "Common name must be filled in."),
+    ],
+)
+def test_a_name_that_breaks_its_rule_stops_the_draft(draft, name: NameDraft, problem: str) -> None:
+    draft.name = name
+    assert problem in draft.problem(BASICS)
+    assert problem in name.problem()
+
+
+# the tab Basics
+
+
+def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
+    draft.name = NameDraft("Sales CA", organization="Acme")
+    assert draft.icl_file() == r"icl\icl_Acme.nsf"
+    draft.basics.icl_file = r"icl\mine.nsf"
+    draft.name = NameDraft("Sales CA", organization="Renovations")
+    assert draft.request().icl_file == r"icl\mine.nsf"
+    draft.basics.icl_file = ""
+    assert draft.request().icl_file == r"icl\icl_Renovations.nsf"
+
+
+def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, draft) -> None:
+    registering.register(office.domain, office.ann, draft.request())
+    second = CertifierDraft(certifier_choices.choices(office.domain, office.ann), draft.name)
+    assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
+    second.name = NameDraft("Sales CA", organization="MyCompany")
+    assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
+    second.basics.icl_file = r"ICL\icl_mycompany.nsf"
+    assert "belongs to CN=MyCompany CA" in second.problem(BASICS)
+
+
+def test_each_protection_asks_for_what_it_needs(draft) -> None:
+    draft.basics.require_password = True
+    assert "A password is required for activating the certifier" in draft.problem(BASICS)
+    draft.basics.password = "short"
+    assert "8 to 1024 characters" in draft.problem(BASICS)
+    draft.basics.password = "long enough"
+    assert draft.problem(BASICS).startswith("The two passwords differ.")
+    draft.basics.again = "long enough"
+    assert draft.problem(BASICS) == ""
+    draft.basics.locked = True
+    assert draft.problem(BASICS) == "Choose the person whose ID locks the certifier. Name that person's ID file."
+    draft.basics.locking_id = draft.choices.locking_ids[0]
+    assert draft.problem(BASICS) == ""
+
+
+def test_an_icl_name_that_is_none_is_refused(draft) -> None:
+    draft.basics.icl_file = "icl.txt"
+    assert "is not a name for an ICL database" in draft.problem(BASICS)
+
+
+def test_administrators_need_a_role_and_two_caas_are_better(draft) -> None:
+    assert "fewer than two CA administrators" in draft.remarks(BASICS)[0]
+    assert draft.candidates() == [ROB]
+    rob = Administrator(ROB)
+    draft.basics.administrators.append(rob)
+    assert draft.candidates() == []
+    assert draft.problem(BASICS).startswith("Rob Ra/MyCompany/US has neither role.")
+    rob.ra = True
+    assert (draft.problem(BASICS), len(draft.remarks(BASICS))) == ("", 1)
+    rob.caa = True
+    assert draft.remarks(BASICS) == []
+
+
+# the tabs Certificates and Misc
+
+
+def test_durations_that_cross_each_other_are_refused(draft) -> None:
+    draft.certificates.minimum_days = 300
+    assert draft.first_problem()[0] == CERTIFICATES
+    assert "Minimum duration may not exceed the default or maximum duration" in draft.problem(CERTIFICATES)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "at least one kind of key"),
+        ("domains", "*.example.com", "is not a domain"), ("domains", "exam ple_.com", "_"),
+    ],
+)  # fmt: skip
+def test_what_could_never_be_issued_is_refused(draft, field: str, value: object, problem: str) -> None:
+    setattr(draft.certificates, field, value)
+    assert problem in draft.problem(CERTIFICATES)
+    assert draft.remarks(CERTIFICATES) == []
+
+
+def test_the_backup_needs_a_free_place_and_a_password_typed_twice(draft, tmp_path: Path) -> None:
+    assert draft.backup_file() == draft.choices.directory.root / "mycompany-ca.bak"
+    draft.misc.again = "other"
+    assert draft.first_problem() == (MISC, "The two passwords differ. Type the same password again below it.")
+    draft.misc.password = draft.misc.again = ""
+    assert "A password is required for the backup copy" in draft.problem(MISC)
+    draft.misc.password = draft.misc.again = BACKUP
+    draft.misc.backup_file = str(tmp_path / "nowhere" / "ca.bak")
+    assert "nowhere does not exist" in draft.problem(MISC)
+    taken = tmp_path / "taken.bak"
+    taken.write_text("x")
+    draft.misc.backup_file = str(taken)
+    assert "exists already. Choose another name" in draft.problem(MISC)
+
+
+def test_a_certifier_without_a_backup_is_possible_with_a_remark(draft) -> None:
+    draft.misc.backup, draft.misc.password = False, ""
+    assert draft.problem() == ""
+    assert draft.remarks(MISC) == ["There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."]
+
+
+def test_crls_must_follow_each_other_before_they_end(draft) -> None:
+    draft.misc.crl_interval_days = 30
+    assert draft.problem(MISC).startswith("Time between CRLs must be shorter than the CRL duration")
+
+
+def test_ml_dsa_is_remarked_on_and_takes_no_hash(draft) -> None:
+    draft.misc.key_algorithm, draft.misc.hash_name = "ml-dsa-65", "sha512"
+    assert (draft.problem(), draft.request().hash_name) == ("", "")
+    assert "Browsers do not know ML-DSA yet" in draft.remarks(MISC)[0]
+
+
+# the preview
+
+
+def shown(draft: CertifierDraft) -> dict[str, str]:
+    return dict(certifier_preview.preview(draft.request(), JUNE).certificate)
+
+
+def test_the_preview_says_what_the_certificate_will_say(draft) -> None:
+    assert shown(draft) == {
+        "Subject": "CN=MyCompany CA/O=MyCompany/C=US",
+        "Issuer": "The same: the certifier signs its own certificate",
+        "Validity": "2027-06-01 to 2037-05-31 (10 years)",
+        "Key": "ECDSA P-256",
+        "Signature": "ECDSA with SHA-256",
+        "Serial number": "20 random octets",
+        "Subject key identifier": "SHA-1 of the public key, known when the key has been generated",
+        "Basic constraints (critical)": "The owner is a certification authority, with any number of others below it.",
+        "Key usage (critical)": "Digital signature, Certificate signing, CRL signing",
+    }
+
+
+@pytest.mark.parametrize("algorithm", ["rsa-2048", "ec-p256", "ec-p384", "ml-dsa-44"])
+@pytest.mark.parametrize("hash_name", ["", "sha512"])
+def test_the_preview_agrees_with_the_certificate_that_is_made(office, draft, algorithm: str, hash_name: str) -> None:
+    draft.misc.key_algorithm, draft.misc.hash_name, draft.misc.years = algorithm, hash_name, 1
+    draft.misc.backup = False
+    told = dict(certifier_preview.preview(draft.request(), office.clock.now).certificate)
+    made = registering.register(office.domain, office.ann, draft.request())
+    found = x509.load_der_x509_certificate(builders.record(office, made.name).certificate)
+    days = (found.not_valid_before_utc.date().isoformat(), found.not_valid_after_utc.date().isoformat())
+    assert told["Validity"] == f"{days[0]} to {days[1]} (1 year)"
+    signature = {
+        "ecdsa-with-SHA256": "ECDSA with SHA-256", "ecdsa-with-SHA384": "ECDSA with SHA-384",
+        "ecdsa-with-SHA512": "ECDSA with SHA-512", "sha256WithRSAEncryption": "RSA with SHA-256",
+        "sha512WithRSAEncryption": "RSA with SHA-512",
+    }  # fmt: skip
+    assert told["Signature"] == signature.get(found.signature_algorithm_oid._name, "ML-DSA-44")
+    assert len(told) == 6 + len(found.extensions)
+
+
+def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
+    draft.certificates.key_usage = ("digitalSignature", "keyAgreement")
+    draft.certificates.extended_key_usage = ("emailProtection",)
+    draft.certificates.key_algorithms = ("ec-p256",)
+    draft.certificates.kinds, draft.certificates.domains, draft.certificates.wildcards = ("dns",), "example.com", False
+    assert dict(certifier_preview.preview(draft.request(), JUNE).issues) == {
+        "Duration": "200 days unless the request says otherwise; 1 to 825 days",
+        "Key usage": "Digital signature, Key agreement",
+        "Extended key usage": "E-mail protection",
+        "Keys": "ECDSA P-256",
+        "Alternate names": "Host names",
+        "Domains": "example.com",
+        "Wildcards": "not allowed",
+    }
+    draft.certificates.extended_key_usage = draft.certificates.kinds = ()
+    draft.certificates.domains = ""
+    told = dict(certifier_preview.preview(draft.request(), JUNE).issues)
+    assert (told["Extended key usage"], told["Alternate names"], told["Domains"]) == ("none", "none", "any")
+
+
+def test_without_a_name_there_is_no_preview(draft) -> None:
+    draft.name = NameDraft()
+    assert certifier_preview.preview(draft.request(), JUNE).problem == "Common name must be filled in."
+    draft.name, draft.misc.hash_name = NameDraft("CA"), "md5"
+    assert "md5 is not a hash" in certifier_preview.preview(draft.request(), JUNE).problem
+
+
+def test_what_is_previewed_is_never_entered(office, draft) -> None:
+    certifier_preview.preview(draft.request(), JUNE)
+    assert sql(office, "SELECT * FROM certifiers") == sql(office, "SELECT * FROM serials") == []
+
+
+def test_every_kind_and_hash_has_its_words() -> None:
+    assert [certifier_preview.kind_label(kind) for kind in certifier_tabs.NAME_KINDS] == [
+        "Host names", "IP addresses", "E-mail addresses", "Web addresses (URI)",
+    ]  # fmt: skip
+    assert [certifier_preview.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]

@@ -1,0 +1,117 @@
+"""The Server document's draft: what is saved is what was changed, under the service's own rules."""
+
+import pytest
+
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, ServerChange
+from dominoadmin.viewmodels.directory.server_draft import ServerDraft
+
+
+@pytest.fixture
+def draft(office):
+    return ServerDraft.of(office.domain, server_documents.show(office.domain))
+
+
+def installed(office, name="keyfile.kyr"):
+    folder = office.domain.directory.server("Server1")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"a key ring")
+
+
+def save(office, draft):
+    return server_documents.change(office.domain, office.actor(), draft.entry.name, *draft.changes())
+
+
+def test_an_untouched_draft_changes_nothing(draft):
+    assert draft.changes() == ()
+    assert draft.problem() == ""
+    assert not draft.needs_restart()
+
+
+def test_only_what_was_changed_is_saved(office, draft):
+    draft.host_name = " www.example.com "
+    assert draft.changes() == (ServerChange(host_name="www.example.com"),)
+    server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
+    fields = save(office, draft).fields
+    assert fields["host_name"] == "www.example.com"
+    assert fields["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
+
+
+def test_step_28_of_the_technote(office, draft):
+    installed(office)
+    assert draft.key_rings() == ["keyfile.kyr"]
+    draft.ssl_key_file = "keyfile.kyr"
+    draft.ports["Web"].ssl_port_status = ENABLED
+    assert draft.problem() == ""
+    assert draft.needs_restart()
+    fields = save(office, draft).fields
+    assert (fields["ssl_key_file"], fields["ports"]["Web"]["ssl_port_status"]) == ("keyfile.kyr", ENABLED)
+
+
+def test_fields_of_several_protocols_are_saved_together(office, draft):
+    draft.ports["Web"].tcp_port = 8080
+    draft.ports["DIIOP"].ssl_port_status = ENABLED
+    draft.ports["Directory"].ssl_authentication["client_certificate"] = True
+    assert [change.protocol for change in draft.changes()] == ["Web", "Directory", "DIIOP"]
+    ports = save(office, draft).fields["ports"]
+    assert ports["Web"]["tcp_port"] == 8080
+    assert ports["DIIOP"]["ssl_port_status"] == ENABLED
+    assert ports["Directory"]["ssl_authentication"]["client_certificate"]
+
+
+def test_if_one_protocol_breaks_a_rule_none_is_changed(office, draft):
+    draft.host_name = "www.example.com"
+    draft.ports["DIIOP"].ssl_authentication["client_certificate"] = True
+    assert "DIIOP has no client certificate authentication" in draft.problem()
+    with pytest.raises(server_documents.Refused):
+        save(office, draft)
+    assert server_documents.show(office.domain).fields["host_name"] == "server1.example.com"
+
+
+def test_other_protocols_and_people_need_no_restart(draft):
+    draft.ports["Directory"].ssl_port = 1636
+    draft.run_unrestricted = []
+    assert not draft.needs_restart()
+
+
+@pytest.mark.parametrize(
+    ("edit", "problem"),
+    [
+        (lambda d: setattr(d, "ssl_key_file", "/etc/keyfile.kyr"), "Do not include the full path"),
+        (lambda d: setattr(d, "ssl_key_file", "keyfile.pem"), "is not the name of a key ring file"),
+        (lambda d: setattr(d, "ssl_key_file", "absent.kyr"), "has no key ring absent.kyr"),
+        (lambda d: setattr(d, "host_name", "no_host"), "underscore"),
+        (lambda d: setattr(d.ports["Web"], "ssl_port_status", ENABLED), "SSL cannot be enabled without a key ring."),
+        (lambda d: setattr(d.ports["Web"], "ssl_port_status", REDIRECT), "SSL port status cannot be Redirect to SSL"),
+        (lambda d: setattr(d.ports["Web"], "tcp_port", 70000), "70000 is not a port number."),
+        (lambda d: setattr(d.ports["Directory"], "ssl_port", 389), "must differ"),
+        (lambda d: d.ports["Web"].ssl_authentication.update(anonymous=False), "signs nobody in"),
+        (lambda d: d.run_unrestricted.append("CN=Nobody/O=MyCompany"), "has no person Nobody"),
+        (lambda d: setattr(d.relay, "host", "*.example.com"), "wildcard"),
+        (lambda d: setattr(d.relay, "host", "mail.example.com"), "e-mail address"),
+    ],
+)
+def test_every_rule_is_a_sentence(draft, edit, problem):
+    edit(draft)
+    assert problem in draft.problem()
+
+
+def test_a_relay_is_set_and_taken_away(office, draft):
+    draft.relay.host, draft.relay.port, draft.relay.sender = "mail.example.com", 587, "ca@example.com"
+    entry = save(office, draft)
+    assert entry.fields["relay"]["host"] == "mail.example.com"
+    again = ServerDraft.of(office.domain, entry)
+    assert (again.relay.port, again.changes()) == (587, ())
+    again.relay.host = ""
+    assert save(office, again).fields["relay"] is None
+
+
+def test_people_can_be_chosen_who_are_not_on_the_list_yet(draft):
+    assert draft.run_unrestricted == ["CN=Ann Admin/O=MyCompany/C=US"]
+    assert draft.candidates() == ["CN=Rob Ra/O=MyCompany/C=US"]
+
+
+def test_a_port_that_redirects_is_a_choice_for_plain_http(draft):
+    draft.ports["Web"].tcp_port_status = REDIRECT
+    assert draft.problem() == ""
+    assert draft.ports["Web"].ssl_port_status == DISABLED

@@ -1,0 +1,48 @@
+"""Registering another person: the draft of its dialog."""
+
+import pytest
+
+from dominoadmin.services.identities import identifying
+from dominoadmin.viewmodels.identities.person_draft import PersonDraft
+from tests.conftest import ADMIN_PASSWORD
+
+
+@pytest.fixture
+def draft(office):
+    return PersonDraft(
+        office.domain, "Cara Caa", "cara@example.com", "green horse 4", "green horse 4", "cert.id", ADMIN_PASSWORD
+    )
+
+
+def test_a_complete_draft_has_no_problem_and_registers(office, draft):
+    assert draft.problem() == ""
+    certifier = identifying.open_id(office.domain, draft.certifier_path(), draft.certifier_password)
+    path = identifying.register_person(office.domain, certifier, draft.request())
+    assert path.name == "cara-caa.id"
+    assert [entry.name for entry in identifying.people(office.domain)][1] == "CN=Cara Caa/O=MyCompany/C=US"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"name": " "}, "Type the person's name"),
+        ({"name": "Cara Caa/Other"}, "is not in the organization"),
+        ({"name": "Rob Ra"}, "is in the Domino Directory already"),
+        ({"name": "Cara <b>"}, "The only allowed characters"),
+        ({"mail_address": "cara"}, "is not an e-mail address"),
+        ({"password": ""}, "A password is required"),
+        ({"password": "short", "again": "short"}, "must have 8 to"),
+        ({"again": "green horse 5"}, "The two passwords differ."),
+        ({"certifier_file": "absent.id"}, "does not exist"),
+        ({"certifier_file": "rob-ra.id"}, "is not a Certifier ID file"),
+        ({"certifier_password": ""}, "Type the password of the certifier ID."),
+    ],
+)
+def test_every_rule_is_a_sentence(draft, fields, problem):
+    for field, value in fields.items():
+        setattr(draft, field, value)
+    assert problem in draft.problem()
+
+
+def test_no_password_is_in_what_a_log_could_show(draft):
+    assert "horse" not in repr(draft)
