@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
-from dominoadmin.pki import extensions, general_names, names
+from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import SERVER, Particulars
-from dominoadmin.pki.requests import CertificationRequest, intake
-from dominoadmin.services import request_ids
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.pki.requests import intake
+from dominoadmin.services import issuable, request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -99,10 +99,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
             raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
-        days = configuration.customization(submission.kind).days or settings.default_days
-        particulars = _particulars(csr, submission.kind, configuration, days)
-        if problem := particulars.problem(settings, csr.key_algorithm):
-            raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+        particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
             applicant or csr.applicant_email, submission.key_ring, PENDING, request_ids.new(),
@@ -145,10 +142,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
 
 
-def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
-    custom = configuration.customization(kind)
-    usages = extensions.usable(custom.key_usage, csr.public_key)
-    return Particulars(kind, csr.subject, csr.general_names, days, usages, custom.extended_key_usage)
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
