@@ -19,7 +19,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.requests import submission_draft as submission
 from dominoadmin.viewmodels.requests.submission_draft import SubmissionDraft
