@@ -11,18 +11,18 @@ from dominoadmin.errors import NotFound, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
-from dominoadmin.services import labels
 from dominoadmin.services.certifiers import configuring
-from dominoadmin.services.certifiers.configuration_texts import days, kinds, usages
 from dominoadmin.services.certifiers.configuration_versions import standing_in
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import listed
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.directory.views import certificate_section
+from dominoadmin.viewmodels.words import protection_label
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
             return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
-    sections = (
-        _administrators(verified.configuration),
-        _settings(verified.configuration),
-        _crl(verified.configuration),
-        _versions(verified, versions),
-    )
+    sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
         certificate_section((record.certificate,), now),
@@ -105,7 +100,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
         Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
+        Node(_("Encrypt Certifier ID with"), protection_label(record.protection)),
         *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),
@@ -117,33 +112,20 @@ def _published(moment: datetime | None) -> str:
     return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
 
 
-def _administrators(configuration: Configuration) -> Section:
-    rows = (Node(_("CA administrators"), listed(configuration.caas)), Node(_("RAs"), listed(configuration.ras)))
-    return Section(_("Administrators"), rows)
-
-
-def _settings(configuration: Configuration) -> Section:
-    settings = configuration.settings
-    rows = (
-        Node(_("Default duration"), days(settings.default_days)),
-        Node(_("Minimum duration"), days(settings.minimum_days)),
-        Node(_("Maximum duration"), days(settings.maximum_days)),
-        Node(_("Key usage"), usages(settings.key_usage) or _("None")),
-        Node(_("Extended key usage"), usages(settings.extended_key_usage) or _("None")),
-        Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
-        Node(_("Alternate names"), kinds(settings.names.kinds) or _("None")),
-        Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
-        Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
+def _settings(configuration: Configuration) -> tuple[Section, ...]:
+    """Return all that a configuration says (`services.certifiers.settings`), under its headings."""
+    headings = (
+        (_("Certifier"), (Group.STATE,)),
+        (_("Administrators"), (Group.ROLES,)),
+        (_("Certificates"), (Group.CERTIFICATES, Group.SIGNATURES)),
+        (_("Certificate revocation list"), (Group.LISTS,)),
     )
-    return Section(_("Certificates"), rows)
+    return tuple(Section(title, _rows(configuration, groups)) for title, groups in headings)
 
 
-def _crl(configuration: Configuration) -> Section:
-    rows = (
-        Node(_("CRL duration"), days(configuration.crl_days)),
-        Node(_("Time between CRLs"), days(configuration.crl_interval_days)),
-    )
-    return Section(_("Certificate revocation list"), rows)
+def _rows(configuration: Configuration, groups: tuple[Group, ...]) -> tuple[Node, ...]:
+    found = settings.fields(configuration, of_groups(*groups), "\n")
+    return tuple(Node(each.label, each.text) for each in found)
 
 
 def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
@@ -156,7 +138,6 @@ def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> S
         _("Versions"),
         (
             Node(_("In force"), _("Version {number}").format(number=configuration.version)),
-            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
             *rows,
         ),
     )

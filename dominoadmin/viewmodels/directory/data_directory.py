@@ -12,9 +12,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.labels import protection_label
 from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers, directory
+from dominoadmin.viewmodels.words import protection_label
 
 __all__ = [
     "ACTIVE", "ADMIN4", "DIRECTORY", "ID_FILE", "ISSUED", "KEY_RING", "REQUESTS",
