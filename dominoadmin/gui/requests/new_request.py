@@ -32,7 +32,7 @@ def start(workspace: Workspace, file: str) -> None:
     """Open the dialog."""
     domain = workspace.session.domain
     try:
-        configuration = databases.configuration_from(databases.stored(domain, file).fields)
+        configuration = databases.configuration_of(databases.stored(domain, file))
     except Error as error:
         errors.show(workspace.widget(), error)
         return

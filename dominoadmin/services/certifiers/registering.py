@@ -279,9 +279,9 @@ def check_misc(request: CertifierRequest) -> None:
 
 def default_base_url(domain: Domain) -> str:
     """Return where the HTTP task of the domain's server publishes CRLs."""
-    fields = server_documents.show(domain).fields
-    port = int(fields["ports"][server_documents.WEB]["tcp_port"])
-    return f"http://{fields['host_name']}{'' if port in (0, _HTTP) else f':{port}'}/pki"
+    server = server_documents.show(domain)
+    port = server.web.tcp_port
+    return f"http://{server.host_name}{'' if port in (0, _HTTP) else f':{port}'}/pki"
 
 
 def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
