@@ -17,6 +17,7 @@ from dominoadmin.services.requests import databases
 from dominoadmin.services.states import PASSWORD, PROTECTIONS
 from dominoadmin.store import id_files
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.certifiers import settings
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,9 +47,8 @@ def _name(parser: argparse.ArgumentParser) -> None:
 def _basics(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Basics")
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    group.add_argument(
-        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
-    )
+    default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
+    group.add_argument("--icl", default="", metavar="FILE", help=default)
     group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
@@ -69,7 +69,8 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     certifier_options.add_for_new(group, Group.SIGNATURES)
     group.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
     certifier_options.add_for_new(group, Group.LISTS)
-    group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
+    copy = "write a local copy of its ID; no command reads it back yet"
+    group.add_argument("--backup-file", metavar="FILE", help=copy)
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 
@@ -137,7 +138,7 @@ def show(session: Session) -> Reply:
         "database": database.file if database else None,
         "certificate": describe.pem(record.certificate),
     }
-    settings = configuration.settings
+    said = settings.fields(configuration, of_groups(Group.CERTIFICATES, Group.SIGNATURES, Group.LISTS))
     pairs = {
         "Certifier": record.name,
         "Server": names.abbreviated(record.server),
@@ -149,7 +150,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Certificate duration": f"{settings.default_days} days ({settings.minimum_days} to {settings.maximum_days})",
+        **{field.label: field.text for field in said},
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }

@@ -110,9 +110,24 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
         NotFound, Refused: as `change` does.
 
     """
+    before = entry
     for wanted in changes:
         entry = _changed(domain, entry, wanted)
+    # All changes count together: a key ring may be taken away while the port that used it is disabled. A document
+    # that is older than this rule can still be changed otherwise.
+    if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
+        raise Refused(
+            "SSL cannot be enabled without a key ring.",
+            f"Fill in 'SSL key file name' first, or disable the SSL port of {without[0]}.",
+        )
     return entry
+
+
+def _without_key_ring(entry: ServerEntry) -> list[str]:
+    """Return the protocols whose SSL port is enabled though the document names no key ring."""
+    if entry.ssl_key_file:
+        return []
+    return [protocol for protocol, ports in entry.ports.items() if ports.ssl_port_status == ENABLED]
 
 
 def problem(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> str:
@@ -146,8 +161,6 @@ def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> Server
     entry = replace(entry, ports={**entry.ports, wanted.protocol: ports})
     if wanted.relay is not None:
         entry = replace(entry, relay=_checked_relay(wanted.relay) if wanted.relay.host.strip() else None)
-    if wanted.protocol == WEB and ports.ssl_port_status == ENABLED and not entry.ssl_key_file:
-        raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
     return entry
 
 

@@ -56,7 +56,7 @@ def wordings() -> dict[str, Wording]:
 
 
 def fields(configuration: object, settings: Iterable[Setting] = SETTINGS, between: str = ", ") -> tuple[Field, ...]:
-    """Return what a configuration says, all of it or some settings. `between` separates names and addresses."""
+    """Return what a configuration says, all of it or some settings. `between` separates people."""
     words = wordings()
     return tuple(
         Field(each.key, words[each.key].label, text(each, each.of(configuration), between)) for each in settings
@@ -90,7 +90,7 @@ def text(setting: Setting, value: Value, between: str = ", ") -> str:
     if not value:
         return wordings()[setting.key].empty
     if isinstance(value, tuple):
-        return (", " if setting.choices else between).join(_one(setting, each) for each in value)
+        return (between if setting.kind == Kind.PEOPLE else ", ").join(_one(setting, each) for each in value)
     if isinstance(value, int):
         return days(value) if setting.kind == Kind.DAYS else str(value)
     return _one(setting, value)
