@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from dominoadmin.store import audit, issued_lists, issued_search, request_lists
+from dominoadmin.store import audit, issued_lists, request_lists
 from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen
 from dominoadmin.store.records import instant
+from dominoadmin.store.sqlite import issued_search
 from tests import builders
 from tests.builders import sql
 from tests.conftest import NOW
