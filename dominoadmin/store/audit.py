@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, dump, instant, record, words
+from dominoadmin.store.records import AuditRecord, dump, instant, record
+from dominoadmin.store.sqlite import documents, plans, texts
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
 """What entries can be arranged by."""
@@ -63,14 +64,14 @@ def add(db: Connection, entries: Iterable[AuditRecord]) -> None:
 
 def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRecord]:
     """Yield the entries with a higher number than `after`, in order; at most `limit`, if it is not negative."""
-    sql = "SELECT * FROM audit WHERE number > :after ORDER BY number LIMIT :limit"
+    sql = f"SELECT * FROM audit WHERE number > :after ORDER BY number {plans.AT_MOST}"  # noqa: S608
     for row in db.execute(sql, {"after": after, "limit": limit}):
         yield record(AuditRecord, row)
 
 
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     """Return the entries with these numbers; None for one that is not there."""
-    sql = "SELECT * FROM audit WHERE number IN (SELECT value FROM json_each(:numbers))"
+    sql = f"SELECT * FROM audit WHERE number {documents.one_of('numbers')}"  # noqa: S608
     found = {row["number"]: record(AuditRecord, row) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
     return [found.get(number) for number in numbers]
 
@@ -81,7 +82,7 @@ def numbers(db: Connection, wanted: Filter, order: Order) -> array[int]:
         raise ValueError(order.by)
     where, values = _where(wanted)
     direction = "DESC" if order.descending else "ASC"
-    sql = f"SELECT number FROM audit{where} ORDER BY {order.by} {direction}, number {direction} LIMIT :limit"  # noqa: S608
+    sql = f"SELECT number FROM audit{where} ORDER BY {order.by} {direction}, number {direction} {plans.AT_MOST}"  # noqa: S608
     return array("q", (row[0] for row in db.execute(sql, {**values, "limit": order.limit})))
 
 
@@ -89,24 +90,18 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     terms: list[str] = []
     values: dict[str, str] = {}
     for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
-        if text := " ".join(words(getattr(wanted, column))):
-            terms.append(f"{shown} LIKE :{column} ESCAPE '!'")
-            values[column] = _containing(text)
-    for number, word in enumerate(words(wanted.text)):
+        if text := " ".join(texts.words(getattr(wanted, column))):
+            terms.append(texts.contains(shown, column))
+            values[column] = texts.pattern(text)
+    for number, word in enumerate(texts.words(wanted.text)):
         everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
-        terms.append(f"{everywhere} LIKE :word{number} ESCAPE '!'")
-        values[f"word{number}"] = _containing(word)
+        terms.append(texts.contains(everywhere, f"word{number}"))
+        values[f"word{number}"] = texts.pattern(word)
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<=", wanted.until)):
         if moment:
             terms.append(f"at {sign} :{name}")
             values[name] = instant(moment)
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
-
-
-def _containing(text: str) -> str:
-    for special in "!%_":
-        text = text.replace(special, f"!{special}")
-    return f"%{text}%"
 
 
 def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:

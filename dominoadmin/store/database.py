@@ -16,6 +16,7 @@ from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.paths import reason
 
 Connection = sqlite3.Connection
+Row = sqlite3.Row
 
 # The words our SQL uses where SQLite and PostgreSQL differ.
 _WORDS: Final = {

@@ -14,18 +14,18 @@ from typing import Any, Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import moment
-from dominoadmin.store.sqlite import issued_search
+from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
 VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
 _ORDERS: Final = {
     BY_ISSUE: ("i.issued_at",),
-    BY_SUBJECT: ("i.subject COLLATE NOCASE",),
+    BY_SUBJECT: (texts.in_any_case("i.subject"),),
     BY_SERIAL: ("length(i.serial_hex)", "i.serial_hex"),
     BY_END: ("i.not_after",),
     BY_START: ("i.not_before",),
     BY_KIND: ("i.kind",),
-    BY_REQUESTER: ("i.requester COLLATE NOCASE",),
+    BY_REQUESTER: (texts.in_any_case("i.requester"),),
     BY_KEY: ("i.key_algorithm",),
     BY_STATE: ("i.not_after",),
     BY_CERTIFIER: ("i.certifier_id", "i.part"),
@@ -40,13 +40,14 @@ _FROM: Final = f" FROM issued i LEFT JOIN revocations r ON {_JOIN}"
 _REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
 # Who wants a screenful asks for each row; who wants all has a set of them made first, or each row would be fetched.
 _ONE_BY_ONE: Final = f"EXISTS (SELECT 1 FROM revocations r WHERE {_JOIN} AND r.released_at IS NULL)"  # noqa: S608
-_AS_A_SET: Final = (
-    f"+i.id IN (SELECT i.id FROM revocations r CROSS JOIN issued i ON {_JOIN} WHERE r.released_at IS NULL)"  # noqa: S608
-)
-# The plus sign keeps what is known of a row from being where the rows come from: that is the index of the order.
-_ENDED: Final = "+i.id IN (SELECT e.id FROM issued e WHERE {whose} AND e.not_after {when})"
-_OF_REVOCATIONS: Final = f" FROM revocations r CROSS JOIN issued i ON {_JOIN} AND r.released_at IS NULL"
-_OF_FOUND: Final = " FROM json_each(:found) f CROSS JOIN issued i ON i.id = f.value"
+# What is known of a row is never where the rows come from: that is the index of the order.
+_ID: Final = plans.no_index("i.id")
+_FROM_REVOCATIONS: Final = plans.nested("revocations r", "issued i", _JOIN)
+_AS_A_SET: Final = f"{_ID} IN (SELECT i.id FROM {_FROM_REVOCATIONS} WHERE r.released_at IS NULL)"  # noqa: S608
+_ENDED: Final = f"{_ID} IN (SELECT e.id FROM issued e WHERE {{whose}} AND e.not_after {{when}})"  # noqa: S608
+_OF_REVOCATIONS: Final = f" FROM {_FROM_REVOCATIONS} AND r.released_at IS NULL"
+_FOUND: Final = f"{documents.rows(':found')} f"
+_OF_FOUND: Final = f" FROM {plans.nested(_FOUND, 'issued i', 'i.id = f.value')}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def ids(
     for origin, condition in reversed(segments) if descending else segments:
         left = limit - len(result) if limit >= 0 else -1
         query = _query(db, chosen, origin, [*filter(None, [condition]), *conditions], order, descending=descending)
-        result.extend(row[-1] for row in db.execute(f"{query} LIMIT :limit", {**values, "limit": left}))
+        result.extend(row[-1] for row in db.execute(f"{query} {plans.AT_MOST}", {**values, "limit": left}))
     return result
 
 
@@ -141,7 +142,7 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:
     """Return who has asked for certificates, for a filter; upper and lower case are the same."""
-    return _different(db, certifier_id, "requester COLLATE NOCASE", most)
+    return _different(db, certifier_id, texts.in_any_case("requester"), most)
 
 
 def key_algorithms(db: Connection, certifier_id: int) -> list[str]:
@@ -159,7 +160,7 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
         last, count = "", 0
         while count < most and (row := db.execute(query, {"id": number, "last": last}).fetchone()):
             last, count = str(row[0]), count + 1
-            found.setdefault(last.encode().lower(), last)  # ASCII only, as SQLite does
+            found.setdefault(texts.folded(last), last)
     return sorted(found.values(), key=str.casefold)[:most]
 
 
@@ -188,7 +189,8 @@ def _conditions(
         conditions.append(f"NOT {has_ended}")
     for column in ("requester", "key_algorithm"):
         if wanted := getattr(chosen, column):
-            conditions.append(f"i.{column} = :{column}{' COLLATE NOCASE' if column == 'requester' else ''}")
+            parameter = texts.in_any_case(f":{column}") if column == "requester" else f":{column}"
+            conditions.append(f"i.{column} = {parameter}")
             values[column] = wanted
     if found.ids is not None:
         values["found"] = json.dumps(found.ids)

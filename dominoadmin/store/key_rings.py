@@ -11,6 +11,7 @@ from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
 from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.store.database import Connection
+from dominoadmin.store.sqlite import documents
 
 _FILE: Final = "The file"
 _RING: Final = "The key ring"
@@ -117,7 +118,8 @@ def check_free(db: Connection, path: Path) -> bool:
 
 
 def _was_created(db: Connection, key: str) -> bool:
-    query = "SELECT 1 FROM audit WHERE action = 'key ring created' AND json_extract(detail, '$.key_sha256') = :key"
+    created = documents.value("detail", "key_sha256")
+    query = f"SELECT 1 FROM audit WHERE action = 'key ring created' AND {created} = :key"  # noqa: S608
     return db.execute(query, {"key": key}).fetchone() is not None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 import typing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +11,10 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
+from dominoadmin.store.database import Row
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
-_MOST_WORDS, _LONGEST_WORD = 32, 200
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -30,17 +29,12 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def words(search: str) -> list[str]:
-    """Return the words of a search, as many and as long as SQLite takes; what is cut off only finds more."""
-    return [word[:_LONGEST_WORD] for word in search.encode(errors="replace").decode().split()[:_MOST_WORDS]]
-
-
 def dump(value: object) -> str:
     """Return a value as stored JSON."""
     return _ENCODER.encode(value)
 
 
-def record(kind: type[Record], row: sqlite3.Row) -> Record:
+def record(kind: type[Record], row: Row) -> Record:
     """Make a record from a row that has a column for each of its fields.
 
     Raises:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Tampered
 from dominoadmin.pki import asn1
-from dominoadmin.store.database import Connection
+from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
+from dominoadmin.store.revocation_seals import PAGE
+from dominoadmin.store.sqlite import documents, plans
 
 CHUNK: Final = 1000
 """Entries in a chunk: 50 kB or so, which is replaced when one of them goes."""
@@ -112,8 +113,8 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
     A request waits as long as its certifier is locked.
     """
     rows = db.execute(
-        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"
-        " UNION ALL SELECT 1 FROM revocation_requests r, json_each(r.serials) s JOIN issued i"
+        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"  # noqa: S608
+        f" UNION ALL SELECT 1 FROM revocation_requests r, {documents.rows('r.serials')} s JOIN issued i"
         " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
         " AND r.state = 'New' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise') LIMIT 1",
         {"key": key_fingerprint},
@@ -124,12 +125,12 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:
     """Return the ends of the serial numbers whose entries `list_entries` would add, take away, or write anew."""
     rows = db.execute(
-        "SELECT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id AND since >= :number"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id"
+        f"SELECT {PAGE} AS page FROM revocations WHERE certifier_id = :id AND since >= :number"  # noqa: S608
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id"
         " AND released_at IS NOT NULL AND chunk IS NOT NULL"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
         " AND not_after < :cutoff"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
         " AND released_at IS NULL AND not_after >= :cutoff",
         {"id": certifier_id, "number": number, "cutoff": instant(cutoff)},
     )
@@ -165,10 +166,10 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     ends: dict[int, tuple[int, int]] = {}
-    # Sorted apart (the plus sign), so that the rows can be changed while they come; they lie in the order of the id.
+    # Sorted apart, so that the rows can be changed while they come; they lie in the order of the id.
     rows = db.execute(
-        "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
-        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +id",
+        "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"  # noqa: S608
+        f" AND released_at IS NULL AND not_after >= :cutoff ORDER BY {plans.no_index('id')}",
         where,
     )
     while coming := [(int(row["part"]), int(row["id"])) for row in rows.fetchmany(_BATCH)]:
@@ -206,7 +207,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
         raise _altered(*which)
 
 
-def _is_whole(chunk: sqlite3.Row) -> bool:
+def _is_whole(chunk: Row) -> bool:
     return hashlib.sha256(chunk["entries"]).hexdigest() == str(chunk["sha256"])
 
 
