@@ -80,6 +80,16 @@ WHEELED = {
 }  # fmt: skip
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
+# Where SQLite's own words stand: docs/decisions/0002. `store/migrations/` holds no Python.
+OF_SQLITE = re.compile(r"store\.(database|sqlite\b.*)")
+# Its key words and names; its functions; a negative start or limit, a plus sign before a column, octets written out.
+SQLITE = re.compile(
+    r"\b(PRAGMA|COLLATE|GLOB|MATCH|REGEXP|LIKE|CROSS JOIN|(NOT )?INDEXED|INSERT OR|REPLACE INTO|WITHOUT ROWID|AUTOINCREMENT"
+    r"|ATTACH|VACUUM|AS BLOB|rowid|data_version|sqlite_\w+|fts5|bm25)\b"
+    r"|\b(json(b?_\w+)?|group_concat|iif|ifnull|instr|hex|unhex|char|unicode|strftime|julianday|unixepoch|datetime|typeof"
+    r"|random|randomblob|zeroblob|printf|quote|total|changes|last_insert_rowid|likely|unlikely|likelihood)\("
+    r"|\bsubstr\([^()]*, ?-|\bLIMIT -|\b(BY|WHERE|AND|OR|NOT|ON) \+(\w|$)|^\+[a-z]\w*\.\w+|(?<![\w'])[xX]'[0-9A-Fa-f]*'"
+)
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
 
 Rule = Callable[[Module], Iterator[str]]
@@ -176,6 +186,20 @@ def keeps_sql_in_the_store(module: Module) -> Iterator[str]:
             yield f"{module.at(node)}: SQL outside store"
 
 
+def leaves_to_sqlite_what_only_sqlite_understands(module: Module) -> Iterator[str]:
+    """Another database shall need another `store/sqlite/`, not another look through all questions."""
+    if OF_SQLITE.fullmatch(module.name):
+        return
+    told = {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module.tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told
+        if is_text and (word := SQLITE.search(node.value)):
+            yield f"{module.at(node)}: {word.group()} outside store/sqlite"
+    for node, name in module.imports():
+        if name.partition(".")[0] == "sqlite3":
+            yield f"{module.at(node)}: sqlite3 outside store/sqlite and store/database.py"
+
+
 def builds_x509_only_in_pki(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -256,6 +280,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     asks_for_files_in_one_place: ("gui.frame.tables.view", "QFileDialog(self)"),
     prints_only_in_the_command_line: ("services.issuance.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuance.issuing", "f'SELECT * FROM {x}'"),
+    leaves_to_sqlite_what_only_sqlite_understands: ("store.audit", "f'SELECT * FROM {x} WHERE actor GLOB :who'"),
     builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
     has_names_that_say_something: ("services.issuance.issuing", "class IssuanceManager: pass"),
