@@ -15,7 +15,7 @@ from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.states import PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, id_files, requests
 from dominoadmin.store.records import CertifierRecord
 
@@ -50,7 +50,9 @@ def _basics(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
     )
-    group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
+    group.add_argument(
+        "--encrypt-with", required=True, choices=[*map(str, Protection)], help="Encrypt Certifier ID with"
+    )
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
     )
@@ -108,7 +110,7 @@ def register(session: Session) -> Reply:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
     creator = session.identity
     activation = backup = ""
-    if o.encrypt_with == PASSWORD or o.activation_password_file:
+    if o.encrypt_with == Protection.PASSWORD or o.activation_password_file:
         activation = session.password(
             o.activation_password_file, "Activation password: ", confirm=True, option="--activation-password-file"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 
 
 def usage_label(name: str) -> str:
@@ -28,10 +28,10 @@ def usage_label(name: str) -> str:
 
 def protection_label(protection: str) -> str:
     """Return Domino's words for a protection (fact sheet 2.2.2)."""
-    labels = {
-        SERVER_ID: _("Encrypt ID with Server ID"),
-        PASSWORD: _("Require password to activate certifier"),
-        LOCKING_ID: _("Encrypt ID with Locking ID"),
+    labels: dict[str, str] = {
+        Protection.SERVER_ID: _("Encrypt ID with Server ID"),
+        Protection.PASSWORD: _("Require password to activate certifier"),
+        Protection.LOCKING_ID: _("Encrypt ID with Locking ID"),
     }
     return labels.get(protection, protection)
 

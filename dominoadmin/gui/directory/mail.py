@@ -12,10 +12,16 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
-from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
+from dominoadmin.services.states import RelayState
 from dominoadmin.store.records import MailRecord
+from dominoadmin.viewmodels.badges import Badge
 
-_BADGES: Final = {LOCAL: "", QUEUED: "wait", SENT: "ok", FAILED: "bad"}
+_BADGES: Final[dict[str, Badge]] = {
+    RelayState.LOCAL: Badge.NONE,
+    RelayState.QUEUED: Badge.WAIT,
+    RelayState.SENT: Badge.OK,
+    RelayState.FAILED: Badge.BAD,
+}
 
 
 def open_mail(workspace: Workspace) -> None:
@@ -79,17 +85,17 @@ def subject_text(memo: MailRecord) -> str:
 
 def delivery_text(memo: MailRecord) -> str:
     """Return how far a memo has come on its way out."""
-    labels = {
-        LOCAL: _("In the mail file"),
-        QUEUED: _("Waits for the mail relay"),
-        SENT: _("Sent by mail as well"),
-        FAILED: _("Could not be sent by mail"),
+    labels: dict[str, str] = {
+        RelayState.LOCAL: _("In the mail file"),
+        RelayState.QUEUED: _("Waits for the mail relay"),
+        RelayState.SENT: _("Sent by mail as well"),
+        RelayState.FAILED: _("Could not be sent by mail"),
     }
     return labels.get(memo.relay_state, memo.relay_state)
 
 
 def _badge(memo: MailRecord) -> str:
-    return _BADGES.get(memo.relay_state, "")
+    return _BADGES.get(memo.relay_state, Badge.NONE)
 
 
 def _time(memo: MailRecord) -> float:

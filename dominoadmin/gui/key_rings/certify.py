@@ -21,11 +21,13 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests.submitting import PENDING, RequestView
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.draft import CertifyDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.requests import next_steps
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 
 def start(workspace: Workspace, database: str = "", file: str = "") -> None:
@@ -140,7 +142,7 @@ class Certification(QObject):
             _("Domino Key Ring Management"),
             _("Certificate Request Successfully Submitted for Key Ring"),
             self._end,
-            details=_next_step(shown),
+            details=next_steps.sentence(Audience.KEY_RING, shown),
         )
 
     def _put_off(self) -> None:
@@ -162,13 +164,3 @@ def _certify(
     access, database = what
     progress.step(_("Merging the trusted root and submitting the request"))
     return key_rings.certify(domain, actor, access, database, root)
-
-
-def _next_step(shown: RequestView) -> str:
-    if shown.state == PENDING:
-        sentence = _(
-            "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
-        )
-    else:
-        sentence = _("Next: open request {n} in the Administration Requests database and approve it.")
-    return sentence.format(database=shown.request.database, n=shown.request.id)

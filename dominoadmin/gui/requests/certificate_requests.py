@@ -16,12 +16,12 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
 
-_BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; what is done looks at each."""
 
@@ -35,19 +35,6 @@ def open_database(workspace: Workspace, file: str) -> None:
         errors.show(workspace.widget(), error)
         return
     workspace.show_tab(f"database:{record.file}", partial(CertificateRequests, workspace, record))
-
-
-def state_label(state: str) -> str:
-    """Return a state in the language in use."""
-    labels = {
-        PENDING: _("Pending Submission"),
-        SUBMITTED: _("Submitted to Administration Process"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, state)
 
 
 class CertificateRequests(DatabaseTab):
@@ -68,8 +55,7 @@ class CertificateRequests(DatabaseTab):
         certificate_pickup.open_pickup(self.workspace, row.request.id)
 
     def _views(self, workspace: Workspace) -> tuple[View, View]:
-        labels = {state: state_label(state) for state in _BADGES}
-        source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
+        source = partial(RequestSource, workspace.session.domain, self._file, labels=states.labels())
         return (
             View(
                 self._pending,
@@ -225,11 +211,11 @@ def _last() -> tuple[Column, ...]:
 
 
 def _state(row: RequestView) -> str:
-    return state_label(row.state)
+    return states.label(row.state)
 
 
 def _badge(row: RequestView) -> str:
-    return _BADGES.get(row.state, "")
+    return states.badge(row.state)
 
 
 def _subject(row: RequestView) -> str:

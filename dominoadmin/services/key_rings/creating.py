@@ -8,6 +8,7 @@ from typing import Final
 
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
@@ -80,7 +81,7 @@ def _event(wanted: Wanted, stash: Stash) -> Event:
         "key_sha256": stash.key,
         "server": stash.server,
     }
-    return Event("key ring created", wanted.file, detail)
+    return Event(AuditAction.KEY_RING_CREATED, wanted.file, detail)
 
 
 def _remarks(request: KeyRingRequest, wanted: Wanted) -> tuple[str, ...]:

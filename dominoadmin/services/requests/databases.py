@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain, server_entry
@@ -20,7 +22,6 @@ from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 TEMPLATE: Final = "certreq.ntf"
 TEMPLATES: Final = {TEMPLATE: "Certificate Requests (6)"}
-MANUAL, AUTOMATIC = "manual", "automatic"
 SUPPORTS: Final = {"client": (CLIENT,), "server": (SERVER,), "both": (CLIENT, SERVER)}
 _LABELS: Final = {
     "client": "Client Certificates Only",
@@ -28,6 +29,13 @@ _LABELS: Final = {
     "both": "Both Client and Server Certificates",
 }
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.nsf", re.IGNORECASE)
+
+
+class Processing(StrEnum):
+    """Who submits and pulls the requests of a database: a person, or the Administration Process."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class DatabaseConfiguration:
     """The form "Database Configuration"."""
 
     supports: str = "both"
-    processing: str = MANUAL
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: usual(SERVER))
@@ -71,7 +79,7 @@ class DatabaseConfiguration:
             Refused: a choice is unknown, or the certifier would not issue such certificates.
 
         """
-        if self.supports not in SUPPORTS or self.processing not in (MANUAL, AUTOMATIC):
+        if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
             raise Refused("Choose the supported certificate types and the processing method from the lists.")
         for kind in SUPPORTS[self.supports]:
             custom = self.customization(kind)
@@ -101,7 +109,7 @@ def configuration_from(fields: dict[str, Any]) -> DatabaseConfiguration:
             for key in ("server_requests", "client_requests")
         }
         configuration = DatabaseConfiguration(**{**fields, **custom})
-        known = configuration.supports in SUPPORTS and configuration.processing in (MANUAL, AUTOMATIC)
+        known = configuration.supports in SUPPORTS and configuration.processing in tuple(Processing)
     except (KeyError, TypeError, ValueError, AttributeError):
         known = False
     if not known:
@@ -143,7 +151,7 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
             _fields(db, request.configuration), domain.now(),
         )  # fmt: skip
         requests.add_database(db, record)
-        event = Event("database created", record.file, {"certifier": certifier.name})
+        event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
         audit_log.enter(db, domain.now(), actor, [event])
     return record
 
@@ -163,7 +171,7 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         configuration.check(verified.configuration.settings)
         fields = _fields(db, configuration)
         requests.set_database_fields(db, record.file, fields)
-        audit_log.enter(db, domain.now(), actor, [Event("database configured", record.file, fields)])
+        audit_log.enter(db, domain.now(), actor, [Event(AuditAction.DATABASE_CONFIGURED, record.file, fields)])
         return get(db, file)
 
 

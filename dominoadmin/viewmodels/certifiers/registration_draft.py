@@ -14,7 +14,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import Choices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 
@@ -75,10 +75,11 @@ class CertifierDraft:
     def request(self) -> CertifierRequest:
         """Return the finished request."""
         basics, misc, protection = self.basics, self.misc, self.basics.protection
-        locking = basics.locking_id.identity if basics.locking_id and protection == LOCKING_ID else None
+        locking = basics.locking_id.identity if basics.locking_id and protection == Protection.LOCKING_ID else None
         return CertifierRequest(
             self.name.name(), protection, basics.server, self.icl_file(),
-            basics.password if protection == PASSWORD else "", locking, self._holders("caa"), self._holders("ra"),
+            basics.password if protection == Protection.PASSWORD else "", locking,
+            self._holders("caa"), self._holders("ra"),
             misc.key_algorithm, "" if misc.brings_its_hash else misc.hash_name, misc.years,
             self.certificates.settings(), misc.crl_days, misc.crl_interval_days, self.backup_file(),
             misc.password if misc.backup else "", self.published.publication(),
@@ -121,7 +122,7 @@ class CertifierDraft:
         request = self.request()
         registering.check_basics(request)
         registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
-        if request.protection == PASSWORD:
+        if request.protection == Protection.PASSWORD:
             _check_again(self.basics.password, self.basics.again)
         for each in self.basics.administrators:
             if not each.caa and not each.ra:

@@ -10,7 +10,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 _USUAL: Final = CertificateSettings()
@@ -74,8 +74,8 @@ class Basics:
     def protection(self) -> str:
         """What "Encrypt Certifier ID with" comes to."""
         if self.locked:
-            return LOCKING_ID
-        return PASSWORD if self.require_password else SERVER_ID
+            return Protection.LOCKING_ID
+        return Protection.PASSWORD if self.require_password else Protection.SERVER_ID
 
 
 @dataclass
