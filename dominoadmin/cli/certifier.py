@@ -15,8 +15,9 @@ from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.requests import databases
 from dominoadmin.services.states import Protection
-from dominoadmin.store import certifiers, id_files, requests
+from dominoadmin.store import id_files
 from dominoadmin.store.records import CertifierRecord
 
 
@@ -152,20 +153,16 @@ def _publication(session: Session) -> Publication:
 
 def list_all(session: Session) -> Reply:
     """List certifiers."""
-    with session.domain.store.snapshot() as db:
-        rows = [_row(record) for record in certifiers.all_of(db)]
+    rows = [_row(record) for record in configuring.records(session.domain)]
     columns = {"id": "No.", "name": "Certifier", "key": "Key", "protection": "Encrypted with", "not_after": "Expires"}
     return Reply(rows, table(rows, columns))
 
 
 def show(session: Session) -> Reply:
     """Show one certifier."""
-    with session.domain.store.snapshot() as db:
-        record = configuring.find(db, session.options.name)
-        verifier = session.actor.verifier()
-        verified = configuring.verified(db, record, verifier, session.domain.now())
-        database = requests.database_of(db, record.id)
-    configuration = verified.configuration
+    verified = configuring.shown(session.domain, session.actor, session.options.name)
+    record, configuration = verified.record, verified.configuration
+    database = databases.of_certifier(session.domain, record.id)
     row = _row(record) | {
         "caas": list(configuration.caas),
         "ras": list(configuration.ras),

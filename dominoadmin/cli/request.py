@@ -202,5 +202,4 @@ def edit(session: Session) -> Reply:
 
 
 def _summary(session: Session, request_id: int) -> dict[str, Any]:
-    with session.domain.store.snapshot() as db:
-        return submitting.summary(submitting.view(db, request_id))
+    return submitting.summary(submitting.shown(session.domain, request_id))

@@ -26,15 +26,13 @@ from dominoadmin import i18n
 from dominoadmin.errors import Error
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.frame import jobs, theme
-from dominoadmin.gui.frame.memory import FILE, Memory
+from dominoadmin.gui.frame.memory import FILE, LANGUAGE_KEY, SCHEME_KEY, Memory
 from dominoadmin.paths import DataDirectory
 
 if TYPE_CHECKING:
     from dominoadmin.pki.identities import Identity
     from dominoadmin.services.domain import Domain
 
-LANGUAGE_KEY: Final = "preferences/language"
-SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
@@ -166,7 +164,7 @@ class Client(QObject):
         from dominoadmin.gui.identities.log_in import LogIn
         from dominoadmin.gui.identities.opening_ids import Starting
 
-        dialog = LogIn(None, Starting(self._root))
+        dialog = LogIn(None, Starting(self._root, _import_window))
         dialog.prepared.connect(self._prepared)
         dialog.unprepared.connect(self._not_prepared)
         dialog.opened.connect(self._show_window)
@@ -214,3 +212,8 @@ class Client(QObject):
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and translator.load(f"qtbase_{language}", folder):
             self._app.installTranslator(translator)
+
+
+def _import_window() -> None:
+    """Import the window while the domain is opened and its ID files are read."""
+    import dominoadmin.gui.main_window  # noqa: F401

@@ -24,6 +24,7 @@ from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
+from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.state_bar import StateBar
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -52,10 +53,11 @@ class MainWindow(QMainWindow):
         self.server = RunningServer(domain, self)
         self._server_identity = server
         self.audit_watch = AuditWatch(self, self)
+        self.open = Opening(self)
         self._closing = False
         self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
-        self.locking = Locking(self)
+        self.locking = Locking(self, self.session, self.memory, self._parts)
         self._lay_out()
         self._connect()
         self._restore()
@@ -83,6 +85,10 @@ class MainWindow(QMainWindow):
         if focus := getattr(self._keys[key], "focus_view", None):
             focus()
         return self._keys[key]
+
+    def _parts(self) -> list[QWidget]:
+        """Return what the cover hides: not the docks, whose places are remembered, but what is in them."""
+        return [self.tabs, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
 
     def close_tab(self, widget: QWidget) -> None:
         number = self.tabs.indexOf(widget)

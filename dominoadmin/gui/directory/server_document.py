@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
+from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.documents.sections import stacked
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace

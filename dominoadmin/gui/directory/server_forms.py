@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -219,18 +218,6 @@ def _beside(*widgets: QWidget) -> QWidget:
     for number, widget in enumerate(widgets):
         row.addWidget(widget, 0 if number else 1)
     return holder
-
-
-def stacked(*forms: QWidget, stretched: bool = False) -> QWidget:
-    """Return forms one above the other; the last one may take the room that is left."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    for form in forms:
-        column.addWidget(form, int(stretched and form is forms[-1]))
-    if not stretched:
-        column.addStretch(1)
-    return page
 
 
 def _statuses() -> dict[str, str]:

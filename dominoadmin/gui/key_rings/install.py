@@ -134,9 +134,7 @@ class KeyRingInstalled(DraftDialog):
     def succeeded(self, result: object) -> None:
         """Open the Server document in edit mode."""
         super().succeeded(result)
-        from dominoadmin.gui.directory import server_document as server
-
-        server.open_server(self.workspace, self._installed.server, edit=True)
+        self.workspace.open.server(self._installed.server, edit=True)
 
     def _next_step(self) -> str:
         sentence = _(

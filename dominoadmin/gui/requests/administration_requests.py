@@ -56,11 +56,9 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
-        from dominoadmin.gui.revocation import request_document as revocation_request
-
         del view
         if isinstance(row, RevocationRow):
-            revocation_request.open_request(self.workspace, row.id)
+            self.workspace.open.revocation_request(row.id)
         else:
             request.open_request(self.workspace, row.request.id)
 

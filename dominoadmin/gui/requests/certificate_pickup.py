@@ -39,8 +39,7 @@ def open_pickup(workspace: Workspace, request_id: int) -> None:
 
 
 def _read(workspace: Workspace, request_id: int) -> RequestView:
-    with workspace.session.domain.store.snapshot() as db:
-        return submitting.view(db, request_id)
+    return submitting.shown(workspace.session.domain, request_id)
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,7 @@ class CertificatePickup(Document):
             certificate.show(self.workspace, self._issued.chain(), self._shown.subject)
 
     def _pick_up_key_ring(self) -> None:
-        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-        pickup_key_ring.start(self.workspace, self._shown.pickup_id or "", self._shown.request.database or "")
+        self.workspace.open.pickup_key_ring(self._shown.pickup_id or "", self._shown.request.database or "")
 
 
 class RequestForm(Form):

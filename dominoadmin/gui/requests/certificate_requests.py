@@ -29,8 +29,7 @@ _LOOKED_AT: Final = 128
 def open_database(workspace: Workspace, file: str) -> None:
     """Open a Certificate Requests database, or raise its tab."""
     try:
-        with workspace.session.domain.store.snapshot() as db:
-            record = databases.get(db, file)
+        record = databases.stored(workspace.session.domain, file)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
@@ -183,14 +182,10 @@ class _Opener:
         certify_key_ring.start(self.workspace, self.file)
 
     def pick_up(self) -> None:
-        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-        pickup_key_ring.start(self.workspace, "", self.file)
+        self.workspace.open.pickup_key_ring(database=self.file)
 
     def key_rings(self) -> None:
-        from dominoadmin.gui.key_rings import view as key_rings
-
-        key_rings.open_key_rings(self.workspace)
+        self.workspace.open.key_rings()
 
     def configure(self) -> None:
         from dominoadmin.gui.requests import database_configuration

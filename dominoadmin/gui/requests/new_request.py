@@ -32,8 +32,7 @@ def start(workspace: Workspace, file: str) -> None:
     """Open the dialog."""
     domain = workspace.session.domain
     try:
-        with domain.store.snapshot() as db:
-            configuration = databases.configuration_from(databases.get(db, file).fields)
+        configuration = databases.configuration_from(databases.stored(domain, file).fields)
     except Error as error:
         errors.show(workspace.widget(), error)
         return

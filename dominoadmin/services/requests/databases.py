@@ -175,6 +175,23 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         return get(db, file)
 
 
+def stored(domain: Domain, file: str) -> DatabaseRecord:
+    """Return a database by its file name.
+
+    Raises:
+        NotFound: there is none of that name.
+
+    """
+    with domain.store.snapshot() as db:
+        return get(db, file)
+
+
+def of_certifier(domain: Domain, certifier_id: int) -> DatabaseRecord | None:
+    """Return the database of a certifier, if it has one."""
+    with domain.store.snapshot() as db:
+        return requests.database_of(db, certifier_id)
+
+
 def get(db: Connection, file: str) -> DatabaseRecord:
     """Return a database by its file name.
 

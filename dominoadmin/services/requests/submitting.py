@@ -279,6 +279,17 @@ def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = Mappi
     return RequestView(record, requests.find_admin_request(db, request_id), name)
 
 
+def shown(domain: Domain, request_id: int) -> RequestView:
+    """Return a request as the views show it.
+
+    Raises:
+        NotFound: there is none with this number.
+
+    """
+    with domain.store.snapshot() as db:
+        return view(db, request_id)
+
+
 def views(domain: Domain, database: str = "") -> list[RequestView]:
     """Return all requests, of one database or of all, oldest first."""
     with domain.store.snapshot() as db:

@@ -16,6 +16,7 @@ from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation.crl_issuing import newest_lists
@@ -96,6 +97,18 @@ def _key_fingerprint(certificate: bytes) -> str:
     key = x509.load_der_x509_certificate(certificate).public_key()
     assert isinstance(key, keys.PublicKey)
     return keys.fingerprint(key)
+
+
+def lists(domain: Domain, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
+    """Return the CRLs of the certifier with this name, or of all, each with its certifier.
+
+    Raises:
+        NotFound: there is no certifier with this name, or more than one.
+
+    """
+    with domain.store.snapshot() as db:
+        known = [configuring.find(db, certifier)] if certifier else certifiers.all_of(db)
+        return [(record, crl) for record in known for crl in crls.all_of(db, record.id)]
 
 
 def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:

@@ -19,11 +19,12 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
-from tests import builders, id_reader
+from tests import builders
 from tests.builders import CA_NAME, sql
 from tests.conftest import NOW
-from tests.disks import limited_file_size
-from tests.judges import everyone_verifies
+from tests.outside import id_reader
+from tests.outside.disks import limited_file_size
+from tests.outside.judges import everyone_verifies
 
 ACTIVATION = "activation 1"
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.key_rings import management as key_rings
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 from tests.services.key_rings.conftest import DATABASE, HOST, PASSWORD, appearances, keytool, pkcs12
 
 

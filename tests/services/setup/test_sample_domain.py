@@ -22,7 +22,7 @@ from dominoadmin.services.setup import sample_domain
 from dominoadmin.services.setup.sample_domain import DATABASE, KEY_RING, PARTNER_DATABASE, make_sample
 from dominoadmin.store import certifiers, issued
 from tests.conftest import NO_KEYCHAIN
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 
 
 class Steps(Progress):
