@@ -23,6 +23,7 @@ from dominoadmin.store import audit, certifiers, directory, issued, requests
 from dominoadmin.store.audit import ORDERS, Filter, Order
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
+from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
 
 __all__ = ["ORDERS", "Filter", "Order", "Place"]
@@ -42,7 +43,8 @@ class AuditSource:
     def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
         """Return the numbers of the entries in the order of a column."""
         order = Order(ORDERS[column], descending, limit) if column >= 0 else Order(ORDERS[0], True, limit)
-        wanted = replace(self.wanted, text=f"{self.wanted.text} {search}".strip())
+        text = f"{self.wanted.text} {search}".strip()
+        wanted = replace(self.wanted, text=text, labels=words.searched())
         with self._domain.store.snapshot() as db:
             return audit.numbers(db, wanted, order)
 
