@@ -73,6 +73,11 @@ BROAD_HANDLERS = {
 }
 # What PySide6 takes for a child of the widget that was asked.
 ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
+# What the mouse wheel changes without a word: gui/steady.py has what takes their place.
+WHEELED = {
+    "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
+    "QTimeEdit",
+}  # fmt: skip
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
@@ -138,6 +143,24 @@ def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
     for node in _calls(module):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ADOPTING:
             yield f"{module.at(node)}: use gui.widget_tree"
+
+
+def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
+    """A wheel that scrolls a form must not change what passes under the pointer (gui/steady.py)."""
+    if module.name == "gui.steady":
+        return
+    made = [(node, node.func) for node in _calls(module)]
+    based = [(node, base) for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    for node, name in (*made, *based):
+        if ast.unparse(name).rpartition(".")[2] in WHEELED:
+            yield f"{module.at(node)}: use gui.steady"
+
+
+def asks_for_files_in_one_place(module: Module) -> Iterator[str]:
+    """What a file dialog's answer leads to may destroy the dialog: gui/frame/messages.py delivers it afterwards."""
+    for node in _calls(module):
+        if module.name != "gui.frame.messages" and ast.unparse(node.func) in {"QFileDialog", "QInputDialog"}:
+            yield f"{module.at(node)}: use gui.dialogs.messages"
 
 
 def prints_only_in_the_command_line(module: Module) -> Iterator[str]:
@@ -229,6 +252,8 @@ RULES: dict[Rule, tuple[str, str]] = {
     is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
     takes_no_widget_into_its_own: ("gui.frame.dialog", "self.screen().availableSize()"),
+    lets_no_wheel_change_a_value: ("gui.frame.forms.form", "class Tabs(QTabWidget): pass"),
+    asks_for_files_in_one_place: ("gui.frame.tables.view", "QFileDialog(self)"),
     prints_only_in_the_command_line: ("services.issuance.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuance.issuing", "f'SELECT * FROM {x}'"),
     builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),

@@ -92,7 +92,8 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--delta-hours", type=int, default=0, metavar="N", help="time between delta CRLs; 0: none")
     group.add_argument("--crl-folder", default="", metavar="FOLDER", help="write each new CRL there")
     group.add_argument("--crl-command", default="", metavar="PROGRAM", help="run it with the file of each new CRL")
-    group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
+    copy = "write a local copy of its ID; no command reads it back yet"
+    group.add_argument("--backup-file", metavar="FILE", help=copy)
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 

@@ -144,8 +144,7 @@ class Client(QObject):
     def _first_start(self) -> None:
         from dominoadmin.gui.setup.first_start import FirstStart
 
-        self.window = FirstStart(self._root, self._open)
-        self.window.show()
+        self._replace_by(FirstStart(self._root, self._open)).show()
 
     def _open(self, root: Path, identity: Identity | None, server: Identity | None) -> None:
         """Go on from the empty start: into the window, or to the log-in."""
@@ -160,6 +159,16 @@ class Client(QObject):
         if first is not None:
             first.close()
 
+    def _replace_by(self, window: QWidget) -> QWidget:
+        """Make a window the one that is on the screen.
+
+        The one before may be in the middle of the signal that led here, or of closing a dialog of its own, and it is
+        destroyed when nobody holds it any more: hold it until Qt has done with that.
+        """
+        QTimer.singleShot(0, self, partial(_let_go, self.window))
+        self.window = window
+        return window
+
     def _log_in(self) -> None:
         from dominoadmin.gui.identities.log_in import LogIn
         from dominoadmin.gui.identities.opening_ids import Starting
@@ -169,7 +178,7 @@ class Client(QObject):
         dialog.unprepared.connect(self._not_prepared)
         dialog.opened.connect(self._show_window)
         dialog.rejected.connect(self._app.quit)
-        self.window = dialog
+        self._replace_by(dialog)
         dialog.open()
 
     def _prepared(self, domain: Domain) -> None:
@@ -191,7 +200,7 @@ class Client(QObject):
         assert self._domain is not None
         path = getattr(self.window, "path", None)
         window = MainWindow(self._domain, identity, path, self._server)
-        self.window = window
+        self._replace_by(window)
         window.show()
         window.begin()
         QTimer.singleShot(_AT_REST, self, self._preload)
@@ -212,6 +221,10 @@ class Client(QObject):
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and translator.load(f"qtbase_{language}", folder):
             self._app.installTranslator(translator)
+
+
+def _let_go(_window: QWidget | None) -> None:
+    """Do nothing: the timer that calls this has held the window until now."""
 
 
 def _import_window() -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import databases
@@ -28,7 +29,7 @@ class Bookmarks(QWidget):
         self._workspace = workspace
         self._shown: object = None
         self._icons: list[tuple[QTreeWidgetItem, str]] = []
-        self.server = QComboBox(self)
+        self.server = SteadyComboBox(self)
         self.server.setAccessibleName(_("Server"))
         self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.server.setMinimumContentsLength(_LEAST_LETTERS)

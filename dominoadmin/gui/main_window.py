@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.audit.watch import AuditWatch
@@ -26,6 +26,7 @@ from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.state_bar import StateBar
+from dominoadmin.gui.steady import SteadyDocks, SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -149,7 +150,10 @@ class MainWindow(QMainWindow):
     # the window itself
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget(self, documentMode=True, tabsClosable=True, movable=False)
+        self._steady_docks = SteadyDocks(self)
+        self.tabs = SteadyTabs(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setTabsClosable(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setUsesScrollButtons(True)
         self.main = MainTabs(self)
@@ -178,6 +182,9 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(guide, tools)
         self.tabifyDockWidget(guide, bookmarks)
         guide.raise_()
+        for bar in widget_tree.descendants(self, QTabBar):
+            if bar.parent() is self:
+                bar.installEventFilter(self._steady_docks)
         self.resizeDocks([guide], [_DOCK_WIDTHS[1]], Qt.Orientation.Horizontal)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

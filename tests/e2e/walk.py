@@ -175,6 +175,7 @@ class Walk:
         return f"{said.splitlines()[0]} openssl verify -x509_strict: {judged}"
 
     def backup(self, dialog: QWidget) -> None:
+        self.hand.tick(dialog, "Create a local copy of the certifier ID")
         for label in ("Password", "Password again"):
             self.hand.fill(dialog, label, PASSWORD)
 

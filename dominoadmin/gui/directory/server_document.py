@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm
@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.documents.sections import stacked
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
@@ -153,7 +154,7 @@ class ServerDocument(Document):
         return self._page(form(self._draft, editing=self._editing))
 
     def _ports_page(self) -> QWidget:
-        outer = QTabWidget(self)
+        outer = SteadyTabs(self)
         ports = LateTabs(outer)
         ports.add(_("&Web"), partial(self._protocols, "Web"))
         ports.add(_("&Directory"), partial(self._protocols, "Directory"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from dominoadmin.errors import Error
@@ -52,10 +51,9 @@ class CreateKeyRing(DraftDialog):
         self.add_form(self._form)
         self.set_commit(_("C&reate Key Ring"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._form.file.setFocus()
+    def begin_at(self) -> QWidget:
         self._form.file.selectAll()
+        return self._form.file
 
     def work(self) -> Work:
         """Make the two files."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
@@ -48,9 +47,8 @@ class PickupKeyRing(DraftDialog):
         self.add_form(self._form)
         self.set_commit(_("Pickup C&ertificate"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        (self._form.password if self.draft.file else self._form.file).setFocus()
+    def begin_at(self) -> QWidget:
+        return self._form.password if self.draft.file else self._form.file
 
     def work(self) -> Work:
         """Look the certificate up and check that it belongs into the key ring."""

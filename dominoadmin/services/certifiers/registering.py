@@ -300,10 +300,10 @@ def name_warning(name: DistinguishedName) -> str:
 
 
 def backup_warning(backup_file: Path | None) -> str:
-    """Return what happens without a local copy of the certifier ID."""
+    """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
     if backup_file:
-        return ""
-    return "There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."
+        return "No command reads the local copy of the certifier ID back yet: back up the data folder as well."
+    return "If the store is lost, the certifier is lost: back up the data folder."
 
 
 def _check_numbers(request: CertifierRequest) -> None:

@@ -19,6 +19,7 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
+_REPLACED: Final = "Creating this key ring was interrupted before. The stash file that was left was replaced."
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     """
     request.check()
     path = path_of(domain, request.file)
-    files.check_new(path)
+    with domain.store.snapshot() as db:
+        files.check_free(db, path)
     wanted = Wanted(path.name, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
     progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
@@ -57,13 +59,14 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(wanted, stash)) as changes:
-        files.check_new(path)
-        # The key ring comes last: a stash without it is worth nothing.
-        changes.add(files.stash_path(path), stashes.serialize(stash))
+        with domain.store.snapshot() as db:
+            is_left_over = files.check_free(db, path)
+        # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
+        (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
     return Created(
         path.name, path, files.stash_path(path), str(wanted.subject), tuple(map(str, wanted.names)),
-        wanted.key_algorithm, server, _remarks(request, wanted),
+        wanted.key_algorithm, server, (*((_REPLACED,) if is_left_over else ()), *_remarks(request, wanted)),
     )  # fmt: skip
 
 

@@ -115,7 +115,9 @@ def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_pa
     bare = CertifierRequest(DistinguishedName("My CA"), "server-id")
     assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
     backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
-    assert builders.certifier(office, **backup).warnings == ()
+    assert builders.certifier(office, **backup).warnings == (
+        "No command reads the local copy of the certifier ID back yet: back up the data folder as well.",
+    )
 
 
 def refused(office, problem: str, kind: type[Error] = Refused, **fields) -> None:

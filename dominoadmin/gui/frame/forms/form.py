@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.steady import SteadyComboBox, SteadySpinBox
 
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
@@ -115,7 +116,7 @@ class Form(QWidget):
 
     def choice(self, label: str, items: Items, current: object = None, *, hint: str = "") -> QComboBox:
         """Add a drop-down list; `currentData()` is the chosen value."""
-        box = QComboBox(self)
+        box = SteadyComboBox(self)
         for value, text in items:
             box.addItem(text, value)
         box.setCurrentIndex(max(0, next((n for n, (value, _) in enumerate(items) if value == current), 0)))
@@ -127,7 +128,7 @@ class Form(QWidget):
 
     def number(self, label: str, value: int, low: int, high: int, suffix: str = "") -> QSpinBox:
         """Add a number between `low` and `high`."""
-        box = QSpinBox(self, minimum=low, maximum=high, suffix=suffix)
+        box = SteadySpinBox(self, minimum=low, maximum=high, suffix=suffix)
         box.setMinimumHeight(QLineEdit().sizeHint().height())  # Qt makes spin boxes lower than their neighbours
         box.setValue(value)
         box.valueChanged.connect(self.changed)
