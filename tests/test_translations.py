@@ -1,5 +1,6 @@
 """German is complete: every text has its translation, and the values in it are the same."""
 
+import gettext
 import re
 import sys
 
@@ -34,6 +35,23 @@ def forms(text):
 
 def test_the_catalogs_are_those_of_the_code() -> None:
     assert catalogs.main(check=True) == 0
+
+
+@pytest.mark.parametrize("name", ["de.po", "de.mo"])
+def test_the_catalogs_do_not_tell_which_tool_wrote_them_or_when(name) -> None:
+    text = (PO.parent / name).read_bytes()
+    assert b"Language: de" in text
+    assert not re.findall(rb"Generated-By[^\n]*|Babel \d[^\n]*|X-Generator[^\n]*|[\w-]+-Date:[^\n]*", text)
+
+
+def test_the_compiled_catalog_says_what_the_translators_wrote() -> None:
+    with PO.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    for message in messages():
+        if isinstance(message.id, tuple):
+            assert (compiled.ngettext(*message.id, 1), compiled.ngettext(*message.id, 2)) == tuple(message.string)
+        else:
+            assert compiled.gettext(message.id) == message.string
 
 
 def test_every_text_is_translated() -> None:

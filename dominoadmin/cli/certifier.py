@@ -13,7 +13,7 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers import configuration_texts, configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.requests import databases
 from dominoadmin.services.states import Protection
@@ -48,9 +48,8 @@ def _name(parser: argparse.ArgumentParser) -> None:
 def _basics(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Basics")
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    group.add_argument(
-        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
-    )
+    default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
+    group.add_argument("--icl", default="", metavar="FILE", help=default)
     group.add_argument(
         "--encrypt-with", required=True, choices=[*map(str, Protection)], help="Encrypt Certifier ID with"
     )
@@ -172,7 +171,7 @@ def show(session: Session) -> Reply:
         "database": database.file if database else None,
         "certificate": describe.pem(record.certificate),
     }
-    settings = configuration.settings
+    said = (*configuration_texts.certificates(configuration), *configuration_texts.lists(configuration))
     pairs = {
         "Certifier": record.name,
         "Server": names.abbreviated(record.server),
@@ -184,7 +183,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Certificate duration": f"{settings.default_days} days ({settings.minimum_days} to {settings.maximum_days})",
+        **{field.label: field.text for field in said},
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }

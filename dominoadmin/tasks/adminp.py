@@ -17,6 +17,13 @@ from dominoadmin.services.processes import adminp
 INTERVAL: Final = timedelta(seconds=5)
 _PATIENCE: Final = 2.0
 PASSES: Final = ("all", "new", "interval", "daily", "delayed")
+# Domino's other kinds of requests (fact sheet 3.3), which a certification authority never has.
+_NOTHING: Final = {
+    "people": "There are no requests for Person documents.",
+    "time": "There are no requests to delete unlinked mail files.",
+    "mail policy": "There are no mail policies in this domain.",
+    "mb": "There are no mail files with an Inbox Maintenance agent.",
+}
 
 
 class AdminpTask:
@@ -24,6 +31,7 @@ class AdminpTask:
 
     title = "Administration Process"
     prefix = "Admin Process"
+    again = "tell adminp process all"
 
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain = domain
@@ -57,7 +65,7 @@ class AdminpTask:
             self._mail.begin()
 
     def tell(self, command: str) -> Iterator[str]:
-        """Carry out `tell adminp process all|new|interval|daily|delayed` (fact sheet 3.3)."""
+        """Carry out `tell adminp process …` (fact sheet 3.3)."""
         match command.lower().split():
             case ["process", which] if which in PASSES:
                 yield "Searching Administration Requests database"
@@ -65,8 +73,17 @@ class AdminpTask:
                 self._mail.begin()
                 self._mail.wait()
                 yield from self._mail.told()
+            case ["process", *words] if " ".join(words) in _NOTHING:
+                yield _NOTHING[" ".join(words)]
+            case ["process", *words]:
+                raise Refused(
+                    f"The Administration Process cannot process {' '.join(words)}."
+                    if words
+                    else "Say which requests the Administration Process is to process.",
+                    "Enter: tell adminp process all",
+                )
             case ["help"] | []:
-                yield f" tell adminp process {'|'.join(PASSES)}"
+                yield f" tell adminp process {'|'.join((*PASSES, *_NOTHING))}"
                 yield " tell adminp quit"
             case [word, *_]:
                 raise Refused(f"The Administration Process has no command {word} like that.", "Enter: tell adminp help")

@@ -164,13 +164,7 @@ class IssueCrossCertificate(DraftDialog):
     # the buttons
 
     def _choose_certifier(self) -> None:
-        chosen = self.draft.certifier
-        draft = ChosenCertifier(self.draft.domain, self.draft.actor, self.draft.server)
-        if chosen and chosen.file:
-            draft.file = chosen.file
-        elif chosen:
-            draft.uses_ca_process, draft.certifier = True, chosen.name
-        self._chooser = ChooseCertifier(self.workspace, draft, self)
+        self._chooser = ChooseCertifier(self.workspace, self.draft.chosen_certifier(), self)
         self._chooser.committed.connect(self._certifier_chosen)
         self._chooser.open()
 

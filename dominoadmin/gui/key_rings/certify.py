@@ -21,6 +21,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
@@ -142,11 +143,11 @@ class Certification(QObject):
             _("Domino Key Ring Management"),
             _("Certificate Request Successfully Submitted for Key Ring"),
             self._end,
-            details=next_steps.sentence(Audience.KEY_RING, shown),
+            details=_next_step(self._workspace.session.domain, shown),
         )
 
     def _put_off(self) -> None:
-        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        later = _("{file} is not certified yet. You can choose Certify Key Ring later.")
         self._workspace.say(later.format(file=self._access.file))
         self._end()
 
@@ -164,3 +165,8 @@ def _certify(
     access, database = what
     progress.step(_("Merging the trusted root and submitting the request"))
     return key_rings.certify(domain, actor, access, database, root)
+
+
+def _next_step(domain: Domain, shown: RequestView) -> str:
+    is_automatic = databases.is_automatic(domain, shown.request.database or "")
+    return next_steps.sentence(Audience.KEY_RING_AUTOMATIC if is_automatic else Audience.KEY_RING, shown)

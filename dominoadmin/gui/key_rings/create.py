@@ -164,7 +164,7 @@ class KeyRingCreated(DraftDialog):
         form.paragraph(
             _(
                 "Choose OK to add the certifier as a trusted root and to submit a certificate request for the server. "
-                "Choose Cancel to do that later with Certify Key Ring."
+                "If you choose Cancel, you can choose Certify Key Ring later."
             )
         )
         self.add_form(form)
@@ -187,5 +187,5 @@ class KeyRingCreated(DraftDialog):
         ]
 
     def _put_off(self) -> None:
-        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        later = _("{file} is not certified yet. You can choose Certify Key Ring later.")
         self.workspace.say(later.format(file=self._made.file))

@@ -53,7 +53,7 @@ class PickupKeyRing(DraftDialog):
     def work(self) -> Work:
         """Look the certificate up and check that it belongs into the key ring."""
         session = self.workspace.session
-        return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+        return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 
     def succeeded(self, result: SignedConfirmation) -> None:
         """Open "Merge Signed Certificate Confirmation"."""
@@ -69,7 +69,7 @@ class PickupKeyRing(DraftDialog):
 
     def _merge(self, _label: str) -> Work:
         session = self.workspace.session
-        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 
     def _merged(self, merged: SignedConfirmation) -> None:
         super().succeeded(merged)

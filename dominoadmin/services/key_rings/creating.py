@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.pki import key_rings, keys, stashes
+from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuable import Asked
 from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
-from dominoadmin.services.key_rings.certifying import Wanted, check_database
+from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import key_rings as files
@@ -51,14 +53,14 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     path = path_of(domain, request.file)
     with domain.store.snapshot() as db:
         files.check_free(db, path)
-    wanted = Wanted(path.name, request.subject(), request.general_names(), request.key_algorithm)
+    wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
     progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
     key = keys.generate(wanted.key_algorithm)
     progress.step("Writing the key ring and its stash file")
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
-    with recorded(domain, actor, _event(wanted, stash)) as changes:
+    with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
             is_left_over = files.check_free(db, path)
         # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
@@ -70,13 +72,14 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     )  # fmt: skip
 
 
-def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: Wanted) -> str:
+def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: Asked) -> str:
     """Return whose ID opens the stash: the server named, the database's, or the domain's; the database is checked."""
-    database = check_database(domain, actor, request.database, wanted) if request.database else None
+    file = path_of(domain, request.file).name
+    database = check_database(domain, actor, request.database, file, wanted) if request.database else None
     return request.server or (database.server if database else domain_server(domain))
 
 
-def _event(wanted: Wanted, stash: Stash) -> Event:
+def _event(file: str, wanted: Asked, stash: Stash) -> Event:
     detail = {
         "subject": str(wanted.subject),
         "names": [str(name) for name in wanted.names],
@@ -84,10 +87,10 @@ def _event(wanted: Wanted, stash: Stash) -> Event:
         "key_sha256": stash.key,
         "server": stash.server,
     }
-    return Event(AuditAction.KEY_RING_CREATED, wanted.file, detail)
+    return Event(AuditAction.KEY_RING_CREATED, file, detail)
 
 
-def _remarks(request: KeyRingRequest, wanted: Wanted) -> tuple[str, ...]:
+def _remarks(request: KeyRingRequest, wanted: Asked) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
         remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")

@@ -206,6 +206,18 @@ def get(db: Connection, file: str) -> DatabaseRecord:
     return found
 
 
+def is_automatic(domain: Domain, file: str) -> bool:
+    """Say whether the Administration Process submits and pulls the requests of a database.
+
+    Raises:
+        NotFound: there is no such database.
+        Tampered: its configuration cannot be read.
+
+    """
+    with domain.store.snapshot() as db:
+        return configuration_from(get(db, file).fields).processing == Processing.AUTOMATIC
+
+
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
     """Return the databases with their certifiers."""
     with domain.store.snapshot() as db:

@@ -5,17 +5,17 @@ Pending Submission -> Submitted to Administration Process -> (Admin4: New -> App
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
-from dominoadmin.pki import extensions, general_names, names
+from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import SERVER, Particulars
-from dominoadmin.pki.requests import CertificationRequest, intake
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.pki.requests import intake
+from dominoadmin.services import issuable, request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -40,7 +40,6 @@ UNDECIDED: Final = {
     "approved": AdminRequestState.APPROVED,
 }
 """The states, in the database and in Admin4, in which nobody has decided, or nobody has carried it out."""
-PICKUP_BYTES: Final = 16
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
@@ -112,13 +111,10 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
             raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
-        days = configuration.customization(submission.kind).days or settings.default_days
-        particulars = _particulars(csr, submission.kind, configuration, days)
-        if problem := particulars.problem(settings, csr.key_algorithm):
-            raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+        particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, RequestState.PENDING, new_pickup_id(),
+            applicant or csr.applicant_email, submission.key_ring, RequestState.PENDING, request_ids.new(),
             particulars.content(), list(csr.remarks), domain.now(), None,
         )  # fmt: skip
         request_id = requests.add(db, record)
@@ -158,16 +154,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
 
 
-def new_pickup_id() -> str:
-    """Return 128 random bits as hex in groups: nobody guesses a Request ID."""
-    text = secrets.token_hex(PICKUP_BYTES).upper()
-    return "-".join(text[start : start + 8] for start in range(0, len(text), 8))
-
-
-def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
-    custom = configuration.customization(kind)
-    usages = extensions.usable(custom.key_usage, csr.public_key)
-    return Particulars(kind, csr.subject, csr.general_names, days, usages, custom.extended_key_usage)
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -303,14 +289,13 @@ def views(domain: Domain, database: str = "") -> list[RequestView]:
 
 
 def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
-    """Return the request with this Request ID.
+    """Return the request with this Request ID, however it was typed.
 
     Raises:
         NotFound: there is none; nothing more is said.
 
     """
-    cleaned = pickup_id.strip().upper()
-    found = requests.find_by_pickup_id(db, cleaned)
+    found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
             "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."

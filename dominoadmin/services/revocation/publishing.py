@@ -125,7 +125,12 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
         found = crls.newest(db, certifier_id, kind=kind)
         name = certifiers.get(db, certifier_id).name
     if found is None:
-        raise NotFound(f"{name} has no {kind or 'certificate revocation list'} yet.", "Activate the certifier first.")
+        if kind == CrlKind.NON_REGULAR:
+            raise NotFound(
+                f"{name} has no non-regular CRL yet.",
+                "It is issued on demand: tell ca CRL issue <certifier number>",
+            )
+        raise NotFound(f"{name} has no CRL yet.", "Activate the certifier first.")
     return found
 
 
@@ -174,4 +179,3 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
     for path in paths if publication.command else ():  # last: what fails elsewhere must not keep a file from the folder
         run(publication.command, path)
     yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""
-

@@ -49,14 +49,13 @@ class HttpTask:
 
     title = "HTTP Server"
     prefix = "HTTP Server"
+    again = "tell http restart"
 
     def __init__(self, domain: Domain, identity: Identity) -> None:
         self._domain, self._identity = domain, identity
         self._admission = Admission()
         self._policy = Policy(frozenset(_LOCAL))
-        self._app = application(
-            Pages(domain, Actor.of(identity)), Validation(domain, identity), lambda: self._policy
-        )
+        self._app = application(Pages(domain, Actor.of(identity)), Validation(domain, identity), lambda: self._policy)
         self._plain: Listener | None = None
         self._ssl: Listener | None = None
         self._live: LiveContext | None = None

@@ -16,6 +16,7 @@ class Audience(StrEnum):
     ADMINISTRATOR = "administrator"  # of the Certificate Requests database: the document Certificate Pickup
     AUTHORITY = "registration authority"  # the document in Admin4
     KEY_RING = "owner of a key ring"  # after Certify Key Ring
+    KEY_RING_AUTOMATIC = "owner of a key ring, automatic processing"  # the Administration Process submits
     GUIDE = "guide"  # whoever walks through the Quick Guide
 
 
@@ -65,6 +66,15 @@ def _table() -> dict[Audience, dict[Turn, str]]:
         Audience.KEY_RING: {
             Turn.SUBMIT: _(
                 "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
+            ),
+            Turn.APPROVE: approve,
+            Turn.ISSUE: approve,
+            Turn.PULL: approve,
+        },
+        Audience.KEY_RING_AUTOMATIC: {
+            Turn.SUBMIT: _(
+                "Next: the Administration Process submits request {n} automatically. A registration authority then "
+                "approves it in the Administration Requests database."
             ),
             Turn.APPROVE: approve,
             Turn.ISSUE: approve,

@@ -42,6 +42,19 @@ def test_a_known_request_id_fills_the_form(desk, hand, stage):
     hand.says(dialog, "Type the password of the key ring.")
 
 
+@pytest.mark.parametrize("between", ["", " ", "\u2013"])
+def test_a_request_id_is_found_whatever_stands_between_its_groups(desk, hand, stage, between):
+    written = stage.pickup_ids["waiting.kyr"].replace("-", between)
+    dialog = opened(desk, hand, written)
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
+    hand.fill(dialog, "Key Ring Password", PASSWORD)
+    hand.editor(dialog, "Request ID").clear()
+    hand.editor(dialog, "Request ID").insert(written)  # pasted: the hand's keyboard has no en dash
+    hand.click(dialog, "Pickup Certificate")
+    hand.click(hand.dialog("Merge Signed Certificate Confirmation"), "OK")
+    hand.message("Certificate received into key ring")
+
+
 def test_a_password_typed_at_once_is_typed_into_its_field_and_not_shown(desk, hand, stage):
     dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)  # as the guide opens it
     QTest.keyClicks(dialog.focusWidget(), "secret")

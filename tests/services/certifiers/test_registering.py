@@ -185,6 +185,17 @@ def test_a_second_certifier_of_the_same_name_or_icl_is_refused(office) -> None:
     refused(office, "belongs to CN=MyCompany CA", icl_file="ICL\\mycompany_ca.nsf")
 
 
+def test_further_certifiers_get_the_next_free_icl_unless_one_is_named(office) -> None:
+    def made(name: DistinguishedName) -> str:
+        return registering.register(office.domain, office.ann, CertifierRequest(name, "server-id")).icl_file
+
+    assert made(DistinguishedName("First CA", organization="MyCompany")) == r"icl\icl_MyCompany.nsf"
+    assert made(DistinguishedName("Sales CA", organization="MyCompany")) == r"icl\icl_Sales_CA.nsf"
+    assert made(DistinguishedName("Sales CA", organization="MyCompany", country="US")) == r"icl\icl_Sales_CA_2.nsf"
+    assert made(DistinguishedName("sales ca", organization="MYCOMPANY", country="DE")) == r"icl\icl_sales_ca_3.nsf"
+    assert made(DistinguishedName("Other CA")) == r"icl\icl_Other_CA.nsf"
+
+
 def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(office) -> None:
     chain = sql(office, "SELECT chain FROM directory WHERE name = ?", office.rob.name)[0]["chain"]
     sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", chain)

@@ -41,7 +41,7 @@ def test_the_dialog_shows_what_was_made(stage):
 
 @pytest.mark.judge
 def test_a_new_key_ring_opens_in_openssl_and_keytool(stage):
-    assert "CN = server1.example.com" in pkcs12(stage.root / "new.kyr", "-nokeys")
+    assert "CN=server1.example.com" in pkcs12(stage.root / "new.kyr", "-nokeys")
     assert "Certificate chain length: 1" in keytool(stage.root / "new.kyr")
     assert "invalid password" in pkcs12(stage.root / "new.kyr", "-noout", password="zebra quartz 77", status=1)
 

@@ -67,7 +67,7 @@ def test_openssl_and_keytool_open_the_certified_key_ring(stage):
     shown = pkcs12(stage.root / "keyfile.kyr", "-nokeys")
     assert "friendlyName: server\n" in shown
     assert "friendlyName: Trusted root: MyCompany CA\n" in shown
-    assert "CN = MyCompany CA" in shown
+    assert "CN=MyCompany CA" in shown
     listed = keytool(stage.root / "keyfile.kyr")
     assert "Entry type: PrivateKeyEntry" in listed
     assert "Certificate chain length: 2" in listed

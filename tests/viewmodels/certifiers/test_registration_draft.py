@@ -187,6 +187,9 @@ def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, 
     assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
     second.name = NameDraft("Sales CA", organization="MyCompany")
     assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
+    builders.certifier(office, "Third CA", icl_file=r"ICL\icl_sales_ca.nsf")
+    third = CertifierDraft(certifier_choices.choices(office.domain, office.ann), second.name)
+    assert (third.icl_file(), third.problem(BASICS)) == (r"icl\icl_Sales_CA_2.nsf", "")
     second.basics.icl_file = r"ICL\icl_mycompany.nsf"
     assert "belongs to CN=MyCompany CA" in second.problem(BASICS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QRadioButton,
     QSizePolicy,
     QSpinBox,
+    QStyle,
+    QStyleOptionSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -129,7 +131,7 @@ class Form(QWidget):
     def number(self, label: str, value: int, low: int, high: int, suffix: str = "") -> QSpinBox:
         """Add a number between `low` and `high`."""
         box = SteadySpinBox(self, minimum=low, maximum=high, suffix=suffix)
-        box.setMinimumHeight(QLineEdit().sizeHint().height())  # Qt makes spin boxes lower than their neighbours
+        box.setMinimumHeight(max(QLineEdit().sizeHint().height(), _height_with_room(box)))
         box.setValue(value)
         box.valueChanged.connect(self.changed)
         self.row(label, box)
@@ -204,6 +206,16 @@ class Form(QWidget):
             widget.setAccessibleDescription(hint)
             label = self.paragraph(hint)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+
+
+def _height_with_room(box: QSpinBox) -> int:
+    """Return how high a spin box must be for the editor in it, to which Qt's own size leaves too little."""
+    option = QStyleOptionSpinBox()
+    box.initStyleOption(option)
+    option.rect = QRect(QPoint(), box.sizeHint())
+    control, part = QStyle.ComplexControl.CC_SpinBox, QStyle.SubControl.SC_SpinBoxEditField
+    inside = box.style().subControlRect(control, option, part, box).height()
+    return option.rect.height() - inside + box.lineEdit().minimumSizeHint().height()
 
 
 def _least_width(editor: QWidget) -> int:
