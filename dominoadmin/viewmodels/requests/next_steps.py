@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
@@ -28,65 +29,82 @@ def sentence(audience: Audience, shown: RequestView) -> str:
 
 def said(audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "") -> str:
     """Return the sentence of the table with its values."""
-    return _table()[audience].get(turn, "").format(number=number, n=number, database=database, reason=escaped(reason))
+    return _TABLE[audience]().get(turn, "").format(number=number, n=number, database=database, reason=escaped(reason))
 
 
-def _table() -> dict[Audience, dict[Turn, str]]:
+def _administrator() -> dict[Turn, str]:
     look = _("Look at the reason, and at the server console.")
+    return {
+        Turn.SUBMIT: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
+        Turn.APPROVE: _(
+            "A registration authority approves it in the Administration Requests database (Admin4.nsf)."
+        ),
+        Turn.ISSUE: _("The CA process issues it: it must be loaded, and the certifier active."),
+        Turn.PULL: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
+        Turn.PULL_REJECTION: _("Pull it, so that the applicant is told: choose Pull Selected Request(s)."),
+        Turn.PICK_UP: _("Copy the Request ID, then choose Pickup Key Ring Certificate."),
+        Turn.FETCH: _("Whoever has the Request ID can pick the certificate up on the web page of this database."),
+        Turn.ASK_AGAIN: _("Make a new request that takes the reason into account."),
+        Turn.MEND: look,
+        Turn.UNKNOWN: look,
+    }
+
+
+def _authority() -> dict[Turn, str]:
     issued = _("The applicant pulls the request in the Certificate Requests database and picks the certificate up.")
     rejected = _("The applicant reads the reason when the request is pulled: {reason}")
+    return {
+        Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
+        Turn.ISSUE: _(
+            "The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."
+        ),
+        Turn.PULL: issued,
+        Turn.PICK_UP: issued,
+        Turn.FETCH: issued,
+        Turn.PULL_REJECTION: rejected,
+        Turn.ASK_AGAIN: rejected,
+        Turn.MEND: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
+    }
+
+
+def _key_ring() -> dict[Turn, str]:
     approve = _("Next: open request {n} in the Administration Requests database and approve it.")
     return {
-        Audience.ADMINISTRATOR: {
-            Turn.SUBMIT: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
-            Turn.APPROVE: _(
-                "A registration authority approves it in the Administration Requests database (Admin4.nsf)."
-            ),
-            Turn.ISSUE: _("The CA process issues it: it must be loaded, and the certifier active."),
-            Turn.PULL: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
-            Turn.PULL_REJECTION: _("Pull it, so that the applicant is told: choose Pull Selected Request(s)."),
-            Turn.PICK_UP: _("Copy the Request ID, then choose Pickup Key Ring Certificate."),
-            Turn.FETCH: _("Whoever has the Request ID can pick the certificate up on the web page of this database."),
-            Turn.ASK_AGAIN: _("Make a new request that takes the reason into account."),
-            Turn.MEND: look,
-            Turn.UNKNOWN: look,
-        },
-        Audience.AUTHORITY: {
-            Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
-            Turn.ISSUE: _(
-                "The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."
-            ),
-            Turn.PULL: issued,
-            Turn.PICK_UP: issued,
-            Turn.FETCH: issued,
-            Turn.PULL_REJECTION: rejected,
-            Turn.ASK_AGAIN: rejected,
-            Turn.MEND: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
-        },
-        Audience.KEY_RING: {
-            Turn.SUBMIT: _(
-                "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
-            ),
-            Turn.APPROVE: approve,
-            Turn.ISSUE: approve,
-            Turn.PULL: approve,
-        },
-        Audience.KEY_RING_AUTOMATIC: {
-            Turn.SUBMIT: _(
-                "Next: the Administration Process submits request {n} automatically. A registration authority then "
-                "approves it in the Administration Requests database."
-            ),
-            Turn.APPROVE: approve,
-            Turn.ISSUE: approve,
-            Turn.PULL: approve,
-        },
-        Audience.GUIDE: {
-            Turn.SUBMIT: _("Request {number} is pending."),
-            Turn.APPROVE: _("Request {number} waits for your decision."),
-            Turn.ISSUE: _("Request {number} is approved; the CA task issues it."),
-            Turn.PULL: _("Request {number} is issued."),
-            Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Ask again."),
-            Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Ask again."),
-            Turn.MEND: _("The CA task refused request {number}: {reason}"),
-        },
+        Turn.SUBMIT: _(
+            "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
+        ),
+        Turn.APPROVE: approve,
+        Turn.ISSUE: approve,
+        Turn.PULL: approve,
     }
+
+
+def _key_ring_automatic() -> dict[Turn, str]:
+    return {
+        **_key_ring(),
+        Turn.SUBMIT: _(
+            "Next: the Administration Process submits request {n} automatically. A registration authority then "
+            "approves it in the Administration Requests database."
+        ),
+    }
+
+
+def _guide() -> dict[Turn, str]:
+    return {
+        Turn.SUBMIT: _("Request {number} is pending."),
+        Turn.APPROVE: _("Request {number} waits for your decision."),
+        Turn.ISSUE: _("Request {number} is approved; the CA task issues it."),
+        Turn.PULL: _("Request {number} is issued."),
+        Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Ask again."),
+        Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Ask again."),
+        Turn.MEND: _("The CA task refused request {number}: {reason}"),
+    }
+
+
+_TABLE: Final = {
+    Audience.ADMINISTRATOR: _administrator,
+    Audience.AUTHORITY: _authority,
+    Audience.KEY_RING: _key_ring,
+    Audience.KEY_RING_AUTOMATIC: _key_ring_automatic,
+    Audience.GUIDE: _guide,
+}
