@@ -13,11 +13,11 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuable import Asked
 from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.requests.issuable import Asked
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
@@ -52,7 +52,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     request.check()
     path = path_of(domain, request.file)
     with domain.store.snapshot() as db:
-        files.check_free(db, path)
+        files.check_free(db, path, AuditAction.KEY_RING_CREATED)
     wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
     progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
@@ -62,7 +62,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
-            is_left_over = files.check_free(db, path)
+            is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
