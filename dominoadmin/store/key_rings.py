@@ -99,8 +99,8 @@ def check_new(path: Path) -> None:
 def check_free(db: Connection, path: Path, action: str) -> bool:
     """Check that a key ring may be created; say whether an interrupted creation has left its stash there.
 
-    Such a stash stands alone, and no entry of the audit log, of this action, says that a key ring with its key was created:
-    the entry is committed when both files are written. Any other file is never overwritten.
+    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry,
+    of this action, is committed when both files are written. Any other file is never overwritten.
 
     Raises:
         Error: one of the two files exists; Domino's words.
