@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from dominoadmin.cli import certifier_options
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.pki import names
-from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import configuration_versions, configuring, locking_files, modifying, protecting
-from dominoadmin.services.certifiers.configuration_versions import Comparison, Difference, Version
+from dominoadmin.services.certifiers.configuration_versions import Comparison, Version
 from dominoadmin.services.certifiers.modifying import Draft, Saved
 from dominoadmin.services.certifiers.protecting import Opening, Order, Present
+from dominoadmin.services.certifiers.settings import Difference, Group, of_groups
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
+from dominoadmin.viewmodels.certifiers import settings
 
-_NONE: Final = ("none",)
+ROLES: Final = {"caas": "CA administrator", "ras": "registration authority"}
 _COLUMNS: Final = {"label": "Field", "before": "Before", "after": "After"}
 _VERSION_COLUMNS: Final = {
     "number": "Version", "signer": "Signed by", "signed_at": "Signed", "in_force": "In force", "problem": "Problem",
@@ -60,7 +60,8 @@ def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
 
 def _roles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("roles")
-    for role, text in (("caa", "CA administrator"), ("ra", "registration authority")):
+    for setting in of_groups(Group.ROLES):
+        role, text = setting.dest, ROLES[setting.key]
         group.add_argument(f"--{role}", action="append", metavar="NAME", help=f"each {text}, instead of the present")
         group.add_argument(f"--add-{role}", action="append", default=[], metavar="NAME", help=f"a further {text}")
         group.add_argument(f"--remove-{role}", action="append", default=[], metavar="NAME")
@@ -68,25 +69,11 @@ def _roles(parser: argparse.ArgumentParser) -> None:
 
 def _certificates(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("certificates", "what is left out stays as it is")
-    for option in ("--min-days", "--default-days", "--max-days"):
-        group.add_argument(option, type=int, metavar="N")
-    group.add_argument("--key-usage", action="append", choices=LEAF_KEY_USAGES, help="each that is allowed")
-    group.add_argument("--extended-key-usage", action="append", choices=(*EXTENDED_KEY_USAGES, *_NONE))
-    group.add_argument("--san-kind", action="append", choices=("dns", "ip", "email", "uri", *_NONE))
-    group.add_argument("--san-domain", action="append", metavar="DOMAIN", help="only hosts below it; 'none': any")
-    group.add_argument("--wildcards", action=argparse.BooleanOptionalAction)
-    group.add_argument("--hash", choices=("usual", *modifying.HASHES[1:]))
+    certifier_options.add_for_change(group, Group.CERTIFICATES, Group.SIGNATURES)
 
 
 def _lists(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("CRLs")
-    group.add_argument("--crl-days", type=int, metavar="N")
-    group.add_argument("--crl-interval-days", type=int, metavar="N")
-    group.add_argument("--base-url", action="append", metavar="URL", help="where CRLs are found; 'none': offline use")
-    group.add_argument("--crl-partition", type=int, metavar="N", help="certificates that share a CRL; 0: all")
-    group.add_argument("--delta-hours", type=int, metavar="N", help="time between delta CRLs; 0: none")
-    group.add_argument("--crl-folder", metavar="FOLDER", help="write each new CRL there; empty: nowhere")
-    group.add_argument("--crl-command", metavar="PROGRAM", help="run it with each new CRL; empty: none")
+    certifier_options.add_for_change(parser.add_argument_group("CRLs"), Group.LISTS)
 
 
 def _protection(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +97,7 @@ def modify(session: Session) -> Reply:
     if session.options.dry_run:
         preview = modifying.check(session.domain, session.actor, wanted)
         lines = ("Nothing was changed; this would be:", _table(preview.changes), *preview.remarks)
-        return Reply(preview, "\n".join(lines))
+        return Reply({**preview.__dict__, "changes": settings.changes(preview.changes)}, "\n".join(lines))
     return _saved(modifying.save(session.domain, session.identity, wanted))
 
 
@@ -162,7 +149,7 @@ def history(session: Session) -> Reply:
     pairs: dict[str, object] = {"Version": found.number, "Signed by": _person(found.signer), "Signed": found.signed_at}
     data = _row(found) | {"configuration": None}
     if found.configuration:
-        pairs |= dict(configuration_versions.fields(found.configuration))
+        pairs |= {each.label: each.text for each in settings.fields(found.configuration)}
         data["configuration"] = found.configuration.content()
     else:
         pairs["Problem"] = found.problem
@@ -181,7 +168,7 @@ def diff(session: Session) -> Reply:
             raise NotFound("There is nothing to compare: the configuration was never changed.")
         older = newer - 1
     found = configuration_versions.compare(session.domain, session.actor, certifier_id, older, newer)
-    data = {"older": _row(found.older), "newer": _row(found.newer), "differences": found.differences}
+    data = {"older": _row(found.older), "newer": _row(found.newer), "differences": settings.changes(found.differences)}
     return Reply(data, "\n".join((_heading(found), _table(found.differences))))
 
 
@@ -190,16 +177,11 @@ def _find(session: Session) -> int:
 
 
 def _wanted(session: Session, begun: Draft) -> Draft:
-    o = session.options
+    o, wanted = session.options, certifier_options.given(session.options, begun)
     return replace(
-        begun,
+        wanted,
         caas=_people(session, begun.caas, o.caa, o.add_caa, o.remove_caa),
         ras=_people(session, begun.ras, o.ra, o.add_ra, o.remove_ra),
-        settings=_settings(o, begun.settings),
-        hash_name=begun.hash_name if o.hash is None else o.hash.replace("usual", ""),
-        crl_days=_or(o.crl_days, begun.crl_days),
-        crl_interval_days=_or(o.crl_interval_days, begun.crl_interval_days),
-        publication=_publication(o, begun.publication),
     )
 
 
@@ -213,43 +195,6 @@ def _people(
             raise NotFound(f"{names.abbreviated(name)} has no such role.", f"There is: {_all(wanted)}.")
         wanted.remove(name)
     return tuple(dict.fromkeys([*wanted, *map(session.domain.name, more)]))
-
-
-def _settings(o: argparse.Namespace, begun: CertificateSettings) -> CertificateSettings:
-    domains = None if o.san_domain is None else tuple(text.lower() for text in o.san_domain)
-    policy = replace(
-        begun.names, kinds=_list(o.san_kind, begun.names.kinds), dns_suffixes=_list(domains, begun.names.dns_suffixes),
-        wildcards=begun.names.wildcards if o.wildcards is None else o.wildcards,
-    )  # fmt: skip
-    return replace(
-        begun,
-        minimum_days=_or(o.min_days, begun.minimum_days),
-        default_days=_or(o.default_days, begun.default_days),
-        maximum_days=_or(o.max_days, begun.maximum_days),
-        key_usage=_list(o.key_usage, begun.key_usage),
-        extended_key_usage=_list(o.extended_key_usage, begun.extended_key_usage),
-        names=policy,
-    )
-
-
-def _publication(o: argparse.Namespace, begun: Publication) -> Publication:
-    return Publication(
-        _list(o.base_url, begun.base_urls),
-        _or(o.crl_partition, begun.partition_size),
-        _or(o.delta_hours, begun.delta_hours),
-        begun.folder if o.crl_folder is None else o.crl_folder,
-        begun.command if o.crl_command is None else o.crl_command,
-    )
-
-
-def _or(given: int | None, present: int) -> int:
-    return present if given is None else given
-
-
-def _list(given: Sequence[str] | None, present: tuple[str, ...]) -> tuple[str, ...]:
-    if given is None:
-        return present
-    return () if tuple(given) == _NONE else tuple(given)
 
 
 def _holder(session: Session, caa: Identity, present: Present) -> Identity:
@@ -279,11 +224,12 @@ def _present_password(session: Session, present: Present) -> str:
 
 def _saved(done: Saved) -> Reply:
     first = f"Version {done.version} of the configuration of {done.name} is saved."
-    return Reply(done, "\n".join((first, _table(done.changes), *done.remarks)))
+    data = {**done.__dict__, "changes": settings.changes(done.changes)}
+    return Reply(data, "\n".join((first, _table(done.changes), *done.remarks)))
 
 
 def _table(changes: Sequence[Difference]) -> str:
-    return table([dict(change.__dict__) for change in changes], _COLUMNS)
+    return table([dict(change.__dict__) for change in settings.changes(changes)], _COLUMNS)
 
 
 def _heading(found: Comparison) -> str:

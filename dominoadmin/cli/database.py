@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 
 from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.errors import Tampered
 from dominoadmin.pki import names
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
@@ -99,10 +100,12 @@ def create(session: Session) -> Reply:
     """Make a database."""
     o = session.options
     usual = DatabaseConfiguration(mail_confirmation=bool(o.mail_confirmation))
-    request = DatabaseRequest(o.title, o.file, o.certifier, o.template, o.server, _configuration(o, usual))
+    request = DatabaseRequest(
+        o.title, o.file, o.certifier, template=o.template, server=o.server, configuration=_configuration(o, usual)
+    )
     record = databases.create(session.domain, session.actor, request)
     return Reply(
-        {"file": record.file, "title": record.title, "server": record.server, **record.fields},
+        {"file": record.file, "title": record.title, "server": record.server, **_said(record)},
         f"The database {record.file} is made for {o.certifier}.\n"
         f"Next: dominoadmin keyring create --database {record.file},"
         f" or dominoadmin request submit --database {record.file} --csr FILE",
@@ -112,9 +115,9 @@ def create(session: Session) -> Reply:
 def configure(session: Session) -> Reply:
     """Change a configuration."""
     current = _find(session)[0]
-    wanted = _configuration(session.options, databases.configuration_from(current.fields))
+    wanted = _configuration(session.options, databases.configuration_of(current))
     record = databases.configure(session.domain, session.actor, current.file, wanted)
-    return Reply({"file": record.file, **record.fields}, f"The configuration of {record.file} is saved.")
+    return Reply({"file": record.file, **_said(record)}, f"The configuration of {record.file} is saved.")
 
 
 def list_all(session: Session) -> Reply:
@@ -133,7 +136,7 @@ def list_all(session: Session) -> Reply:
 def show(session: Session) -> Reply:
     """Show one database."""
     record, certifier = _find(session)
-    configuration = databases.configuration_from(record.fields)
+    configuration = databases.configuration_of(record)
     pairs = {
         "File": record.file,
         "Title": record.title,
@@ -168,6 +171,14 @@ def _row(record: DatabaseRecord, certifier: CertifierRecord) -> dict[str, object
         "template": record.template,
         "server": record.server,
         "certifier": certifier.name,
-        **record.fields,
+        **_said(record),
         "created_at": record.created_at,
     }
+
+
+def _said(record: DatabaseRecord) -> dict[str, object]:
+    """Return what a configuration says; of one that cannot be read, why: the other databases are still listed."""
+    try:
+        return databases.configuration_of(record).content()
+    except Tampered as error:
+        return {"problem": str(error)}

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Final
+from typing import Final
 
 from dominoadmin.cli import console
 from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.mailing import Relay
-from dominoadmin.services.directory.server_documents import (
+from dominoadmin.services.directory.server_documents import NO_TASK, ServerChange
+from dominoadmin.services.directory.server_entries import (
     DISABLED,
     ENABLED,
-    NO_TASK,
     PROTOCOLS,
     REDIRECT,
     WEB,
-    ServerChange,
+    ProtocolPorts,
+    Relay,
+    ServerEntry,
 )
-from dominoadmin.store.records import DirectoryEntry
 
 _AUTHENTICATION: Final = {
     "tcp": ("name_and_password", "anonymous"),
@@ -119,32 +119,31 @@ def _relay(o: argparse.Namespace) -> Relay | None:
     return Relay(host, int(port) if port else 0, not o.relay_without_tls, o.relay_sender or "")
 
 
-def _reply(entry: DirectoryEntry) -> Reply:
-    fields = entry.fields
+def _reply(entry: ServerEntry) -> Reply:
     pairs = {
         "Server": names.abbreviated(entry.name),
-        "Host name": fields["host_name"],
-        "SSL key file name": fields["ssl_key_file"] or None,
-        "Run unrestricted methods and operations": [names.abbreviated(name) for name in fields["run_unrestricted"]],
-        "Mail relay": _relay_text(fields.get("relay")),
+        "Host name": entry.host_name,
+        "SSL key file name": entry.ssl_key_file or None,
+        "Run unrestricted methods and operations": [names.abbreviated(name) for name in entry.run_unrestricted],
+        "Mail relay": _relay_text(entry.relay),
     }
     rows = [
-        _port_row(protocol, ports) for protocol, ports in sorted(fields["ports"].items(), key=lambda p: p[0] != WEB)
+        _port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)
     ]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
     text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
-    return Reply({"name": entry.name, "relay": None, **fields}, text)
+    return Reply({"name": entry.name, **entry.content()}, text)
 
 
-def _port_row(protocol: str, ports: dict[str, Any]) -> dict[str, object]:
-    allowed = [option.replace("_", " ") for option, value in ports["ssl_authentication"].items() if value]
+def _port_row(protocol: str, ports: ProtocolPorts) -> dict[str, object]:
+    allowed = [option.replace("_", " ") for option, value in ports.ssl_authentication.items() if value]
     return {
         "protocol": protocol,
-        "tcp": f"{ports['tcp_port']} {ports['tcp_port_status']}",
-        "ssl": f"{ports['ssl_port']} {ports['ssl_port_status']}",
+        "tcp": f"{ports.tcp_port} {ports.tcp_port_status}",
+        "ssl": f"{ports.ssl_port} {ports.ssl_port_status}",
         "sign_in": ", ".join(allowed),
     }
 
 
-def _relay_text(relay: dict[str, Any] | None) -> str | None:
-    return f"{relay['host']}:{relay['port']}, {'with' if relay['starttls'] else 'without'} STARTTLS" if relay else None
+def _relay_text(relay: Relay | None) -> str | None:
+    return f"{relay.host}:{relay.port}, {'with' if relay.starttls else 'without'} STARTTLS" if relay else None

@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 MAXIMUM_DAYS: Final = 36525
 MAXIMUM_NAMES: Final = 100
 SERVER, CLIENT, CROSS = "server", "client", "cross"
-_KINDS: Final = ("dns", "ip", "email", "uri")
+NAME_KINDS: Final = ("dns", "ip", "email", "uri")
 DEFAULT_USAGES: Final = {
     SERVER: (("digitalSignature", "keyEncipherment"), ("serverAuth",)),
     CLIENT: (("digitalSignature", "keyEncipherment"), ("clientAuth", "emailProtection")),
@@ -27,7 +27,7 @@ DEFAULT_USAGES: Final = {
 class NamePolicy:
     """Which subject alternative names a certifier issues. `dns_suffixes` empty means any host name."""
 
-    kinds: tuple[str, ...] = _KINDS
+    kinds: tuple[str, ...] = NAME_KINDS
     dns_suffixes: tuple[str, ...] = ()
     wildcards: bool = True
     maximum: int = MAXIMUM_NAMES
@@ -50,7 +50,7 @@ class NamePolicy:
         return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateSettings:
     """The tab "Certificates" of a certifier: what it issues at all."""
 
@@ -80,8 +80,9 @@ class CertificateSettings:
             raise Refused("A certifier needs at least one kind of key that it certifies.")
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
-        if unknown := set(self.names.kinds) - set(_KINDS):
-            raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", f"Use {', '.join(_KINDS)}.")
+        if unknown := set(self.names.kinds) - set(NAME_KINDS):
+            hint = f"Use {', '.join(NAME_KINDS)}."
+            raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", hint)
         for suffix in self.names.dns_suffixes:
             if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
                 raise Refused(f"{quoted(suffix)} is not a domain as certificates have it.", "Write it as example.com.")
@@ -95,13 +96,13 @@ def settings_from(content: dict[str, Any]) -> CertificateSettings:
     """Read settings from JSON content."""
     names = content["names"]
     return CertificateSettings(
-        content["minimum_days"],
-        content["default_days"],
-        content["maximum_days"],
-        tuple(content["key_usage"]),
-        tuple(content["extended_key_usage"]),
-        tuple(content["key_algorithms"]),
-        NamePolicy(tuple(names["kinds"]), tuple(names["dns_suffixes"]), names["wildcards"], names["maximum"]),
+        minimum_days=content["minimum_days"],
+        default_days=content["default_days"],
+        maximum_days=content["maximum_days"],
+        key_usage=tuple(content["key_usage"]),
+        extended_key_usage=tuple(content["extended_key_usage"]),
+        key_algorithms=tuple(content["key_algorithms"]),
+        names=NamePolicy(tuple(names["kinds"]), tuple(names["dns_suffixes"]), names["wildcards"], names["maximum"]),
     )
 
 

@@ -16,7 +16,7 @@ _SLUG: Final = 16
 _MAXIMUM_URLS: Final = 5
 _MAXIMUM_LENGTH: Final = 200
 _LEAST_PARTITION: Final = 10
-_WEEK: Final = 168
+LONGEST_DELTA_HOURS: Final = 168  # a week
 _LONGEST_PATH: Final = 1_000
 
 
@@ -58,8 +58,8 @@ class Publication:
             raise Refused(f"A partition of the CRL is for at least {_LEAST_PARTITION} certificates, or 0 for none.")
         if self.partition_size and not self.base_urls:
             raise Refused("Partitions of the CRL need a base URL: each certificate names its own.", "Set one.")
-        if not 0 <= self.delta_hours <= _WEEK:
-            raise Refused(f"Delta CRLs are made every 1 to {_WEEK} hours, or 0 for none.")
+        if not 0 <= self.delta_hours <= LONGEST_DELTA_HOURS:
+            raise Refused(f"Delta CRLs are made every 1 to {LONGEST_DELTA_HOURS} hours, or 0 for none.")
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
             raise Refused(f"{quoted(self.folder)} is not a whole path.", "Name the folder from the root on.")
         for path in (self.folder, self.command):

@@ -1,4 +1,4 @@
-"""Labels that several rooms use: kinds of certificates, reasons of revocations, certifiers, applicants."""
+"""Labels that several rooms use: certificates, usages, reasons of revocations, certifiers, protections, people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
+from dominoadmin.services.states import Protection
 
 NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
 
@@ -23,6 +24,39 @@ def kind_label(kind: str) -> str:
         "ocsp": _("OCSP responder"),
     }
     return labels.get(kind, escaped(kind))
+
+
+def usage_label(name: str) -> str:
+    """Return the label of a key usage or an extended key usage (fact sheet, 2.4)."""
+    labels = {
+        "digitalSignature": _("Digital signature"),
+        "nonRepudiation": _("Non-repudiation"),
+        "keyEncipherment": _("Key encipherment"),
+        "dataEncipherment": _("Data encipherment"),
+        "keyAgreement": _("Key agreement"),
+        "serverAuth": _("TLS web server authentication"),
+        "clientAuth": _("TLS web client authentication"),
+        "codeSigning": _("Code signing"),
+        "emailProtection": _("E-mail protection"),
+        "timeStamping": _("Time stamping"),
+        "OCSPSigning": _("OCSP signing"),
+    }
+    return labels.get(name, escaped(name))
+
+
+def protection_label(protection: str) -> str:
+    """Return Domino's words for a protection (fact sheet 2.2.2)."""
+    labels: dict[str, str] = {
+        Protection.SERVER_ID: _("Encrypt ID with Server ID"),
+        Protection.PASSWORD: _("Require password to activate certifier"),
+        Protection.LOCKING_ID: _("Encrypt ID with Locking ID"),
+    }
+    return labels.get(protection, protection)
+
+
+def listed(found: tuple[str, ...], between: str = "\n") -> str:
+    """Return people's names as they are shown."""
+    return between.join(names.abbreviated(name) for name in found)
 
 
 def reasons() -> tuple[tuple[str, str, str], ...]:

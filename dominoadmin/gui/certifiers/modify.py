@@ -12,6 +12,7 @@ from dominoadmin.gui.certifiers import restore_configuration
 from dominoadmin.gui.certifiers.administrators import Administrators
 from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
+from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
@@ -26,8 +27,8 @@ from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.modifying import Draft, Saved
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import modification_draft as certifier_change
+from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.certifiers.modification_draft import CertifierChange
-from dominoadmin.viewmodels.certifiers.preview import hash_label
 from dominoadmin.viewmodels.directory import data_directory
 
 _WIDTH: Final = 90  # characters
@@ -111,7 +112,7 @@ class ModifyCertifier(DraftDialog):
         super().check()
         preview = self.draft.preview()
         self._remarks.tell(list(preview.remarks))
-        self._changes.tell([(each.label, each.before, each.after) for each in preview.changes])
+        self._changes.tell([(each.label, each.before, each.after) for each in settings.changes(preview.changes)])
         count = len(preview.changes)
         self._tabs.setTabText(3, _("Changes ({n})").format(n=count) if count else _("Changes"))
 
@@ -170,14 +171,13 @@ class _Basics(Form):
 class _Misc(Form):
     def __init__(self, change: CertifierChange, parent: QWidget) -> None:
         super().__init__(parent)
-        self._times = change.times
+        self._settings = SettingRows(self)
         self.heading(_("Signatures"))
-        hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in modifying.HASHES]
-        self._hash = self.choice(_("&Hash:"), hashes, change.times.hash_name)
+        self._settings.add(change.times, "hash_name")
         self._lists = CertifierLists(self, change.times, change.published)
 
     def save(self) -> None:
-        self._times.hash_name = str(self._hash.currentData())
+        self._settings.save()
         self._lists.save()
 
 
@@ -230,7 +230,8 @@ def _said(workspace: Workspace, saved: Saved) -> None:
         count,
     )
     nothing = _("(none)")
-    lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in saved.changes]
+    changes = settings.changes(saved.changes)
+    lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in changes]
     details = "\n".join([*lines, *saved.remarks, "", _("A running CA process takes it up by itself.")])
     said = text.format(version=saved.version, n=count)
     messages.inform(workspace.widget(), _("Modify Certifier"), said, details=details)

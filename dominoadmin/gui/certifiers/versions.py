@@ -16,11 +16,13 @@ from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
-from dominoadmin.services.certifiers.configuration_versions import Difference, Version
+from dominoadmin.services.certifiers.configuration_versions import Version
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certifiers import settings
+from dominoadmin.viewmodels.certifiers.settings import Change
 
-Told = list[tuple[Version, tuple[Difference, ...]]]
+Told = list[tuple[Version, tuple[Change, ...]]]
 
 
 class Versions(QWidget):
@@ -64,4 +66,4 @@ def _nothing() -> str:
 
 def _read(session: Session, certifier_id: int, _progress: Progress) -> Told:
     found = configuration_versions.versions(session.domain, session.actor, certifier_id)
-    return [(each, configuration_versions.changes(found, each)) for each in found]
+    return [(each, settings.changes(configuration_versions.changes(found, each))) for each in found]

@@ -22,9 +22,9 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
-from dominoadmin.store.records import DirectoryEntry
 from dominoadmin.viewmodels.directory.server_draft import ServerDraft
 
 _RESTART: Final = "tell http restart"
@@ -49,7 +49,7 @@ def open_server(
 class ServerDocument(Document):
     """One server document."""
 
-    def __init__(self, workspace: Workspace, entry: DirectoryEntry) -> None:
+    def __init__(self, workspace: Workspace, entry: ServerEntry) -> None:
         super().__init__(workspace, _("Server: {name}").format(name=names.abbreviated(entry.name)))
         self._edit_action = self.add_action(_("&Edit Server"), self.edit)
         self._save_text = _("S&ave && Close")

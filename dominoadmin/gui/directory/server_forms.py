@@ -19,8 +19,8 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import add_beside
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
-from dominoadmin.viewmodels.directory.server_draft import OPTIONS, SSL_STATUSES, TCP_STATUSES, ServerDraft
+from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT, SSL_STATUSES, TCP_STATUSES, WEB
+from dominoadmin.viewmodels.directory.server_draft import OPTIONS, ServerDraft
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _MAXIMUM_PORT: Final = 65535
@@ -49,7 +49,7 @@ class BasicsForm(Form):
     def _show(self) -> None:
         draft, relay = self._draft, self._draft.relay
         self.shown(_("Fully qualified Internet host name"), draft.host_name)
-        self.shown(_("Server's ID file"), str(draft.entry.fields.get("id_file", "")))
+        self.shown(_("Server's ID file"), draft.entry.id_file)
         self.heading(_("Mail"))
         label = _("Relay host for messages leaving the local Internet domain")
         if relay.host:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from dominoadmin.i18n import text as _
-from dominoadmin.services.labels import usage_label
+from dominoadmin.viewmodels.words import usage_label
 
 _ROOM: Final = 480
 """So wide may two columns be: with large fonts there is one."""

@@ -214,4 +214,4 @@ def _authority(workspace: Workspace, file: str) -> Authority:
 
 
 def _host(workspace: Workspace) -> str:
-    return str(server_documents.show(workspace.session.domain).fields["host_name"])
+    return server_documents.show(workspace.session.domain).host_name

@@ -13,15 +13,13 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuration_texts, configuring, modifying
-from dominoadmin.services.certifiers.configuration_texts import Difference
+from dominoadmin.services.certifiers import configuring, modifying, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration, SignedVersion
+from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-
-__all__ = ["Comparison", "Difference", "Restored", "Standing", "Version"]
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,6 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     return found[number]
 
 
-def fields(configuration: Configuration) -> tuple[tuple[str, str], ...]:
-    """Return all that a version says: labels and texts."""
-    return tuple((each.label, each.text) for each in configuration_texts.fields(configuration))
-
-
 def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> Comparison:
     """Return what two versions differ in.
 
@@ -126,7 +119,7 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
     if before.configuration is None or after.configuration is None:
         raise Tampered(before.problem or after.problem)
-    return Comparison(before, after, configuration_texts.differences(before.configuration, after.configuration))
+    return Comparison(before, after, settings.differences(before.configuration, after.configuration))
 
 
 def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
@@ -134,7 +127,7 @@ def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
     before = next((each for each in found if each.number == one.number - 1), None)
     if before is None or before.configuration is None or one.configuration is None:
         return ()
-    return configuration_texts.differences(before.configuration, one.configuration)
+    return settings.differences(before.configuration, one.configuration)
 
 
 def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:

@@ -19,6 +19,7 @@ from dominoadmin.pki.issuance import BACKDATE, Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
+from dominoadmin.services.certifiers import settings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
@@ -27,7 +28,7 @@ from dominoadmin.store.records import CertifierRecord, moment
 KIND: Final = "certifier configuration"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Configuration:
     """What a certifier may do and who may decide it. `version` counts from 1.
 
@@ -247,6 +248,10 @@ def _from(content: dict[str, Any]) -> Configuration:
             "settings": settings_from(content["settings"]),
             "publication": publication_from(content.get("publication") or Publication().content()),
         }
-        return Configuration(**{**content, **read})
-    except (KeyError, TypeError):
-        raise Tampered("A certifier's configuration cannot be read.") from None
+        configuration = Configuration(**{**content, **read})
+        readable = not any(settings.misfits(configuration))
+    except (KeyError, TypeError, AttributeError):
+        readable = False
+    if not readable:
+        raise Tampered("A certifier's configuration cannot be read.")
+    return configuration

@@ -18,19 +18,18 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuration_texts, configuring, registering
-from dominoadmin.services.certifiers.configuration_texts import Difference
+from dominoadmin.services.certifiers import configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
+from dominoadmin.services.certifiers.settings import Difference, Value
 from dominoadmin.services.domain import Actor, Domain, person_entry
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import instant, moment
 
-HASHES: Final = ("", "sha256", "sha384", "sha512")
 _ENOUGH_CAAS: Final = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
 
@@ -75,8 +74,9 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
     with domain.store.snapshot() as db:
         present = current(db, actor, certifier_id, domain.now()).configuration
     return Draft(
-        certifier_id, present.version, present.caas, present.ras, present.settings, present.hash_name, present.crl_days,
-        present.crl_interval_days, present.enabled, present.publication,
+        certifier_id=certifier_id, version=present.version, caas=present.caas, ras=present.ras,
+        settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
+        crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
         if {"caas", "ras"} & {change.field for change in preview.changes}:
             # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
             certifiers.set_published(db, draft.certifier_id, None)
-        detail = {"version": version, "changes": told(preview.changes)}
+        detail = {"version": version, "changes": entered(preview.changes)}
         audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
     return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)
 
@@ -189,9 +189,12 @@ def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Con
     return signed.version
 
 
-def told(changes: Sequence[Difference]) -> list[dict[str, str]]:
-    """Return changes as the audit log keeps them."""
-    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
+    """Return changes as the audit log keeps them: values, not words, whose language would be that of whoever acted.
+
+    Entries of earlier versions have `field` instead of `setting`, and texts.
+    """
+    return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
 def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple[Certifier, Preview, Configuration]:
@@ -205,20 +208,14 @@ def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple
         crl_interval_days=draft.crl_interval_days, enabled=draft.enabled, publication=draft.publication,
     )  # fmt: skip
     _check(wanted, certifier.record.key_algorithm)
-    changes = configuration_texts.differences(present, wanted)
+    changes = settings.differences(present, wanted)
     return certifier, Preview(changes, _remarks(actor, present, wanted)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
     if not wanted.caas:
         raise Refused(_("The last CA administrator cannot be removed."), _("Add another one first."))
-    wanted.settings.check()
-    wanted.publication.check()
-    registering.check_crl_days(wanted.crl_days, wanted.crl_interval_days)
-    if wanted.hash_name not in HASHES:
-        raise Refused(_("There is no such hash."), f"{', '.join(HASHES[1:])}.")
-    if wanted.hash_name and key_algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+    settings.check(wanted, key_algorithm)
 
 
 def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:

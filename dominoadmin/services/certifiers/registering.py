@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
@@ -21,13 +21,14 @@ from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
+from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import key_vault
+from dominoadmin.services.certifiers import key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.settings import Group
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
@@ -50,6 +51,7 @@ class CertifierRequest:
 
     name: DistinguishedName
     protection: str
+    _: KW_ONLY
     server: str = ""
     icl_file: str = ""
     activation_password: str = field(default="", repr=False)
@@ -117,8 +119,7 @@ class _Registration:
         check_creator(self._creator)
         check_basics(self._request)
         check_misc(self._request)
-        self._request.settings.check()
-        self._request.publication.check()
+        settings.check(self._request, self._request.key_algorithm, [Group.CERTIFICATES])
         with self._domain.store.snapshot() as db:
             self._check_new(db)
             self._people(db, self._request.caas)
@@ -282,9 +283,10 @@ def check_misc(request: CertifierRequest) -> None:
 
     """
     keys.check_algorithm(request.key_algorithm)
-    if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
-    _check_numbers(request)
+    settings.check(request, request.key_algorithm, [Group.SIGNATURES])
+    if not 1 <= request.years <= MAXIMUM_YEARS:
+        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
+    settings.check(request, request.key_algorithm, [Group.LISTS])
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))
         _check_backup_file(request.backup_file)
@@ -292,9 +294,9 @@ def check_misc(request: CertifierRequest) -> None:
 
 def default_base_url(domain: Domain) -> str:
     """Return where the HTTP task of the domain's server publishes CRLs."""
-    fields = server_documents.show(domain).fields
-    port = int(fields["ports"][server_documents.WEB]["tcp_port"])
-    return f"http://{fields['host_name']}{'' if port in (0, _HTTP) else f':{port}'}/pki"
+    server = server_documents.show(domain)
+    port = server.web.tcp_port
+    return f"http://{server.host_name}{'' if port in (0, _HTTP) else f':{port}'}/pki"
 
 
 def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
@@ -318,20 +320,6 @@ def backup_warning(backup_file: Path | None) -> str:
     if backup_file:
         return "No command reads the local copy of the certifier ID back yet: back up the data folder as well."
     return "If the store is lost, the certifier is lost: back up the data folder."
-
-
-def _check_numbers(request: CertifierRequest) -> None:
-    if not 1 <= request.years <= MAXIMUM_YEARS:
-        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
-    check_crl_days(request.crl_days, request.crl_interval_days)
-
-
-def check_crl_days(duration: int, interval: int) -> None:
-    """Raise `Refused` unless CRLs can be made at this interval and be valid for this long."""
-    if duration > MAXIMUM_DAYS:
-        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
-    if interval < 1 or interval >= duration:
-        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
 
 
 def _check_protection(request: CertifierRequest) -> None:

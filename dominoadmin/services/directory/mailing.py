@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -13,11 +13,13 @@ from typing import Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.directory.server_entries import ENABLED, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.states import RelayState, RequestState
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import Fields, MailRecord, RequestRecord
+from dominoadmin.store.records import MailRecord, RequestRecord
 
 # The technote's words (step 23).
 APPROVED_SUBJECT: Final = "Your certificate request has been approved."
@@ -55,17 +57,22 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
 def _pickup_hint(db: Connection, request: RequestRecord) -> str:
     if request.key_ring:
         return f"Key ring {request.key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate."
-    server = directory.find(db, directory.fact(db, "server"))
-    address = _web_address(server.fields) if server else "http://the server"
+    server = _server(db)
+    address = _web_address(server) if server else "http://the server"
     return f"Pick it up at {address}/{request.database} with the pickup ID."
 
 
-def _web_address(server: Fields) -> str:
+def _server(db: Connection) -> ServerEntry | None:
+    entry = directory.find(db, directory.fact(db, "server"))
+    return server_entries.parse(entry) if entry else None
+
+
+def _web_address(server: ServerEntry) -> str:
     """Return where the web server answers, as its document has it: over TLS if that is enabled."""
-    web = server["ports"]["Web"]
-    secure = web["ssl_port_status"] == "Enabled"
-    scheme, port, usual = ("https", web["ssl_port"], 443) if secure else ("http", web["tcp_port"], 80)
-    return f"{scheme}://{server['host_name']}" + ("" if port in (usual, 0) else f":{port}")
+    web = server.web
+    secure = web.ssl_port_status == ENABLED
+    scheme, port, usual = ("https", web.ssl_port, 443) if secure else ("http", web.tcp_port, 80)
+    return f"{scheme}://{server.host_name}" + ("" if port in (usual, 0) else f":{port}")
 
 
 def _recipient(db: Connection, request: RequestRecord) -> str:
@@ -84,21 +91,10 @@ def _address(db: Connection, recipient: str) -> str:
     return str(entry.fields.get("mail_address", "")) if entry else ""
 
 
-@dataclass(frozen=True)
-class Relay:
-    """The SMTP relay of the server document. `starttls`: the connection must be encrypted before anything is said."""
-
-    host: str
-    port: int
-    starttls: bool
-    sender: str
-
-
 def relay(db: Connection) -> Relay | None:
     """Return the configured relay, if there is one."""
-    entry = directory.find(db, directory.fact(db, "server"))
-    fields = entry.fields.get("relay") if entry else None
-    return Relay(**fields) if fields else None
+    server = _server(db)
+    return server.relay if server else None
 
 
 def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:

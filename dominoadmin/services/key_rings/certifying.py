@@ -45,7 +45,7 @@ def check_database(domain: Domain, actor: Actor, database: str, file: str, asked
     """
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
-        configuration = databases.configuration_from(record.fields)
+        configuration = databases.configuration_of(record)
         submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=file))
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())

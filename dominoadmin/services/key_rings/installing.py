@@ -20,11 +20,11 @@ from dominoadmin.pki.stashes import Stash
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import show as server_document
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, open_ring, path_of, recorded
 from dominoadmin.services.key_rings.form import check_name
 from dominoadmin.store import key_rings as files
-from dominoadmin.store.records import DirectoryEntry
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ def _check_copies(folder: Path, sums: dict[str, str]) -> None:
             raise Error(f"The copy {folder / file} differs from the original.", "Check the disk, then try again.")
 
 
-def _warnings(domain: Domain, request: Installation, stash: Stash, server: DirectoryEntry) -> Iterator[str]:
+def _warnings(domain: Domain, request: Installation, stash: Stash, server: ServerEntry) -> Iterator[str]:
     if request.password:
         ring = open_ring(domain, KeyRingAccess(request.file, request.password)).ring
-        yield from _problems(ring, str(server.fields["host_name"]), domain.now())
+        yield from _problems(ring, server.host_name, domain.now())
         return
     with domain.store.snapshot() as db:
         if not files.has_certificate(db, stash.key):

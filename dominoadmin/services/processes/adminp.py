@@ -13,16 +13,17 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.directory import mailing
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import mailing, server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.databases import Processing, configuration_from
+from dominoadmin.services.requests.databases import Processing, configuration_of
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.states import CrlKind, RequestState
 from dominoadmin.store import certifiers, crls, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import DatabaseRecord, DirectoryEntry
+from dominoadmin.store.records import DatabaseRecord
 
 # Fact sheet 8.2.
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
@@ -80,7 +81,7 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
         databases = requests.databases(db)
     for database in databases:
         try:
-            configuration = configuration_from(database.fields)
+            configuration = configuration_of(database)
             ours = (configuration.transfer_server or database.server) == server.name
             if ours and configuration.processing == Processing.AUTOMATIC:
                 yield from _transfer_one(domain, server, database)
@@ -96,7 +97,7 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
             return []
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
-        if not may_run_agents(server_entry(db, database.server), certifier):
+        if not may_run_agents(server_entries.get(db, database.server), certifier):
             return [f"{database.file}: {UNRESTRICTED}"]
         shown = [submitting.view(db, request.id) for request in waiting]
         pending = [each for each in shown if each.state == RequestState.PENDING]
@@ -110,10 +111,9 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
     return [*refused, *(f"{database.file}: {message}" for message in done)]
 
 
-def may_run_agents(server: DirectoryEntry, certifier: Certifier) -> bool:
+def may_run_agents(server: ServerEntry, certifier: Certifier) -> bool:
     """Say whether the server document lets an RA of the certifier run the agents of an Automatic database."""
-    allowed = server.fields.get("run_unrestricted") or []
-    return bool(set(allowed) & set(certifier.configuration.ras))
+    return bool(set(server.run_unrestricted) & set(certifier.configuration.ras))
 
 
 def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:

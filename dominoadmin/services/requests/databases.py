@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
 TEMPLATE: Final = "certreq.ntf"
 TEMPLATES: Final = {TEMPLATE: "Certificate Requests (6)"}
@@ -46,6 +46,11 @@ class Customization:
     key_usage: tuple[str, ...]
     extended_key_usage: tuple[str, ...]
 
+    def content(self) -> Fields:
+        """Return it as JSON content."""
+        usages = {"key_usage": list(self.key_usage), "extended_key_usage": list(self.extended_key_usage)}
+        return {"days": self.days, **usages}
+
 
 def usual(kind: str) -> Customization:
     """Return the customisation nobody has changed."""
@@ -57,6 +62,7 @@ class DatabaseConfiguration:
     """The form "Database Configuration"."""
 
     supports: str = "both"
+    _: KW_ONLY
     processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
@@ -71,6 +77,11 @@ class DatabaseConfiguration:
     def customization(self, kind: str) -> Customization:
         """Return how requests of a kind are filled in."""
         return self.server_requests if kind == SERVER else self.client_requests
+
+    def content(self) -> Fields:
+        """Return the configuration as JSON content."""
+        customs = {"server_requests": self.server_requests, "client_requests": self.client_requests}
+        return asdict(self) | {key: custom.content() for key, custom in customs.items()}
 
     def check(self, settings: CertificateSettings) -> None:
         """Check the form against the certifier's settings.
@@ -94,27 +105,39 @@ class DatabaseConfiguration:
                 raise Refused(f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days.")
 
 
-def configuration_from(fields: dict[str, Any]) -> DatabaseConfiguration:
-    """Read a Database Configuration from the store.
+def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
+    """Read a database's configuration. Here alone it is read from the store's JSON; `content` writes it.
 
     Raises:
         Tampered: it is none.
 
     """
     try:
-        custom = {
-            key: Customization(
-                int(fields[key]["days"]), tuple(fields[key]["key_usage"]), tuple(fields[key]["extended_key_usage"])
-            )
-            for key in ("server_requests", "client_requests")
-        }
-        configuration = DatabaseConfiguration(**{**fields, **custom})
-        known = configuration.supports in SUPPORTS and configuration.processing in tuple(Processing)
+        return _parse(**record.fields)
     except (KeyError, TypeError, ValueError, AttributeError):
-        known = False
-    if not known:
-        raise Tampered("A Database Configuration in the store cannot be read.")
-    return configuration
+        raise Tampered("A Database Configuration in the store cannot be read.") from None
+
+
+def _parse(server_requests: Fields, client_requests: Fields, **fields: Any) -> DatabaseConfiguration:  # noqa: ANN401 - JSON
+    found = DatabaseConfiguration(
+        **fields, server_requests=_parse_custom(**server_requests), client_requests=_parse_custom(**client_requests)
+    )
+    known = found.supports in SUPPORTS and found.processing in (Processing.MANUAL, Processing.AUTOMATIC)
+    if not known or type(found.transfer_server) is not str or type(found.mail_confirmation) is not bool:
+        raise ValueError(fields)
+    return found
+
+
+def _parse_custom(days: object, key_usage: object, extended_key_usage: object) -> Customization:
+    if type(days) is not int:
+        raise TypeError(days)
+    return Customization(days, _texts(key_usage), _texts(extended_key_usage))
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(found)
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -124,6 +147,7 @@ class DatabaseRequest:
     title: str
     file: str
     certifier: str
+    _: KW_ONLY
     template: str = TEMPLATE
     server: str = ""
     configuration: DatabaseConfiguration = field(default_factory=DatabaseConfiguration)
@@ -148,7 +172,7 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
             request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
-            _fields(db, request.configuration), domain.now(),
+            _canonical(db, request.configuration).content(), domain.now(),
         )  # fmt: skip
         requests.add_database(db, record)
         event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
@@ -169,7 +193,7 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
         configuration.check(verified.configuration.settings)
-        fields = _fields(db, configuration)
+        fields = _canonical(db, configuration).content()
         requests.set_database_fields(db, record.file, fields)
         audit_log.enter(db, domain.now(), actor, [Event(AuditAction.DATABASE_CONFIGURED, record.file, fields)])
         return get(db, file)
@@ -215,7 +239,7 @@ def is_automatic(domain: Domain, file: str) -> bool:
 
     """
     with domain.store.snapshot() as db:
-        return configuration_from(get(db, file).fields).processing == Processing.AUTOMATIC
+        return configuration_of(get(db, file)).processing == Processing.AUTOMATIC
 
 
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
@@ -224,11 +248,12 @@ def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]
         return [(record, certifiers.get(db, record.certifier_id)) for record in requests.databases(db)]
 
 
-def _fields(db: Connection, configuration: DatabaseConfiguration) -> dict[str, Any]:
+def _canonical(db: Connection, configuration: DatabaseConfiguration) -> DatabaseConfiguration:
     server = configuration.transfer_server
-    if server:
-        server = server_entry(db, names.in_organization(server, directory.fact(db, "organization"))).name
-    return {**asdict(configuration), "transfer_server": server}
+    if not server:
+        return configuration
+    known = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
+    return replace(configuration, transfer_server=known.name)
 
 
 def check_names(request: DatabaseRequest) -> None:

@@ -104,7 +104,7 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
     applicant = applicant_name(domain, submission.applicant)
     with domain.store.transaction() as db:
         database = databases.get(db, file)
-        configuration = databases.configuration_from(database.fields)
+        configuration = databases.configuration_of(database)
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)
         if waiting := requests.find_undecided(db, database.file, csr.der, UNDECIDED):
@@ -235,7 +235,7 @@ def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, c
     requests.set_state(db, record.id, shown.state, now)
     audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_PULLED, str(record.id), {"state": shown.state})])
     database = _database(db, record)
-    if database and databases.configuration_from(database.fields).mail_confirmation:
+    if database and databases.configuration_of(database).mail_confirmation:
         mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
 
 

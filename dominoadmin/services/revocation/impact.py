@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Damaged, Error
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -21,7 +21,8 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.store import certifiers, crls, directory, issued, revocations
 from dominoadmin.store import key_rings as files
@@ -196,13 +197,19 @@ def _may_sign(certifier: Certifier, actor: Actor) -> bool:
 
 def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
     """Yield the key rings with one of these keys: the stash says whose key it is, without a password."""
-    entry = server_entry(db, directory.fact(db, "server"))
-    served = str(entry.fields.get("ssl_key_file", ""))
-    own = domain.directory.server(names.common_name(entry.name))
-    for folder, server in ((own, entry.name), (domain.directory.root, "")):
+    name, served = directory.fact(db, "server"), _served(db)
+    own = domain.directory.server(names.common_name(name))
+    for folder, server in ((own, name), (domain.directory.root, "")):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix.lower() == ".kyr" and _key_of(path) in wanted:
                 yield RingUse(path.name, server, bool(server) and path.name == served)
+
+
+def _served(db: Connection) -> str:
+    try:
+        return server_entries.of_domain(db).ssl_key_file
+    except Damaged:  # must not stop a revocation
+        return ""
 
 
 def _key_of(path: Path) -> str:

@@ -20,7 +20,7 @@ from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Actor, Clock, Domain
 from dominoadmin.services.identities.identifying import CERT_ID, SERVER_ID, SERVER_PASSWORD, certified, check_password
 from dominoadmin.services.progress import QUIET, Progress
@@ -219,12 +219,11 @@ class _Setup:
 
     def _write_documents(self, domain: Domain, certifier: Identity, server: Identity, person: Identity) -> None:
         request, now = self._request, self._clock()
-        server_fields = server_documents.new_fields(
-            general_names.host(request.host), request.http_port, request.ssl_port, self._administrator
-        )
+        host = general_names.host(request.host)
+        entry = server_entries.new(server.name, host, request.http_port, request.ssl_port, self._administrator)
         documents = [
             (certifier, CERTIFIER, {"id_file": CERT_ID}),
-            (server, SERVER, server_fields),
+            (server, SERVER, entry.content()),
             (person, PERSON, {"id_file": self._administrator_id, "mail_address": ""}),
         ]
         with domain.store.transaction() as db:

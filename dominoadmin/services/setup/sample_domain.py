@@ -22,7 +22,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.directory import ports, server_documents
+from dominoadmin.services.directory import ports, server_documents, server_entries
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.identities import identifying
@@ -157,7 +157,7 @@ class _Sampling:
             pickup_id = submitting.view(db, number).pickup_id or ""
         key_rings.pickup(self._domain, self._actor, access, pickup_id)
         key_rings.install(self._domain, self._actor, Installation(KEY_RING))
-        change = ServerChange(ssl_key_file=KEY_RING, ssl_port_status=server_documents.ENABLED)
+        change = ServerChange(ssl_key_file=KEY_RING, ssl_port_status=server_entries.ENABLED)
         server_documents.change(self._domain, self._actor, "", change)
         self._progress.step(_("Cross-certifying the new Internet certifier"))
         subject = cross_certifying.certificate_of(self._domain, self._actor, CA)

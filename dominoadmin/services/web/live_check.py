@@ -21,7 +21,7 @@ from dominoadmin.pki import certification_paths, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.server_documents import ENABLED, WEB
+from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import certifiers
@@ -85,8 +85,8 @@ def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
         NotFound: there is no server document.
 
     """
-    fields = server_documents.show(domain).fields
-    return Target(fields["host_name"], port or int(fields["ports"][WEB]["ssl_port"]), address)
+    server = server_documents.show(domain)
+    return Target(server.host_name, port or server.web.ssl_port, address)
 
 
 def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUIET) -> LiveCheck:
@@ -124,12 +124,12 @@ class _Looking:
         self._check_certificate()
 
     def _check_document(self) -> None:
-        fields = server_documents.show(self._domain).fields
-        if not fields["ssl_key_file"]:
+        server = server_documents.show(self._domain)
+        if not server.ssl_key_file:
             raise _Missing(
                 _("The Server document names no key ring."), _("Fill in the SSL key file name: step 28 of the guide.")
             )
-        if fields["ports"][WEB]["ssl_port_status"] != ENABLED:
+        if server.web.ssl_port_status != ENABLED:
             raise _Missing(
                 _("The SSL port status of the Server document is Disabled."),
                 _("Change it to Enabled, then enter: tell http restart"),
@@ -276,7 +276,7 @@ class _Looking:
     def _installed_key(self) -> tuple[str, str]:
         """Return the SHA-256 of the key in the server's key ring, and the ring's name; empty if it cannot be read."""
         server = server_documents.show(self._domain)
-        file = str(server.fields["ssl_key_file"])
+        file = server.ssl_key_file
         folder = self._domain.directory.server(names.common_name(server.name))
         try:
             return files.read_stash(folder / file).key, file

@@ -251,7 +251,7 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
 
 
 def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
-    supports = databases.configuration_from(record.fields).supports
+    supports = databases.configuration_of(record).supports
     return Site(record.file, record.title, certifier.name, SUPPORTS[supports])
 
 

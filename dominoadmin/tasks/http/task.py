@@ -11,7 +11,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
+from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import directory
 from dominoadmin.tasks.http import tls
@@ -118,17 +118,17 @@ class HttpTask:
                 raise Refused(f"The HTTP server has no command {command!r}.", "Enter: tell http help")
 
     def _read(self) -> _Web:
-        fields = server_documents.show(self._domain, self._identity.name).fields
-        web = fields["ports"][WEB]
-        plain, ssl = web["tcp_port_status"] != DISABLED, web["ssl_port_status"] == ENABLED
+        server = server_documents.show(self._domain, self._identity.name)
+        web = server.web
+        plain, ssl = web.tcp_port_status != DISABLED, web.ssl_port_status == ENABLED
         if not plain and not ssl:
             raise Refused("Both ports of the HTTP server are disabled in the Server document.", _PORTS)
         return _Web(
-            fields["host_name"].lower(),
-            fields["ssl_key_file"],
-            Address(web["tcp_port"], "--http-port", self._loopback) if plain else None,
-            Address(web["ssl_port"], "--ssl-port", self._loopback) if ssl else None,
-            web["tcp_port_status"] == REDIRECT,
+            server.host_name.lower(),
+            server.ssl_key_file,
+            Address(web.tcp_port, "--http-port", self._loopback) if plain else None,
+            Address(web.ssl_port, "--ssl-port", self._loopback) if ssl else None,
+            web.tcp_port_status == REDIRECT,
         )
 
     def _obey(self, web: _Web) -> Iterator[str]:

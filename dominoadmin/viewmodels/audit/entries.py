@@ -25,11 +25,13 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
 from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
+from dominoadmin.viewmodels.certifiers import settings
 
 __all__ = ["ORDERS", "Filter", "Order", "Place"]
 
 FORMATS: Final = ("csv", "jsonl")
 _PAGE: Final = 1_000
+_CHANGE: Final = ("before", "after")
 _TITLES: Final = ("number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash")
 
 
@@ -154,7 +156,10 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)
-    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:
+    elif isinstance(value, dict) and value.keys() == {"setting", "before", "after"}:
+        (label, before), (_label, after) = (settings.entered(str(value["setting"]), value[key]) for key in _CHANGE)
+        yield f"{label}: {before or '-'} \N{RIGHTWARDS ARROW} {after or '-'}"
+    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:  # as earlier versions entered it
         yield f"{value['field']}: {value['before'] or '-'} \N{RIGHTWARDS ARROW} {value['after'] or '-'}"
     else:
         yield json.dumps(value, ensure_ascii=False)

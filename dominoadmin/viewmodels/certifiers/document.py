@@ -11,18 +11,18 @@ from dominoadmin.errors import NotFound, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
-from dominoadmin.services import labels
-from dominoadmin.services.certifiers import configuration_texts, configuring
-from dominoadmin.services.certifiers.configuration_texts import Field
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuration_versions import standing_in
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import listed
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.directory.views import certificate_section
+from dominoadmin.viewmodels.words import protection_label
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
             return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
-    sections = (
-        _administrators(verified.configuration),
-        _section(_("Certificates"), configuration_texts.certificates(verified.configuration)),
-        _section(_("Certificate revocation list"), configuration_texts.lists(verified.configuration)),
-        _versions(verified, versions),
-    )
+    sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
         certificate_section((record.certificate,), now),
@@ -105,7 +100,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
         Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
+        Node(_("Encrypt Certifier ID with"), protection_label(record.protection)),
         *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),
@@ -117,13 +112,20 @@ def _published(moment: datetime | None) -> str:
     return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
 
 
-def _administrators(configuration: Configuration) -> Section:
-    rows = (Node(_("CA administrators"), listed(configuration.caas)), Node(_("RAs"), listed(configuration.ras)))
-    return Section(_("Administrators"), rows)
+def _settings(configuration: Configuration) -> tuple[Section, ...]:
+    """Return all that a configuration says (`services.certifiers.settings`), under its headings."""
+    headings = (
+        (_("Certifier"), (Group.STATE,)),
+        (_("Administrators"), (Group.ROLES,)),
+        (_("Certificates"), (Group.CERTIFICATES, Group.SIGNATURES)),
+        (_("Certificate revocation list"), (Group.LISTS,)),
+    )
+    return tuple(Section(title, _rows(configuration, groups)) for title, groups in headings)
 
 
-def _section(title: str, fields: tuple[Field, ...]) -> Section:
-    return Section(title, tuple(Node(field.label, field.text) for field in fields))
+def _rows(configuration: Configuration, groups: tuple[Group, ...]) -> tuple[Node, ...]:
+    found = settings.fields(configuration, of_groups(*groups), "\n")
+    return tuple(Node(each.label, each.text) for each in found)
 
 
 def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
@@ -136,7 +138,6 @@ def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> S
         _("Versions"),
         (
             Node(_("In force"), _("Version {number}").format(number=configuration.version)),
-            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
             *rows,
         ),
     )

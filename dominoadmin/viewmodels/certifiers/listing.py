@@ -8,7 +8,6 @@ from datetime import datetime
 from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
-from dominoadmin.services import labels
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
@@ -17,6 +16,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.revocation import crls as crl_listing
+from dominoadmin.viewmodels.words import protection_label
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
         record.id, record.name, problem, configuration.enabled if configuration else False, end,
         f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
         _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
-        keys.describe_algorithm(record.key_algorithm), labels.protection_label(record.protection),
+        keys.describe_algorithm(record.key_algorithm), protection_label(record.protection),
         record.icl_file.replace("/", "\\"),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ class Times:
     hash_name: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CertifierChange:
     """What has been changed so far. Nobody in the list is fixed; the last CA administrator cannot leave it."""
 
@@ -101,14 +101,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
         persons = tuple(entry.name for entry in directory.entries(db, "person"))
     people = dict.fromkeys((*present.caas, *present.ras))
     return CertifierChange(
-        domain,
-        actor,
-        record.name,
-        present,
-        persons,
-        [Administrator(name, name in present.caas, name in present.ras) for name in people],
-        Certificates.of(present.settings),
-        Times(present.crl_days, present.crl_interval_days, present.hash_name),
-        Published.of(present.publication),
-        actor.name in present.caas,
+        domain=domain,
+        actor=actor,
+        name=record.name,
+        present=present,
+        persons=persons,
+        administrators=[Administrator(name, name in present.caas, name in present.ras) for name in people],
+        certificates=Certificates.of(present),
+        times=Times(present.crl_days, present.crl_interval_days, present.hash_name),
+        published=Published.of(present),
+        may_sign=actor.name in present.caas,
     )

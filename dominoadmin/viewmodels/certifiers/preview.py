@@ -20,7 +20,8 @@ from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.labels import usage_label
+from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
+from dominoadmin.viewmodels.words import usage_label
 
 _ANY_SERIAL: Final = 1 << 158
 
@@ -46,21 +47,6 @@ def preview(request: CertifierRequest, now: datetime) -> Preview:
         return Preview(problem=str(error))
     problems = " ".join(lint.problems(draft.linted, None))
     return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
-
-
-def kind_label(kind: str) -> str:
-    """Return the label of a kind of subject alternative name."""
-    return {
-        "dns": _("Host names"),
-        "ip": _("IP addresses"),
-        "email": _("E-mail addresses"),
-        "uri": _("Web addresses (URI)"),
-    }[kind]
-
-
-def hash_label(name: str) -> str:
-    """Return the label of a hash, `SHA-256`."""
-    return name.upper().replace("SHA", "SHA-")
 
 
 def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tuple[str, str], ...]:

@@ -76,12 +76,13 @@ class CertifierDraft:
         basics, misc, protection = self.basics, self.misc, self.basics.protection
         locking = basics.locking_id.identity if basics.locking_id and protection == Protection.LOCKING_ID else None
         return CertifierRequest(
-            self.name.name(), protection, basics.server, self.icl_file(),
-            basics.password if protection == Protection.PASSWORD else "", locking,
-            self._holders("caa"), self._holders("ra"),
-            misc.key_algorithm, "" if misc.brings_its_hash else misc.hash_name, misc.years,
-            self.certificates.settings(), misc.crl_days, misc.crl_interval_days, self.backup_file(),
-            misc.password if misc.backup else "", self.published.publication(),
+            self.name.name(), protection, server=basics.server, icl_file=self.icl_file(),
+            activation_password=basics.password if protection == Protection.PASSWORD else "", locking_id=locking,
+            caas=self._holders("caa"), ras=self._holders("ra"), key_algorithm=misc.key_algorithm,
+            hash_name="" if misc.brings_its_hash else misc.hash_name, years=misc.years,
+            settings=self.certificates.settings(), crl_days=misc.crl_days, crl_interval_days=misc.crl_interval_days,
+            backup_file=self.backup_file(), backup_password=misc.password if misc.backup else "",
+            publication=self.published.publication(),
         )  # fmt: skip
 
     def icl_file(self) -> str:
@@ -127,7 +128,6 @@ class CertifierDraft:
 
     def _check_misc(self) -> None:
         registering.check_misc(self.request())
-        self.published.publication().check()
         if self.misc.backup:
             _check_again(self.misc.password, self.misc.again)
 

@@ -7,14 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Damaged, Error
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
+from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.labels import protection_label
 from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers, directory
+from dominoadmin.store.records import DirectoryEntry
+from dominoadmin.viewmodels.words import protection_label
 
 __all__ = [
     "ACTIVE", "ADMIN4", "DIRECTORY", "ID_FILE", "ISSUED", "KEY_RING", "REQUESTS",
@@ -104,9 +106,16 @@ def server_rows(domain: Domain) -> list[ServerRow]:
     with domain.store.snapshot() as db:
         entries = directory.entries(db, "server")
     return [
-        ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", "")))
+        ServerRow(entry.name, names.abbreviated(entry.name), _host(entry))
         for entry in entries
     ]
+
+
+def _host(entry: DirectoryEntry) -> str:
+    try:
+        return server_entries.parse(entry).host_name
+    except Damaged:  # its document says so when it is opened; the others are still listed
+        return ""
 
 
 def _not_after(certificate: bytes) -> datetime:

@@ -15,7 +15,6 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import listed
 from dominoadmin.services.records import address_books
 from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import certifiers, directory, requests
@@ -24,6 +23,7 @@ from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.words import listed
 
 INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
 

@@ -15,21 +15,22 @@ from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring, locking_files
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.directory import leasing
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import leasing, server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.databases import DatabaseConfiguration
+from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.store import certifiers, directory, guide_facts, issued, requests
+from dominoadmin.store import certifiers, guide_facts, issued, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry, IssuedRecord, LeaseRecord
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, IssuedRecord, LeaseRecord
 
-_CLIENTS_ONLY: Final = "client"
 _MOST_RINGS: Final = 40
 """Older key rings are not looked at: the walk is about the newest."""
 _RING: Final = "The key ring"
@@ -59,7 +60,7 @@ class Facts:
 
     now: datetime
     actor: Actor
-    server: DirectoryEntry
+    server: ServerEntry
     run_by: LeaseRecord | None
     """The process that runs the server, if any does."""
     record: CertifierRecord | None
@@ -98,7 +99,7 @@ def gather(domain: Domain, actor: Actor) -> Facts:
 class _Gathering:
     def __init__(self, domain: Domain, actor: Actor, db: Connection) -> None:
         self._domain, self._actor, self._db, self._now = domain, actor, db, domain.now()
-        self._server = server_entry(db, directory.fact(db, "server"))
+        self._server = server_entries.of_domain(db)
         self._databases = {database.certifier_id: database for database in requests.databases(db)}
         self._newest = guide_facts.newest_requests(db)
         self._merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
@@ -139,7 +140,8 @@ class _Gathering:
 
     def _may_certify_servers(self, record: CertifierRecord) -> bool:
         database = self._databases.get(record.id)
-        for_clients = database is not None and database.fields.get("supports") == _CLIENTS_ONLY
+        configuration = _configuration(database) if database else None
+        for_clients = configuration is not None and SERVER not in SUPPORTS[configuration.supports]
         return not for_clients and self._end_of(record) > self._now
 
     def _end_of(self, record: CertifierRecord) -> datetime:
@@ -216,7 +218,7 @@ class _Gathering:
 
 def _configuration(database: DatabaseRecord) -> DatabaseConfiguration | None:
     try:
-        return databases.configuration_from(database.fields)
+        return databases.configuration_of(database)
     except Tampered:
         return None
 

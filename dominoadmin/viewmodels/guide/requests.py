@@ -71,11 +71,11 @@ class RequestSteps:
 
     def _agents_may_run(self) -> bool:
         ras = self._facts.certifier.configuration.ras if self._facts.certifier else ()
-        return bool(set(self._facts.server.fields.get("run_unrestricted") or []) & set(ras))
+        return bool(set(self._facts.server.run_unrestricted) & set(ras))
 
     def key_ring(self) -> Step:
         """Return steps 14 to 16."""
-        host = str(self._facts.server.fields["host_name"])
+        host = self._facts.server.host_name
         known = {"database": self._file, "file": _KEY_RING, "common_name": host}
         heading = Heading("14-16", _("Create the key ring"), "create-key-ring", known)
         if not self._file:

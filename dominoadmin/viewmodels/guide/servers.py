@@ -5,7 +5,7 @@ from __future__ import annotations
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import locking_files
-from dominoadmin.services.directory.server_documents import ENABLED, WEB
+from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide.facts import Facts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
@@ -132,21 +132,21 @@ class WebSteps:
 
     def __init__(self, facts: Facts, running: ServerView) -> None:
         self._facts, self._running = facts, running
-        self._port = running.ssl_port or int(facts.server.fields["ports"][WEB]["ssl_port"])
+        self._port = running.ssl_port or facts.server.web.ssl_port
 
     def configure(self) -> Step:
         """Return step 28."""
         facts, ring = self._facts, self._facts.ring
-        fields = facts.server.fields
+        server = facts.server
         file = ring.file if ring else ""
         known = {"server": facts.server_name, "ssl_key_file": file, "ssl_port_status": ENABLED, "edit": "1"}
         heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", known)
         if ring is None or not ring.is_finished(facts.now):
             return heading.not_yet(_("The server has no key ring with a valid certificate yet."))
-        if fields["ssl_key_file"] != ring.file:
+        if server.ssl_key_file != ring.file:
             text = _("The SSL key file name of the Server document is {file}; it should be {wanted}.")
-            return heading.to_do(text.format(file=fields["ssl_key_file"] or _("empty"), wanted=ring.file))
-        if fields["ports"][WEB]["ssl_port_status"] != ENABLED:
+            return heading.to_do(text.format(file=server.ssl_key_file or _("empty"), wanted=ring.file))
+        if server.web.ssl_port_status != ENABLED:
             return heading.to_do(_("The SSL port status is Disabled."))
         return heading.done(_("The Server document names {file}, and SSL is enabled.").format(file=ring.file))
 
@@ -202,9 +202,9 @@ class WebSteps:
         return heading.not_yet(_("Run the live check first."))
 
     def _is_ready(self) -> bool:
-        fields, ring = self._facts.server.fields, self._facts.ring
-        named = ring is not None and fields["ssl_key_file"] == ring.file and ring.is_finished(self._facts.now)
-        return named and fields["ports"][WEB]["ssl_port_status"] == ENABLED
+        server, ring = self._facts.server, self._facts.ring
+        named = ring is not None and server.ssl_key_file == ring.file and ring.is_finished(self._facts.now)
+        return named and server.web.ssl_port_status == ENABLED
 
     def _is_listening(self) -> bool:
         return self._is_ready() and (self._running.ssl_port > 0 or _is_elsewhere(self._facts, self._running))
@@ -214,8 +214,8 @@ class WebSteps:
         return certificate is not None and certificate.fingerprint == self._running.checked
 
     def _address(self) -> dict[str, str]:
-        return {"host": str(self._facts.server.fields["host_name"]), "port": str(self._port)}
+        return {"host": self._facts.server.host_name, "port": str(self._port)}
 
     def _url(self) -> str:
         file = self._facts.database.file if self._facts.database else ""
-        return f"https://{self._facts.server.fields['host_name']}:{self._port}/{file}"
+        return f"https://{self._facts.server.host_name}:{self._port}/{file}"

@@ -125,7 +125,7 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     found = [
         (record, certifier)
         for record, certifier in databases.all_databases(domain)
-        if SERVER in SUPPORTS[databases.configuration_from(record.fields).supports]
+        if SERVER in SUPPORTS[databases.configuration_of(record).supports]
     ]
     if not found:
         raise NotFound(
@@ -147,7 +147,7 @@ def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, Certif
         return found[0][0].file
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
-    check_kind(databases.configuration_from(record.fields), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
+    check_kind(databases.configuration_of(record), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
     return record.file
 
 
@@ -180,7 +180,7 @@ def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
     return KeyRingDraft(
         file=_free_name(domain),
         key_algorithm=next(iter(allowed_keys(domain, actor, database)), keys.TLS_ALGORITHMS[0]),
-        common_name=str(server_documents.show(domain, server).fields["host_name"]),
+        common_name=server_documents.show(domain, server).host_name,
         organization=known.organization or names.common_name(domain.organization),
         locality=known.locality,
         state=known.state,

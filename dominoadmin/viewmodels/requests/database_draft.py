@@ -13,19 +13,20 @@ from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    TEMPLATE,
     TEMPLATES,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
     Processing,
 )
-from dominoadmin.store import certifiers, directory, requests
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 LOCAL: Final = ""
@@ -58,7 +59,7 @@ class SupportedCA:
 class Surroundings:
     """What the two forms choose from."""
 
-    servers: tuple[DirectoryEntry, ...]
+    servers: tuple[ServerEntry, ...]
     authorities: tuple[SupportedCA, ...]
     existing: tuple[DatabaseRecord, ...]
 
@@ -93,7 +94,7 @@ def look_around(domain: Domain, actor: Actor) -> Surroundings:
                 authorities.append(SupportedCA(record, configuring.verified(db, record, verifier, now)))
             except Tampered as error:
                 authorities.append(SupportedCA(record, None, said(error)))
-        return Surroundings(tuple(directory.entries(db, "server")), tuple(authorities), tuple(requests.databases(db)))
+        return Surroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
 
 
 def said(error: Error) -> str:
@@ -266,20 +267,21 @@ class ConfigurationDraft:
     def configuration(self) -> DatabaseConfiguration:
         """Return what the service takes."""
         return DatabaseConfiguration(
-            self.supports, self.processing, self.transfer_server, self.mail_confirmation,
-            self.server_requests, self.client_requests,
+            self.supports, processing=self.processing, transfer_server=self.transfer_server,
+            mail_confirmation=self.mail_confirmation, server_requests=self.server_requests,
+            client_requests=self.client_requests,
         )  # fmt: skip
 
     def request(self) -> DatabaseRequest:
         """Return the database to be made."""
         assert self.new is not None
         return DatabaseRequest(
-            self.new.title, self.file, self.certifier, TEMPLATE, self.database_server, self.configuration()
+            self.new.title, self.file, self.certifier, server=self.database_server, configuration=self.configuration()
         )
 
 
 def _readable(record: DatabaseRecord) -> DatabaseConfiguration:
     try:
-        return databases.configuration_from(record.fields)
+        return databases.configuration_of(record)
     except Tampered:
         return DatabaseConfiguration()

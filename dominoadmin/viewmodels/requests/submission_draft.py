@@ -39,7 +39,7 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
     """
     with domain.store.snapshot() as db:
         record = databases.get(db, file)
-        configuration = databases.configuration_from(record.fields)
+        configuration = databases.configuration_of(record)
         certifier = configuring.verified(db, certifiers.get(db, record.certifier_id), actor.verifier(), domain.now())
     kind = SUPPORTS[configuration.supports][-1]
     return SubmissionDraft(domain, configuration, kind, settings=certifier.configuration.settings)

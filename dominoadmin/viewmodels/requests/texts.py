@@ -17,12 +17,11 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import usage_label
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
-from dominoadmin.viewmodels.words import kind_label
+from dominoadmin.viewmodels.words import kind_label, usage_label
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def document(window, office):
 
 
 def fields(office):
-    return server_documents.show(office.domain).fields
+    return server_documents.show(office.domain).content()
 
 
 def gone(window, document):

@@ -36,7 +36,7 @@ def to_configuration(window, hand):
 
 def configuration(office) -> DatabaseConfiguration:
     ((record, _),) = databases.all_databases(office.domain)
-    return databases.configuration_from(record.fields)
+    return databases.configuration_of(record)
 
 
 def test_the_technotes_steps_make_the_database(window, office, hand) -> None:

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dominoadmin.services.directory import mailing, server_documents
-from dominoadmin.services.directory.mailing import Relay
 from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from tests import builders, specimens

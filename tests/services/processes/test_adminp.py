@@ -10,6 +10,7 @@ import pytest
 from dominoadmin.errors import Refused
 from dominoadmin.services.directory import mailing, server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
@@ -161,7 +162,7 @@ def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:
     monkeypatch.setattr(mailing, "_TIMEOUT", 1.0)
     builders.ready(office)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        relay = mailing.Relay("127.0.0.1", silent.getsockname()[1], False, "ca@example.com")
+        relay = Relay("127.0.0.1", silent.getsockname()[1], False, "ca@example.com")
         server_documents.change(office.domain, office.actor(), "", ServerChange(relay=relay))
         builders.approved(office, applicant="rob@example.com")
         builders.load_ca(office)
@@ -179,7 +180,7 @@ def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:
 def test_whoever_asks_for_a_pass_sees_the_mail_go(office) -> None:
     builders.ready(office)
     process(office)
-    relay = mailing.Relay("127.0.0.1", 1, False, "ca@example.com")
+    relay = Relay("127.0.0.1", 1, False, "ca@example.com")
     server_documents.change(office.domain, office.actor(), "", ServerChange(relay=relay))
     builders.approved(office, applicant="rob@example.com")
     builders.load_ca(office)

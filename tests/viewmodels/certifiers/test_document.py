@@ -7,7 +7,7 @@ from tests import builders
 
 SAID = {
     "Most alternate names": "100",
-    "Hash": "SHA384",
+    "Hash": "SHA-384",
     "Base URLs": "http://pki.example.com/pki, http://other.example.com/pki",
     "Certificates that share a CRL": "5000",
     "Hours between delta CRLs": "6",

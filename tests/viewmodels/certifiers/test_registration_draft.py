@@ -10,6 +10,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import NAME_KINDS
 from dominoadmin.services.certifiers import registering
 from dominoadmin.viewmodels.certifiers import (
     choices as certifier_choices,
@@ -18,7 +19,7 @@ from dominoadmin.viewmodels.certifiers import (
     preview as certifier_preview,
 )
 from dominoadmin.viewmodels.certifiers import (
-    tabs as certifier_tabs,
+    settings,
 )
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, CertifierDraft
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, NameDraft
@@ -99,7 +100,7 @@ def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> Non
     draft.basics.locked, draft.basics.locking_id = True, draft.choices.locking_ids[1]
     draft.basics.administrators.append(Administrator(ROB, caa=True))
     draft.certificates.default_days, draft.certificates.maximum_days = 90, 100
-    draft.certificates.domains = "Example.com,\nexample.org example.com"
+    draft.certificates.san_domains = "Example.com,\nexample.org example.com"
     draft.certificates.wildcards = False
     draft.misc.backup = False
     draft.misc.key_algorithm, draft.misc.hash_name, draft.misc.years = "ec-p384", "sha512", 3
@@ -240,7 +241,7 @@ def test_durations_that_cross_each_other_are_refused(draft) -> None:
     ("field", "value", "problem"),
     [
         ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "at least one kind of key"),
-        ("domains", "*.example.com", "is not a domain"), ("domains", "exam ple_.com", "_"),
+        ("san_domains", "*.example.com", "is not a domain"), ("san_domains", "exam ple_.com", "_"),
     ],
 )  # fmt: skip
 def test_what_could_never_be_issued_is_refused(draft, field: str, value: object, problem: str) -> None:
@@ -325,7 +326,7 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
     draft.certificates.key_usage = ("digitalSignature", "keyAgreement")
     draft.certificates.extended_key_usage = ("emailProtection",)
     draft.certificates.key_algorithms = ("ec-p256",)
-    draft.certificates.kinds, draft.certificates.domains, draft.certificates.wildcards = ("dns",), "example.com", False
+    draft.certificates.san_kinds, draft.certificates.san_domains, draft.certificates.wildcards = ("dns",), "example.com", False
     assert dict(certifier_preview.preview(draft.request(), JUNE).issues) == {
         "Duration": "200 days unless the request says otherwise; 1 to 825 days",
         "Key usage": "Digital signature, Key agreement",
@@ -335,8 +336,8 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
         "Domains": "example.com",
         "Wildcards": "not allowed",
     }
-    draft.certificates.extended_key_usage = draft.certificates.kinds = ()
-    draft.certificates.domains = ""
+    draft.certificates.extended_key_usage = draft.certificates.san_kinds = ()
+    draft.certificates.san_domains = ""
     told = dict(certifier_preview.preview(draft.request(), JUNE).issues)
     assert (told["Extended key usage"], told["Alternate names"], told["Domains"]) == ("none", "none", "any")
 
@@ -354,7 +355,7 @@ def test_what_is_previewed_is_never_entered(office, draft) -> None:
 
 
 def test_every_kind_and_hash_has_its_words() -> None:
-    assert [certifier_preview.kind_label(kind) for kind in certifier_tabs.NAME_KINDS] == [
+    assert [settings.kind_label(kind) for kind in NAME_KINDS] == [
         "Host names", "IP addresses", "E-mail addresses", "Web addresses (URI)",
     ]  # fmt: skip
-    assert [certifier_preview.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]
+    assert [settings.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]
