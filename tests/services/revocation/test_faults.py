@@ -175,7 +175,7 @@ LOAD = """
 import sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 from tests.builders import no_password
 root = Path({root!r})
 domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none"}})
@@ -191,7 +191,7 @@ DEATHS = {
     "after the list": ("crl_issuing", "CrlAuthority", "issue"),
 }
 DIE = """
-from dominoadmin.services import {module}
+from dominoadmin.services.revocation import {module}
 real = {module}.{owner}.{method}
 def stepped(*given):
     result = real(*given)
