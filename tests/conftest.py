@@ -17,7 +17,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
-from tests.gui.memory_keyring import MemoryKeyring
+from tests.gui.identities.memory_keyring import MemoryKeyring
 
 os.umask(0o077)
 NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}

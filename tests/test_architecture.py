@@ -73,7 +73,7 @@ BROAD_HANDLERS = {
 }
 # What PySide6 takes for a child of the widget that was asked.
 ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
-# What the mouse wheel changes without a word: gui/steady.py has what takes their place.
+# What the mouse wheel changes without a word: gui/frame/forms/steady.py has what takes their place.
 WHEELED = {
     "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
     "QTimeEdit",
@@ -146,21 +146,21 @@ def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
 
 
 def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
-    """A wheel that scrolls a form must not change what passes under the pointer (gui/steady.py)."""
-    if module.name == "gui.steady":
+    """A wheel that scrolls a form must not change what passes under the pointer (gui/frame/forms/steady.py)."""
+    if module.name == "gui.frame.forms.steady":
         return
     made = [(node, node.func) for node in _calls(module)]
     based = [(node, base) for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for base in node.bases]
     for node, name in (*made, *based):
         if ast.unparse(name).rpartition(".")[2] in WHEELED:
-            yield f"{module.at(node)}: use gui.steady"
+            yield f"{module.at(node)}: use gui.frame.forms.steady"
 
 
 def asks_for_files_in_one_place(module: Module) -> Iterator[str]:
     """What a file dialog's answer leads to may destroy the dialog: gui/frame/messages.py delivers it afterwards."""
     for node in _calls(module):
         if module.name != "gui.frame.messages" and ast.unparse(node.func) in {"QFileDialog", "QInputDialog"}:
-            yield f"{module.at(node)}: use gui.dialogs.messages"
+            yield f"{module.at(node)}: use gui.frame.messages"
 
 
 def prints_only_in_the_command_line(module: Module) -> Iterator[str]:

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import databases

@@ -8,8 +8,8 @@ from typing import Final
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from dominoadmin.gui.console.console import ConsolePanel
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 
 _FIRST: Final = 3  # the technote begins on the Configuration tab

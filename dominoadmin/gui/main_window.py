@@ -17,6 +17,7 @@ from dominoadmin.gui.bookmarks import Bookmarks
 from dominoadmin.gui.console.console import ConsolePanel
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
 from dominoadmin.gui.frame.events import Events
+from dominoadmin.gui.frame.forms.steady import SteadyDocks, SteadyTabs
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
@@ -26,7 +27,6 @@ from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.state_bar import StateBar
-from dominoadmin.gui.steady import SteadyDocks, SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity

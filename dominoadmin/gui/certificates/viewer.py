@@ -16,9 +16,9 @@ from dominoadmin.gui.certificates.details import DetailsPage
 from dominoadmin.gui.frame import errors, messages, theme, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.forms.values import add_node, make_small
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import describe

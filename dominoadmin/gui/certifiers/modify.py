@@ -17,10 +17,10 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying

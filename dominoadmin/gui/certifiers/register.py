@@ -15,10 +15,10 @@ from dominoadmin.gui.certifiers.preview import CertifierPreview
 from dominoadmin.gui.frame import messages, widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered

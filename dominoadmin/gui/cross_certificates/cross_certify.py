@@ -17,10 +17,10 @@ from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier,
 from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyDateEdit
 from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyDateEdit
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.cross_certificates import MAXIMUM_PATH_LENGTH
 from dominoadmin.pki.identities import Identity

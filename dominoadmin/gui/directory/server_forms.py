@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import add_beside
-from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT, SSL_STATUSES, TCP_STATUSES, WEB

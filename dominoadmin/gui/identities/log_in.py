@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.opening_ids import (
     PERSON,
@@ -37,7 +38,6 @@ from dominoadmin.gui.identities.opening_ids import (
     look_up,
     open_id_file,
 )
-from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 

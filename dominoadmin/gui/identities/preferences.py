@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.memory import IDLE_KEY, IDLE_MINUTES, LANGUAGE_KEY, SCHEME_KEY, Memory
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
-from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import LANGUAGES
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.steady import SteadyComboBox
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 from dominoadmin.viewmodels.key_rings.listing import ListedRing

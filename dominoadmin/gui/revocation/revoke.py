@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form, Sentence
+from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyDateTimeEdit
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names

@@ -24,9 +24,9 @@ from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki.extension_texts import Node

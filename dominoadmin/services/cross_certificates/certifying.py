@@ -25,7 +25,6 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services import request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -37,6 +36,7 @@ from dominoadmin.services.identities.identifying import CERT_ID
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import PERSONAL, Entry
+from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.submitting import APPROVED, ISSUED, NEW, PENDING, RequestView
 from dominoadmin.store import certifiers, requests

@@ -12,9 +12,9 @@ from dominoadmin.pki import certification_paths, describe, key_rings, keys, name
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuable import Asked, issuable
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requests import databases, submitting
+from dominoadmin.services.requests.issuable import Asked, issuable
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord

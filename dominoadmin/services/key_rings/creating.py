@@ -12,11 +12,11 @@ from dominoadmin.pki.stashes import Stash
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuable import Asked
 from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.requests.issuable import Asked
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"

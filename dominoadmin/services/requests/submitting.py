@@ -15,7 +15,6 @@ from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
-from dominoadmin.services import issuable, request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -23,7 +22,8 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import compromised_keys, issued_certificates
-from dominoadmin.services.requests import databases, decisions
+from dominoadmin.services.requests import databases, decisions, issuable
+from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.store import certifiers, requests

@@ -17,9 +17,9 @@ from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.pki.requests import CertificationRequest, intake
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuable import asked_by, issuable
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
+from dominoadmin.services.requests.issuable import asked_by, issuable
 from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.store import certifiers
 from dominoadmin.viewmodels.requests import texts as request_words

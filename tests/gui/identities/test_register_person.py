@@ -10,7 +10,7 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD
 from tests.gui.directory.test_view import fill_person
-from tests.gui.memory_keyring import MemoryKeyring
+from tests.gui.identities.memory_keyring import MemoryKeyring
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def test_the_keyboard_is_enough(start, hand):
 @pytest.mark.parametrize("choice", ["Open an existing data folder", "Look around with sample data", "Set up a new domain"])
 def test_each_choice_leads_on_without_a_crash(choice, office, tmp_path):
     """The empty start goes while a dialog of its own is still closing."""
-    command = [sys.executable, "-X", "faulthandler", "-m", "tests.gui.first_start_program"]
+    command = [sys.executable, "-X", "faulthandler", "-m", "tests.gui.setup.first_start_program"]
     done = subprocess.run(
         [*command, str(tmp_path / "none"), choice, str(office.root)],
         env={**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=120,

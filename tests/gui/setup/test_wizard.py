@@ -18,7 +18,7 @@ from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.setup.wizard import SetupWizard
 from tests.conftest import ADMIN_PASSWORD
-from tests.gui.memory_keyring import MemoryKeyring
+from tests.gui.identities.memory_keyring import MemoryKeyring
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.store.keychain import Keychain
 from dominoadmin.tasks.audit_watch import AuditWatch
 from tests.builders import sql
-from tests.gui.memory_keyring import MemoryKeyring
+from tests.gui.identities.memory_keyring import MemoryKeyring
 from tests.services.audit.test_log import claimed, enter, rehash, sign_head
 
 

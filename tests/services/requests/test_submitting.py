@@ -6,9 +6,9 @@ import pytest
 
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.services import request_ids
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import Customization
 from dominoadmin.services.requests.submitting import Submission
 from tests import builders, specimens

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dominoadmin.gui.steady import SteadyTabs
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 
 Make = Callable[[], QWidget]
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.steady import SteadyComboBox, SteadySpinBox
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox, SteadySpinBox
 
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
