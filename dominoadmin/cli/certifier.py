@@ -14,7 +14,7 @@ from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.requests import databases
-from dominoadmin.services.states import PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certifiers import settings
@@ -49,7 +49,9 @@ def _basics(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
     default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
     group.add_argument("--icl", default="", metavar="FILE", help=default)
-    group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
+    group.add_argument(
+        "--encrypt-with", required=True, choices=[*map(str, Protection)], help="Encrypt Certifier ID with"
+    )
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
     )
@@ -89,7 +91,7 @@ def register(session: Session) -> Reply:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
     creator = session.identity
     activation = backup = ""
-    if o.encrypt_with == PASSWORD or o.activation_password_file:
+    if o.encrypt_with == Protection.PASSWORD or o.activation_password_file:
         activation = session.password(
             o.activation_password_file, "Activation password: ", confirm=True, option="--activation-password-file"
         )

@@ -18,7 +18,7 @@ from dominoadmin.services.certifiers.modifying import Draft, Saved
 from dominoadmin.services.certifiers.protecting import Opening, Order, Present
 from dominoadmin.services.certifiers.settings import Difference, Group, of_groups
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from dominoadmin.viewmodels.certifiers import settings
 
@@ -77,7 +77,9 @@ def _lists(parser: argparse.ArgumentParser) -> None:
 
 
 def _protection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--protection", required=True, choices=PROTECTIONS, help="how the key is sealed from now on")
+    parser.add_argument(
+        "--protection", required=True, choices=[*map(str, Protection)], help="how the key is sealed from now on"
+    )
     parser.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
     present = parser.add_argument_group("what opens the key now", "- is standard input, one line each in this order")
     present.add_argument("--server-password-file", metavar="FILE", help="of the server's ID")
@@ -117,7 +119,7 @@ def protect(session: Session) -> Reply:
     locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
     opening = Opening(_holder(session, caa, present), _present_password(session, present))
     password = ""
-    if o.protection == PASSWORD or o.activation_password_file:
+    if o.protection == Protection.PASSWORD or o.activation_password_file:
         option = "--activation-password-file"
         password = session.password(
             o.activation_password_file, "New activation password: ", confirm=True, option=option
@@ -197,7 +199,7 @@ def _people(
 
 def _holder(session: Session, caa: Identity, present: Present) -> Identity:
     """Open the ID that the key is sealed to now."""
-    if present.protection != LOCKING_ID:
+    if present.protection != Protection.LOCKING_ID:
         return session.open_server()
     if present.holder == caa.name:
         return caa
@@ -214,7 +216,7 @@ def _holder(session: Session, caa: Identity, present: Present) -> Identity:
 
 
 def _present_password(session: Session, present: Present) -> str:
-    if present.protection != PASSWORD:
+    if present.protection != Protection.PASSWORD:
         return ""
     given, option = session.options.present_password_file, "--present-password-file"
     return session.password(given, "Present activation password: ", option=option)

@@ -11,10 +11,10 @@ from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store.records import CrlRecord
 
-_KINDS = ("", REGULAR, NON_REGULAR)
+_KINDS = ("", *map(str, CrlKind))
 _ENDINGS = (".crl", ".der", ".pem")
 
 

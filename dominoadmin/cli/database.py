@@ -10,13 +10,12 @@ from dominoadmin.errors import Tampered
 from dominoadmin.pki import names
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
     SUPPORTS,
     TEMPLATE,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
@@ -53,7 +52,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _form(parser: argparse.ArgumentParser, *, required: bool) -> None:
     form = parser.add_argument_group("Database Configuration")
     form.add_argument("--supports", choices=tuple(SUPPORTS), required=required, help="supported certificate types")
-    form.add_argument("--processing", choices=(MANUAL, AUTOMATIC), required=required, help="processing method")
+    form.add_argument("--processing", choices=[*map(str, Processing)], required=required, help="processing method")
     form.add_argument("--transfer-server", metavar="NAME", help="Automatic Transfer Server")
     form.add_argument("--mail-confirmation", action=argparse.BooleanOptionalAction, help="mail to the applicant")
     for kind in ("server", "client"):

@@ -13,11 +13,13 @@ from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table, write_n
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, revocation
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.impact import Impact, Target
-from dominoadmin.services.revocation.revoking import RELEASE, REVOKE, Order
+from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.viewmodels.issuance import merged as browsing
 from dominoadmin.viewmodels.revocation.draft import COMPROMISED
 
@@ -35,7 +37,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(Verb("revoke", revoke, "have certificates revoked, as RA or CA administrator", revoke_example))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser.add_argument("--reason", default=revocation.UNSPECIFIED, choices=revocation.REASONS)
+    parser.add_argument("--reason", default=str(Reason.UNSPECIFIED), choices=[*map(str, revocation.REASONS)])
     parser.add_argument("--invalid-since", metavar="DATE", help="since when the key is not to be trusted: YYYY-MM-DD")
     parser.add_argument("--impact", action="store_true", help="say what it breaks, and revoke nothing")
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
@@ -73,7 +75,7 @@ def revoke(session: Session) -> Reply:
     data = {"impact": said, "same_key": [_named(each) for each in others]}
     if o.impact:
         return Reply(data, "\n".join(said))
-    reply = _requested(session, REVOKE, o.reason, since)
+    reply = _requested(session, RevocationAction.REVOKE, o.reason, since)
     lines = [reply.text, *said, *(_same_key(others, o.reason) if o.reason in COMPROMISED else ())]
     assert isinstance(reply.data, dict)
     return Reply({**reply.data, **data}, "\n".join(lines))
@@ -100,7 +102,7 @@ def _same_key(others: list[Target], reason: str) -> Iterator[str]:
 
 def release(session: Session) -> Reply:
     """Release certificates on hold."""
-    return _requested(session, RELEASE, revocation.UNSPECIFIED, None)
+    return _requested(session, RevocationAction.RELEASE, Reason.UNSPECIFIED, None)
 
 
 def _requested(session: Session, action: str, reason: str, since: datetime | None) -> Reply:
@@ -112,7 +114,7 @@ def _requested(session: Session, action: str, reason: str, since: datetime | Non
         revoking.check(session.domain, Actor.of(person), certifier_id, order)
     numbers = [revoking.request(session.domain, person, number, order) for number, order in orders.items()]
     shown = ", ".join(map(str, numbers))
-    done = "Revocation" if action == REVOKE else "Release"
+    done = "Revocation" if action == RevocationAction.REVOKE else "Release"
     text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."
     serials = [serial for each in chosen.values() for serial in each]
     return Reply({"requests": numbers, "action": action, "serials": serials}, text)

@@ -16,19 +16,10 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.requests.approving import Outcome
-from dominoadmin.services.requests.submitting import (
-    APPROVED,
-    ERROR,
-    ISSUED,
-    NEW,
-    PENDING,
-    REJECTED,
-    SUBMITTED,
-    RequestView,
-    Submission,
-)
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.services.states import AdminRequestState, RequestState
 
-STATES: Final = (PENDING, SUBMITTED, APPROVED, ISSUED, REJECTED, ERROR)
+STATES: Final = tuple(map(str, RequestState))
 
 _ALL = "--all"
 
@@ -88,7 +79,7 @@ def submit(session: Session) -> Reply:
     """Submit requests, or one from outside."""
     o = session.options
     if not o.csr:
-        ids = _chosen(session, lambda shown: shown.state == PENDING)
+        ids = _chosen(session, lambda shown: shown.state == RequestState.PENDING)
         done = submitting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
     if o.requests or o.all:
@@ -138,12 +129,12 @@ def reject(session: Session) -> Reply:
 
 def _waits_in_a_database(shown: RequestView) -> bool:
     """Say whether a request can be pulled into its database; those to the CA process itself are in none."""
-    decided = shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at
+    decided = shown.state in (RequestState.ISSUED, RequestState.REJECTED) and not shown.request.pulled_at
     return decided and bool(shown.request.database)
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
-    return bool(shown.document and shown.document.state == NEW)
+    return bool(shown.document and shown.document.state == AdminRequestState.NEW)
 
 
 def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,8 @@ class Filter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    labels: Mapping[str, str] | None = None
+    """How the actions are called on the screen, which is searched, too."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,26 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     values: dict[str, str] = {}
     for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
         if text := " ".join(texts.words(getattr(wanted, column))):
-            terms.append(texts.contains(shown, column))
+            called = _called(column, text, wanted.labels or {}, values) if column == "action" else ""
+            terms.append(f"({texts.contains(shown, column)}{called})")
             values[column] = texts.pattern(text)
     for number, word in enumerate(texts.words(wanted.text)):
         everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
-        terms.append(texts.contains(everywhere, f"word{number}"))
+        called = _called(f"word{number}", word, wanted.labels or {}, values)
+        terms.append(f"({texts.contains(everywhere, f'word{number}')}{called})")
         values[f"word{number}"] = texts.pattern(word)
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<=", wanted.until)):
         if moment:
             terms.append(f"at {sign} :{name}")
             values[name] = instant(moment)
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
+
+
+def _called(name: str, text: str, labels: Mapping[str, str], values: dict[str, str]) -> str:
+    """Return a further condition for the actions whose label has the text in it."""
+    called = [action for action, label in labels.items() if text.casefold() in label.casefold()]
+    values |= {f"{name}_{place}": action for place, action in enumerate(called)}
+    return f" OR action IN ({', '.join(f':{name}_{place}' for place in range(len(called)))})" if called else ""
 
 
 def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:

@@ -10,13 +10,13 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import moment
 from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
-VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
 _ORDERS: Final = {
     BY_ISSUE: ("i.issued_at",),
@@ -48,6 +48,15 @@ _ENDED: Final = f"{_ID} IN (SELECT e.id FROM issued e WHERE {{whose}} AND e.not_
 _OF_REVOCATIONS: Final = f" FROM {_FROM_REVOCATIONS} AND r.released_at IS NULL"
 _FOUND: Final = f"{documents.rows(':found')} f"
 _OF_FOUND: Final = f" FROM {plans.nested(_FOUND, 'issued i', 'i.id = f.value')}"
+
+
+class CertificateState(StrEnum):
+    """What becomes of an issued certificate; one on hold is revoked, too, and a list is not chosen by it."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    HELD = "held"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ def ids(
     segments: list[tuple[str, str]] = [(source, "")]
     if order == BY_STATE:
         segments = [(source, f"NOT {is_revoked}"), (source or _OF_REVOCATIONS, is_revoked if source else "")]
-    elif chosen.states == (REVOKED,):
+    elif chosen.states == (CertificateState.REVOKED,):
         segments = [(source or _OF_REVOCATIONS, "")]
     result = array("q")
     for origin, condition in reversed(segments) if descending else segments:
@@ -197,10 +206,10 @@ def _conditions(
     return conditions, values, source
 
 
-_STATES: Final = {
-    VALID: "(NOT {has_ended} AND NOT {is_revoked})",
-    EXPIRED: "({has_ended} AND NOT {is_revoked})",
-    REVOKED: "{is_revoked}",
+_STATES: Final[dict[str, str]] = {
+    CertificateState.VALID: "(NOT {has_ended} AND NOT {is_revoked})",
+    CertificateState.EXPIRED: "({has_ended} AND NOT {is_revoked})",
+    CertificateState.REVOKED: "{is_revoked}",
 }
 
 

@@ -80,7 +80,7 @@ from dominoadmin.services.key_rings.management import Installation, KeyRingAcces
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import AdminRequestState, Protection
 from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
 from dominoadmin.viewmodels.certifiers import (
@@ -125,7 +125,7 @@ class Stage:
         return KeyRingAccess(KEY_RING, self.sample.password)
 
     def views(self, count: int) -> list[submitting.RequestView]:
-        return [each for each in submitting.views(self.domain) if each.document and each.document.state == submitting.NEW][:count]
+        return [each for each in submitting.views(self.domain) if each.document and each.document.state == AdminRequestState.NEW][:count]
 
     def around(self) -> database.Surroundings:
         return database.look_around(self.domain, self.actor)
@@ -396,8 +396,8 @@ OPENERS: dict[str, Opener] = {
     "disable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=False),
     "enable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=True),
     "change protection": lambda s: change_protection.start(s.window, 1),
-    "change protection, password": lambda s: _protection(s, 2, PASSWORD),
-    "change protection, locking ID": lambda s: _protection(s, 2, LOCKING_ID),
+    "change protection, password": lambda s: _protection(s, 2, Protection.PASSWORD),
+    "change protection, locking ID": lambda s: _protection(s, 2, Protection.LOCKING_ID),
     "put back": _put_back,
     "audit entry": lambda s: _audit_entry(s, "%"),
     "audit entry of a certificate": lambda s: _audit_entry(s, "%certif%"),

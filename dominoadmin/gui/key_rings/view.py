@@ -37,9 +37,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
 
@@ -303,7 +303,7 @@ def _one_ring(rows: list[Row]) -> str:
 
 def _certified_ring(rows: list[Row]) -> str:
     match rows:
-        case [ListedRing(state=state)] if state not in (CERTIFIED, EXPIRED):
+        case [ListedRing(state=state)] if state not in (KeyRingState.CERTIFIED, KeyRingState.EXPIRED):
             return _("The key ring has no signed certificate yet: pick it up first.")
         case _:
             return _one_ring(rows)

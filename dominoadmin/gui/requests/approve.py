@@ -17,6 +17,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.texts import Preflight
 
@@ -65,7 +66,7 @@ class ApproveRequests(DecisionDialog):
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found
         for each in found:
-            self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
+            self.table.say(each.request_id, Badge.BAD if each.problem else Badge.OK, each.sentence)
         self.check()
         if self.commit_button.isEnabled():
             self.commit_button.setFocus()

@@ -16,13 +16,12 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
-from dominoadmin.viewmodels.requests.texts import database_state_label
 
-_BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; what is done looks at each."""
 
@@ -55,8 +54,7 @@ class CertificateRequests(DatabaseTab):
         certificate_pickup.open_pickup(self.workspace, row.request.id)
 
     def _views(self, workspace: Workspace) -> tuple[View, View]:
-        labels = {state: database_state_label(state) for state in _BADGES}
-        source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
+        source = partial(RequestSource, workspace.session.domain, self._file, labels=states.labels())
         return (
             View(
                 self._pending,
@@ -208,11 +206,11 @@ def _last() -> tuple[Column, ...]:
 
 
 def _state(row: RequestView) -> str:
-    return database_state_label(row.state)
+    return states.label(row.state)
 
 
 def _badge(row: RequestView) -> str:
-    return _BADGES.get(row.state, "")
+    return states.badge(row.state)
 
 
 def _subject(row: RequestView) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 from dominoadmin.gui.frame import theme
 from dominoadmin.i18n import text as _
 from dominoadmin.services.requests.approving import Check
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests.texts import Change, Comparison, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
@@ -100,7 +101,7 @@ class Verdict(QWidget):
         if self._shown is not None:
             self._shown.hide()
             self._shown.deleteLater()
-        self._shown = badge("bad" if problem else "ok", problem or _("Every rule is kept."), self)
+        self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("Every rule is kept."), self)
         self._layout.addWidget(self._shown)
 
 
@@ -110,7 +111,7 @@ class RulesBox(Box):
     def __init__(self, checks: Sequence[Check], parent: QWidget | None = None) -> None:
         super().__init__(_("Rules"), parent)
         for number, check in enumerate(checks):
-            kind, word = ("bad", _("not ok")) if check.problem else ("ok", _("ok"))
+            kind, word = (Badge.BAD, _("not ok")) if check.problem else (Badge.OK, _("ok"))
             self.grid.addWidget(badge(kind, word, self), number, 0, Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(said(check.problem or check.rule, self), number, 1)
         self.grid.setColumnStretch(1, 1)

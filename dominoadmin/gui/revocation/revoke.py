@@ -30,8 +30,10 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import EXPIRED, HELD, REVOKED, Impact, Target
+from dominoadmin.services.revocation.impact import Impact, Target
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.revocation import draft as revocation
 from dominoadmin.viewmodels.revocation.draft import Asked, RevocationDraft
 
@@ -249,13 +251,13 @@ class _Targets(QTableWidget):
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
 
-def _state(each: Target) -> tuple[str, str]:
+def _state(each: Target) -> tuple[Badge, str]:
     states = {
-        HELD: ("wait", _("On hold")),
-        EXPIRED: ("bad", _("Expired")),
-        REVOKED: ("bad", _("Revoked already: left out")),
+        CertificateState.HELD: (Badge.WAIT, _("On hold")),
+        CertificateState.EXPIRED: (Badge.BAD, _("Expired")),
+        CertificateState.REVOKED: (Badge.BAD, _("Revoked already: left out")),
     }
-    return states.get(each.state, ("ok", _("Valid")))
+    return states.get(each.state, (Badge.OK, _("Valid")))
 
 
 def _line(each: Target) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -28,7 +29,7 @@ _HINT: Final = "Compare the log with a backup of the store; what the entries say
 class Event:
     """What is to be entered: an action, its object, and details that hold no secret."""
 
-    action: str
+    action: AuditAction
     object: str
     detail: Fields
 
@@ -46,7 +47,7 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     entries = []
     for event in events:
         number += 1
-        entry = AuditRecord(number, now, actor.name, signs, event.action, event.object, event.detail, previous, "")
+        entry = AuditRecord(number, now, actor.name, signs, str(event.action), event.object, event.detail, previous, "")
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)

@@ -11,6 +11,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, modifying, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration, SignedVersion
@@ -183,7 +184,7 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         detail = {
             "problem": history.problem, "good_version": good.number, "set_aside": list(history.bad), "version": number,
         }  # fmt: skip
-        audit_log.enter(db, now, actor, [Event("certifier restored", certifier.record.name, detail)])
+        audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_RESTORED, certifier.record.name, detail)])
     return Restored(certifier_id, certifier.record.name, number, good.number, len(history.bad))
 
 

@@ -15,7 +15,7 @@ from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 
 _PURPOSE: Final = "certifier key"
 _PROBE: Final = b"dominoadmin probe"
@@ -103,7 +103,9 @@ class KeyVault:
         key = self._keys.get(certifier.record.id)
         if key is None:
             hint = (
-                "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+                "tell ca unlock <idfile>"
+                if certifier.record.protection == Protection.LOCKING_ID
+                else "tell ca activate <number>"
             )
             raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
         return key
@@ -117,7 +119,7 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
     record = certifier.record
     public = certifier.issuer.public_key
     content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
-    if record.protection == PASSWORD:
+    if record.protection == Protection.PASSWORD:
         if not password:
             raise Locked(
                 f"{record.name} needs its activation password.",

@@ -16,6 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
@@ -257,7 +258,7 @@ def publication_remarks(publication: Publication) -> Iterator[str]:
         yield _("There is no program {command} on this computer.").format(command=publication.command)
 
 
-def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> str:
+def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:
     if present.enabled != wanted.enabled and len(changes) == 1:
-        return "certifier enabled" if wanted.enabled else "certifier disabled"
-    return "certifier modified"
+        return AuditAction.CERTIFIER_ENABLED if wanted.enabled else AuditAction.CERTIFIER_DISABLED
+    return AuditAction.CERTIFIER_MODIFIED

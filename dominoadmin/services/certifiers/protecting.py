@@ -19,6 +19,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -27,7 +28,7 @@ from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.identities.remembered_passwords import Secret
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 
@@ -83,7 +84,7 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
     with domain.store.snapshot() as db:
         found = modifying.current(db, actor, certifier_id, domain.now())
     record = found.record
-    holder = record.locking_id if record.protection == LOCKING_ID else record.server
+    holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
     return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
 
 
@@ -152,16 +153,16 @@ def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple
 
 
 def _check_order(certifier: Certifier, order: Order) -> None:
-    if order.protection not in PROTECTIONS:
+    if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
-            _("Use {ways}.").format(ways=", ".join(PROTECTIONS)),
+            _("Use {ways}.").format(ways=", ".join(Protection)),
         )
-    if order.protection == PASSWORD:
+    if order.protection == Protection.PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))
     elif order.activation_password:
         raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
-    if (order.protection == LOCKING_ID) != (order.locking_id is not None):
+    if (order.protection == Protection.LOCKING_ID) != (order.locking_id is not None):
         if order.locking_id:
             raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
@@ -169,7 +170,7 @@ def _check_order(certifier: Certifier, order: Order) -> None:
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
     record = certifier.record
     wanted = order.locking_id.name if order.locking_id else ""
-    if order.protection != PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
+    if order.protection != Protection.PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
         raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
 
 
@@ -203,7 +204,7 @@ def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: date
         "before": {"protection": record.protection, "locking_id": record.locking_id},
         "after": {"protection": order.protection, "locking_id": locking_id},
     }
-    audit_log.enter(db, now, actor, [Event("certifier protection changed", record.name, detail)])
+    audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_PROTECTION_CHANGED, record.name, detail)])
     return version
 
 
@@ -235,9 +236,9 @@ def _stands_in(path: Path, seal: bytes) -> bool:
 
 
 def _next(protection: str) -> str:
-    steps = {
-        SERVER_ID: _("A running CA process takes the key up by itself."),
-        PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
-        LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
+    steps: dict[str, str] = {
+        Protection.SERVER_ID: _("A running CA process takes the key up by itself."),
+        Protection.PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
+        Protection.LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
     }
     return steps[protection]

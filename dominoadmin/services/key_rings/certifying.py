@@ -10,6 +10,7 @@ from cryptography import x509
 from dominoadmin.errors import Refused
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
 from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
@@ -125,7 +126,7 @@ def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootCon
     _check_valid(domain, root.certificate)
     ring = key_rings.with_trusted_root(opened.ring, root.certificate, root.label)
     detail = {"label": root.label, "sha256": describe.certificate(root.certificate)["sha256"]}
-    return rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
+    return rewrite(domain, actor, opened, ring, event_of(AuditAction.TRUSTED_ROOT_MERGED, opened, **detail))
 
 
 def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) -> RequestView:

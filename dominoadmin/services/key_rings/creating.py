@@ -9,6 +9,7 @@ from typing import Final
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
@@ -51,7 +52,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     request.check()
     path = path_of(domain, request.file)
     with domain.store.snapshot() as db:
-        files.check_free(db, path)
+        files.check_free(db, path, AuditAction.KEY_RING_CREATED)
     wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
     progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
@@ -61,7 +62,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
-            is_left_over = files.check_free(db, path)
+            is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
@@ -86,7 +87,7 @@ def _event(file: str, wanted: Asked, stash: Stash) -> Event:
         "key_sha256": stash.key,
         "server": stash.server,
     }
-    return Event("key ring created", file, detail)
+    return Event(AuditAction.KEY_RING_CREATED, file, detail)
 
 
 def _remarks(request: KeyRingRequest, wanted: Asked) -> tuple[str, ...]:

@@ -32,12 +32,14 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.ocsp import Finding, MalformedQueryError, Query, Signer
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.revocation.state import StateReader
+from dominoadmin.services.states import SerialState
 from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
@@ -92,7 +94,7 @@ class ResponderAuthority:
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
             raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(which, draft.serial_hex, None, "intended", draft.tbs, now)
+        intent = SerialRecord(which, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, now)
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             issued.reserve(db, [intent])
@@ -104,11 +106,11 @@ class ResponderAuthority:
         )  # fmt: skip
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            issued.close(db, which, [draft.serial_hex], "issued")
+            issued.close(db, which, [draft.serial_hex], SerialState.ISSUED)
             issued.add(db, [entry])
             responders.keep(db, ResponderRecord(record.id, der, self._sealed(key), validity.not_after, now))
             detail = {"certifier": record.name, "subject": str(subject), "sha256": entry.fingerprint}
-            event = Event("OCSP responder certified", draft.serial_hex, detail)
+            event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, draft.serial_hex, detail)
             audit_log.enter(db, now, Actor.of(self._server), [event])
 
     def _sealed(self, key: PrivateKey) -> bytes:

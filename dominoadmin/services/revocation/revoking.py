@@ -14,8 +14,9 @@ from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.revocation import HOLD, UNSPECIFIED, Revocation
+from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -23,13 +24,12 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
 
 KIND: Final = "revocation"
-REVOKE, RELEASE = "revoke", "release"
-NEW, DONE, ERROR = "New", "Done", "Error"
 MAXIMUM: Final = 1000
 """Certificates in one request."""
 
@@ -39,8 +39,8 @@ class Order:
     """What is to become of certificates of one certifier. `serials`: lower-case hex."""
 
     serials: tuple[str, ...]
-    action: str = REVOKE
-    reason: str = UNSPECIFIED
+    action: str = RevocationAction.REVOKE
+    reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
 
     def check(self, now: datetime) -> None:
@@ -52,7 +52,7 @@ class Order:
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
             raise Refused(f"Choose 1 to {MAXIMUM} certificates, each of them once.")
-        if self.action == RELEASE:
+        if self.action == RevocationAction.RELEASE:
             return
         if self.reason not in revocation.REASONS:
             raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
@@ -76,12 +76,12 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
         signed = documents.sign(KIND, _content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
             0, certifier_id, order.action, list(order.serials), order.reason, order.invalidity_at, person.name,
-            signed.serialize(), NEW, "", now, now,
+            signed.serialize(), RevocationRequestState.NEW, "", now, now,
         )  # fmt: skip
         number = revocations.request(db, wanted)
         detail = {"certifier": certifier.record.name, "action": order.action, "serials": list(order.serials)}
         detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
-        audit_log.enter(db, now, Actor.of(person), [Event("revocation requested", str(number), detail)])
+        audit_log.enter(db, now, Actor.of(person), [Event(AuditAction.REVOCATION_REQUESTED, str(number), detail)])
         return number
 
 
@@ -136,10 +136,10 @@ def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str)
 
 
 def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Order) -> str:
-    is_held = known is not None and known.reason == HOLD and known.released_at is None
-    if order.action == RELEASE:
+    is_held = known is not None and known.reason == Reason.HOLD and known.released_at is None
+    if order.action == RevocationAction.RELEASE:
         return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
-    if known is not None and known.released_at is None and not (is_held and order.reason != HOLD):
+    if known is not None and known.released_at is None and not (is_held and order.reason != Reason.HOLD):
         return f"The certificate {entry.serial_hex} is revoked already ({known.reason})."
     return ""
 
@@ -205,7 +205,7 @@ class RevokingAuthority:
     def carry_out(self) -> Iterator[Carried]:
         """Carry out what waits, each request in one transaction with its audit entry."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.requests(db, self._certifier.record.id, NEW)
+            waiting = revocations.requests(db, self._certifier.record.id, RevocationRequestState.NEW)
         for wanted in waiting:
             if done := self._one(wanted):
                 yield done
@@ -232,7 +232,9 @@ class RevokingAuthority:
                 except Error as error:
                     problems.append(str(error))
             text = " ".join(problems)
-            if not revocations.finish(db, wanted.id, DONE if changed else ERROR, text, now):
+            if not revocations.finish(
+                db, wanted, RevocationRequestState.DONE if changed else RevocationRequestState.ERROR, text, now
+            ):
                 return None
             touched = [one.serial_hex for one in changed]
             if touched:
@@ -260,7 +262,7 @@ class RevokingAuthority:
             raise Refused(problem)
         if _mark(known) != mark:
             raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
-        if order.action == RELEASE:
+        if order.action == RevocationAction.RELEASE:
             assert known is not None
             return RevocationRecord(
                 **{**known.__dict__, "released_at": now, "request_id": request_id, "since": since}
@@ -276,8 +278,12 @@ class RevokingAuthority:
     ) -> Iterator[Event]:
         name = self._certifier.record.name
         for one in changed:
-            done = "certificate released" if wanted.action == RELEASE else "certificate revoked"
+            done = (
+                AuditAction.CERTIFICATE_RELEASED
+                if wanted.action == RevocationAction.RELEASE
+                else AuditAction.CERTIFICATE_REVOKED
+            )
             detail = {"certifier": name, "request": wanted.id, "reason": one.reason}
             yield Event(done, one.serial_hex, detail | {"requested_by": wanted.requested_by})
         if problem:
-            yield Event("revocation refused", str(wanted.id), {"certifier": name, "problem": problem})
+            yield Event(AuditAction.REVOCATION_REFUSED, str(wanted.id), {"certifier": name, "problem": problem})

@@ -12,7 +12,7 @@ from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.modifying import Draft
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 _USUAL: Final = CertificateSettings()
@@ -77,8 +77,8 @@ class Basics:
     def protection(self) -> str:
         """What "Encrypt Certifier ID with" comes to."""
         if self.locked:
-            return LOCKING_ID
-        return PASSWORD if self.require_password else SERVER_ID
+            return Protection.LOCKING_ID
+        return Protection.PASSWORD if self.require_password else Protection.SERVER_ID
 
 
 @dataclass(kw_only=True)

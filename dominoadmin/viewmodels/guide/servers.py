@@ -6,7 +6,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.directory.server_entries import ENABLED
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide.facts import Facts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
 
@@ -100,7 +100,7 @@ class CaSteps:
 
     def activate(self) -> Step:
         """Return step 8, the tip: `tell ca activate`."""
-        title = _("Unlock the certifier") if self._protection == LOCKING_ID else _("Activate the certifier")
+        title = _("Unlock the certifier") if self._protection == Protection.LOCKING_ID else _("Activate the certifier")
         heading = Heading("8", title, self._activation())
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
@@ -124,7 +124,7 @@ class CaSteps:
             case "locking-id":
                 return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
             case protection:
-                return f"{CONSOLE}tell ca activate {number}{' ' if protection == PASSWORD else ''}"
+                return f"{CONSOLE}tell ca activate {number}{' ' if protection == Protection.PASSWORD else ''}"
 
 
 class WebSteps:

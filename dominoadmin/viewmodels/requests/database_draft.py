@@ -19,12 +19,11 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
     TEMPLATES,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
@@ -180,7 +179,7 @@ class ConfigurationDraft:
     server: str = ""
     certifier: str = ""
     supports: str = "both"
-    processing: str = MANUAL
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: databases.usual(SERVER))
@@ -258,7 +257,7 @@ class ConfigurationDraft:
         """Say whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
         authority = self.authority()
         entry = next((each for each in self.around.servers if each.name == self.database_server), None)
-        if self.processing != AUTOMATIC or authority is None or authority.certifier is None or entry is None:
+        if self.processing != Processing.AUTOMATIC or authority is None or authority.certifier is None or entry is None:
             return True, ""
         if not adminp.may_run_agents(entry, authority.certifier):
             return False, _(adminp.UNRESTRICTED)

@@ -19,16 +19,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
-from dominoadmin.services.requests.submitting import (
-    APPROVED,
-    ERROR,
-    ISSUED,
-    NEW,
-    PENDING,
-    REJECTED,
-    SUBMITTED,
-    RequestView,
-)
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.words import kind_label, usage_label
 
@@ -125,48 +116,6 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "permitted_dns": _permitted,
     "book": book_label,
 }
-
-
-def state_label(state: str) -> str:
-    """Return the state of a request in Admin4, in Domino's words (fact sheet, 8.1)."""
-    labels = {
-        NEW: _("New"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, escaped(state))
-
-
-def badge(state: str) -> str:
-    """Return the shape beside a request's state in Admin4: `ok`, `wait` or `bad`."""
-    return {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}.get(state, "bad")
-
-
-def database_state_label(state: str) -> str:
-    """Return the state of a request in its database, in Domino's words."""
-    labels = {
-        PENDING: _("Pending Submission"),
-        SUBMITTED: _("Submitted to Administration Process"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, state)
-
-
-def next_step(state: str, reason: str = "") -> str:
-    """Return what happens next to a request in this state, and who does it."""
-    sentences = {
-        NEW: _("Click Edit Request, verify the information, then click Approve Request."),
-        APPROVED: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
-        ISSUED: _("The applicant pulls the request in the Certificate Requests database and picks the certificate up."),
-        REJECTED: _("The applicant reads the reason when the request is pulled: {reason}"),
-        ERROR: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
-    }
-    return sentences.get(state, "").format(reason=escaped(reason))
 
 
 @dataclass(frozen=True)

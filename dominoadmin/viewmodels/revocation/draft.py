@@ -10,14 +10,16 @@ from typing import Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.revocation import CA_COMPROMISE, HOLD, KEY_COMPROMISE, UNSPECIFIED
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.impact import HELD, Impact, Target
-from dominoadmin.services.revocation.revoking import MAXIMUM, RELEASE, Order
+from dominoadmin.services.revocation.impact import Impact, Target
+from dominoadmin.services.revocation.revoking import MAXIMUM, Order
+from dominoadmin.services.states import RevocationAction
+from dominoadmin.store.issued_lists import CertificateState
 
-COMPROMISED: Final = (KEY_COMPROMISE, CA_COMPROMISE)
+COMPROMISED: Final = (Reason.KEY_COMPROMISE, Reason.CA_COMPROMISE)
 
 
 @dataclass
@@ -26,7 +28,7 @@ class RevocationDraft:
 
     impact: Impact
     now: datetime
-    reason: str = UNSPECIFIED
+    reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
     with_same_key: bool = False
 
@@ -37,7 +39,7 @@ class RevocationDraft:
                 order.check(self.now)
         except Refused as error:
             return str(error)
-        if self.reason == HOLD and any(each.state == HELD for each in self.impact.targets):
+        if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self.impact.targets):
             return _("One of these certificates is on hold already. Choose another reason.")
         return ""
 
@@ -97,7 +99,7 @@ def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[
         NotAllowed, NotFound, Refused: as `revoking.request`.
 
     """
-    return revoking.request(domain, person, certifier_id, Order(serials, RELEASE))
+    return revoking.request(domain, person, certifier_id, Order(serials, RevocationAction.RELEASE))
 
 
 def _parts(targets: list[Target]) -> Iterator[list[Target]]:

@@ -25,7 +25,8 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.states import RevocationAction
 from tests import builders
 from tests.conftest import SERVER_PASSWORD
 from tests.outside.disks import limited_file_size, small_disk
@@ -142,7 +143,7 @@ def test_a_release_and_a_revocation_at_once_the_second_was_signed_for_another_st
     scene = authority(office)
     (leaf,) = scene.issue("a.example.com")
     scene.revoke(leaf, reason="certificateHold")
-    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), action=RELEASE))
+    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), action=RevocationAction.RELEASE))
     revoking.request(office.domain, office.rob, 1, Order((serial(leaf),), reason="superseded"))
     lines = scene.run()
     assert any("1 certificate(s) released" in line for line in lines), lines
@@ -175,7 +176,7 @@ LOAD = """
 import sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 from tests.builders import no_password
 root = Path({root!r})
 domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none"}})
@@ -191,7 +192,7 @@ DEATHS = {
     "after the list": ("crl_issuing", "CrlAuthority", "issue"),
 }
 DIE = """
-from dominoadmin.services import {module}
+from dominoadmin.services.revocation import {module}
 real = {module}.{owner}.{method}
 def stepped(*given):
     result = real(*given)

@@ -15,7 +15,8 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 
@@ -125,7 +126,7 @@ def lists(office, *, delta: bool) -> list[x509.CertificateRevocationList]:
 def test_a_delta_says_what_has_changed_since_the_last_regular_list(office, online) -> None:
     held, gone, other = issued(office, online, "held.example.com", "gone.example.com", "other.example.com")
     assert lists(office, delta=True) == []
-    for order in (Order((held,), reason="certificateHold"), Order((gone,)), Order((held,), RELEASE), Order((other,))):
+    for order in (Order((held,), reason="certificateHold"), Order((gone,)), Order((held,), RevocationAction.RELEASE), Order((other,))):
         revoking.request(office.domain, office.ann, 1, order)
         list(online.run_due())
     newest = lists(office, delta=True)[-1]
