@@ -1,4 +1,4 @@
-"""What SQLite's planner is told. It has few statistics: the lists know better which index a million rows come from."""
+"""What SQLite's planner is told: it has no statistics, and the lists know which index a million rows come from."""
 
 from __future__ import annotations
 
