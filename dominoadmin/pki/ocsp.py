@@ -94,7 +94,7 @@ def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial
 
 
 @dataclass(frozen=True)
-class Signer:
+class OcspSigner:
     """Who answers: the responder's certificate, its key, and the certifier that has issued it."""
 
     certificate: x509.Certificate
@@ -112,7 +112,7 @@ class Finding:
     next_update: datetime
 
 
-def answer(query: Query, finding: Finding, signer: Signer) -> bytes:
+def answer(query: Query, finding: Finding, signer: OcspSigner) -> bytes:
     """Return the signed response as DER (RFC 6960, 4.2)."""
     status, revoked_at, reason = ocsp.OCSPCertStatus.GOOD, None, None
     if not finding.is_issued:

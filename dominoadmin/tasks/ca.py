@@ -23,7 +23,7 @@ from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-from dominoadmin.tasks.revocation import Lists
+from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
@@ -68,7 +68,7 @@ class CaTask:
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._told = Told()
-        self._lists = Lists(domain, server, self._vault, still_ours, self._told)
+        self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:

@@ -34,7 +34,7 @@ _WARNING: Final = timedelta(days=3)
 _KINDS: Final = {"": "", "s": CrlKind.REGULAR, "n": CrlKind.NON_REGULAR}
 
 
-class Lists:
+class RevocationLists:
     """The CRLs of all certifiers of one CA process."""
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:

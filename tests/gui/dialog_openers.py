@@ -51,7 +51,7 @@ from dominoadmin.gui.key_rings import (
     trusted_roots,
 )
 from dominoadmin.gui.key_rings.export import ExportKeyRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.requests import (
     about_database,
@@ -127,7 +127,7 @@ class Stage:
     def views(self, count: int) -> list[submitting.RequestView]:
         return [each for each in submitting.views(self.domain) if each.document and each.document.state == AdminRequestState.NEW][:count]
 
-    def around(self) -> database.Surroundings:
+    def around(self) -> database.DatabaseSurroundings:
         return database.look_around(self.domain, self.actor)
 
     def new_database(self) -> NewDatabaseDraft:
@@ -370,7 +370,7 @@ OPENERS: dict[str, Opener] = {
     "certify key ring": lambda s: certify_key_ring.start(s.window),
     "trusted root": _root_confirmation,
     "pick up": lambda s: pickup_key_ring.start(s.window),
-    "open key ring": lambda s: _opened(OpenKeyRing(s.window, KEY_RING)),
+    "open key ring": lambda s: _opened(OpenKeyRingDialog(s.window, KEY_RING)),
     "change password": lambda s: _opened(ChangePassword(s.window, s.access)),
     "export": lambda s: _opened(ExportKeyRing(s.window, s.access, s.folder)),
     "edit label": _edit_label,

@@ -156,7 +156,7 @@ def test_what_there_is_to_filter_by(listed) -> None:
 def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
     with listed.domain.store.snapshot() as db:
         issued_lists.ids(db, Chosen(search=search), 0, TODAY)
-        audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
+        audit.numbers(db, audit.Filter(text=search, actor=search), audit.AuditOrder())
         request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
 
 

@@ -15,7 +15,7 @@ from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
-from dominoadmin.gui.revocation.crl_columns import Lists, crl_columns
+from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.store import issued_lists as orders
 from dominoadmin.store.issued_lists import CertificateState
@@ -49,7 +49,7 @@ class IssuedTab(DatabaseTab):
         self._lists = View(
             _("Certificate Revocation Lists"),
             crl_columns(with_certifier=not number),
-            Lists(workspace.session.domain, number),
+            CrlReading(workspace.session.domain, number),
             _ID,
             _("There is no CRL yet. An active certifier makes its first one by itself."),
         )

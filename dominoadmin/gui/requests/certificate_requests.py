@@ -10,7 +10,7 @@ from typing import Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
@@ -83,14 +83,14 @@ class CertificateRequests(DatabaseTab):
             Action(_("&Open"), self._open_first, _needs_one),
         )
 
-    def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
+    def _commands(self, workspace: Workspace) -> tuple[NavigatorCommand, ...]:
         rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
         return (
-            Command(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
-            Command(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
-            Command(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
-            Command(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
-            Command(_("Database Configuration"), opener.configure),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            NavigatorCommand(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
+            NavigatorCommand(_("Database Configuration"), opener.configure),
         )
 
     def _why_not_submit(self, rows: Sequence[RequestView]) -> str:

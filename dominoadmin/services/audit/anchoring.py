@@ -17,7 +17,7 @@ from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.services.audit.log import Chain, Event, Verdict
+from dominoadmin.services.audit.log import Chain, Event, LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -173,7 +173,7 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
     return Seen(newest)
 
 
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Verdict, Seen]:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
     """Check the whole log, then compare it with the keychain and note there how far it reaches.
 
     Raises:

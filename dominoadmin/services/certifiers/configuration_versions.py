@@ -35,7 +35,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """What two versions differ in."""
 
     older: Version
@@ -109,7 +109,7 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     return found[number]
 
 
-def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> Comparison:
+def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> VersionComparison:
     """Return what two versions differ in.
 
     Raises:
@@ -119,7 +119,7 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
     if before.configuration is None or after.configuration is None:
         raise Tampered(before.problem or after.problem)
-    return Comparison(before, after, settings.differences(before.configuration, after.configuration))
+    return VersionComparison(before, after, settings.differences(before.configuration, after.configuration))
 
 
 def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:

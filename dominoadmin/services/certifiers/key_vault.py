@@ -32,7 +32,7 @@ def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certifi
     return seals.seal(content, identities.sealing_key_of(holder), _info(certifier, key.public_key()))
 
 
-def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, password: str = "") -> bytes:
+def resealed(certifier: Certifier, opening: KeyOpening, holder: x509.Certificate, password: str = "") -> bytes:
     """Return a certifier's key, sealed anew to another ID or under another activation password.
 
     Raises:
@@ -44,7 +44,7 @@ def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, p
 
 
 @dataclass(frozen=True)
-class Opening:
+class KeyOpening:
     """What opens a certifier's key as it is sealed now."""
 
     holder: Identity

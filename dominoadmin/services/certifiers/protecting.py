@@ -23,7 +23,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.key_vault import Opening
+from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
@@ -32,14 +32,14 @@ from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 
-__all__ = ["Opening"]
+__all__ = ["KeyOpening"]
 
 _TO_WIPE: Final = "old_seals_to_wipe"
 _PIECE: Final = 64
 
 
 @dataclass(frozen=True)
-class Order:
+class ProtectionOrder:
     """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
 
     certifier_id: int
@@ -88,7 +88,7 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
     return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
 
 
-def check(domain: Domain, actor: Actor, order: Order) -> None:
+def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
     """Check all that can be checked without the key; nothing is changed.
 
     Raises:
@@ -100,7 +100,7 @@ def check(domain: Domain, actor: Actor, order: Order) -> None:
         _checked(db, actor, order, domain.now())
 
 
-def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Resealed:
+def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
     """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
 
     Raises:
@@ -144,7 +144,7 @@ def wipe(domain: Domain) -> bool:
     return True
 
 
-def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple[Certifier, x509.Certificate]:
+def _checked(db: Connection, actor: Actor, order: ProtectionOrder, now: datetime) -> tuple[Certifier, x509.Certificate]:
     certifier = modifying.current(db, actor, order.certifier_id, now)
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
     modifying.check_version(certifier, order.version)
@@ -152,7 +152,7 @@ def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple
     return certifier, _holder(db, actor, certifier, order, now)
 
 
-def _check_order(certifier: Certifier, order: Order) -> None:
+def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
     if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
@@ -174,7 +174,9 @@ def _check_order(certifier: Certifier, order: Order) -> None:
         raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
 
 
-def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
+def _holder(
+    db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
+) -> x509.Certificate:
     """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
@@ -187,7 +189,7 @@ def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, no
     return chain[0]
 
 
-def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: datetime) -> int:
+def _enter(db: Connection, caa: Identity, order: ProtectionOrder, sealed: bytes, now: datetime) -> int:
     """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
     actor = Actor.of(caa)
     certifier, _holder_now = _checked(db, actor, order, now)

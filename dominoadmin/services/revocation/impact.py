@@ -35,7 +35,7 @@ _MOST: Final = 1000
 
 
 @dataclass(frozen=True)
-class Target:
+class RevocableCertificate:
     """A certificate that may be revoked."""
 
     certifier_id: int
@@ -63,12 +63,12 @@ class RingUse:
 class Impact:
     """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
 
-    targets: tuple[Target, ...]
-    left_out: tuple[Target, ...]
+    targets: tuple[RevocableCertificate, ...]
+    left_out: tuple[RevocableCertificate, ...]
     key_rings: tuple[RingUse, ...]
     authorities: tuple[str, ...]
     """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
-    same_key: tuple[Target, ...]
+    same_key: tuple[RevocableCertificate, ...]
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
     """The person is RA or CAA of the certifier."""
@@ -150,10 +150,12 @@ def impact(
         )
 
 
-def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[Target, ...]:
+def same_key(
+    db: Connection, targets: Sequence[RevocableCertificate], now: datetime
+) -> tuple[RevocableCertificate, ...]:
     """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
     chosen = {(each.certifier_id, each.serial_hex) for each in targets}
-    found: list[Target] = []
+    found: list[RevocableCertificate] = []
     known = {record.id: record.name for record in certifiers.all_of(db)}
     for key in dict.fromkeys(each.key_fingerprint for each in targets):
         for entry in issued.of_key(db, key):
@@ -162,9 +164,9 @@ def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[
     return tuple(each for each in found if each.state in (CertificateState.VALID, CertificateState.HELD))
 
 
-def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
+def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> RevocableCertificate:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
-    return Target(
+    return RevocableCertificate(
         entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
         entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
     )  # fmt: skip

@@ -29,7 +29,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.ocsp import Finding, MalformedQueryError, Query, Signer
+from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -136,7 +136,7 @@ class Responder:
         self._state = StateReader(Actor.of(server).verifier())
         self._issuers: dict[int, x509.Certificate] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
-        self._signers: dict[bytes, Signer] = {}
+        self._signers: dict[bytes, OcspSigner] = {}
 
     def answer(self, data: bytes) -> Answer:
         """Answer one request; what is wrong with it, or with us, is an answer too (RFC 6960, 2.3)."""
@@ -186,7 +186,7 @@ class Responder:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update)
         return self._kept(query, finding, signer)
 
-    def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
+    def _kept(self, query: Query, finding: Finding, signer: OcspSigner) -> Answer:
         """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
 
         Not about what was never issued: of that there is no end.
@@ -222,7 +222,7 @@ class Responder:
             self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
         return self._issuers[record.id]
 
-    def _signer(self, db: Connection, known: ResponderRecord) -> Signer:
+    def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
             issuer = self._issuer(record)
@@ -231,7 +231,7 @@ class Responder:
                 raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
-            self._signers[known.certificate] = Signer(certificate, key, issuer)
+            self._signers[known.certificate] = OcspSigner(certificate, key, issuer)
         return self._signers[known.certificate]
 
 

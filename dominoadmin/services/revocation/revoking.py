@@ -35,7 +35,7 @@ MAXIMUM: Final = 1000
 
 
 @dataclass(frozen=True)
-class Order:
+class RevocationOrder:
     """What is to become of certificates of one certifier. `serials`: lower-case hex."""
 
     serials: tuple[str, ...]
@@ -60,7 +60,7 @@ class Order:
             raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
 
 
-def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -> int:
+def request(domain: Domain, person: Identity, certifier_id: int, order: RevocationOrder) -> int:
     """Sign a revocation or release and hand it to the CA process; return the number of the request in Admin4.
 
     Raises:
@@ -85,7 +85,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
         return number
 
 
-def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None:
+def check(domain: Domain, actor: Actor, certifier_id: int, order: RevocationOrder) -> None:
     """Check that `request` would take an order; nothing is done.
 
     Raises:
@@ -99,7 +99,7 @@ def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None
 
 
 def _checked(
-    db: Connection, actor: Actor, certifier_id: int, order: Order, now: datetime
+    db: Connection, actor: Actor, certifier_id: int, order: RevocationOrder, now: datetime
 ) -> tuple[Certifier, dict[str, str]]:
     """Return the certifier, and the mark of each certificate's present state."""
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
@@ -126,7 +126,7 @@ def check_role(certifier: Certifier, name: str) -> None:
         )
 
 
-def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str) -> str:
+def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial_hex: str) -> str:
     """Return the mark of a certificate's present state, after checking that the order can be carried out."""
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
@@ -135,7 +135,7 @@ def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str)
     return _mark(known)
 
 
-def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Order) -> str:
+def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: RevocationOrder) -> str:
     is_held = known is not None and known.reason == Reason.HOLD and known.released_at is None
     if order.action == RevocationAction.RELEASE:
         return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
@@ -151,7 +151,7 @@ def _mark(known: RevocationRecord | None) -> str:
     return f"{known.request_id} {'released' if known.released_at else 'revoked'}"
 
 
-def _content(certifier: Certifier, order: Order, before: dict[str, str], now: datetime) -> dict[str, Any]:
+def _content(certifier: Certifier, order: RevocationOrder, before: dict[str, str], now: datetime) -> dict[str, Any]:
     return {
         "action": order.action,
         "certifier": certifier.record.name,
@@ -165,7 +165,7 @@ def _content(certifier: Certifier, order: Order, before: dict[str, str], now: da
 
 def signed(
     certifier: Certifier, verifier: Verifier, wanted: RevocationRequestRecord, now: datetime
-) -> tuple[str, Order, dict[str, str]]:
+) -> tuple[str, RevocationOrder, dict[str, str]]:
     """Return who has signed a request in Admin4, what, and the state in which each certificate was then.
 
     Raises:
@@ -173,7 +173,7 @@ def signed(
 
     """
     signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
-    order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
+    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
     before = content.get("certificates")
     if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
         raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
@@ -219,7 +219,11 @@ class RevokingAuthority:
         return self._finish(wanted, [(order, serial, mark) for serial, mark in before.items()], "", now)
 
     def _finish(
-        self, wanted: RevocationRequestRecord, parts: Sequence[tuple[Order, str, str]], problem: str, now: datetime
+        self,
+        wanted: RevocationRequestRecord,
+        parts: Sequence[tuple[RevocationOrder, str, str]],
+        problem: str,
+        now: datetime,
     ) -> Carried | None:
         certifier, problems = self._certifier, [problem] if problem else []
         with self._domain.store.transaction() as db:
@@ -246,14 +250,14 @@ class RevokingAuthority:
             audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])
         return Carried(wanted.id, wanted.action, len(changed), text)
 
-    def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[Order, dict[str, str]]:
+    def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[RevocationOrder, dict[str, str]]:
         signer, order, before = signed(self._certifier, self._verifier, wanted, now)
         check_role(self._certifier, signer)
         order.check(wanted.created_at)  # not now: a clock that was set back takes nothing from what was signed
         return order, before
 
     def _changed(
-        self, db: Connection, request_id: int, order: Order, which: tuple[str, str], since: int, now: datetime
+        self, db: Connection, request_id: int, order: RevocationOrder, which: tuple[str, str], since: int, now: datetime
     ) -> RevocationRecord:
         serial, mark = which
         entry = entry_of(db, self._certifier, serial)

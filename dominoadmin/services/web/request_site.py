@@ -54,7 +54,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class RequestForm:
+class WebForm:
     """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
 
     csr: str
@@ -171,7 +171,7 @@ def site(domain: Domain, file: str) -> Site:
         return _site(record, certifiers.get(db, record.certifier_id))
 
 
-def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Receipt:
+def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
     """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
 
     Raises:

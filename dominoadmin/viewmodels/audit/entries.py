@@ -20,14 +20,14 @@ from dominoadmin.services.audit.actions import Thing, thing_of
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, certifiers, directory, issued, requests
-from dominoadmin.store.audit import ORDERS, Filter, Order
+from dominoadmin.store.audit import ORDERS, AuditOrder, Filter
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
 from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
 from dominoadmin.viewmodels.certifiers import settings
 
-__all__ = ["ORDERS", "Filter", "Order", "Place"]
+__all__ = ["ORDERS", "AuditOrder", "Filter", "Place"]
 
 FORMATS: Final = ("csv", "jsonl")
 _PAGE: Final = 1_000
@@ -44,7 +44,7 @@ class AuditSource:
 
     def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
         """Return the numbers of the entries in the order of a column."""
-        order = Order(ORDERS[column], descending, limit) if column >= 0 else Order(ORDERS[0], True, limit)
+        order = AuditOrder(ORDERS[column], descending, limit) if column >= 0 else AuditOrder(ORDERS[0], True, limit)
         text = f"{self.wanted.text} {search}".strip()
         wanted = replace(self.wanted, text=text, labels=words.searched())
         with self._domain.store.snapshot() as db:
@@ -59,7 +59,7 @@ class AuditSource:
 def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
     """Return the entries that pass a filter, oldest first; of these only the `last`, if that is not 0."""
     with domain.store.snapshot() as db:
-        numbers = audit.numbers(db, wanted, Order(descending=True, limit=last or -1))[::-1]
+        numbers = audit.numbers(db, wanted, AuditOrder(descending=True, limit=last or -1))[::-1]
     return [entry for page in _pages(domain, numbers) for entry in page]
 
 
@@ -95,7 +95,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
 def numbers(domain: Domain, wanted: Filter) -> array[int]:
     """Return the numbers of the entries that pass a filter, oldest first."""
     with domain.store.snapshot() as db:
-        return audit.numbers(db, wanted, Order())
+        return audit.numbers(db, wanted, AuditOrder())
 
 
 def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]]:

@@ -10,7 +10,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import locking_files, protecting
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import Protection
@@ -43,11 +43,11 @@ class ProtectionDraft:
         """Return what an attacker would try first in a password for this certifier."""
         return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
 
-    def order(self) -> Order:
+    def order(self) -> ProtectionOrder:
         """Return how the key is to be protected."""
         chosen = self.locking_id.identity if self.locking_id and self.protection == Protection.LOCKING_ID else None
         password = self.password if self.protection == Protection.PASSWORD else ""
-        return Order(self.present.certifier_id, self.present.version, self.protection, password, chosen)
+        return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
     def problem(self) -> str:
         """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
@@ -93,4 +93,4 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
             _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
         )
     holder = identifying.open_id(domain, draft.file, password)
-    return protecting.change(domain, caa, draft.order(), Opening(holder, draft.old_activation))
+    return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

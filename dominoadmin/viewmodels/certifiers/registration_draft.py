@@ -14,7 +14,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.states import Protection
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
@@ -25,7 +25,7 @@ _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 class CertifierDraft:
     """What has been filled in so far. The creator is CAA and RA, and stays both."""
 
-    choices: Choices
+    choices: CertifierChoices
     name: NameDraft = field(default_factory=NameDraft)
     basics: Basics = field(default_factory=Basics)
     certificates: Certificates = field(default_factory=Certificates)

@@ -9,7 +9,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.modifying import Draft
+from dominoadmin.services.certifiers.modifying import SettingsDraft
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
 from dominoadmin.services.states import Protection
@@ -97,7 +97,7 @@ class Certificates:
     san_maximum: int = _USUAL.names.maximum
 
     @classmethod
-    def of(cls, said: Draft) -> Certificates:
+    def of(cls, said: SettingsDraft) -> Certificates:
         """Return the settings as they are typed."""
         return cls(**_typed(said, Group.CERTIFICATES))
 
@@ -137,7 +137,7 @@ class Published:
     command: str = ""
 
     @classmethod
-    def of(cls, said: Draft) -> Published:
+    def of(cls, said: SettingsDraft) -> Published:
         """Return the settings as they are typed."""
         return cls(**{key: value for key, value in _typed(said, Group.LISTS).items() if key in vars(cls())})
 
@@ -154,7 +154,7 @@ class _Parts:
     publication: Publication = field(default_factory=Publication)
 
 
-def _typed(said: Draft, group: Group) -> dict[str, Any]:
+def _typed(said: SettingsDraft, group: Group) -> dict[str, Any]:
     """Return settings as they are typed: addresses and domains are lines of one text."""
     values = {setting.key: (setting.kind, setting.of(said)) for setting in of_groups(group)}
     return {

@@ -55,7 +55,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Facts:
+class GuideFacts:
     """Everything the steps are computed from, but the running server."""
 
     now: datetime
@@ -85,7 +85,7 @@ class Facts:
         return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
 
 
-def gather(domain: Domain, actor: Actor) -> Facts:
+def gather(domain: Domain, actor: Actor) -> GuideFacts:
     """Read the facts. No signature is verified but those of the one certifier's configuration.
 
     Raises:
@@ -106,11 +106,11 @@ class _Gathering:
         self._asked = {file for file, _ in self._newest}
         self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
 
-    def facts(self) -> Facts:
+    def facts(self) -> GuideFacts:
         record, ring = self._leading()
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
-        return Facts(
+        return GuideFacts(
             now=self._now,
             actor=self._actor,
             server=self._server,

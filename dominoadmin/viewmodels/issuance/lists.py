@@ -21,8 +21,8 @@ from dominoadmin.viewmodels.words import certifier_label, kind_label, reason_lab
 
 __all__ = [
     "CertificateState",
-    "Choices",
     "Chosen",
+    "FilterChoices",
     "IssuedRow",
     "IssuedSource",
     "certifier_label",
@@ -108,7 +108,7 @@ def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FilterChoices:
     """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
 
     certifiers: tuple[tuple[int, str], ...]
@@ -116,12 +116,12 @@ class Choices:
     key_algorithms: tuple[str, ...]
 
 
-def choices(domain: Domain, certifier_id: int) -> Choices:
+def choices(domain: Domain, certifier_id: int) -> FilterChoices:
     """Return what there is to filter by."""
     with domain.store.snapshot() as db:
         known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
         requesters = issued_lists.requesters(db, certifier_id)
-        return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
+        return FilterChoices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
 def _state(line: Line, now: datetime) -> tuple[str, str, str]:

@@ -34,7 +34,7 @@ def one(office):
     return office
 
 
-def begin(office) -> modifying.Draft:
+def begin(office) -> modifying.SettingsDraft:
     return modifying.begin(office.domain, office.actor(), 1)
 
 
