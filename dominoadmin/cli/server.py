@@ -127,9 +127,7 @@ def _reply(entry: ServerEntry) -> Reply:
         "Run unrestricted methods and operations": [names.abbreviated(name) for name in entry.run_unrestricted],
         "Mail relay": _relay_text(entry.relay),
     }
-    rows = [
-        _port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)
-    ]
+    rows = [_port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
     text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
     return Reply({"name": entry.name, **entry.content()}, text)

@@ -31,6 +31,7 @@ class _Opener:
 
     def open(self, file: DatabaseFile) -> None:
         from dominoadmin.gui.identities import certificate_file
+
         match file.kind:
             case data_directory.REQUESTS:
                 self.workspace.open.database(file.name)

@@ -172,9 +172,7 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
     return sorted(found.values(), key=str.casefold)[:most]
 
 
-def _conditions(
-    db: Connection, chosen: Chosen, now: str, *, is_partial: bool
-) -> tuple[list[str], dict[str, Any], str]:
+def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -> tuple[list[str], dict[str, Any], str]:
     """Return the conditions, their values, and where the rows come from if the search has found few of them."""
     found = issued_search.find(db, chosen.search, is_partial=is_partial)
     values: dict[str, Any] = {"now": now, **found.values}

@@ -56,6 +56,7 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
+
         del view
         if isinstance(row, RevocationRow):
             self.workspace.open.revocation_request(row.id)

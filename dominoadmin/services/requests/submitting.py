@@ -154,8 +154,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
 
 
-
-
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     """Submit pending requests to the Administration Process ("Submit Selected Requests"); return their numbers.
 

@@ -195,9 +195,7 @@ class Carried:
 class RevokingAuthority:
     """Carries out the revocations of one certifier, as the CA process."""
 
-    def __init__(
-        self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased
-    ) -> None:
+    def __init__(self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased) -> None:
         self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
         self._verifier: Verifier = server.verifier()
         self._sealed = b""
@@ -268,9 +266,7 @@ class RevokingAuthority:
             raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
         if order.action == RevocationAction.RELEASE:
             assert known is not None
-            return RevocationRecord(
-                **{**known.__dict__, "released_at": now, "request_id": request_id, "since": since}
-            )
+            return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
         said = Revocation(serial, order.reason, now, order.invalidity_at)
         return RevocationRecord(
             entry.certifier_id, serial, order.reason, now, order.invalidity_at, None, request_id, since,

@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 
-
 @dataclass(frozen=True, slots=True)
 class IssuedRow:
     """An entry in words. `badge` and `sentence` show it."""
