@@ -65,7 +65,7 @@ def office_template(tmp_path_factory) -> tuple[Path, dict[str, Identity]]:
 def set_up_office(root: Path, clock: Clock) -> tuple[Path, dict[str, Identity]]:
     """A domain as set-up leaves it, with Rob, and the opened IDs of all."""
     request = setup.SetupRequest(
-        "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", ADMIN_PASSWORD,
+        organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=ADMIN_PASSWORD,
         server_password=SERVER_PASSWORD, http_port=0, ssl_port=0,
     )
     result = setup.set_up(root, request, lambda _: NoKeychain(), clock)

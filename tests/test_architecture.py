@@ -58,6 +58,7 @@ CLOCK = re.compile(r"(\w+\.)*(datetime\.(now|utcnow|today)|date\.today|time\.tim
 FILE_LINES, FILE_MEDIAN = 400, 120
 FUNCTION_LINES, FUNCTION_USUAL, USUAL_SHARE = 50, 30, 0.95
 PARAMETERS = 6
+NAMELESS, CROWDED = 5, 10  # arguments by position in one call; calls with more
 FLOORS = ("services", "viewmodels", "gui")
 FOLDER = 15  # modules that a reader takes in at a glance
 FLAT = {"tests/pki", "tests/store", "tests/cli"}  # as their floors
@@ -366,3 +367,27 @@ def test_most_files_are_short() -> None:
 def test_most_functions_are_short() -> None:
     lengths = [length(function) for module in SOURCE for function in module.functions()]
     assert sum(lines <= FUNCTION_USUAL for lines in lengths) >= USUAL_SHARE * len(lengths)
+
+
+def test_values_that_could_change_places_are_named() -> None:
+    """Two strings that change places pass every check of types. Lists of words and pages are the few that stay."""
+    crowded = [
+        f"{module.at(node)}: {ast.unparse(node.func)}"
+        for module in SOURCE
+        for node in _calls(module)
+        if sum(not isinstance(argument, ast.Starred) for argument in node.args) > NAMELESS
+    ]
+    assert len(crowded) <= CROWDED, crowded
+
+
+def test_a_value_of_many_fields_is_made_by_their_names() -> None:
+    for module in SOURCE:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and (decorator := _dataclass(node)) is not None:
+                fields = [part for part in node.body if isinstance(part, ast.AnnAssign) and "init=False" not in ast.unparse(part)]
+                named = "kw_only=True" in decorator or any("KW_ONLY" in ast.unparse(part) for part in fields)
+                assert named or len(fields) <= NAMELESS, f"{module.at(node)}: {node.name}"
+
+
+def _dataclass(node: ast.ClassDef) -> str | None:
+    return next((text for each in node.decorator_list if (text := ast.unparse(each)).startswith("dataclass")), None)

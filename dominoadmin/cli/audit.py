@@ -46,7 +46,7 @@ def _filter(session: Invocation) -> Filter:
     o = session.options
     since = audit_browsing.day(o.since) if o.since else None
     until = audit_browsing.day(o.until, end=True) if o.until else None
-    return Filter(o.who, o.action, o.object, o.text, since, until)
+    return Filter(actor=o.who, action=o.action, object=o.object, text=o.text, since=since, until=until)
 
 
 def list_all(session: Invocation) -> Reply:

@@ -80,12 +80,12 @@ def register(session: Invocation) -> Reply:
     """Register a certifier."""
     o = session.options
     name = DistinguishedName(
-        o.common_name,
-        o.organizational_unit,
-        o.organization,
-        o.locality,
-        o.state,
-        o.country.upper() if o.country.isascii() else o.country,
+        common_name=o.common_name,
+        organizational_unit=o.organizational_unit,
+        organization=o.organization,
+        locality=o.locality,
+        state=o.state,
+        country=o.country.upper() if o.country.isascii() else o.country,
     )
     if o.backup_password_file and o.backup_file is None:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")

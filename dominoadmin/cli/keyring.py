@@ -120,10 +120,19 @@ def create(session: Invocation) -> Reply:
     """Create a key ring and, unless it is to be done later, certify it."""
     o = session.options
     request = KeyRingRequest(
-        o.file, session.password(o.password_file, f"Password for {o.file}: ", confirm=True), o.common_name,
-        o.organization, o.state, o.country, o.organizational_unit, o.locality, tuple(o.san), o.key, o.database,
-        o.server,
-    )  # fmt: skip
+        file=o.file,
+        password=session.password(o.password_file, f"Password for {o.file}: ", confirm=True),
+        common_name=o.common_name,
+        organization=o.organization,
+        state=o.state,
+        country=o.country,
+        organizational_unit=o.organizational_unit,
+        locality=o.locality,
+        names=tuple(o.san),
+        key_algorithm=o.key,
+        database=o.database,
+        server=o.server,
+    )
     made = key_rings.create(session.domain, session.actor, request, session.progress())
     if o.later:
         return _postponed(session, made, keyring_texts.created(made))

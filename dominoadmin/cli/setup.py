@@ -53,11 +53,11 @@ def run(session: Invocation) -> Reply:
     option = "--admin-password-file"
     prompt = "Password for the administrator's ID: "
     request = SetupRequest(
-        o.organization, o.country, o.server, o.host, o.admin,
-        session.password(o.admin_password_file, prompt, confirm=True, option=option),
-        session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
-        session.password(o.server_password_file, "") if o.server_password_file else "",
-        o.http_port, o.ssl_port,
+        organization=o.organization, country=o.country, server=o.server, host=o.host, administrator=o.admin,
+        administrator_password=session.password(o.admin_password_file, prompt, confirm=True, option=option),
+        certifier_password=session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
+        server_password=session.password(o.server_password_file, "") if o.server_password_file else "",
+        http_port=o.http_port, ssl_port=o.ssl_port,
     )  # fmt: skip
     try:
         done = _set_up(session, request)

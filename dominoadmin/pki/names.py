@@ -28,7 +28,7 @@ _KEYS: Final = ("CN", "OU", "O", "C")
 _COUNTRY_LETTERS: Final = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DistinguishedName:
     """The six attributes of the dialog "Create Certifier Name"; an empty string is an absent attribute."""
 

@@ -106,7 +106,7 @@ def settings_from(content: dict[str, Any]) -> CertificateSettings:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Particulars:
     """What one end-entity certificate is to say: the fields of the request document that an RA may edit."""
 
@@ -167,12 +167,12 @@ def particulars_from(content: dict[str, Any]) -> Particulars:
     try:
         extensions.check_usages(content["key_usage"], content["extended_key_usage"])
         return Particulars(
-            str(content["kind"]),
-            DistinguishedName(**{key: _typed(value, str) for key, value in content["subject"].items()}),
-            tuple(parse_general_name(text) for text in content["names"]),
-            _typed(content["days"], int),
-            tuple(content["key_usage"]),
-            tuple(content["extended_key_usage"]),
+            kind=str(content["kind"]),
+            subject=DistinguishedName(**{key: _typed(value, str) for key, value in content["subject"].items()}),
+            names=tuple(parse_general_name(text) for text in content["names"]),
+            days=_typed(content["days"], int),
+            key_usage=tuple(content["key_usage"]),
+            extended_key_usage=tuple(content["extended_key_usage"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Refused("The request's fields cannot be read.") from None

@@ -28,7 +28,7 @@ from dominoadmin.pki.quoting import has_invisible, quoted
 _AGAIN: Final = "Make the request again, for example with 'openssl req -new -utf8 -sha256'."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificationRequest:
     """A request that passed the gate: what it says, and remarks on what it asked for and will not get."""
 

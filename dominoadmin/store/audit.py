@@ -19,7 +19,7 @@ _SHOWN: Final = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Filter:
     """Which entries are wanted: parts of their texts, in any case, and a span of time. What is empty lets all pass."""
 

@@ -58,7 +58,7 @@ class CertificateState(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chosen:
     """Which certificates a list shows. `states` empty: all. `ends_before`: only valid ones that end till then."""
 
@@ -71,7 +71,7 @@ class Chosen:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An entry without the certificate, with what is known of its revocation."""
 

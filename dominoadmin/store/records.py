@@ -84,7 +84,7 @@ class DirectoryEntry:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierRecord:
     """An Internet certifier that uses the CA process."""
 
@@ -101,7 +101,7 @@ class CertifierRecord:
     published_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseRecord:
     """A Certificate Requests database and its Database Configuration."""
 
@@ -114,7 +114,7 @@ class DatabaseRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestRecord:
     """A request as the Certificate Requests database holds it. `fields` is what the applicant asked for."""
 
@@ -134,7 +134,7 @@ class RequestRecord:
     pulled_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdminRequestRecord:
     """The request's document in Admin4. `fields` is what will be issued; `decision` is the RA's signed document."""
 
@@ -148,7 +148,7 @@ class AdminRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EditRecord:
     """One change an RA made to a request before deciding."""
 
@@ -160,7 +160,7 @@ class EditRecord:
     after: Fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SerialRecord:
     """A line of the issuance journal."""
 
@@ -172,7 +172,7 @@ class SerialRecord:
     reserved_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedRecord:
     """An entry of the Issued Certificate List. Only an OCSP responder's certificate comes of no request.
 
@@ -196,7 +196,7 @@ class IssuedRecord:
     part: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossCertificateRecord:
     """A cross-certificate in the Domino Directory (`book` is `directory`) or in somebody's Personal Address Book."""
 
@@ -211,7 +211,7 @@ class CrossCertificateRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MailRecord:
     """A memo. `relay_state` is `local`, `queued`, `sent` or `failed`."""
 
@@ -226,7 +226,7 @@ class MailRecord:
     problem: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditRecord:
     """An entry of the audit log."""
 
@@ -241,7 +241,7 @@ class AuditRecord:
     hash: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeaseRecord:
     """Which process runs a server."""
 
@@ -253,7 +253,7 @@ class LeaseRecord:
     renewed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRequestRecord:
     """A revocation in Admin4, signed by an RA or CAA. `action`: revoke, release. `state`: New, Done, Error."""
 
@@ -271,7 +271,7 @@ class RevocationRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
     """A certificate that is revoked, or was held. `entry` is what the CRL says, `chunk` where it stands there."""
 
@@ -290,7 +290,7 @@ class RevocationRecord:
     entry: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrlRecord:
     """A certificate revocation list without its octets. `part` 0 is the complete list; a delta has a `base_number`."""
 

@@ -44,7 +44,7 @@ HELP: Final = """\
  tell ca help"""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Entry:
     """A certifier as the task knows it; `problem` says why it does not work."""
 
@@ -173,8 +173,8 @@ class CaTask:
                 seen = _seen(db, record)
                 certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
         except (Tampered, Damaged) as error:
-            return _Entry(record, None, str(error), seen=seen)
-        return _Entry(record, certifier, seen=seen)
+            return _Entry(record=record, certifier=None, problem=str(error), seen=seen)
+        return _Entry(record=record, certifier=certifier, seen=seen)
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1

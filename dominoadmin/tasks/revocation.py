@@ -203,7 +203,7 @@ class RevocationLists:
         with self._domain.store.snapshot() as db:
             has_responder = responders.find(db, record.id) is not None
         if publication.folder and publication.base_urls and has_responder:
-            files = self._files.setdefault(record.id, AnswerFiles(self._domain, self._responder))
+            files = self._files.setdefault(record.id, AnswerFiles(domain=self._domain, responder=self._responder))
             files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
         yield from ()
 

@@ -217,7 +217,7 @@ def _decided(stage: Stage) -> QWidget:
 
 
 def _edited(stage: Stage) -> QWidget:
-    return _opened(ChooseCertifier(stage.window, ChosenCertifier(stage.domain, stage.actor), stage.window))
+    return _opened(ChooseCertifier(stage.window, ChosenCertifier(domain=stage.domain, actor=stage.actor), stage.window))
 
 
 def _remember(stage: Stage) -> QWidget:
@@ -288,7 +288,7 @@ def _reason(stage: Stage) -> QWidget:
 
 def _crl(stage: Stage) -> QWidget:
     now = stage.domain.now()
-    crl = CrlRecord(0, 1, 0, "regular", 7, None, now, now + timedelta(days=30), 0, 321, "ab" * 32, now, None)
+    crl = CrlRecord(id=0, certifier_id=1, part=0, kind="regular", number=7, base_number=None, this_update=now, next_update=now + timedelta(days=30), entries=0, size=321, sha256="ab" * 32, made_at=now, pushed_at=None)
     with stage.domain.store.transaction() as db:
         number = crls.add(db, crl)
     entry = crl_listing.CrlEntry("4eee363382f25f25d0aaf04cab57b0a2f9d7d7f4", "2026-11-24 03:59:59 UTC", "Superseded")
@@ -354,7 +354,7 @@ def _save_view(stage: Stage) -> None:
 OPENERS: dict[str, Opener] = {
     "register internet certifier": lambda s: register_certifier.start(s.window),
     "register a new certifier": _register,
-    "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft("MyCompany CA", organization="MyCompany", state="MA"))),
+    "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft(common_name="MyCompany CA", organization="MyCompany", state="MA"))),
     "choose people": _people,
     "issue cross certificate": lambda s: cross_certify.start(s.window),
     "cross prompt": _prompt,

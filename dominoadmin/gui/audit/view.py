@@ -128,7 +128,12 @@ class FilterBar(QWidget):
             return
         self._problem.hide()
         wanted = Filter(
-            texts["actor"], texts["action"], texts["object"], since=since, until=until, labels=words.searched()
+            actor=texts["actor"],
+            action=texts["action"],
+            object=texts["object"],
+            since=since,
+            until=until,
+            labels=words.searched(),
         )
         if wanted != self._source.wanted:
             self._source.wanted = wanted
@@ -158,7 +163,15 @@ def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -
         Column(_("Object"), _object, 220),
         Column(_("Details"), _details, 420),
     )
-    return View(_("All Entries"), columns, None, _number, _("No entry passes the filter."), source, above)
+    return View(
+        path=_("All Entries"),
+        columns=columns,
+        load=None,
+        key=_number,
+        empty=_("No entry passes the filter."),
+        source=source,
+        above=above,
+    )
 
 
 def _number(row: Row) -> int:

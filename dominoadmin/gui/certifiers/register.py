@@ -84,7 +84,7 @@ class RegisterNewCertifier(DraftDialog):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
     def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
-        self._certifier = CertifierDraft(choices)
+        self._certifier = CertifierDraft(choices=choices)
         super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)

@@ -37,7 +37,7 @@ class RegisterPerson(DraftDialog):
     draft: PersonDraft
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
+        super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain))
         self._form = PersonForm(workspace, self.draft, self)
         self.add_form(self._form)
         self._form.recalled.connect(self.check)

@@ -268,8 +268,20 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
     none = _("There is no key ring yet: choose Create Key Ring.")
     closed = _("No key ring is opened: go to Key Rings, select one and press Enter.")
     return (
-        View(rings, ring_columns(), partial(key_ring_listing.listed, domain), _key_of_ring, none),
-        View(certificates, certificate_columns(), ring.certificates, _key_of_certificate, closed),
+        View(
+            path=rings,
+            columns=ring_columns(),
+            load=partial(key_ring_listing.listed, domain),
+            key=_key_of_ring,
+            empty=none,
+        ),
+        View(
+            path=certificates,
+            columns=certificate_columns(),
+            load=ring.certificates,
+            key=_key_of_certificate,
+            empty=closed,
+        ),
     )
 
 

@@ -57,20 +57,22 @@ class CertificateRequests(DatabaseTab):
         source = partial(RequestSource, workspace.session.domain, self._file, labels=states.labels())
         return (
             View(
-                self._pending,
-                (*_columns(), Column(_("Requested"), _requested, 130), *_last()),
-                None,
-                _number,
-                _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
-                source(pulled=False),
+                path=self._pending,
+                columns=(*_columns(), Column(_("Requested"), _requested, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_(
+                    "No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."
+                ),
+                source=source(pulled=False),
             ),
             View(
-                self._finished,
-                (*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
-                None,
-                _number,
-                _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
-                source(pulled=True),
+                path=self._finished,
+                columns=(*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+                source=source(pulled=True),
             ),
         )
 

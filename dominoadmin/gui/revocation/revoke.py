@@ -124,7 +124,7 @@ class RevokeCertificate(DraftDialog):
     def _look(self) -> None:
         session = self.workspace.session
         active = {name for _number, name, state in self.workspace.server.certifier_states() if state == "Yes"}
-        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active))
+        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active=active))
         job.done.connect(self._looked)
         job.failed.connect(self._not_looked)
         self._looking = job
@@ -265,7 +265,7 @@ def _line(each: RevocableCertificate) -> str:
 
 
 def _impact(
-    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], active: set[str], _progress: Progress
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], _progress: Progress, *, active: set[str]
 ) -> Impact:
     return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
 

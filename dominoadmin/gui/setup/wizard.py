@@ -41,7 +41,9 @@ class SetupWizard(Wizard):
 
     def __init__(self, parent: QWidget | None, root: Path) -> None:
         super().__init__(_("Set Up a New Domain"), parent)
-        self.draft = SetupDraft(root, country=_own_country(), backup_folder=str(Path.home() / _("Domino ID copies")))
+        self.draft = SetupDraft(
+            root=root, country=_own_country(), backup_folder=str(Path.home() / _("Domino ID copies"))
+        )
         self._open_keychain = partial(open_keychain, environ=os.environ)
         self._server_page = ServerPage(self.draft)
         self._running = RunningPage(

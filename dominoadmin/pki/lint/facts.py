@@ -53,7 +53,7 @@ def elements(content: bytes) -> list[Element]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
     """The members of a TBSCertificate before its extensions (RFC 5280, 4.1)."""
 
@@ -147,17 +147,17 @@ def _fields(der: bytes) -> Fields:
     serial, inner_algorithm, issuer, validity, subject, spki, *rest = members
     key_algorithm, key_bits = elements(spki.content)
     return Fields(
-        serial.content,
-        inner_algorithm.encoding,
-        outer_algorithm.encoding,
-        issuer.encoding,
-        tuple(elements(validity.content)),
-        subject.encoding,
-        tuple(_attributes(subject.content)),
-        key_algorithm.encoding,
-        key_bits.content[1:],  # the first octet counts unused bits: always 0
-        spki.encoding,
-        any(member.tag in UNIQUE_IDENTIFIER_TAGS for member in rest),
+        serial=serial.content,
+        inner_algorithm=inner_algorithm.encoding,
+        outer_algorithm=outer_algorithm.encoding,
+        issuer=issuer.encoding,
+        times=tuple(elements(validity.content)),
+        subject=subject.encoding,
+        attributes=tuple(_attributes(subject.content)),
+        key_algorithm=key_algorithm.encoding,
+        key_bits=key_bits.content[1:],  # the first octet counts unused bits: always 0
+        key_info=spki.encoding,
+        has_unique_identifiers=any(member.tag in UNIQUE_IDENTIFIER_TAGS for member in rest),
     )
 
 

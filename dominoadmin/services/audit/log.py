@@ -47,7 +47,17 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     entries = []
     for event in events:
         number += 1
-        entry = AuditRecord(number, now, actor.name, signs, str(event.action), event.object, event.detail, previous, "")
+        entry = AuditRecord(
+            number=number,
+            at=now,
+            actor=actor.name,
+            signed_in=signs,
+            action=str(event.action),
+            object=event.object,
+            detail=event.detail,
+            previous=previous,
+            hash="",
+        )
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)

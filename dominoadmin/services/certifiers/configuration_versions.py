@@ -22,7 +22,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Version:
     """One version. `problem` says why it does not count; then there is no configuration, nor a signer, nor a time."""
 
@@ -86,10 +86,20 @@ def versions(domain: Domain, actor: Actor, certifier_id: int) -> list[Version]:
         history = _history(db, actor, certifier_id, domain.now())
     newest = len(history.good) if not history.problem else 0
     good = [
-        Version(each.number, each.signer, each.signed_at, each.number == newest, "", each.configuration)
+        Version(
+            number=each.number,
+            signer=each.signer,
+            signed_at=each.signed_at,
+            in_force=each.number == newest,
+            problem="",
+            configuration=each.configuration,
+        )
         for each in history.good
     ]
-    bad = [Version(number, "", None, False, history.problem, None) for number in history.bad]
+    bad = [
+        Version(number=number, signer="", signed_at=None, in_force=False, problem=history.problem, configuration=None)
+        for number in history.bad
+    ]
     return sorted((*good, *bad), key=lambda version: -version.number)
 
 

@@ -49,7 +49,7 @@ class ProtectionOrder:
     locking_id: PublicIdentity | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Present:
     """How a key is protected now. `holder` is the name of the ID that opens it."""
 
@@ -61,7 +61,7 @@ class Present:
     holder: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resealed:
     """A certifier whose key is sealed anew. `wiped`: the old seal is gone from the store's log already."""
 
@@ -85,7 +85,14 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
         found = modifying.current(db, actor, certifier_id, domain.now())
     record = found.record
     holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
-    return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
+    return Present(
+        certifier_id=certifier_id,
+        name=record.name,
+        version=found.configuration.version,
+        protection=record.protection,
+        locking_id=record.locking_id,
+        holder=holder,
+    )
 
 
 def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
@@ -124,7 +131,15 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
             _("Another process reads from the store: the old seal leaves its log as soon as that has ended.")
         )
     name = certifier.record.name
-    return Resealed(order.certifier_id, name, version, order.protection, wiped, tuple(remarks), _next(order.protection))
+    return Resealed(
+        certifier_id=order.certifier_id,
+        name=name,
+        version=version,
+        protection=order.protection,
+        wiped=wiped,
+        remarks=tuple(remarks),
+        next_step=_next(order.protection),
+    )
 
 
 def wipe(domain: Domain) -> bool:

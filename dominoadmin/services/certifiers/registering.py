@@ -69,7 +69,7 @@ class CertifierRequest:
     publication: Publication = field(default_factory=Publication)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Registered:
     """What "Success…" tells."""
 
@@ -134,7 +134,14 @@ class _Registration:
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
             raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(issuer, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, self._now)
+        intent = SerialRecord(
+            issuer=issuer,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            state=SerialState.INTENDED,
+            tbs=draft.tbs,
+            reserved_at=self._now,
+        )
         with domain.store.transaction() as db:
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
@@ -151,9 +158,18 @@ class _Registration:
         sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
         configuration = self._configuration(db, key, der)
         record = CertifierRecord(
-            0, self._name, configuration.server, self._icl, request.protection, configuration.locking_id,
-            request.key_algorithm, der, sealed, self._now, None,
-        )  # fmt: skip
+            id=0,
+            name=self._name,
+            server=configuration.server,
+            icl_file=self._icl,
+            protection=request.protection,
+            locking_id=configuration.locking_id,
+            key_algorithm=request.key_algorithm,
+            certificate=der,
+            sealed_key=sealed,
+            created_at=self._now,
+            published_at=None,
+        )
         certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
         detail = {"fingerprint": documents.digest(der), "protection": request.protection}
         audit_log.enter(db, self._now, Actor.of(creator), [Event(AuditAction.CERTIFIER_REGISTERED, self._name, detail)])
@@ -227,9 +243,14 @@ class _Registration:
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
         warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
         return Registered(
-            certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
-            tuple(filter(None, warnings)),
-        )  # fmt: skip
+            certifier_id=certifier_id,
+            name=self._name,
+            icl_file=self._icl,
+            fingerprint=documents.digest(der),
+            not_after=validity.not_after,
+            protection=self._request.protection,
+            warnings=tuple(filter(None, warnings)),
+        )
 
 
 def validity_of(years: int, now: datetime) -> Validity:
@@ -310,7 +331,7 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
 
 def name_warning(name: DistinguishedName) -> str:
     """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
-    if name != DistinguishedName(name.common_name):
+    if name != DistinguishedName(common_name=name.common_name):
         return ""
     return "The certifier has only a common name; an organization name makes it easier to recognize."
 

@@ -182,9 +182,21 @@ def _add_request(
 ) -> int:
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
-        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "",
-        RequestState.PENDING, request_ids.new(), subject.content(), [], now, None,
-    )  # fmt: skip
+        id=0,
+        kind=CROSS,
+        database=None,
+        certifier_id=certifier.record.id,
+        csr=der,
+        subject=subject.subject,
+        applicant=names.abbreviated(actor.name),
+        key_ring="",
+        state=RequestState.PENDING,
+        pickup_id=request_ids.new(),
+        fields=subject.content(),
+        remarks=[],
+        requested_at=now,
+        pulled_at=None,
+    )
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
     audit_log.enter(db, now, actor, [Event(AuditAction.CROSS_CERTIFICATION_REQUESTED, str(request_id), detail)])

@@ -119,7 +119,14 @@ class CrossIssuance:
         return serial_numbers.text(self._serial)
 
     def _reserve(self) -> None:
-        serial = SerialRecord(self._issuer_id, self._serial_hex, None, SerialState.RESERVED, None, self._now)
+        serial = SerialRecord(
+            issuer=self._issuer_id,
+            serial_hex=self._serial_hex,
+            request_id=None,
+            state=SerialState.RESERVED,
+            tbs=None,
+            reserved_at=self._now,
+        )
         with self._domain.store.transaction() as db:
             self._check_book(db)
             issued.reserve(db, [serial])

@@ -100,7 +100,9 @@ def take(domain: Domain, server: str) -> Lease:
                 f" since {found.since.astimezone():%Y-%m-%d %H:%M:%S}.",
                 "Use that console, or enter 'quit' there first.",
             )
-        record = LeaseRecord(server, secrets.token_hex(8), os.getpid(), host, now, now)
+        record = LeaseRecord(
+            server=server, holder=secrets.token_hex(8), process=os.getpid(), host=host, since=now, renewed_at=now
+        )
         leases.put(db, record)
     return Lease(domain, record)
 

@@ -65,7 +65,7 @@ class Result:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Work:
     """One request on its way through the cycle."""
 
@@ -190,11 +190,18 @@ class IssuingAuthority:
         subject = approving.check(shown, self._certifier, now, vouched=True)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
-            record,
-            document,
-            subject,
-            approver,
-            SerialRecord(self._issuer_id, serial, record.id, SerialState.RESERVED, None, now),
+            record=record,
+            document=document,
+            subject=subject,
+            approver=approver,
+            serial=SerialRecord(
+                issuer=self._issuer_id,
+                serial_hex=serial,
+                request_id=record.id,
+                state=SerialState.RESERVED,
+                tbs=None,
+                reserved_at=now,
+            ),
         )
 
     def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
@@ -281,12 +288,22 @@ class IssuingAuthority:
     def _icl_entry(self, work: _Work) -> IssuedRecord:
         certificate = _draft(work).linted
         return IssuedRecord(
-            self._certifier.record.id, work.serial.serial_hex, work.record.id, work.record.kind, work.subject.subject,
-            " ".join(work.document.fields.get("names", ())), work.record.applicant,
-            keys.algorithm_of(work.subject.public_key),
-            certificate.not_valid_before_utc, certificate.not_valid_after_utc, hashlib.sha256(work.der).hexdigest(),
-            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(), work.part,
-        )  # fmt: skip
+            certifier_id=self._certifier.record.id,
+            serial_hex=work.serial.serial_hex,
+            request_id=work.record.id,
+            kind=work.record.kind,
+            subject=work.subject.subject,
+            names=" ".join(work.document.fields.get("names", ())),
+            requester=work.record.applicant,
+            key_algorithm=keys.algorithm_of(work.subject.public_key),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            fingerprint=hashlib.sha256(work.der).hexdigest(),
+            key_fingerprint=keys.fingerprint(work.subject.public_key),
+            der=work.der,
+            issued_at=self._domain.now(),
+            part=work.part,
+        )
 
     def _issued_event(self, work: _Work) -> Event:
         detail = {

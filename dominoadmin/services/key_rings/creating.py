@@ -24,7 +24,7 @@ CREATED: Final = "Key Ring Created"
 _REPLACED: Final = "Creating this key ring was interrupted before. The stash file that was left was replaced."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Created:
     """What the dialog "Key Ring Created" shows. `server` is the one whose ID opens the stash."""
 
@@ -67,9 +67,15 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
     return Created(
-        path.name, path, files.stash_path(path), str(wanted.subject), tuple(map(str, wanted.names)),
-        wanted.key_algorithm, server, (*((_REPLACED,) if is_left_over else ()), *_remarks(request, wanted)),
-    )  # fmt: skip
+        file=path.name,
+        path=path,
+        stash=files.stash_path(path),
+        subject=str(wanted.subject),
+        names=tuple(map(str, wanted.names)),
+        key=wanted.key_algorithm,
+        server=server,
+        remarks=(*((_REPLACED,) if is_left_over else ()), *_remarks(request, wanted)),
+    )
 
 
 def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: AskedFor) -> str:

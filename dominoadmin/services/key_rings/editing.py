@@ -38,7 +38,7 @@ from dominoadmin.store import key_rings as files
 PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRingView:
     """What a key ring holds. `certificate` is None while it holds only a placeholder of its own."""
 

@@ -20,7 +20,7 @@ _MINIMUM_STATE: Final = 3
 _NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRingRequest:
     """What the form holds. `names` are further subject alternative names, such as `dns:www.example.com`.
 
@@ -69,9 +69,13 @@ class KeyRingRequest:
             # Domino's words (ERR_REG_SSL_HOSTNAME).
             raise Refused("A hostname is required to configure SSL.", "Give the server's fully qualified host name.")
         subject = DistinguishedName(
-            general_names.host(self.common_name), self.organizational_unit.strip(), self.organization.strip(),
-            self.locality.strip(), self.state.strip(), _country(self.country),
-        )  # fmt: skip
+            common_name=general_names.host(self.common_name),
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=_country(self.country),
+        )
         for value, label in ((subject.organization, "Organization"), (subject.country, "Country")):
             if not value:
                 raise Refused(f"{label} must be filled in.")

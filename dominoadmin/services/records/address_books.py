@@ -70,10 +70,16 @@ def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCe
     """Return a new cross-certificate's document."""
     certificate = x509.load_der_x509_certificate(der)
     return CrossCertificateRecord(
-        0, subject.particulars.book, names.shown(certificate.subject), names.shown(certificate.issuer),
-        serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
-        certificate.not_valid_after_utc, der, now,
-    )  # fmt: skip
+        id=0,
+        book=subject.particulars.book,
+        subject=names.shown(certificate.subject),
+        issuer=names.shown(certificate.issuer),
+        serial_hex=serial_numbers.text(certificate.serial_number),
+        subject_key=keys.fingerprint(subject.public_key),
+        not_after=certificate.not_valid_after_utc,
+        der=der,
+        created_at=now,
+    )
 
 
 def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:

@@ -147,7 +147,7 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """A request before the decision: what was asked, what will be issued, every rule, every edit.
 
@@ -182,7 +182,9 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
     key, about_key = subject.public_key if subject else None, Check("The key is not known to be compromised", known)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
-    return Inspection(shown, fields, checks, edits, certifier, key, about_key)
+    return Inspection(
+        shown=shown, fields=fields, checks=checks, edits=edits, certifier=certifier, key=key, key_check=about_key
+    )
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
@@ -222,7 +224,12 @@ def edit(
         now = domain.now()
         changed = replace(document, state=AdminRequestState.NEW, fields=fields, reason="", changed_at=now)
         requests.decide(db, [changed], document.state)
-        requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
+        requests.add_edit(
+            db,
+            EditRecord(
+                id=0, request_id=request_id, editor=ra.name, edited_at=now, before=document.fields, after=fields
+            ),
+        )
         detail = {"before": document.fields, "after": fields}
         audit_log.enter(db, now, Actor.of(ra), [Event(AuditAction.REQUEST_EDITED, str(request_id), detail)])
         return view(db, request_id)

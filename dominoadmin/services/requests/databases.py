@@ -171,9 +171,14 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         check_file_is_free(existing, request.file)
         check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
-            request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
-            _canonical(db, request.configuration).content(), domain.now(),
-        )  # fmt: skip
+            file=request.file,
+            title=request.title.strip(),
+            template=request.template,
+            server=_server(db, request, certifier),
+            certifier_id=certifier.id,
+            fields=_canonical(db, request.configuration).content(),
+            created_at=domain.now(),
+        )
         requests.add_database(db, record)
         event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
         audit_log.enter(db, domain.now(), actor, [event])

@@ -36,7 +36,14 @@ def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: Ce
     """
     custom = configuration.customization(asked.kind)
     days = custom.days or settings.default_days
-    wanted = Particulars(asked.kind, asked.subject, asked.names, days, custom.key_usage, custom.extended_key_usage)
+    wanted = Particulars(
+        kind=asked.kind,
+        subject=asked.subject,
+        names=asked.names,
+        days=days,
+        key_usage=custom.key_usage,
+        extended_key_usage=custom.extended_key_usage,
+    )
     found = wanted.for_key(asked.key_algorithm)
     if problem := found.problem(settings, asked.key_algorithm):
         raise Refused(problem, "Make a new request that keeps to the certifier's rules.")

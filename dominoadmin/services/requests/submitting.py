@@ -113,10 +113,21 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
-            0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, RequestState.PENDING, request_ids.new(),
-            particulars.content(), list(csr.remarks), domain.now(), None,
-        )  # fmt: skip
+            id=0,
+            kind=submission.kind,
+            database=database.file,
+            certifier_id=certifier.id,
+            csr=csr.der,
+            subject=str(csr.subject) or str(csr.general_names[0]),
+            applicant=applicant or csr.applicant_email,
+            key_ring=submission.key_ring,
+            state=RequestState.PENDING,
+            pickup_id=request_ids.new(),
+            fields=particulars.content(),
+            remarks=list(csr.remarks),
+            requested_at=domain.now(),
+            pulled_at=None,
+        )
         request_id = requests.add(db, record)
         detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
         audit_log.enter(db, domain.now(), actor, [Event(AuditAction.REQUEST_RECEIVED, str(request_id), detail)])
@@ -181,7 +192,14 @@ def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestReco
     now = domain.now()
     requests.set_state(db, record.id, RequestState.SUBMITTED)
     document = AdminRequestRecord(
-        record.id, record.certifier_id, AdminRequestState.NEW, record.fields, None, "", None, now
+        request_id=record.id,
+        certifier_id=record.certifier_id,
+        state=AdminRequestState.NEW,
+        fields=record.fields,
+        decision=None,
+        reason="",
+        serial_hex=None,
+        changed_at=now,
     )
     requests.add_admin_request(db, document)
     audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_SUBMITTED, str(record.id), {"subject": record.subject})])

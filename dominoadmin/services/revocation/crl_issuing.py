@@ -143,7 +143,14 @@ class CrlAuthority:
                 raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
             # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
             base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
-            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
+            complete = CrlFields(
+                number=number,
+                this_update=start,
+                next_update=end,
+                base_number=None,
+                points=points,
+                deltas=publication.deltas(key, part) if base else (),
+            )
             yield _Plan(part, complete, kind)
             if base:
                 until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
@@ -162,9 +169,20 @@ class CrlAuthority:
                 size += len(entry)
             pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
         crl = CrlRecord(
-            0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
-            fields.next_update, count, 0, "", now, None,
-        )  # fmt: skip
+            id=0,
+            certifier_id=self._id,
+            part=plan.part,
+            kind=plan.kind,
+            number=fields.number,
+            base_number=fields.base_number,
+            this_update=fields.this_update,
+            next_update=fields.next_update,
+            entries=count,
+            size=0,
+            sha256="",
+            made_at=now,
+            pushed_at=None,
+        )
         crl = replace(crl, id=crls.add(db, crl))
         self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)
         digest, length = hashlib.sha256(), 0

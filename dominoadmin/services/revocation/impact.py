@@ -34,7 +34,7 @@ _MOST: Final = 1000
 """Other certificates for the same keys that are named."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocableCertificate:
     """A certificate that may be revoked."""
 
@@ -59,7 +59,7 @@ class RingUse:
     is_served: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Impact:
     """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
 
@@ -167,9 +167,16 @@ def same_key(
 def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> RevocableCertificate:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
     return RevocableCertificate(
-        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
-        entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
-    )  # fmt: skip
+        certifier_id=entry.certifier_id,
+        certifier=certifier,
+        serial_hex=entry.serial_hex,
+        subject=entry.subject,
+        kind=entry.kind,
+        state=state_of(entry, known, now),
+        key_fingerprint=entry.key_fingerprint,
+        not_after=entry.not_after,
+        is_found_online=_is_found_online(entry.der),
+    )
 
 
 def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> CertificateState:

@@ -25,7 +25,7 @@ _ENDING: Final = ".ors"  # what Microsoft and others call it
 _HALF: Final = ".new"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AnswerFiles:
     """The files of one certifier: what each of them says, and since when it was written."""
 

@@ -90,20 +90,39 @@ class ResponderAuthority:
         record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
         serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
         certifier = names.from_x509(issuer.certificate.subject).common_name
-        subject = DistinguishedName(f"{certifier[:_LONGEST]} OCSP Responder")
+        subject = DistinguishedName(common_name=f"{certifier[:_LONGEST]} OCSP Responder")
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
             raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(which, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, now)
+        intent = SerialRecord(
+            issuer=which,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            state=SerialState.INTENDED,
+            tbs=draft.tbs,
+            reserved_at=now,
+        )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, self._vault.sign(self._certifier, draft.tbs))
         entry = IssuedRecord(
-            record.id, draft.serial_hex, None, RESPONDER, str(subject), "", self._server.name,
-            keys.algorithm_of(key.public_key()), validity.not_before, validity.not_after,
-            hashlib.sha256(der).hexdigest(), keys.fingerprint(key.public_key()), der, now, 0,
-        )  # fmt: skip
+            certifier_id=record.id,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            kind=RESPONDER,
+            subject=str(subject),
+            names="",
+            requester=self._server.name,
+            key_algorithm=keys.algorithm_of(key.public_key()),
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+            fingerprint=hashlib.sha256(der).hexdigest(),
+            key_fingerprint=keys.fingerprint(key.public_key()),
+            der=der,
+            issued_at=now,
+            part=0,
+        )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             issued.close(db, which, [draft.serial_hex], SerialState.ISSUED)

@@ -75,9 +75,19 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Revocati
         certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
         signed = documents.sign(KIND, _content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
-            0, certifier_id, order.action, list(order.serials), order.reason, order.invalidity_at, person.name,
-            signed.serialize(), RevocationRequestState.NEW, "", now, now,
-        )  # fmt: skip
+            id=0,
+            certifier_id=certifier_id,
+            action=order.action,
+            serials=list(order.serials),
+            reason=order.reason,
+            invalidity_at=order.invalidity_at,
+            requested_by=person.name,
+            document=signed.serialize(),
+            state=RevocationRequestState.NEW,
+            problem="",
+            created_at=now,
+            changed_at=now,
+        )
         number = revocations.request(db, wanted)
         detail = {"certifier": certifier.record.name, "action": order.action, "serials": list(order.serials)}
         detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
@@ -230,7 +240,7 @@ class RevokingAuthority:
             since = crls.last_number(db, certifier.record.id) + 1
             for order, serial, mark in parts:
                 try:
-                    changed.append(self._changed(db, wanted.id, order, (serial, mark), since, now))
+                    changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
                 except Error as error:
                     problems.append(str(error))
             text = " ".join(problems)
@@ -255,7 +265,14 @@ class RevokingAuthority:
         return order, before
 
     def _changed(
-        self, db: Connection, request_id: int, order: RevocationOrder, which: tuple[str, str], since: int, now: datetime
+        self,
+        db: Connection,
+        request_id: int,
+        order: RevocationOrder,
+        which: tuple[str, str],
+        *,
+        since: int,
+        now: datetime,
     ) -> RevocationRecord:
         serial, mark = which
         entry = entry_of(db, self._certifier, serial)
@@ -269,9 +286,20 @@ class RevokingAuthority:
             return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
         said = Revocation(serial, order.reason, now, order.invalidity_at)
         return RevocationRecord(
-            entry.certifier_id, serial, order.reason, now, order.invalidity_at, None, request_id, since,
-            entry.not_after, entry.key_fingerprint, entry.part, None, said.entry(),
-        )  # fmt: skip
+            certifier_id=entry.certifier_id,
+            serial_hex=serial,
+            reason=order.reason,
+            revoked_at=now,
+            invalidity_at=order.invalidity_at,
+            released_at=None,
+            request_id=request_id,
+            since=since,
+            not_after=entry.not_after,
+            key_fingerprint=entry.key_fingerprint,
+            part=entry.part,
+            chunk=None,
+            entry=said.entry(),
+        )
 
     def _events(
         self, wanted: RevocationRequestRecord, changed: Sequence[RevocationRecord], problem: str

@@ -38,7 +38,7 @@ _OTHERS: Final = 0o077
 OpenKeychain = Callable[[str], Keychain | NoKeychain]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupRequest:
     """What the administrator says at the first start. Empty `server_password`: make one and keep it in the keychain."""
 
@@ -54,7 +54,7 @@ class SetupRequest:
     ssl_port: int = 443
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupResult:
     """What was made."""
 

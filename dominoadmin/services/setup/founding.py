@@ -28,7 +28,7 @@ class Founding:
     remember: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Founded:
     """The new domain with both IDs open. `remarks` say what did not succeed beside it; the domain is whole."""
 
@@ -79,7 +79,7 @@ def found(
             remarks += _remembered(domain, result, founding.request.administrator_password)
     finally:
         domain.store.close()
-    return Founded(root, result, administrator, server, copies, remarks)
+    return Founded(root=root, result=result, administrator=administrator, server=server, copies=copies, remarks=remarks)
 
 
 def _opened(domain: Domain, request: SetupRequest, result: SetupResult) -> tuple[Identity, Identity]:

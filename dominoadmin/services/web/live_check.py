@@ -43,7 +43,7 @@ class LiveTarget:
     address: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveCheck:
     """What was seen. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
 
@@ -109,7 +109,7 @@ class _Looking:
     def __init__(self, domain: Domain, actor: Actor, target: LiveTarget, progress: Progress) -> None:
         self._domain, self._actor, self._target, self._progress = domain, actor, target, progress
         self._roots: tuple[x509.Certificate, ...] = ()
-        self.seen = LiveCheck(target)
+        self.seen = LiveCheck(target=target)
 
     def look(self) -> None:
         self._progress.step(_("Reading the Server document"))

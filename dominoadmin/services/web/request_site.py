@@ -72,7 +72,7 @@ class Receipt:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How far a request has come."""
 
@@ -126,7 +126,7 @@ class IssuedCertificate:
         return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A certification authority's certificate and how to trust it. SHA-256 stands first among the fingerprints."""
 
@@ -238,15 +238,15 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
     certificate = found.issuer.certificate
     stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
     return Authority(
-        found.record.name,
-        stem,
-        certificate,
-        (
+        name=found.record.name,
+        stem=stem,
+        certificate=certificate,
+        fingerprints=(
             ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
             ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
         ),
-        keys.describe_algorithm(found.record.key_algorithm),
-        guides(stem),
+        key=keys.describe_algorithm(found.record.key_algorithm),
+        guides=guides(stem),
     )
 
 
@@ -260,7 +260,13 @@ def _status(shown: RequestView) -> Status:
     # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
     reason = shown.document.reason if shown.document and state == RequestState.REJECTED else ""
     return Status(
-        record.pickup_id, file, record.subject, state, FOR_APPLICANTS[shown.turn], reason, record.requested_at
+        request_id=record.pickup_id,
+        file=file,
+        subject=record.subject,
+        state=state,
+        explanation=FOR_APPLICANTS[shown.turn],
+        reason=reason,
+        requested_at=record.requested_at,
     )
 
 

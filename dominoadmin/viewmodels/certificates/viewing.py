@@ -36,7 +36,7 @@ class Section:
     rows: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateView:
     """One certificate in words. `state` waits if it expires soon or is not valid yet; `sentence` says why."""
 
@@ -48,7 +48,7 @@ class CertificateView:
     details: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     """What identifies a certificate, for confirmations."""
 
@@ -87,7 +87,14 @@ def view(der: bytes, now: datetime) -> CertificateView:
             Section(_("Validity"), _validity_rows(found, now)),
             Section(_("Certificate"), _identity_rows(found)),
         )
-        return CertificateView(der, title(found), state, sentence, general, certificate_texts.details(found))
+        return CertificateView(
+            der=der,
+            title=title(found),
+            state=state,
+            sentence=sentence,
+            general=general,
+            details=certificate_texts.details(found),
+        )
 
 
 def summary(der: bytes, now: datetime) -> Summary:
@@ -100,12 +107,12 @@ def summary(der: bytes, now: datetime) -> Summary:
     with _quiet():
         found = load(der)
         return Summary(
-            certificate_texts.shown_name(found, "subject"),
-            certificate_texts.shown_name(found, "issuer"),
-            certificate_texts.serial(found),
-            _period(found, now),
-            certificate_texts.key(found),
-            describe.grouped(describe.fingerprint(der)),
+            subject=certificate_texts.shown_name(found, "subject"),
+            issuer=certificate_texts.shown_name(found, "issuer"),
+            serial=certificate_texts.serial(found),
+            validity=_period(found, now),
+            key=certificate_texts.key(found),
+            sha256=describe.grouped(describe.fingerprint(der)),
         )
 
 

@@ -29,7 +29,7 @@ class LockingId:
         return f"{names.abbreviated(self.identity.name)} ({self.path.name})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierChoices:
     """What can be chosen. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
 
@@ -55,14 +55,14 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
     base_url = registering.default_base_url(domain)
     with domain.store.snapshot() as db:
         return CertifierChoices(
-            creator.name,
-            directory.fact(db, "server"),
-            tuple(entry.name for entry in directory.entries(db, "server")),
-            tuple(entry.name for entry in directory.entries(db, "person")),
-            locking_ids(domain),
-            tuple(certifiers.all_of(db)),
-            domain.directory,
-            base_url,
+            creator=creator.name,
+            server=directory.fact(db, "server"),
+            servers=tuple(entry.name for entry in directory.entries(db, "server")),
+            persons=tuple(entry.name for entry in directory.entries(db, "person")),
+            locking_ids=locking_ids(domain),
+            certifiers=tuple(certifiers.all_of(db)),
+            directory=domain.directory,
+            base_url=base_url,
         )
 
 

@@ -34,7 +34,7 @@ class VersionRow:
     in_force: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierView:
     """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
 
@@ -69,13 +69,28 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         except Tampered as error:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
+            return CertifierView(
+                id=record.id,
+                name=record.name,
+                basics=basics,
+                configuration=(),
+                certificate=record.certificate,
+                problem=str(error),
+                restorers=restorers,
+            )
     sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
         certificate_section((record.certificate,), now),
     )
-    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
+    return CertifierView(
+        id=record.id,
+        name=record.name,
+        basics=basics,
+        configuration=sections,
+        certificate=record.certificate,
+        problem="",
+    )
 
 
 def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:

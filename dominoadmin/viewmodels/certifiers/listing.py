@@ -19,7 +19,7 @@ from dominoadmin.viewmodels.revocation import crls as crl_listing
 from dominoadmin.viewmodels.words import protection_label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedCertifier:
     """A certifier in words. `problem`: its configuration does not hold; `is_enabled` as its configuration says."""
 
@@ -56,12 +56,22 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)
     return ListedCertifier(
-        record.id, record.name, problem, configuration.enabled if configuration else False, end,
-        f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
-        _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
-        keys.describe_algorithm(record.key_algorithm), protection_label(record.protection),
-        record.icl_file.replace("/", "\\"),
-    )  # fmt: skip
+        number=record.id,
+        name=record.name,
+        problem=problem,
+        is_enabled=configuration.enabled if configuration else False,
+        not_after=end,
+        expires=f"{end.astimezone():%Y-%m-%d}",
+        expires_badge=badge,
+        crl=crl,
+        crl_badge=crl_badge,
+        roles=_roles(configuration, actor.name),
+        caas=_people(configuration.caas if configuration else ()),
+        ras=_people(configuration.ras if configuration else ()),
+        key=keys.describe_algorithm(record.key_algorithm),
+        protection=protection_label(record.protection),
+        icl=record.icl_file.replace("/", "\\"),
+    )
 
 
 def _configuration(

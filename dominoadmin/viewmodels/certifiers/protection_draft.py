@@ -18,7 +18,7 @@ from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ProtectionDraft:
     """What was chosen so far. `file` is the ID that opens the key now."""
 
@@ -76,7 +76,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
-    return ProtectionDraft(domain, actor, present, domain.directory.file(name), found, present.protection)
+    return ProtectionDraft(
+        domain=domain,
+        actor=actor,
+        present=present,
+        file=domain.directory.file(name),
+        locking_ids=found,
+        protection=present.protection,
+    )
 
 
 def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:

@@ -21,7 +21,7 @@ BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CertifierDraft:
     """What has been filled in so far. The creator is CAA and RA, and stays both."""
 

@@ -19,7 +19,7 @@ _USUAL: Final = CertificateSettings()
 _LINES: Final = (Kind.DOMAINS, Kind.ADDRESSES)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NameDraft:
     """The sub-dialog "Create Certifier Name" (fact sheet 2.3)."""
 
@@ -34,12 +34,12 @@ class NameDraft:
         """Return the name, without blanks around its parts and with its country in capitals."""
         country = self.country.strip()
         return DistinguishedName(
-            self.common_name.strip(),
-            self.organizational_unit.strip(),
-            self.organization.strip(),
-            self.locality.strip(),
-            self.state.strip(),
-            country.upper() if country.isascii() else country,
+            common_name=self.common_name.strip(),
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=country.upper() if country.isascii() else country,
         )
 
     def problem(self) -> str:

@@ -13,7 +13,7 @@ from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ChosenCertifier:
     """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name.
 

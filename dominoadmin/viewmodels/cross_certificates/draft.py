@@ -24,7 +24,7 @@ from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CrossCertificateDraft:
     """What the dialog holds. `server` is empty for Local. `permitted_dns` has one domain on each line."""
 
@@ -46,7 +46,7 @@ class CrossCertificateDraft:
     @classmethod
     def start(cls, domain: Domain, actor: Actor) -> CrossCertificateDraft:
         """Return the technote's default: the organisation's certifier, and the Personal Address Book."""
-        draft = cls(domain, actor, certifier_choice.by_default(domain, actor))
+        draft = cls(domain=domain, actor=actor, certifier=certifier_choice.by_default(domain, actor))
         draft.id_file = draft.certifier.file if draft.certifier else None
         draft.expires = draft.latest()
         return draft
@@ -98,9 +98,9 @@ class CrossCertificateDraft:
         """Return what "Choose a Certifier" starts with."""
         by_process = self.certifier if self.certifier and not self.certifier.file else None
         return ChosenCertifier(
-            self.domain,
-            self.actor,
-            self.server,
+            domain=self.domain,
+            actor=self.actor,
+            server=self.server,
             uses_ca_process=by_process is not None,
             file=self.id_file,
             certifier=by_process.name if by_process else "",

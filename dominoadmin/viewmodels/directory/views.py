@@ -28,7 +28,7 @@ from dominoadmin.viewmodels.words import listed
 INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PersonRow:
     """A Person document in a list."""
 
@@ -40,7 +40,7 @@ class PersonRow:
     not_after: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateRow:
     """A certificate document in a list. `number` is the certifier's or the cross-certificate's."""
 
@@ -54,7 +54,7 @@ class CertificateRow:
     not_after: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuthorityRow:
     """A certifier that uses the CA process, in a list."""
 
@@ -84,12 +84,12 @@ def people(domain: Domain, actor: Actor) -> list[PersonRow]:
         roles = _roles(db, actor, domain.now())
     return [
         PersonRow(
-            entry.name,
-            names.abbreviated(entry.name),
-            str(entry.fields.get("mail_address") or ""),
-            str(entry.fields.get("id_file") or ""),
-            ", ".join(roles.get(entry.name, ())),
-            _end(directory.chain_of(entry)),
+            name=entry.name,
+            shown=names.abbreviated(entry.name),
+            mail_address=str(entry.fields.get("mail_address") or ""),
+            id_file=str(entry.fields.get("id_file") or ""),
+            roles=", ".join(roles.get(entry.name, ())),
+            not_after=_end(directory.chain_of(entry)),
         )
         for entry in entries
     ]
@@ -195,9 +195,15 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
         problem = str(error)
     database = requests.database_of(db, record.id)
     return AuthorityRow(
-        record.id, record.name, names.abbreviated(record.server), record.icl_file.replace("/", "\\"),
-        database.file if database else "", caas, ras, problem,
-    )  # fmt: skip
+        number=record.id,
+        name=record.name,
+        server=names.abbreviated(record.server),
+        icl=record.icl_file.replace("/", "\\"),
+        database=database.file if database else "",
+        caas=caas,
+        ras=ras,
+        problem=problem,
+    )
 
 
 def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> CertificateRow:
@@ -210,7 +216,16 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
     except (Error, *PARSING_FAILURES) as error:
         sentence = str(error)
     shown = name if kind == INTERNET else names.abbreviated(name)
-    return CertificateRow(kind, number, shown, issuer, types[kind], state, sentence, _end((der,)))
+    return CertificateRow(
+        kind=kind,
+        number=number,
+        name=shown,
+        issuer=issuer,
+        type=types[kind],
+        state=state,
+        sentence=sentence,
+        not_after=_end((der,)),
+    )
 
 
 def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
@@ -218,7 +233,14 @@ def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
     state, sentence = (Badge.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
     return CertificateRow(
-        CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
+        kind=CROSS,
+        number=record.id,
+        name=escaped(record.subject),
+        issuer=escaped(record.issuer),
+        type=where,
+        state=state,
+        sentence=sentence,
+        not_after=record.not_after,
     )
 
 

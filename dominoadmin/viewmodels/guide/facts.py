@@ -36,7 +36,7 @@ _MOST_RINGS: Final = 40
 _RING: Final = "The key ring"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ring:
     """A key ring file and how far it has come. `key` is its key's SHA-256, empty if its stash cannot be read."""
 
@@ -54,7 +54,7 @@ class Ring:
         return self.is_merged and self.is_copied and self.certificate is not None and self.certificate.not_after > now
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GuideFacts:
     """Everything the steps are computed from, but the running server."""
 
@@ -197,7 +197,15 @@ class _Gathering:
             else None
         )
         is_merged = request is not None and (key, request.request.id) in self._merged
-        yield Ring(file, key, problem, request, entry, is_merged, _is_copied(here, there))
+        yield Ring(
+            file=file,
+            key=key,
+            stash_problem=problem,
+            request=request,
+            certificate=entry,
+            is_merged=is_merged,
+            is_copied=_is_copied(here, there),
+        )
 
     def _request_of(self, file: str, record: CertifierRecord, key: str) -> RequestView | None:
         """Return the newest request, if it was made with this key and not with another ring that once had the name."""

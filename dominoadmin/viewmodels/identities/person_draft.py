@@ -12,7 +12,7 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import CERT_ID, PersonRequest
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PersonDraft:
     """What has been typed so far. `certifier_file` is the organisation's certifier ID; its password opens it."""
 

@@ -30,7 +30,7 @@ from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.words import reason_label, requester_label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedView:
     """An Issued Certificate document. `state`: as `revocation_impact.Target`; `chain`: it and its certifier, DER."""
 
@@ -69,7 +69,15 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     title = escaped(entry.subject).partition("/")[0].removeprefix("CN=")
     state = revocation_impact.state_of(entry, known, now)
     chain = (entry.der, record.certificate)
-    return IssuedView(certifier_id, serial_hex, title, entry.request_id, state, sections, chain)
+    return IssuedView(
+        certifier_id=certifier_id,
+        serial_hex=serial_hex,
+        title=title,
+        request_id=entry.request_id,
+        state=state,
+        sections=sections,
+        chain=chain,
+    )
 
 
 def _names(entry: IssuedRecord) -> Node:

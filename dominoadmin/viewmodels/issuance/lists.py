@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRow:
     """An entry in words. `badge` and `sentence` show it."""
 
@@ -86,7 +86,7 @@ class IssuedSource:
     def _row(self, line: Line, now: datetime) -> IssuedRow:
         state, badge, sentence = _state(line, now)
         return IssuedRow(
-            line.id, line.certifier_id, line.serial_hex,
+            id=line.id, certifier_id=line.certifier_id, serial_hex=line.serial_hex,
             certifier=self._certifiers.get(line.certifier_id, ""),
             subject=escaped(line.subject),
             names=escaped(line.names),

@@ -54,7 +54,7 @@ def access_problem(file: str, password: str) -> str:
     return "" if password else _("Type the password of the key ring.")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class KeyRingDraft:
     """The form "Create Key Ring". `names` holds one subject alternate name per line."""
 
@@ -86,10 +86,18 @@ class KeyRingDraft:
         """Return what was typed, as the service takes it."""
         lines = self.names.replace(",", "\n").splitlines()
         return KeyRingRequest(
-            self.file.strip(), self.password, self.common_name, self.organization, self.state, self.country,
-            self.organizational_unit, self.locality, tuple(line.strip() for line in lines if line.strip()),
-            self.key_algorithm, self.database,
-        )  # fmt: skip
+            file=self.file.strip(),
+            password=self.password,
+            common_name=self.common_name,
+            organization=self.organization,
+            state=self.state,
+            country=self.country,
+            organizational_unit=self.organizational_unit,
+            locality=self.locality,
+            names=tuple(line.strip() for line in lines if line.strip()),
+            key_algorithm=self.key_algorithm,
+            database=self.database,
+        )
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring will be opened."""

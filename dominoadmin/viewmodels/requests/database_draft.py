@@ -112,7 +112,7 @@ def first_problem(*checks: Callable[[], object]) -> str:
     return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NewDatabaseDraft:
     """The dialog "New Database"."""
 
@@ -131,7 +131,9 @@ class NewDatabaseDraft:
         """Return a draft with the technote's example names, or names after the certifier for a second database."""
         wanted = next((each for each in around.free() if each.record.name == certifier), None)
         chosen = wanted or next(iter(around.free()), None)
-        draft = cls(around, server, template_server=server, certifier=chosen.record.name if chosen else "")
+        draft = cls(
+            around=around, server=server, template_server=server, certifier=chosen.record.name if chosen else ""
+        )
         draft.title, draft.file = "Certificate Requests", "certreq.nsf"
         if chosen and around.existing:
             owner = chosen.record.name.partition("/")[0].removeprefix("CN=")
@@ -168,7 +170,7 @@ class NewDatabaseDraft:
         return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ConfigurationDraft:
     """The form "Database Configuration", of a database that is to be made or that there is."""
 
@@ -188,7 +190,7 @@ class ConfigurationDraft:
     @classmethod
     def for_new(cls, new: NewDatabaseDraft) -> ConfigurationDraft:
         """Return the form that opens after "New Database"."""
-        draft = cls(new.around, new.file.strip(), new.server, new)
+        draft = cls(around=new.around, file=new.file.strip(), database_server=new.server, new=new)
         authority = next((each for each in new.around.authorities if each.record.name == new.certifier), None)
         draft.server = authority.record.server if authority else new.server
         draft.certifier = new.certifier
@@ -206,7 +208,13 @@ class ConfigurationDraft:
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
             raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
-        draft = cls(around, record.file, record.server, server=authority.record.server, certifier=authority.record.name)
+        draft = cls(
+            around=around,
+            file=record.file,
+            database_server=record.server,
+            server=authority.record.server,
+            certifier=authority.record.name,
+        )
         draft.take(_readable(record))
         return draft
 

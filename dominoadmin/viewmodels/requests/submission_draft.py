@@ -42,10 +42,12 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
         configuration = databases.configuration_of(record)
         certifier = configuring.verified(db, certifiers.get(db, record.certifier_id), actor.verifier(), domain.now())
     kind = SUPPORTS[configuration.supports][-1]
-    return SubmissionDraft(domain, configuration, kind, settings=certifier.configuration.settings)
+    return SubmissionDraft(
+        domain=domain, configuration=configuration, kind=kind, settings=certifier.configuration.settings
+    )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SubmissionDraft:
     """What is typed. `csr_text` is PEM, bare base64, or a DER file turned into PEM.
 

@@ -37,7 +37,7 @@ _CHECKED: Final = 8 << 20
 """A list of more octets is not read to be shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCrl:
     """A list in words. `badge` and `sentence` say whether relying parties can use it."""
 
@@ -80,10 +80,22 @@ def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[List
 def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
     badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Followed by a newer one"))
     return ListedCrl(
-        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
-        badge, sentence, _time(crl.this_update), _time(crl.next_update), crl.next_update, crl.entries,
-        f"{crl.entries:n}", crl.size, _size(crl.size), _time(crl.pushed_at) if crl.pushed_at else _("No"),
-    )  # fmt: skip
+        id=crl.id,
+        certifier=certifier,
+        number=crl.number,
+        title=_title(crl),
+        kind=_("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
+        badge=badge,
+        sentence=sentence,
+        this=_time(crl.this_update),
+        next=_time(crl.next_update),
+        next_update=crl.next_update,
+        entries=crl.entries,
+        count=f"{crl.entries:n}",
+        octets=crl.size,
+        size=_size(crl.size),
+        pushed=_time(crl.pushed_at) if crl.pushed_at else _("No"),
+    )
 
 
 def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:

@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationRow:
     """A revocation request in words. `badge` is the shape beside its state."""
 
@@ -96,10 +96,17 @@ def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
     badge, state = states.get(wanted.state, (Badge.BAD, escaped(wanted.state)))
     is_release = wanted.action == RevocationAction.RELEASE
     return RevocationRow(
-        wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
-        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
-        escaped(names.abbreviated(wanted.requested_by)), wanted.created_at, escaped(wanted.problem),
-    )  # fmt: skip
+        id=wanted.id,
+        state=state,
+        badge=badge,
+        action=_("Release Hold") if is_release else _("Revoke Certificate"),
+        reason="" if is_release else reason_label(wanted.reason),
+        count=len(wanted.serials),
+        certifier=escaped(certifier_label(certifier)),
+        requested_by=escaped(names.abbreviated(wanted.requested_by)),
+        requested_at=wanted.created_at,
+        problem=escaped(wanted.problem),
+    )
 
 
 def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:

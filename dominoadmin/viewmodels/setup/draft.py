@@ -69,7 +69,7 @@ def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
     return KeychainOffer("" if problem else keychain.name(), problem)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SetupDraft:
     """What the pages hold. `keychain` is None until it was tried."""
 
@@ -131,10 +131,16 @@ class SetupDraft:
         ask = self.keep == ASK
         server_password = (self.password if self.same_password else self.server_password) if ask else ""
         request = SetupRequest(
-            self.organization.strip(), self.country.strip(), self.server.strip(), self.host.strip(),
-            self.administrator.strip(), self.password, server_password=server_password,
-            http_port=self.http_port, ssl_port=self.ssl_port,
-        )  # fmt: skip
+            organization=self.organization.strip(),
+            country=self.country.strip(),
+            server=self.server.strip(),
+            host=self.host.strip(),
+            administrator=self.administrator.strip(),
+            administrator_password=self.password,
+            server_password=server_password,
+            http_port=self.http_port,
+            ssl_port=self.ssl_port,
+        )
         return Founding(request, self._folder() if self.backup else None, self.remember)
 
     def names(self) -> tuple[str, str, str]:

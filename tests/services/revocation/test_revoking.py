@@ -152,7 +152,7 @@ def test_a_delta_is_made_anew_before_it_ends(office, online) -> None:
 
 
 def test_a_certifier_with_a_long_name_in_another_country_has_a_responder_too(office, tmp_path) -> None:
-    name = DistinguishedName("A certification authority with quite a long name", organization="MyCompany", state="Massachusetts", country="US")
+    name = DistinguishedName(common_name="A certification authority with quite a long name", organization="MyCompany", state="Massachusetts", country="US")
     registering.register(office.domain, office.ann, CertifierRequest(name, "server-id", publication=Publication((BASE,))))
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT subject FROM issued")

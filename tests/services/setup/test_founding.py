@@ -16,7 +16,7 @@ from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
 
 REQUEST = SetupRequest(
-    "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", "correct horse 1",
+    organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password="correct horse 1",
     server_password="battery staple 2", http_port=0, ssl_port=0,
 )  # fmt: skip
 

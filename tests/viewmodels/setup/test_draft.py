@@ -26,8 +26,8 @@ NONE = KeychainOffer("", "There is no keychain.")
 @pytest.fixture
 def draft(tmp_path) -> SetupDraft:
     made = SetupDraft(
-        tmp_path / "data", "MyCompany", "US", "Server1", "server1.example.com", 8080, 8443, "Ann Admin",
-        "correct horse 1", "correct horse 1", backup_folder=str(tmp_path / "stick"),
+        root=tmp_path / "data", organization="MyCompany", country="US", server="Server1", host="server1.example.com", http_port=8080, ssl_port=8443, administrator="Ann Admin",
+        password="correct horse 1", password_again="correct horse 1", backup_folder=str(tmp_path / "stick"),
     )  # fmt: skip
     made.offer(NONE)
     return made
@@ -38,7 +38,7 @@ def test_a_complete_draft_has_no_problem(draft):
 
 
 def test_an_empty_draft_says_at_each_page_what_to_type():
-    empty = SetupDraft(Path("/nowhere"), server="")
+    empty = SetupDraft(root=Path("/nowhere"), server="")
     assert empty.problem(SetupStep.ORGANIZATION) == "Type the organization's name, for example MyCompany."
     empty.organization = "MyCompany"
     assert empty.problem(SetupStep.SERVER) == "Type the server's name, for example Server1."
