@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Cancelled, Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.tasks.host import TaskHost, stamped
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Console:
             case [word, *_]:
                 known = _ALIASES.get(word, word) in _FIRST
                 problem = "needs other words after it" if known else "is not a console command"
-                raise Error(f"{word} {problem}.", "Enter: help")
+                raise Error(f"{word} {problem}.", _("Enter: help"))
 
     def _speaker(self, line: str) -> str:
         """Return the prefix of the task that was spoken to: `CA Process: `."""

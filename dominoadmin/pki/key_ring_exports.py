@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import Certificate
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, pkcs12
 from dominoadmin.pki.key_rings import ALIAS, KeyRing
 
@@ -69,7 +70,9 @@ def check_java_password(password: str) -> None:
     """
     # SunJCE: "Password is not ASCII". keytool asks for six characters.
     if not password.isascii() or len(password) < 6:  # noqa: PLR2004
-        raise Refused("Java takes only passwords of ASCII characters, at least six.", "Choose another for this export.")
+        raise Refused(
+            _("Java takes only passwords of ASCII characters, at least six."), _("Choose another for this export.")
+        )
 
 
 def export_kyrtool(ring: KeyRing) -> bytes:
@@ -91,7 +94,7 @@ def kyrtool_remark(ring: KeyRing) -> str:
     """Return what the user should know before the kyrtool export is used, or an empty string."""
     if isinstance(ring.private_key, rsa.RSAPrivateKey):
         return ""
-    return "Domino's kyrtool takes RSA keys only; use the PEM export with Domino 12's certificate store."
+    return _("Domino's kyrtool takes RSA keys only; use the PEM export with Domino 12's certificate store.")
 
 
 def kyrtool_commands(name: str, pem_name: str) -> str:
@@ -108,8 +111,8 @@ def _quoted(name: str) -> str:
 def _path(ring: KeyRing) -> tuple[Certificate, ...]:
     if not ring.is_certified:
         raise Refused(
-            "The key ring holds no signed certificate yet, only a placeholder.",
-            "Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'.",
+            _("The key ring holds no signed certificate yet, only a placeholder."),
+            _("Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'."),
         )
     roots = tuple(root.certificate for root in ring.trusted_roots)
     return certification_paths.build(ring.certificate, ring.intermediates, roots, None)

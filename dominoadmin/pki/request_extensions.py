@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
@@ -71,8 +72,12 @@ def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
         return ()
     if len(asked) > MOST_GENERAL_NAMES:
         raise Refused(
-            f"The request asks for {len(asked)} subject alternative names; at most {MOST_GENERAL_NAMES} are allowed.",
-            "Spread the names over several requests.",
+            _(
+                "The request asks for {count} subject alternative names; at most {limit} are allowed.",
+                count=len(asked),
+                limit=MOST_GENERAL_NAMES,
+            ),
+            _("Spread the names over several requests."),
         )
     return tuple(dict.fromkeys(general_names.from_x509(name) for name in asked))
 
@@ -98,19 +103,26 @@ def attribute_remarks(attributes: x509.Attributes) -> list[str]:
     oids = [attribute.oid.dotted_string for attribute in attributes]
     _check_number(len(oids), "attributes")
     if sum(oid in _EXTENSION_REQUESTS for oid in oids) > 1:
-        raise Refused("The request asks for its extensions twice.", "Make a request with one list of extensions.")
+        raise Refused(_("The request asks for its extensions twice."), _("Make a request with one list of extensions."))
     return [_attribute_remark(oid) for oid in dict.fromkeys(oids) if oid not in _EXTENSION_REQUESTS + _WINDOWS_CHATTER]
 
 
 def _check_number(number: int, what: str) -> None:
     if number > _MOST_ENTRIES:
-        raise Refused(f"The request has {number} {what}; at most {_MOST_ENTRIES} are allowed.")
+        raise Refused(
+            _(
+                "The request has {number} {what}; at most {limit} are allowed.",
+                number=number,
+                what=what,
+                limit=_MOST_ENTRIES,
+            )
+        )
 
 
 def _attribute_remark(oid: str) -> str:
     if oid == _CHALLENGE_PASSWORD:
-        return "The request holds a challenge password, which is not used."
-    return f"The request holds the attribute {oid}, which is not used."
+        return _("The request holds a challenge password, which is not used.")
+    return _("The request holds the attribute {oid}, which is not used.", oid=oid)
 
 
 def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> str:
@@ -132,8 +144,8 @@ def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> st
 def _check_constraints(constraints: x509.BasicConstraints) -> str:
     if constraints.ca:
         raise Refused(
-            "The request asks to become a certification authority.",
-            "Make it without basicConstraints CA:TRUE; other authorities are cross-certified.",
+            _("The request asks to become a certification authority."),
+            _("Make it without basicConstraints CA:TRUE; other authorities are cross-certified."),
         )
     return ""
 
@@ -141,11 +153,15 @@ def _check_constraints(constraints: x509.BasicConstraints) -> str:
 def _identifier_remark(identifier: x509.SubjectKeyIdentifier, key: PublicKey) -> str:
     if identifier == x509.SubjectKeyIdentifier.from_public_key(key):
         return ""
-    return "The request asks for a subject key identifier of its own; the certificate gets the usual one of its key."
+    return _("The request asks for a subject key identifier of its own; the certificate gets the usual one of its key.")
 
 
 def _wish(what: str, items: Iterable[str]) -> str:
-    return f"The request asks for {what} ({', '.join(items)}); the certifier's settings decide it."
+    return _(
+        "The request asks for {what} ({values}); the certifier's settings decide it.",
+        what=what,
+        values=", ".join(items),
+    )
 
 
 def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
@@ -153,7 +169,7 @@ def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
     shown = f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
     if extension.critical:
         raise Refused(
-            f"The request asks for the critical extension {shown}, which is not supported.",
-            "Make the request without it.",
+            _("The request asks for the critical extension {shown}, which is not supported.", shown=shown),
+            _("Make the request without it."),
         )
-    return f"The request asks for the extension {shown}, which is not copied."
+    return _("The request asks for the extension {shown}, which is not copied.", shown=shown)

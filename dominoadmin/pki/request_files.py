@@ -11,11 +11,12 @@ import re
 from typing import Final, NoReturn
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import quoted
 
 LARGEST: Final = 64 * 1024
-_AGAIN: Final = "Make a request, for example with 'openssl req -new', and submit that file."
-_PRIVATE_HINT: Final = (
+_AGAIN: Final = _("Make a request, for example with 'openssl req -new', and submit that file.")
+_PRIVATE_HINT: Final = _(
     "Never give a private key away: submit only the request, and make a new key if anyone else may have seen this file."
 )
 _BEGIN: Final = re.compile(rb"-----BEGIN ([^\r\n-]{1,60})-----")
@@ -69,7 +70,10 @@ def der(data: bytes) -> bytes:
 
     """
     if len(data) > LARGEST:
-        raise Refused(f"The file is larger than {LARGEST // 1024} KiB, so it is not a certification request.", _AGAIN)
+        raise Refused(
+            _("The file is larger than {limit} KiB, so it is not a certification request.", limit=LARGEST // 1024),
+            _AGAIN,
+        )
     _refuse_text_and_pictures(data)
     if _BEGIN.search(data) and _end(data) != len(data):
         return _checked(_from_pem(data))
@@ -79,11 +83,13 @@ def der(data: bytes) -> bytes:
 
 def _refuse_text_and_pictures(data: bytes) -> None:
     if not data.strip():
-        raise Refused("The file is empty.", _AGAIN)
+        raise Refused(_("The file is empty."), _AGAIN)
     if not data.strip(b"\0"):
-        raise Refused("The file holds only zeros.", _AGAIN)
+        raise Refused(_("The file holds only zeros."), _AGAIN)
     if _is_utf16(data):
-        raise Refused("The file is UTF-16 text, which certification requests never are.", "Save it as ASCII or UTF-8.")
+        raise Refused(
+            _("The file is UTF-16 text, which certification requests never are."), _("Save it as ASCII or UTF-8.")
+        )
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             _refuse(kind)
@@ -103,14 +109,19 @@ def _from_pem(data: bytes) -> bytes:
     if not requests:
         _refuse(_PRIVATE_KEY if _PRIVATE_KEY in others else others[0])
     if _PRIVATE_KEY in others:
-        raise Refused("The file holds a private key beside the request.", _PRIVATE_HINT)
+        raise Refused(_("The file holds a private key beside the request."), _PRIVATE_HINT)
     if others:
-        raise Refused(f"The file holds {others[0]} beside the request.", "Submit a file with the request alone.")
+        raise Refused(
+            _("The file holds {other} beside the request.", other=others[0]), _("Submit a file with the request alone.")
+        )
     if len(requests) > 1:
-        raise Refused(f"The file holds {len(requests)} certification requests.", "Submit each in a file of its own.")
+        raise Refused(
+            _("The file holds {count} certification requests.", count=len(requests)),
+            _("Submit each in a file of its own."),
+        )
     block = _BLOCK.search(data)
     if block is None:
-        raise Refused("The request is cut off or damaged: its END line is missing.", "Copy it again as a whole.")
+        raise Refused(_("The request is cut off or damaged: its END line is missing."), _("Copy it again as a whole."))
     return _from_base64(block[2])
 
 
@@ -118,7 +129,9 @@ def _from_base64(text: bytes) -> bytes:
     try:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
-        raise Refused("The request is cut off or damaged: its base64 text is not whole.", "Copy it again.") from None
+        raise Refused(
+            _("The request is cut off or damaged: its base64 text is not whole."), _("Copy it again.")
+        ) from None
 
 
 def _checked(found: bytes) -> bytes:
@@ -126,17 +139,23 @@ def _checked(found: bytes) -> bytes:
         _refuse(kind)
     end = _end(found)
     if not end:
-        raise Refused("The file is not a certification request.", _AGAIN)
+        raise Refused(_("The file is not a certification request."), _AGAIN)
     if end > len(found):
-        raise Refused(f"The request is cut off: {len(found)} of {end} bytes are there.", "Copy it again as a whole.")
+        raise Refused(
+            _("The request is cut off: {count} of {size} bytes are there.", count=len(found), size=end),
+            _("Copy it again as a whole."),
+        )
     if end < len(found):
-        raise Refused(f"Something else follows after the request's {end} bytes.", "Submit the request alone.")
+        raise Refused(
+            _("Something else follows after the request's {size} bytes.", size=end), _("Submit the request alone.")
+        )
     return found
 
 
 def _refuse(kind: str) -> NoReturn:
     raise Refused(
-        f"The file is {kind}, not a certification request.", _PRIVATE_HINT if kind == _PRIVATE_KEY else _AGAIN
+        _("The file is {kind}, not a certification request.", kind=kind),
+        _PRIVATE_HINT if kind == _PRIVATE_KEY else _AGAIN,
     )
 
 

@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names, request_extensions, request_files, weak_keys
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_AGAIN: Final = "Make the request again, for example with 'openssl req -new -utf8 -sha256'."
+_AGAIN: Final = _("Make the request again, for example with 'openssl req -new -utf8 -sha256'.")
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,11 @@ def _examined(der: bytes) -> CertificationRequest:
     subject, applicant_email = _subject(csr)
     asked, remarks = _extensions(csr, key)
     if not asked and subject == DistinguishedName():
-        raise Refused("The request names nobody: its subject and its alternative names are empty.", _AGAIN)
+        raise Refused(_("The request names nobody: its subject and its alternative names are empty."), _AGAIN)
     if applicant_email:
-        remarks.insert(0, f"The e-mail address {applicant_email} stays out of the certificate's name.")
+        remarks.insert(
+            0, _("The e-mail address {address} stays out of the certificate's name.", address=applicant_email)
+        )
     return CertificationRequest(
         der=der,
         subject=subject,
@@ -103,7 +106,7 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
     with _refusing("public key"):
         key = csr.public_key()
     if problem := weak_keys.problem(key):
-        raise Refused(problem, "Make a new key and a new request.")
+        raise Refused(problem, _("Make a new key and a new request."))
     assert isinstance(key, PublicKey)
     return key
 
@@ -114,12 +117,12 @@ def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
         # cryptography calls these two wrong as it does forged ones; the applicant must know which it is.
         if isinstance(algorithm, hashes.SHA1 | hashes.MD5):
             name = "SHA-1" if isinstance(algorithm, hashes.SHA1) else "MD5"
-            raise Refused(f"The request is signed with {name}, which can be forged.", _AGAIN)
+            raise Refused(_("The request is signed with {name}, which can be forged.", name=name), _AGAIN)
         # A signature is whole bytes; cryptography overlooks the BIT STRING's count of unused bits, which nobody signed.
         unused_bits = der[-len(csr.signature) - 1]
         if unused_bits or not csr.is_signature_valid:
             raise Refused(
-                "The request's signature is wrong: it was changed, or signed with another key than its own.", _AGAIN
+                _("The request's signature is wrong: it was changed, or signed with another key than its own."), _AGAIN
             )
 
 
@@ -127,7 +130,7 @@ def _subject(csr: x509.CertificateSigningRequest) -> tuple[DistinguishedName, st
     with _refusing("subject"):
         rdns = [list(rdn) for rdn in csr.subject.rdns]
     if any(len(rdn) > 1 for rdn in rdns):
-        raise Refused("The subject packs several attributes into one part of the name (CN+OU).", _AGAIN)
+        raise Refused(_("The subject packs several attributes into one part of the name (CN+OU)."), _AGAIN)
     attributes = [attribute for rdn in rdns for attribute in rdn]
     for attribute in attributes:
         _check_attribute(attribute)
@@ -141,17 +144,26 @@ def _check_attribute(attribute: x509.NameAttribute[str | bytes]) -> None:
     label = attribute.rfc4514_attribute_name
     value = attribute.value
     if not isinstance(value, str) or not value.strip():
-        raise Refused(f"The subject's {label} is empty or not text.", _AGAIN)
+        raise Refused(_("The subject's {label} is empty or not text.", label=label), _AGAIN)
     if has_invisible(value):
-        raise Refused(f"The subject's {label} {quoted(value)} contains an invisible or control character.", _AGAIN)
+        raise Refused(
+            _(
+                "The subject's {label} {value} contains an invisible or control character.",
+                label=label,
+                value=quoted(value),
+            ),
+            _AGAIN,
+        )
     # The upper case of 'ß' is 'SS', which would be a country.
     if attribute.oid == NameOID.COUNTRY_NAME and not value.isascii():
-        raise Refused(f"Country must be a code of two letters, such as US; {quoted(value)} is not.", _AGAIN)
+        raise Refused(
+            _("Country must be a code of two letters, such as US; {text} is not.", text=quoted(value)), _AGAIN
+        )
 
 
 def _applicant_email(attributes: list[x509.NameAttribute[str | bytes]]) -> str:
     if len(attributes) > 1:
-        raise Refused("The subject holds more than one e-mail address.", _AGAIN)
+        raise Refused(_("The subject holds more than one e-mail address."), _AGAIN)
     return general_names.email(str(attributes[0].value)) if attributes else ""
 
 
@@ -172,12 +184,14 @@ def _refusing(part: str) -> Iterator[None]:
     except (Refused, MemoryError):
         raise
     except Exception as problem:
-        raise Refused(f"The request's {part} cannot be read: {_reason(problem)}.", _AGAIN) from problem
+        raise Refused(
+            _("The request's {part} cannot be read: {reason}.", part=part, reason=_reason(problem)), _AGAIN
+        ) from problem
     except BaseException as problem:
         # A panic of cryptography's Rust code derives from BaseException, and its class cannot be imported.
         if type(problem).__name__ != "PanicException":
             raise
-        raise Refused(f"The request's {part} cannot be read: the parser gave up.", _AGAIN) from problem
+        raise Refused(_("The request's {part} cannot be read: the parser gave up.", part=part), _AGAIN) from problem
 
 
 def _reason(problem: Exception) -> str:

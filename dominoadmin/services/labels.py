@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
@@ -69,7 +70,10 @@ class AdminpTask:
                 yield f" tell adminp process {'|'.join(PASSES)}"
                 yield " tell adminp quit"
             case [word, *_]:
-                raise Refused(f"The Administration Process has no command {word} like that.", "Enter: tell adminp help")
+                raise Refused(
+                    _("The Administration Process has no command {command} like that.", command=word),
+                    _("Enter: tell adminp help"),
+                )
 
 
 class _MailRun:

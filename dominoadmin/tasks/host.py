@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from dominoadmin.errors import Error, NotFound
+from dominoadmin.i18n import marked as _
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,12 @@ class TaskHost:
         """
         with self._turn:
             if name not in self._factories:
-                raise NotFound(f"There is no server task named {name}.", f"There are: {', '.join(self._factories)}.")
+                raise NotFound(
+                    _("There is no server task named {name}.", name=name),
+                    _("There are: {names}.", names=", ".join(self._factories)),
+                )
             if name in self._loaded:
-                raise Error(f"{self._loaded[name].prefix} is already running.")
+                raise Error(_("{task} is already running.", task=self._loaded[name].prefix))
             task = self._factories[name]()
             lines = [self._stamped(task, line) for line in task.start()]
             self._loaded[name] = task
@@ -92,7 +96,7 @@ class TaskHost:
         try:
             return self._loaded[name]
         except KeyError:
-            raise NotFound(f"The task {name} is not loaded.", f"Enter: load {name}") from None
+            raise NotFound(_("The task {name} is not loaded.", name=name), _("Enter: load {name}", name=name)) from None
 
     def now(self) -> datetime:
         """Return the server's time."""
@@ -106,7 +110,7 @@ class TaskHost:
         """Yield the table of `show tasks`."""
         yield ""
         yield f"       {'Task':<{TITLE_WIDTH - 7}}Description"
-        for _, task in self.running():
+        for _rest, task in self.running():
             for line in task.status():
                 yield f" {task.prefix:<{TITLE_WIDTH - 1}}{line}"
 
@@ -126,14 +130,14 @@ class TaskHost:
         except Exception as bug:  # of ours: the other tasks go on, and this one at its next turn
             if self._bugs.get(name) != repr(bug):  # it may come again every few seconds
                 log.exception("%s failed", task.title)
-                yield self._stamped(task, "An unexpected error; the log has its details.")
+                yield self._stamped(task, _("An unexpected error; the log has its details."))
             self._bugs[name] = repr(bug)
         else:
             self._bugs.pop(name, None)
 
     def quit_all(self) -> Iterator[str]:
         """Stop all tasks, last loaded first."""
-        for name, _ in reversed(self.running()):
+        for name, _rest in reversed(self.running()):
             yield from self.quit(name)
 
     def _stamped(self, task: Task, line: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import CA_COMPROMISE, HOLD, KEY_COMPROMISE, UNSPECIFIED
 
-NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
+NO_CA_CERTIFIERS: Final = marked("No CA enabled certifiers could be found in the directory.")
 
 
 def kind_label(kind: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import keys, names
 from dominoadmin.services import labels
 from dominoadmin.services.certifiers.configuring import Configuration
@@ -63,7 +63,7 @@ def kinds(found: tuple[str, ...]) -> str:
 
 def days(count: int) -> str:
     """Return a number of days."""
-    return plural("{n} day", "{n} days", count).format(n=count)
+    return _n("{n} day", "{n} days", count, n=count)
 
 
 def _basics(configuration: Configuration) -> tuple[Field, ...]:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InternalError
 
 from dominoadmin.errors import Damaged, Locked, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
@@ -105,7 +106,7 @@ class KeyVault:
             hint = (
                 "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
             )
-            raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
+            raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {hint}", hint=hint))
         return key
 
     def __repr__(self) -> str:
@@ -120,13 +121,15 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
     if record.protection == PASSWORD:
         if not password:
             raise Locked(
-                f"{record.name} needs its activation password.",
-                "Use: tell ca activate <certifier number> <password>",
+                _("{name} needs its activation password.", name=record.name),
+                _("Use: tell ca activate <certifier number> <password>"),
             )
         content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
     key, founder = _unpacked(content)
     if key is None or founder != certifier.registered_by or not _belongs(key, public):
-        raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
+        raise Tampered(
+            _("The sealed key of {name} does not belong to the certifier and its configuration.", name=record.name)
+        )
     return key
 
 

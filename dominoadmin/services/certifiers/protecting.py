@@ -15,7 +15,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
@@ -154,8 +154,8 @@ def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple
 def _check_order(certifier: Certifier, order: Order) -> None:
     if order.protection not in PROTECTIONS:
         raise Refused(
-            _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
-            _("Use {ways}.").format(ways=", ".join(PROTECTIONS)),
+            _("{protection} is not a way to encrypt the certifier ID.", protection=order.protection),
+            _("Use {ways}.", ways=", ".join(PROTECTIONS)),
         )
     if order.protection == PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))
@@ -182,7 +182,7 @@ def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, no
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
     found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
     if found != name:
-        raise Tampered(f"The certificate of {name} belongs to {found}.")
+        raise Tampered(_("The certificate of {name} belongs to {owner}.", name=name, owner=found))
     return chain[0]
 
 
@@ -223,8 +223,8 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
             if _stands_in(path, old):
-                yield _("The old seal still stands in {file}: delete that copy when you do not need it.").format(
-                    file=path.name
+                yield _(
+                    "The old seal still stands in {file}: delete that copy when you do not need it.", file=path.name
                 )
 
 

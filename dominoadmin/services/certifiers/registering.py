@@ -13,7 +13,8 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -80,11 +81,11 @@ class Registered:
     @property
     def next_step(self) -> str:
         """What the administrator does next (technote, step 8)."""
-        steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
+        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs.")]
         if self.protection == PASSWORD:
-            steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
+            steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
         if self.protection == LOCKING_ID:
-            steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
+            steps.append(_("Then unlock it: tell ca unlock <idfile> <password>."))
         return " ".join(steps)
 
 
@@ -130,7 +131,9 @@ class _Registration:
         serial = serial_numbers.new()
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
-            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+            raise Refused(
+                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
         intent = SerialRecord(issuer, draft.serial_hex, None, "intended", draft.tbs, self._now)
         with domain.store.transaction() as db:
             issued.reserve(db, [intent])
@@ -195,9 +198,9 @@ class _Registration:
             chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
             holder = PublicIdentity(entry.kind, entry.name, chain)
         der = tuple(map(issuance.der, holder.chain))
-        name, _ = identities.verify_chain(der, self._creator.anchor, self._now)
+        name, _rest = identities.verify_chain(der, self._creator.anchor, self._now)
         if name != holder.name:
-            raise Tampered(f"The certificate of {holder.name} belongs to {name}.")
+            raise Tampered(_("The certificate of {name} belongs to {owner}.", name=holder.name, owner=name))
         return holder
 
     def _check_new(self, db: Connection) -> None:
@@ -242,7 +245,7 @@ def default_icl_file(name: DistinguishedName) -> str:
 def check_creator(creator: Identity) -> None:
     """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
     if creator.kind != identities.PERSON:
-        raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
+        raise Refused(_("A certifier is registered by a person, who becomes its CAA."), _("Open your own ID file."))
 
 
 def check_basics(request: CertifierRequest) -> None:
@@ -268,7 +271,7 @@ def check_misc(request: CertifierRequest) -> None:
     """
     keys.check_algorithm(request.key_algorithm)
     if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+        raise Refused(_("ML-DSA brings its own hash."), _("Leave the hash out."))
     _check_numbers(request)
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))
@@ -286,64 +289,79 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
     """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
     for record in known:
         if record.name.casefold() == name.casefold():
-            raise Refused(f"A certifier named {name} exists already.", "Choose another common name.")
+            raise Refused(_("A certifier named {name} exists already.", name=name), _("Choose another common name."))
         if record.icl_file.casefold() == icl_file.casefold():
-            raise Refused(f"The ICL database {icl_file} belongs to {record.name}.", "Choose another ICL database name.")
+            raise Refused(
+                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=record.name),
+                _("Choose another ICL database name."),
+            )
 
 
 def name_warning(name: DistinguishedName) -> str:
     """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
     if name != DistinguishedName(name.common_name):
         return ""
-    return "The certifier has only a common name; an organization name makes it easier to recognize."
+    return _("The certifier has only a common name; an organization name makes it easier to recognize.")
 
 
 def backup_warning(backup_file: Path | None) -> str:
     """Return what happens without a local copy of the certifier ID."""
     if backup_file:
         return ""
-    return "There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."
+    return _("There is no backup copy of the certifier ID: if the store is lost, the certifier is lost.")
 
 
 def _check_numbers(request: CertifierRequest) -> None:
     if not 1 <= request.years <= MAXIMUM_YEARS:
-        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
+        raise Refused(
+            _(
+                "The certifier's certificate may last 1 to {limit} years, not {years}.",
+                limit=MAXIMUM_YEARS,
+                years=request.years,
+            )
+        )
     check_crl_days(request.crl_days, request.crl_interval_days)
 
 
 def check_crl_days(duration: int, interval: int) -> None:
     """Raise `Refused` unless CRLs can be made at this interval and be valid for this long."""
     if duration > MAXIMUM_DAYS:
-        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
+        raise Refused(_("CRL duration may be at most {limit} days.", limit=MAXIMUM_DAYS))
     if interval < 1 or interval >= duration:
-        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
+        raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
 
 
 def _check_protection(request: CertifierRequest) -> None:
     if request.protection not in PROTECTIONS:
         raise Refused(
-            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
+            _("{protection} is not a way to encrypt the certifier ID.", protection=request.protection),
+            _("Use {choices}.", choices=", ".join(PROTECTIONS)),
         )
     if request.protection == PASSWORD:
         check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
-        raise Refused("An activation password goes only with 'Require password to activate certifier'.")
+        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
     if request.protection != LOCKING_ID and request.locking_id:
-        raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
+        raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
     if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
-        raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
 
 
 def _check_backup_file(path: Path) -> None:
     """Refuse early what `write_whole` would refuse when the key is made."""
     if os.path.lexists(path):
-        raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
+        raise Error(
+            _("{path} exists already.", path=path), _("Choose another name for the backup copy, or move the file away.")
+        )
     if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
         raise NotFound(
-            f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy."
+            _("The folder {folder} does not exist.", folder=path.parent),
+            _("Make it, or choose another one for the backup copy."),
         )
 
 
 def _check_icl_file(name: str) -> None:
     if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
-        raise Refused(f"{name!r} is not a name for an ICL database.", r"Write it as icl\icl_MyCompany.nsf.")
+        raise Refused(
+            _("{name} is not a name for an ICL database.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
+        )

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
@@ -28,7 +29,7 @@ _PORTS: Final = {
 }
 WEB: Final = "Web"
 PROTOCOLS: Final = tuple(_PORTS)
-NO_TASK: Final = "This version has no task for this protocol; the fields are kept for later."
+NO_TASK: Final = _("This version has no task for this protocol; the fields are kept for later.")
 _MAXIMUM_PORT: Final = 65535
 _WITHOUT_CLIENT_CERTIFICATES: Final = ("Mail (SMTP Inbound)", "DIIOP")
 _SIGN_IN: Final = ("name_and_password", "client_certificate")
@@ -68,9 +69,11 @@ def check_ports(http_port: int, ssl_port: int) -> None:
     """
     for port in (http_port, ssl_port):
         if not 0 <= port <= _MAXIMUM_PORT:
-            raise Refused(f"{port} is not a port number.", f"Use a number from 1 to {_MAXIMUM_PORT}.")
+            raise Refused(
+                _("{port} is not a port number.", port=port), _("Use a number from 1 to {limit}.", limit=_MAXIMUM_PORT)
+            )
     if http_port == ssl_port != 0:
-        raise Refused("The TCP/IP port number and the SSL port number must differ.")
+        raise Refused(_("The TCP/IP port number and the SSL port number must differ."))
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,10 @@ def installed_key_rings(domain: Domain, entry: DirectoryEntry) -> list[str]:
 def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dict[str, Any]:
     fields = {**entry.fields, "ports": {**entry.fields["ports"]}}
     if wanted.protocol not in fields["ports"]:
-        raise Refused(f"{wanted.protocol!r} is not a protocol of the Internet Ports.", f"Choose {', '.join(_PORTS)}.")
+        raise Refused(
+            _("{protocol} is not a protocol of the Internet Ports.", protocol=repr(wanted.protocol)),
+            _("Choose {ports}.", ports=", ".join(_PORTS)),
+        )
     ports = fields["ports"][wanted.protocol] = {**fields["ports"][wanted.protocol]}
     if wanted.ssl_key_file is not None:
         fields["ssl_key_file"] = _checked_key_file(domain, entry, wanted.ssl_key_file)
@@ -181,29 +187,33 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
     if wanted.relay is not None:
         fields["relay"] = asdict(_checked_relay(wanted.relay)) if wanted.relay.host.strip() else None
     if wanted.protocol == WEB and ports["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
-        raise Refused("SSL cannot be enabled without a key ring.", "Fill in 'SSL key file name' first.")
+        raise Refused(_("SSL cannot be enabled without a key ring."), _("Fill in 'SSL key file name' first."))
     return fields
 
 
 def _check_statuses(wanted: ServerChange) -> None:
     if wanted.ssl_port_status not in (None, ENABLED, DISABLED):
-        raise Refused(f"SSL port status cannot be {wanted.ssl_port_status}.", f"Choose {ENABLED} or {DISABLED}.")
+        raise Refused(
+            _("SSL port status cannot be {status}.", status=wanted.ssl_port_status),
+            _("Choose {enabled} or {disabled}.", enabled=ENABLED, disabled=DISABLED),
+        )
     if wanted.tcp_port_status not in (None, ENABLED, DISABLED, REDIRECT):
         raise Refused(
-            f"TCP/IP port status cannot be {wanted.tcp_port_status}.", f"Choose {ENABLED}, {DISABLED} or {REDIRECT}."
+            _("TCP/IP port status cannot be {status}.", status=wanted.tcp_port_status),
+            _("Choose {enabled}, {disabled} or {redirect}.", enabled=ENABLED, disabled=DISABLED, redirect=REDIRECT),
         )
 
 
 def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> dict[str, bool]:
     """Check authentication options (fact sheet 11.1). What would promise a protection that is not there is refused."""
     if unknown := set(options) - {"name_and_password", "anonymous", "client_certificate"}:
-        raise Refused(f"There is no authentication option {min(unknown)}.")
+        raise Refused(_("There is no authentication option {field}.", field=min(unknown)))
     if options.get("client_certificate") and (column == "tcp" or protocol in _WITHOUT_CLIENT_CERTIFICATES):
-        raise Refused(f"{protocol} has no client certificate authentication on this port.")
+        raise Refused(_("{protocol} has no client certificate authentication on this port.", protocol=protocol))
     if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
         raise Refused(
-            "The HTTP task of this version serves its pages to everybody and signs nobody in.",
-            "Leave Anonymous at Yes, or disable the port.",
+            _("The HTTP task of this version serves its pages to everybody and signs nobody in."),
+            _("Leave Anonymous at Yes, or disable the port."),
         )
     return options
 
@@ -221,23 +231,29 @@ def _checked_relay(relay: Relay) -> Relay:
     kind = "ip" if _is_address(host) else "dns"  # a relay may well be called localhost
     host = general_names.parse(f"{kind}:{host}").value
     if host.startswith("*"):
-        raise Refused(f"{host} is a wildcard, not the name of one relay.")
+        raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
     if not 1 <= relay.port <= _MAXIMUM_PORT:
-        raise Refused(f"{relay.port} is not a port number.", "SMTP relays use 25 or 587.")
+        raise Refused(_("{port} is not a port number.", port=relay.port), _("SMTP relays use 25 or 587."))
     return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
 
 
 def _checked_key_file(domain: Domain, entry: DirectoryEntry, name: str) -> str:
     if "/" in name or "\\" in name:
         # The technote's note to step 28.
-        raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
+        raise Refused(
+            _("Do not include the full path to the key ring file, only the file name."), _("Write keyfile.kyr.")
+        )
     if name and not name.lower().endswith(".kyr"):
-        raise Refused(f"{name} is not the name of a key ring file.", "Key ring files end in .kyr.")
+        raise Refused(_("{name} is not the name of a key ring file.", name=name), _("Key ring files end in .kyr."))
     folder = domain.directory.server(names.common_name(entry.name))
     if name and not (folder / name).is_file():
         raise NotFound(
-            f"The data directory of {names.abbreviated(entry.name)} has no key ring {name}.",
-            f"Copy it there first: Install on Server, or 'dominoadmin keyring install --file {name}'.",
+            _(
+                "The data directory of {server} has no key ring {file}.",
+                server=names.abbreviated(entry.name),
+                file=name,
+            ),
+            _("Copy it there first: Install on Server, or 'dominoadmin keyring install --file {name}'.", name=name),
         )
     return name
 

@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.names import DistinguishedName
@@ -64,7 +65,7 @@ def check_database(domain: Domain, actor: Actor, database: str, wanted: Wanted) 
     days = custom.days or settings.default_days
     particulars = Particulars(SERVER, wanted.subject, wanted.names, days, custom.key_usage, custom.extended_key_usage)
     if problem := particulars.problem(settings, wanted.key_algorithm):
-        raise Refused(problem, "Make a key ring that keeps to the certifier's rules.")
+        raise Refused(problem, _("Make a key ring that keeps to the certifier's rules."))
     return record
 
 
@@ -151,7 +152,7 @@ def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) ->
 
 def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
     if problem := certification_paths.validity_problem(certificate, domain.now()):
-        raise Refused(problem, "Register a new Internet certifier; check the clock of this machine too.")
+        raise Refused(problem, _("Register a new Internet certifier; check the clock of this machine too."))
 
 
 def label_for(certificate: x509.Certificate) -> str:

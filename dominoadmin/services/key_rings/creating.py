@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.services.audit.log import Event
@@ -86,7 +87,9 @@ def _event(wanted: Wanted, stash: Stash) -> Event:
 def _remarks(request: KeyRingRequest, wanted: Wanted) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
-        remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")
+        remarks.append(
+            _("The host name stands in the key ring as {name} (IDNA 2008).", name=wanted.subject.common_name)
+        )
     if not request.password.isascii():
-        remarks.append("Java's keytool opens key rings with passwords of ASCII characters only.")
+        remarks.append(_("Java's keytool opens key rings with passwords of ASCII characters only."))
     return tuple(remarks)

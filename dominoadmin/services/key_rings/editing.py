@@ -9,6 +9,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
 from dominoadmin.pki.quoting import quoted
@@ -37,7 +38,7 @@ from dominoadmin.store import key_rings as files
 UNSIGNED, ROOT_MERGED, REQUESTED, CERTIFIED, EXPIRED = (
     "created (unsigned)", "root merged", "request submitted", "certificate merged", "expired",
 )  # fmt: skip
-PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
+PASSWORD_CHANGED: Final = _("The password of the key ring is changed; install it again on its server.")
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
     path = path_of(domain, file)
     found = [each for each in (path, files.stash_path(path)) if each.is_file()]
     if not found:
-        raise NotFound(f"The key ring {path} does not exist.", "Check the file name.")
+        raise NotFound(_("The key ring {path} does not exist.", path=path), _("Check the file name."))
     event = Event("key ring deleted", path.name, {"files": [each.name for each in found]})
     with recorded(domain, actor, event) as changes:
         for each in found:
@@ -171,7 +172,7 @@ def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
     except Error as error:
         return None, str(error)
     if stash.key != opened.key_fingerprint:
-        return None, f"{files.stash_label(opened.path)} belongs to another key ring."
+        return None, _("{file} belongs to another key ring.", file=files.stash_label(opened.path))
     return stash, ""
 
 
@@ -196,7 +197,10 @@ def _root(ring: KeyRing, label: str) -> TrustedRoot:
         if root.label.casefold() == label.strip().casefold():
             return root
     known = ", ".join(root.label for root in ring.trusted_roots) or "none"
-    raise NotFound(f"The key ring has no trusted root with the label {quoted(label)}.", f"It has: {known}.")
+    raise NotFound(
+        _("The key ring has no trusted root with the label {label}.", label=quoted(label)),
+        _("It has: {names}.", names=known),
+    )
 
 
 def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
@@ -205,6 +209,6 @@ def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
         certification_paths.build(ring.certificate, ring.intermediates, roots, None)
     except Refused:
         raise Refused(
-            f"The key ring's own certificate leads to the trusted root {quoted(removed.label)}.",
-            "Without it the server could not show a whole path.",
+            _("The key ring's own certificate leads to the trusted root {label}.", label=quoted(removed.label)),
+            _("Without it the server could not show a whole path."),
         ) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_ring_exports
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
@@ -41,7 +42,10 @@ class ExportRequest:
 
         """
         if self.format not in FORMATS:
-            raise Refused(f"{self.format} is not a format to export to.", f"Use one of {', '.join(FORMATS)}.")
+            raise Refused(
+                _("{format} is not a format to export to.", format=self.format),
+                _("Use one of {kinds}.", kinds=", ".join(FORMATS)),
+            )
         if self.password or self.format in (PKCS12, JAVA):
             check_password(self.password, "the export")
         if self.format == JAVA:
@@ -71,7 +75,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     contents = _contents(request, opened, out)
     for path in contents:
         if path.exists():
-            raise Error(f"{path} exists already.", "Choose another name, or move the file away.")
+            raise Error(_("{path} exists already.", path=path), _("Choose another name, or move the file away."))
     detail = {"format": request.format, "files": [path.name for path in contents]}
     _enter(domain, actor, event_of("key ring exported", opened, **detail))
     try:
@@ -105,7 +109,9 @@ def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
     out = request.out.expanduser()
     out = out / f"{opened.path.stem}{kind}{suffix}" if out.is_dir() else out
     if not out.parent.is_dir():
-        raise NotFound(f"The folder {out.parent} does not exist.", "Make it, or choose another one.")
+        raise NotFound(
+            _("The folder {folder} does not exist.", folder=out.parent), _("Make it, or choose another one.")
+        )
     return out
 
 
@@ -132,7 +138,9 @@ def _beside(out: Path, contents: dict[str, bytes]) -> dict[Path, bytes]:
 def _warnings(request: ExportRequest, opened: OpenKeyRing, first: Path) -> tuple[str, ...]:
     warnings = []
     if request.format == KYRTOOL or not request.password:
-        warnings.append(f"The private key in {first} is not encrypted: delete the file as soon as it is used.")
+        warnings.append(
+            _("The private key in {file} is not encrypted: delete the file as soon as it is used.", file=first)
+        )
     if request.format == KYRTOOL and (remark := key_ring_exports.kyrtool_remark(opened.ring)):
         warnings.append(remark)
     return tuple(warnings)

@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.certifiers import configuring
@@ -89,24 +90,24 @@ def _not_issued(shown: RequestView) -> Refused:
     sentences = {
         PENDING: (
             "has not been submitted to the Administration Process.",
-            f"Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.",
+            _("Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.", number=number),
         ),
         APPROVED: (
             "is approved and waits for the CA process.",
-            "Check that it runs ('load ca') and that the certifier is active ('tell ca stat').",
+            _("Check that it runs ('load ca') and that the certifier is active ('tell ca stat')."),
         ),
         REJECTED: (
             f"was rejected: {reason}",
-            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+            _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."),
         ),
         ERROR: (
             f"was refused by the CA process: {reason}",
-            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
+            _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."),
         ),
     }
     waiting = (
         "waits for a registration authority.",
-        f"An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.",
+        _("An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.", number=number),
     )
     problem, hint = sentences.get(shown.state, waiting)
-    return Refused(f"Request {number} {problem}", hint)
+    return Refused(_("Request {number} {problem}", number=number, problem=problem), hint)

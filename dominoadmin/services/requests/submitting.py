@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER, Particulars
@@ -97,13 +98,20 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)
         if waiting := requests.find_undecided(db, database.file, csr.der):
-            raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
+            raise Refused(
+                _(
+                    "The same request waits in {file} already, as request {waiting}.",
+                    file=database.file,
+                    waiting=waiting,
+                ),
+                _("Wait for it."),
+            )
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
         days = configuration.customization(submission.kind).days or settings.default_days
         particulars = _particulars(csr, submission.kind, configuration, days)
         if problem := particulars.problem(settings, csr.key_algorithm):
-            raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+            raise Refused(problem, _("Make a new request that keeps to the certifier's rules."))
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
             applicant or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
@@ -127,10 +135,16 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     if submission.kind == SERVER and submission.key_ring:
         # The technote's note to step 12.
         raise Refused(
-            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
-            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+            _('"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.'),
+            _(
+                "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database "
+                "Configuration."
+            ),
         )
-    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+    raise Refused(
+        _("This database takes {kinds}.", kinds=configuration.supports_label),
+        _("Use another Certificate Requests database."),
+    )
 
 
 def applicant_name(domain: Domain, text: str) -> str:
@@ -177,7 +191,9 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 def check_pending(record: RequestRecord) -> None:
     """Raise `Refused` unless the request can be submitted."""
     if record.state != PENDING:
-        raise Refused(f"Request {record.id} has been submitted already.", "Press F9 or list the requests again.")
+        raise Refused(
+            _("Request {id} has been submitted already.", id=record.id), _("Press F9 or list the requests again.")
+        )
 
 
 def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
@@ -215,19 +231,24 @@ def check_pullable(shown: RequestView) -> None:
     """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
     number = shown.request.id
     if shown.request.pulled_at:
-        raise Refused(f"Request {number} has been pulled already.", "See Issued/Rejected Certificates.")
+        raise Refused(
+            _("Request {number} has been pulled already.", number=number), _("See Issued/Rejected Certificates.")
+        )
     if shown.state not in (ISSUED, REJECTED):
-        raise Refused(f"Request {number} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
+        raise Refused(
+            _("Request {number} is in the state {state}; it cannot be pulled.", number=number, state=shown.state),
+            _waiting(shown),
+        )
 
 
 def _waiting(shown: RequestView) -> str:
     match shown.state:
         case "Pending Submission":
-            return "Submit it first."
+            return _("Submit it first.")
         case "Submitted to Administration Process":
-            return "A registration authority must approve it first."
+            return _("A registration authority must approve it first.")
         case "Approved":
-            return "The CA process issues it; check that it runs ('load ca') and that the certifier is active."
+            return _("The CA process issues it; check that it runs ('load ca') and that the certifier is active.")
         case _:
             return shown.document.reason if shown.document else ""
 
@@ -297,7 +318,7 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     found = requests.find_by_pickup_id(db, cleaned)
     if found is None:
         raise NotFound(
-            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+            _("There is no request with this Request ID."), _("Copy it from the memo or the issued request, whole.")
         )
     return view(db, found.id)
 
@@ -328,6 +349,7 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(
-            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+            _("There is no request {request_id}.", request_id=request_id),
+            _("See the requests in the window, or 'dominoadmin request list'."),
         )
     return record

@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
@@ -86,11 +86,11 @@ class Impact:
                 text = _("{server} shows it now (key ring {file}): browsers that check will refuse the page.")
                 yield text.format(server=names.abbreviated(use.server), file=use.file)
             else:
-                yield _("The key ring {file} holds its key.").format(file=use.file)
+                yield _("The key ring {file} holds its key.", file=use.file)
         for name in self.authorities:
-            yield _("What {name} has issued is no longer trusted through this certifier.").format(name=name)
+            yield _("What {name} has issued is no longer trusted through this certifier.", name=name)
         if number := len(self.same_key):
-            text = plural(
+            text = _n(
                 "{n} other certificate for the same key stays valid, unless it is revoked too.",
                 "{n} other certificates for the same key stay valid, unless they are revoked too.",
                 number,
@@ -110,7 +110,7 @@ class Impact:
             yield text.format(time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}")
         silent = sum(not each.is_found_online for each in self.targets)
         if silent:
-            text = plural(
+            text = _n(
                 "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 silent,

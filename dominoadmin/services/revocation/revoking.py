@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
@@ -51,13 +52,18 @@ class Order:
 
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
-            raise Refused(f"Choose 1 to {MAXIMUM} certificates, each of them once.")
+            raise Refused(_("Choose 1 to {limit} certificates, each of them once.", limit=MAXIMUM))
         if self.action == RELEASE:
             return
         if self.reason not in revocation.REASONS:
-            raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
+            raise Refused(
+                _("{reason} is not a reason for revocation.", reason=self.reason),
+                _("Use {choices}.", choices=", ".join(revocation.REASONS)),
+            )
         if self.invalidity_at and self.invalidity_at > now:
-            raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
+            raise Refused(
+                _("The invalidity date lies in the future."), _("It says since when the key cannot be trusted.")
+            )
 
 
 def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -> int:
@@ -121,8 +127,11 @@ def check_role(certifier: Certifier, name: str) -> None:
     if name not in (*configuration.ras, *configuration.caas):
         known = ", ".join(map(names.abbreviated, dict.fromkeys((*configuration.caas, *configuration.ras))))
         raise NotAllowed(
-            f"{names.abbreviated(name)} is neither a Registration Authority nor a CA administrator of the certifier.",
-            f"{certifier.record.name} has these: {known}.",
+            _(
+                "{name} is neither a Registration Authority nor a CA administrator of the certifier.",
+                name=names.abbreviated(name),
+            ),
+            _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
         )
 
 
@@ -131,16 +140,26 @@ def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str)
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry, known, order):
-        raise Refused(problem, "Press F9 to see its present state.")
+        raise Refused(problem, _("Press F9 to see its present state."))
     return _mark(known)
 
 
 def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Order) -> str:
     is_held = known is not None and known.reason == HOLD and known.released_at is None
     if order.action == RELEASE:
-        return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
+        return (
+            ""
+            if is_held
+            else _(
+                "The certificate {serial_hex} is not on hold; only a hold can be released.", serial_hex=entry.serial_hex
+            )
+        )
     if known is not None and known.released_at is None and not (is_held and order.reason != HOLD):
-        return f"The certificate {entry.serial_hex} is revoked already ({known.reason})."
+        return _(
+            "The certificate {serial_hex} is revoked already ({reason}).",
+            serial_hex=entry.serial_hex,
+            reason=known.reason,
+        )
     return ""
 
 
@@ -176,9 +195,21 @@ def signed(
     order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
     before = content.get("certificates")
     if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
-        raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
+        raise Tampered(
+            _(
+                "What {signer} has signed about the revocation {id} was given for something else.",
+                signer=signer,
+                id=wanted.id,
+            )
+        )
     if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
-        raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+        raise Tampered(
+            _(
+                "The certificates of the revocation {id} are not those that {signer} has signed.",
+                id=wanted.id,
+                signer=signer,
+            )
+        )
     return signer, order, {serial: str(mark) for serial, mark in before.items()}
 
 
@@ -195,9 +226,7 @@ class Carried:
 class RevokingAuthority:
     """Carries out the revocations of one certifier, as the CA process."""
 
-    def __init__(
-        self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased
-    ) -> None:
+    def __init__(self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased) -> None:
         self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
         self._verifier: Verifier = server.verifier()
         self._sealed = b""
@@ -259,12 +288,12 @@ class RevokingAuthority:
         if problem := _problem(entry, known, order):
             raise Refused(problem)
         if _mark(known) != mark:
-            raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
+            raise Refused(
+                _("The state of the certificate {serial} has changed since the request was signed.", serial=serial)
+            )
         if order.action == RELEASE:
             assert known is not None
-            return RevocationRecord(
-                **{**known.__dict__, "released_at": now, "request_id": request_id, "since": since}
-            )
+            return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
         said = Revocation(serial, order.reason, now, order.invalidity_at)
         return RevocationRecord(
             entry.certifier_id, serial, order.reason, now, order.invalidity_at, None, request_id, since,

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import log as audit_log
@@ -22,7 +23,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
-_HINT: Final = "Put back a backup of the store; until then the certifier makes no CRL."
+_HINT: Final = _("Put back a backup of the store; until then the certifier makes no CRL.")
 
 
 def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
@@ -37,8 +38,12 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
     assert server.identity is not None
     if not audit_log.is_valid(server.identity, now):
         raise Error(
-            f"The ID of {names.abbreviated(server.name)} is not valid on {now:%Y-%m-%d}: it signs no revocations.",
-            "Check the clock of this computer; if it is right, the server needs a new ID.",
+            _(
+                "The ID of {name} is not valid on {now}: it signs no revocations.",
+                name=names.abbreviated(server.name),
+                now=f"{now:%Y-%m-%d}",
+            ),
+            _("Check the clock of this computer; if it is right, the server needs a new ID."),
         )
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
     content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
@@ -150,7 +155,10 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
         raise _altered(record, "The signed digests") from None
     signer, content = verifier.verify(document, KIND, at)
     if signer != record.server:
-        raise Tampered(f"The revocations of {record.name} were sealed by {signer}, not by its server.", _HINT)
+        raise Tampered(
+            _("The revocations of {name} were sealed by {signer}, not by its server.", name=record.name, signer=signer),
+            _HINT,
+        )
     return content
 
 
@@ -177,11 +185,15 @@ def _check_audit(db: Connection, record: CertifierRecord) -> None:
     if wrong:
         serial, what = next(iter(wrong.items()))
         raise Tampered(
-            f"The audit log says that the certificate {serial} was {what},"
-            f" but the revocations of {record.name} do not.",
+            _(
+                "The audit log says that the certificate {serial} was {what}, but the revocations of {name} do not.",
+                serial=serial,
+                what=what,
+                name=record.name,
+            ),
             _HINT,
         )
 
 
 def _altered(record: CertifierRecord, what: str) -> Tampered:
-    return Tampered(f"{what} of {record.name} are not as its server has signed them.", _HINT)
+    return Tampered(_("{what} of {name} are not as its server has signed them.", what=what, name=record.name), _HINT)

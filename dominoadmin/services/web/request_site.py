@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
@@ -32,12 +33,12 @@ MOST_UNDECIDED: Final = 2000
 _GROUP: Final = 8
 _LONGEST_STEM: Final = 64
 _EXPLANATIONS: Final = {
-    "Pending Submission": "The request has been received. An administrator submits it to the authority.",
-    "Submitted to Administration Process": "The request waits for the approval of a registration authority.",
-    "Approved": "The request is approved. The authority will issue the certificate soon.",
-    "Issued": "The certificate has been issued. You can pick it up.",
-    "Rejected": "A registration authority has rejected the request.",
-    "Error": "The authority could not process the request. Ask its administrator.",
+    "Pending Submission": _("The request has been received. An administrator submits it to the authority."),
+    "Submitted to Administration Process": _("The request waits for the approval of a registration authority."),
+    "Approved": _("The request is approved. The authority will issue the certificate soon."),
+    "Issued": _("The certificate has been issued. You can pick it up."),
+    "Rejected": _("A registration authority has rejected the request."),
+    "Error": _("The authority could not process the request. Ask its administrator."),
 }
 
 
@@ -150,7 +151,7 @@ class Authority:
     def remark(self) -> str:
         """What stands in the way of trusting it, or an empty string."""
         if self.key.startswith("ML-DSA"):
-            return "Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it."
+            return _("Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it.")
         return ""
 
     def der(self) -> bytes:
@@ -188,12 +189,14 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
 
     """
     if not form.csr.strip():
-        raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
+        raise Refused(_("The certificate request is missing."), _("Paste the whole PKCS #10 text, from BEGIN to END."))
     if not form.contact.strip():
-        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+        raise Refused(_("The contact is missing."), _("The authority needs it to ask back and to tell its decision."))
     with domain.store.snapshot() as db:
         if requests.count_undecided(db, databases.get(db, file).file) >= MOST_UNDECIDED:
-            raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
+            raise Refused(
+                _("This database holds too many undecided requests to take more."), _("Ask the administrator.")
+            )
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = submitting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))
@@ -223,7 +226,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         shown = submitting.by_pickup_id(db, _normal(request_id))
         reached = _status(shown)
         if not reached.is_issued:
-            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            problem = _("The request is in the state {state}: nothing can be picked up.", state=reached.state)
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
@@ -129,7 +130,10 @@ def day(text: str, *, end: bool = False) -> datetime:
         found = datetime.fromisoformat(text)
         instant(found)
     except (ValueError, OverflowError):
-        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23, or as 2026-11-23T17:00:00Z.") from None
+        raise Refused(
+            marked("{text} is not a date.", text=repr(text)),
+            marked("Write it as 2026-11-23, or as 2026-11-23T17:00:00Z."),
+        ) from None
     if end and len(text) <= len("2026-11-23"):
         found = datetime.combine(found.date(), time(23, 59, 59))
     return found if found.tzinfo else found.replace(tzinfo=UTC)

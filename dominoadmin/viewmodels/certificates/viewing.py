@@ -16,7 +16,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import certificate_texts, certification_paths, describe
 from dominoadmin.pki.extension_texts import Node
@@ -120,8 +120,8 @@ def load(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except PARSING_FAILURES:
         raise Refused(
-            _("The certificate cannot be read: it is truncated, altered, or something else."),
-            _("Get it again from where it came."),
+            marked("The certificate cannot be read: it is truncated, altered, or something else."),
+            marked("Get it again from where it came."),
         ) from None
 
 

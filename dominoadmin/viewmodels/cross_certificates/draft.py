@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import cross_certificates, keys
@@ -144,7 +145,7 @@ class CrossCertificateDraft:
         if chosen.file is None:
             return lambda _: cross_certifying.submit_to_ca(domain, actor, chosen.name, request)
         if identity is None:
-            raise Refused(_("The certifier ID has not been opened."), _("Enter its password."))
+            raise Refused(marked("The certifier ID has not been opened."), marked("Enter its password."))
         return lambda progress: cross_certifying.issue_with_id(domain, identity, actor, request, progress)
 
     @property

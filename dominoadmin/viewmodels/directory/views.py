@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -104,7 +105,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
     with domain.store.snapshot() as db:
         entry = directory.find(db, name)
         if entry is None or entry.kind != PERSON:
-            raise NotFound(_("The Domino Directory has no such person any more."))
+            raise NotFound(marked("The Domino Directory has no such person any more."))
         roles = _roles(db, actor, domain.now()).get(name, ())
     chain = directory.chain_of(entry)
     basics = Section(
@@ -143,7 +144,7 @@ def organization_chain(domain: Domain) -> tuple[bytes, ...]:
     with domain.store.snapshot() as db:
         found = directory.entries(db, CERTIFIER)
     if not found:
-        raise NotFound(_("The Domino Directory has no certifier of the organization."))
+        raise NotFound(marked("The Domino Directory has no certifier of the organization."))
     return directory.chain_of(found[0])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -129,8 +130,8 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     ]
     if not found:
         raise NotFound(
-            _("There is no Certificate Requests database that takes requests for servers."),
-            _("Create one with File, Database, New, or let one support server certificates."),
+            marked("There is no Certificate Requests database that takes requests for servers."),
+            marked("Create one with File, Database, New, or let one support server certificates."),
         )
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
@@ -205,7 +206,7 @@ class ConfigurationDraft:
         record = next((each for each in around.existing if each.file.lower() == file.lower()), None)
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
-            raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
+            raise NotFound(marked("There is no Certificate Requests database {file}.", file=file))
         draft = cls(around, record.file, record.server, server=authority.record.server, certifier=authority.record.name)
         draft.take(_readable(record))
         return draft

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
@@ -152,7 +152,7 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
     try:
         return kind.of(inspection, now)
     except (TypeError, ValueError, AttributeError):
-        raise Refused(_("The request's fields cannot be read."), _("Reject the request.")) from None
+        raise Refused(marked("The request's fields cannot be read."), marked("Reject the request.")) from None
 
 
 def _proposal(edit: RequestEdit) -> Proposal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -75,7 +75,7 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
     with domain.store.snapshot() as db:
         wanted = revocations.find_request(db, request_id)
         if wanted is None:
-            raise NotFound(_("There is no revocation request {number}.").format(number=request_id))
+            raise NotFound(marked("There is no revocation request {number}.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
         sections = (
             Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
