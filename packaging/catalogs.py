@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Collects the texts for translation, and compiles the catalogs: `catalogs.py [--check]`.
 
-Two kinds of texts are collected: what stands in `_()` and `plural()`, and the whole sentences that the layers below the
-window raise or return (`Refused(f"{name} is …")`), whose values become `{0}`, `{1}` … `resources/locale/de.po` is what
-translators edit; `de.mo` is what the program reads.
+What stands in `_()` and its kin is collected; dominoadmin/i18n.py says which they are. A sentence below the window that
+nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators edit; `de.mo` is what the
+program reads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -26,56 +25,69 @@ REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
 LANGUAGES: Final = ("de",)
+_MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
+"""How many texts each takes: one, or the two forms of a sentence with a count."""
 _BELOW: Final = (
-    "pki", "store", "services", "viewmodels", "tasks", "console", "errors.py", "paths.py", "application.py",
+    "pki", "store", "services", "tasks", "console", "viewmodels", "errors.py", "paths.py", "application.py"
 )  # fmt: skip
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
-_KEYWORDS: Final = {"_": None, "plural": (1, 2)}
+_BUGS: Final = {"AssertionError", "RuntimeError", "TypeError", "ValueError"}
+"""Errors of Python say that the program is wrong; nobody but us reads them."""
 
 
 def collected() -> Catalog:
     """Return all texts of the program."""
     catalog = Catalog(project="dominoadmin", charset="utf-8", fuzzy=False)
-    for _file, line, message, _comments, _context in extract_from_dir(
-        PACKAGE, [("**.py", "python")], keywords=_KEYWORDS
-    ):
-        del line
-        catalog.add(message)
-    for name in _BELOW:
-        path = PACKAGE / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            for sentence in sentences(file):
-                catalog.add(sentence)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for message in marked(file.read_text("utf-8")):
+            catalog.add(message)
     return catalog
 
 
-def sentences(file: Path) -> Iterator[str]:
-    """Yield the sentences that a module raises or returns, with `{0}`, `{1}` … for their values."""
-    tree = ast.parse(file.read_text("utf-8"))
-    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+def marked(source: str) -> Iterator[str | tuple[str, ...]]:
+    """Yield the texts of a module that are marked, both forms of those that have two."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKERS:
+            forms = tuple(map(_literal, node.args[: _MARKERS[node.func.id]]))
+            if all(isinstance(each, ast.Constant) for each in node.args[: len(forms)]) and all(forms):
+                yield forms if len(forms) > 1 else forms[0]
+
+
+def forgotten() -> list[str]:
+    """Return the sentences below the window that nobody marked, each with its place."""
+    found = []
+    for name in _BELOW:
+        path = PACKAGE / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []:
+            where = file.relative_to(REPOSITORY).as_posix()
+            found += [f"{where}:{line}: {text}" for line, text in unmarked(file.read_text("utf-8"))]
+    return found
+
+
+def unmarked(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the sentences of a module that are not marked, with their lines."""
+    tree = ast.parse(source)
+    passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
-        if id(node) in silent or id(node) in parts:
-            continue
-        text = template(node)
-        if text and _SENTENCE.fullmatch(text):
-            yield text
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {*_MARKERS, *_BUGS}:
+            passed |= {id(each) for each in node.args if isinstance(each, ast.Constant) or node.func.id in _BUGS}
+        elif isinstance(node, ast.JoinedStr):
+            passed |= set(map(id, node.values))
+        elif isinstance(node, ast.Dict):  # what is looked up is not what is said
+            passed |= set(map(id, node.keys))
+    for node in ast.walk(tree):
+        text = _literal(node)
+        if id(node) not in passed and _SENTENCE.fullmatch(text) and any(map(str.isalpha, text)):
+            yield getattr(node, "lineno", 0), text
 
 
-def template(node: ast.AST) -> str:
-    """Return a string as a template, or an empty string if the node is none."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+def _literal(node: ast.AST) -> str:
+    """Return a string, with `{}` for the values of an f-string, or an empty string if the node is none."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
     if not isinstance(node, ast.JoinedStr):
         return ""
-    number, text = 0, ""
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value)
-        else:
-            text += f"{{{number}}}"
-            number += 1
-    return text
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
 
 
 def updated(language: str) -> Catalog:
@@ -111,7 +123,9 @@ def mo(catalog: Catalog) -> bytes:
 
 
 def main(*, check: bool) -> int:
-    """Write the catalogs anew, or say which are not up to date."""
+    """Write the catalogs anew, or say which are not up to date, and which sentences cannot be in them."""
+    lost = forgotten()
+    print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []
     for language in LANGUAGES:
         text = po(updated(language))
@@ -130,7 +144,7 @@ def main(*, check: bool) -> int:
     if check and stale:
         print(f"Not up to date: {', '.join(stale)}. Run 'make translations'.")
         return 1
-    return 0
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

@@ -77,8 +77,9 @@ class Console:
                 self.ended = True
             case [word, *_]:
                 known = _ALIASES.get(word, word) in _FIRST
-                problem = "needs other words after it" if known else "is not a console command"
-                raise Error(f"{word} {problem}.", _("Enter: help"))
+                if known:
+                    raise Error(_("{word} needs other words after it.", word=word), _("Enter: help"))
+                raise Error(_("{word} is not a console command.", word=word), _("Enter: help"))
 
     def _speaker(self, line: str) -> str:
         """Return the prefix of the task that was spoken to: `CA Process: `."""

@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
@@ -70,11 +71,8 @@ def date_text(memo: MailRecord) -> str:
 
 def subject_text(memo: MailRecord) -> str:
     """Return a memo's subject in the language in use."""
-    labels = {
-        mailing.APPROVED_SUBJECT: _("Your certificate request has been approved."),
-        mailing.REJECTED_SUBJECT: _("Your certificate request has been rejected."),
-    }
-    return labels.get(memo.subject, memo.subject)
+    ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
+    return translated(memo.subject) if memo.subject in ours else memo.subject
 
 
 def delivery_text(memo: MailRecord) -> str:

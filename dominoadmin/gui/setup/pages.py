@@ -13,8 +13,8 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import FormPage, RunningPage
 from dominoadmin.gui.identities.password_quality import PasswordQuality
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
@@ -158,14 +158,14 @@ class PasswordsPage(FormPage):
 
     def _not_tried(self, error: Exception) -> None:
         errors.show(self, error)
-        self._tried(KeychainOffer("", str(error)))
+        self._tried(KeychainOffer("", translated(str(error))))
 
     def _show_state(self) -> None:
         found = self.draft.keychain
         works = found is not None and not found.problem
-        self._state.setText(_keychain_sentence(found))
+        self._state.setText(_keychain_words(found))
         self._keep.buttons[KEYCHAIN].setEnabled(works)
-        self._keep.buttons[KEYCHAIN].setToolTip(sentence(found.problem) if found else "")
+        self._keep.buttons[KEYCHAIN].setToolTip(translated(found.problem) if found else "")
         asks = self.draft.keep == ASK and found is not None
         rows = self.form.rows
         rows.setRowVisible(self._remember, works)
@@ -174,11 +174,11 @@ class PasswordsPage(FormPage):
             rows.setRowVisible(widget, asks and not self.draft.same_password)
 
 
-def _keychain_sentence(found: KeychainOffer | None) -> str:
+def _keychain_words(found: KeychainOffer | None) -> str:
     if found is None:
         return _("Waiting for the system keychain…")
     if found.problem:
-        return _("{problem} Passwords will be asked for each time.").format(problem=sentence(found.problem))
+        return _("{problem} Passwords will be asked for each time.").format(problem=translated(found.problem))
     return _("The keychain of this system works: {name}.").format(name=found.name)
 
 

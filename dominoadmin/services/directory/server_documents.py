@@ -148,7 +148,7 @@ def problem(domain: Domain, entry: DirectoryEntry, changes: Sequence[ServerChang
     try:
         changed(domain, entry, changes)
     except Error as error:
-        return " ".join(filter(None, (str(error), error.hint)))
+        return error.whole()
     return ""
 
 

@@ -136,7 +136,7 @@ def _beside(out: Path, contents: dict[str, bytes]) -> dict[Path, bytes]:
 
 
 def _warnings(request: ExportRequest, opened: OpenKeyRing, first: Path) -> tuple[str, ...]:
-    warnings = []
+    warnings: list[str] = []
     if request.format == KYRTOOL or not request.password:
         warnings.append(
             _("The private key in {file} is not encrypted: delete the file as soon as it is used.", file=first)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.i18n import sentence
 from dominoadmin.paths import STORE_FILE, DataDirectory, reason, write_whole
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Clock, Domain
@@ -100,7 +99,7 @@ def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...],
             write_whole(target, source.read_bytes(), replace=False)
             copies.append(target)
     except Error as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}", problem=sentence(str(error))),)
+        return tuple(copies), (_("The ID files were not all copied: {problem}", problem=error),)
     except OSError as error:
         return tuple(copies), (_("The ID files were not all copied: {problem}.", problem=reason(error)),)
     return tuple(copies), ()
@@ -110,5 +109,5 @@ def _remembered(domain: Domain, result: SetupResult, password: str) -> tuple[str
     try:
         remembered_passwords.remember(domain, remembered_passwords.of_id(domain, result.administrator_id), password)
     except Error as error:
-        return (_("The password could not be remembered: {problem}", problem=sentence(str(error))),)
+        return (_("The password could not be remembered: {problem}", problem=error),)
     return ()

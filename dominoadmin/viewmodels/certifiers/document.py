@@ -70,7 +70,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         except Tampered as error:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
+            return CertifierView(record.id, record.name, basics, (), record.certificate, error.text(), restorers)
     sections = (
         _administrators(verified.configuration),
         _settings(verified.configuration),

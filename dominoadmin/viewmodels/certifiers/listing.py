@@ -52,7 +52,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
     try:
         end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
     except Refused as error:  # one that cannot be read must not hide the others
-        end, problem = now, problem or str(error)
+        end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)
     return ListedCertifier(
@@ -70,7 +70,7 @@ def _configuration(
     try:
         return configuring.verified(db, record, actor.verifier(), now).configuration, ""
     except (Tampered, Damaged) as error:
-        return None, str(error)
+        return None, error.text()
 
 
 def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[str, str]:

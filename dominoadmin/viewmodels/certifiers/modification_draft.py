@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dominoadmin.errors import Error, NotAllowed
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.modifying import Draft, Preview
@@ -77,9 +78,9 @@ class CertifierChange:
         try:
             preview = modifying.check(self.domain, self.actor, self.draft())
         except NotAllowed as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return "" if preview.changes else _("Nothing was changed yet.")
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def preview(request: CertifierRequest, now: datetime) -> Preview:
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
     except Error as error:
-        return Preview(problem=str(error))
+        return Preview(problem=error.text())
     problems = " ".join(lint.problems(draft.linted, None))
     return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
@@ -60,7 +60,7 @@ class CertifierDraft:
             for each in [step] if step else STEPS:
                 checks[each]()
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return ""
 
     def first_problem(self) -> tuple[str, str]:

@@ -56,4 +56,4 @@ class ChosenCertifier:
         try:
             return "" if self.choice() else _("No certifier specified")
         except Error as error:
-            return str(error)
+            return error.text()

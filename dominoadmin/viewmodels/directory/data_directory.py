@@ -121,5 +121,5 @@ def _id_file(domain: Domain, name: str) -> DatabaseFile:
     try:
         holder = names.abbreviated(identifying.describe_id(domain, domain.directory.file(name)).name)
     except Error as error:
-        return DatabaseFile(name, name, ID_FILE, _("ID file"), str(error))
+        return DatabaseFile(name, name, ID_FILE, _("ID file"), error.text())
     return DatabaseFile(holder, name, ID_FILE, _("ID file"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -192,7 +192,7 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
         configuration = configuring.verified(db, record, actor.verifier(), now).configuration
         caas, ras = listed(configuration.caas, ", "), listed(configuration.ras, ", ")
     except Tampered as error:
-        problem = str(error)
+        problem = error.text()
     database = requests.database_of(db, record.id)
     return AuthorityRow(
         record.id, record.name, names.abbreviated(record.server), record.icl_file.replace("/", "\\"),
@@ -208,7 +208,7 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
         issuer = names.shown(found.issuer)
         state, sentence = viewing.validity(found, now)
     except (Error, *PARSING_FAILURES) as error:
-        sentence = str(error)
+        sentence = translated(str(error))
     shown = name if kind == INTERNET else names.abbreviated(name)
     return CertificateRow(kind, number, shown, issuer, types[kind], state, sentence, _end((der,)))
 
@@ -227,7 +227,7 @@ def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
     try:
         found = viewing.summary(chain[0], now) if chain else None
     except Error as error:
-        return Section(_("Certificate"), (Node(_("Remark"), str(error)),))
+        return Section(_("Certificate"), (Node(_("Remark"), error.text()),))
     if found is None:
         return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
     rows = (

@@ -150,7 +150,7 @@ class _Gathering:
         try:
             return configuring.verified(self._db, record, self._actor.verifier(), self._now), ""
         except (Tampered, Damaged) as error:
-            return None, str(error)
+            return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
         """Return the newest key ring of a certifier that is not finished, or else the newest."""
@@ -185,7 +185,7 @@ class _Gathering:
             if stash.server != self._server.name:
                 return
         except Error as error:
-            problem = str(error)
+            problem = error.text()
         request = self._request_of(file, record, key)
         entry = issued.of_request(self._db, request.request.id) if request and request.state == ISSUED else None
         is_merged = request is not None and (key, request.request.id) in self._merged

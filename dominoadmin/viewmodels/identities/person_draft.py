@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
@@ -32,7 +32,7 @@ class PersonDraft:
         try:
             self._check()
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return ""
 
     def certifier_path(self) -> Path:

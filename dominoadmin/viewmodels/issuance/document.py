@@ -116,7 +116,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
             raise Tampered(marked("Its request in Administration Requests is gone."))
         signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, APPROVE)
     except Error as error:
-        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=str(error)))
+        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))
     else:
         yield Node(_("Approved by"), _("{name}; the signature holds").format(name=names.abbreviated(signer)))
     yield from _changes(db, entry.request_id)

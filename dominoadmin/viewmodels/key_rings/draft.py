@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -35,7 +35,7 @@ def problem_of(check: Callable[[], object]) -> str:
     try:
         check()
     except Error as error:
-        return " ".join(filter(None, [str(error), error.hint]))
+        return translated(error.whole())
     return ""
 
 

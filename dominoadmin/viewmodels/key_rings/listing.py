@@ -114,7 +114,7 @@ def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, i
         stash = files.read_stash(path)
         server, key = stash.server, stash.key
     except Error as error:
-        problem = str(error)
+        problem = error.text()
     request = _newest(db, path.name, key)
     is_merged = request is not None and (key, request.request.id) in merged
     entry = issued.of_request(db, request.request.id) if request and is_merged else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
@@ -100,7 +100,7 @@ def look_around(domain: Domain, actor: Actor) -> Surroundings:
 
 def said(error: Error) -> str:
     """Return an error with its hint, as a draft's problem."""
-    return " ".join(filter(None, (str(error), error.hint)))
+    return translated(error.whole())
 
 
 def first_problem(*checks: Callable[[], object]) -> str:

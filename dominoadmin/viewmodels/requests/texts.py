@@ -205,7 +205,7 @@ def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
         found = approving.inspect(domain, actor, request_id)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
-        return Preflight(request_id, str(error), str(error))
+        return Preflight(request_id, error.text(), error.text())
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
     if problem := next(filter(None, problems), ""):
         return Preflight(request_id, problem, problem)

@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import marked, sentence
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
@@ -177,10 +177,10 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
             certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         is_whole = found.is_signature_valid(certifier.issuer.public_key)
     except NotFound as error:
-        yield Node(_("Signature"), sentence(str(error)))
+        yield Node(_("Signature"), translated(str(error)))
         return
     except (*PARSING_FAILURES, Tampered) as error:
-        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(sentence(str(error)))))
+        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(translated(str(error)))))
         return
     said = _("The certifier's signature holds.") if is_whole else _("It does not fit the certifier's key.")
     yield Node(_("Signature"), said)

@@ -36,7 +36,7 @@ class RevocationDraft:
             for _certifier, order in self.orders():
                 order.check(self.now)
         except Refused as error:
-            return str(error)
+            return error.text()
         if self.reason == HOLD and any(each.state == HELD for each in self.impact.targets):
             return _("One of these certificates is on hold already. Choose another reason.")
         return ""
@@ -84,7 +84,7 @@ def carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progress
         except Error as error:
             if number == 0:
                 raise
-            problems.append(str(error))
+            problems.append(error.text())
         else:
             count += len(order.serials)
     return Asked(tuple(made), count, tuple(problems))

@@ -116,7 +116,7 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
         certifier = configuring.verified(db, certifiers.get(db, wanted.certifier_id), actor.verifier(), now)
         signer, _order, _before = revoking.signed(certifier, actor.verifier(), wanted, now)
     except Error as error:
-        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(error.text())))
     else:
         text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
         yield Node(_("Requested by"), text)

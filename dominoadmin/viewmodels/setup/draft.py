@@ -105,7 +105,7 @@ class SetupDraft:
         try:
             return checks[step]()
         except Error as error:
-            return str(error)
+            return error.text()
 
     def take(self, found: Surroundings) -> None:
         """Take what the machine proposes, where nothing was typed yet."""
