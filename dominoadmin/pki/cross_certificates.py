@@ -25,10 +25,10 @@ LARGEST: Final = 64 * 1024
 MAXIMUM_PATH_LENGTH: Final = 5
 # Domino's words: ERR_BSAFE2_UNABLE_TO_PARSE_CERT, ERR_BSAFE2_KEY_USAGE_RESTRICTION, ERR_BSAFE_CANT_CREATE_XCERT,
 # ERR_SECURE_CROSS_CERT_NOT_ALLOWED, ERR_BSAFE_INVCERT_SIG.
-UNPARSED: Final = "Unable to parse certificate"
+UNPARSED: Final = _("Unable to parse certificate")
 USAGE: Final = _("A cross certificate will not be made due to key usage restrictions in the input certificate.")
 TRUSTED: Final = _("The requested Cross Certificate will not be issued because the subject is already trusted.")
-ALREADY_CROSS: Final = (
+ALREADY_CROSS: Final = _(
     "The supplied certificate is a cross certificate; "
     "a certificate issued by an ancestor of the subject name is required"
 )

@@ -115,7 +115,7 @@ def email(text: str) -> str:
         Refused: it is not one.
 
     """
-    _check_visible(text, "e-mail address")
+    _check_visible(text, _("e-mail address"))
     local_part, at, domain = text.rpartition("@")
     if not at or len(local_part) > _LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
         raise Refused(
@@ -162,7 +162,7 @@ def _host(text: str) -> str:
 
 
 def _check_host_text(text: str) -> None:
-    _check_visible(text, "host name")
+    _check_visible(text, _("host name"))
     if not text:
         raise Refused(_("The host name must be filled in."))
     if len(text) > _LONGEST_HOST:

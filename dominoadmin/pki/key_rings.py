@@ -124,7 +124,7 @@ def check_label(label: str) -> None:
         Refused: it cannot be one.
 
     """
-    if problem := names.text_problem(label, "The label", MAXIMUM_LABEL):
+    if problem := names.text_problem(label, _("The label"), MAXIMUM_LABEL):
         raise Refused(problem)
 
 

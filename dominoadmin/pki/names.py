@@ -17,12 +17,12 @@ from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
-    "common_name": ("CN", NameOID.COMMON_NAME, 64, "Common name"),
-    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, "Organizational unit"),
-    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, "Organization"),
-    "locality": ("L", NameOID.LOCALITY_NAME, 128, "City or locality"),
-    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, "State or province"),
-    "country": ("C", NameOID.COUNTRY_NAME, 2, "Country"),
+    "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common name")),
+    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational unit")),
+    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization")),
+    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or locality")),
+    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or province")),
+    "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country")),
 }
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
@@ -219,7 +219,12 @@ def _check_components(pairs: list[tuple[str, str]]) -> None:
 
 
 def _check_component(key: str, value: str) -> None:
-    label = {"CN": "The common name", "OU": "The organizational unit", "O": "The organization", "C": "The country"}[key]
+    label = {
+        "CN": _("The common name"),
+        "OU": _("The organizational unit"),
+        "O": _("The organization"),
+        "C": _("The country"),
+    }[key]
     if problem := text_problem(value, label, 64):
         raise Refused(problem)
     if key == "C" and (problem := _country_problem(value)):

@@ -30,32 +30,32 @@ _WINDOWS_CHATTER: Final = (
     "1.3.6.1.4.1.311.21.20",
 )
 _NAMES: Final = {
-    ExtensionOID.CERTIFICATE_POLICIES.dotted_string: "certificate policies",
-    ExtensionOID.NAME_CONSTRAINTS.dotted_string: "name constraints",
-    ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
-    ExtensionOID.OCSP_NO_CHECK.dotted_string: "OCSP no-check",
-    "1.2.840.113549.1.9.15": "S/MIME capabilities",
-    "1.3.6.1.4.1.311.20.2": "Microsoft certificate template",
-    "1.3.6.1.4.1.311.21.7": "Microsoft certificate template",
-    "1.3.6.1.4.1.311.25.2": "Microsoft security identifier",
+    ExtensionOID.CERTIFICATE_POLICIES.dotted_string: _("certificate policies"),
+    ExtensionOID.NAME_CONSTRAINTS.dotted_string: _("name constraints"),
+    ExtensionOID.TLS_FEATURE.dotted_string: _("TLS feature"),
+    ExtensionOID.OCSP_NO_CHECK.dotted_string: _("OCSP no-check"),
+    "1.2.840.113549.1.9.15": _("S/MIME capabilities"),
+    "1.3.6.1.4.1.311.20.2": _("Microsoft certificate template"),
+    "1.3.6.1.4.1.311.21.7": _("Microsoft certificate template"),
+    "1.3.6.1.4.1.311.25.2": _("Microsoft security identifier"),
 }
 _USAGES: Final = {
-    ExtendedKeyUsageOID.SERVER_AUTH: "TLS server",
-    ExtendedKeyUsageOID.CLIENT_AUTH: "TLS client",
-    ExtendedKeyUsageOID.CODE_SIGNING: "code signing",
-    ExtendedKeyUsageOID.EMAIL_PROTECTION: "e-mail protection",
-    ExtendedKeyUsageOID.TIME_STAMPING: "time stamping",
-    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSP signing",
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "any use",
+    ExtendedKeyUsageOID.SERVER_AUTH: _("TLS server"),
+    ExtendedKeyUsageOID.CLIENT_AUTH: _("TLS client"),
+    ExtendedKeyUsageOID.CODE_SIGNING: _("code signing"),
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: _("e-mail protection"),
+    ExtendedKeyUsageOID.TIME_STAMPING: _("time stamping"),
+    ExtendedKeyUsageOID.OCSP_SIGNING: _("OCSP signing"),
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: _("any use"),
 }
 _BITS: Final = {
-    "digital_signature": "digital signature",
-    "content_commitment": "non-repudiation",
-    "key_encipherment": "key encipherment",
-    "data_encipherment": "data encipherment",
-    "key_agreement": "key agreement",
-    "key_cert_sign": "certificate signing",
-    "crl_sign": "CRL signing",
+    "digital_signature": _("digital signature"),
+    "content_commitment": _("non-repudiation"),
+    "key_encipherment": _("key encipherment"),
+    "data_encipherment": _("data encipherment"),
+    "key_agreement": _("key agreement"),
+    "key_cert_sign": _("certificate signing"),
+    "crl_sign": _("CRL signing"),
 }
 
 
@@ -89,7 +89,7 @@ def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:
         Refused: it asks to be a certification authority, or for a critical extension that is not on the list.
 
     """
-    _check_number(len(extensions), "extensions")
+    _check_number(len(extensions), _("extensions"))
     return [sentence for extension in extensions if (sentence := _remark(extension, key))]
 
 
@@ -101,7 +101,7 @@ def attribute_remarks(attributes: x509.Attributes) -> list[str]:
 
     """
     oids = [attribute.oid.dotted_string for attribute in attributes]
-    _check_number(len(oids), "attributes")
+    _check_number(len(oids), _("attributes"))
     if sum(oid in _EXTENSION_REQUESTS for oid in oids) > 1:
         raise Refused(_("The request asks for its extensions twice."), _("Make a request with one list of extensions."))
     return [_attribute_remark(oid) for oid in dict.fromkeys(oids) if oid not in _EXTENSION_REQUESTS + _WINDOWS_CHATTER]
@@ -134,9 +134,9 @@ def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> st
         case x509.SubjectKeyIdentifier() as identifier:
             return _identifier_remark(identifier, key)
         case x509.KeyUsage() as usage:
-            return _wish("key usage", [label for bit, label in _BITS.items() if getattr(usage, bit)])
+            return _wish(_("key usage"), [label for bit, label in _BITS.items() if getattr(usage, bit)])
         case x509.ExtendedKeyUsage() as usages:
-            return _wish("extended key usage", [_USAGES.get(oid, oid.dotted_string) for oid in usages])
+            return _wish(_("extended key usage"), [_USAGES.get(oid, oid.dotted_string) for oid in usages])
         case _:
             return _other_remark(extension)
 

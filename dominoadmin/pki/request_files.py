@@ -24,36 +24,36 @@ _BLOCK: Final = re.compile(rb"-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----([^-
 _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
-_PRIVATE_KEY: Final = "a private key"
+_PRIVATE_KEY: Final = _("a private key")
 _MAGIC: Final = (
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xfe\xed\xfe\xed", "a Java key store"),
-    (b"ssh-", "an SSH public key"),
+    (b"\xff\xd8\xff", _("a JPEG picture")),
+    (b"\x89PNG", _("a PNG picture")),
+    (b"%PDF", _("a PDF document")),
+    (b"PK\x03\x04", _("a ZIP archive or an office document")),
+    (b"\xfe\xed\xfe\xed", _("a Java key store")),
+    (b"ssh-", _("an SSH public key")),
 )
 _LABELS: Final = (
     ("PRIVATE KEY", _PRIVATE_KEY),
-    ("PUBLIC KEY", "a public key"),
-    ("CRL", "a certificate revocation list"),
-    ("PKCS7", "a PKCS #7 file"),
-    ("CERTIFICATE", "a certificate"),
+    ("PUBLIC KEY", _("a public key")),
+    ("CRL", _("a certificate revocation list")),
+    ("PKCS7", _("a PKCS #7 file")),
+    ("CERTIFICATE", _("a certificate")),
 )
 # The ASN.1 tags inside the outer SEQUENCE, those inside its first element in parentheses.
 _SHAPES: Final = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
-        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", "a certificate"),
-        (r"30\((02 )?30 30 1[78].*\) 30 03", "a certificate revocation list"),
-        (r"30\(06.*\) 03", "a public key"),
-        (r"02 02", "a public key"),
+        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", _("a certificate")),
+        (r"30\((02 )?30 30 1[78].*\) 30 03", _("a certificate revocation list")),
+        (r"30\(06.*\) 03", _("a public key")),
+        (r"02 02", _("a public key")),
         (r"30\(06.*\) 04", _PRIVATE_KEY),
         (r"02 30 04.*", _PRIVATE_KEY),
         (r"02 04.*", _PRIVATE_KEY),
         (r"02( 02){5,}", _PRIVATE_KEY),
-        (r"02 30( 30)?", "a PKCS #12 file"),
-        (r"06 a0", "a PKCS #7 file"),
+        (r"02 30( 30)?", _("a PKCS #12 file")),
+        (r"06 a0", _("a PKCS #7 file")),
     )
 )
 _MOST_CHILDREN: Final = 12
@@ -163,7 +163,7 @@ def _kind_of_label(label: str) -> str:
     for part, kind in _LABELS:
         if part in label:
             return kind
-    return f"a PEM block of the kind {quoted(label)}"
+    return _("a PEM block of the kind {label}", label=quoted(label))
 
 
 def _kind_of_der(found: bytes) -> str:

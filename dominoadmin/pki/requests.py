@@ -57,7 +57,7 @@ def intake(data: bytes) -> CertificationRequest:
             ever raised for bad input.
 
     """
-    with _refusing("contents"):
+    with _refusing(_("contents")):
         der = request_files.der(data)
         with warnings.catch_warnings():
             # cryptography warns about lengths in names; names.check refuses them. Before Python 3.14 two threads may
@@ -73,13 +73,13 @@ def public_key_of(der: bytes) -> PublicKey:
         Refused: the bytes hold no such key, or it is weak.
 
     """
-    with _refusing("encoding"):
+    with _refusing(_("encoding")):
         csr = x509.load_der_x509_csr(der)
     return _public_key(csr)
 
 
 def _examined(der: bytes) -> CertificationRequest:
-    with _refusing("encoding"):
+    with _refusing(_("encoding")):
         csr = x509.load_der_x509_csr(der)
     key = _public_key(csr)
     _check_signature(csr, der)
@@ -103,7 +103,7 @@ def _examined(der: bytes) -> CertificationRequest:
 
 
 def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
-    with _refusing("public key"):
+    with _refusing(_("public key")):
         key = csr.public_key()
     if problem := weak_keys.problem(key):
         raise Refused(problem, _("Make a new key and a new request."))
@@ -112,7 +112,7 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
 
 
 def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
-    with _refusing("signature"):
+    with _refusing(_("signature")):
         algorithm = csr.signature_hash_algorithm
         # cryptography calls these two wrong as it does forged ones; the applicant must know which it is.
         if isinstance(algorithm, hashes.SHA1 | hashes.MD5):
@@ -127,7 +127,7 @@ def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
 
 
 def _subject(csr: x509.CertificateSigningRequest) -> tuple[DistinguishedName, str]:
-    with _refusing("subject"):
+    with _refusing(_("subject")):
         rdns = [list(rdn) for rdn in csr.subject.rdns]
     if any(len(rdn) > 1 for rdn in rdns):
         raise Refused(_("The subject packs several attributes into one part of the name (CN+OU)."), _AGAIN)
@@ -168,9 +168,9 @@ def _applicant_email(attributes: list[x509.NameAttribute[str | bytes]]) -> str:
 
 
 def _extensions(csr: x509.CertificateSigningRequest, key: PublicKey) -> tuple[tuple[GeneralName, ...], list[str]]:
-    with _refusing("attributes"):
+    with _refusing(_("attributes")):
         remarks = request_extensions.attribute_remarks(csr.attributes)
-    with _refusing("extensions"):
+    with _refusing(_("extensions")):
         extensions = csr.extensions
     remarks += request_extensions.remarks(extensions, key)
     return request_extensions.names(extensions), remarks
@@ -197,26 +197,26 @@ def _refusing(part: str) -> Iterator[None]:
 def _reason(problem: Exception) -> str:
     match problem:
         case x509.InvalidVersion():
-            return "PKCS #10 knows only version 1"
+            return _("PKCS #10 knows only version 1")
         case x509.DuplicateExtension():
-            return f"the extension {problem.oid.dotted_string} stands in it twice"
+            return _("the extension {oid} stands in it twice", oid=problem.oid.dotted_string)
         case x509.UnsupportedGeneralNameType():
-            return "it holds an x400Address or ediPartyName, which are not used here"
+            return _("it holds an x400Address or ediPartyName, which are not used here")
         case UnsupportedAlgorithm():
-            return f"the algorithm is not supported ({_first_sentence(problem)})"
+            return _("the algorithm is not supported ({reason})", reason=_first_sentence(problem))
         case ValueError():
             return _value_reason(problem)
         case _:
-            return "it is malformed"
+            return _("it is malformed")
 
 
 def _value_reason(problem: ValueError) -> str:
     # The ASN.1 parser speaks to programmers ("ParseError { kind: … }"); the other parts of cryptography to people.
     if "ParseError" not in str(problem):
-        return "its public exponent is not 65537" if str(problem).startswith("e must") else _first_sentence(problem)
+        return _("its public exponent is not 65537") if str(problem).startswith("e must") else _first_sentence(problem)
     if "InvalidValue" in str(problem):
-        return "it holds a text with characters that its ASN.1 type does not allow, or a number in a wrong form"
-    return "it is malformed"
+        return _("it holds a text with characters that its ASN.1 type does not allow, or a number in a wrong form")
+    return _("it is malformed")
 
 
 def _first_sentence(problem: Exception) -> str:

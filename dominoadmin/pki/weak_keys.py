@@ -22,7 +22,7 @@ _LARGEST: Final = 4096
 _EXPONENT: Final = 65537
 _CURVES: Final = ("secp256r1", "secp384r1")
 _FERMAT_ROUNDS: Final = 110
-_UNSAFE: Final = "so others can compute the private key; make a new key"
+_UNSAFE: Final = _("so others can compute the private key; make a new key")
 
 
 def _primes(limit: int) -> tuple[int, ...]:
@@ -55,7 +55,7 @@ def _rsa_problem(key: rsa.RSAPublicKey) -> str:
         return _("The RSA key has {bits} bits; use 2048, 3072 or 4096.", bits=size)
     numbers = key.public_numbers()
     if numbers.e != _EXPONENT:
-        shown = str(numbers.e) if numbers.e.bit_length() <= key.key_size // 32 else "very large"
+        shown = str(numbers.e) if numbers.e.bit_length() <= key.key_size // 32 else _("very large")
         return _("The RSA key's public exponent is {exponent}; it must be {usual}.", exponent=shown, usual=_EXPONENT)
     return _modulus_problem(numbers.n)
 

@@ -13,9 +13,9 @@ from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.store.database import Connection
 
-_FILE: Final = "The file"
-_RING: Final = "The key ring"
-_STASH: Final = "The stash file"
+_FILE: Final = _("The file")
+_RING: Final = _("The key ring")
+_STASH: Final = _("The stash file")
 # Domino's words (ERR_REG_KEYRING_EXISTS).
 EXISTS: Final = _("Keyring file or stash file could not be created because an existing file already exists.")
 

@@ -26,14 +26,14 @@ EMAIL_ADDRESS: Final = bytes.fromhex("2a864886f70d010901")
 DOMAIN_COMPONENT: Final = bytes.fromhex("0992268993f22c640119")
 
 LABELS: Final = {
-    COMMON_NAME: "common name",
-    COUNTRY: "country",
-    LOCALITY: "locality",
-    STATE: "state",
-    ORGANIZATION: "organization",
-    ORGANIZATIONAL_UNIT: "organizational unit",
-    EMAIL_ADDRESS: "e-mail address",
-    DOMAIN_COMPONENT: "domain component",
+    COMMON_NAME: _("common name"),
+    COUNTRY: _("country"),
+    LOCALITY: _("locality"),
+    STATE: _("state"),
+    ORGANIZATION: _("organization"),
+    ORGANIZATIONAL_UNIT: _("organizational unit"),
+    EMAIL_ADDRESS: _("e-mail address"),
+    DOMAIN_COMPONENT: _("domain component"),
 }
 UPPER_BOUNDS: Final = {
     COMMON_NAME: 64,
@@ -119,7 +119,7 @@ def common_names(facts: Facts) -> list[str]:
 
 
 def _label(attribute: Attribute) -> str:
-    return LABELS.get(attribute.oid, "name attribute")
+    return LABELS.get(attribute.oid, _("name attribute"))
 
 
 def _text(attribute: Attribute) -> str:

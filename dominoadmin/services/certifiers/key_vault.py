@@ -124,7 +124,7 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
                 _("{name} needs its activation password.", name=record.name),
                 _("Use: tell ca activate <certifier number> <password>"),
             )
-        content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
+        content = seals.unlock(content, password, seals.ACTIVATION, _("The key of {name}", name=record.name))
     key, founder = _unpacked(content)
     if key is None or founder != certifier.registered_by or not _belongs(key, public):
         raise Tampered(

@@ -99,9 +99,9 @@ def register(domain: Domain, creator: Identity, request: CertifierRequest, progr
     """
     registration = _Registration(domain, creator, request)
     registration.check()
-    progress.step(f"Generating the key ({keys.describe_algorithm(request.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(request.key_algorithm)))
     key = keys.generate(request.key_algorithm)
-    progress.step("Making the certifier's certificate")
+    progress.step(_("Making the certifier's certificate"))
     return registration.keep(key)
 
 

@@ -44,7 +44,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RequestRecord
 
 # Domino's words: ERR_REG_NO_CERTIFIER, STR_BSAFE_CROSS_CERTIFYING and _CERTIFIED, and the technote's (22 d).
-NO_CERTIFIER: Final = "No certifier specified"
+NO_CERTIFIER: Final = _("No certifier specified")
 CERTIFYING: Final = "Cross certifying {}"
 CERTIFIED: Final = "{} successfully cross certified"
 SUBMITTED: Final = _("A certificate request has been submitted.")

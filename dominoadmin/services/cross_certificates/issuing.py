@@ -28,8 +28,8 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import SerialRecord
 
 # Domino's words: ERR_BSAFE_MUSTBE_CERTIFIER, ERR_SECURE_WRONG_CERTIFIER.
-NO_CERTIFIER_ID: Final = "The ID file is not a Certifier ID file and cannot be used to issue certificates"
-WRONG_CERTIFIER: Final = "The selected certifier is not allowed to perform that action"
+NO_CERTIFIER_ID: Final = _("The ID file is not a Certifier ID file and cannot be used to issue certificates")
+WRONG_CERTIFIER: Final = _("The selected certifier is not allowed to perform that action")
 
 
 def check_certifier(certifier: Identity | PublicIdentity, anchor: x509.Certificate) -> None:

@@ -175,7 +175,7 @@ def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
 
     """
     name = domain.name(request.name)
-    check_password(request.password, "this ID file")
+    check_password(request.password, _("this ID file"))
     _mail_address(request)
     _check_new(domain, name, certifier)
     return name
@@ -259,7 +259,7 @@ def change_password(domain: Domain, path: Path, identity: Identity, new: str) ->
         Error: the file cannot be written; the old one is still there.
 
     """
-    check_password(new, f"the ID file {path.name}")
+    check_password(new, _("the ID file {file}", file=path.name))
     write_whole(path, identities.serialize(identity, new))
     with domain.store.transaction() as db:
         audit_log.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])

@@ -22,8 +22,8 @@ from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord
 
 # Domino's words (technote, step 18).
-ROOT_RECEIVED: Final = "Certificate received into key ring and designated as trusted root"
-SUBMITTED: Final = "Certificate Request Successfully Submitted for Key Ring"
+ROOT_RECEIVED: Final = _("Certificate received into key ring and designated as trusted root")
+SUBMITTED: Final = _("Certificate Request Successfully Submitted for Key Ring")
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,9 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     files.check_new(path)
     wanted = Wanted(path.name, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
-    progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(wanted.key_algorithm)))
     key = keys.generate(wanted.key_algorithm)
-    progress.step("Writing the key ring and its stash file")
+    progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(wanted, stash)) as changes:

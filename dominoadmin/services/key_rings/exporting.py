@@ -47,7 +47,7 @@ class ExportRequest:
                 _("Use one of {kinds}.", kinds=", ".join(FORMATS)),
             )
         if self.password or self.format in (PKCS12, JAVA):
-            check_password(self.password, "the export")
+            check_password(self.password, _("the export"))
         if self.format == JAVA:
             key_ring_exports.check_java_password(self.password)
 

@@ -15,7 +15,7 @@ from dominoadmin.pki.profiles import MAXIMUM_NAMES
 from dominoadmin.pki.quoting import has_invisible, quoted
 from dominoadmin.services.identities.identifying import check_password
 
-WHAT: Final = "the key ring file"
+WHAT: Final = _("the key ring file")
 _MINIMUM_STATE: Final = 3
 # No folder in it on any system: the server document takes the bare name (technote, step 28).
 _NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
@@ -123,7 +123,7 @@ def _country(text: str) -> str:
 
 
 def _check_state(state: str) -> None:
-    if problem := names.text_problem(state, "State or province", 128):
+    if problem := names.text_problem(state, _("State or province"), 128):
         raise Refused(problem)
     if sum(map(str.isalpha, state)) < _MINIMUM_STATE or state.endswith("."):
         raise Refused(

@@ -139,7 +139,7 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
 
 def _check_copies(folder: Path, sums: dict[str, str]) -> None:
     for file, wanted in sums.items():
-        if hashlib.sha256(read_limited(folder / file, "The copy")).hexdigest() != wanted:
+        if hashlib.sha256(read_limited(folder / file, _("The copy"))).hexdigest() != wanted:
             raise Error(
                 _("The copy {path} differs from the original.", path=folder / file),
                 _("Check the disk, then try again."),

@@ -20,7 +20,7 @@ from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PE
 from dominoadmin.store import certifiers
 
 # Domino's words (technote, step 26).
-RECEIVED: Final = "Certificate received into key ring"
+RECEIVED: Final = _("Certificate received into key ring")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def issued_for(
     entry = issued.of_request(db, request.id)
     if entry is None or document is None:
         raise Tampered(_("Request {id} is said to be issued, but the ICL has no such certificate.", id=request.id))
-    which = f"The certificate of request {request.id} in the ICL"
+    which = _("The certificate of request {number} in the ICL", number=request.id)
     try:
         certificate = x509.load_der_x509_certificate(entry.der)
         same_key = _spki(certificate) == _spki(_source(request))

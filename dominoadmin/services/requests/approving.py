@@ -118,13 +118,15 @@ def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple
 def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
     configuration = certifier.configuration
     return [
-        Check("The request itself is well-formed, and its key is strong enough", problem),
+        Check(_("The request itself is well-formed, and its key is strong enough"), problem),
         Check(
-            "The certificate keeps to the certifier's settings",
+            _("The certificate keeps to the certifier's settings"),
             subject.problem(configuration.settings, certifier.issuer) if subject else "",
         ),
-        Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
-        Check("The certifier is enabled", "" if configuration.enabled else _("The certifier is disabled.")),
+        Check(
+            _("The certifier outlives the certificate"), _validity_problem(subject, certifier, now) if subject else ""
+        ),
+        Check(_("The certifier is enabled"), "" if configuration.enabled else _("The certifier is disabled.")),
     ]
 
 
@@ -179,7 +181,7 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         edits = requests.edits(db, request_id)
         subject, problem = _read(shown, shown.fields)
         known = compromised_keys.problem(db, subject.public_key) if subject else ""
-    key, about_key = subject.public_key if subject else None, Check("The key is not known to be compromised", known)
+    key, about_key = subject.public_key if subject else None, Check(_("The key is not known to be compromised"), known)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     return Inspection(shown, shown.fields, checks, edits, certifier, key, about_key)
 

@@ -120,7 +120,7 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
         name = certifiers.get(db, certifier_id).name
     if found is None:
         raise NotFound(
-            _("{name} has no {kind} yet.", name=name, kind=kind or "certificate revocation list"),
+            _("{name} has no {kind} yet.", name=name, kind=kind or _("certificate revocation list")),
             _("Activate the certifier first."),
         )
     return found

@@ -73,10 +73,10 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
     else:
         actual = _digests(db, record, revocation_seals.pages(db, record.id))
         for key, what in (
-            ("pages", "The revocations"),
-            ("chunks", "The CRL entries"),
-            ("number", "The CRLs"),
-            ("certifier", "The revocations"),
+            ("pages", _("The revocations")),
+            ("chunks", _("The CRL entries")),
+            ("number", _("The CRLs")),
+            ("certifier", _("The revocations")),
         ):
             if signed.get(key) != actual[key]:
                 raise _altered(record, what)
@@ -89,7 +89,7 @@ def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) 
     kept = revocation_seals.pages(db, record.id)
     for page in sorted({revocation_seals.page_of(serial) for serial in serials}):
         if revocation_seals.actual(db, record.id, page) != kept.get(page, ""):
-            raise _altered(record, "The revocations")
+            raise _altered(record, _("The revocations"))
 
 
 def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
@@ -116,14 +116,14 @@ class StateReader:
             if signed is None:
                 _check_none(db, record)
             elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
-                raise _altered(record, "The revocations")
+                raise _altered(record, _("The revocations"))
             _check_audit(db, record)  # an older state may have been put back whole
             self._pages[record.id] = document, kept, signed["number"] if signed else 0
         if crls.last_number(db, record.id) != self._pages[record.id][2]:
-            raise _altered(record, "The CRLs")
+            raise _altered(record, _("The CRLs"))
         page = revocation_seals.page_of(serial_hex)
         if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):
-            raise _altered(record, "The revocations")
+            raise _altered(record, _("The revocations"))
 
 
 def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
         # The server's ID had to be valid when it signed, whatever the clock says now.
         at = datetime.fromisoformat(json.loads(document.content)["at"])
     except (Damaged, ValueError, KeyError, TypeError, RecursionError):
-        raise _altered(record, "The signed digests") from None
+        raise _altered(record, _("The signed digests")) from None
     signer, content = verifier.verify(document, KIND, at)
     if signer != record.server:
         raise Tampered(
@@ -165,14 +165,14 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
 def _check_none(db: Connection, record: CertifierRecord) -> None:
     """Check that nothing was ever revoked and no list made, where no state was signed."""
     if crls.last_number(db, record.id) or revocation_seals.used_pages(db, record.id):
-        raise _altered(record, "The signed digests")
+        raise _altered(record, _("The signed digests"))
 
 
 def _check_audit(db: Connection, record: CertifierRecord) -> None:
     """Check that an older state was not put back whole: the audit log says what came after it."""
     newest = revocation_seals.last_entry(db, "CRL issued", record.name)
     if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
-        raise _altered(record, "The CRLs")
+        raise _altered(record, _("The CRLs"))
     since = newest.number if newest else 0
     # An entry that a later one has overtaken does not hold either: until that one comes.
     wrong: dict[str, str] = {}
@@ -181,7 +181,7 @@ def _check_audit(db: Connection, record: CertifierRecord) -> None:
             row, is_released = revocations.find(db, record.id, entry.object), entry.action == "certificate released"
             wrong.pop(entry.object, None)
             if (row and (row.request_id, row.released_at is not None)) != (entry.detail.get("request"), is_released):
-                wrong[entry.object] = "released" if is_released else "revoked"
+                wrong[entry.object] = _("released") if is_released else _("revoked")
     if wrong:
         serial, what = next(iter(wrong.items()))
         raise Tampered(

@@ -81,7 +81,7 @@ def set_up(
     make_private_folder(root)
     with _alone(root), _staging(root) as staging:
         setup.check_targets()
-        progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
+        progress.step(_("Making the organization's certifier, the server's ID and the administrator's ID"))
         result = setup.make(staging)
         _put_in_place(staging, root, setup.files)
     return result
@@ -179,11 +179,11 @@ class _Setup:
         general_names.host(request.host)
         server_documents.check_ports(request.http_port, request.ssl_port)
         check_members(self._server, self._administrator)
-        check_password(request.administrator_password, "the administrator's ID file")
+        check_password(request.administrator_password, _("the administrator's ID file"))
         if request.certifier_password:
-            check_password(request.certifier_password, "the certifier's ID file")
+            check_password(request.certifier_password, _("the certifier's ID file"))
         if request.server_password:
-            check_password(request.server_password, "the server's ID file")
+            check_password(request.server_password, _("the server's ID file"))
         elif problem := self._keychain.problem():
             raise KeychainUnavailable(
                 _("The server ID's password cannot be kept: {problem}", problem=problem),
