@@ -122,5 +122,5 @@ def plural(one: str, many: str, count: int) -> str:
 
 
 def translated(said: str) -> str:
-    """Return what comes from below the window in the language in use; a plain string is known as a whole or stays."""
-    return said.translated() if isinstance(said, Text) else text(said)
+    """Return what comes from below the window in the language in use; a plain string is somebody's, and stays."""
+    return said.translated() if isinstance(said, Text) else said

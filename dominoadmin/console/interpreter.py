@@ -32,6 +32,12 @@ _BEHIND_VERB: Final = 3
 _FIRST: Final = {"load", "tell", "restart", "show", "help", "quit", "exit"}
 
 
+def _not_understood(word: str) -> Error:
+    known = _ALIASES.get(word, word) in _FIRST
+    problem = _("{word} needs other words after it.") if known else _("{word} is not a console command.")
+    return Error(problem.format(word=word), _("Enter: help"))
+
+
 class Console:
     """One typed line in, lines of text out. The window and the terminal both use it."""
 
@@ -76,10 +82,7 @@ class Console:
                 yield from self._host.quit_all()
                 self.ended = True
             case [word, *_]:
-                known = _ALIASES.get(word, word) in _FIRST
-                if known:
-                    raise Error(_("{word} needs other words after it.", word=word), _("Enter: help"))
-                raise Error(_("{word} is not a console command.", word=word), _("Enter: help"))
+                raise _not_understood(word)
 
     def _speaker(self, line: str) -> str:
         """Return the prefix of the task that was spoken to: `CA Process: `."""

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.bindings._rust import ObjectIdentifier
 from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
 
+from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
@@ -148,7 +149,7 @@ def _basic_constraints(value: x509.BasicConstraints) -> Described:
 
 
 def _key_usage(value: x509.KeyUsage) -> Described:
-    return ", ".join(key_usages(value)) or _("None"), ()
+    return listed(key_usages(value)) or _("None"), ()
 
 
 def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
@@ -168,7 +169,7 @@ def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
 def _extended_key_usage(value: x509.ExtendedKeyUsage) -> Described:
     every = purposes(value)
     more = _("… and {count} more", count=len(every) - MOST_CHILDREN)
-    return ", ".join([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
+    return listed([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
 
 
 def _names(value: Iterable[x509.GeneralName]) -> Described:

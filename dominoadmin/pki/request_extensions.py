@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names
 from dominoadmin.pki.general_names import GeneralName
@@ -160,13 +161,13 @@ def _wish(what: str, items: Iterable[str]) -> str:
     return _(
         "The request asks for {what} ({values}); the certifier's settings decide it.",
         what=what,
-        values=", ".join(items),
+        values=listed(items),
     )
 
 
 def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
     oid = extension.oid.dotted_string
-    shown = f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
+    shown = _("{name} ({oid})", name=_NAMES[oid], oid=oid) if oid in _NAMES else oid
     if extension.critical:
         raise Refused(
             _("The request asks for the critical extension {shown}, which is not supported.", shown=shown),

@@ -10,7 +10,6 @@ from typing import Final
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
@@ -72,7 +71,7 @@ def date_text(memo: MailRecord) -> str:
 def subject_text(memo: MailRecord) -> str:
     """Return a memo's subject in the language in use."""
     ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
-    return translated(memo.subject) if memo.subject in ours else memo.subject
+    return _(memo.subject) if memo.subject in ours else memo.subject
 
 
 def delivery_text(memo: MailRecord) -> str:

@@ -73,7 +73,7 @@ class ServerPage(FormPage):
     def take(self, found: Surroundings) -> None:
         """Show what the machine proposes."""
         self.draft.take(found)
-        self._why.setText(found.ports.reason)
+        self._why.setText(translated(found.ports.reason))
         self.reload()
 
 
@@ -301,7 +301,7 @@ class ResultPage(QWizardPage):
         }
         for key, text in texts.items():
             self._shown[key].setText(text)
-        self._remarks.setText("\n".join(made.remarks))
+        self._remarks.setText("\n".join(map(translated, made.remarks)))
         self._remarks.setVisible(bool(made.remarks))
         if len(made.copies) < _ID_FILES:
             self._safe.setText(_("Keep copies of the three ID files and their passwords in a safe place."))

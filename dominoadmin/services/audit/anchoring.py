@@ -273,7 +273,7 @@ def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Pro
         return current(domain)
     chain, is_whole = Chain(mirror.number, mirror.hash), False
     while not is_whole:
-        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(audit.entries(db, chain.number, audit_log.PAGE)) < audit_log.PAGE
     return Anchor(chain.number, chain.hash, domain.now())

@@ -111,7 +111,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Verdict:
     """
     chain, is_whole = Chain(), False
     while not is_whole:
-        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(audit.entries(db, chain.number, PAGE)) < PAGE
             if is_whole:  # its head belongs to the last page: nobody can have moved it on since

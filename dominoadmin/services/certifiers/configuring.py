@@ -230,8 +230,8 @@ def find(db: Connection, text: str) -> CertifierRecord:
             _("No CA enabled certifiers could be found in the directory."),
             _("Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'."),
         )
-    many = "More than one certifier is" if close else "No certifier is"
-    raise NotFound(_("{names} called {text}.", names=many, text=repr(text)), _("There are: {names}.", names=known))
+    problem = _("More than one certifier is called {text}.") if close else _("No certifier is called {text}.")
+    raise NotFound(problem.format(text=repr(text)), _("There are: {names}.", names=known))
 
 
 def _from(content: dict[str, Any]) -> Configuration:

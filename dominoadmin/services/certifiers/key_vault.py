@@ -103,10 +103,9 @@ class KeyVault:
     def _opened(self, certifier: Certifier) -> PrivateKey:
         key = self._keys.get(certifier.record.id)
         if key is None:
-            hint = (
-                "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
-            )
-            raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {hint}", hint=hint))
+            unlocks = certifier.record.protection == LOCKING_ID
+            command = "tell ca unlock <idfile>" if unlocks else "tell ca activate <number>"
+            raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {command}", command=command))
         return key
 
     def __repr__(self) -> str:

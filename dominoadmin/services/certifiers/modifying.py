@@ -217,7 +217,7 @@ def _check(wanted: Configuration, key_algorithm: str) -> None:
     wanted.publication.check()
     registering.check_crl_days(wanted.crl_days, wanted.crl_interval_days)
     if wanted.hash_name not in HASHES:
-        raise Refused(_("There is no such hash."), f"{', '.join(HASHES[1:])}.")
+        raise Refused(_("There is no such hash."), _("Use {choices}.", choices=", ".join(HASHES[1:])))
     if wanted.hash_name and key_algorithm.startswith("ml-dsa"):
         raise Refused(_("ML-DSA brings its own hash."), _("Leave the hash out."))
 

@@ -45,8 +45,7 @@ from dominoadmin.store.records import RequestRecord
 
 # Domino's words: ERR_REG_NO_CERTIFIER, STR_BSAFE_CROSS_CERTIFYING and _CERTIFIED, and the technote's (22 d).
 NO_CERTIFIER: Final = _("No certifier specified")
-CERTIFYING: Final = "Cross certifying {}"
-CERTIFIED: Final = "{} successfully cross certified"
+CERTIFIED: Final = _("{name} successfully cross certified")
 SUBMITTED: Final = _("A certificate request has been submitted.")
 CA_PREFIX: Final = "ca:"
 
@@ -142,7 +141,7 @@ def issue_with_id(
     subject = certification(actor, request)
     cross_issuance = CrossIssuance(domain, certifier, actor, subject)
     cross_issuance.check()
-    progress.step(CERTIFYING.format(shown_name(subject.certificate.subject)))
+    progress.step(_("Cross certifying {name}", name=shown_name(subject.certificate.subject)))
     return cross_issuance.run()
 
 

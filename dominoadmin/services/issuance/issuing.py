@@ -15,6 +15,7 @@ from typing import Final
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
@@ -129,7 +130,7 @@ class IssuingAuthority:
         """
         result = Result()
         while batch := self._next_batch(result):
-            progress.step(f"Issuing {len(batch)} certificate(s)")
+            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
             self._issue_batch(batch, result)
         return result
 

@@ -87,27 +87,21 @@ def _picked_up(
 
 def _not_issued(shown: RequestView) -> Refused:
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
+    anew = _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.")
     sentences = {
         PENDING: (
-            "has not been submitted to the Administration Process.",
+            _("Request {number} has not been submitted to the Administration Process.", number=number),
             _("Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.", number=number),
         ),
         APPROVED: (
-            "is approved and waits for the CA process.",
+            _("Request {number} is approved and waits for the CA process.", number=number),
             _("Check that it runs ('load ca') and that the certifier is active ('tell ca stat')."),
         ),
-        REJECTED: (
-            f"was rejected: {reason}",
-            _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."),
-        ),
-        ERROR: (
-            f"was refused by the CA process: {reason}",
-            _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."),
-        ),
+        REJECTED: (_("Request {number} was rejected: {reason}", number=number, reason=reason), anew),
+        ERROR: (_("Request {number} was refused by the CA process: {reason}", number=number, reason=reason), anew),
     }
     waiting = (
-        "waits for a registration authority.",
+        _("Request {number} waits for a registration authority.", number=number),
         _("An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.", number=number),
     )
-    problem, hint = sentences.get(shown.state, waiting)
-    return Refused(_("Request {number} {problem}", number=number, problem=problem), hint)
+    return Refused(*sentences.get(shown.state, waiting))

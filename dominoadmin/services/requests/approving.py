@@ -283,7 +283,7 @@ def _decide(
     ids = list(dict.fromkeys(ids))
     with domain.store.transaction() as db:
         for number, request_id in enumerate(ids, start=1):
-            progress.step(f"Request {number} of {len(ids)}")
+            progress.step(_("Request {number} of {total}", number=number, total=len(ids)))
             try:
                 shown, certifier = _for_ra(db, domain, ra, request_id, known)
                 _undecided(shown)

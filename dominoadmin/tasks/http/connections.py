@@ -173,27 +173,23 @@ def _listening(port: int, family: socket.AddressFamily) -> ListeningSocket:
 
 
 def _sentence(port: int, error: OSError, option: str) -> Error:
-    another = f"choose another port in the Server document, or with 'dominoadmin server set {option} PORT'."
     match error.errno:
         case errno.EADDRINUSE:
-            return Error(
-                _("Port {port} is in use by another program.", port=port),
-                _("Stop that program, or {another}", another=another),
+            problem = _("Port {port} is in use by another program.")
+            hint = _(
+                "Stop that program, or choose another port in the Server document, or with"
+                " 'dominoadmin server set {option} PORT'."
             )
         case errno.EACCES | errno.EPERM:
-            return Error(
-                _("This user may not open port {port}: ports below 1024 need administrator rights.", port=port),
-                _(
-                    "Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or {another}",
-                    port=port,
-                    another=another,
-                ),
+            problem = _("This user may not open port {port}: ports below 1024 need administrator rights.")
+            hint = _(
+                "Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or choose another port in the"
+                " Server document, or with 'dominoadmin server set {option} PORT'."
             )
         case _:
-            return Error(
-                _("Port {port} cannot be opened: {reason}.", port=port, reason=paths.reason(error)),
-                another[0].upper() + another[1:],
-            )
+            problem = _("Port {port} cannot be opened: {reason}.", reason=paths.reason(error))
+            hint = _("Choose another port in the Server document, or with 'dominoadmin server set {option} PORT'.")
+    return Error(problem.format(port=port), hint.format(port=port, option=option))
 
 
 def _client(address: str) -> str:

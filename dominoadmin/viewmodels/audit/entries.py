@@ -15,6 +15,7 @@ from typing import Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked
+from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
@@ -80,7 +81,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
         if form == "csv":
             yield _csv([_TITLES])
         for page in _pages(domain, numbers):
-            progress.step(f"Writing entry {count + 1} of {len(numbers)}")
+            progress.step(_("Writing entry {number} of {total}").format(number=count + 1, total=len(numbers)))
             count += len(page)
             yield _csv([_cells(entry) for entry in page]) if form == "csv" else _lines(page)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import labels
@@ -50,7 +51,7 @@ def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
 def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
     configuration, problem = _configuration(db, actor, record, now)
     try:
-        end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+        end = describe.load(record.certificate, marked("The certifier's certificate")).not_valid_after_utc
     except Refused as error:  # one that cannot be read must not hide the others
         end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)

@@ -21,6 +21,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.labels import usage_label
+from dominoadmin.viewmodels.certificates import viewing
 
 _ANY_SERIAL: Final = 1 << 158
 
@@ -90,7 +91,7 @@ def _signature(found: x509.Certificate, algorithm: str) -> str:
 
 
 def _extension(found: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
-    told = extension_texts.extension(found)
+    [told] = viewing.spoken([extension_texts.extension(found)])
     if isinstance(found.value, x509.SubjectKeyIdentifier):
         return told.label, _("SHA-1 of the public key, known when the key has been generated")
     return told.label, told.text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
@@ -52,7 +53,7 @@ class ChosenCertifier:
     def problem(self) -> str:
         """Return why there is no certifier yet, in Domino's words, or an empty string."""
         if self.uses_ca_process and not self.certifiers():
-            return NO_CA_CERTIFIERS
+            return translated(NO_CA_CERTIFIERS)
         try:
             return "" if self.choice() else _("No certifier specified")
         except Error as error:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import cross_certificates, keys
@@ -72,7 +72,7 @@ class CrossCertificateDraft:
             Refused: as `set_subject`.
 
         """
-        self.set_subject(read_limited(path, _("The certificate file"), LARGEST))
+        self.set_subject(read_limited(path, marked("The certificate file"), LARGEST))
 
     def set_subject_certifier(self, name: str) -> None:
         """Take the certificate of an Internet certifier of this domain.
@@ -122,7 +122,7 @@ class CrossCertificateDraft:
         if not self.subject:
             return _("Choose the certificate of the authority that is to be trusted.")
         if self.certifier is None:
-            return NO_CERTIFIER
+            return translated(NO_CERTIFIER)
         if self.expires < self.earliest():
             return _("The expiration date must be {date} or later.").format(date=self.earliest())
         try:

@@ -82,4 +82,4 @@ def summary(entry: IssuedRecord, certifier: str) -> dict[str, Any]:
 
 def certificate_text(der: bytes) -> dict[str, Any]:
     """Return what a certificate says."""
-    return describe.certificate(describe.load(der, "The stored file"))
+    return describe.certificate(describe.load(der, marked("The stored file")))

@@ -77,7 +77,7 @@ class KeyRingDraft:
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, _("the key ring file")))
+            or problem_of(lambda: check_password(request.password, marked("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
             or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))

@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -104,7 +105,7 @@ def read_authority(path: Path) -> RingCertificate:
         Refused: the file is not a certificate.
 
     """
-    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    certificate = describe.load(read_limited(path, marked("The certificate file")), str(path))
     return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
 
 
