@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
 from dominoadmin.pki import stashes
@@ -134,7 +135,7 @@ def read_pair(path: Path) -> dict[str, bytes]:
 
 def stash_label(path: Path) -> str:
     """Return how an error calls the stash of the key ring at `path`."""
-    return f"{_STASH} {stash_path(path)}"
+    return joined(_STASH, str(stash_path(path)))
 
 
 def requests_of(db: Connection, name: str) -> list[int]:

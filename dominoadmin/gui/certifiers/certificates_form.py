@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.ticks import Ticks
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki.keys import describe_algorithm
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES
 from dominoadmin.services.labels import usage_label
@@ -54,7 +55,7 @@ class CertifierCertificates(Form):
 
     def _ticks(self, title: str, values: Sequence[str], ticked: Sequence[str], worded: Callable[[str], str]) -> Ticks:
         self.heading(title)
-        ticks = Ticks([(value, worded(value)) for value in values], ticked, self)
+        ticks = Ticks([(value, translated(worded(value))) for value in values], ticked, self)
         ticks.setAccessibleName(title)
         ticks.changed.connect(self.changed)
         self.rows.addRow(ticks)

@@ -229,7 +229,10 @@ def _said(workspace: Workspace, saved: Saved) -> None:
         count,
     )
     nothing = _("(none)")
-    lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in saved.changes]
+    lines = [
+        f"{translated(each.label)}: {translated(each.before) or nothing} → {translated(each.after) or nothing}"
+        for each in saved.changes
+    ]
     details = "\n".join([*lines, *map(translated, saved.remarks), "", _("A running CA process takes it up by itself.")])
     said = text.format(version=saved.version, n=count)
     messages.inform(workspace.widget(), _("Modify Certifier"), said, details=details)

@@ -47,7 +47,8 @@ class Versions(QWidget):
             if version.signed_at:
                 form.shown(_("Signed:"), viewing.local(version.signed_at))
             for each in changes:
-                form.shown(f"{each.label}:", f"{each.before or _nothing()} → {each.after or _nothing()}")
+                before, after = translated(each.before) or _nothing(), translated(each.after) or _nothing()
+                form.shown(f"{translated(each.label)}:", f"{before} → {after}")
             if not changes:
                 form.shown(_("Changes:"), _("The first version, or one that changes nothing."))
         layout = self.layout()

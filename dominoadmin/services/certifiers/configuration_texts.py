@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from dominoadmin import i18n
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import keys, names
@@ -47,7 +48,7 @@ def differences(before: Configuration, after: Configuration) -> tuple[Difference
 
 def usages(found: tuple[str, ...]) -> str:
     """Return key usages as they are shown."""
-    return ", ".join(map(usage_label, found))
+    return i18n.listed(map(usage_label, found))
 
 
 def kinds(found: tuple[str, ...]) -> str:
@@ -58,7 +59,7 @@ def kinds(found: tuple[str, ...]) -> str:
         "email": _("E-mail addresses"),
         "uri": _("Web addresses (URI)"),
     }
-    return ", ".join(labels.get(kind, kind) for kind in found)
+    return i18n.listed(labels.get(kind, kind) for kind in found)
 
 
 def days(count: int) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
@@ -106,7 +106,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
         Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
+        Node(_("Encrypt Certifier ID with"), translated(labels.protection_label(record.protection))),
         *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),
@@ -126,13 +126,13 @@ def _administrators(configuration: Configuration) -> Section:
 def _settings(configuration: Configuration) -> Section:
     settings = configuration.settings
     rows = (
-        Node(_("Default duration"), days(settings.default_days)),
-        Node(_("Minimum duration"), days(settings.minimum_days)),
-        Node(_("Maximum duration"), days(settings.maximum_days)),
-        Node(_("Key usage"), usages(settings.key_usage) or _("None")),
-        Node(_("Extended key usage"), usages(settings.extended_key_usage) or _("None")),
+        Node(_("Default duration"), translated(days(settings.default_days))),
+        Node(_("Minimum duration"), translated(days(settings.minimum_days))),
+        Node(_("Maximum duration"), translated(days(settings.maximum_days))),
+        Node(_("Key usage"), translated(usages(settings.key_usage)) or _("None")),
+        Node(_("Extended key usage"), translated(usages(settings.extended_key_usage)) or _("None")),
         Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
-        Node(_("Alternate names"), kinds(settings.names.kinds) or _("None")),
+        Node(_("Alternate names"), translated(kinds(settings.names.kinds)) or _("None")),
         Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
         Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
     )
@@ -141,8 +141,8 @@ def _settings(configuration: Configuration) -> Section:
 
 def _crl(configuration: Configuration) -> Section:
     rows = (
-        Node(_("CRL duration"), days(configuration.crl_days)),
-        Node(_("Time between CRLs"), days(configuration.crl_interval_days)),
+        Node(_("CRL duration"), translated(days(configuration.crl_days))),
+        Node(_("Time between CRLs"), translated(days(configuration.crl_interval_days))),
     )
     return Section(_("Certificate revocation list"), rows)
 

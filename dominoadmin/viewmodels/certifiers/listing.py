@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Refused, Tampered
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services import labels
@@ -60,7 +60,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
         record.id, record.name, problem, configuration.enabled if configuration else False, end,
         f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
         _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
-        keys.describe_algorithm(record.key_algorithm), labels.protection_label(record.protection),
+        keys.describe_algorithm(record.key_algorithm), translated(labels.protection_label(record.protection)),
         record.icl_file.replace("/", "\\"),
     )  # fmt: skip
 

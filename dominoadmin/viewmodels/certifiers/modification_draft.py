@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dominoadmin.errors import Error, NotAllowed
+from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
@@ -77,8 +77,6 @@ class CertifierChange:
                 return text.format(name=names.abbreviated(each.name))
         try:
             preview = modifying.check(self.domain, self.actor, self.draft())
-        except NotAllowed as error:
-            return translated(error.whole())
         except Error as error:
             return translated(error.whole())
         return "" if preview.changes else _("Nothing was changed yet.")

@@ -13,7 +13,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
 from dominoadmin.pki.keys import PublicKey
@@ -38,14 +38,14 @@ class Preview:
 def preview(request: CertifierRequest, now: datetime) -> Preview:
     """Describe what registering would make."""
     if problem := request.name.certifier_problem():
-        return Preview(problem=problem)
+        return Preview(problem=translated(problem))
     key = _stand_in(request.key_algorithm)
     validity = registering.validity_of(request.years, now)
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
     except Error as error:
         return Preview(problem=error.text())
-    problems = " ".join(lint.problems(draft.linted, None))
+    problems = translated(joined(*lint.problems(draft.linted, None)))
     return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
 
 
@@ -118,7 +118,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
 
 
 def _list(usages: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(map(usage_label, usages)) or _("none")
+    return ", ".join(translated(usage_label(each)) for each in usages) or _("none")
 
 
 @cache

@@ -143,7 +143,8 @@ class CertifierDraft:
 
     def _misc_remarks(self) -> list[str]:
         strange = _("Browsers do not know ML-DSA yet: they will not accept what this certifier issues.")
-        return [registering.backup_warning(self.backup_file()), strange if self.misc.brings_its_hash else ""]
+        warning = translated(registering.backup_warning(self.backup_file()))
+        return [warning, strange if self.misc.brings_its_hash else ""]
 
 
 def _check_again(password: str, again: str) -> None:

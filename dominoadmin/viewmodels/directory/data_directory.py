@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services.domain import Domain
@@ -93,7 +93,7 @@ def certifier_rows(domain: Domain) -> list[CertifierRow]:
     return [
         CertifierRow(
             record.id, record.name, record.name, _not_after(record.certificate),
-            keys.describe_algorithm(record.key_algorithm), protection_label(record.protection),
+            keys.describe_algorithm(record.key_algorithm), translated(protection_label(record.protection)),
             record.icl_file.replace("/", "\\"),
         )
         for record in records

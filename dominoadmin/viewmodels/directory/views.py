@@ -152,7 +152,7 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
     """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
     record = entry.record
     book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
-    state = entry.problem or viewing.validity(entry.certificate, now)[1]
+    state = translated(entry.problem) or viewing.validity(entry.certificate, now)[1]
     basics = (
         Node(_("Subject"), escaped(record.subject)),
         Node(_("Issued by"), escaped(record.issuer)),
@@ -216,7 +216,8 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
 def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     record = entry.record
     where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
-    state, sentence = (viewing.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    problem = translated(entry.problem)
+    state, sentence = (viewing.BAD, problem) if problem else viewing.validity(entry.certificate, now)
     return CertificateRow(
         CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
@@ -84,7 +84,7 @@ class EndEntityEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
 @dataclass
@@ -135,7 +135,7 @@ class CrossEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
 RequestEdit = EndEntityEdit | CrossEdit
@@ -182,4 +182,4 @@ class RejectionDraft:
 
     def problem(self) -> str:
         """Return why the reason will not do, or an empty string."""
-        return approving.reason_problem(self.reason)
+        return translated(approving.reason_problem(self.reason))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys
@@ -87,4 +87,4 @@ class SubmissionDraft:
 
 
 def _remarks(csr: CertificationRequest) -> list[tuple[str, str]]:
-    return [(_("Remarks"), "\n".join(csr.remarks))] if csr.remarks else []
+    return [(_("Remarks"), "\n".join(map(translated, csr.remarks)))] if csr.remarks else []

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
@@ -66,7 +66,7 @@ class KeychainOffer:
 def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
     """Write a trial entry to the keychain, read it back and delete it. It may ask the user to unlock it."""
     keychain = open_keychain("setup")
-    problem = keychain.problem()
+    problem = translated(keychain.problem())
     return KeychainOffer("" if problem else keychain.name(), problem)
 
 
