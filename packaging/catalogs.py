@@ -28,7 +28,7 @@ LANGUAGES: Final = ("de",)
 _MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
 """How many texts each takes: one, or the two forms of a sentence with a count."""
 _BELOW: Final = (
-    "pki", "store", "services", "tasks", "console", "viewmodels", "errors.py", "paths.py", "application.py"
+    "pki", "store", "services", "tasks", "console", "viewmodels", "errors.py", "paths.py", "logs.py", "application.py"
 )  # fmt: skip
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
 _BUGS: Final = {"AssertionError", "RuntimeError", "TypeError", "ValueError"}

@@ -18,8 +18,11 @@ from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
+from tests.german import found_in
 from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.looking import objections
+from tests.gui.provoking import committed, provoked
+from tests.gui.window_texts import texts
 
 WIDTH, HEIGHT = 800, 600
 FRAME = 30  # a window's title bar
@@ -154,3 +157,29 @@ def test_an_open_dialog_outlives_a_collection(stage) -> None:
             vanished.append(name)
         close(stage)
     assert not vanished
+
+
+NOT_OURS = {
+    "Superseded": "an entry of the list that the opener makes up",
+    "Changes": "a key of an entry of the audit log: it is shown as it was written",
+}
+
+
+@pytest.mark.parametrize("stage", [("de", 1)], ids=["de"], indirect=True)
+@pytest.mark.parametrize("name", OPENERS)
+def test_a_dialog_speaks_german_whatever_is_done_to_it(stage, name) -> None:
+    english: dict[str, set[str]] = {}
+
+    def look(window: QWidget, where: str) -> None:
+        if found := {text for text in texts(window) if found_in(text) and text not in NOT_OURS}:
+            english.setdefault(where, set()).update(found)
+
+    dialog = opened(stage, name)
+    for page in pages(dialog):
+        look(dialog, page)
+        for act in provoked(dialog):
+            look(dialog, f"{page} {act}")
+    for window in committed(dialog):
+        look(window, "OK")
+    close(stage)
+    assert not english

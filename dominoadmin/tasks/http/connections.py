@@ -187,9 +187,9 @@ def _sentence(port: int, error: OSError, option: str) -> Error:
                 " Server document, or with 'dominoadmin server set {option} PORT'."
             )
         case _:
-            problem = _("Port {port} cannot be opened: {reason}.", reason=paths.reason(error))
+            problem = _("Port {port} cannot be opened: {reason}.")
             hint = _("Choose another port in the Server document, or with 'dominoadmin server set {option} PORT'.")
-    return Error(problem.format(port=port), hint.format(port=port, option=option))
+    return Error(problem.format(port=port, reason=paths.reason(error)), hint.format(port=port, option=option))
 
 
 def _client(address: str) -> str:

@@ -1,12 +1,9 @@
-"""Finds English in a window that should speak another language: the templates of the catalog that are translated."""
+"""Everything that a window shows or says, as texts."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
 
-from babel.messages.pofile import read_po
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,41 +19,8 @@ from PySide6.QtWidgets import (
     QWizardPage,
 )
 
-from tests.source import REPOSITORY
-
-PO = REPOSITORY / "resources" / "locale" / "de.po"
-VALUE = re.compile(r"\{\w*\}")
-LEAST_LETTERS = 8
 MOST_ROWS = 60
 ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
-
-
-@cache
-def english() -> tuple[frozenset[str], re.Pattern[str]]:
-    """Return the texts without values whose German differs, and a pattern for the sentences among all others."""
-    whole, sentences = set(), []
-    with PO.open("rb") as file:
-        for message in read_po(file, locale="de"):
-            forms = message.id if isinstance(message.id, tuple) else (message.id,)
-            for form in filter(None, forms):
-                if form in (message.string if isinstance(message.string, tuple) else (message.string,)):
-                    continue
-                own = VALUE.sub("", form)
-                if own == form:
-                    whole.add(form.replace("&", "").rstrip(":"))
-                if " " in own.strip() and sum(map(str.isalpha, own)) >= LEAST_LETTERS:
-                    sentences.append(r".+?".join(map(re.escape, VALUE.split(form))))
-    return frozenset(whole), re.compile("|".join(rf"\b{each}" if each[:1].isalpha() else each for each in sentences), re.DOTALL)
-
-
-def found_in(text: str) -> str:
-    """Return the English that a text holds, or nothing."""
-    whole, sentences = english()
-    plain = text.replace("&", "").strip().rstrip(":")
-    if plain in whole:
-        return plain
-    found = sentences.search(text)
-    return found[0] if found else ""
 
 
 def texts(window: QWidget) -> Iterator[str]:
