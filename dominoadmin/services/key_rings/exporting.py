@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +75,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     out = _checked_out(request, opened)
     contents = _contents(request, opened, out)
     for path in contents:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 - never raises
             raise Error(_("{path} exists already.", path=path), _("Choose another name, or move the file away."))
     detail = {"format": request.format, "files": [path.name for path in contents]}
     _enter(domain, actor, event_of("key ring exported", opened, **detail))
@@ -107,8 +108,9 @@ def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
     suffix = {PKCS12: ".p12", JAVA: ".p12"}.get(request.format, ".pem")
     kind = _KYRTOOL_SUFFIX if request.format == KYRTOOL else ""
     out = request.out.expanduser()
-    out = out / f"{opened.path.stem}{kind}{suffix}" if out.is_dir() else out
-    if not out.parent.is_dir():
+    if os.path.isdir(out):  # noqa: PTH112 - never raises
+        out /= f"{opened.path.stem}{kind}{suffix}"
+    if not os.path.isdir(out.parent):  # noqa: PTH112 - never raises
         raise NotFound(
             _("The folder {folder} does not exist.", folder=out.parent), _("Make it, or choose another one.")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +51,9 @@ def check_backup_folder(folder: Path, root: Path) -> None:
         raise Refused(
             _("A copy in the data folder is lost with the data folder: choose another folder, best on another disk.")
         )
-    if folder.exists() and not folder.is_dir():
+    if os.path.isfile(folder):  # noqa: PTH113 - never raises, not even for a name that is too long
         raise Refused(_("{path} is a file, not a folder.", path=folder))
-    if (folder / CERT_ID).exists():
+    if os.path.exists(folder / CERT_ID):  # noqa: PTH110 - never raises
         text = _("{path} holds the ID files of another domain: there is a {file} already. Choose another folder.")
         raise Refused(text.format(path=folder, file=CERT_ID))
 
