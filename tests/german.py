@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from babel.messages.pofile import read_po
 
+from dominoadmin import i18n
 from tests.source import REPOSITORY
 
 PO = REPOSITORY / "resources" / "locale" / "de.po"
 VALUE = re.compile(r"\{\w*\}")
+QUOTED = re.compile("„[^“]*“")
+"""A name in German marks: labels and templates that Domino has in English."""
 LEAST_WORDS, LEAST_LETTERS = 3, 8
 """Fewer are no sentence: they may be a name."""
 
@@ -47,7 +51,20 @@ def _letters(parts: list[str]) -> int:
 def found_in(text: str) -> str:
     """Return the English that a text holds, or nothing."""
     whole, sentences = english()
+    text = QUOTED.sub("„…“", text)
     if label(text) in whole:
         return text
     found = sentences.search(text)
     return found[0] if found else ""
+
+
+def without_german(text: str) -> Iterator[str]:
+    """Yield what of a text cannot be said in German; the values that a test has given stay as they are."""
+    if not isinstance(text, i18n.Text):
+        yield from filter(None, [text])
+        return
+    if text.template and found_in(i18n.plural(text.template, text.many, text.number) if text.many else i18n.text(text.template)):
+        yield text.template
+    for value in text.values.values():
+        if isinstance(value, i18n.Text):
+            yield from without_german(value)

@@ -161,7 +161,6 @@ def test_an_open_dialog_outlives_a_collection(stage) -> None:
 
 NOT_OURS = {
     "Superseded": "an entry of the list that the opener makes up",
-    "Changes": "a key of an entry of the audit log: it is shown as it was written",
 }
 
 

@@ -147,7 +147,7 @@ def who(entry: AuditRecord) -> str:
 
 def facts(detail: Fields) -> list[tuple[str, list[str]]]:
     """Return details one by one, as people read them: a name, and the lines of a text."""
-    return [(key.replace("_", " ").capitalize(), [*_texts(value)]) for key, value in detail.items()]
+    return [(_(key.replace("_", " ").capitalize()), [*_texts(value)]) for key, value in detail.items()]
 
 
 def _texts(value: object) -> Iterator[str]:
