@@ -8,6 +8,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 
 VENV := .venv
+# `newest` takes the newest releases of all packages instead of the locked ones.
+RELEASES := locked
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 WORKERS ?= 2
@@ -16,10 +18,10 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide translations test lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide translations test test-newest lock lint reformat fixtures bench doc package clean
 
 help:  ## say what the targets do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
 run: packages-run $(READY)  ## open the client; without a display, say so and run `make tour`
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then exec $(PYTHON) -m dominoadmin; \
@@ -33,6 +35,18 @@ guide: packages-tour $(READY)  ## take the pictures of docs/guide anew, on the s
 
 test: packages-test $(READY)  ## run all tests; the coverage report and pytest's summary come last
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVERAGE))
+
+test-newest:  ## run lint and all tests with the newest releases in .venv-newest; say which differ from the lock
+	@rm -rf .venv-newest
+	@failed=""; for verb in lint test; do \
+	  $(MAKE) --no-print-directory VENV=.venv-newest RELEASES=newest $$verb || failed="$$failed $$verb"; \
+	done; \
+	if [ -x .venv-newest/bin/python ]; then .venv-newest/bin/python packaging/compare_lock.py; fi; \
+	if [ -n "$$failed" ]; then echo "Failed with the newest releases:$$failed" >&2; exit 1; fi; \
+	echo "Lint and all tests pass with the newest releases."
+
+lock: packages-python  ## renew packaging/requirements.lock; ARGS='--upgrade-package NAME' renews one package only
+	@packaging/renew-lock $(ARGS)
 
 lint: $(READY)  ## check the code: ruff with all rules, mypy strict
 	@$(PYTHON) -m ruff check .
@@ -61,18 +75,18 @@ doc: $(READY)  ## write docs/cli.md from the commands' help, then check the docu
 	@$(PYTHON) -m pytest tests/test_house.py
 
 package: $(READY)  ## build the wheel into dist/
-	@$(PYTHON) -m pip wheel --quiet --quiet --no-deps --wheel-dir dist .
+	@$(PYTHON) -m pip wheel --quiet --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/*.whl
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov
+	rm -rf $(VENV) .venv-newest dist build .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-python packages-run packages-tour packages-test
 packages-python packages-run packages-tour packages-test: packages-%:
 	@packaging/debian/install-packages $*
 
-# Made again whenever the list of packages changes.
-$(READY): pyproject.toml packaging/make-venv | packages-python
-	@packaging/make-venv $(VENV)
+# Made again whenever the list of packages or the lock changes.
+$(READY): pyproject.toml packaging/make-venv packaging/requirements.lock | packages-python
+	@packaging/make-venv $(VENV) $(RELEASES)
 	@touch $@

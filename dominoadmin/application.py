@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
@@ -13,13 +14,17 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
-from dominoadmin.store import directory
+from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.tasks.adminp import AdminpTask
 from dominoadmin.tasks.audit_watch import AuditWatch
 from dominoadmin.tasks.ca import AskPassword, CaTask
 from dominoadmin.tasks.host import Task, TaskHost
+
+SERVER_TASKS: Final = ("ca", "adminp", "http")
+"""What a server loads when it starts, as `ServerTasks` in a Domino server's notes.ini says."""
+_DEFERRED: Final = {"http": "HTTP Server"}
 
 
 def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Domain:
@@ -41,10 +46,40 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
 class Server:
     """A running server: its lease, its tasks and its console."""
 
+    domain: Domain
     host: TaskHost
     console: Console
     lease: Lease
     watch: AuditWatch
+    _awaits_certifier: bool = field(default=False, init=False)
+
+    def begin(self, *, passing: bool = False) -> Iterator[str]:
+        """Load the server's tasks: ca only where certifiers are registered, else when the first one is.
+
+        `passing`: the server ends with its commands. It opens no port until a command speaks to the HTTP server: a port
+        that is open for a second serves nobody, may belong to another program, and is seen by everybody.
+        """
+        self._awaits_certifier = not self._has_certifiers()
+        for name in SERVER_TASKS:
+            if name == "ca" and self._awaits_certifier:
+                continue
+            if passing and name in _DEFERRED:
+                self.host.defer(name, _DEFERRED[name])
+            else:
+                yield from self.console.execute(f"load {name}")
+        self.console.refused = False  # nobody has typed anything yet
+
+    def _has_certifiers(self) -> bool:
+        with self.domain.store.snapshot() as db:
+            return bool(certifiers.all_of(db, self.lease.record.server))
+
+    def _load_ca(self) -> Iterator[str]:
+        """Load ca when the first certifier is there, unless somebody has done so."""
+        if self._awaits_certifier and "ca" in dict(self.host.running()):
+            self._awaits_certifier = False
+        if self._awaits_certifier and self._has_certifiers():
+            self._awaits_certifier = False
+            yield from self.console.execute("load ca")
 
     def pump(self) -> Iterator[str]:
         """Renew the lease and give every task its turn.
@@ -55,6 +90,7 @@ class Server:
         """
         self.lease.renew()
         yield from self.watch.lines()
+        yield from self._load_ca()
         yield from self.host.run_due()
 
     def stop(self) -> Iterator[str]:
@@ -91,4 +127,4 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
     lease.keep_alive()
     watch = AuditWatch(domain, Actor.of(identity))
     watch.start()
-    return Server(host, Console(host), lease, watch)
+    return Server(domain, host, Console(host), lease, watch)

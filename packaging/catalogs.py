@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Collects the texts for translation, and compiles the catalogs: `catalogs.py [--check]`.
 
-What stands in `_()` and its kin is collected; dominoadmin/i18n.py says which they are. A sentence below the window that
-nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators edit; `de.mo` is what the
-program reads.
+What stands in `_()` and its kin is collected, within f-strings too; dominoadmin/i18n.py says which they are. A sentence
+below the window that nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators
+edit; `de.mo` is what the program reads. Neither names the version of a tool or a date, and both headers are written
+here: the same texts give the same bytes with every release of Babel.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from __future__ import annotations
 import ast
 import io
 import re
+import struct
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from babel.messages import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
-LANGUAGES: Final = ("de",)
+LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for its plural forms
+_COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
 _MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
 """How many texts each takes: one, or the two forms of a sentence with a count."""
 _BELOW: Final = (
@@ -94,8 +95,7 @@ def updated(language: str) -> Catalog:
     """Return a language's catalog with exactly the texts the program has now; what was translated is kept."""
     path = LOCALE / f"{language}.po"
     known = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
-    fresh = Catalog(locale=language, project="dominoadmin", charset="utf-8", fuzzy=False)
-    fresh.header_comment = "# The texts of dominoadmin. 'make translations' brings this file up to date."
+    fresh = Catalog(locale=language, charset="utf-8", fuzzy=False)
     for message in collected():
         if message.id:
             before = known.get(message.id)
@@ -103,23 +103,47 @@ def updated(language: str) -> Catalog:
     return fresh
 
 
-def po(catalog: Catalog) -> bytes:
-    """Return a catalog as its file, without dates: the same texts give the same bytes."""
-    out = io.BytesIO()
-    write_po(out, catalog, width=120, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
-    return re.sub(
-        rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Generated-By|Language-Team|Report-Msgid-Bugs-To):[^"]*"\n',
-        b"",
-        out.getvalue(),
-    )
+def header(language: str) -> str:
+    """Return what a catalog says about itself: what is needed to read it, and nothing about who wrote it."""
+    fields = {
+        "Project-Id-Version": "dominoadmin",
+        "Language": language,
+        "Plural-Forms": LANGUAGES[language],
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
-def mo(catalog: Catalog) -> bytes:
-    """Return a compiled catalog; its dates are fixed, so that the same texts give the same bytes."""
-    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+def po(catalog: Catalog, language: str) -> bytes:
+    """Return a catalog as the file that translators edit."""
+    lines = [_COMMENT, 'msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in header(language).splitlines())]
     out = io.BytesIO()
-    write_mo(out, catalog)
-    return out.getvalue()
+    write_po(out, catalog, width=120, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    return "\n".join([*lines, "", ""]).encode() + out.getvalue()
+
+
+def mo(catalog: Catalog, language: str) -> bytes:
+    """Return a compiled catalog as GNU gettext describes it, without a hash table."""
+    texts = {b"": header(language).encode()}
+    for message in catalog:
+        ids, strings = _forms(message.id), _forms(message.string or "")
+        if message.id and all(strings):
+            texts["\0".join(ids).encode()] = "\0".join(strings).encode()
+    ordered = sorted(texts.items())
+    size, tables, strings_at = 28, b"", 28 + 16 * len(ordered)
+    body = b""
+    for column in zip(*ordered, strict=True):
+        for text in column:
+            tables += struct.pack("<2I", len(text), strings_at + len(body))
+            body += text + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, len(ordered), size, size + 8 * len(ordered), 0, strings_at)
+    return head + tables + body
+
+
+def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
 
 
 def main(*, check: bool) -> int:
@@ -128,8 +152,8 @@ def main(*, check: bool) -> int:
     print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []
     for language in LANGUAGES:
-        text = po(updated(language))
-        compiled = mo(read_po(io.BytesIO(text), locale=language))
+        text = po(updated(language), language)
+        compiled = mo(read_po(io.BytesIO(text), locale=language), language)
         for path, data in ((LOCALE / f"{language}.po", text), (LOCALE / f"{language}.mo", compiled)):
             if not path.exists() or path.read_bytes() != data:
                 stale.append(path.name)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.source import Module, length, modules, parameters
+from tests.source import PACKAGE, REPOSITORY, Module, length, modules, parameters
 
+WRITING = {"transaction"}  # of the store
 # From left to right: a module imports from its own place in the order and from places to its left, never to its right.
 # Layers that stand in one tuple are neighbours; those marked as strangers may not import each other either.
 ORDER = (
@@ -58,6 +59,9 @@ CLOCK = re.compile(r"(\w+\.)*(datetime\.(now|utcnow|today)|date\.today|time\.tim
 FILE_LINES, FILE_MEDIAN = 400, 120
 FUNCTION_LINES, FUNCTION_USUAL, USUAL_SHARE = 50, 30, 0.95
 PARAMETERS = 6
+FLOORS = ("services", "viewmodels", "gui")
+FOLDER = 15  # modules that a reader takes in at a glance
+FLAT = {"tests/pki", "tests/store", "tests/cli"}  # as their floors
 
 # A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
 BROAD_HANDLERS = {
@@ -71,12 +75,18 @@ BROAD_HANDLERS = {
 }
 # What PySide6 takes for a child of the widget that was asked.
 ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
+# What the mouse wheel changes without a word: gui/steady.py has what takes their place.
+WHEELED = {
+    "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
+    "QTimeEdit",
+}  # fmt: skip
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
 
 Rule = Callable[[Module], Iterator[str]]
 SOURCE = modules()
+PACKAGES = {module.name for module in SOURCE if module.path.endswith("__init__.py")}
 
 
 def imports_only_to_the_left(module: Module) -> Iterator[str]:
@@ -137,6 +147,24 @@ def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
             yield f"{module.at(node)}: use gui.widget_tree"
 
 
+def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
+    """A wheel that scrolls a form must not change what passes under the pointer (gui/steady.py)."""
+    if module.name == "gui.steady":
+        return
+    made = [(node, node.func) for node in _calls(module)]
+    based = [(node, base) for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    for node, name in (*made, *based):
+        if ast.unparse(name).rpartition(".")[2] in WHEELED:
+            yield f"{module.at(node)}: use gui.steady"
+
+
+def asks_for_files_in_one_place(module: Module) -> Iterator[str]:
+    """What a file dialog's answer leads to may destroy the dialog: gui/frame/messages.py delivers it afterwards."""
+    for node in _calls(module):
+        if module.name != "gui.frame.messages" and ast.unparse(node.func) in {"QFileDialog", "QInputDialog"}:
+            yield f"{module.at(node)}: use gui.dialogs.messages"
+
+
 def prints_only_in_the_command_line(module: Module) -> Iterator[str]:
     for node in _calls(module):
         if module.layer != "cli" and ast.unparse(node.func) == "print":
@@ -184,6 +212,27 @@ def has_functions_that_fit_a_screen(module: Module) -> Iterator[str]:
             yield f"{module.at(function)}: {function.name} has {parameters(function)} parameters"
 
 
+def holds_no_label_in_services(module: Module) -> Iterator[str]:
+    """Translation is the reader's business: services say what is, view models say it in words."""
+    for node, name in module.imports():
+        if module.layer == "services" and name.startswith("dominoadmin.viewmodels"):
+            yield f"{module.at(node)}: services import {name}"
+
+
+def writes_nothing_in_viewmodels(module: Module) -> Iterator[str]:
+    for node in _calls(module):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if module.layer == "viewmodels" and called in WRITING:
+            yield f"{module.at(node)}: {called}() in viewmodels"
+
+
+def opens_no_snapshot_in_a_user_interface(module: Module) -> Iterator[str]:
+    for node in _calls(module):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if module.layer in {"cli", "gui"} and called in {"snapshot", *WRITING}:
+            yield f"{module.at(node)}: {module.layer} reads the store by itself"
+
+
 def _calls(module: Module) -> Iterator[ast.Call]:
     return (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
 
@@ -205,11 +254,16 @@ RULES: dict[Rule, tuple[str, str]] = {
     is_handed_the_clock: ("pki.issuance", "import datetime\ndatetime.datetime.now(datetime.UTC)"),
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
     takes_no_widget_into_its_own: ("gui.frame.dialog", "self.screen().availableSize()"),
+    lets_no_wheel_change_a_value: ("gui.frame.forms.form", "class Tabs(QTabWidget): pass"),
+    asks_for_files_in_one_place: ("gui.frame.tables.view", "QFileDialog(self)"),
     prints_only_in_the_command_line: ("services.issuance.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuance.issuing", "f'SELECT * FROM {x}'"),
     builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
     has_names_that_say_something: ("services.issuance.issuing", "class IssuanceManager: pass"),
+    holds_no_label_in_services: ("services.issuance.issuing", "from dominoadmin.viewmodels import words"),
+    writes_nothing_in_viewmodels: ("viewmodels.requests.lists", "domain.store.transaction()"),
+    opens_no_snapshot_in_a_user_interface: ("cli.icl", "domain.store.snapshot()"),
     can_be_read_in_one_sitting: ("pki.names", "\n" * (FILE_LINES + 1)),
     has_functions_that_fit_a_screen: ("pki.names", "def f(self, a, b, c, /, d, *, e, f, g): pass"),
 }
@@ -228,6 +282,64 @@ def test_the_guard_sees_a_module_that_breaks_its_rule(rule: Rule) -> None:
 def test_the_command_line_and_the_window_do_not_know_each_other() -> None:
     assert list(imports_only_to_the_left(Module.of("cli.main", "import dominoadmin.gui.application")))
     assert list(imports_only_to_the_left(Module.of("gui.application", "from dominoadmin.cli import main")))
+
+
+def test_rooms_form_no_circle() -> None:
+    """A room is a folder of a floor. Those that import each other, by whatever way, are one room with two names."""
+    for floor in FLOORS:
+        assert not circles(imports_between(floor, room_of)), floor
+
+
+def test_modules_of_the_window_form_no_circle() -> None:
+    assert not circles(imports_between("gui", lambda name: name))
+
+
+def test_the_guard_sees_a_circle() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def test_no_folder_holds_too_much() -> None:
+    folders = [*(PACKAGE / floor for floor in FLOORS), REPOSITORY / "tests"]
+    for folder in [inner for outer in folders for inner in (outer, *outer.rglob("*/"))]:
+        held = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        if folder.relative_to(REPOSITORY).as_posix() not in FLAT:
+            assert len(held) <= FOLDER, f"{folder.relative_to(REPOSITORY)}: {len(held)} modules"
+
+
+def room_of(name: str) -> str:
+    """Return the room of a module: the folder below its floor. What lies on the floor itself is a room of its own."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if len(parts) > 2 or name in PACKAGES else name
+
+
+def imports_between(floor: str, place: Callable[[str], str]) -> dict[str, set[str]]:
+    known = {module.name for module in SOURCE}
+    graph: dict[str, set[str]] = {}
+    for module in SOURCE:
+        if module.layer != floor:
+            continue
+        for _node, imported in module.imports():
+            name = imported.removeprefix("dominoadmin.")
+            name = name if name in known else name.rpartition(".")[0]
+            if name in known and name.startswith(f"{floor}.") and place(name) != place(module.name):
+                graph.setdefault(place(module.name), set()).add(place(name))
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the groups of nodes from which each can be reached from each other (by what each reaches: small graphs)."""
+    def reach(start: str) -> set[str]:
+        seen: set[str] = set()
+        ways = [*graph.get(start, ())]
+        while ways:
+            if (node := ways.pop()) not in seen:
+                seen.add(node)
+                ways.extend(graph.get(node, ()))
+        return seen
+
+    reached = {node: reach(node) for node in graph}
+    found = {tuple(sorted(other for other in reached[node] if node in reached.get(other, ()))) for node in graph}
+    return [list(group) for group in sorted(found) if group]
 
 
 def test_every_broad_handler_on_the_list_exists() -> None:

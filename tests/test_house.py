@@ -18,11 +18,17 @@ import cli_reference
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-TARGETS = ("run", "test", "lint", "reformat", "fixtures", "bench", "doc", "package")
+TARGETS = ("run", "test", "test-newest", "lock", "lint", "reformat", "fixtures", "bench", "doc", "package")
 
 # One letter of each stands in brackets, so that this file does not find itself.
 MACHINE_TRACES = re.compile(
     r"/w[o]rk/|/r[o]ot/|/opt/p[y]pi|/opt/w[h]eels|\.\./s[h]ared|i[n]dex-url|a[r]tifactory|p[k]g\.dev"
+)
+
+GENERATED = {".mo", ".po", ".png", ".svg", ".txt", ".lock"}
+TOOL_TRACES = re.compile(
+    rb"generat(ed|or)[ -]by|generator[:=]|created (with|by) |(?-i:tEXt|iTXt|zTXt)|\b(babel|uv|pip|python|openssl|qt|inkscape)[ /]v?\d+\.\d",
+    re.IGNORECASE,
 )
 
 
@@ -33,7 +39,7 @@ def tracked_files() -> list[Path]:
     if git.returncode == 0:
         names = [name for name in git.stdout.decode().split("\0") if name]
     else:
-        names = [path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*") if ".venv" not in path.parts]
+        names = [path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*") if not path.parts[len(REPOSITORY.parts)].startswith(".venv")]
     return [path for name in names if (path := REPOSITORY / name).is_file()]
 
 
@@ -100,6 +106,13 @@ def test_every_dependency_is_reasoned() -> None:
 
 def test_no_file_tells_on_which_machine_it_was_written() -> None:
     assert not [f"{path}: {hit[0]}" for path, text in texts() if (hit := MACHINE_TRACES.search(text))]
+
+
+def test_no_generated_file_names_the_tool_that_wrote_it() -> None:
+    """Else the file differs with each release of the tool, and who has another one sees a red test."""
+    written = [path for path in tracked_files() if path.suffix in GENERATED or path.name == "cli.md"]
+    assert {path.suffix for path in written} == {*GENERATED, ".md"}
+    assert not [f"{path}: {hit[0]!r}" for path in written if (hit := TOOL_TRACES.search(path.read_bytes()))]
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:

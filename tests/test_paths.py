@@ -12,7 +12,7 @@ import pytest
 from dominoadmin import paths
 from dominoadmin.errors import Error, NotFound
 from dominoadmin.paths import DataDirectory
-from tests.disks import limited_file_size, read_only
+from tests.outside.disks import limited_file_size, read_only
 
 
 def test_a_bare_file_name_lies_in_the_data_directory(tmp_path: Path, monkeypatch) -> None:

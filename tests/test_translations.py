@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import gettext
 import json
 import pickle
 import re
@@ -45,6 +46,23 @@ def forms(text):
 
 def test_the_catalogs_are_those_of_the_code() -> None:
     assert catalogs.main(check=True) == 0
+
+
+@pytest.mark.parametrize("name", ["de.po", "de.mo"])
+def test_the_catalogs_do_not_tell_which_tool_wrote_them_or_when(name) -> None:
+    text = (PO.parent / name).read_bytes()
+    assert b"Language: de" in text
+    assert not re.findall(rb"Generated-By[^\n]*|Babel \d[^\n]*|X-Generator[^\n]*|[\w-]+-Date:[^\n]*", text)
+
+
+def test_the_compiled_catalog_says_what_the_translators_wrote() -> None:
+    with PO.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    for message in messages():
+        if isinstance(message.id, tuple):
+            assert (compiled.ngettext(*message.id, 1), compiled.ngettext(*message.id, 2)) == tuple(message.string)
+        else:
+            assert compiled.gettext(message.id) == message.string
 
 
 def test_every_text_is_translated() -> None:

@@ -13,10 +13,11 @@ from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers import configuration_texts, configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.requests import databases
 from dominoadmin.services.states import PASSWORD, PROTECTIONS
-from dominoadmin.store import certifiers, id_files, requests
+from dominoadmin.store import id_files
 from dominoadmin.store.records import CertifierRecord
 
 
@@ -47,9 +48,8 @@ def _name(parser: argparse.ArgumentParser) -> None:
 def _basics(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Basics")
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
-    group.add_argument(
-        "--icl", default="", metavar="FILE", help=r"ICL database name, default icl\icl_<Organization>.nsf"
-    )
+    default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
+    group.add_argument("--icl", default="", metavar="FILE", help=default)
     group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
@@ -89,7 +89,8 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--delta-hours", type=int, default=0, metavar="N", help="time between delta CRLs; 0: none")
     group.add_argument("--crl-folder", default="", metavar="FOLDER", help="write each new CRL there")
     group.add_argument("--crl-command", default="", metavar="PROGRAM", help="run it with the file of each new CRL")
-    group.add_argument("--backup-file", metavar="FILE", help="a local copy of the certifier ID")
+    copy = "write a local copy of its ID; no command reads it back yet"
+    group.add_argument("--backup-file", metavar="FILE", help=copy)
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 
@@ -150,20 +151,16 @@ def _publication(session: Session) -> Publication:
 
 def list_all(session: Session) -> Reply:
     """List certifiers."""
-    with session.domain.store.snapshot() as db:
-        rows = [_row(record) for record in certifiers.all_of(db)]
+    rows = [_row(record) for record in configuring.records(session.domain)]
     columns = {"id": "No.", "name": "Certifier", "key": "Key", "protection": "Encrypted with", "not_after": "Expires"}
     return Reply(rows, table(rows, columns))
 
 
 def show(session: Session) -> Reply:
     """Show one certifier."""
-    with session.domain.store.snapshot() as db:
-        record = configuring.find(db, session.options.name)
-        verifier = session.actor.verifier()
-        verified = configuring.verified(db, record, verifier, session.domain.now())
-        database = requests.database_of(db, record.id)
-    configuration = verified.configuration
+    verified = configuring.shown(session.domain, session.actor, session.options.name)
+    record, configuration = verified.record, verified.configuration
+    database = databases.of_certifier(session.domain, record.id)
     row = _row(record) | {
         "caas": list(configuration.caas),
         "ras": list(configuration.ras),
@@ -172,7 +169,7 @@ def show(session: Session) -> Reply:
         "database": database.file if database else None,
         "certificate": describe.pem(record.certificate),
     }
-    settings = configuration.settings
+    said = (*configuration_texts.certificates(configuration), *configuration_texts.lists(configuration))
     pairs = {
         "Certifier": record.name,
         "Server": names.abbreviated(record.server),
@@ -184,7 +181,7 @@ def show(session: Session) -> Reply:
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
         "Registration authorities": [names.abbreviated(name) for name in configuration.ras],
-        "Certificate duration": f"{settings.default_days} days ({settings.minimum_days} to {settings.maximum_days})",
+        **{field.label: field.text for field in said},
         "Configuration": f"version {configuration.version}, {'enabled' if configuration.enabled else 'disabled'}",
         "Certificate Requests database": row["database"],
     }

@@ -184,8 +184,7 @@ def diff(session: Session) -> Reply:
 
 
 def _find(session: Session) -> int:
-    with session.domain.store.snapshot() as db:
-        return configuring.find(db, session.options.name).id
+    return configuring.records(session.domain, session.options.name)[0].id
 
 
 def _wanted(session: Session, begun: Draft) -> Draft:

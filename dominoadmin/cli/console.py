@@ -21,7 +21,6 @@ from dominoadmin.console.interpreter import holds_password, without_secrets
 from dominoadmin.errors import Cancelled, Refused
 
 _TICK: Final = 0.5
-_TASKS: Final = ("ca", "adminp", "http")
 Show = Callable[[Iterable[str]], None]
 
 
@@ -36,6 +35,7 @@ def run_console(session: Session) -> Reply:
     lines: list[str] = []
     show = lines.extend if session.options.json else _print
     with _running(session, show) as server:
+        show(server.begin(passing=bool(commands) or not passwords.has_terminal()))
         if not commands:
             with _signals() as stop:
                 _converse(server, show, stop, ends_with_input=True)
@@ -48,8 +48,7 @@ def run_console(session: Session) -> Reply:
 def run_server(session: Session) -> Reply:
     """Run the tasks until `quit`, Ctrl+C or SIGTERM."""
     with _running(session, _print) as server, _signals() as stop:
-        for task in _TASKS:
-            _print(server.console.execute(f"load {task}"))
+        _print(server.begin())
         _converse(server, _print, stop, ends_with_input=False)
     return Reply({}, "")
 

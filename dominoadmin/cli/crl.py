@@ -12,7 +12,6 @@ from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR
-from dominoadmin.store import certifiers, crls
 from dominoadmin.store.records import CrlRecord
 
 _KINDS = ("", REGULAR, NON_REGULAR)
@@ -33,10 +32,8 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def list_all(session: Session) -> Reply:
     """List CRLs."""
-    with session.domain.store.snapshot() as db:
-        chosen = session.options.certifier
-        records = [configuring.find(db, chosen)] if chosen else certifiers.all_of(db)
-        rows = [_row(crl, record.name) for record in records for crl in crls.all_of(db, record.id)]
+    found = publishing.lists(session.domain, session.options.certifier)
+    rows = [_row(crl, record.name) for record, crl in found]
     columns = {
         "number": "No.", "certifier": "Certifier", "kind": "Kind", "part": "Part", "base_number": "Delta of",
         "this_update": "This update", "next_update": "Next update", "entries": "Entries",
@@ -47,8 +44,7 @@ def list_all(session: Session) -> Reply:
 def show(session: Session) -> Reply:
     """Show a CRL."""
     o = session.options
-    with session.domain.store.snapshot() as db:
-        record = configuring.find(db, o.certifier)
+    (record,) = configuring.records(session.domain, o.certifier)
     crl = publishing.find_list(session.domain, record.id, o.kind)
     if o.out:
         pieces = publishing.octets(session.domain, crl)

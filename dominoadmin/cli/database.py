@@ -158,8 +158,7 @@ def _custom_text(custom: Customization) -> str:
 
 
 def _find(session: Session) -> tuple[DatabaseRecord, CertifierRecord]:
-    with session.domain.store.snapshot() as db:
-        wanted = databases.get(db, session.options.file).file
+    wanted = databases.stored(session.domain, session.options.file).file
     return next(pair for pair in databases.all_databases(session.domain) if pair[0].file == wanted)
 
 

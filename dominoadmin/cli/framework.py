@@ -68,7 +68,7 @@ class Session:
 
     @cached_property
     def id_path(self) -> Path:
-        """The ID file of --id, or the one used last here."""
+        """The ID file of --id, or the default: that of the first administrator until `id use` names another."""
         if self.options.id is None:
             return identifying.last_used_id(self.domain)
         given = self.options.id
@@ -78,7 +78,8 @@ class Session:
     def identity(self) -> Identity:
         """The opened ID. Asks for its password if neither an option nor the keychain gives it."""
         identity = self._open(self.id_path, self.options.id_password_file)
-        identifying.note_used_id(self.domain, self.id_path)
+        if sys.stderr.isatty() and not self.options.json:  # a script knows whom it has named
+            print(f"{PROG}: acting as {names.abbreviated(identity.name)} ({self.id_path.name})", file=sys.stderr)
         return identity
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dominoadmin.cli.framework import ID_PASSWORD, Noun, Reply, Session, Verb, details, table
+from dominoadmin.errors import Error
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
@@ -26,6 +27,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
     ids = Noun(nouns, "id", "look at ID files, change and remember their passwords")
     ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
+    ids.verb(Verb("use", use, "make the ID of --id the default of later commands", "id use --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
     parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
     ids.verb(Verb("remember", remember, "keep the ID's password in the keychain", "id remember"))
@@ -75,6 +77,16 @@ def show(session: Session) -> Reply:
         "Fingerprint (SHA-256)": describe.grouped(str(data["sha256"])),
     }
     return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, details(pairs))
+
+
+def use(session: Session) -> Reply:
+    """Change the default ID."""
+    if session.options.id is None:
+        raise Error("Say which ID is to be the default.", "Name it: --id rob-ra.id")
+    shown = identifying.describe_id(session.domain, session.id_path)
+    identifying.note_used_id(session.domain, session.id_path)
+    text = f"From now on commands without --id act as {names.abbreviated(shown.name)} ({session.id_path.name})."
+    return Reply({"name": shown.name, "file": session.id_path}, text)
 
 
 def password(session: Session) -> Reply:

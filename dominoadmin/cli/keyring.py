@@ -23,6 +23,8 @@ from dominoadmin.services.key_rings.management import (
     KeyRingRequest,
     RootConfirmation,
 )
+from dominoadmin.services.requests import databases
+from dominoadmin.services.requests.submitting import RequestView
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -131,7 +133,7 @@ def create(session: Session) -> Reply:
         return _postponed(session, made, "")
     shown = key_rings.certify(session.domain, session.actor, KeyRingAccess(o.file, request.password), o.database, root)
     data = keyring_texts.created_data(made) | keyring_texts.certified_data(root, shown)
-    return _answer(session, data, text, keyring_texts.certified(shown))
+    return _answer(session, data, text, _certified(session, shown))
 
 
 def _postponed(session: Session, made: Created, text: str) -> Reply:
@@ -139,6 +141,11 @@ def _postponed(session: Session, made: Created, text: str) -> Reply:
     o = session.options
     later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
     return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
+
+
+def _certified(session: Session, shown: RequestView) -> str:
+    automatic = databases.is_automatic(session.domain, session.options.database)
+    return keyring_texts.certified(shown, automatic=automatic)
 
 
 def certify(session: Session) -> Reply:
@@ -150,7 +157,7 @@ def certify(session: Session) -> Reply:
         raise Cancelled
     shown = key_rings.certify(session.domain, session.actor, access, o.database, root)
     data = {"file": _path(session)} | keyring_texts.certified_data(root, shown)
-    return _answer(session, data, text, keyring_texts.certified(shown))
+    return _answer(session, data, text, _certified(session, shown))
 
 
 def pickup(session: Session) -> Reply:

@@ -77,10 +77,15 @@ def merge_signed(merged: SignedConfirmation) -> str:
     return f"Merge Signed Certificate Confirmation\n{_indented(details(pairs))}"
 
 
-def certified(shown: RequestView) -> str:
-    """Return the two messages that follow, and what to do next."""
+def certified(shown: RequestView, *, automatic: bool) -> str:
+    """Return the two messages that follow, and what happens next."""
     number = shown.request.id
     request = f"Request {number} is {shown.state}. Submit it: dominoadmin request submit {number}"
+    if automatic:
+        request = (
+            f"Request {number} is {shown.state}. The Administration Process submits it automatically.\n"
+            f"A registration authority then approves it: dominoadmin request approve {number}"
+        )
     return f"{key_rings.ROOT_RECEIVED}\n{key_rings.SUBMITTED}\n{request}"
 
 

@@ -108,7 +108,7 @@ def submit(session: Session) -> Reply:
 
 def pull(session: Session) -> Reply:
     """Pull requests."""
-    ids = _chosen(session, lambda shown: shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at)
+    ids = _chosen(session, _waits_in_a_database)
     done = submitting.pull(session.domain, session.actor, ids)
     prompts = cross_certifying.prompt(session.domain, session.actor, done)
     lines = [adminp.pulled_message(len(done))]
@@ -134,6 +134,12 @@ def reject(session: Session) -> Reply:
     return _outcomes(
         outcomes, "rejected", "Move what was rejected into Issued/Rejected Certificates: dominoadmin request pull --all"
     )
+
+
+def _waits_in_a_database(shown: RequestView) -> bool:
+    """Say whether a request can be pulled into its database; those to the CA process itself are in none."""
+    decided = shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at
+    return decided and bool(shown.request.database)
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
@@ -208,5 +214,4 @@ def edit(session: Session) -> Reply:
 
 
 def _summary(session: Session, request_id: int) -> dict[str, Any]:
-    with session.domain.store.snapshot() as db:
-        return submitting.summary(submitting.view(db, request_id))
+    return submitting.summary(submitting.shown(session.domain, request_id))

@@ -31,13 +31,24 @@ _STATUS: Final = {"enabled": ENABLED, "disabled": DISABLED, "redirect": REDIRECT
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both commands."""
-    example = 'console --server-password-file server.txt -c "load ca" -c "tell ca stat"'
-    parser = add_command(nouns, Verb("console", console.run_console, "the server console", example), "console")
+    example = 'console --server-password-file server.txt -c "tell ca refresh" -c "tell ca stat"'
+    parser = add_command(
+        nouns,
+        Verb(
+            "console",
+            console.run_console,
+            "the server console; with -c or from a pipe, http starts when spoken to",
+            example,
+        ),
+        "console",
+    )
     parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
     parser.add_argument(
         "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="carry it out; may stand often"
     )
-    text = "run the server with the tasks ca, adminp and http until 'quit' or SIGTERM; or show and change its document"
+    text = (
+        "run the server with the tasks adminp, http and (with certifiers) ca until 'quit' or SIGTERM; or its document"
+    )
     server = add_command(
         nouns, Verb("server", console.run_server, text, "server --server-password-file server.txt"), "server"
     )

@@ -126,7 +126,9 @@ def pkcs12_leaf_subject(path: Path, secret: Path) -> str:
     """Return the subject of the certificate that belongs to a key ring's key."""
     command = ["openssl", "pkcs12", "-in", str(path), "-clcerts", "-nokeys", "-passin", f"file:{secret}"]
     leaf = _run(command)
-    return _run(["openssl", "x509", "-noout", "-subject"], text=leaf.stdout).stdout.strip().split("CN = ")[-1]
+    # Without -nameopt the blanks around = depend on openssl's version.
+    command = ["openssl", "x509", "-noout", "-subject", "-nameopt", "sname,sep_comma_plus"]
+    return _run(command, text=leaf.stdout).stdout.strip().split("CN=")[-1]
 
 
 def handshake(port: int, host: str, root: Path) -> str:

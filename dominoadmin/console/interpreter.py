@@ -19,6 +19,8 @@ HELP: Final = """\
  tell adminp help             commands of the Administration Process
  tell http restart|show|quit  the HTTP server
  tell <task> quit             stops a task
+ restart task <task>          stops a task and starts it again
+ restart server               stops all tasks and starts them again
  show tasks                   the running tasks
  help
  quit                         stops the server"""
@@ -71,9 +73,8 @@ class Console:
             case ["tell" | "te" | "t", name, *rest]:
                 # The password behind a command keeps its upper and lower case.
                 yield from self._host.tell(name, line.split(maxsplit=2)[2] if rest else "")
-            case ["restart" | "res", "task", name]:
-                yield from self._host.quit(name)
-                yield from self._host.load(name)
+            case ["restart" | "res", "server" | "task" as what, *name] if bool(name) == (what == "task"):
+                yield from self._host.restart(*name) if name else self._host.restart_all()
             case ["show" | "sh", "task" | "tasks" | "ta"]:
                 yield from self._host.show_tasks()
             case ["help" | "h" | "?"]:

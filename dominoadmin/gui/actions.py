@@ -70,12 +70,11 @@ def _configure_database(workspace: Workspace, known: Known) -> None:
 
 
 def _open_database(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.requests import certificate_requests
     from dominoadmin.services.requests import databases
 
     files = [record.file for record, _ in databases.all_databases(workspace.session.domain)]
     if file := known.get("file") or next(reversed(files), ""):
-        certificate_requests.open_database(workspace, file)
+        workspace.open.database(file)
         tab = workspace.show_tab(f"database:{file}", QWidget)
         view = known.get("view", "")
         if view and isinstance(tab, DatabaseTab):
@@ -85,31 +84,22 @@ def _open_database(workspace: Workspace, known: Known) -> None:
 
 
 def _requests(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.requests import administration_requests
-    from dominoadmin.gui.requests import document as request
-
-    administration_requests.open_requests(workspace)
+    workspace.open.requests()
     if known.get("request"):
-        request.open_request(workspace, int(known["request"]))
+        workspace.open.request(int(known["request"]))
 
 
 def _directory(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.directory import view as directory
-
-    directory.open_directory(workspace, known.get("view", ""))
+    workspace.open.directory(known.get("view", ""))
 
 
 def _server_document(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.directory import server_document as server
-
     wanted = known.get("ssl_key_file", "")
-    server.open_server(workspace, known.get("server", ""), edit=bool(known.get("edit")), ssl_key_file=wanted)
+    workspace.open.server(known.get("server", ""), edit=bool(known.get("edit")), ssl_key_file=wanted)
 
 
 def _mail(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.directory import mail
-
-    mail.open_mail(workspace)
+    workspace.open.mail()
 
 
 def _create_key_ring(workspace: Workspace, known: Known) -> None:
@@ -125,15 +115,11 @@ def _certify_key_ring(workspace: Workspace, known: Known) -> None:
 
 
 def _pickup_key_ring(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-    pickup_key_ring.start(workspace, known.get("pickup_id", ""), known.get("database", ""))
+    workspace.open.pickup_key_ring(known.get("pickup_id", ""), known.get("database", ""))
 
 
 def _key_rings(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.key_rings import view as key_rings
-
-    key_rings.open_key_rings(workspace)
+    workspace.open.key_rings()
 
 
 def _install_key_ring(workspace: Workspace, known: Known) -> None:
@@ -143,12 +129,11 @@ def _install_key_ring(workspace: Workspace, known: Known) -> None:
 
 
 def _issued(workspace: Workspace, known: Known) -> None:
-    from dominoadmin.gui.issuance import view as issued
     from dominoadmin.viewmodels.directory import data_directory
 
     rows = data_directory.certifier_rows(workspace.session.domain)
     if rows:
-        issued.open_list(workspace, int(known.get("certifier") or rows[-1].number))
+        workspace.open.issued_list(int(known.get("certifier") or rows[-1].number))
     else:
         workspace.say(_("There is no Issued Certificate List yet: register an Internet certifier first."))
 
@@ -172,9 +157,7 @@ def _verify_audit_log(workspace: Workspace, _known: Known) -> None:
 
 
 def _audit_log(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.audit import view as audit_log
-
-    audit_log.open_log(workspace)
+    workspace.open.audit_log()
 
 
 def _preferences(workspace: Workspace, _known: Known) -> None:
@@ -198,9 +181,7 @@ def _certifiers(workspace: Workspace, _known: Known) -> None:
 
 
 def _revocation_requests(workspace: Workspace, _known: Known) -> None:
-    from dominoadmin.gui.requests import administration_requests
-
-    administration_requests.open_requests(workspace).show_revocations()
+    workspace.open.requests(revocations=True)
 
 
 def _server_runs(workspace: Workspace) -> str:

@@ -29,23 +29,18 @@ class _Opener:
     workspace: Workspace
 
     def open(self, file: DatabaseFile) -> None:
-        from dominoadmin.gui.directory import view as directory
         from dominoadmin.gui.identities import certificate_file
-        from dominoadmin.gui.issuance import view as issued
-        from dominoadmin.gui.key_rings import view as key_rings
-        from dominoadmin.gui.requests import administration_requests, certificate_requests
-
         match file.kind:
             case data_directory.REQUESTS:
-                certificate_requests.open_database(self.workspace, file.name)
+                self.workspace.open.database(file.name)
             case data_directory.ISSUED:
-                issued.open_list(self.workspace, file.number)
+                self.workspace.open.issued_list(file.number)
             case data_directory.KEY_RING:
-                key_rings.open_key_rings(self.workspace)
+                self.workspace.open.key_rings()
             case data_directory.ADMIN4:
-                administration_requests.open_requests(self.workspace)
+                self.workspace.open.requests()
             case data_directory.DIRECTORY:
-                directory.open_directory(self.workspace)
+                self.workspace.open.directory()
             case data_directory.ID_FILE:
                 certificate_file.show_id(self.workspace, file.name)
 
@@ -151,23 +146,18 @@ class ConfigurationTab(DatabaseTab):
         workspace.server.states_changed.connect(self.refresh)
 
     def open_row(self, view: View, row: Row) -> None:
-        from dominoadmin.gui.certifiers import document as certifier
-        from dominoadmin.gui.directory import server_document as server
-
         if view.path == self._certifiers:
-            certifier.open_certifier(self.workspace, row.number)
+            self.workspace.open.certifier(row.number)
         elif view.path == self._lists:
             self._open_list([row])
         else:
-            server.open_server(self.workspace, row.name)
+            self.workspace.open.server(row.name)
 
     def _open_first(self, rows: list[Row]) -> None:
         self.open_row(self.current.view, rows[0])
 
     def _open_list(self, rows: list[Row]) -> None:
-        from dominoadmin.gui.issuance import view as issued
-
-        issued.open_list(self.workspace, rows[0].number)
+        self.workspace.open.issued_list(rows[0].number)
 
     def _modify(self, rows: list[Row]) -> None:
         from dominoadmin.gui.certifiers import modify as modify_certifier

@@ -26,15 +26,13 @@ from dominoadmin import i18n
 from dominoadmin.errors import Error
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.frame import jobs, theme
-from dominoadmin.gui.frame.memory import FILE, Memory
+from dominoadmin.gui.frame.memory import FILE, LANGUAGE_KEY, SCHEME_KEY, Memory
 from dominoadmin.paths import DataDirectory
 
 if TYPE_CHECKING:
     from dominoadmin.pki.identities import Identity
     from dominoadmin.services.domain import Domain
 
-LANGUAGE_KEY: Final = "preferences/language"
-SCHEME_KEY: Final = "preferences/colours"
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
@@ -146,8 +144,7 @@ class Client(QObject):
     def _first_start(self) -> None:
         from dominoadmin.gui.setup.first_start import FirstStart
 
-        self.window = FirstStart(self._root, self._open)
-        self.window.show()
+        self._replace_by(FirstStart(self._root, self._open)).show()
 
     def _open(self, root: Path, identity: Identity | None, server: Identity | None) -> None:
         """Go on from the empty start: into the window, or to the log-in."""
@@ -162,16 +159,26 @@ class Client(QObject):
         if first is not None:
             first.close()
 
+    def _replace_by(self, window: QWidget) -> QWidget:
+        """Make a window the one that is on the screen.
+
+        The one before may be in the middle of the signal that led here, or of closing a dialog of its own, and it is
+        destroyed when nobody holds it any more: hold it until Qt has done with that.
+        """
+        QTimer.singleShot(0, self, partial(_let_go, self.window))
+        self.window = window
+        return window
+
     def _log_in(self) -> None:
         from dominoadmin.gui.identities.log_in import LogIn
         from dominoadmin.gui.identities.opening_ids import Starting
 
-        dialog = LogIn(None, Starting(self._root))
+        dialog = LogIn(None, Starting(self._root, _import_window))
         dialog.prepared.connect(self._prepared)
         dialog.unprepared.connect(self._not_prepared)
         dialog.opened.connect(self._show_window)
         dialog.rejected.connect(self._app.quit)
-        self.window = dialog
+        self._replace_by(dialog)
         dialog.open()
 
     def _prepared(self, domain: Domain) -> None:
@@ -193,7 +200,7 @@ class Client(QObject):
         assert self._domain is not None
         path = getattr(self.window, "path", None)
         window = MainWindow(self._domain, identity, path, self._server)
-        self.window = window
+        self._replace_by(window)
         window.show()
         window.begin()
         QTimer.singleShot(_AT_REST, self, self._preload)
@@ -214,3 +221,12 @@ class Client(QObject):
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and translator.load(f"qtbase_{language}", folder):
             self._app.installTranslator(translator)
+
+
+def _let_go(_window: QWidget | None) -> None:
+    """Do nothing: the timer that calls this has held the window until now."""
+
+
+def _import_window() -> None:
+    """Import the window while the domain is opened and its ID files are read."""
+    import dominoadmin.gui.main_window  # noqa: F401

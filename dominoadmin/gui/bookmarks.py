@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QComboBox, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import databases
-from dominoadmin.store import certifiers, directory
+from dominoadmin.viewmodels.directory import data_directory
 
 _ROLE = Qt.ItemDataRole.UserRole
 _LEAST_LETTERS = 10
@@ -28,7 +29,7 @@ class Bookmarks(QWidget):
         self._workspace = workspace
         self._shown: object = None
         self._icons: list[tuple[QTreeWidgetItem, str]] = []
-        self.server = QComboBox(self)
+        self.server = SteadyComboBox(self)
         self.server.setAccessibleName(_("Server"))
         self.server.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.server.setMinimumContentsLength(_LEAST_LETTERS)
@@ -62,9 +63,8 @@ class Bookmarks(QWidget):
     def _show(self) -> None:
         domain = self._workspace.session.domain
         found = [(record.file, record.title) for record, _certifier in databases.all_databases(domain)]
-        with domain.store.snapshot() as db:
-            lists = [(record.id, record.icl_file, record.name) for record in certifiers.all_of(db)]
-            servers = [names.abbreviated(entry.name) for entry in directory.entries(db, "server")]
+        lists = [(record.id, record.icl_file, record.name) for record in configuring.records(domain)]
+        servers = [row.shown for row in data_directory.server_rows(domain)]
         if self._shown == (found, lists, servers):
             return
         self._shown = (found, lists, servers)

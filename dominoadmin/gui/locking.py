@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.memory import IDLE_KEY, IDLE_MINUTES, Memory
+from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 
-if TYPE_CHECKING:
-    from dominoadmin.gui.main_window import MainWindow
+Parts = Callable[[], Iterable[QWidget]]
+"""What is hidden under the cover."""
 
-IDLE_KEY: Final = "preferences/idle_minutes"
-IDLE_MINUTES: Final = 15
 ALWAYS: Final = "shown while locked"
 _USED: Final = {
     QEvent.Type.KeyPress,
@@ -45,9 +45,9 @@ class Locking(QObject):
     almost twice as long to open (docs/performance.md).
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QMainWindow, session: Session, memory: Memory, parts: Parts) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._session, self._memory, self._parts = window, session, memory, parts
         self._hidden: list[QWidget] = []
         self._asking: list[QWidget] = []
         self._focus: QWidget | None = None
@@ -62,7 +62,7 @@ class Locking(QObject):
 
     def start_counting(self) -> None:
         """Count the idle time from now; a changed preference counts at once."""
-        minutes = self._window.memory.get(IDLE_KEY, IDLE_MINUTES)
+        minutes = self._memory.get(IDLE_KEY, IDLE_MINUTES)
         if minutes > 0:
             self._idle.start(minutes * 60_000)
         else:
@@ -89,7 +89,7 @@ class Locking(QObject):
             self._used()
         elif (
             kind == QEvent.Type.Show
-            and self._window.session.is_locked
+            and self._session.is_locked
             and isinstance(watched, QWidget)
             and watched.isWindow()
             and watched is not self._window
@@ -99,7 +99,7 @@ class Locking(QObject):
 
     def lock(self) -> None:
         """Forget the ID and hide everything until somebody logs in."""
-        if self._window.session.is_locked:
+        if self._session.is_locked:
             return
         self._hidden = [
             widget for widget in QApplication.topLevelWidgets()
@@ -108,7 +108,7 @@ class Locking(QObject):
         for widget in self._hidden:
             widget.setVisible(False)
         self._focus = self._window.focusWidget()
-        self._window.session.lock()
+        self._session.lock()
         _application().installEventFilter(self)  # for windows that are shown while it is locked
         self._shut(locked=True)
         self._cover = _Cover(self._window, self.unlock)
@@ -117,15 +117,13 @@ class Locking(QObject):
 
     def _shut(self, *, locked: bool) -> None:
         """Hide what lies under the cover, or show it again: the keyboard and screen readers do not see the cover."""
-        window = self._window
-        window.menuBar().setEnabled(not locked)  # its shortcuts, too
-        docks = [dock.widget() for dock in window.docks.values()]  # not the docks: their places are remembered
-        for part in (window.tabs, window.statusBar(), *docks):
+        self._window.menuBar().setEnabled(not locked)  # its shortcuts, too
+        for part in self._parts():
             part.setVisible(not locked)
 
     def _put_away(self, found: QWidget) -> None:
         """Put away a window that a timer or a job opened while the window is locked, until somebody logs in."""
-        if not isValid(found) or not found.isVisible() or not self._window.session.is_locked or self._may_stay(found):
+        if not isValid(found) or not found.isVisible() or not self._session.is_locked or self._may_stay(found):
             return
         self._hidden.append(found)
         found.setVisible(False)
@@ -149,7 +147,7 @@ class Locking(QObject):
 
     def ask_for_server(self, then: Callable[[Identity], object]) -> None:
         """Open the server's ID: with the remembered password, or by asking."""
-        domain = self._window.session.domain
+        domain = self._session.domain
         reason = _("The server's tasks need its ID. Enter the password of the server's ID.")
         dialog = LogIn(self._window, domain, path=domain.directory.file(identifying.SERVER_ID), reason=reason)
         dialog.setWindowTitle(_("Start Server"))
@@ -164,7 +162,7 @@ class Locking(QObject):
         job.start()
 
     def _remembered_server(self, _progress: Progress) -> Identity | None:
-        domain = self._window.session.domain
+        domain = self._session.domain
         path = domain.directory.file(identifying.SERVER_ID)
         with contextlib.suppress(Error):  # no keychain, no file, another password: the user starts the server
             password = identifying.remembered_password(domain, path)
@@ -176,14 +174,14 @@ class Locking(QObject):
             self._then(identity)
 
     def _ask(self, reason: str, *, fixed: bool) -> None:
-        session = self._window.session
+        session = self._session
         self._dialog = LogIn(self._window, session.domain, path=session.path if fixed else None, reason=reason)
         self._asking = [*filter(isValid, self._asking), self._dialog] if session.is_locked else []
         self._dialog.opened.connect(self._opened)
         self._dialog.open()
 
     def _opened(self, identity: Identity) -> None:
-        session = self._window.session
+        session = self._session
         _application().removeEventFilter(self)
         session.log_in(identity, getattr(self._dialog, "path", session.path))
         if self._cover:
@@ -207,7 +205,7 @@ def _application() -> QGuiApplication:
 class _Cover(QWidget):
     """Hides the window's contents while it is locked."""
 
-    def __init__(self, window: MainWindow, unlock: Callable[[], object]) -> None:
+    def __init__(self, window: QWidget, unlock: Callable[[], object]) -> None:
         super().__init__(window)
         self.setAutoFillBackground(True)
         self.setGeometry(window.rect())

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from dominoadmin.gui.console.console import ConsolePanel
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 
 _FIRST: Final = 3  # the technote begins on the Configuration tab
 
 
-class MainTabs(QTabWidget):
+class MainTabs(SteadyTabs):
     """The fixed tabs."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -87,7 +88,7 @@ class MainTabs(QTabWidget):
     def _server(self) -> QWidget:
         from dominoadmin.gui.console.status import StatusPanel
 
-        tabs = QTabWidget(self)
+        tabs = SteadyTabs(self)
         tabs.setAccessibleName(_("Server"))
         tabs.addTab(StatusPanel(self._workspace), _("S&tatus"))
         tabs.addTab(ConsolePanel(self._workspace), _("Co&nsole"))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.audit.watch import AuditWatch
@@ -24,7 +24,9 @@ from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
+from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.state_bar import StateBar
+from dominoadmin.gui.steady import SteadyDocks, SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -52,10 +54,11 @@ class MainWindow(QMainWindow):
         self.server = RunningServer(domain, self)
         self._server_identity = server
         self.audit_watch = AuditWatch(self, self)
+        self.open = Opening(self)
         self._closing = False
         self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
-        self.locking = Locking(self)
+        self.locking = Locking(self, self.session, self.memory, self._parts)
         self._lay_out()
         self._connect()
         self._restore()
@@ -83,6 +86,10 @@ class MainWindow(QMainWindow):
         if focus := getattr(self._keys[key], "focus_view", None):
             focus()
         return self._keys[key]
+
+    def _parts(self) -> list[QWidget]:
+        """Return what the cover hides: not the docks, whose places are remembered, but what is in them."""
+        return [self.tabs, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
 
     def close_tab(self, widget: QWidget) -> None:
         number = self.tabs.indexOf(widget)
@@ -143,7 +150,10 @@ class MainWindow(QMainWindow):
     # the window itself
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget(self, documentMode=True, tabsClosable=True, movable=False)
+        self._steady_docks = SteadyDocks(self)
+        self.tabs = SteadyTabs(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setTabsClosable(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setUsesScrollButtons(True)
         self.main = MainTabs(self)
@@ -172,6 +182,9 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(guide, tools)
         self.tabifyDockWidget(guide, bookmarks)
         guide.raise_()
+        for bar in widget_tree.descendants(self, QTabBar):
+            if bar.parent() is self:
+                bar.installEventFilter(self._steady_docks)
         self.resizeDocks([guide], [_DOCK_WIDTHS[1]], Qt.Orientation.Horizontal)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

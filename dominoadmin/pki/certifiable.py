@@ -64,7 +64,7 @@ def certifiable_from(kind: str, source: bytes, fields: dict[str, Any], *, vouche
         certificate = cross_certificates.subject_certificate(source)
         return CrossCertification(certificate, cross_certificates.particulars_from(fields))
     key = public_key_of(source) if vouched else _examined(source).public_key
-    return EndEntity(key, profiles.particulars_from({**fields, "kind": kind}))
+    return EndEntity(key, profiles.particulars_from({**fields, "kind": kind}).for_key(keys.algorithm_of(key)))
 
 
 # A request is looked at several times on its way; the gate costs most of it and gives the same answer each time.

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki import keys
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.parsing import PARSING_FAILURES
 
@@ -40,13 +40,13 @@ EXTENDED_KEY_USAGES: Final = tuple(_EXTENDED)
 
 def key_usage(names: Iterable[str], key: PublicKey) -> x509.KeyUsage:
     """Return the extension; encipherment is left out for keys that cannot encipher (everything but RSA)."""
-    wanted = usable(names, key)
+    wanted = usable(names, keys.algorithm_of(key))
     return x509.KeyUsage(**{attribute: name in wanted for name, attribute in _KEY_USAGES.items()})
 
 
-def usable(names: Iterable[str], key: PublicKey) -> tuple[str, ...]:
+def usable(names: Iterable[str], key_algorithm: str) -> tuple[str, ...]:
     """Return those of the usages that a key of this kind can have: only RSA keys encipher."""
-    enciphers = isinstance(key, rsa.RSAPublicKey)
+    enciphers = key_algorithm.startswith("rsa")
     return tuple(name for name in names if enciphers or name not in ("keyEncipherment", "dataEncipherment"))
 
 

@@ -82,19 +82,17 @@ def export_kyrtool(ring: KeyRing) -> bytes:
     PKCS #1 is the form of the key that kyrtool of 9.0.1 is known to take.
 
     Raises:
-        Refused: the ring is not certified yet.
+        Refused: the ring is not certified yet, or its key is none that kyrtool takes.
 
     """
     path = _path(ring)
+    if not isinstance(ring.private_key, rsa.RSAPrivateKey):
+        raise Refused(
+            _("Domino's kyrtool takes RSA keys only."),
+            _("Use the PEM export with the certificate store of Domino 12, or make a key ring with an RSA key."),
+        )
     key = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     return key + _pem(*path)
-
-
-def kyrtool_remark(ring: KeyRing) -> str:
-    """Return what the user should know before the kyrtool export is used, or an empty string."""
-    if isinstance(ring.private_key, rsa.RSAPrivateKey):
-        return ""
-    return _("Domino's kyrtool takes RSA keys only; use the PEM export with Domino 12's certificate store.")
 
 
 def kyrtool_commands(name: str, pem_name: str) -> str:

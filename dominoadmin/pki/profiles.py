@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Refused
@@ -137,6 +137,10 @@ class Particulars:
     key_usage: tuple[str, ...]
     extended_key_usage: tuple[str, ...]
 
+    def for_key(self, key_algorithm: str) -> Particulars:
+        """Return what a certificate for a key of this kind will say: without the usages that such a key cannot have."""
+        return replace(self, key_usage=extensions.usable(self.key_usage, key_algorithm))
+
     def problem(self, settings: CertificateSettings, key_algorithm: str) -> str:
         """Return which rule of the certifier's configuration the certificate would break, or an empty string."""
         if problem := self.subject.problem():
@@ -148,6 +152,11 @@ class Particulars:
             return _(
                 "The certifier does not certify keys of the kind {key_algorithm}.",
                 key_algorithm=keys.describe_algorithm(key_algorithm),
+            )
+        if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
+            kind = keys.describe_algorithm(key_algorithm)
+            return _(
+                "A key of the kind {kind} can have none of the key usages that the certificate would state.", kind=kind
             )
         for usage in (*self.key_usage, *self.extended_key_usage):
             if usage not in (*settings.key_usage, *settings.extended_key_usage):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DirectoryEntry, Fields, dump, instant, record
+
+SAMPLE: Final = "sample"
+"""The fact that a domain is sample data: whatever its Server document says, it listens on the loopback only."""
 
 
 def set_fact(db: Connection, key: str, value: str) -> None:

@@ -101,6 +101,31 @@ def check_new(path: Path) -> None:
             )
 
 
+def check_free(db: Connection, path: Path) -> bool:
+    """Check that a key ring may be created; say whether an interrupted creation has left its stash there.
+
+    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry
+    is committed when both files are written. Any other file is never overwritten.
+
+    Raises:
+        Error: one of the two files exists; Domino's words.
+
+    """
+    if path.exists() or not stash_path(path).exists():
+        check_new(path)
+        return False
+    with suppress(Error):  # an unreadable file is not ours
+        if not _was_created(db, read_stash(path).key):
+            return True
+    check_new(path)
+    return False
+
+
+def _was_created(db: Connection, key: str) -> bool:
+    query = "SELECT 1 FROM audit WHERE action = 'key ring created' AND json_extract(detail, '$.key_sha256') = :key"
+    return db.execute(query, {"key": key}).fetchone() is not None
+
+
 def read(path: Path) -> bytes:
     """Return a key ring file's bytes.
 

@@ -21,7 +21,10 @@ _SUBJECT: Final = f"coalesce('CN=' || nullif(json_extract({_FIELDS}, '$.subject.
 """What an RA has edited is in Admin4."""
 _TIME: Final = "coalesce(r.pulled_at, r.requested_at)"
 _EDITED: Final = f"(SELECT group_concat(value, '{{between}}') FROM json_each({_FIELDS}, '$.{{part}}'))"  # noqa: S608
-_NAMES: Final = f"coalesce({_EDITED.format(part='names', between=', ')}, '')"
+"""To be searched only: SQLite joins in any order, and learned ORDER BY within group_concat after 3.40."""
+_EDITED_NAMES: Final = _EDITED.format(part="names", between=", ")
+_NAMES: Final = f"coalesce(nullif(json_extract({_FIELDS}, '$.names'), '[]'), '')"
+"""To be sorted by: a list of JSON keeps its order."""
 _ORDERS: Final = {
     BY_NUMBER: "r.id {way}",
     BY_STATE: f"{_STATE} {{way}}, r.id {{way}}",
@@ -36,9 +39,9 @@ _ORDERS: Final = {
     BY_REASON: "a.reason COLLATE NOCASE {way}, r.id {way}",
 }
 _TEXTS: Final = (
-    "r.subject || ' ' || coalesce({subject}, '') || ' ' || {names} || ' ' || r.key_ring"
+    "r.subject || ' ' || coalesce({subject}, '') || ' ' || coalesce({names}, '') || ' ' || r.key_ring"
     " || ' ' || r.applicant || ' ' || r.id || ' ' || strftime('%Y-%m-%d %H:%M', {time}, 'localtime')"
-).format(subject=_EDITED.format(part="subject", between="/"), names=_NAMES, time=_TIME)
+).format(subject=_EDITED.format(part="subject", between="/"), names=_EDITED_NAMES, time=_TIME)
 _MORE_TEXTS: Final = f"{_TEXTS} || ' ' || c.name || ' ' || a.reason"
 _SUBMITTED: Final = (
     " FROM admin_requests a JOIN requests r ON r.id = a.request_id JOIN certifiers c ON c.id = r.certifier_id"

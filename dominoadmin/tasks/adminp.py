@@ -18,6 +18,13 @@ from dominoadmin.services.processes import adminp
 INTERVAL: Final = timedelta(seconds=5)
 _PATIENCE: Final = 2.0
 PASSES: Final = ("all", "new", "interval", "daily", "delayed")
+# Domino's other kinds of requests (fact sheet 3.3), which a certification authority never has.
+_NOTHING: Final = {
+    "people": _("There are no requests for Person documents."),
+    "time": _("There are no requests to delete unlinked mail files."),
+    "mail policy": _("There are no mail policies in this domain."),
+    "mb": _("There are no mail files with an Inbox Maintenance agent."),
+}
 
 
 class AdminpTask:
@@ -25,6 +32,7 @@ class AdminpTask:
 
     title = "Administration Process"
     prefix = "Admin Process"
+    again = "tell adminp process all"
 
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain = domain
@@ -58,7 +66,7 @@ class AdminpTask:
             self._mail.begin()
 
     def tell(self, command: str) -> Iterator[str]:
-        """Carry out `tell adminp process all|new|interval|daily|delayed` (fact sheet 3.3)."""
+        """Carry out `tell adminp process …` (fact sheet 3.3)."""
         match command.lower().split():
             case ["process", which] if which in PASSES:
                 yield "Searching Administration Requests database"
@@ -66,8 +74,17 @@ class AdminpTask:
                 self._mail.begin()
                 self._mail.wait()
                 yield from self._mail.told()
+            case ["process", *words] if " ".join(words) in _NOTHING:
+                yield _NOTHING[" ".join(words)]
+            case ["process", *words]:
+                raise Refused(
+                    _("The Administration Process cannot process {words}.", words=" ".join(words))
+                    if words
+                    else _("Say which requests the Administration Process is to process."),
+                    _("Enter: tell adminp process all"),
+                )
             case ["help"] | []:
-                yield f" tell adminp process {'|'.join(PASSES)}"
+                yield f" tell adminp process {'|'.join((*PASSES, *_NOTHING))}"
                 yield " tell adminp quit"
             case [word, *_]:
                 raise Refused(

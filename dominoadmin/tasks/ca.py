@@ -61,6 +61,7 @@ class CaTask:
 
     title = "Certificate Authority process"
     prefix = "CA Process"
+    again = "tell ca refresh"
 
     def __init__(self, domain: Domain, server: Identity, ask: AskPassword, still_ours: StillOurs = unleased) -> None:
         self._domain, self._server, self._ask, self._still_ours = domain, server, ask, still_ours

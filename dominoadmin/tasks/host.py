@@ -21,6 +21,8 @@ class Task(Protocol):
 
     title: str
     prefix: str
+    again: str
+    """The command that makes the task look for changes at once, for whoever loads it a second time."""
 
     def start(self) -> Iterator[str]:
         """Begin to work; yield what the console shows."""
@@ -45,6 +47,7 @@ class TaskHost:
         self._factories = factories
         self._clock = clock
         self._loaded: dict[str, Task] = {}
+        self._deferred: dict[str, str] = {}
         self._turn = threading.RLock()
         self._bugs: dict[str, str] = {}
 
@@ -53,7 +56,7 @@ class TaskHost:
 
         Raises:
             NotFound: there is no such task.
-            Error: it runs already, or cannot start.
+            Error: it cannot start.
 
         """
         with self._turn:
@@ -62,14 +65,43 @@ class TaskHost:
                     _("There is no server task named {name}.", name=name),
                     _("There are: {names}.", names=", ".join(self._factories)),
                 )
-            if name in self._loaded:
-                raise Error(_("{task} is already running.", task=self._loaded[name].prefix))
-            task = self._factories[name]()
-            lines = [self._stamped(task, line) for line in task.start()]
-            self._loaded[name] = task
+            lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
         # Nothing is yielded with the lock held: a reader may take its time, or never come back.
-        yield self._stamped(task, f"{task.title} started")
         yield from lines
+
+    def _already(self, task: Task) -> list[str]:
+        """Answer kindly: what was asked for is so, and a script that loads a task to be sure goes on."""
+        return [
+            self._stamped(task, _("The {title} is already running.", title=task.title)),
+            f"  To make it look for changes now, enter: {task.again}",
+        ]
+
+    def _started(self, name: str) -> list[str]:
+        task = self._factories[name]()
+        lines = [self._stamped(task, line) for line in task.start()]
+        self._loaded[name] = task
+        self._deferred.pop(name, None)
+        return [self._stamped(task, f"{task.title} started"), *lines]
+
+    def defer(self, name: str, title: str) -> None:
+        """Load a task only when a command speaks to it."""
+        self._deferred[name] = title
+
+    def restart(self, name: str) -> Iterator[str]:
+        """Stop a task and load it again; one that was deferred is loaded."""
+        if name not in self._deferred:
+            yield from self.quit(name)
+        yield from self.load(name)
+
+    def restart_all(self) -> Iterator[str]:
+        """Stop all tasks and load them again, in the same order; one that cannot start says so."""
+        names = [name for name, _ in self.running()]
+        yield from self.quit_all()
+        for name in names:
+            try:
+                yield from self.load(name)
+            except Error as error:
+                yield stamped(self._clock(), str(error))
 
     def quit(self, name: str) -> Iterator[str]:
         """Stop a task."""
@@ -80,11 +112,18 @@ class TaskHost:
         yield self._stamped(task, f"{task.title} shutdown complete")
 
     def tell(self, name: str, command: str) -> Iterator[str]:
-        """Carry out a command of a task."""
+        """Carry out a command of a task; one that was deferred is loaded for it."""
+        lines = []
         with self._turn:
-            task = self.task(name)
-            lines = [line if line.startswith(" ") else self._stamped(task, line) for line in task.tell(command)]
+            deferred = name in self._deferred
+            if deferred:
+                lines += self._started(name)
+            if not (deferred and f"tell {name} {command}" == self.task(name).again):  # it has just read everything
+                lines += self._told(self.task(name), command)
         yield from lines
+
+    def _told(self, task: Task, command: str) -> list[str]:
+        return [line if line.startswith(" ") else self._stamped(task, line) for line in task.tell(command)]
 
     def task(self, name: str) -> Task:
         """Return a running task.
@@ -113,6 +152,8 @@ class TaskHost:
         for _rest, task in self.running():
             for line in task.status():
                 yield f" {task.prefix:<{TITLE_WIDTH - 1}}{line}"
+        for title in self._deferred.values():
+            yield f" {title:<{TITLE_WIDTH - 1}}Starts with the first command for it"
 
     def run_due(self) -> Iterator[str]:
         """Give every task its turn; a task that fails says so and goes on next time."""

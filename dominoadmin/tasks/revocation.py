@@ -173,6 +173,7 @@ class Lists:
             crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
         except NotFound as error:
             yield str(error)
+            yield f"       {error.hint}"
             return
         yield f"CRL of {record.name}"
         yield f"       CRL number: {crl.number} ({crl.kind})"

@@ -23,7 +23,7 @@ from typing import Any
 
 from dominoadmin.cli.main import main
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
-from tests.keychain_session import private_environment
+from tests.outside.keychain_session import private_environment
 
 PROGRAM = (sys.executable, "-m", "dominoadmin")
 ACTIVATION_PASSWORD = "activate me 4"

@@ -13,7 +13,7 @@ import pytest
 from tests import builders
 from tests.builders import CA, DATABASE, csr
 from tests.cli.commands import PROGRAM, Desk, contents
-from tests.disks import read_only, small_disk
+from tests.outside.disks import read_only, small_disk
 from tests.pki import hostile_requests
 from tests.pki.hostile_requests import ACCEPTED
 

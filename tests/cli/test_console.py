@@ -65,21 +65,27 @@ def test_the_console_answers_in_json(ready: Desk) -> None:
 def test_a_refused_console_command_is_shown_and_ends_in_exit_code_1(ready: Desk) -> None:
     secret = ["--server-password-file", ready.password("server")]
     for command, text in (("frob", "frob is not a console command."), ("load frob", "no server task named frob"),
-                          ("tell ca stat", "The task ca is not loaded.")):  # fmt: skip
+                          ("tell router show", "The task router is not loaded.")):  # fmt: skip
         done = ready.run("console", *secret, "-c", command, "-c", "load ca")
         assert (done.code, done.err) == (1, "")
         assert text in done.out
         assert "is active" in done.out
+    done = ready.run("console", *secret, "-c", "tell ca quit", "-c", "tell ca stat")
+    assert (done.code, "The task ca is not loaded." in done.out) == (1, True)
 
 
 def test_a_password_in_an_argument_is_refused_before_anything_happens(ready: Desk) -> None:
     """Everybody on the machine can read the arguments of a process."""
     for command in ("tell ca activate 1 secret", "t ca activate * secret", "tell ca unlock rob-ra.id secret",
                     'tell ca unlock "rob ra.id" secret'):  # fmt: skip
-        text = ready.refused("console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", command)
+        text = ready.refused(
+            "console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", command
+        )
         assert "A password does not belong into an argument" in text
         assert "secret" not in text
-    done = ready.run("console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", "tell ca activate 1")
+    done = ready.run(
+        "console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", "tell ca activate 1"
+    )
     assert "is active already" in done.out
 
 
@@ -191,7 +197,9 @@ def test_a_server_whose_output_nobody_reads_any_more_ends_without_a_traceback(re
 
 
 def test_odd_bytes_on_the_console_are_no_crash(ready: Desk) -> None:
-    script = SERVER_PASSWORD.encode() + b"\n\xff\xfe\x00\nload ca\n" + b"x" * 100_000 + b"\ntell ca \xff\n\ntell ca stat\n"
+    script = (
+        SERVER_PASSWORD.encode() + b"\n\xff\xfe\x00\nload ca\n" + b"x" * 100_000 + b"\ntell ca \xff\n\ntell ca stat\n"
+    )
     done = ready.process("console", "--server-password-file", "-", stdin=script)
     assert (done.code, done.err) == (0, "")
     assert "1 certifier(s) configured" in done.out
@@ -211,7 +219,7 @@ def terminal(office, ready: Desk):
 def test_a_console_on_a_terminal_asks_for_a_missing_password_without_showing_it(terminal: Terminal) -> None:
     terminal.expect("> ")
     terminal.type("load ca\n")
-    terminal.expect("is active")
+    terminal.expect("is already running")
     terminal.type("tell ca activate 2\n")
     terminal.expect("Activation password for CN=Password CA/O=MyCompany: ")
     terminal.type(f"{ACTIVATION_PASSWORD}\n")
@@ -225,7 +233,7 @@ def test_a_console_on_a_terminal_asks_for_a_missing_password_without_showing_it(
 def test_ctrl_c_at_the_password_gives_up_the_command_and_at_the_prompt_the_console(terminal: Terminal) -> None:
     terminal.expect("> ")
     terminal.type("load ca\n")
-    terminal.expect("is active")
+    terminal.expect("is already running")
     terminal.type("tell ca activate 2\n")
     terminal.expect("Activation password")
     time.sleep(0.3)
@@ -242,7 +250,7 @@ def test_ctrl_c_at_the_password_gives_up_the_command_and_at_the_prompt_the_conso
 
 def test_the_history_of_a_console_holds_commands_but_no_passwords(terminal: Terminal) -> None:
     terminal.expect("> ")
-    for line, answer in (("load ca", "is active"), (f"tell ca activate 2 {ACTIVATION_PASSWORD}", "is active")):
+    for line, answer in (("load ca", "is already running"), (f"tell ca activate 2 {ACTIVATION_PASSWORD}", "is active")):
         terminal.type(f"{line}\n")
         terminal.expect(answer)
     terminal.expect("> ")

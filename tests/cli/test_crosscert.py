@@ -12,8 +12,9 @@ import pytest
 from cryptography import x509
 
 from dominoadmin.cli import main
-from tests import judges, specimens
+from tests import specimens
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
+from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
 
 KEYS = {"id", "subject", "issuer", "serial", "book", "not_after", "created_at", "sha256", "pem", "problem"}

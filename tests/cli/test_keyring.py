@@ -8,6 +8,7 @@ import json
 import pytest
 
 from dominoadmin.cli.main import main
+from dominoadmin.services.requests import databases
 from tests.services.key_rings import conftest as rings
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -72,6 +73,17 @@ def test_create_goes_through_the_dialogs_in_their_order(keyring, stage):
     assert "Distinguished name: CN=server1.example.com/O=MyCompany/ST=Massachusetts/C=US" in said
     assert "Certificate label: MyCompany CA" in said
     assert stage.show("other.kyr").state == "request submitted"
+
+
+def test_create_says_what_happens_to_the_request(keyring, stage):
+    assert "Submit it: dominoadmin request submit" in create(keyring)[1]
+    automatic = databases.DatabaseConfiguration(processing="automatic")
+    databases.configure(stage.domain, stage.actor, DATABASE, automatic)
+    out = keyring("create", "--file", "third.kyr", "--key", "ec-p256", *NAME, "--database", DATABASE)[1]
+    assert "The Administration Process submits it automatically" in out
+    assert "dominoadmin request submit" not in out
+    number = stage.show("third.kyr").requests[0].request.id
+    assert f"approves it: dominoadmin request approve {number}" in out
 
 
 def test_create_answers_scripts_with_stable_keys(keyring, stage):
@@ -228,6 +240,13 @@ def test_without_a_password_and_without_a_terminal_there_is_a_hint(keyring):
     code, _, err = keyring("show", "--file", "keyfile.kyr", secret=False)
     assert code == 1
     assert "there is no terminal" in err
+
+
+@pytest.mark.parametrize("between", ["", " ", "\u2013"])
+def test_pickup_reads_a_request_id_as_mail_programs_leave_it(keyring, stage, between):
+    written = stage.pickup_ids["waiting.kyr"].replace("-", between)
+    data = answer(*keyring("pickup", "--file", "waiting.kyr", "--pickup-id", written, "--yes", "--json"))
+    assert data["file"].endswith("waiting.kyr")
 
 
 @pytest.mark.parametrize("verb", ["create", "certify", "show", "password", "export", "pickup", "install", "delete"])

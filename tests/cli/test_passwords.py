@@ -12,7 +12,7 @@ from tests import builders
 from tests.builders import csr
 from tests.cli.commands import BACKUP_PASSWORD, PASSWORDS, PROGRAM, Desk, Terminal
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
-from tests.keychain_session import ROOT, run_in_bare_bus_session, run_in_keychain_session
+from tests.outside.keychain_session import ROOT, run_in_bare_bus_session, run_in_keychain_session
 
 # Commands one after the other in one session: the keychain must remember from one process to the next.
 STEPS = """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.keychain_session import private_environment
+from tests.outside.keychain_session import private_environment
 from tests.source import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

@@ -154,6 +154,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("server set --ssl-key-file /local/keyfile.kyr", "Do not include the full path to the key ring file"),
         ("server set --ssl-key-file keyfile.kyr", "has no key ring keyfile.kyr."),
         ("server set --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
+        ("server set --protocol Directory --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
         ("server set --http-port 70000", "70000 is not a port number."),
         ("server set --run-unrestricted Nobody", "The Domino Directory has no person Nobody/MyCompany/US."),
         ("server set --server Gone --http-port 1", "The Domino Directory has no server Gone/MyCompany/US."),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import PASSWORDS, PROGRAM, Desk, Terminal, contents
-from tests.disks import read_only, small_disk
+from tests.outside.disks import read_only, small_disk
 
 USUAL = {
     "--organization": "MyCompany",

@@ -32,7 +32,10 @@ def say(server, line: str) -> str:
 def test_lines_carry_dominos_time_stamp_and_the_tasks_prefix(office, server) -> None:
     lines = list(server.console.execute("load ca"))
     assert all(STAMP.match(line) for line in lines)
-    assert f"{office.clock().astimezone():%m/%d/%Y %I:%M:%S %p}  CA Process: Certificate Authority process started" == lines[0]
+    assert (
+        f"{office.clock().astimezone():%m/%d/%Y %I:%M:%S %p}  CA Process: Certificate Authority process started"
+        == lines[0]
+    )
 
 
 CONVERSATION = [
@@ -40,7 +43,8 @@ CONVERSATION = [
     ("show tasks", "\n       Task          Description"),
     ("load ca", (f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active\n"
                 f"CA Process: CRL number 1 (regular) of {CA_NAME} was issued with 0 revoked certificate(s)")),
-    ("load ca", "CA Process is already running."),
+    ("load ca", ("CA Process: The Certificate Authority process is already running.\n"
+                 "  To make it look for changes now, enter: tell ca refresh")),
     ("load adminp", ("Admin Process: Administration Process started\n"
                     f"Admin Process: Store CA Policy Information in the Domino Directory: {CA_NAME}\n"
                     "Admin Process: Store Certificate Revocation List in Domino or LDAP Directory:"
@@ -103,7 +107,9 @@ def test_help_names_every_command(server) -> None:
         f"CA Process: CRL number 2 (non-regular) of {CA_NAME} was issued with 0 revoked certificate(s)"
     )
     assert "CRL number: 2 (non-regular)" in say(server, "t ca CRL INFO 1 N")
-    assert say(server, "tell ca CRL push 1") == f"CA Process: CRL number 1 of {CA_NAME} was pushed to the Domino Directory"
+    assert (
+        say(server, "tell ca CRL push 1") == f"CA Process: CRL number 1 of {CA_NAME} was pushed to the Domino Directory"
+    )
     for words in ("", "issue", "info 1 x", "info 1 s n", "revoke 1"):
         assert say(server, f"tell ca CRL {words}").startswith("CA Process: Enter: tell ca CRL")
 
@@ -129,7 +135,7 @@ def test_a_refusal_is_remembered_for_the_exit_code(server) -> None:
 
 def test_who_cancels_a_prompt_has_cancelled(office) -> None:
     class Gone:
-        title, prefix = "Gone", "Gone"
+        title, prefix, again = "Gone", "Gone", ""
 
         def start(self):
             raise Cancelled

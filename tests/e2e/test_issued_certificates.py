@@ -4,7 +4,8 @@ import pytest
 from cryptography import x509
 
 from dominoadmin.store import certifiers, issued
-from tests import builders, judges
+from tests import builders
+from tests.outside import judges
 
 KEYS = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 

@@ -23,6 +23,8 @@ def test_all_33_steps_of_the_technote_end_with_a_closed_padlock(tmp_path) -> Non
     told = json.loads(done.stdout)
     assert [step["step"] for step in told["steps"]] == STEPS
     assert told["unchecked"] == []
+    (pickup,) = [step for step in told["steps"] if step["step"] == "24-26"]
+    assert pickup["verified"] == "the key ring now holds the certificate of server1.example.com"
     assert "without a warning" in told["steps"][-1]["verified"]
     assert "ERR_CERT_AUTHORITY_INVALID" in told["steps"][-2]["verified"]
     assert done.stderr == ""

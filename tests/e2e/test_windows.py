@@ -24,6 +24,8 @@ def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp
     told = json.loads(done.stdout)
     assert [step["step"] for step in told["steps"]] == [*STEPS, *["after"] * 6]
     assert told["unchecked"] == []
+    (pickup,) = [step for step in told["steps"] if step["step"] == "24-26"]
+    assert pickup["verified"] == "openssl finds the certificate of server1.example.com in the key ring"
     *_first, warned, shown = [step for step in told["steps"] if step["step"] != "after"]
     assert "without a warning" in shown["verified"]
     assert "ERR_CERT_AUTHORITY_INVALID" in warned["verified"]

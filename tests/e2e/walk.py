@@ -21,7 +21,7 @@ from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.frame import theme
 from tests.e2e.health import Health
-from tests.gui.hand import Hand, texts
+from tests.gui.hand import LONGEST, PATIENCE, Hand, at_work, texts
 
 HOST = "server1.example.com"
 CA = "MyCompany CA"
@@ -175,6 +175,7 @@ class Walk:
         return f"{said.splitlines()[0]} openssl verify -x509_strict: {judged}"
 
     def backup(self, dialog: QWidget) -> None:
+        self.hand.tick(dialog, "Create a local copy of the certifier ID")
         for label in ("Password", "Password again"):
             self.hand.fill(dialog, label, PASSWORD)
 
@@ -188,9 +189,8 @@ class Walk:
     def console(self, *lines: str) -> QWidget:
         self.hand.menu(self.window, "View > Console")
         for line in lines:
-            self.hand.fill(self.window, "Command", line)
-            self.hand.key(self.window, Qt.Key.Key_Return)
-            time.sleep(0.1)
+            self.hand.enter(self.window, "Command", line)
+            self.hand.says(self.window, f"> {line}")
         return self.window
 
     def database(self) -> str:
@@ -315,8 +315,8 @@ class Walk:
         """Give the certifier's password where it is asked for, and read on to the last message."""
         from PySide6.QtWidgets import QLineEdit, QMessageBox
 
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end or (at_work() and time.monotonic() < end + LONGEST):
             QApplication.processEvents()
             box = QApplication.activeModalWidget()
             if isinstance(box, QMessageBox):

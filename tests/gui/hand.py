@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QMenuBar,
     QMessageBox,
     QPlainTextEdit,
+    QProgressBar,
     QSpinBox,
     QTabWidget,
     QToolBar,
@@ -32,6 +33,8 @@ from PySide6.QtWidgets import (
 
 W = TypeVar("W", bound=QWidget)
 PATIENCE = 20.0
+LONGEST = 180.0
+"""For which one waits while a bar says that the work goes on: beside busy programs keys are derived slowly."""
 
 
 def plain(text: str) -> str:
@@ -53,12 +56,13 @@ class Hand:
 
     def until(self, found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
         """Wait until something is there and return it."""
-        end = time.monotonic() + patience
+        start = time.monotonic()
         while True:
             QApplication.processEvents()
             if value := found():
                 return value
-            if time.monotonic() > end:
+            waited = time.monotonic() - start
+            if waited > patience and (waited > LONGEST or not at_work()):
                 raise Lost(f"{what}; there is: {self.visible()}")
             time.sleep(0.02)  # Qt's own qWait holds Python's lock, and the jobs starve
 
@@ -104,6 +108,16 @@ class Hand:
                 editor.setText(text)
             else:
                 QTest.keyClicks(editor, text)
+        QApplication.processEvents()
+
+    def enter(self, where: QWidget, label: str, text: str) -> None:
+        """Type into the line with this label, and press Return there: a list of completions may have the keyboard."""
+        self.fill(where, label, text)
+        line = self.editor(where, label)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        completer = line.completer()
+        if completer is not None and completer.popup().isVisible():
+            completer.popup().hide()  # as a Return that goes through the list does
         QApplication.processEvents()
 
     def choose(self, where: QWidget, label: str, item: str) -> None:
@@ -248,6 +262,12 @@ def texts(where: QWidget) -> list[str]:
 
 def _tops() -> Iterable[QWidget]:
     return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+
+
+def at_work() -> bool:
+    """Say whether a window shows that work is going on."""
+    bars = (bar for window in _tops() for bar in window.findChildren(QProgressBar))
+    return any(bar.isVisible() and not bar.maximum() for bar in bars)  # others measure the quality of passwords
 
 
 def _alive(widget: QWidget) -> bool:

@@ -19,6 +19,7 @@ from dominoadmin.services.domain import system_clock
 from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
 from tests.german import found_in
+from tests.gui import wheel
 from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.looking import objections
 from tests.gui.provoking import committed, provoked
@@ -136,6 +137,21 @@ def test_nobody_objects_to_a_dialog_on_a_small_screen(stage) -> None:
                 found[name + page] = wrong
         close(stage)
     assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+def test_the_mouse_wheel_scrolls_a_dialog_and_changes_nothing_in_it(stage) -> None:
+    found, scrolling = {}, 0
+    for name in OPENERS:
+        dialog = opened(stage, name)
+        for page in pages(dialog):
+            dialog.resize(dialog.width(), 260)  # so low that the forms scroll
+            settled()
+            if wrong := wheel.changed(dialog):
+                found[name + page] = wrong
+            scrolling += wheel.scrolls(dialog)
+        close(stage)
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+    assert scrolling > 10
 
 
 def test_a_dialog_that_was_closed_is_gone(stage) -> None:

@@ -31,6 +31,7 @@ from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import Order
 from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
+from tests.gui import wheel
 from tests.gui.looking import objections
 
 SMALL = (800, 600)
@@ -210,6 +211,15 @@ def test_nothing_is_to_object_to(make_window, speaking, enlarged, language, fact
         for objection in objections(window):
             found.setdefault(objection, []).append(name)
     assert not found, "\n".join(f"{objection}: {names[0]} … ({len(names)})" for objection, names in found.items())
+
+
+def test_the_mouse_wheel_changes_nothing(make_window) -> None:
+    window = make_window()
+    found = {}
+    for name in pages(window):
+        for change in wheel.changed(window):
+            found.setdefault(change, []).append(name)
+    assert not found, "\n".join(f"{change}: {names[0]} … ({len(names)})" for change, names in found.items())
 
 
 def test_a_closed_tab_is_gone(make_window) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ADMIN_PASSWORD
-from tests.keychain_session import run_in_keychain_session, run_without_bus
+from tests.outside.keychain_session import run_in_keychain_session, run_without_bus
 
 WALK = Path(__file__).with_name("keychain_walk.py")
 ANN = "CN=Ann Admin/O=MyCompany/C=US"

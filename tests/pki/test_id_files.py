@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dominoadmin.errors import Damaged, WrongPassword
 from dominoadmin.pki import identities, seals
-from tests import id_reader
 from tests.conftest import ADMIN_PASSWORD, NOW
+from tests.outside import id_reader
 
 WHAT = "The ID file x.id"
 
@@ -229,7 +229,7 @@ def test_an_id_lasts_ten_years_but_never_longer_than_its_certifier() -> None:
 @pytest.mark.judge
 @pytest.mark.parametrize("name", ["CN=Ann Admin/O=MyCompany", "CN=Jörg O'Neil/OU=Sales/OU=West/O=MyCompany/C=US"])
 def test_every_judge_accepts_an_ids_path(name: str) -> None:
-    from tests.judges import everyone_verifies
+    from tests.outside.judges import everyone_verifies
 
     organization = "O=MyCompany/C=US" if name.endswith("US") else "O=MyCompany"
     certifier = identities.organization(organization, 2**150 + 1, NOW)

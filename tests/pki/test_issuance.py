@@ -18,7 +18,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import Particulars
 from tests import specimens
 from tests.conftest import NOW
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 
 ALGORITHMS = ("rsa-2048", "ec-p256", "ec-p384", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 CA = DistinguishedName("MyCompany CA", "PKI", "MyCompany", "Westford", "Massachusetts", "US")

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from dominoadmin.pki import lint
 from dominoadmin.pki.lint.facts import Facts, read
-from tests import judges
+from tests.outside import judges
 from tests.pki.lint_allowed import GOOD
 from tests.pki.lint_cases import (
     extension,

@@ -15,7 +15,7 @@ import pytest
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.store import database, directory
 from dominoadmin.store.database import Store
-from tests.disks import limited_file_size, read_only, small_disk
+from tests.outside.disks import limited_file_size, read_only, small_disk
 
 FIRST = "CREATE TABLE domain (key TEXT PRIMARY KEY, value TEXT NOT NULL) {strict};"
 SECOND = "-- adds; a comment with a semicolon\nALTER TABLE domain ADD COLUMN extra TEXT;\nUPDATE domain SET extra = 'x;y';"

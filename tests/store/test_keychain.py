@@ -20,7 +20,7 @@ from keyring.errors import InitError, KeyringLocked, PasswordDeleteError, Passwo
 
 from dominoadmin.errors import KeychainUnavailable, Refused
 from dominoadmin.store.keychain import Keychain, NoKeychain, open_keychain
-from tests.keychain_session import ROOT, run_in_bare_bus_session, run_in_keychain_session, run_without_bus
+from tests.outside.keychain_session import ROOT, run_in_bare_bus_session, run_in_keychain_session, run_without_bus
 
 PROGRAM = Path(__file__).with_name("keychain_program.py")
 

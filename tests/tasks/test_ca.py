@@ -12,7 +12,7 @@ from dominoadmin.store import id_files
 from tests import builders
 from tests.builders import CA_NAME, no_password, sql
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
-from tests.disks import limited_file_size
+from tests.outside.disks import limited_file_size
 
 ACTIVATION = "activation 1"
 PLAIN, SECRET, LOCKED = CA_NAME, "CN=Secret CA/O=MyCompany", "CN=Locked CA/O=MyCompany"

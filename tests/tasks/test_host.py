@@ -14,7 +14,7 @@ from tests.conftest import NOW
 class Worker:
     """A task that notes what happens to it."""
 
-    title, prefix = "Worker", "Worker Process"
+    title, prefix, again = "Worker", "Worker Process", "tell worker look"
 
     def __init__(self, log: list[str], problem: str = "") -> None:
         self.log, self.problem = log, problem
@@ -109,9 +109,36 @@ def test_what_is_not_there_is_named() -> None:
     for act in (tasks.quit("one"), tasks.tell("one", "x")):
         with pytest.raises(NotFound, match="The task one is not loaded"):
             list(act)
+
+
+def test_a_task_that_runs_is_not_started_twice_and_says_so() -> None:
+    tasks, log = host()
     list(tasks.load("one"))
-    with pytest.raises(Error, match="Worker Process is already running"):
-        list(tasks.load("one"))
+    assert texts(tasks.load("one")) == [
+        "Worker Process: The Worker is already running.", "  To make it look for changes now, enter: tell worker look",
+    ]  # fmt: skip
+    assert log == ["start"]
+
+
+def test_a_deferred_task_starts_with_the_first_command_for_it() -> None:
+    tasks, log = host()
+    tasks.defer("one", "Worker")
+    assert list(tasks.show_tasks())[2:] == [" Worker              Starts with the first command for it"]
+    assert log == []
+    assert texts(tasks.tell("one", "x"))[-2:] == ["Worker Process: heard x", "  indented"]
+    assert log == ["start"]
+    list(tasks.quit("one"))
+    with pytest.raises(NotFound, match="The task one is not loaded"):
+        list(tasks.tell("one", "x"))
+
+
+def test_all_tasks_are_restarted_in_their_order() -> None:
+    tasks, log = host()
+    list(tasks.load("two"))
+    list(tasks.load("one"))
+    list(tasks.restart_all())
+    assert log == ["start", "start", "stop", "stop", "start", "start"]
+    assert [name for name, _ in tasks.running()] == ["two", "one"]
 
 
 def test_a_stamp_is_local_time_and_two_blanks() -> None:

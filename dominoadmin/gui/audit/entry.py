@@ -33,8 +33,6 @@ class AuditEntry(QDialog):
         self.resize(min(wide, room.width() - 40), min(460, room.height() - 60))
 
     def _form(self) -> Form:
-        from dominoadmin.gui.audit.view import shown_time
-
         form, entry = Form(self), self._entry
         rows = [
             (_("No."), str(entry.number)),
@@ -69,7 +67,41 @@ class AuditEntry(QDialog):
         return box
 
     def _open_object(self) -> None:
-        from dominoadmin.gui.audit import view as audit_log
-
         self.accept()
-        audit_log.open_object(self._workspace, self._entry)
+        open_object(self._workspace, self._entry)
+
+
+def open_object(workspace: Workspace, entry: AuditRecord) -> None:
+    """Open what an entry is about, where it still exists."""
+    found = audit_browsing.place(workspace.session.domain, entry)
+    if found is None:
+        workspace.say(_("There is nothing to open: the object of this entry is not there any more."))
+        return
+    match found.kind:
+        case "request":
+            workspace.open.request(int(found.key))
+        case "certificate":
+            from dominoadmin.gui.certificates import viewer as certificate
+
+            certificate.show(workspace, [found.certificate])
+        case "certifier":
+            workspace.open.certifier(int(found.key))
+        case _:
+            _open_named(workspace, found.kind, found.key)
+
+
+def _open_named(workspace: Workspace, kind: str, name: str) -> None:
+    match kind:
+        case "server":
+            workspace.open.server(name)
+        case "person":
+            workspace.open.person(name)
+        case "database":
+            workspace.open.database(name)
+        case "key ring":
+            workspace.open.key_rings()
+
+
+def shown_time(row: AuditRecord) -> str:
+    """Return the time of an entry where the reader is."""
+    return f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}"

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from dominoadmin.errors import Refused
+from dominoadmin.gui.audit.entry import open_object, shown_time
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
@@ -20,7 +21,6 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
-from dominoadmin.store.records import AuditRecord
 from dominoadmin.viewmodels.audit import entries as audit_browsing
 from dominoadmin.viewmodels.audit.entries import AuditSource, Filter
 
@@ -146,49 +146,6 @@ def _fields() -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def open_object(workspace: Workspace, entry: AuditRecord) -> None:
-    """Open what an entry is about, where it still exists."""
-    found = audit_browsing.place(workspace.session.domain, entry)
-    if found is None:
-        workspace.say(_("There is nothing to open: the object of this entry is not there any more."))
-        return
-    match found.kind:
-        case "request":
-            from dominoadmin.gui.requests import document as request
-
-            request.open_request(workspace, int(found.key))
-        case "certificate":
-            from dominoadmin.gui.certificates import viewer as certificate
-
-            certificate.show(workspace, [found.certificate])
-        case "certifier":
-            from dominoadmin.gui.certifiers import document as certifier
-
-            certifier.open_certifier(workspace, int(found.key))
-        case _:
-            _open_named(workspace, found.kind, found.key)
-
-
-def _open_named(workspace: Workspace, kind: str, name: str) -> None:
-    match kind:
-        case "server":
-            from dominoadmin.gui.directory import server_document as server
-
-            server.open_server(workspace, name)
-        case "person":
-            from dominoadmin.gui.directory import person_document as person
-
-            person.open_person(workspace, name)
-        case "database":
-            from dominoadmin.gui.requests import certificate_requests
-
-            certificate_requests.open_database(workspace, name)
-        case "key ring":
-            from dominoadmin.gui.key_rings import view as key_rings
-
-            key_rings.open_key_rings(workspace)
-
-
 def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -> View:
     columns = (
         Column(_("No."), _number_text, 80),
@@ -207,11 +164,6 @@ def _number(row: Row) -> int:
 
 def _number_text(row: Row) -> str:
     return str(row.number)
-
-
-def shown_time(row: Row) -> str:
-    """Return the time of an entry where the reader is."""
-    return f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _who(row: Row) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates.chain import ChainPage
@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import add_node, make_small
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import describe
@@ -57,7 +58,7 @@ class CertificateWindow(QDialog):
         self.setWindowTitle(title or _("Certificate: {name}").format(name=shown.title[:_LONGEST_TITLE]))
         self._chain_page = ChainPage(viewing.chain(self._chain, now), self)
         self._chain_page.asked.connect(self._open_link)
-        tabs = QTabWidget(self)
+        tabs = SteadyTabs(self)
         tabs.addTab(_general(shown, tabs), _("&General"))
         tabs.addTab(DetailsPage(shown.details, tabs), _("&Details"))
         tabs.addTab(self._chain_page, _("C&hain"))

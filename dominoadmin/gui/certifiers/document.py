@@ -8,12 +8,11 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.certificates import viewer
-from dominoadmin.gui.directory.server_forms import stacked
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
-from dominoadmin.gui.frame.documents.sections import sections_form
+from dominoadmin.gui.frame.documents.sections import sections_form, stacked
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -111,6 +110,4 @@ class CertifierDocument(Document):
         viewer.show(self.workspace, [self._shown.certificate])
 
     def _open_list(self) -> None:
-        from dominoadmin.gui.issuance import view as issued
-
-        issued.open_list(self.workspace, self._shown.id)
+        self.workspace.open.issued_list(self._shown.id)

@@ -35,7 +35,7 @@ class CertifierMisc(Form):
     def _add_backup(self) -> None:
         misc = self._draft.misc
         self.heading(_("Local copy of the certifier ID"))
-        why = _("Whoever loses the server's data recovers the certifier from this file and its password.")
+        why = _("This version has no command that reads the copy back: back up the data folder as well.")
         self._backup = self.check(_("Create a &local copy of the certifier ID"), misc.backup, hint=why)
         self._file = QLineEdit(self)
         self._file.textChanged.connect(self.changed)

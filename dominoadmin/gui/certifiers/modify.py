@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.gui.certifiers import restore_configuration
@@ -19,6 +19,7 @@ from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
@@ -85,7 +86,7 @@ class ModifyCertifier(DraftDialog):
 
     def __init__(self, workspace: Workspace, change: CertifierChange) -> None:
         super().__init__(workspace, _("Modify Certifier"), change)
-        self._tabs = QTabWidget(self)
+        self._tabs = SteadyTabs(self)
         self._remarks = Remarks(self)
         self._changes = _Changes()
         self._add_tab(_Basics(change, self), _("Basics"))

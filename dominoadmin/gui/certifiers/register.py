@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
 from dominoadmin.gui.certifiers.basics_form import CertifierBasics
 from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers import registering
@@ -88,7 +89,7 @@ class RegisterNewCertifier(DraftDialog):
         super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
-        self._tabs = QTabWidget(self)
+        self._tabs = SteadyTabs(self)
         self._tabs.setAccessibleName(self.windowTitle())
         wanted = self.fontMetrics().averageCharWidth() * (_WIDTH + _PREVIEW_WIDTH)
         self._is_beside = widget_tree.room(self).width() - _MARGIN >= wanted

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from dominoadmin.application import SERVER_TASKS
 from dominoadmin.console.interpreter import holds_password, without_secrets
 from dominoadmin.gui.console.line import DOT, CommandLine
 from dominoadmin.gui.console.server_notice import ServerNotice
 from dominoadmin.gui.frame.action_bar import ActionBar
 from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.server import TASKS
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import locking_files
@@ -136,7 +136,7 @@ class ConsolePanel(QWidget):
     def _offer(self) -> None:
         numbers = [str(number) for number, _name, _state in self._workspace.server.certifier_states()]
         files = [locking_files.written(file) for file in self._files]
-        lines = [f"load {task}" for task in TASKS] + [f"restart task {task}" for task in TASKS]
+        lines = [f"load {task}" for task in SERVER_TASKS] + [f"restart task {task}" for task in SERVER_TASKS]
         lines += [f"{command} {number}" for command in _NUMBERED for number in numbers]
         lines += [f"{command} {file}" for command in _LOCKING for file in files]
         self.line.set_completions(sorted({*_FIXED, *lines}))

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.application import SERVER_TASKS
 from dominoadmin.gui.console.server_notice import ServerNotice
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.server import TASKS
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import locking_files
@@ -72,7 +72,7 @@ class StatusPanel(QWidget):
         self.notice = ServerNotice(self._workspace, self)
         self.tasks = _table((_("Task"), _("Description")), _("Running tasks"), self)
         self.certifiers = _table((_("Number"), _("Certifier"), _("Active")), _("Certifiers of the CA process"), self)
-        self._task_buttons = {task: self._button("", partial(self._task_pressed, task)) for task in TASKS}
+        self._task_buttons = {task: self._button("", partial(self._task_pressed, task)) for task in SERVER_TASKS}
         self.activate = self._button(_("&Activate…"), self._activate)
         self.deactivate = self._button(_("&Deactivate"), self._deactivate)
         halves = QSplitter(Qt.Orientation.Vertical, self)

@@ -118,6 +118,7 @@ class _Form(Form):
         self._file = _name(self, _("Certifier ID"))
         self.rows.addRow(self.file_button, self._file)
         self.list = self.choice(_("CA-con&figured certifier"), [])
+        self._why_off = self.paragraph("")
         self.show_server()
         self.show_file()
 
@@ -143,7 +144,12 @@ class _Form(Form):
         self._file.setText(self._draft.file_label or _("(none chosen)"))
 
     def _switch(self) -> None:
-        by_process = self._draft.uses_ca_process
+        by_process, problem = self._draft.uses_ca_process, self._draft.ca_process_problem()
+        process = self.how.buttons[True]
+        process.setEnabled(by_process or not problem)  # the chosen one stays in reach; its problem is said below
+        process.setToolTip(problem)
+        self._why_off.setText("" if by_process else problem)
+        self._why_off.setVisible(bool(problem) and not by_process)
         self.file_button.setEnabled(not by_process)
         self._file.setEnabled(not by_process)
         self.list.setEnabled(by_process and self.list.count() > 0)

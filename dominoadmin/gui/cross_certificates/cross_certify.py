@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QDate, QObject, Qt
-from PySide6.QtWidgets import QDateEdit, QLabel, QMenu, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.cross_certificates.certifier_password import CertifierPassword
@@ -20,6 +20,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyDateEdit
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki.cross_certificates import MAXIMUM_PATH_LENGTH
@@ -165,13 +166,7 @@ class IssueCrossCertificate(DraftDialog):
     # the buttons
 
     def _choose_certifier(self) -> None:
-        chosen = self.draft.certifier
-        draft = ChosenCertifier(self.draft.domain, self.draft.actor, self.draft.server)
-        if chosen and chosen.file:
-            draft.file = chosen.file
-        elif chosen:
-            draft.uses_ca_process, draft.certifier = True, chosen.name
-        self._chooser = ChooseCertifier(self.workspace, draft, self)
+        self._chooser = ChooseCertifier(self.workspace, self.draft.chosen_certifier(), self)
         self._chooser.committed.connect(self._certifier_chosen)
         self._chooser.open()
 
@@ -241,7 +236,7 @@ class _Form(Form):
         self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
         alternate = _("(none: this version does not use alternate-language names)")
         self.shown(_("Subject alternate names"), alternate)
-        self._expires = QDateEdit(self)
+        self._expires = SteadyDateEdit(self)
         self._expires.setCalendarPopup(True)
         self._expires.setDisplayFormat("yyyy-MM-dd")
         self._expires.dateChanged.connect(self.changed)

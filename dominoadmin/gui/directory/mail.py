@@ -14,6 +14,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
 from dominoadmin.store.records import MailRecord
+from dominoadmin.viewmodels.directory.memos import date_text, delivery_text, subject_text
 
 _BADGES: Final = {LOCAL: "", QUEUED: "wait", SENT: "ok", FAILED: "bad"}
 
@@ -61,28 +62,6 @@ class _Inbox:
     def load(self) -> Sequence[MailRecord]:
         session = self.workspace.session
         return mailing.mail_file(session.domain, session.actor.name)[::-1]
-
-
-def date_text(memo: MailRecord) -> str:
-    """Return when a memo was written."""
-    return f"{memo.created_at.astimezone():%Y-%m-%d %H:%M}"
-
-
-def subject_text(memo: MailRecord) -> str:
-    """Return a memo's subject in the language in use."""
-    ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
-    return _(memo.subject) if memo.subject in ours else memo.subject
-
-
-def delivery_text(memo: MailRecord) -> str:
-    """Return how far a memo has come on its way out."""
-    labels = {
-        LOCAL: _("In the mail file"),
-        QUEUED: _("Waits for the mail relay"),
-        SENT: _("Sent by mail as well"),
-        FAILED: _("Could not be sent by mail"),
-    }
-    return labels.get(memo.relay_state, memo.relay_state)
 
 
 def _badge(memo: MailRecord) -> str:

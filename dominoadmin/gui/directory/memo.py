@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
 
-from dominoadmin.gui.directory import mail
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.forms.copy_line import CopyLine
 from dominoadmin.gui.frame.forms.form import Form
@@ -15,6 +14,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.directory import mailing
 from dominoadmin.store.records import MailRecord
+from dominoadmin.viewmodels.directory import memos
 
 
 def open_memo(workspace: Workspace, memo: MailRecord) -> None:
@@ -28,12 +28,12 @@ class Memo(Document):
     def __init__(self, workspace: Workspace, memo: MailRecord) -> None:
         self._pickup_id = mailing.pickup_id(memo)
         pick_up = _("&Pickup Key Ring Certificate…")
-        super().__init__(workspace, mail.subject_text(memo), ((pick_up, self._pick_up),) if self._pickup_id else ())
+        super().__init__(workspace, memos.subject_text(memo), ((pick_up, self._pick_up),) if self._pickup_id else ())
         form = Form(self)
         form.shown(_("To:"), memo.recipient)
-        form.shown(_("Date:"), mail.date_text(memo))
-        form.shown(_("Subject:"), mail.subject_text(memo))
-        form.shown(_("Delivery:"), mail.delivery_text(memo))
+        form.shown(_("Date:"), memos.date_text(memo))
+        form.shown(_("Subject:"), memos.subject_text(memo))
+        form.shown(_("Delivery:"), memos.delivery_text(memo))
         if memo.problem:
             form.shown(_("Problem:"), memo.problem)
         if self._pickup_id:
@@ -54,6 +54,4 @@ class Memo(Document):
         self.workspace.say(_("The pickup ID is on the clipboard."))
 
     def _pick_up(self) -> None:
-        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-        pickup_key_ring.start(self.workspace, self._pickup_id)
+        self.workspace.open.pickup_key_ring(self._pickup_id)

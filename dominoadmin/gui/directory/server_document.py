@@ -6,17 +6,19 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm, stacked
+from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.documents.sections import stacked
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
@@ -152,7 +154,7 @@ class ServerDocument(Document):
         return self._page(form(self._draft, editing=self._editing))
 
     def _ports_page(self) -> QWidget:
-        outer = QTabWidget(self)
+        outer = SteadyTabs(self)
         ports = LateTabs(outer)
         ports.add(_("&Web"), partial(self._protocols, "Web"))
         ports.add(_("&Directory"), partial(self._protocols, "Directory"))

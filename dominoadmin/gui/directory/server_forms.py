@@ -7,17 +7,16 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import add_beside
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
@@ -86,7 +85,7 @@ class SecurityForm(Form):
         self._list.setFixedHeight(self.fontMetrics().lineSpacing() * _LIST_ROWS + 12)
         self._list.itemSelectionChanged.connect(self._switch)
         self.row(label, self._list)
-        self._people = QComboBox(self)
+        self._people = SteadyComboBox(self)
         self._add = QPushButton(_("A&dd"), self)
         self._remove = QPushButton(_("Re&move"), self)
         self._add.clicked.connect(self._add_person)
@@ -135,7 +134,7 @@ class SslForm(Form):
         if not editing:
             self.shown(_("SSL key file name"), draft.ssl_key_file or _("None"))
             return
-        self._file = QComboBox(self, editable=True)
+        self._file = SteadyComboBox(self, editable=True)
         self._file.addItems(draft.key_rings())
         self._file.setCurrentText(draft.ssl_key_file)
         self._file.editTextChanged.connect(self.changed)
@@ -219,18 +218,6 @@ def _beside(*widgets: QWidget) -> QWidget:
     for number, widget in enumerate(widgets):
         row.addWidget(widget, 0 if number else 1)
     return holder
-
-
-def stacked(*forms: QWidget, stretched: bool = False) -> QWidget:
-    """Return forms one above the other; the last one may take the room that is left."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    for form in forms:
-        column.addWidget(form, int(stretched and form is forms[-1]))
-    if not stretched:
-        column.addStretch(1)
-    return page
 
 
 def _statuses() -> dict[str, str]:

@@ -108,11 +108,10 @@ class DirectoryTab(DatabaseTab):
         server.open_server(self.workspace, row.name)
 
     def _open_certificate(self, row: CertificateRow) -> None:
-        from dominoadmin.gui.certifiers import document as certifier
         from dominoadmin.gui.cross_certificates import document as cross_certificate
 
         if row.kind == INTERNET:
-            certifier.open_certifier(self.workspace, row.number)
+            self.workspace.open.certifier(row.number)
         elif row.kind == CROSS:
             cross_certificate.open_cross_certificate(self.workspace, row.number)
         else:
@@ -125,14 +124,10 @@ class DirectoryTab(DatabaseTab):
             errors.show(self, error)
 
     def _open_authority(self, row: AuthorityRow) -> None:
-        from dominoadmin.gui.certifiers import document as certifier
-
-        certifier.open_certifier(self.workspace, row.number)
+        self.workspace.open.certifier(row.number)
 
     def _open_list(self, rows: list[Row]) -> None:
-        from dominoadmin.gui.issuance import view as issued
-
-        issued.open_list(self.workspace, rows[0].number)
+        self.workspace.open.issued_list(rows[0].number)
 
     def _edit_server(self, rows: list[Row]) -> None:
         from dominoadmin.gui.directory import server_document as server

@@ -216,8 +216,19 @@ class DraftDialog(FittingDialog):
         super().open()
         self._focus_first()
 
+    def begin_at(self) -> QWidget | None:
+        """Return where the keyboard is when the dialog opens; None is the first editor.
+
+        The only place that says so: a dialog that sets the focus itself, when it is shown, is overruled here, and is
+        shown again when a locked window is opened, in the middle of what is typed.
+        """
+        return None
+
     def _focus_first(self) -> None:
         """Put the keyboard on the first editor, else on the act; Qt puts it on Cancel while the act is off."""
+        if (begin := self.begin_at()) is not None:
+            begin.setFocus()
+            return
         act = self.commit_button if self.commit_button.isEnabled() else self.cancel_button
         act.setFocus()
         while self.focusNextChild() and self.focusWidget() is not act:

@@ -12,6 +12,10 @@ from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited, write_whole
 
 FILE: Final = "client.json"
+IDLE_KEY: Final = "preferences/idle_minutes"
+IDLE_MINUTES: Final = 15
+LANGUAGE_KEY: Final = "preferences/language"
+SCHEME_KEY: Final = "preferences/colours"
 
 
 class Memory:

@@ -1,12 +1,18 @@
-"""Small questions and Domino's message boxes. All of them open without blocking, and call back."""
+"""Small questions and Domino's message boxes. All of them open without blocking, and call back.
+
+An answer is delivered when Qt has done with the dialog, never from inside its signal: what it leads to may destroy the
+window that the dialog stands in, and Qt would go on with the closing of a dialog that is gone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from dominoadmin.gui.frame import foreign_text, widget_tree
 from dominoadmin.i18n import text as _
@@ -22,7 +28,7 @@ def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, 
     box.setStandardButtons(QMessageBox.StandardButton.Ok)
     box.setDefaultButton(QMessageBox.StandardButton.Ok)
     if then:
-        _Callback(box, then).on_any_end()
+        box.finished.connect(_Answer(box, lambda _result: then()).deliver)
     box.open()
     return box
 
@@ -34,8 +40,7 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QM
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(cancel)
     box.setEscapeButton(cancel)
-    callback = _Callback(box, then)
-    act.clicked.connect(callback.call)
+    act.clicked.connect(_Answer(box, lambda _checked: then()).deliver)
     box.open()
     return box
 
@@ -50,7 +55,7 @@ def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], obje
     dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
     for editor in widget_tree.descendants(dialog, QLineEdit):
         editor.setAccessibleName(foreign_text.visible(label))
-    dialog.textValueSelected.connect(then)
+    dialog.textValueSelected.connect(_Answer(dialog, then).deliver)
     dialog.open()
 
 
@@ -63,7 +68,7 @@ def choose_file(parent: QWidget, title: str, folder: Path, pattern: str, then: C
     """Let the user choose an existing file. `pattern` is like `ID files (*.id)`."""
     dialog = _file_dialog(parent, title, folder, pattern)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    _PathCallback(dialog, then)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
     dialog.open()
 
 
@@ -72,7 +77,7 @@ def save_file(parent: QWidget, title: str, suggested: Path, then: Callable[[Path
     dialog = _file_dialog(parent, title, suggested.parent, "")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.selectFile(suggested.name)
-    _PathCallback(dialog, then)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
     dialog.open()
 
 
@@ -81,7 +86,7 @@ def choose_folder(parent: QWidget, title: str, folder: Path, then: Callable[[Pat
     dialog = _file_dialog(parent, title, folder, "")
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    _PathCallback(dialog, then)
+    dialog.fileSelected.connect(_Answer(dialog, lambda name: then(Path(name))).deliver)
     dialog.open()
 
 
@@ -102,25 +107,15 @@ def _file_dialog(parent: QWidget, title: str, folder: Path, pattern: str) -> QFi
     return dialog
 
 
-class _Callback(QObject):
-    """Lives as long as its box, so that no closure keeps the box alive."""
+class _Answer(QObject):
+    """Lives as long as its dialog, so that no closure keeps the dialog alive; what it calls belongs to the parent."""
 
-    def __init__(self, box: QMessageBox, then: Then) -> None:
-        super().__init__(box)
-        self._box, self._then = box, then
-
-    def on_any_end(self) -> None:
-        self._box.finished.connect(self.call)
-
-    def call(self, *_: object) -> None:
-        self._then()
-
-
-class _PathCallback(QObject):
-    def __init__(self, dialog: QFileDialog, then: Callable[[Path], object]) -> None:
+    def __init__(self, dialog: QDialog, then: Callable[[Any], object]) -> None:
         super().__init__(dialog)
-        self._then = then
-        dialog.fileSelected.connect(self.call)
+        parent = dialog.parentWidget()
+        assert parent is not None  # every question of this module has one
+        self._parent, self._then = parent, then
 
-    def call(self, name: str) -> None:
-        self._then(Path(name))
+    def deliver(self, answer: object) -> None:
+        """Call back at the next turn of the event loop, unless the parent has gone by then."""
+        QTimer.singleShot(0, self._parent, partial(self._then, answer))

@@ -18,7 +18,6 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.tasks.ca import CaTask
 
-TASKS: Final = ("ca", "adminp", "http")
 _TICK: Final = 0.5
 _REMEMBERED: Final = 2000
 _PATIENCE: Final = 20.0
@@ -55,7 +54,7 @@ class RunningServer(QObject):
         return self._server is not None
 
     def start(self, identity: Identity) -> None:
-        """Start the server whose ID is opened, with the tasks of `TASKS`. What happens is told by the signals."""
+        """Start the server whose ID is opened, with its tasks. What happens is told by the signals."""
         if self._thread and self._thread.is_alive():
             if not self._ended.is_set():
                 return
@@ -112,8 +111,7 @@ class RunningServer(QObject):
         server = application.start_server(self._domain, identity, self._ask)
         self._server = server
         try:
-            for task in TASKS:
-                self._show(server.console.execute(f"load {task}"))
+            self._show(server.begin())
             self._work(server)
         except Error:  # another process has taken the server over, or the store has gone
             with contextlib.suppress(Error):  # the first reason is the one to tell

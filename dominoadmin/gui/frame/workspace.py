@@ -13,6 +13,52 @@ from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
 
 
+class Openers(Protocol):
+    """Opens documents and views of other rooms; `gui.opening` does it for the window."""
+
+    def request(self, request_id: int) -> None:
+        """Open a request's document in Admin4."""
+
+    def requests(self, *, revocations: bool = False) -> None:
+        """Open Administration Requests; `revocations`: at the view of revocation requests."""
+
+    def revocation_request(self, request_id: int) -> None:
+        """Open a revocation request's document."""
+
+    def database(self, file: str) -> None:
+        """Open a Certificate Requests database."""
+
+    def certifier(self, certifier_id: int) -> None:
+        """Open a Certifier document."""
+
+    def issued_list(self, certifier_id: int) -> None:
+        """Open the Issued Certificate List of a certifier; 0: of all."""
+
+    def issued_certificate(self, certifier_id: int, serial_hex: str) -> None:
+        """Open the document of an issued certificate."""
+
+    def server(self, name: str = "", *, edit: bool = False, ssl_key_file: str = "") -> None:
+        """Open a Server document; `edit`: in edit mode, with `ssl_key_file` filled in."""
+
+    def person(self, name: str) -> None:
+        """Open a Person document."""
+
+    def directory(self, view: str = "") -> None:
+        """Open the Domino Directory at one of its views."""
+
+    def mail(self) -> None:
+        """Open the mail file of the person who is logged in."""
+
+    def key_rings(self) -> None:
+        """Open View & Edit Key Rings."""
+
+    def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
+        """Open Pickup Key Ring Certificate with what is known filled in."""
+
+    def audit_log(self) -> None:
+        """Open the audit log."""
+
+
 class Workspace(Protocol):
     """The main window, as dialogs, views and documents know it."""
 
@@ -20,6 +66,10 @@ class Workspace(Protocol):
     server: RunningServer
     events: Events
     memory: Memory
+
+    @property
+    def open(self) -> Openers:
+        """Open what is in another room."""
 
     @property
     def audit_problem(self) -> str:

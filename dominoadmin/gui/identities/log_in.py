@@ -37,6 +37,7 @@ from dominoadmin.gui.identities.opening_ids import (
     look_up,
     open_id_file,
 )
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
@@ -114,7 +115,7 @@ class LogIn(QDialog):
 
     def _chooser(self) -> tuple[QWidget, QComboBox]:
         box = QWidget(self)
-        files = QComboBox(box)
+        files = SteadyComboBox(box)
         files.setAccessibleName(_("ID file"))
         files.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         files.setMinimumContentsLength(20)

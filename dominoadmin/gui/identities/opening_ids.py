@@ -5,7 +5,7 @@ Whatever imports cryptography is imported late: the log-in is on the screen befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,6 +52,7 @@ class Starting:
     """The data folder at the start of the program, before its domain is opened."""
 
     root: Path
+    meanwhile: Callable[[], object]
 
     def files(self) -> Sequence[tuple[str, Path]]:
         """Return the ID files by their names alone; whose they are is read later."""
@@ -59,10 +60,10 @@ class Starting:
         return [(path.name, path) for path in sorted(self.root.glob("*.id")) if path.name not in hidden]
 
     def prepare(self, _progress: Progress) -> Prepared:
-        """Open the domain and read whose the ID files are; import the window meanwhile."""
-        import dominoadmin.gui.main_window  # noqa: F401 - so that the window need not wait for it
+        """Open the domain and read whose the ID files are; do `meanwhile` what the window would wait for."""
         from dominoadmin import application
 
+        self.meanwhile()
         domain = application.open_domain(self.root)
         return Prepared(domain, id_files(domain))
 

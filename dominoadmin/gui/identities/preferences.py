@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dominoadmin.gui.application import LANGUAGE_KEY, SCHEME_KEY
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.memory import IDLE_KEY, IDLE_MINUTES, LANGUAGE_KEY, SCHEME_KEY, Memory
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
-from dominoadmin.gui.locking import IDLE_KEY, IDLE_MINUTES
+from dominoadmin.gui.steady import SteadyTabs
 from dominoadmin.i18n import LANGUAGES
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
@@ -35,7 +34,7 @@ class Preferences(DraftDialog):
         self._language = str(workspace.memory.get(LANGUAGE_KEY, ""))
         self.general = GeneralForm(workspace.memory, self)
         self.security = RememberedPasswords(workspace.session.domain, self)
-        tabs = QTabWidget(self)
+        tabs = SteadyTabs(self)
         tabs.addTab(_page(self.general), _("General"))
         tabs.addTab(_page(self.security), _("Security"))
         self.body.addWidget(tabs)

@@ -83,10 +83,8 @@ class IssuedDocument(Document):
         revoke_certificate.release(self.workspace, self._shown.certifier_id, [self._shown.serial_hex])
 
     def _open_request(self) -> None:
-        from dominoadmin.gui.requests import document as request
-
         assert self._shown.request_id is not None
-        request.open_request(self.workspace, self._shown.request_id)
+        self.workspace.open.request(self._shown.request_id)
 
     def _save(self) -> None:
         suggested = Path.home() / f"certificate-{self._shown.serial_hex[:16]}.pem"

@@ -99,10 +99,8 @@ class IssuedTab(DatabaseTab):
         self.open_row(self.current.view, rows[0])
 
     def _open_certifier(self, _rows: list[Row]) -> None:
-        from dominoadmin.gui.certifiers import document as certifier
-
         if self._certifier:
-            certifier.open_certifier(self.workspace, self._certifier.id)
+            self.workspace.open.certifier(self._certifier.id)
 
     def _revoke(self, rows: list[Row]) -> None:
         from dominoadmin.gui.revocation import revoke as revoke_certificate

@@ -21,6 +21,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.submitting import PENDING, RequestView
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
@@ -140,11 +141,11 @@ class Certification(QObject):
             _("Domino Key Ring Management"),
             _("Certificate Request Successfully Submitted for Key Ring"),
             self._end,
-            details=_next_step(shown),
+            details=_next_step(self._workspace.session.domain, shown),
         )
 
     def _put_off(self) -> None:
-        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        later = _("{file} is not certified yet. You can choose Certify Key Ring later.")
         self._workspace.say(later.format(file=self._access.file))
         self._end()
 
@@ -164,8 +165,13 @@ def _certify(
     return key_rings.certify(domain, actor, access, database, root)
 
 
-def _next_step(shown: RequestView) -> str:
-    if shown.state == PENDING:
+def _next_step(domain: Domain, shown: RequestView) -> str:
+    if shown.state == PENDING and databases.is_automatic(domain, shown.request.database or ""):
+        sentence = _(
+            "Next: the Administration Process submits request {n} automatically. A registration authority then "
+            "approves it in the Administration Requests database."
+        )
+    elif shown.state == PENDING:
         sentence = _(
             "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from dominoadmin.errors import Error
@@ -52,10 +51,9 @@ class CreateKeyRing(DraftDialog):
         self.add_form(self._form)
         self.set_commit(_("C&reate Key Ring"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._form.file.setFocus()
+    def begin_at(self) -> QWidget:
         self._form.file.selectAll()
+        return self._form.file
 
     def work(self) -> Work:
         """Make the two files."""
@@ -166,7 +164,7 @@ class KeyRingCreated(DraftDialog):
         form.paragraph(
             _(
                 "Choose OK to add the certifier as a trusted root and to submit a certificate request for the server. "
-                "Choose Cancel to do that later with Certify Key Ring."
+                "If you choose Cancel, you can choose Certify Key Ring later."
             )
         )
         self.add_form(form)
@@ -189,5 +187,5 @@ class KeyRingCreated(DraftDialog):
         ]
 
     def _put_off(self) -> None:
-        later = _("{file} is not certified yet. Go on with Certify Key Ring when you are ready.")
+        later = _("{file} is not certified yet. You can choose Certify Key Ring later.")
         self.workspace.say(later.format(file=self._made.file))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
@@ -16,7 +17,7 @@ Databases = Sequence[tuple[DatabaseRecord, CertifierRecord]]
 
 def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> QComboBox:
     """Add the name of an existing key ring: chosen from those of the data directory, or typed."""
-    box = QComboBox(form, editable=True)
+    box = SteadyComboBox(form, editable=True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems([ring.file for ring in rings])
     box.setEditText(file)

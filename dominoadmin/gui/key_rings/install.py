@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
@@ -127,16 +126,13 @@ class KeyRingInstalled(DraftDialog):
         self.set_commit(_("&Edit Server Document"))
         self.cancel_button.setText(_("C&lose"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.commit_button.setFocus()
+    def begin_at(self) -> QWidget:
+        return self.commit_button
 
     def succeeded(self, result: object) -> None:
         """Open the Server document in edit mode."""
         super().succeeded(result)
-        from dominoadmin.gui.directory import server_document as server
-
-        server.open_server(self.workspace, self._installed.server, edit=True)
+        self.workspace.open.server(self._installed.server, edit=True)
 
     def _next_step(self) -> str:
         sentence = _(

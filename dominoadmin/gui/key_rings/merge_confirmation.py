@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QWidget
 
 from dominoadmin.gui.certificates.summary import CertificateSummary
@@ -48,9 +47,8 @@ class MergeConfirmation(DraftDialog):
         self._merge, self._has_label = merge, bool(shown.label)
         self.add_form(_ConfirmationForm(shown, self.draft, self))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.commit_button.setFocus()
+    def begin_at(self) -> QWidget:
+        return self.commit_button
 
     def problem(self) -> str:
         """Return what is wrong with the label, if there is one."""

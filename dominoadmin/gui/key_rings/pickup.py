@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
@@ -48,14 +47,13 @@ class PickupKeyRing(DraftDialog):
         self.add_form(self._form)
         self.set_commit(_("Pickup C&ertificate"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        (self._form.password if self.draft.file else self._form.file).setFocus()
+    def begin_at(self) -> QWidget:
+        return self._form.password if self.draft.file else self._form.file
 
     def work(self) -> Work:
         """Look the certificate up and check that it belongs into the key ring."""
         session = self.workspace.session
-        return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+        return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 
     def succeeded(self, result: SignedConfirmation) -> None:
         """Open "Merge Signed Certificate Confirmation"."""
@@ -71,7 +69,7 @@ class PickupKeyRing(DraftDialog):
 
     def _merge(self, _label: str) -> Work:
         session = self.workspace.session
-        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.request_id())
+        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 
     def _merged(self, merged: SignedConfirmation) -> None:
         super().succeeded(merged)

@@ -27,7 +27,6 @@ _ID: Final = attrgetter("id")
 _STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; the dialog looks at each."""
-_BADGES: Final = {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}
 
 
 def open_requests(workspace: Workspace) -> AdministrationRequests:
@@ -58,11 +57,9 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
-        from dominoadmin.gui.revocation import request_document as revocation_request
-
         del view
         if isinstance(row, RevocationRow):
-            revocation_request.open_request(self.workspace, row.id)
+            self.workspace.open.revocation_request(row.id)
         else:
             request.open_request(self.workspace, row.request.id)
 
@@ -78,11 +75,6 @@ class AdministrationRequests(DatabaseTab):
         from dominoadmin.gui.requests import reject as reject_request
 
         reject_request.start(self.workspace, [*rows])
-
-
-def badge(state: str) -> str:
-    """Return the shape beside a state."""
-    return _BADGES.get(state, "bad")
 
 
 def _views(domain: Domain) -> tuple[View, ...]:
@@ -173,7 +165,7 @@ def _state(row: Row) -> str:
 
 
 def _badge(row: Row) -> str:
-    return badge(_admin_state(row))
+    return request_words.badge(_admin_state(row))
 
 
 def _number(row: Row) -> int:

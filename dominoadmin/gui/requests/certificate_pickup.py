@@ -21,6 +21,7 @@ from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PE
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import IssuedCertificate
 from dominoadmin.viewmodels.requests.database_draft import said
+from dominoadmin.viewmodels.requests.texts import database_state_label
 
 _INDENT = (9, 0, 9, 0)  # as a form has it
 
@@ -36,8 +37,7 @@ def open_pickup(workspace: Workspace, request_id: int) -> None:
 
 
 def _read(workspace: Workspace, request_id: int) -> RequestView:
-    with workspace.session.domain.store.snapshot() as db:
-        return submitting.view(db, request_id)
+    return submitting.shown(workspace.session.domain, request_id)
 
 
 def next_step(shown: RequestView) -> str:
@@ -139,9 +139,7 @@ class CertificatePickup(Document):
             certificate.show(self.workspace, self._issued.chain(), self._shown.subject)
 
     def _pick_up_key_ring(self) -> None:
-        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-        pickup_key_ring.start(self.workspace, self._shown.pickup_id or "", self._shown.request.database or "")
+        self.workspace.open.pickup_key_ring(self._shown.pickup_id or "", self._shown.request.database or "")
 
 
 class RequestForm(Form):
@@ -174,12 +172,10 @@ class RequestForm(Form):
 
     def show_request(self, shown: RequestView) -> None:
         """Show what the store says."""
-        from dominoadmin.gui.requests.certificate_requests import state_label
-
         kind = {ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}.get(shown.state, "wait")
         if badge := theme.badge(kind):
             self._badge.setPixmap(badge.pixmap(16, 16))
-        self._state.setText(state_label(shown.state))
+        self._state.setText(database_state_label(shown.state))
         self._next.setText(next_step(shown))
         self.id_row.set_text(shown.pickup_id or "")
         self.rows.setRowVisible(self.id_row, bool(shown.pickup_id))

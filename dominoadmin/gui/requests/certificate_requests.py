@@ -20,6 +20,7 @@ from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PE
 from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
+from dominoadmin.viewmodels.requests.texts import database_state_label
 
 _BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
 _LOOKED_AT: Final = 128
@@ -29,25 +30,11 @@ _LOOKED_AT: Final = 128
 def open_database(workspace: Workspace, file: str) -> None:
     """Open a Certificate Requests database, or raise its tab."""
     try:
-        with workspace.session.domain.store.snapshot() as db:
-            record = databases.get(db, file)
+        record = databases.stored(workspace.session.domain, file)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
     workspace.show_tab(f"database:{record.file}", partial(CertificateRequests, workspace, record))
-
-
-def state_label(state: str) -> str:
-    """Return a state in the language in use."""
-    labels = {
-        PENDING: _("Pending Submission"),
-        SUBMITTED: _("Submitted to Administration Process"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, state)
 
 
 class CertificateRequests(DatabaseTab):
@@ -68,7 +55,7 @@ class CertificateRequests(DatabaseTab):
         certificate_pickup.open_pickup(self.workspace, row.request.id)
 
     def _views(self, workspace: Workspace) -> tuple[View, View]:
-        labels = {state: state_label(state) for state in _BADGES}
+        labels = {state: database_state_label(state) for state in _BADGES}
         source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
         return (
             View(
@@ -197,14 +184,10 @@ class _Opener:
         certify_key_ring.start(self.workspace, self.file)
 
     def pick_up(self) -> None:
-        from dominoadmin.gui.key_rings import pickup as pickup_key_ring
-
-        pickup_key_ring.start(self.workspace, "", self.file)
+        self.workspace.open.pickup_key_ring(database=self.file)
 
     def key_rings(self) -> None:
-        from dominoadmin.gui.key_rings import view as key_rings
-
-        key_rings.open_key_rings(self.workspace)
+        self.workspace.open.key_rings()
 
     def configure(self) -> None:
         from dominoadmin.gui.requests import database_configuration
@@ -225,7 +208,7 @@ def _last() -> tuple[Column, ...]:
 
 
 def _state(row: RequestView) -> str:
-    return state_label(row.state)
+    return database_state_label(row.state)
 
 
 def _badge(row: RequestView) -> str:

@@ -82,11 +82,9 @@ class ConfigurationDialog(DraftDialog):
         return partial(act, session.domain, session.actor, self.draft)
 
     def succeeded(self, result: DatabaseRecord) -> None:
-        from dominoadmin.gui.requests import certificate_requests
-
         super().succeeded(result)
         if self.draft.new:
-            certificate_requests.open_database(self.workspace, result.file)
+            self.workspace.open.database(result.file)
             self.workspace.say(_("The database {file} is made.").format(file=result.file))
         else:
             self.workspace.say(_("The configuration of {file} is saved.").format(file=result.file))
@@ -117,9 +115,7 @@ class ConfigurationDialog(DraftDialog):
         self.processing.follow()
 
     def _open_server(self) -> None:
-        from dominoadmin.gui.directory import server_document as server
-
-        server.open_server(self.workspace, self.draft.database_server, edit=True)
+        self.workspace.open.server(self.draft.database_server, edit=True)
 
     def _look_again(self) -> None:
         """Read again what the form chooses from; somebody may have edited the Server document meanwhile."""

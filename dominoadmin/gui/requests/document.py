@@ -15,7 +15,6 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.gui.requests import edit_form as request_edit
-from dominoadmin.gui.requests.administration_requests import badge
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
@@ -303,7 +302,7 @@ def _head(found: Inspection) -> QWidget:
     if shown.document:
         state, reason = shown.document.state, shown.document.reason
         box.grid.addWidget(parts.caption(_("State"), box), 0, 0)
-        box.grid.addWidget(parts.badge(badge(state), request_words.state_label(state), box), 0, 1)
+        box.grid.addWidget(parts.badge(request_words.badge(state), request_words.state_label(state), box), 0, 1)
         box.grid.addWidget(parts.said(request_words.next_step(state, reason), box), 1, 1)
     box.pairs(request_words.facts(found))
     return box

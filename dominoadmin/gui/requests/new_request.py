@@ -21,23 +21,21 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.requests import submission_draft as submission
 from dominoadmin.viewmodels.requests.submission_draft import SubmissionDraft
 
 _LINE = 64  # RFC 7468: characters of a line
-_SHOWN = 4
+_SHOWN = 7
 _MARGIN = 100
 
 
 def start(workspace: Workspace, file: str) -> None:
     """Open the dialog."""
-    domain = workspace.session.domain
     try:
-        with domain.store.snapshot() as db:
-            configuration = databases.configuration_from(databases.get(db, file).fields)
+        draft = submission.begin(workspace.session.domain, workspace.session.actor, file)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
-    draft = SubmissionDraft(domain, configuration, databases.SUPPORTS[configuration.supports][-1])
     NewRequestDialog(workspace, draft, file).open()
 
 
@@ -64,6 +62,8 @@ class NewRequestDialog(DraftDialog):
     def succeeded(self, result: RequestView) -> None:
         super().succeeded(result)
         sentence = _("Request {number} is pending. Next: select it and submit it.")
+        if databases.is_automatic(self.workspace.session.domain, self._file):
+            sentence = _("Request {number} is pending. The Administration Process submits it automatically.")
         self.workspace.say(sentence.format(number=result.request.id))
 
 
@@ -92,7 +92,7 @@ class NewRequestForm(Form):
             draft.applicant,
             hint=_("Who gets the confirmation: a name in your organization or a mail address; empty: you."),
         )
-        self.heading(_("What it asks for"))
+        self.heading(_("What it asks for and will get"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)
         self._contents.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
@@ -44,10 +44,8 @@ class RejectRequests(DecisionDialog):
         self.body.addWidget(self._form)
         self.set_commit(plural("Re&ject Request", "Re&ject {n} Requests", count).format(n=count))
 
-    def open(self) -> None:
-        """Show the dialog with the keyboard in the reason."""
-        super().open()
-        self._form.reason.setFocus()
+    def begin_at(self) -> QWidget:
+        return self._form.reason
 
     def _show_results(self, sentence: str) -> None:
         self._form.setEnabled(False)

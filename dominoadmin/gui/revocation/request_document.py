@@ -83,11 +83,9 @@ class RevocationRequestDocument(Document):
         self._open()
 
     def _open(self) -> None:
-        from dominoadmin.gui.issuance import document as issued_certificate
-
         chosen = self._chosen()
         if chosen is not None and chosen.subject:
-            issued_certificate.open_certificate(self.workspace, self._shown.certifier_id, chosen.serial_hex)
+            self.workspace.open.issued_certificate(self._shown.certifier_id, chosen.serial_hex)
 
 
 class _Certificates(QTableWidget):

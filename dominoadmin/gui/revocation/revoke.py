@@ -11,7 +11,6 @@ from PySide6.QtCore import QDateTime, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QDateTimeEdit,
     QHeaderView,
     QLabel,
     QTableWidget,
@@ -23,6 +22,7 @@ from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyDateTimeEdit
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -175,7 +175,7 @@ class _ReasonForm(Form):
         for value, button in self._reason.buttons.items():
             button.setToolTip(foreign_text.plain(self._meanings[value]))
         self._is_known = self.check(_("The key cannot be trusted &since:"))
-        self._since = QDateTimeEdit(self)
+        self._since = SteadyDateTimeEdit(self)
         self._since.setCalendarPopup(True)
         self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))

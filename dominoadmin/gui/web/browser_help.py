@@ -9,7 +9,6 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.paths import write_whole
@@ -63,7 +63,7 @@ class BrowserHelp(QDialog):
         self.setWindowTitle(_("Trust the Certifier in Browsers"))
         self._workspace = workspace
         self._authority = _authority(workspace, file)
-        self._database = QComboBox(self)
+        self._database = SteadyComboBox(self)
         self._database.addItems(known)
         self._database.setCurrentText(file)
         self._head = QVBoxLayout()

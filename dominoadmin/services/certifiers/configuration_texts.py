@@ -37,7 +37,7 @@ class Difference:
 
 def fields(configuration: Configuration) -> tuple[Field, ...]:
     """Return all that a configuration says, in the order of the dialog's tabs."""
-    return (*_basics(configuration), *_certificates(configuration), *_lists(configuration))
+    return (*basics(configuration), *certificates(configuration), *lists(configuration))
 
 
 def differences(before: Configuration, after: Configuration) -> tuple[Difference, ...]:
@@ -67,7 +67,8 @@ def days(count: int) -> str:
     return _n("{n} day", "{n} days", count, n=count)
 
 
-def _basics(configuration: Configuration) -> tuple[Field, ...]:
+def basics(configuration: Configuration) -> tuple[Field, ...]:
+    """Return what the tab Basics of a configuration says."""
     locking_id = configuration.locking_id
     return (
         Field("enabled", _("Enabled"), _yes(said=configuration.enabled)),
@@ -79,7 +80,8 @@ def _basics(configuration: Configuration) -> tuple[Field, ...]:
     )
 
 
-def _certificates(configuration: Configuration) -> tuple[Field, ...]:
+def certificates(configuration: Configuration) -> tuple[Field, ...]:
+    """Return what the tab Certificates of a configuration says."""
     settings = configuration.settings
     algorithms = ", ".join(map(keys.describe_algorithm, settings.key_algorithms))
     return (
@@ -97,7 +99,8 @@ def _certificates(configuration: Configuration) -> tuple[Field, ...]:
     )
 
 
-def _lists(configuration: Configuration) -> tuple[Field, ...]:
+def lists(configuration: Configuration) -> tuple[Field, ...]:
+    """Return what the CRL settings of a configuration say."""
     publication = configuration.publication
     hours = publication.delta_hours
     return (

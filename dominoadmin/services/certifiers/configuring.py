@@ -20,6 +20,7 @@ from dominoadmin.pki.issuance import BACKDATE, Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, moment
@@ -208,6 +209,29 @@ def _key_fingerprint(der: bytes) -> str:
     key = x509.load_der_x509_certificate(der).public_key()
     assert isinstance(key, keys.PublicKey)
     return keys.fingerprint(key)
+
+
+def records(domain: Domain, text: str = "") -> list[CertifierRecord]:
+    """Return all certifiers in the order of their registration, or the one with this name.
+
+    Raises:
+        NotFound: there is none with this name, or more than one.
+
+    """
+    with domain.store.snapshot() as db:
+        return [find(db, text)] if text else certifiers.all_of(db)
+
+
+def shown(domain: Domain, actor: Actor, text: str) -> Certifier:
+    """Return the certifier with this name with its verified configuration.
+
+    Raises:
+        NotFound: there is none with this name, or more than one.
+        Tampered: the configuration does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        return verified(db, find(db, text), actor.verifier(), domain.now())
 
 
 def find(db: Connection, text: str) -> CertifierRecord:

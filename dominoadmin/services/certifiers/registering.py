@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -110,7 +111,7 @@ class _Registration:
         self._domain, self._creator, self._request = domain, creator, request
         self._now = domain.now()
         self._name = str(request.name)
-        self._icl = request.icl_file or default_icl_file(request.name)
+        self._icl = ""
 
     def check(self) -> None:
         check_creator(self._creator)
@@ -204,7 +205,9 @@ class _Registration:
         return holder
 
     def _check_new(self, db: Connection) -> None:
-        check_new(certifiers.all_of(db), self._name, self._icl)
+        known = certifiers.all_of(db)
+        self._icl = self._request.icl_file or free_icl_file(known, self._request.name)
+        check_new(known, self._name, self._icl)
 
     @contextmanager
     def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
@@ -237,7 +240,18 @@ def validity_of(years: int, now: datetime) -> Validity:
 
 def default_icl_file(name: DistinguishedName) -> str:
     r"""Return `icl\icl_<Organization or CN>.nsf`."""
-    base = name.organization or name.common_name
+    return _icl_file(name.organization or name.common_name)
+
+
+def free_icl_file(known: Iterable[CertifierRecord], name: DistinguishedName) -> str:
+    r"""Return the usual ICL database, or the next that no known certifier has: `icl_<CN>`, `icl_<CN>_2` and so on."""
+    taken = {record.icl_file.casefold() for record in known}
+    numbered = (_icl_file(f"{name.common_name}_{number}") for number in count(2))
+    candidates = chain([default_icl_file(name), _icl_file(name.common_name)], numbered)
+    return next(each for each in candidates if each.casefold() not in taken)
+
+
+def _icl_file(base: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in base)
     return f"{_ICL_FOLDER}icl_{kept}.nsf"
 
@@ -305,10 +319,10 @@ def name_warning(name: DistinguishedName) -> str:
 
 
 def backup_warning(backup_file: Path | None) -> str:
-    """Return what happens without a local copy of the certifier ID."""
+    """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
     if backup_file:
-        return ""
-    return _("There is no backup copy of the certifier ID: if the store is lost, the certifier is lost.")
+        return _("No command reads the local copy of the certifier ID back yet: back up the data folder as well.")
+    return _("If the store is lost, the certifier is lost: back up the data folder.")
 
 
 def _check_numbers(request: CertifierRequest) -> None:

@@ -26,6 +26,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.services import request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -180,7 +181,7 @@ def _add_request(
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
         0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "", PENDING,
-        submitting.new_pickup_id(), subject.content(), [], now, None,
+        request_ids.new(), subject.content(), [], now, None,
     )  # fmt: skip
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}

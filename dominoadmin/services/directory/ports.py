@@ -35,6 +35,12 @@ def proposed() -> Ports:
     return Ports(http, ssl, reason.format(problem=problems[0], port=ssl))
 
 
+def for_trials() -> Ports:
+    """Return ports for a domain that is only looked at: never the usual ones, which are the machine's own business."""
+    http = _next_free(_UNPRIVILEGED[0], ())
+    return Ports(http, _next_free(_UNPRIVILEGED[1], (http,)), "")
+
+
 def why_not(port: int) -> str:
     """Return why this user cannot listen on a port now, as a sentence, or an empty string."""
     family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET

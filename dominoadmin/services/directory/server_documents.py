@@ -138,9 +138,24 @@ def changed(domain: Domain, entry: DirectoryEntry, changes: Sequence[ServerChang
         NotFound, Refused: as `change` does.
 
     """
+    before = entry.fields
     for wanted in changes:
         entry = replace(entry, fields=_changed(domain, entry, wanted))
+    # All changes count together: a key ring may be taken away while the port that used it is disabled. A document
+    # that is older than this rule can still be changed otherwise.
+    if without := [each for each in _without_key_ring(entry.fields) if each not in _without_key_ring(before)]:
+        raise Refused(
+            _("SSL cannot be enabled without a key ring."),
+            _("Fill in 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
+        )
     return entry.fields
+
+
+def _without_key_ring(fields: dict[str, Any]) -> list[str]:
+    """Return the protocols whose SSL port is enabled though the document names no key ring."""
+    if fields["ssl_key_file"]:
+        return []
+    return [protocol for protocol, ports in fields["ports"].items() if ports["ssl_port_status"] == ENABLED]
 
 
 def problem(domain: Domain, entry: DirectoryEntry, changes: Sequence[ServerChange]) -> str:
@@ -186,8 +201,6 @@ def _changed(domain: Domain, entry: DirectoryEntry, wanted: ServerChange) -> dic
         ports[f"{column}_authentication"] = {**ports[f"{column}_authentication"], **checked}
     if wanted.relay is not None:
         fields["relay"] = asdict(_checked_relay(wanted.relay)) if wanted.relay.host.strip() else None
-    if wanted.protocol == WEB and ports["ssl_port_status"] == ENABLED and not fields["ssl_key_file"]:
-        raise Refused(_("SSL cannot be enabled without a key ring."), _("Fill in 'SSL key file name' first."))
     return fields
 
 

@@ -10,11 +10,10 @@ from cryptography import x509
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
-from dominoadmin.pki.general_names import GeneralName
-from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import SERVER, Particulars
+from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuable import Asked, issuable
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView, Submission
@@ -27,16 +26,6 @@ SUBMITTED: Final = _("Certificate Request Successfully Submitted for Key Ring")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a key ring will ask to be certified."""
-
-    file: str
-    subject: DistinguishedName
-    names: tuple[GeneralName, ...]
-    key_algorithm: str
-
-
-@dataclass(frozen=True)
 class RootConfirmation:
     """What "Merge Trusted Root Certificate Confirmation" shows."""
 
@@ -45,7 +34,7 @@ class RootConfirmation:
     label: str
 
 
-def check_database(domain: Domain, actor: Actor, database: str, wanted: Wanted) -> DatabaseRecord:
+def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: Asked) -> DatabaseRecord:
     """Check that a Certificate Requests database would take a key ring's request, before anything is written.
 
     Raises:
@@ -57,15 +46,11 @@ def check_database(domain: Domain, actor: Actor, database: str, wanted: Wanted) 
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
         configuration = databases.configuration_from(record.fields)
-        submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=wanted.file))
+        submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=file))
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
     _check_valid(domain, verified.issuer.certificate)
-    settings, custom = verified.configuration.settings, configuration.customization(SERVER)
-    days = custom.days or settings.default_days
-    particulars = Particulars(SERVER, wanted.subject, wanted.names, days, custom.key_usage, custom.extended_key_usage)
-    if problem := particulars.problem(settings, wanted.key_algorithm):
-        raise Refused(problem, _("Make a key ring that keeps to the certifier's rules."))
+    issuable(asked, configuration, verified.configuration.settings)
     return record
 
 
@@ -118,11 +103,11 @@ def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, 
 
     """
     opened = open_ring(domain, access)
-    check_database(domain, actor, database, wanted_by(opened))
+    check_database(domain, actor, database, opened.path.name, asked_by(opened))
     return _submit(domain, actor, _merge_root(domain, actor, opened, root), database)
 
 
-def wanted_by(opened: OpenKeyRing) -> Wanted:
+def asked_by(opened: OpenKeyRing) -> Asked:
     """Return what an existing key ring will ask to be certified.
 
     Raises:
@@ -131,7 +116,7 @@ def wanted_by(opened: OpenKeyRing) -> Wanted:
     """
     ring = opened.ring
     algorithm = keys.algorithm_of(ring.private_key.public_key())
-    return Wanted(opened.path.name, names.from_x509(ring.subject), ring.general_names, algorithm)
+    return Asked(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
 
 
 def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:

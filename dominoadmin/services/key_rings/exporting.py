@@ -47,6 +47,11 @@ class ExportRequest:
                 _("{format} is not a format to export to.", format=self.format),
                 _("Use one of {kinds}.", kinds=", ".join(FORMATS)),
             )
+        if self.password and self.format in TAKES_NO_PASSWORD:
+            raise Refused(
+                _("Domino's kyrtool reads no encrypted key: this export takes no password."),
+                _("Leave the password out, and delete the file as soon as it is used."),
+            )
         if self.password or self.format in (PKCS12, JAVA):
             check_password(self.password, _("the export"))
         if self.format == JAVA:
@@ -66,7 +71,8 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does; or the folder does not exist.
-        Refused: the format is unknown, the password cannot be used, or the ring is not certified yet.
+        Refused: the format is unknown or does not take the key, the password cannot be used, or the ring is not
+            certified yet.
         Error: a file exists or cannot be written; nothing was left behind.
 
     """
@@ -85,7 +91,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
         with suppress(Error):  # what went wrong first is told
             _enter(domain, actor, event_of("key ring export failed", opened, **detail))
         raise
-    return Exported(tuple(contents), _warnings(request, opened, next(iter(contents))))
+    return Exported(tuple(contents), _warnings(request, next(iter(contents))))
 
 
 def _enter(domain: Domain, actor: Actor, event: Event) -> None:
@@ -126,9 +132,8 @@ def _contents(request: ExportRequest, opened: OpenKeyRing, out: Path) -> dict[Pa
             return _beside(out, key_ring_exports.export_java(ring, request.password))
         case "kyrtool":
             commands = key_ring_exports.kyrtool_commands(opened.path.name, out.name)
-            text = "\n".join([commands, *filter(None, [key_ring_exports.kyrtool_remark(ring)]), ""])
             instructions = out.with_name(f"{out.stem.removesuffix(_KYRTOOL_SUFFIX)}{_KYRTOOL_SUFFIX}.txt")
-            return {out: key_ring_exports.export_kyrtool(ring), instructions: text.encode()}
+            return {out: key_ring_exports.export_kyrtool(ring), instructions: commands.encode()}
         case _:
             return _beside(out, key_ring_exports.export_pem(ring, request.password or None))
 
@@ -137,12 +142,7 @@ def _beside(out: Path, contents: dict[str, bytes]) -> dict[Path, bytes]:
     return {out.with_name(f"{out.stem}-{name}"): data for name, data in contents.items()}
 
 
-def _warnings(request: ExportRequest, opened: OpenKeyRing, first: Path) -> tuple[str, ...]:
-    warnings: list[str] = []
-    if request.format == KYRTOOL or not request.password:
-        warnings.append(
-            _("The private key in {file} is not encrypted: delete the file as soon as it is used.", file=first)
-        )
-    if request.format == KYRTOOL and (remark := key_ring_exports.kyrtool_remark(opened.ring)):
-        warnings.append(remark)
-    return tuple(warnings)
+def _warnings(request: ExportRequest, first: Path) -> tuple[str, ...]:
+    if request.password:
+        return ()
+    return (_("The private key in {file} is not encrypted: delete the file as soon as it is used.", file=first),)

@@ -183,7 +183,8 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         known = compromised_keys.problem(db, subject.public_key) if subject else ""
     key, about_key = subject.public_key if subject else None, Check(_("The key is not known to be compromised"), known)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
-    return Inspection(shown, shown.fields, checks, edits, certifier, key, about_key)
+    fields = subject.content() if subject else shown.fields
+    return Inspection(shown, fields, checks, edits, certifier, key, about_key)
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:

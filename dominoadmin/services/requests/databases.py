@@ -180,6 +180,23 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         return get(db, file)
 
 
+def stored(domain: Domain, file: str) -> DatabaseRecord:
+    """Return a database by its file name.
+
+    Raises:
+        NotFound: there is none of that name.
+
+    """
+    with domain.store.snapshot() as db:
+        return get(db, file)
+
+
+def of_certifier(domain: Domain, certifier_id: int) -> DatabaseRecord | None:
+    """Return the database of a certifier, if it has one."""
+    with domain.store.snapshot() as db:
+        return requests.database_of(db, certifier_id)
+
+
 def get(db: Connection, file: str) -> DatabaseRecord:
     """Return a database by its file name.
 
@@ -194,6 +211,18 @@ def get(db: Connection, file: str) -> DatabaseRecord:
             _("There is no Certificate Requests database {file}.", file=file), _("There is: {names}.", names=known)
         )
     return found
+
+
+def is_automatic(domain: Domain, file: str) -> bool:
+    """Say whether the Administration Process submits and pulls the requests of a database.
+
+    Raises:
+        NotFound: there is no such database.
+        Tampered: its configuration cannot be read.
+
+    """
+    with domain.store.snapshot() as db:
+        return configuration_from(get(db, file).fields).processing == AUTOMATIC
 
 
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:

@@ -5,7 +5,6 @@ Pending Submission -> Submitted to Administration Process -> (Admin4: New -> App
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,10 +12,11 @@ from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import extensions, general_names, names
+from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import SERVER, Particulars
-from dominoadmin.pki.requests import CertificationRequest, intake
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.pki.requests import intake
+from dominoadmin.services import issuable, request_ids
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
@@ -34,7 +34,6 @@ from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields
 PENDING: Final = "Pending Submission"
 SUBMITTED: Final = "Submitted to Administration Process"
 NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
-PICKUP_BYTES: Final = 16
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
@@ -108,13 +107,10 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
             )
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
-        days = configuration.customization(submission.kind).days or settings.default_days
-        particulars = _particulars(csr, submission.kind, configuration, days)
-        if problem := particulars.problem(settings, csr.key_algorithm):
-            raise Refused(problem, _("Make a new request that keeps to the certifier's rules."))
+        particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, PENDING, new_pickup_id(),
+            applicant or csr.applicant_email, submission.key_ring, PENDING, request_ids.new(),
             particulars.content(), list(csr.remarks), domain.now(), None,
         )  # fmt: skip
         request_id = requests.add(db, record)
@@ -160,16 +156,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
 
 
-def new_pickup_id() -> str:
-    """Return 128 random bits as hex in groups: nobody guesses a Request ID."""
-    text = secrets.token_hex(PICKUP_BYTES).upper()
-    return "-".join(text[start : start + 8] for start in range(0, len(text), 8))
-
-
-def _particulars(csr: CertificationRequest, kind: str, configuration: DatabaseConfiguration, days: int) -> Particulars:
-    custom = configuration.customization(kind)
-    usages = extensions.usable(custom.key_usage, csr.public_key)
-    return Particulars(kind, csr.subject, csr.general_names, days, usages, custom.extended_key_usage)
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -295,6 +281,17 @@ def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = Mappi
     return RequestView(record, requests.find_admin_request(db, request_id), name)
 
 
+def shown(domain: Domain, request_id: int) -> RequestView:
+    """Return a request as the views show it.
+
+    Raises:
+        NotFound: there is none with this number.
+
+    """
+    with domain.store.snapshot() as db:
+        return view(db, request_id)
+
+
 def views(domain: Domain, database: str = "") -> list[RequestView]:
     """Return all requests, of one database or of all, oldest first."""
     with domain.store.snapshot() as db:
@@ -308,14 +305,13 @@ def views(domain: Domain, database: str = "") -> list[RequestView]:
 
 
 def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
-    """Return the request with this Request ID.
+    """Return the request with this Request ID, however it was typed.
 
     Raises:
         NotFound: there is none; nothing more is said.
 
     """
-    cleaned = pickup_id.strip().upper()
-    found = requests.find_by_pickup_id(db, cleaned)
+    found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
             _("There is no request with this Request ID."), _("Copy it from the memo or the issued request, whole.")

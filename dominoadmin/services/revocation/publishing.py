@@ -16,6 +16,7 @@ from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, newest_lists
@@ -102,6 +103,18 @@ def _key_fingerprint(certificate: bytes) -> str:
     return keys.fingerprint(key)
 
 
+def lists(domain: Domain, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
+    """Return the CRLs of the certifier with this name, or of all, each with its certifier.
+
+    Raises:
+        NotFound: there is no certifier with this name, or more than one.
+
+    """
+    with domain.store.snapshot() as db:
+        known = [configuring.find(db, certifier)] if certifier else certifiers.all_of(db)
+        return [(record, crl) for record in known for crl in crls.all_of(db, record.id)]
+
+
 def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
     """Return a certifier's newest complete list, of one kind or of both.
 
@@ -119,10 +132,12 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
         found = crls.newest(db, certifier_id, kind=kind)
         name = certifiers.get(db, certifier_id).name
     if found is None:
-        raise NotFound(
-            _("{name} has no {kind} yet.", name=name, kind=kind or _("certificate revocation list")),
-            _("Activate the certifier first."),
-        )
+        if kind == NON_REGULAR:
+            raise NotFound(
+                _("{name} has no non-regular CRL yet.", name=name),
+                _("It is issued on demand: tell ca CRL issue <certifier number>"),
+            )
+        raise NotFound(_("{name} has no CRL yet.", name=name), _("Activate the certifier first."))
     return found
 
 

@@ -38,6 +38,7 @@ from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult
 from dominoadmin.services.states import PASSWORD, SERVER_ID
+from dominoadmin.store import directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import NoKeychain
 
@@ -78,7 +79,7 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
     """
     setup.check_folder(root)
     password = _new_password()
-    listen = ports.proposed()
+    listen = ports.for_trials()
     request = SetupRequest(
         "MyCompany", "US", "Server1", HOST, "Ann Admin", password, server_password=password,
         http_port=listen.http, ssl_port=listen.ssl,
@@ -86,6 +87,8 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
     made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), clock, progress)
     domain = Domain(DataDirectory(root), Store(root / STORE_FILE), NoKeychain(), clock)
     try:
+        with domain.store.transaction() as db:
+            directory.set_fact(db, directory.SAMPLE, "yes")  # its pages are for this computer only
         return _Sampling(domain, made, password, progress).run()
     finally:
         domain.store.close()

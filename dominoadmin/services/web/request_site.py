@@ -23,14 +23,12 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import issued_certificates
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS
-from dominoadmin.services.requests.submitting import ISSUED, PICKUP_BYTES, RequestView, Submission
+from dominoadmin.services.requests.submitting import ISSUED, RequestView, Submission
 from dominoadmin.services.web.trust_guides import COMPARE, TrustGuide, guides
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
-_LONGEST_ID: Final = 100
 MOST_UNDECIDED: Final = 2000
-_GROUP: Final = 8
 _LONGEST_STEM: Final = 64
 _EXPLANATIONS: Final = {
     "Pending Submission": _("The request has been received. An administrator submits it to the authority."),
@@ -210,7 +208,7 @@ def status(domain: Domain, request_id: str) -> Status:
 
     """
     with domain.store.snapshot() as db:
-        return _status(submitting.by_pickup_id(db, _normal(request_id)))
+        return _status(submitting.by_pickup_id(db, request_id))
 
 
 def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
@@ -223,7 +221,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
 
     """
     with domain.store.snapshot() as db:
-        shown = submitting.by_pickup_id(db, _normal(request_id))
+        shown = submitting.by_pickup_id(db, request_id)
         reached = _status(shown)
         if not reached.is_issued:
             problem = _("The request is in the state {state}: nothing can be picked up.", state=reached.state)
@@ -264,14 +262,6 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
 def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
     supports = databases.configuration_from(record.fields).supports
     return Site(record.file, record.title, certifier.name, SUPPORTS[supports])
-
-
-def _normal(text: str) -> str:
-    """Return a Request ID as it is stored, whatever blanks and dashes have become of it in a mail."""
-    digits = "".join(character for character in text.upper() if character in "0123456789ABCDEF")
-    if len(digits) != 2 * PICKUP_BYTES:
-        return text[:_LONGEST_ID]
-    return "-".join(digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP))
 
 
 def _status(shown: RequestView) -> Status:

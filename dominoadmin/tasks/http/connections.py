@@ -29,6 +29,7 @@ _BACKLOG: Final = 128
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 # Windows gives SO_REUSEADDR another meaning: there it lets two programs have one port.
+_LOOPBACK: Final = "127.0.0.1"
 _REUSE: Final = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
 
 
@@ -134,10 +135,11 @@ class BoundedLoop(asyncio.SelectorEventLoop):
         return await super().create_server(*args, **options)
 
 
-def bind(port: int, admission: Admission, option: str) -> ListeningSocket:
+def bind(port: int, admission: Admission, option: str, *, loopback: bool = False) -> ListeningSocket:
     """Listen on a port on all addresses, IPv6 and IPv4; port 0 lets the system choose.
 
-    `option` is the option of `dominoadmin server set` that sets this port.
+    `option` is the option of `dominoadmin server set` that sets this port. With `loopback` only this computer is
+    listened to, at 127.0.0.1.
 
     Raises:
         Error: the port is taken, or this user may not have it.
@@ -145,7 +147,7 @@ def bind(port: int, admission: Admission, option: str) -> ListeningSocket:
     """
     try:
         try:
-            listening = _listening(port, socket.AF_INET6)
+            listening = _listening(port, socket.AF_INET if loopback else socket.AF_INET6, loopback=loopback)
         except OSError as error:
             if error.errno not in _NO_IPV6:
                 raise
@@ -156,13 +158,14 @@ def bind(port: int, admission: Admission, option: str) -> ListeningSocket:
     return listening
 
 
-def _listening(port: int, family: socket.AddressFamily) -> ListeningSocket:
+def _listening(port: int, family: socket.AddressFamily, *, loopback: bool = False) -> ListeningSocket:
+    everybody = "::" if family == socket.AF_INET6 else "0.0.0.0"  # noqa: S104 - a server for others
     listening = ListeningSocket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, _REUSE, 1)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listening.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))  # noqa: S104 - a server for others
+        listening.bind((_LOOPBACK if loopback else everybody, port))
         listening.listen(_BACKLOG)
         listening.setblocking(False)
         listening.keep_spare()

@@ -28,10 +28,11 @@ _STEP_SECONDS: Final = 0.01
 
 @dataclass(frozen=True)
 class Address:
-    """Which port to listen on, 0 for any, and which option of `server set` sets it."""
+    """Which port to listen on, 0 for any, which option of `server set` sets it, and whether others may connect."""
 
     port: int
     option: str
+    loopback: bool = False
 
 
 class Listener:
@@ -45,7 +46,7 @@ class Listener:
 
         """
         self.address, self.live = address, live
-        self._socket = bind(address.port, admission, address.option)
+        self._socket = bind(address.port, admission, address.option, loopback=address.loopback)
         self.port = int(self._socket.getsockname()[1])
         self._server = uvicorn.Server(_configuration(app, live.front if live else None))
         self._thread = threading.Thread(target=self._serve, name=f"http-{self.port}", daemon=True)

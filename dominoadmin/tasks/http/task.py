@@ -14,6 +14,7 @@ from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import directory
 from dominoadmin.tasks.http import tls
 from dominoadmin.tasks.http.app import application
 from dominoadmin.tasks.http.connections import Admission
@@ -49,6 +50,7 @@ class HttpTask:
 
     title = "HTTP Server"
     prefix = "HTTP Server"
+    again = "tell http restart"
 
     def __init__(self, domain: Domain, identity: Identity) -> None:
         self._domain, self._identity = domain, identity
@@ -60,6 +62,8 @@ class HttpTask:
         self._live: LiveContext | None = None
         self._ring: KeyRing | None = None
         self._file = ""
+        with domain.store.snapshot() as db:
+            self._loopback = bool(directory.fact(db, directory.SAMPLE))
 
     def start(self) -> Iterator[str]:
         """Open the ports.
@@ -87,7 +91,8 @@ class HttpTask:
         """Say what it listens to, in Domino's words."""
         ports = [f"TCP Port:{self._plain.port}"] if self._plain else []
         ports += [f"SSL Port:{self._ssl.port}"] if self._ssl else []
-        return [f"Listen for connect requests on {' '.join(ports)}" if ports else "Not listening"]
+        only = " (sample data: from this computer only)" if self._loopback else ""
+        return [f"Listen for connect requests on {' '.join(ports)}{only}" if ports else "Not listening"]
 
     def run_due(self) -> Iterator[str]:
         """Watch over the listeners."""
@@ -124,8 +129,8 @@ class HttpTask:
         return _Web(
             fields["host_name"].lower(),
             fields["ssl_key_file"],
-            Address(web["tcp_port"], "--http-port") if plain else None,
-            Address(web["ssl_port"], "--ssl-port") if ssl else None,
+            Address(web["tcp_port"], "--http-port", self._loopback) if plain else None,
+            Address(web["ssl_port"], "--ssl-port", self._loopback) if ssl else None,
             web["tcp_port_status"] == REDIRECT,
         )
 

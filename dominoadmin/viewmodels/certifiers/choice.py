@@ -10,7 +10,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Tampered
 from dominoadmin.i18n import marked
-from dominoadmin.pki import names
+from dominoadmin.pki import keys, names
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates import issuing as cross_issuing
@@ -35,6 +35,13 @@ class CertifierChoice:
         """The name as Domino abbreviates it, `/MyCompany` for an organisation's certifier."""
         name = cross_certifying.shown_name(self.certificate.subject)
         return f"/{name}" if self.file else name
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the certifier's key."""
+        key = self.certificate.public_key()
+        assert isinstance(key, keys.PublicKey)  # a weak or unknown kind is no certifier's
+        return keys.fingerprint(key)
 
 
 def with_id(domain: Domain, actor: Actor, path: Path) -> CertifierChoice:

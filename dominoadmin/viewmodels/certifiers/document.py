@@ -13,8 +13,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services import labels
-from dominoadmin.services.certifiers import configuring
-from dominoadmin.services.certifiers.configuration_texts import days, kinds, usages
+from dominoadmin.services.certifiers import configuration_texts, configuring
+from dominoadmin.services.certifiers.configuration_texts import Field
 from dominoadmin.services.certifiers.configuration_versions import standing_in
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
@@ -73,8 +73,8 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
             return CertifierView(record.id, record.name, basics, (), record.certificate, error.text(), restorers)
     sections = (
         _administrators(verified.configuration),
-        _settings(verified.configuration),
-        _crl(verified.configuration),
+        _section(_("Certificates"), configuration_texts.certificates(verified.configuration)),
+        _section(_("Certificate revocation list"), configuration_texts.lists(verified.configuration)),
         _versions(verified, versions),
     )
     basics = (
@@ -123,28 +123,8 @@ def _administrators(configuration: Configuration) -> Section:
     return Section(_("Administrators"), rows)
 
 
-def _settings(configuration: Configuration) -> Section:
-    settings = configuration.settings
-    rows = (
-        Node(_("Default duration"), translated(days(settings.default_days))),
-        Node(_("Minimum duration"), translated(days(settings.minimum_days))),
-        Node(_("Maximum duration"), translated(days(settings.maximum_days))),
-        Node(_("Key usage"), translated(usages(settings.key_usage)) or _("None")),
-        Node(_("Extended key usage"), translated(usages(settings.extended_key_usage)) or _("None")),
-        Node(_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms))),
-        Node(_("Alternate names"), translated(kinds(settings.names.kinds)) or _("None")),
-        Node(_("Only in these domains"), ", ".join(settings.names.dns_suffixes) or _("Any domain")),
-        Node(_("Wildcards"), _("Yes") if settings.names.wildcards else _("No")),
-    )
-    return Section(_("Certificates"), rows)
-
-
-def _crl(configuration: Configuration) -> Section:
-    rows = (
-        Node(_("CRL duration"), translated(days(configuration.crl_days))),
-        Node(_("Time between CRLs"), translated(days(configuration.crl_interval_days))),
-    )
-    return Section(_("Certificate revocation list"), rows)
+def _section(title: str, fields: tuple[Field, ...]) -> Section:
+    return Section(title, tuple(Node(translated(field.label), translated(field.text)) for field in fields))
 
 
 def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:

@@ -12,7 +12,6 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
-from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.states import LOCKING_ID, PASSWORD
@@ -86,15 +85,10 @@ class CertifierDraft:
         )  # fmt: skip
 
     def icl_file(self) -> str:
-        r"""Return the ICL database's name: as typed, else `icl\icl_<Organization or CN>.nsf`, or one that is free."""
+        r"""Return the ICL database's name: as typed, else the usual one, or the next that is free."""
         if self.basics.icl_file.strip():
             return self.basics.icl_file.strip()
-        name = self.name.name()
-        usual = registering.default_icl_file(name)
-        taken = {record.icl_file.casefold() for record in self.choices.certifiers}
-        if usual.casefold() not in taken:
-            return usual
-        return registering.default_icl_file(DistinguishedName(name.common_name))
+        return registering.free_icl_file(self.choices.certifiers, self.name.name())
 
     def backup_name(self) -> str:
         """Return the name of the local copy of the certifier ID as it is shown."""

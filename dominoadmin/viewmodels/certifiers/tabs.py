@@ -118,7 +118,7 @@ class Certificates:
 class Misc:
     """The tab "Misc". An empty `backup_file` follows the certifier's name, an empty hash is the key's usual one."""
 
-    backup: bool = True
+    backup: bool = False
     backup_file: str = ""
     password: str = field(default="", repr=False)
     again: str = field(default="", repr=False)

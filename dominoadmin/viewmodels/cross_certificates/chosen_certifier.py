@@ -16,7 +16,10 @@ from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 @dataclass
 class ChosenCertifier:
-    """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name."""
+    """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name.
+
+    The subject is the authority that is to be trusted, where it is known: it is never offered as its own certifier.
+    """
 
     domain: Domain
     actor: Actor
@@ -24,6 +27,8 @@ class ChosenCertifier:
     uses_ca_process: bool = False
     file: Path | None = None
     certifier: str = ""
+    subject_name: str = ""
+    subject_fingerprint: str = ""
 
     @property
     def file_label(self) -> str:
@@ -34,10 +39,16 @@ class ChosenCertifier:
 
     def certifiers(self) -> list[CertifierChoice]:
         """Return the certifiers for the list "Use the CA Process": the server's, or all for Local."""
-        try:
-            return certifier_choice.with_ca_process(self.domain, self.actor, self.server)
-        except Error:
-            return []
+        return [each for each in self._enabled() if each.fingerprint != self.subject_fingerprint]
+
+    def ca_process_problem(self) -> str:
+        """Return why "Use the CA Process" cannot be chosen, or an empty string."""
+        if self.certifiers():
+            return ""
+        if not self._enabled():
+            return translated(NO_CA_CERTIFIERS)
+        sentence = _("No other certifier with a CA process is enabled: {name} cannot certify itself.")
+        return sentence.format(name=self.subject_name)
 
     def choice(self) -> CertifierChoice | None:
         """Return the chosen certifier, or None if there is none yet.
@@ -52,9 +63,15 @@ class ChosenCertifier:
 
     def problem(self) -> str:
         """Return why there is no certifier yet, in Domino's words, or an empty string."""
-        if self.uses_ca_process and not self.certifiers():
-            return translated(NO_CA_CERTIFIERS)
+        if self.uses_ca_process and (problem := self.ca_process_problem()):
+            return problem
         try:
             return "" if self.choice() else _("No certifier specified")
         except Error as error:
             return error.text()
+
+    def _enabled(self) -> list[CertifierChoice]:
+        try:
+            return certifier_choice.with_ca_process(self.domain, self.actor, self.server)
+        except Error:
+            return []

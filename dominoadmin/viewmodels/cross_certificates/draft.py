@@ -22,6 +22,7 @@ from dominoadmin.services.records.address_books import PERSONAL, Entry
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
+from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
 
 
 @dataclass
@@ -40,11 +41,14 @@ class CrossCertificateDraft:
     permitted_dns: str = ""
     identity: Identity | None = field(default=None, repr=False)
     """The opened certifier ID, once its password was given."""
+    id_file: Path | None = None
+    """The certifier ID chosen last: it stays chosen while the CA process is tried."""
 
     @classmethod
     def start(cls, domain: Domain, actor: Actor) -> CrossCertificateDraft:
         """Return the technote's default: the organisation's certifier, and the Personal Address Book."""
         draft = cls(domain, actor, certifier_choice.by_default(domain, actor))
+        draft.id_file = draft.certifier.file if draft.certifier else None
         draft.expires = draft.latest()
         return draft
 
@@ -87,8 +91,23 @@ class CrossCertificateDraft:
         """Take who is to sign, and the opened ID if its password was given already."""
         usual = self.expires == self.latest()
         self.certifier, self.identity = choice, identity
+        self.id_file = choice.file or self.id_file
         if usual:
             self.expires = self.latest()
+
+    def chosen_certifier(self) -> ChosenCertifier:
+        """Return what "Choose a Certifier" starts with."""
+        by_process = self.certifier if self.certifier and not self.certifier.file else None
+        return ChosenCertifier(
+            self.domain,
+            self.actor,
+            self.server,
+            uses_ca_process=by_process is not None,
+            file=self.id_file,
+            certifier=by_process.name if by_process else "",
+            subject_name=self.subject_name,
+            subject_fingerprint=self.subject_fingerprint,
+        )
 
     @property
     def book(self) -> str:

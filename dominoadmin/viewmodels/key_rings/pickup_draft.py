@@ -16,7 +16,7 @@ from dominoadmin.viewmodels.key_rings.listing import READY, ListedRing
 
 @dataclass
 class PickupDraft:
-    """The form. The Request ID may come out of a mail, with blanks and line ends around it."""
+    """The form. The Request ID may come out of a mail, with blanks and line ends; the service reads it."""
 
     file: str = ""
     password: str = field(default="", repr=False)
@@ -26,15 +26,11 @@ class PickupDraft:
         """Return the first thing that is wrong, or an empty string."""
         if problem := access_problem(self.file, self.password):
             return problem
-        return "" if self.request_id() else _("Paste the Request ID from the memo or from the issued request.")
+        return "" if self.pickup_id.strip() else _("Paste the Request ID from the memo or from the issued request.")
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring is opened."""
         return KeyRingAccess(self.file.strip(), self.password)
-
-    def request_id(self) -> str:
-        """Return the Request ID without the blanks around and in it."""
-        return "".join(self.pickup_id.split())
 
 
 def key_ring_of(domain: Domain, pickup_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
-from dominoadmin.pki import extensions, names
+from dominoadmin.pki import extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.requests import approving
@@ -50,7 +50,8 @@ class EndEntityEdit:
     def key_usage_choices(self) -> tuple[str, ...]:
         """What the certifier may put into certificates for this kind of key, and what the request has already."""
         allowed = self.inspection.certifier.configuration.settings.key_usage
-        usable = extensions.usable(allowed, self.inspection.key) if self.inspection.key else allowed
+        key = self.inspection.key
+        usable = extensions.usable(allowed, keys.algorithm_of(key)) if key else allowed
         return tuple(dict.fromkeys((*usable, *self.inspection.fields.get("key_usage", ()))))
 
     @property

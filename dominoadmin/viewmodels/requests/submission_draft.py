@@ -12,27 +12,53 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys
+from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.pki.requests import CertificationRequest, intake
-from dominoadmin.services.domain import Domain
-from dominoadmin.services.requests import submitting
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuable import asked_by, issuable
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.submitting import Submission
+from dominoadmin.store import certifiers
+from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.database_draft import first_problem
 
 _LINE = 64  # RFC 7468, 2
+_ADDED = ("days", "key_usage", "extended_key_usage")
+
+
+def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
+    """Return the dialog's draft for a Certificate Requests database.
+
+    Raises:
+        NotFound: there is no such database.
+        Tampered: its configuration, or its certifier's, does not hold.
+
+    """
+    with domain.store.snapshot() as db:
+        record = databases.get(db, file)
+        configuration = databases.configuration_from(record.fields)
+        certifier = configuring.verified(db, certifiers.get(db, record.certifier_id), actor.verifier(), domain.now())
+    kind = SUPPORTS[configuration.supports][-1]
+    return SubmissionDraft(domain, configuration, kind, settings=certifier.configuration.settings)
 
 
 @dataclass
 class SubmissionDraft:
-    """What is typed. `csr_text` is PEM, bare base64, or a DER file turned into PEM."""
+    """What is typed. `csr_text` is PEM, bare base64, or a DER file turned into PEM.
+
+    `settings` are the certifier's; without them nothing can be said about what will be issued.
+    """
 
     domain: Domain
     configuration: DatabaseConfiguration
     kind: str
     csr_text: str = ""
     applicant: str = ""
+    settings: CertificateSettings | None = None
 
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds of requests that the database takes."""
@@ -58,11 +84,12 @@ class SubmissionDraft:
         problem = first_problem(
             lambda: intake(self._data()),
             lambda: submitting.check_kind(self.configuration, self.submission()),
+            lambda: self._issuable(intake(self._data())),
         )
         return problem or self._applicant_problem()
 
     def contents(self) -> list[tuple[str, str]]:
-        """Return what the request asks for, in words; nothing as long as it cannot be read."""
+        """Return what the request asks for and what will be issued, in words; nothing as long as it cannot be read."""
         try:
             csr = intake(self._data())
         except Refused:
@@ -71,7 +98,28 @@ class SubmissionDraft:
             (_("Subject name"), escaped(str(csr.subject)) or _("(none)")),
             (_("Subject alternate names"), "\n".join(escaped(str(name)) for name in csr.general_names) or _("(none)")),
             (_("Public key"), keys.describe_algorithm(csr.key_algorithm)),
+            *self._added(csr),
             *_remarks(csr),
+        ]
+
+    def _added(self, csr: CertificationRequest) -> list[tuple[str, str]]:
+        try:
+            return self._issuable(csr)
+        except Refused:  # `problem` says why
+            return []
+
+    def _issuable(self, csr: CertificationRequest) -> list[tuple[str, str]]:
+        """Return what the certifier will add, in words.
+
+        Raises:
+            Refused: the certificate would break a rule of the certifier.
+
+        """
+        if self.settings is None:
+            return []
+        fields = issuable(asked_by(csr, self.kind), self.configuration, self.settings).content()
+        return [
+            (each.label, each.issued) for each in request_words.comparisons({}, {key: fields[key] for key in _ADDED})
         ]
 
     def submission(self) -> Submission:

@@ -20,7 +20,16 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.labels import usage_label
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, NEW, REJECTED, RequestView
+from dominoadmin.services.requests.submitting import (
+    APPROVED,
+    ERROR,
+    ISSUED,
+    NEW,
+    PENDING,
+    REJECTED,
+    SUBMITTED,
+    RequestView,
+)
 from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.words import kind_label
 
@@ -129,6 +138,24 @@ def state_label(state: str) -> str:
         ERROR: _("Error"),
     }
     return labels.get(state, escaped(state))
+
+
+def badge(state: str) -> str:
+    """Return the shape beside a request's state in Admin4: `ok`, `wait` or `bad`."""
+    return {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}.get(state, "bad")
+
+
+def database_state_label(state: str) -> str:
+    """Return the state of a request in its database, in Domino's words."""
+    labels = {
+        PENDING: _("Pending Submission"),
+        SUBMITTED: _("Submitted to Administration Process"),
+        APPROVED: _("Approved"),
+        ISSUED: _("Issued"),
+        REJECTED: _("Rejected"),
+        ERROR: _("Error"),
+    }
+    return labels.get(state, state)
 
 
 def next_step(state: str, reason: str = "") -> str:

@@ -87,8 +87,10 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     assert not hand.button(dialog, "OK").isEnabled()
     name(hand, dialog, **{"State or province": "Massachusetts", "Country": "us"})
     says(hand, dialog, "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US")
-    says(hand, dialog, "Misc: A password is required for the backup copy")
+    assert hand.button(dialog, "OK").isEnabled()
     hand.tab(dialog, "Misc")
+    hand.tick(dialog, "Create a local copy of the certifier ID")
+    says(hand, dialog, "A password is required for the backup copy")
     hand.fill(dialog, "Password", BACKUP)
     hand.fill(dialog, "Password again", BACKUP)
     hand.click(dialog, "OK")
@@ -133,7 +135,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     hand.fill(dialog, "Valid for (years)", "3")
     hand.fill(dialog, "CRL duration (days)", "20")
     hand.fill(dialog, "Time between CRLs (days)", "5")
-    says(hand, dialog, "There is no backup copy of the certifier ID")
+    says(hand, dialog, "If the store is lost, the certifier is lost")
     hand.click(dialog, "OK")
     assert "tell ca activate" in hand.message("Success…")
     found = configuration(office)
@@ -233,6 +235,7 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     hand.key(dialog, Qt.Key.Key_Tab)
     assert icl.text() == r"icl\icl_Renovations.nsf"
     hand.tab(dialog, "Misc")
+    hand.tick(dialog, "Create a local copy of the certifier ID")
     file = hand.editor(dialog, "ID file")
     assert file.text() == "sales-ca.bak"
     hand.fill(dialog, "ID file", "/nowhere/mine.bak")
@@ -247,6 +250,7 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
 
 def test_the_backup_file_can_be_chosen(window, hand, dialog, tmp_path) -> None:
     hand.tab(dialog, "Misc")
+    hand.tick(dialog, "Create a local copy of the certifier ID")
     hand.click(dialog, "Set ID File")
     files = hand.until(lambda: next((w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog) and w.isVisible()), None), "no file dialog")
     files.fileSelected.emit(str(tmp_path / "chosen.bak"))
@@ -331,6 +335,7 @@ def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
 def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatch) -> None:
     name(hand, dialog)
     hand.tab(dialog, "Misc")
+    hand.tick(dialog, "Create a local copy of the certifier ID")
     hand.fill(dialog, "Password", BACKUP)
     hand.fill(dialog, "Password again", BACKUP)
     builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, somebody else
@@ -433,8 +438,7 @@ def test_the_keyboard_alone_is_enough(office, window, hand) -> None:
     backup = hand.button(dialog, "Create a local copy of the certifier ID")
     while QApplication.focusWidget() is not backup:
         hand.key(dialog, Qt.Key.Key_Tab)
-    hand.key(dialog, Qt.Key.Key_Space)
-    hand.key(dialog, Qt.Key.Key_Tab)
+    assert not backup.isChecked()
     hand.key(dialog, Qt.Key.Key_Return)
     hand.message("Success…")
     assert builders.record(office).name == "CN=MyCompany CA/O=MyCompany"

@@ -10,6 +10,7 @@ from dominoadmin.gui.frame import server as running
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import leases
+from tests import builders
 from tests.gui.hand import Hand
 
 
@@ -48,7 +49,7 @@ def test_it_starts_again_after_quit(server, ear, office, hand) -> None:
     assert server.tasks() == server.certifier_states() == []
     ear.lines.clear()
     server.start(office.server)  # at once: its thread may still be returning
-    hand.until(lambda: server.is_running and len(server.tasks()) == 3, "it does not start again")
+    hand.until(lambda: server.is_running and len(server.tasks()) == 2, "it does not start again")
     assert not ear.errors
 
 
@@ -80,7 +81,7 @@ def test_a_taken_port_is_said_on_the_console_and_the_other_tasks_run(server, ear
         server_documents.change(office.domain, Actor.of(office.ann), "", change)
         server.start(office.server)
         hand.until(lambda: any("in use" in line for line in ear.lines), f"nobody says so: {ear.lines}")
-    assert [name for name, *_ in server.tasks()] == ["ca", "adminp"]
+    assert [name for name, *_ in server.tasks()] == ["adminp"]
     assert any("Server document" in line for line in ear.lines)
 
 
@@ -97,6 +98,7 @@ def test_a_store_that_has_gone_is_told_once(server, ear, office, hand, monkeypat
 
 
 def test_it_stops_while_a_password_is_asked_for(server, ear, office, hand) -> None:
+    builders.certifier(office)
     started(server, office, ear, hand)
     task = server._server.host.task("ca")
     task.tell = lambda _command: iter([task._ask("Password: ")])
@@ -107,6 +109,7 @@ def test_it_stops_while_a_password_is_asked_for(server, ear, office, hand) -> No
 
 
 def test_it_stops_before_a_password_is_asked_for(server, ear, office, hand) -> None:
+    builders.certifier(office)
     started(server, office, ear, hand)
     task = server._server.host.task("ca")
 
@@ -124,7 +127,6 @@ def test_it_stops_before_a_password_is_asked_for(server, ear, office, hand) -> N
 
 
 def test_what_nobody_expected_reaches_the_window(server, ear, office, hand, monkeypatch) -> None:
-    monkeypatch.setattr(running, "TASKS", (None,))
     monkeypatch.setattr("dominoadmin.console.interpreter.without_secrets", lambda line: 1 / 0)
     server.start(office.server)
     hand.until(lambda: ear.errors, "nobody is told")

@@ -33,18 +33,20 @@ def started(status, window, qtbot) -> None:
     qtbot.waitUntil(lambda: len(rows(status.tasks)) == 3, timeout=15_000)
 
 
-def test_a_stopped_server_has_no_tasks_and_can_be_started(status, window, hand, qtbot):
+def test_a_stopped_server_has_no_tasks_and_can_be_started(status, window, office, hand, qtbot):
+    builders.certifier(office)
     assert rows(status.tasks) == []
     button = hand.button(status, "Load ca")
     assert (button.isEnabled(), button.toolTip()) == (False, "The server is not running.")
     hand.picture(window, "/tmp/shots/status-stopped.png")
     hand.click(status, "Start Server")
     qtbot.waitUntil(lambda: len(rows(status.tasks)) == 3, timeout=15_000)
-    assert rows(status.tasks)[:2] == ["CA Process | Idle, 0 of 0 certifier(s) active", "Admin Process | Idle"]
+    assert rows(status.tasks)[:2] == ["CA Process | Idle, 1 of 1 certifier(s) active", "Admin Process | Idle"]
     assert rows(status.tasks)[2].startswith("HTTP Server | Listen for connect requests on TCP Port:")
 
 
-def test_tasks_are_stopped_and_loaded(status, window, hand, qtbot):
+def test_tasks_are_stopped_and_loaded(status, window, office, hand, qtbot):
+    builders.certifier(office)
     started(status, window, qtbot)
     hand.click(status, "Stop http")
     qtbot.waitUntil(lambda: len(rows(status.tasks)) == 2)
@@ -93,7 +95,8 @@ def test_a_locked_certifier_is_unlocked_with_its_id_file(status, window, office,
     qtbot.waitUntil(lambda: rows(status.certifiers)[0].endswith("Yes"), timeout=10_000)
 
 
-def test_the_panel_looks_by_itself_while_it_is_seen(status, window, qtbot):
+def test_the_panel_looks_by_itself_while_it_is_seen(status, window, office, qtbot):
+    builders.certifier(office)
     started(status, window, qtbot)
     task = window.server._server.host.task("adminp")
     task.status = lambda: ["Busy"]

@@ -184,20 +184,17 @@ def test_the_password_prompt_can_be_cancelled(office, window, hand, issue) -> No
 
 
 def test_what_is_trusted_already_is_said_before_any_password(office, window, hand, issue) -> None:
+    subject = builders.record(office).certificate
+    request = cross_certifying.CrossRequest(subject)
+    cross_certifying.issue_with_id(office.domain, office.certifier, office.actor(), request)
     dialog = issue(builders.CA)
     hand.says(dialog, "MyCompany CA/MyCompany")
-    hand.click(dialog, "Certifier")
-    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
-    hand.tick(chooser, "Use the CA Process")
-    hand.click(chooser, "OK")
-    hand.closed(chooser)
     trusted = "The requested Cross Certificate will not be issued because the subject is already trusted."
     hand.says(dialog, trusted)
     assert not dialog.commit_button.isEnabled()
     assert dialog.commit_button.toolTip() == trusted
     hand.picture(dialog, "/tmp/shots/cross-trusted.png")
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
     hand.closed(dialog)
 
 
@@ -260,9 +257,8 @@ def test_without_a_certifier_id_or_a_ca_it_says_so(office, window, hand) -> None
     hand.click(dialog, "Certifier")
     chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
     hand.says(chooser, "No certifier specified")
-    hand.tick(chooser, "Use the CA Process")
+    assert not chooser._form.how.buttons[True].isEnabled()
     hand.says(chooser, "No CA enabled certifiers could be found in the directory.")
-    hand.tick(chooser, "Supply certifier ID and password")
     other = next(path for path in office.root.glob("*.id") if path.name not in ("safe.id", "cert.id"))
     chooser.take_file(other)
     hand.says(chooser, "The ID file is not a Certifier ID file and cannot be used to issue certificates")
@@ -322,6 +318,37 @@ def test_a_remembered_password_is_not_asked_for(office, window, hand, issue, mon
     hand.message("Specimen root ec-p256/Specimen/US successfully cross certified")
     hand.closed(dialog)
     assert len(entries(office)) == 1
+
+
+def test_the_id_file_is_still_there_after_the_ca_process_was_tried(office, window, hand, issue) -> None:
+    dialog = issue()
+    hand.click(dialog, "Certifier")
+    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+    hand.tick(chooser, "Use the CA Process")
+    hand.click(chooser, "OK")
+    hand.closed(chooser)
+    hand.click(dialog, "Certifier")
+    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+    hand.tick(chooser, "Supply certifier ID and password")
+    hand.says(chooser, "cert.id")
+    assert chooser.commit_button.isEnabled()
+    chooser.discard()
+    dialog.discard()
+
+
+def test_the_ca_process_is_off_where_only_the_subject_itself_would_be_offered(office, hand, issue) -> None:
+    dialog = issue(builders.CA)
+    hand.click(dialog, "Certifier")
+    chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
+    radio = chooser._form.how.buttons[True]
+    reason = "No other certifier with a CA process is enabled: MyCompany CA/MyCompany cannot certify itself."
+    assert not radio.isEnabled()
+    assert radio.toolTip() == reason
+    hand.says(chooser, reason)
+    assert chooser._form.list.count() == 0
+    hand.picture(chooser, "/tmp/shots/choose-off.png")
+    chooser.discard()
+    dialog.discard()
 
 
 def test_what_was_chosen_once_is_filled_in_again(office, window, hand, issue) -> None:

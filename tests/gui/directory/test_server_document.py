@@ -87,6 +87,19 @@ def test_a_problem_keeps_the_document_from_being_saved_and_says_why(hand, docume
     assert fields(office)["ports"]["Web"]["ssl_port_status"] == "Disabled"
 
 
+@pytest.mark.parametrize("protocol", ["Directory", "DIIOP"])
+def test_no_protocol_has_ssl_without_a_key_ring(hand, document, office, protocol: str):
+    hand.click(document, "Edit Server")
+    hand.tab(document, "Ports")
+    hand.tab(document, protocol)
+    hand.choose(document, "SSL Port Status", "Enabled")
+    hand.says(document, "SSL cannot be enabled without a key ring.")
+    hand.says(document, f"or disable the SSL port of {protocol}.")
+    assert not document.actions_by_text["S&ave && Close"].isEnabled()
+    hand.choose(document, "SSL Port Status", "Disabled")
+    assert document.actions_by_text["S&ave && Close"].isEnabled()
+
+
 def test_every_protocol_can_be_edited(hand, document, office):
     hand.click(document, "Edit Server")
     hand.tab(document, "Ports")

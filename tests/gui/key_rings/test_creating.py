@@ -62,6 +62,21 @@ def test_the_whole_chain_from_the_form_to_the_submitted_request(desk, hand, stag
     assert shown.names == ("dns:server1.example.com", "dns:www.example.com")
 
 
+def test_a_database_that_processes_automatically_says_what_happens_next(desk, hand, stage):
+    automatic = databases.DatabaseConfiguration(processing="automatic")
+    databases.configure(stage.domain, Actor.of(stage.ann), DATABASE, automatic)
+    dialog = opened(desk, hand)
+    fill(hand, dialog)
+    hand.click(dialog, "Create Key Ring")
+    hand.click(hand.dialog("Key Ring Created"), "OK")
+    hand.click(hand.dialog("Merge Trusted Root Certificate Confirmation"), "OK")
+    hand.message("designated as trusted root")
+    said = hand.message("Certificate Request Successfully Submitted for Key Ring")
+    assert "submits request" in said
+    assert "automatically" in said
+    assert "Submit Selected Requests" not in said
+
+
 @pytest.mark.parametrize(
     ("label", "text", "said"),
     [
@@ -102,7 +117,7 @@ def test_the_request_can_be_put_off_and_made_later(desk, hand, stage):
     fill(hand, dialog)
     hand.click(dialog, "Create Key Ring")
     hand.click(hand.dialog("Key Ring Created"), "Cancel")
-    status(hand, desk, "Go on with Certify Key Ring")
+    status(hand, desk, "You can choose Certify Key Ring later.")
     assert requests_of(stage, "web.kyr") == []
     certify_key_ring.start(desk)
     certify = hand.dialog("Certify Key Ring")

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from dominoadmin.gui.key_rings import pickup as module
 from dominoadmin.gui.key_rings import pickup as pickup_key_ring
@@ -39,6 +40,35 @@ def test_a_known_request_id_fills_the_form(desk, hand, stage):
     assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
     assert hand.editor(dialog, "Request ID").text() == stage.pickup_ids["waiting.kyr"]
     hand.says(dialog, "Type the password of the key ring.")
+
+
+@pytest.mark.parametrize("between", ["", " ", "\u2013"])
+def test_a_request_id_is_found_whatever_stands_between_its_groups(desk, hand, stage, between):
+    written = stage.pickup_ids["waiting.kyr"].replace("-", between)
+    dialog = opened(desk, hand, written)
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
+    hand.fill(dialog, "Key Ring Password", PASSWORD)
+    hand.editor(dialog, "Request ID").clear()
+    hand.editor(dialog, "Request ID").insert(written)  # pasted: the hand's keyboard has no en dash
+    hand.click(dialog, "Pickup Certificate")
+    hand.click(hand.dialog("Merge Signed Certificate Confirmation"), "OK")
+    hand.message("Certificate received into key ring")
+
+
+def test_a_password_typed_at_once_is_typed_into_its_field_and_not_shown(desk, hand, stage):
+    dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)  # as the guide opens it
+    QTest.keyClicks(dialog.focusWidget(), "secret")
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
+    password = hand.editor(dialog, "Key Ring Password")
+    assert (password.text(), password.displayText()) == ("secret", "●" * 6)
+
+
+def test_what_is_typed_goes_on_where_it_was_when_the_dialog_is_shown_again(desk, hand, stage):
+    dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)
+    hand.editor(dialog, "Request ID").setFocus()
+    dialog.hide()  # as locking does
+    dialog.show()
+    assert dialog.focusWidget() is hand.editor(dialog, "Request ID")
 
 
 def test_a_key_ring_of_another_database_is_not_proposed(desk, hand):

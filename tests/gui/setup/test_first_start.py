@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -95,7 +98,7 @@ def test_a_data_folder_is_opened(start, hand, office):
     chooser = hand.dialog("Open a Data Folder", QFileDialog)
     chooser.fileSelected.emit(str(office.root))
     chooser.reject()
-    assert start.calls == [(office.root, None, None)]
+    hand.until(lambda: start.calls == [(office.root, None, None)], "the folder is not opened")
 
 
 def test_a_folder_without_a_domain_is_refused_in_words(start, hand, tmp_path):
@@ -157,3 +160,14 @@ def test_the_keyboard_is_enough(start, hand):
     QTest.keyClick(start.focusWidget(), Qt.Key.Key_Backtab)
     QTest.keyClick(start.focusWidget(), Qt.Key.Key_Return)
     hand.dialog("Set Up a New Domain").discard()
+
+
+@pytest.mark.parametrize("choice", ["Open an existing data folder", "Look around with sample data", "Set up a new domain"])
+def test_each_choice_leads_on_without_a_crash(choice, office, tmp_path):
+    """The empty start goes while a dialog of its own is still closing."""
+    command = [sys.executable, "-X", "faulthandler", "-m", "tests.gui.first_start_program"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "none"), choice, str(office.root)],
+        env={**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "there\n"), done.stderr

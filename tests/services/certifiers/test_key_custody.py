@@ -14,9 +14,10 @@ from dominoadmin.pki import identities, keys, seals
 from dominoadmin.services.certifiers import key_vault
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.store import id_files
-from tests import builders, id_reader, specimens
+from tests import builders, specimens
 from tests.builders import CA_NAME, sql
 from tests.conftest import ROB_PASSWORD, SERVER_PASSWORD
+from tests.outside import id_reader
 
 ACTIVATION = "activation 1"
 

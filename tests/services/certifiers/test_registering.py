@@ -19,11 +19,12 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import PROTECTIONS
 from dominoadmin.store import id_files
-from tests import builders, id_reader
+from tests import builders
 from tests.builders import CA_NAME, sql
 from tests.conftest import NOW
-from tests.disks import limited_file_size
-from tests.judges import everyone_verifies
+from tests.outside import id_reader
+from tests.outside.disks import limited_file_size
+from tests.outside.judges import everyone_verifies
 
 ACTIVATION = "activation 1"
 
@@ -114,7 +115,9 @@ def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_pa
     bare = CertifierRequest(DistinguishedName("My CA"), "server-id")
     assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
     backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
-    assert builders.certifier(office, **backup).warnings == ()
+    assert builders.certifier(office, **backup).warnings == (
+        "No command reads the local copy of the certifier ID back yet: back up the data folder as well.",
+    )
 
 
 def refused(office, problem: str, kind: type[Error] = Refused, **fields) -> None:
@@ -180,6 +183,17 @@ def test_a_second_certifier_of_the_same_name_or_icl_is_refused(office) -> None:
     builders.certifier(office)
     refused(office, "exists already", common_name="mycompany ca")
     refused(office, "belongs to CN=MyCompany CA", icl_file="ICL\\mycompany_ca.nsf")
+
+
+def test_further_certifiers_get_the_next_free_icl_unless_one_is_named(office) -> None:
+    def made(name: DistinguishedName) -> str:
+        return registering.register(office.domain, office.ann, CertifierRequest(name, "server-id")).icl_file
+
+    assert made(DistinguishedName("First CA", organization="MyCompany")) == r"icl\icl_MyCompany.nsf"
+    assert made(DistinguishedName("Sales CA", organization="MyCompany")) == r"icl\icl_Sales_CA.nsf"
+    assert made(DistinguishedName("Sales CA", organization="MyCompany", country="US")) == r"icl\icl_Sales_CA_2.nsf"
+    assert made(DistinguishedName("sales ca", organization="MYCOMPANY", country="DE")) == r"icl\icl_sales_ca_3.nsf"
+    assert made(DistinguishedName("Other CA")) == r"icl\icl_Other_CA.nsf"
 
 
 def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(office) -> None:

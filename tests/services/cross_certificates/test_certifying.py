@@ -22,7 +22,8 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import address_books
 from dominoadmin.store import audit, cross_certificates
-from tests import judges, specimens
+from tests import specimens
+from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
 from tests.services.cross_certificates.other_authorities import SERVER, SUB_CA
 

@@ -22,8 +22,9 @@ from dominoadmin.services.requests import approving, databases, queue, submittin
 from dominoadmin.store import certifiers
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.viewmodels.issuance import merged as browsing
-from tests import judges, specimens
+from tests import specimens
 from tests.builders import no_password
+from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
 
 TRUSTED = "The requested Cross Certificate will not be issued because the subject is already trusted."

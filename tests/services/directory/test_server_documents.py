@@ -68,6 +68,8 @@ BAD = [
     ({"ssl_key_file": "keyfile.p12"}, "keyfile.p12 is not the name of a key ring file"),
     ({"ssl_key_file": "other.kyr"}, "The data directory of Server1/MyCompany/US has no key ring other.kyr"),
     ({"ssl_port_status": "Enabled"}, "SSL cannot be enabled without a key ring"),
+    ({"protocol": "Directory", "ssl_port_status": "Enabled"}, "SSL cannot be enabled without a key ring"),
+    ({"protocol": "Mail (IMAP)", "ssl_port_status": "Enabled"}, "SSL cannot be enabled without a key ring"),
     ({"ssl_port_status": "On"}, "SSL port status cannot be On"),
     ({"ssl_port_status": "Redirect to SSL"}, "SSL port status cannot be Redirect to SSL"),
     ({"tcp_port_status": "enabled"}, "TCP/IP port status cannot be enabled"),
@@ -121,6 +123,27 @@ def test_other_protocols_keep_their_fields_for_later(office) -> None:
     assert ports["Directory"]["tcp_port"] == 1389
     assert ports["Directory"]["ssl_authentication"] == {**options, "anonymous": True}
     assert ports["Web"]["tcp_port"] == 0
+
+
+@pytest.mark.parametrize("protocol", ["Web", "Directory", "Mail (IMAP)"])
+def test_the_key_ring_cannot_be_taken_from_a_port_that_uses_it(office, protocol: str) -> None:
+    key_ring(office)
+    change(office, protocol=protocol, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
+    with pytest.raises(Error, match=r"SSL cannot be enabled without a key ring\.") as refusal:
+        change(office, ssl_key_file="")
+    assert f"disable the SSL port of {protocol}." in refusal.value.hint
+    disabled = ServerChange(protocol=protocol, ssl_port_status="Disabled")
+    entry = server_documents.change(office.domain, office.actor(), "", ServerChange(ssl_key_file=""), disabled)
+    assert entry.fields["ssl_key_file"] == ""
+
+
+def test_a_document_that_broke_the_rule_before_it_was_one_can_still_be_changed(office) -> None:
+    fields = server_documents.show(office.domain).fields
+    fields["ports"]["Directory"]["ssl_port_status"] = "Enabled"
+    builders.sql(office, "UPDATE directory SET fields = ? WHERE name = ?", json.dumps(fields), office.server.name)
+    assert change(office, host_name="www.example.com")["host_name"] == "www.example.com"
+    with pytest.raises(Error, match="without a key ring"):
+        change(office, ssl_port_status="Enabled")
 
 
 def test_two_administrators_at_once_lose_nothing(office) -> None:

@@ -20,9 +20,10 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
-from tests import builders, id_reader
+from tests import builders
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NOW, ROB_PASSWORD
+from tests.outside import id_reader
 
 PASSWORD = "a new password"
 

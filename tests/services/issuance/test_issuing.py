@@ -20,8 +20,8 @@ from dominoadmin.services.requests import approving, submitting
 from tests import builders
 from tests.builders import CA_NAME, sql
 from tests.conftest import NOW
-from tests.disks import limited_file_size
-from tests.judges import everyone_verifies
+from tests.outside.disks import limited_file_size
+from tests.outside.judges import everyone_verifies
 
 
 class Failing(KeyVault):

@@ -182,7 +182,9 @@ def output(*argv: object, status: int = 0) -> str:
 
 
 def pkcs12(file: Path, *options: object, password: str = PASSWORD, status: int = 0) -> str:
-    return output("openssl", "pkcs12", "-in", file, "-passin", f"pass:{password}", *options, status=status)
+    """Return what openssl says; the one of Debian 12 writes names as `C = US`, and pkcs12 knows no -nameopt."""
+    said = output("openssl", "pkcs12", "-in", file, "-passin", f"pass:{password}", *options, status=status)
+    return said.replace(" = ", "=")
 
 
 def keytool(file: Path, password: str = PASSWORD, status: int = 0) -> str:

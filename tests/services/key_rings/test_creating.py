@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -38,7 +41,7 @@ def test_the_dialog_shows_what_was_made(stage):
 
 @pytest.mark.judge
 def test_a_new_key_ring_opens_in_openssl_and_keytool(stage):
-    assert "CN = server1.example.com" in pkcs12(stage.root / "new.kyr", "-nokeys")
+    assert "CN=server1.example.com" in pkcs12(stage.root / "new.kyr", "-nokeys")
     assert "Certificate chain length: 1" in keytool(stage.root / "new.kyr")
     assert "invalid password" in pkcs12(stage.root / "new.kyr", "-noout", password="zebra quartz 77", status=1)
 
@@ -160,6 +163,48 @@ def test_a_full_disk_leaves_neither_file(stage, monkeypatch, nth):
     monkeypatch.setattr(os, "fsync", fsync)
     error = refused(stage, Error, "other.(kyr|sth) cannot be written: no space left on device")
     assert "Make room on the disk" in error.hint
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dominoadmin import application
+from dominoadmin.services import identifying, key_rings
+from dominoadmin.services.domain import Actor
+from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN
+from tests.services.key_rings.conftest import form
+
+root, nth = Path(sys.argv[1]), int(sys.argv[2])
+domain = application.open_domain(root, NO_KEYCHAIN)
+ann = identifying.open_id(domain, root / "ann-admin.id", ADMIN_PASSWORD)
+real, calls = os.fsync, []
+
+def fsync(descriptor):
+    real(descriptor)
+    calls.append(descriptor)
+    if len(calls) == nth:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+os.fsync = fsync
+key_rings.create(domain, Actor.of(ann), form(file="other.kyr"))
+"""
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_a_kill_while_the_files_are_written_does_not_stand_in_the_way_of_the_next_try(stage, nth):
+    command = [sys.executable, "-c", KILLED, str(stage.root), str(nth)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    left = sorted(path.name for path in stage.root.glob("other.*"))
+    if nth == 4:  # both files are whole: a key ring that can be used
+        assert left == ["other.kyr", "other.sth"]
+        assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
+        return
+    assert left == ([] if nth == 1 else ["other.sth"])
+    made = stage.create(file="other.kyr")
+    said = "Creating this key ring was interrupted before. The stash file that was left was replaced."
+    assert made.remarks == (() if nth == 1 else (said,))
+    assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
 
 
 def test_stopping_leaves_nothing(stage):

@@ -101,11 +101,18 @@ def test_the_kyrtool_export_holds_key_certificate_and_root_in_this_order(stage, 
     assert done.warnings == (f"The private key in {pem} is not encrypted: delete the file as soon as it is used.",)
 
 
-def test_the_kyrtool_export_of_an_ec_key_says_that_domino_takes_rsa_only(stage, tmp_path):
-    done = export(stage, "kyrtool", tmp_path / "mine.pem")
-    assert [path.name for path in done.files] == ["mine.pem", "mine-kyrtool.txt"]
-    assert "RSA keys only" in done.warnings[1]
-    assert "RSA keys only" in done.files[1].read_text()
+def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
+    before = stage.acts()
+    with pytest.raises(Refused, match="kyrtool takes RSA keys only"):
+        export(stage, "kyrtool", tmp_path / "mine.pem")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert stage.acts() == before
+
+
+def test_a_password_for_the_input_of_kyrtool_is_refused_with_the_reason(stage, tmp_path):
+    with pytest.raises(Refused, match="kyrtool reads no encrypted key"):
+        export(stage, "kyrtool", tmp_path / "mine.pem", file="rsa.kyr", password="Zebra Quartz 78")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,6 @@ def test_the_kyrtool_export_of_an_ec_key_says_that_domino_takes_rsa_only(stage, 
         ("pem", ["keyfile-root.pem"]),
         ("pkcs12", ["keyfile.p12"]),
         ("java", ["keyfile-truststore.p12"]),
-        ("kyrtool", ["keyfile-kyrtool.txt"]),
     ],
 )
 def test_nothing_is_overwritten_and_nothing_left_behind(stage, tmp_path, format_, names):
@@ -177,9 +183,9 @@ def test_a_file_or_folder_with_too_long_a_name_is_refused_in_words(stage, tmp_pa
 
 
 def test_an_export_is_audited(stage, tmp_path):
-    export(stage, "kyrtool", tmp_path)
+    export(stage, "pem", tmp_path)
     detail = stage.sql("SELECT detail FROM audit WHERE action = 'key ring exported'")[0][0]
-    assert '"files": ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], "format": "kyrtool"' in detail
+    assert '"files": ["keyfile-key.pem", "keyfile-chain.pem", "keyfile-root.pem"], "format": "pem"' in detail
 
 
 def test_a_key_is_never_written_without_an_entry(stage, tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.key_rings import management as key_rings
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 from tests.services.key_rings.conftest import DATABASE, HOST, PASSWORD, appearances, keytool, pkcs12
 
 
@@ -67,7 +67,7 @@ def test_openssl_and_keytool_open_the_certified_key_ring(stage):
     shown = pkcs12(stage.root / "keyfile.kyr", "-nokeys")
     assert "friendlyName: server\n" in shown
     assert "friendlyName: Trusted root: MyCompany CA\n" in shown
-    assert "CN = MyCompany CA" in shown
+    assert "CN=MyCompany CA" in shown
     listed = keytool(stage.root / "keyfile.kyr")
     assert "Entry type: PrivateKeyEntry" in listed
     assert "Certificate chain length: 2" in listed

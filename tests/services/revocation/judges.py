@@ -1,6 +1,6 @@
 """Independent programs that judge CRLs and OCSP answers. `says` is their own words, for the test to look at.
 
-Who can read ML-DSA: pkilint and pyca (see tests/judges.py).
+Who can read ML-DSA: pkilint and pyca (see tests/outside/judges.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests import judges
+from tests.outside import judges
 
 
 def says(*command: str | Path, cwd: Path, stdin: bytes = b"") -> str:

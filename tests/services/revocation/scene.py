@@ -21,7 +21,7 @@ from dominoadmin.tasks.ca import CaTask
 from dominoadmin.tasks.http.task import HttpTask
 from tests import builders
 from tests.conftest import Office
-from tests.web_office import WebOffice
+from tests.outside.web_office import WebOffice
 
 
 @dataclass

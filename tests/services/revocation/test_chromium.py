@@ -10,11 +10,11 @@ from cryptography import x509
 
 from dominoadmin import application
 from dominoadmin.tasks.http.task import HttpTask
-from tests import chromium
 from tests.conftest import NO_KEYCHAIN, Clock, Office, set_up_office
+from tests.outside import chromium
+from tests.outside.web_office import FILE, HOST, KEY_FILE, WebOffice, write
 from tests.services.revocation.front import front
 from tests.services.revocation.scene import Scene, authority
-from tests.web_office import FILE, HOST, KEY_FILE, WebOffice, write
 
 pytestmark = pytest.mark.judge
 REQUIRED = {"RequireOnlineRevocationChecksForLocalAnchors": True, "EnableOnlineRevocationChecks": True}

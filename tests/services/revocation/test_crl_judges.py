@@ -10,7 +10,7 @@ pytestmark = pytest.mark.judge
 CLASSIC = ("rsa-2048", "ec-p256")
 READ_BY_ALL = (*CLASSIC, "ec-p384")
 EVERY = (*READ_BY_ALL, "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
-"""OpenSSL 3.0, GnuTLS 3.7, NSS 3.87 and Java 17 cannot check signatures of ML-DSA (see tests/judges.py)."""
+"""OpenSSL 3.0, GnuTLS 3.7, NSS 3.87 and Java 17 cannot check signatures of ML-DSA (see tests/outside/judges.py)."""
 OPENSSL = ("openssl", "verify", "-x509_strict", "-CAfile", "ca.pem", "-CRLfile", "crl.pem")
 
 

@@ -28,7 +28,7 @@ from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RELEASE, Order
 from tests import builders
 from tests.conftest import SERVER_PASSWORD
-from tests.disks import limited_file_size, small_disk
+from tests.outside.disks import limited_file_size, small_disk
 from tests.services.issuance.test_crashes import start
 from tests.services.revocation.scene import Scene, authority, on_the_air, serial
 

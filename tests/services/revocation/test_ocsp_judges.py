@@ -16,7 +16,7 @@ from tests.services.revocation.scene import on_the_air, serial, write
 pytestmark = pytest.mark.judge
 CLASSIC = ("rsa-2048", "ec-p256")
 EVERY = (*CLASSIC, "ec-p384", "ml-dsa-65")
-"""OpenSSL 3.0, GnuTLS 3.7, NSS 3.87 and Java 17 cannot check signatures of ML-DSA (see tests/judges.py)."""
+"""OpenSSL 3.0, GnuTLS 3.7, NSS 3.87 and Java 17 cannot check signatures of ML-DSA (see tests/outside/judges.py)."""
 NEVER_ISSUED = "1234567890abcdef"
 
 

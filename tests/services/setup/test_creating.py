@@ -22,7 +22,7 @@ from dominoadmin.store import id_files
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests import builders
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, SERVER_PASSWORD, Clock
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 
 GOOD = SetupRequest(
     "MyCompany", "us", "Server1", "Server1.Example.com", "Ann Admin", "administrator 1", server_password="server pass"

@@ -17,7 +17,7 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
-from tests.disks import limited_file_size, read_only, small_disk
+from tests.outside.disks import limited_file_size, read_only, small_disk
 
 REQUEST = setup.SetupRequest(
     "MyCompany", "", "Server1", "server1.example.com", "Ann Admin", "administrator 1", server_password="server pass"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import time
 
 import pytest
@@ -22,7 +24,7 @@ from dominoadmin.services.setup import sample_domain
 from dominoadmin.services.setup.sample_domain import DATABASE, KEY_RING, PARTNER_DATABASE, make_sample
 from dominoadmin.store import certifiers, issued
 from tests.conftest import NO_KEYCHAIN
-from tests.judges import everyone_verifies
+from tests.outside.judges import everyone_verifies
 
 
 class Steps(Progress):
@@ -51,6 +53,22 @@ def domain(sample):
 
 def states(domain, database):
     return [(shown.state, shown.request.state) for shown in submitting.views(domain, database)]
+
+
+def test_the_sample_is_served_to_this_computer_only_and_never_on_the_ports_of_the_web(sample, domain):
+    server = application.start_server(domain, sample.server, lambda _prompt: "")
+    try:
+        said = "\n".join([*server.console.execute("load http"), *server.console.execute("tell http show")])
+        ports = [int(port) for port in re.findall(r"(?:TCP|SSL) Port:(\d+)", said)]
+        assert len(ports) == 2
+        for port in ports:
+            assert port > 1024
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            with pytest.raises(ConnectionRefusedError):  # another address of this computer, as other computers use one
+                socket.create_connection(("127.0.0.2", port), 5)
+        assert "this computer only" in said
+    finally:
+        list(server.stop())
 
 
 def test_the_password_opens_every_id(sample, domain):

@@ -20,8 +20,8 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.web import live_check
 from dominoadmin.services.web.live_check import Target
 from tests import builders, specimens
+from tests.outside.web_office import HOST, KEY_FILE, furnish
 from tests.tasks.http.conftest import running, web, web_template  # noqa: F401 - fixtures
-from tests.web_office import HOST, KEY_FILE, furnish
 
 LOCAL = "127.0.0.1"
 

@@ -15,8 +15,9 @@ from dominoadmin.services.requests.databases import DatabaseConfiguration
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import RequestForm
 from dominoadmin.store import audit
-from tests import judges, specimens
-from tests.web_office import FILE, WebOffice, csr_pem, furnish, write
+from tests import specimens
+from tests.outside import judges
+from tests.outside.web_office import FILE, WebOffice, csr_pem, furnish, write
 
 
 @pytest.fixture

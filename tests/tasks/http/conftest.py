@@ -16,7 +16,7 @@ from cryptography import x509
 from dominoadmin import application
 from dominoadmin.tasks.http.task import HttpTask
 from tests.conftest import NO_KEYCHAIN, Clock, Office
-from tests.web_office import HOST, KEY_FILE, WebOffice, furnish
+from tests.outside.web_office import HOST, KEY_FILE, WebOffice, furnish
 
 
 @dataclass

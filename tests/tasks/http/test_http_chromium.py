@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import chromium
-from tests.web_office import FILE, HOST, csr_pem, write
+from tests.outside import chromium
+from tests.outside.web_office import FILE, HOST, csr_pem, write
 
 pytestmark = pytest.mark.judge
 

@@ -20,8 +20,8 @@ from dominoadmin.errors import Error
 from dominoadmin.tasks.http import connections, protocol
 from dominoadmin.tasks.http.connections import Admission, bind
 from dominoadmin.tasks.http.listeners import Address, Listener
+from tests.outside.web_office import HOST
 from tests.tasks.http.test_http_guard import FORM, POST, request
-from tests.web_office import HOST
 
 
 def connect(port: int, timeout: float = 5.0) -> socket.socket:

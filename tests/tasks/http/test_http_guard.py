@@ -8,7 +8,7 @@ import pytest
 from dominoadmin.services.requests import submitting
 from dominoadmin.tasks.http import guard
 from dominoadmin.tasks.http.guard import Policy
-from tests.web_office import FILE, HOST, csr_pem
+from tests.outside.web_office import FILE, HOST, csr_pem
 
 
 def raw(running, *pieces: bytes, pause: float = 0.0) -> bytes:

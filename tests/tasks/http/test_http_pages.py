@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from tests import specimens
-from tests.web_office import FILE, csr_pem, furnish
+from tests.outside.web_office import FILE, csr_pem, furnish
 
 PAGES = (
     "/", f"/{FILE}", f"/{FILE}/", f"/{FILE}?OpenDatabase", f"/{FILE}/authority", f"/{FILE}/status", f"/{FILE}/pickup",

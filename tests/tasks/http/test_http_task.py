@@ -11,7 +11,7 @@ from dominoadmin import application
 from dominoadmin.errors import Error, Refused
 from dominoadmin.tasks.http.task import HttpTask
 from tests.builders import no_password
-from tests.web_office import HOST, KEY_FILE
+from tests.outside.web_office import HOST, KEY_FILE
 
 
 @pytest.fixture

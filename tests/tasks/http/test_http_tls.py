@@ -20,7 +20,7 @@ from dominoadmin.errors import Error
 from dominoadmin.tasks.http import tls
 from dominoadmin.tasks.http.connections import Admission
 from dominoadmin.tasks.http.listeners import Address, Listener
-from tests.web_office import FILE, HOST, KEY_FILE, write
+from tests.outside.web_office import FILE, HOST, KEY_FILE, write
 
 
 def served(running, context: ssl.SSLContext | None = None) -> bytes:

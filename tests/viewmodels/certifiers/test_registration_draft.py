@@ -34,7 +34,7 @@ JUNE = datetime(2027, 6, 1, 12, tzinfo=UTC)
 def draft(office) -> CertifierDraft:
     made = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
     made.name = NameDraft("MyCompany CA", organization="MyCompany", country="us")
-    made.misc.password = made.misc.again = BACKUP
+    made.misc.backup, made.misc.password, made.misc.again = True, BACKUP, BACKUP
     return made
 
 
@@ -73,6 +73,8 @@ def test_only_a_person_is_offered_anything(office) -> None:
 
 def test_a_new_draft_asks_for_a_name_first(office) -> None:
     empty = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
+    assert not empty.problem().startswith("A password is required")  # nothing is asked for that leads nowhere yet
+    assert not empty.misc.backup
     assert empty.first_problem() == (BASICS, "Give the certifier a name: click Create Certifier Name.")
     assert empty.problem() == empty.first_problem()[1]
     assert empty.basics.administrators == [Administrator(ANN, caa=True, ra=True)]
@@ -84,7 +86,7 @@ def test_a_draft_with_a_name_and_a_password_registers_with_the_fact_sheets_defau
     made = registering.register(office.domain, office.ann, draft.request())
     assert made.name == "CN=MyCompany CA/O=MyCompany/C=US"
     assert made.icl_file == r"icl\icl_MyCompany.nsf"
-    assert made.warnings == ()
+    assert "back up the data folder" in made.warnings[0]
     assert (office.root / "mycompany-ca.bak").stat().st_size > 100
     configuration = builders.verified(office, made.name).configuration
     assert (configuration.protection, configuration.caas, configuration.ras) == ("server-id", (ANN,), (ANN,))
@@ -185,6 +187,9 @@ def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, 
     assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
     second.name = NameDraft("Sales CA", organization="MyCompany")
     assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
+    builders.certifier(office, "Third CA", icl_file=r"ICL\icl_sales_ca.nsf")
+    third = CertifierDraft(certifier_choices.choices(office.domain, office.ann), second.name)
+    assert (third.icl_file(), third.problem(BASICS)) == (r"icl\icl_Sales_CA_2.nsf", "")
     second.basics.icl_file = r"ICL\icl_mycompany.nsf"
     assert "belongs to CN=MyCompany CA" in second.problem(BASICS)
 
@@ -262,7 +267,7 @@ def test_the_backup_needs_a_free_place_and_a_password_typed_twice(draft, tmp_pat
 def test_a_certifier_without_a_backup_is_possible_with_a_remark(draft) -> None:
     draft.misc.backup, draft.misc.password = False, ""
     assert draft.problem() == ""
-    assert draft.remarks(MISC) == ["There is no backup copy of the certifier ID: if the store is lost, the certifier is lost."]
+    assert draft.remarks(MISC) == ["If the store is lost, the certifier is lost: back up the data folder."]
 
 
 def test_crls_must_follow_each_other_before_they_end(draft) -> None:
@@ -273,7 +278,7 @@ def test_crls_must_follow_each_other_before_they_end(draft) -> None:
 def test_ml_dsa_is_remarked_on_and_takes_no_hash(draft) -> None:
     draft.misc.key_algorithm, draft.misc.hash_name = "ml-dsa-65", "sha512"
     assert (draft.problem(), draft.request().hash_name) == ("", "")
-    assert "Browsers do not know ML-DSA yet" in draft.remarks(MISC)[0]
+    assert "Browsers do not know ML-DSA yet" in draft.remarks(MISC)[-1]
 
 
 # the preview

@@ -198,6 +198,29 @@ def test_only_enabled_certifiers_of_the_server_can_be_chosen(desk) -> None:
     assert [choice.name for choice in certifier_choice.with_ca_process(desk.domain, desk.actor())] == names[1:]
 
 
+def test_the_id_file_stays_chosen_while_the_ca_process_is_tried(desk, draft) -> None:
+    builders.certifier(desk)
+    draft.set_certifier(certifier_choice.with_ca_process(desk.domain, desk.actor())[0])
+    again = draft.chosen_certifier()
+    assert (again.uses_ca_process, again.certifier) == (True, builders.CA_NAME)
+    assert again.file == desk.root / "cert.id"
+    again.uses_ca_process = False
+    assert (again.problem(), again.choice().shown) == ("", "/MyCompany/US")
+
+
+def test_nobody_is_offered_to_certify_itself(desk, draft) -> None:
+    builders.certifier(desk)
+    assert draft.chosen_certifier().ca_process_problem() == ""
+    draft.set_subject_certifier(builders.CA)
+    alone = draft.chosen_certifier()
+    assert alone.certifiers() == []
+    reason = "No other certifier with a CA process is enabled: MyCompany CA/MyCompany cannot certify itself."
+    assert alone.ca_process_problem() == reason
+    builders.certifier(desk, "Second CA")
+    assert [each.name for each in alone.certifiers()] == ["CN=Second CA/O=MyCompany"]
+    assert alone.ca_process_problem() == ""
+
+
 def test_the_dialogs_draft_says_what_is_missing(desk) -> None:
     draft = ChosenCertifier(desk.domain, desk.actor())
     assert (draft.problem(), draft.file_label) == ("No certifier specified", "")

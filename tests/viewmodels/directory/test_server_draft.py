@@ -49,6 +49,8 @@ def test_step_28_of_the_technote(office, draft):
 
 
 def test_fields_of_several_protocols_are_saved_together(office, draft):
+    installed(office)
+    draft.ssl_key_file = "keyfile.kyr"
     draft.ports["Web"].tcp_port = 8080
     draft.ports["DIIOP"].ssl_port_status = ENABLED
     draft.ports["Directory"].ssl_authentication["client_certificate"] = True
@@ -82,6 +84,7 @@ def test_other_protocols_and_people_need_no_restart(draft):
         (lambda d: setattr(d, "ssl_key_file", "absent.kyr"), "has no key ring absent.kyr"),
         (lambda d: setattr(d, "host_name", "no_host"), "underscore"),
         (lambda d: setattr(d.ports["Web"], "ssl_port_status", ENABLED), "SSL cannot be enabled without a key ring."),
+        (lambda d: setattr(d.ports["Directory"], "ssl_port_status", ENABLED), "SSL cannot be enabled without a key ring."),
         (lambda d: setattr(d.ports["Web"], "ssl_port_status", REDIRECT), "SSL port status cannot be Redirect to SSL"),
         (lambda d: setattr(d.ports["Web"], "tcp_port", 70000), "70000 is not a port number."),
         (lambda d: setattr(d.ports["Directory"], "ssl_port", 389), "must differ"),

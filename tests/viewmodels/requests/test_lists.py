@@ -57,6 +57,14 @@ def test_every_column_sorts_both_ways(asked, column, ordered) -> None:
     assert numbers(asked, column=column, descending=True) == ordered[::-1]
 
 
+def test_several_names_sort_in_the_order_in_which_they_stand(asked) -> None:
+    for number, names in ((1, '["dns:m.example", "dns:a.example"]'), (2, '["dns:b.example", "dns:z.example"]'), (3, "[]")):
+        sql(asked, "UPDATE admin_requests SET fields = json_set(fields, '$.names', json(?)) WHERE request_id = ?", names, number)
+    column = request_lists.ADMIN4_ORDERS.index(request_lists.BY_NAMES)
+    assert numbers(asked, column=column) == [3, 2, 1]
+    assert numbers(asked, column=column, descending=True) == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
     [

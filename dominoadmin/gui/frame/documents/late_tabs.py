@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dominoadmin.gui.steady import SteadyTabs
 
 Make = Callable[[], QWidget]
 
 
-class LateTabs(QTabWidget):
+class LateTabs(SteadyTabs):
     """Wants no more height than it needs at least: its pages scroll, the document around it does not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,11 +18,14 @@ from PySide6.QtWidgets import (
     QRadioButton,
     QSizePolicy,
     QSpinBox,
+    QStyle,
+    QStyleOptionSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.steady import SteadyComboBox, SteadySpinBox
 from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
@@ -116,7 +119,7 @@ class Form(QWidget):
 
     def choice(self, label: str, items: Items, current: object = None, *, hint: str = "") -> QComboBox:
         """Add a drop-down list; `currentData()` is the chosen value."""
-        box = QComboBox(self)
+        box = SteadyComboBox(self)
         for value, text in items:
             box.addItem(text, value)
         box.setCurrentIndex(max(0, next((n for n, (value, _) in enumerate(items) if value == current), 0)))
@@ -128,8 +131,8 @@ class Form(QWidget):
 
     def number(self, label: str, value: int, low: int, high: int, suffix: str = "") -> QSpinBox:
         """Add a number between `low` and `high`."""
-        box = QSpinBox(self, minimum=low, maximum=high, suffix=suffix)
-        box.setMinimumHeight(QLineEdit().sizeHint().height())  # Qt makes spin boxes lower than their neighbours
+        box = SteadySpinBox(self, minimum=low, maximum=high, suffix=suffix)
+        box.setMinimumHeight(max(QLineEdit().sizeHint().height(), _height_with_room(box)))
         box.setValue(value)
         box.valueChanged.connect(self.changed)
         self.row(label, box)
@@ -204,6 +207,16 @@ class Form(QWidget):
             widget.setAccessibleDescription(hint)
             label = self.paragraph(hint)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+
+
+def _height_with_room(box: QSpinBox) -> int:
+    """Return how high a spin box must be for the editor in it, to which Qt's own size leaves too little."""
+    option = QStyleOptionSpinBox()
+    box.initStyleOption(option)
+    option.rect = QRect(QPoint(), box.sizeHint())
+    control, part = QStyle.ComplexControl.CC_SpinBox, QStyle.SubControl.SC_SpinBoxEditField
+    inside = box.style().subControlRect(control, option, part, box).height()
+    return option.rect.height() - inside + box.lineEdit().minimumSizeHint().height()
 
 
 def _least_width(editor: QWidget) -> int:

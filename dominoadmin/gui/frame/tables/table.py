@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
@@ -15,8 +16,6 @@ from dominoadmin.services.progress import Progress
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-
-    from dominoadmin.gui.frame.tables.windowed import Source
 
 Row = Any
 Index = QModelIndex | QPersistentModelIndex
@@ -40,6 +39,19 @@ class Column:
     def key(self, row: Row) -> Any:  # noqa: ANN401 - whatever sorts
         """Return what the column sorts by."""
         return self.sort(row) if self.sort else self.text(row).casefold()
+
+
+class Source(Protocol):
+    """Where a windowed view reads from. `arrange` runs in a job; `rows` in the window, for one page at a time.
+
+    The rows' `key` of the view must be the number that `arrange` returns.
+    """
+
+    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
+        """Return the numbers of the rows in the order of a column; -1 is the view's own order."""
+
+    def rows(self, wanted: Sequence[int]) -> Sequence[Row | None]:
+        """Return the rows with these numbers; None for one that has gone."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol, overload
+from typing import Any, Final, overload
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.tables.table import Index, Row, TableModel, View, neighbours
+from dominoadmin.gui.frame.tables.table import Index, Row, Source, TableModel, View, neighbours
 from dominoadmin.services.progress import Progress
 
 _PAGE: Final = 128
@@ -26,19 +26,6 @@ _FEW: Final = 8
 """So many chosen rows are looked for one by one."""
 _SLICE: Final = 10_000
 _NOWHERE: Final = QModelIndex()
-
-
-class Source(Protocol):
-    """Where a windowed view reads from. `arrange` runs in a job; `rows` in the window, for one page at a time.
-
-    The rows' `key` of the view must be the number that `arrange` returns.
-    """
-
-    def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
-        """Return the numbers of the rows in the order of a column; -1 is the view's own order."""
-
-    def rows(self, wanted: Sequence[int]) -> Sequence[Row | None]:
-        """Return the rows with these numbers; None for one that has gone."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from tests import judges
+from tests.outside import judges
 from tests.specimens import (
     HOST,
     NOW,

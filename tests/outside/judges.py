@@ -32,7 +32,7 @@ from cryptography.x509 import verification
 
 Certificate = x509.Certificate | bytes | str
 
-JAVA_SOURCE = Path(__file__).parent / "java" / "PkixCheck.java"
+JAVA_SOURCE = Path(__file__).parent.parent / "java" / "PkixCheck.java"
 PURPOSES = {"sslserver": "1.3.6.1.5.5.7.3.1", "sslclient": "1.3.6.1.5.5.7.3.2", "smimesign": "1.3.6.1.5.5.7.3.4"}
 """OpenSSL's word for each purpose and its object identifier, which certtool asks for."""
 

@@ -1,0 +1,44 @@
+"""What will be issued for a request as it comes in: by PKCS #10 and for a key ring alike, before an RA edits it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.general_names import GeneralName
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CertificateSettings, Particulars
+from dominoadmin.pki.requests import CertificationRequest
+from dominoadmin.services.requests.databases import DatabaseConfiguration
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request says about itself. The key need not exist yet: its kind is enough."""
+
+    kind: str
+    subject: DistinguishedName
+    names: tuple[GeneralName, ...]
+    key_algorithm: str
+
+
+def asked_by(csr: CertificationRequest, kind: str) -> Asked:
+    """Return what a PKCS #10 request asks for."""
+    return Asked(kind, csr.subject, csr.general_names, csr.key_algorithm)
+
+
+def issuable(asked: Asked, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
+    """Return what will be issued in a database of this configuration, by a certifier of these settings.
+
+    Raises:
+        Refused: it would break a rule of the certifier.
+
+    """
+    custom = configuration.customization(asked.kind)
+    days = custom.days or settings.default_days
+    wanted = Particulars(asked.kind, asked.subject, asked.names, days, custom.key_usage, custom.extended_key_usage)
+    found = wanted.for_key(asked.key_algorithm)
+    if problem := found.problem(settings, asked.key_algorithm):
+        raise Refused(problem, _("Make a new request that keeps to the certifier's rules."))
+    return found
