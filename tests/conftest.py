@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,19 @@ from pathlib import Path
 import keyring
 import pytest
 
-from dominoadmin import application
+from dominoadmin import application, i18n
+from dominoadmin.errors import Error
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
+from tests.german import without_german
 from tests.gui.identities.memory_keyring import MemoryKeyring
+from tests.source import PACKAGE
 
 os.umask(0o077)
+BELOW = {("pki",), ("store",), ("services",), ("tasks",), ("console",)}
 NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}
 ADMIN_PASSWORD = "correct horse 1"
 SERVER_PASSWORD = "battery staple 2"
@@ -102,3 +107,25 @@ def system_keyring():
     keyring.set_keyring(made)
     yield made
     keyring.set_keyring(before)
+
+
+@pytest.fixture(autouse=True)
+def every_error_can_be_said_in_german(request, monkeypatch):
+    """Whatever a test of the layers below the window provokes keeps its template, and German has it."""
+    if request.path.parent.relative_to(Path(__file__).parent).parts[:1] not in BELOW:
+        yield
+        return
+    made: list[Error] = []
+    begin = Error.__init__
+
+    def noted(self, text, hint=""):
+        begin(self, text, hint)
+        if Path(sys._getframe(1).f_code.co_filename).is_relative_to(PACKAGE):
+            made.append(self)
+
+    monkeypatch.setattr(Error, "__init__", noted)
+    yield
+    i18n.use("de")
+    english = {said for error in made for text in (str(error), error.hint) for said in without_german(text)}
+    i18n.use("en")
+    assert not english

@@ -16,9 +16,11 @@ WRITING = {"transaction"}  # of the store
 # Layers that stand in one tuple are neighbours; those marked as strangers may not import each other either.
 ORDER = (
     ("",),
+    ("resources",),
+    ("i18n",),
     ("errors",),
-    ("settings", "paths", "resources"),
-    ("i18n", "logs"),
+    ("settings", "paths"),
+    ("logs",),
     ("pki",),
     ("store",),
     ("services",),

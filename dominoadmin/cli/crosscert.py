@@ -70,7 +70,7 @@ def issue(session: Invocation) -> Reply:
     opened = _certifier(session, certifier)
     entry = cross_certifying.issue_with_id(session.domain, opened, session.actor, request, session.progress())
     name = cross_certifying.shown_name(entry.certificate.subject)
-    lines = [cross_certifying.CERTIFIED.format(name), _details(entry)]
+    lines = [cross_certifying.CERTIFIED.format(name=name), _details(entry)]
     return Reply(_row(entry), "\n".join(lines))
 
 

@@ -356,4 +356,4 @@ class MainWindow(QMainWindow):
         try:
             self.memory.save()
         except Error as error:
-            self.say(str(error))
+            self.say(error.text())

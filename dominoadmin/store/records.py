@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
+from dominoadmin.i18n import marked as _
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
@@ -51,7 +52,9 @@ def record(kind: type[Record], row: sqlite3.Row) -> Record:
         values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
         what = kind.__name__.removesuffix("Record")
-        raise Damaged(f"A row of the store ({what}) cannot be read: it was altered.", "Restore a backup.") from None
+        raise Damaged(
+            _("A row of the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
+        ) from None
     return kind(**values)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -69,4 +70,4 @@ class _UntilEnded(Progress):
     def step(self, text: str) -> None:
         del text
         if self._ended.is_set():
-            raise Error("The server ends.")
+            raise Error(_("The server ends."))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
@@ -171,7 +172,7 @@ class RevocationLists:
     def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:
         """Describe the newest list: regular (`s`), non-regular (`n`) or whichever it is."""
         if letter not in _KINDS:
-            raise Refused("Enter: tell ca CRL info <certifier number> [s|n]")
+            raise Refused(_("Enter: tell ca CRL info <certifier number> [s|n]"))
         try:
             crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
         except NotFound as error:

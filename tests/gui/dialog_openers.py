@@ -70,6 +70,7 @@ from dominoadmin.gui.revocation import revoke as revoke_certificate
 from dominoadmin.gui.setup.first_start import FirstStart, SampleReady
 from dominoadmin.gui.setup.wizard import SetupWizard
 from dominoadmin.gui.web import browser_help, live_check
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.directory import server_documents
@@ -211,8 +212,8 @@ def _installed(stage: Stage) -> QWidget:
 def _decided(stage: Stage) -> QWidget:
     dialog = approve_requests.start(stage.window, stage.views(2))
     settled()
-    hint = "Edit the request, or reject it."
-    dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], "The certifier does not issue for this host name.", hint)])
+    problem = marked("The certifier issues no wildcard names ({name}).", name="*.example.com")
+    dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], problem, marked("Edit the request, or reject it."))])
     return dialog
 
 
@@ -246,7 +247,7 @@ def _log_in(stage: Stage) -> QWidget:
 
 
 def _unlock(stage: Stage) -> QWidget:
-    reason = _("The window is locked. Type the password of your ID file to go on.")
+    reason = _("The window is locked. Enter your password to go on.")
     return _opened(LogIn(stage.window, stage.domain, path=stage.sample.administrator_id, reason=reason))
 
 
@@ -264,7 +265,7 @@ def _inform(stage: Stage) -> QWidget:
 
 
 def _error(stage: Stage) -> QWidget | None:
-    return errors.show(stage.window, Refused("There is no person with this name.", "Choose one from the list."))
+    return errors.show(stage.window, Refused(marked("There is no request {request_id}.", request_id=7), marked("Try again in a moment.")))
 
 
 def _issued(stage: Stage) -> tuple[int, list[str]]:

@@ -16,7 +16,7 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural, sentence
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
@@ -123,7 +123,7 @@ class FilterBar(QWidget):
             since = audit_browsing.day(texts["since"]) if texts["since"] else None
             until = audit_browsing.day(texts["until"], end=True) if texts["until"] else None
         except Refused as error:
-            self._problem.setText(sentence(f"{error} {error.hint}"))
+            self._problem.setText(translated(error.whole()))
             self._problem.show()
             return
         self._problem.hide()

@@ -20,6 +20,7 @@ from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
 from dominoadmin.services.progress import Progress
@@ -133,8 +134,7 @@ class RegisterNewCertifier(DraftDialog):
         details = (
             _("ICL database: {file}").format(file=done.icl_file),
             _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),
-            *done.warnings,
-            done.next_step,
+            *map(translated, (*done.warnings, done.next_step)),
         )
         said = _("Success… The Internet certifier {name} is registered.").format(name=done.name)
         messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))

@@ -13,8 +13,8 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 
 class PageDraft(Protocol):
@@ -60,7 +60,7 @@ class FormPage(QWizardPage):
 
     def look(self) -> None:
         """Say what is missing."""
-        self._problem.setText(sentence(self._draft.problem(self._step)))
+        self._problem.setText(translated(self._draft.problem(self._step)))
         self.completeChanged.emit()
 
     def reload(self) -> None:

@@ -138,5 +138,5 @@ def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress,
         try:
             remembered_passwords.remember(domain, remembered_passwords.of_id(domain, path), password)
         except Error as error:
-            remark = str(error)
+            remark = error.text()
     return Opened(identity, path, remark)

@@ -268,7 +268,7 @@ class RequestDocument(Document):
         try:
             self.inspection.certifier.configuration.check_ra(self.workspace.session.actor.name)
         except Error as error:
-            return str(error)
+            return error.text()
         return ""
 
     def _switch(self) -> None:

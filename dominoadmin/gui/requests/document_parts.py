@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.requests.approving import Check
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
@@ -44,7 +45,7 @@ def caption(text: str, parent: QWidget) -> QLabel:
 
 def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False) -> QLabel:
     """Return a text to be read and copied; what strangers wrote is never markup."""
-    label = QLabel(text, parent, wordWrap=True)
+    label = QLabel(translated(text), parent, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

@@ -23,7 +23,7 @@ from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
@@ -133,7 +133,7 @@ class RevokeCertificate(DraftDialog):
     def _looked(self, found: Impact) -> None:
         self.impact = found
         self.table.fill((*found.targets, *found.left_out))
-        self._effects.setText("\n".join(f"• {each}" for each in found.sentences()))
+        self._effects.setText("\n".join(f"• {translated(each)}" for each in found.sentences()))
         self.check()
         self.make_room()
         if self.commit_button.isEnabled():

@@ -13,8 +13,8 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import FormPage, RunningPage
 from dominoadmin.gui.identities.password_quality import PasswordQuality
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
@@ -73,7 +73,7 @@ class ServerPage(FormPage):
     def take(self, found: SetupSurroundings) -> None:
         """Show what the machine proposes."""
         self.draft.take(found)
-        self._why.setText(found.ports.reason)
+        self._why.setText(translated(found.ports.reason))
         self.reload()
 
 
@@ -158,14 +158,14 @@ class PasswordsPage(FormPage):
 
     def _not_tried(self, error: Exception) -> None:
         errors.show(self, error)
-        self._tried(KeychainOffer("", str(error)))
+        self._tried(KeychainOffer("", translated(str(error))))
 
     def _show_state(self) -> None:
         found = self.draft.keychain
         works = found is not None and not found.problem
-        self._state.setText(_keychain_sentence(found))
+        self._state.setText(_keychain_words(found))
         self._keep.buttons[KEYCHAIN].setEnabled(works)
-        self._keep.buttons[KEYCHAIN].setToolTip(sentence(found.problem) if found else "")
+        self._keep.buttons[KEYCHAIN].setToolTip(translated(found.problem) if found else "")
         asks = self.draft.keep == ASK and found is not None
         rows = self.form.rows
         rows.setRowVisible(self._remember, works)
@@ -174,11 +174,11 @@ class PasswordsPage(FormPage):
             rows.setRowVisible(widget, asks and not self.draft.same_password)
 
 
-def _keychain_sentence(found: KeychainOffer | None) -> str:
+def _keychain_words(found: KeychainOffer | None) -> str:
     if found is None:
         return _("Waiting for the system keychain…")
     if found.problem:
-        return _("{problem} Passwords will be asked for each time.").format(problem=sentence(found.problem))
+        return _("{problem} Passwords will be asked for each time.").format(problem=translated(found.problem))
     return _("The keychain of this system works: {name}.").format(name=found.name)
 
 
@@ -302,7 +302,7 @@ class ResultPage(QWizardPage):
         }
         for key, text in texts.items():
             self._shown[key].setText(text)
-        self._remarks.setText("\n".join(made.remarks))
+        self._remarks.setText("\n".join(map(translated, made.remarks)))
         self._remarks.setVisible(bool(made.remarks))
         if len(made.copies) < _ID_FILES:
             self._safe.setText(_("Keep copies of the three ID files and their passwords in a safe place."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
@@ -113,8 +113,8 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     found = {each.number: each for each in versions(domain, actor, certifier_id)}
     if number not in found:
         raise NotFound(
-            _("There is no version {number} of this configuration.").format(number=number),
-            _("There are: {numbers}.").format(numbers=", ".join(map(str, sorted(found)))),
+            _("There is no version {number} of this configuration.", number=number),
+            _("There are: {numbers}.", numbers=", ".join(map(str, sorted(found)))),
         )
     return found[number]
 
@@ -184,8 +184,9 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         seal = good.configuration.seal
         if seal and seal != documents.digest(history.record.sealed_key):
             raise Refused(
-                _("The sealed key of {name} was exchanged: an old password may open it.").format(
-                    name=good.configuration.certifier
+                _(
+                    "The sealed key of {name} was exchanged: an old password may open it.",
+                    name=good.configuration.certifier,
                 ),
                 _("Restore the store from a backup."),
             )
@@ -203,7 +204,7 @@ def _good(history: _History) -> SignedVersion:
         raise Refused(_("The configuration holds: there is nothing to put back."))
     if not history.good:
         raise Refused(
-            _("No version of the configuration can be relied on: {problem}").format(problem=history.problem),
+            _("No version of the configuration can be relied on: {problem}", problem=history.problem),
             _("Restore the store from a backup."),
         )
     return history.good[-1]
@@ -214,11 +215,11 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
     record, said = history.record, good.configuration
     if said.certificate_sha256 != documents.digest(record.certificate):
         raise Refused(
-            _("The certificate of {name} was exchanged.").format(name=said.certifier),
+            _("The certificate of {name} was exchanged.", name=said.certifier),
             _("Restore the store from a backup."),
         )
     if any(other.id != record.id and other.name == said.certifier for other in certifiers.all_of(db)):
-        raise Refused(_("Another certifier goes by the name {name}.").format(name=said.certifier))
+        raise Refused(_("Another certifier goes by the name {name}.", name=said.certifier))
     record = replace(
         record, name=said.certifier, server=said.server, protection=said.protection, locking_id=said.locking_id
     )
@@ -239,7 +240,7 @@ def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> 
         problem = str(error)
     bad = tuple(sorted(set(rows) - {each.number for each in good}))
     if bad and not problem:
-        problem = _("Versions {numbers} follow no other.").format(numbers=", ".join(map(str, bad)))
+        problem = _("Versions {numbers} follow no other.", numbers=", ".join(map(str, bad)))
     return _History(record, tuple(good), bad, problem or _record_problem(record, good))
 
 
@@ -252,7 +253,7 @@ def _in_row(rows: dict[int, bytes]) -> Iterator[bytes]:
 
 def _record_problem(record: CertifierRecord, good: list[SignedVersion]) -> str:
     if not good:
-        return _("{name} has no configuration.").format(name=record.name)
+        return _("{name} has no configuration.", name=record.name)
     try:
         configuring.check_subject(record, good[-1].configuration)
     except Tampered as error:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from shutil import which
 from typing import Final
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
@@ -153,7 +153,7 @@ def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
     if actor.name not in caas:
         raise NotAllowed(
             _("You are not a CA administrator of the certifier."),
-            _("{certifier} has these: {names}.").format(certifier=name, names=", ".join(map(names.abbreviated, caas))),
+            _("{certifier} has these: {names}.", certifier=name, names=", ".join(map(names.abbreviated, caas))),
         )
 
 
@@ -162,8 +162,10 @@ def check_version(certifier: Certifier, version: int) -> None:
     newest = certifier.configuration.version
     if newest != version:
         raise Refused(
-            _("Somebody has saved version {newest} of this configuration since you opened version {version}.").format(
-                newest=newest, version=version
+            _(
+                "Somebody has saved version {newest} of this configuration since you opened version {version}.",
+                newest=newest,
+                version=version,
             ),
             _("Open it again and make your changes there."),
         )
@@ -230,9 +232,7 @@ def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -
             entry = person_entry(db, name)
             name = entry.name
             if not entry.chain:
-                raise Refused(
-                    _("{name} has no ID.").format(name=names.abbreviated(name)), _("Register that person first.")
-                )
+                raise Refused(_("{name} has no ID.", name=names.abbreviated(name)), _("Register that person first."))
         found.append(name)
     return tuple(dict.fromkeys(found))
 
@@ -254,10 +254,10 @@ def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tup
 
 def publication_remarks(publication: Publication) -> Iterator[str]:
     """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
-    if publication.folder and not Path(publication.folder).is_dir():
-        yield _("There is no folder {folder} on this computer.").format(folder=publication.folder)
+    if publication.folder and not os.path.isdir(publication.folder):  # noqa: PTH112 - never raises
+        yield _("There is no folder {folder} on this computer.", folder=publication.folder)
     if publication.command and which(publication.command) is None:
-        yield _("There is no program {command} on this computer.").format(command=publication.command)
+        yield _("There is no program {command} on this computer.", command=publication.command)
 
 
 def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:

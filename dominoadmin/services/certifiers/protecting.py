@@ -15,7 +15,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
@@ -200,7 +200,7 @@ def _holder(
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
     found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
     if found != name:
-        raise Tampered(f"The certificate of {name} belongs to {found}.")
+        raise Tampered(_("The certificate of {name} belongs to {owner}.", name=name, owner=found))
     return chain[0]
 
 
@@ -241,8 +241,8 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
             if _stands_in(path, old):
-                yield _("The old seal still stands in {file}: delete that copy when you do not need it.").format(
-                    file=path.name
+                yield _(
+                    "The old seal still stands in {file}: delete that copy when you do not need it.", file=path.name
                 )
 
 

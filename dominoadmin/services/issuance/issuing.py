@@ -13,6 +13,9 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
@@ -41,7 +44,7 @@ from dominoadmin.store.records import (
 )
 
 BATCH: Final = 1000
-_JOURNAL: Final = "The journal of issuance was changed while certificates were being issued; nothing was issued."
+_JOURNAL: Final = _("The journal of issuance was changed while certificates were being issued; nothing was issued.")
 StillOurs = Callable[[Connection], None]
 
 
@@ -129,7 +132,7 @@ class IssuingAuthority:
         """
         result = Result()
         while batch := self._next_batch(result):
-            progress.step(f"Issuing {len(batch)} certificate(s)")
+            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
             self._issue_batch(batch, result)
         return result
 
@@ -174,7 +177,9 @@ class IssuingAuthority:
         for record, document in batch:
             try:
                 if record.id in done:
-                    raise Tampered(f"A certificate was issued for request {record.id} before; an approval counts once.")
+                    raise Tampered(
+                        _("A certificate was issued for request {id} before; an approval counts once.", id=record.id)
+                    )
                 work = self._verify(record, document)
                 self._check_untrusted(work.subject, trusted)
                 yield work
@@ -242,7 +247,7 @@ class IssuingAuthority:
             try:
                 draft = work.subject.draft(issuer, int(work.serial.serial_hex, 16), validity)
                 if problems := lint.problems(draft.linted, issuer.certificate):
-                    raise Refused(f"The certificate would be malformed: {'; '.join(problems)}")
+                    raise Refused(_("The certificate would be malformed: {problems}", problems=listed(problems, "; ")))
             except (Error, ValueError) as error:
                 refusals.append((work.document, str(error)))
             else:
@@ -275,7 +280,7 @@ class IssuingAuthority:
             ]
             changed = requests.decide(db, [*done, *failed], AdminRequestState.APPROVED)
             if len(changed) != len(done) + len(failed):
-                raise Tampered("Requests were changed while they were being issued; nothing was issued.")
+                raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
             issued.add(db, [self._icl_entry(work) for work in works])
             for work in works:
                 if isinstance(work.subject, CrossCertification):

@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.audit.actions import AuditAction
@@ -21,8 +22,8 @@ from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord
 
 # Domino's words (technote, step 18).
-ROOT_RECEIVED: Final = "Certificate received into key ring and designated as trusted root"
-SUBMITTED: Final = "Certificate Request Successfully Submitted for Key Ring"
+ROOT_RECEIVED: Final = _("Certificate received into key ring and designated as trusted root")
+SUBMITTED: Final = _("Certificate Request Successfully Submitted for Key Ring")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) ->
 
 def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
     if problem := certification_paths.validity_problem(certificate, domain.now()):
-        raise Refused(problem, "Register a new Internet certifier; check the clock of this machine too.")
+        raise Refused(problem, _("Register a new Internet certifier; check the clock of this machine too."))
 
 
 def label_for(certificate: x509.Certificate) -> str:

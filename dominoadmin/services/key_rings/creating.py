@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
@@ -21,7 +22,7 @@ from dominoadmin.services.requests.issuable import AskedFor
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
-_REPLACED: Final = "Creating this key ring was interrupted before. The stash file that was left was replaced."
+_REPLACED: Final = _("Creating this key ring was interrupted before. The stash file that was left was replaced.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +56,9 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
         files.check_free(db, path, AuditAction.KEY_RING_CREATED)
     wanted = AskedFor(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
-    progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(wanted.key_algorithm)))
     key = keys.generate(wanted.key_algorithm)
-    progress.step("Writing the key ring and its stash file")
+    progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
@@ -99,7 +100,9 @@ def _event(file: str, wanted: AskedFor, stash: Stash) -> Event:
 def _remarks(request: KeyRingRequest, wanted: AskedFor) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
-        remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")
+        remarks.append(
+            _("The host name stands in the key ring as {name} (IDNA 2008).", name=wanted.subject.common_name)
+        )
     if not request.password.isascii():
-        remarks.append("Java's keytool opens key rings with passwords of ASCII characters only.")
+        remarks.append(_("Java's keytool opens key rings with passwords of ASCII characters only."))
     return tuple(remarks)

@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, issuance, keys, names, serial_numbers
 from dominoadmin.pki.certification_paths import MAXIMUM_CANDIDATES
 from dominoadmin.pki.cross_certificates import DIRECTORY, TRUSTED, CrossCertification
@@ -23,8 +24,8 @@ from dominoadmin.store.records import CrossCertificateRecord
 
 PERSONAL: Final = "personal"
 BOOKS: Final = (PERSONAL, DIRECTORY)
-FOREIGN: Final = "This cross-certificate was not issued by a certifier of this domain."
-ALTERED: Final = "The cross-certificate's document was changed after it was issued."
+FOREIGN: Final = _("This cross-certificate was not issued by a certifier of this domain.")
+ALTERED: Final = _("The cross-certificate's document was changed after it was issued.")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Entry:
         if self.tampered:
             raise Tampered(self.problem)
         if self.problem:
-            raise Refused(self.problem, "Cross-certify the other authority again.")
+            raise Refused(self.problem, _("Cross-certify the other authority again."))
 
 
 def book_name(actor: Actor, book: str) -> str:
@@ -62,7 +63,10 @@ def book_name(actor: Actor, book: str) -> str:
 
     """
     if book not in BOOKS:
-        raise Refused(f"{book!r} is not a book for cross-certificates.", f"Use {PERSONAL} or {DIRECTORY}.")
+        raise Refused(
+            _("{book} is not a book for cross-certificates.", book=repr(book)),
+            _("Use {one} or {other}.", one=PERSONAL, other=DIRECTORY),
+        )
     return actor.name if book == PERSONAL else DIRECTORY
 
 
@@ -91,7 +95,10 @@ def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer,
     """
     book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
     if found := valid(db, (book,), key, issuer.certificate, now):
-        raise Refused(TRUSTED, f"See cross-certificate {found.id}: it is valid until {found.not_after:%Y-%m-%d}.")
+        raise Refused(
+            TRUSTED,
+            _("See cross-certificate {id}: it is valid until {date}.", id=found.id, date=f"{found.not_after:%Y-%m-%d}"),
+        )
 
 
 def valid(
@@ -125,7 +132,8 @@ def get(domain: Domain, actor: Actor, number: int) -> Entry:
         record = cross_certificates.find(db, number)
         if record is None:
             raise NotFound(
-                f"There is no cross-certificate {number}.", "See the address book, or 'dominoadmin crosscert list'."
+                _("There is no cross-certificate {number}.", number=number),
+                _("See the address book, or 'dominoadmin crosscert list'."),
             )
         return _entry(record, _issuers(db, actor, domain.now()), domain.now())
 

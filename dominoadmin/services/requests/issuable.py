@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, Particulars
@@ -46,5 +47,5 @@ def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: Ce
     )
     found = wanted.for_key(asked.key_algorithm)
     if problem := found.problem(settings, asked.key_algorithm):
-        raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+        raise Refused(problem, _("Make a new request that keeps to the certifier's rules."))
     return found

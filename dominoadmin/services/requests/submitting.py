@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
@@ -146,10 +147,16 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     if submission.kind == SERVER and submission.key_ring:
         # The technote's note to step 12.
         raise Refused(
-            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
-            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+            _('"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.'),
+            _(
+                "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database "
+                "Configuration."
+            ),
         )
-    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+    raise Refused(
+        _("This database takes {kinds}.", kinds=configuration.supports_label),
+        _("Use another Certificate Requests database."),
+    )
 
 
 def applicant_name(domain: Domain, text: str) -> str:
@@ -314,7 +321,7 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
-            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+            _("There is no request with this Request ID."), _("Copy it from the memo or the issued request, whole.")
         )
     return view(db, found.id)
 
@@ -345,6 +352,7 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(
-            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+            _("There is no request {request_id}.", request_id=request_id),
+            _("See the requests in the window, or 'dominoadmin request list'."),
         )
     return record

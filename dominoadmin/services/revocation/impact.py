@@ -12,8 +12,9 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from dominoadmin.errors import Damaged, Error
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
@@ -84,39 +85,44 @@ class Impact:
     def _uses(self) -> Iterator[str]:
         for use in self.key_rings:
             if use.is_served:
-                text = _("{server} shows it now (key ring {file}): browsers that check will refuse the page.")
-                yield text.format(server=names.abbreviated(use.server), file=use.file)
+                yield _(
+                    "{server} shows it now (key ring {file}): browsers that check will refuse the page.",
+                    server=names.abbreviated(use.server),
+                    file=use.file,
+                )
             else:
-                yield _("The key ring {file} holds its key.").format(file=use.file)
+                yield _("The key ring {file} holds its key.", file=use.file)
         for name in self.authorities:
-            yield _("What {name} has issued is no longer trusted through this certifier.").format(name=name)
+            yield _("What {name} has issued is no longer trusted through this certifier.", name=name)
         if number := len(self.same_key):
-            text = plural(
+            yield _n(
                 "{n} other certificate for the same key stays valid, unless it is revoked too.",
                 "{n} other certificates for the same key stay valid, unless they are revoked too.",
                 number,
+                n=number,
             )
-            yield text.format(n=number)
 
     def _validation(self) -> Iterator[str]:
         if self.is_listed_at_once is None:
             text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
-            yield f"{text} {_('The certifier must be active for that.')}"
+            yield joined(text, _("The certifier must be active for that."))
         elif self.is_listed_at_once:
             yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
         else:
             yield _("The certifier is not active: no CRL says so before it has been activated.")
         if self.next_update:
-            text = _("Who has kept the newest CRL may go on trusting until {time}.")
-            yield text.format(time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}")
+            yield _(
+                "Who has kept the newest CRL may go on trusting until {time}.",
+                time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}",
+            )
         silent = sum(not each.is_found_online for each in self.targets)
         if silent:
-            text = plural(
+            yield _n(
                 "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 silent,
+                n=silent,
             )
-            yield text.format(n=silent)
 
 
 def impact(

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
 
 from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import (
     certification_paths,
     documents,
@@ -184,7 +185,9 @@ class Responder:
             query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
             known = self._responder(db, certifier_id)
             if known is None:
-                raise Error("The OCSP responder has no valid certificate.", "Activate the certifier: it makes one.")
+                raise Error(
+                    _("The OCSP responder has no valid certificate."), _("Activate the certifier: it makes one.")
+                )
             newest, now = crls.newest(db, certifier_id), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
             if newest and newest.next_update > now:
@@ -247,7 +250,7 @@ class Responder:
             issuer = self._issuer(record)
             certificate = x509.load_der_x509_certificate(known.certificate)
             if not certification_paths.is_issued_by(certificate, issuer):
-                raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
+                raise Tampered(_("The OCSP responder of {name} was not certified by it.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
             self._signers[known.certificate] = OcspSigner(certificate, key, issuer)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
@@ -55,9 +56,14 @@ class RevocationOrder:
         if self.action == RevocationAction.RELEASE:
             return
         if self.reason not in revocation.REASONS:
-            raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
+            raise Refused(
+                _("{reason} is not a reason for revocation.", reason=self.reason),
+                _("Use {choices}.", choices=", ".join(revocation.REASONS)),
+            )
         if self.invalidity_at and self.invalidity_at > now:
-            raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
+            raise Refused(
+                _("The invalidity date lies in the future."), _("It says since when the key cannot be trusted.")
+            )
 
 
 def request(domain: Domain, person: Identity, certifier_id: int, order: RevocationOrder) -> int:
@@ -131,8 +137,11 @@ def check_role(certifier: Certifier, name: str) -> None:
     if name not in (*configuration.ras, *configuration.caas):
         known = ", ".join(map(names.abbreviated, dict.fromkeys((*configuration.caas, *configuration.ras))))
         raise NotAllowed(
-            f"{names.abbreviated(name)} is neither a Registration Authority nor a CA administrator of the certifier.",
-            f"{certifier.record.name} has these: {known}.",
+            _(
+                "{name} is neither a Registration Authority nor a CA administrator of the certifier.",
+                name=names.abbreviated(name),
+            ),
+            _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
         )
 
 
@@ -141,7 +150,7 @@ def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry, known, order):
-        raise Refused(problem, "Press F9 to see its present state.")
+        raise Refused(problem, _("Press F9 to see its present state."))
     return _mark(known)
 
 
@@ -186,9 +195,21 @@ def signed(
     order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
     before = content.get("certificates")
     if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
-        raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
+        raise Tampered(
+            _(
+                "What {signer} has signed about the revocation {id} was given for something else.",
+                signer=signer,
+                id=wanted.id,
+            )
+        )
     if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
-        raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+        raise Tampered(
+            _(
+                "The certificates of the revocation {id} are not those that {signer} has signed.",
+                id=wanted.id,
+                signer=signer,
+            )
+        )
     return signer, order, {serial: str(mark) for serial, mark in before.items()}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory
 from dominoadmin.pki import general_names, keys
 from dominoadmin.pki import key_rings as rings

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
@@ -142,7 +143,7 @@ class Authority:
     def remark(self) -> str:
         """What stands in the way of trusting it, or an empty string."""
         if self.key.startswith("ML-DSA"):
-            return "Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it."
+            return _("Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it.")
         return ""
 
     def der(self) -> bytes:
@@ -180,9 +181,9 @@ def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
 
     """
     if not form.csr.strip():
-        raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
+        raise Refused(_("The certificate request is missing."), _("Paste the whole PKCS #10 text, from BEGIN to END."))
     if not form.contact.strip():
-        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+        raise Refused(_("The contact is missing."), _("The authority needs it to ask back and to tell its decision."))
     with domain.store.snapshot() as db:
         if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
             raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
@@ -215,7 +216,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         shown = submitting.by_pickup_id(db, request_id)
         reached = _status(shown)
         if not reached.is_issued:
-            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            problem = _("The request is in the state {state}: nothing can be picked up.", state=reached.state)
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
+from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
 from dominoadmin.services.audit.actions import Thing, thing_of
@@ -84,7 +86,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
         if form == "csv":
             yield _csv([_TITLES])
         for page in _pages(domain, numbers):
-            progress.step(f"Writing entry {count + 1} of {len(numbers)}")
+            progress.step(_("Writing entry {number} of {total}").format(number=count + 1, total=len(numbers)))
             count += len(page)
             yield _csv([_cells(entry) for entry in page]) if form == "csv" else _lines(page)
 
@@ -134,7 +136,10 @@ def day(text: str, *, end: bool = False) -> datetime:
         found = datetime.fromisoformat(text)
         instant(found)
     except (ValueError, OverflowError):
-        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23, or as 2026-11-23T17:00:00Z.") from None
+        raise Refused(
+            marked("{text} is not a date.", text=repr(text)),
+            marked("Write it as 2026-11-23, or as 2026-11-23T17:00:00Z."),
+        ) from None
     if end and len(text) <= len("2026-11-23"):
         found = datetime.combine(found.date(), time(23, 59, 59))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -147,7 +152,7 @@ def who(entry: AuditRecord) -> str:
 
 def facts(detail: Fields) -> list[tuple[str, list[str]]]:
     """Return details one by one, as people read them: a name, and the lines of a text."""
-    return [(key.replace("_", " ").capitalize(), [*_texts(value)]) for key, value in detail.items()]
+    return [(_(key.replace("_", " ").capitalize()), [*_texts(value)]) for key, value in detail.items()]
 
 
 def _texts(value: object) -> Iterator[str]:

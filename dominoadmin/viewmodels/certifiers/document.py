@@ -8,6 +8,7 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
@@ -61,7 +62,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
     with domain.store.snapshot() as db:
         record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
         if record is None:
-            raise NotFound(_("There is no such certifier any more."))
+            raise NotFound(marked("There is no such certifier any more."))
         database = requests.database_of(db, record.id)
         versions = tuple(certifiers.configurations(db, record.id))
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services.certifiers import configuring
@@ -50,9 +51,9 @@ def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
 def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
     configuration, problem = _configuration(db, actor, record, now)
     try:
-        end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+        end = describe.load(record.certificate, marked("The certifier's certificate")).not_valid_after_utc
     except Refused as error:  # one that cannot be read must not hide the others
-        end, problem = now, problem or str(error)
+        end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)
     return ListedCertifier(
@@ -80,7 +81,7 @@ def _configuration(
     try:
         return configuring.verified(db, record, actor.verifier(), now).configuration, ""
     except (Tampered, Damaged) as error:
-        return None, str(error)
+        return None, error.text()
 
 
 def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dominoadmin.errors import Error, NotAllowed
+from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
@@ -76,10 +77,8 @@ class CertifierChange:
                 return text.format(name=names.abbreviated(each.name))
         try:
             preview = modifying.check(self.domain, self.actor, self.draft())
-        except NotAllowed as error:
-            return " ".join(filter(None, (str(error), error.hint)))
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return "" if preview.changes else _("Nothing was changed yet.")
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,13 +13,14 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
 from dominoadmin.viewmodels.words import usage_label
 
@@ -76,7 +77,7 @@ def _signature(found: x509.Certificate, algorithm: str) -> str:
 
 
 def _extension(found: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
-    told = extension_texts.extension(found)
+    [told] = viewing.spoken([extension_texts.extension(found)])
     if isinstance(found.value, x509.SubjectKeyIdentifier):
         return told.label, _("SHA-1 of the public key, known when the key has been generated")
     return told.label, told.text
@@ -103,7 +104,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
 
 
 def _list(usages: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(map(usage_label, usages)) or _("none")
+    return ", ".join(translated(usage_label(each)) for each in usages) or _("none")
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -97,7 +98,7 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
     password = draft.holder_password or identifying.remembered_password(domain, draft.file)
     if not password:
         raise Refused(
-            _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
+            marked("The keychain does not know the password of {file}.", file=draft.file.name), marked("Type it.")
         )
     holder = identifying.open_id(domain, draft.file, password)
     return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from dominoadmin.i18n import translated
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
@@ -44,11 +45,11 @@ class NameDraft:
 
     def problem(self) -> str:
         """Return why this cannot be a certifier's name, or an empty string."""
-        return self.name().certifier_problem()
+        return translated(self.name().certifier_problem())
 
     def warning(self) -> str:
         """Return what is unwise about the name, though allowed."""
-        return "" if self.problem() else registering.name_warning(self.name())
+        return "" if self.problem() else translated(registering.name_warning(self.name()))
 
 
 @dataclass

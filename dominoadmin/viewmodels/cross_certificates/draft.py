@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import cross_certificates, keys
@@ -75,7 +76,7 @@ class CrossCertificateDraft:
             Refused: as `set_subject`.
 
         """
-        self.set_subject(read_limited(path, _("The certificate file"), LARGEST))
+        self.set_subject(read_limited(path, marked("The certificate file"), LARGEST))
 
     def set_subject_certifier(self, name: str) -> None:
         """Take the certificate of an Internet certifier of this domain.
@@ -140,7 +141,7 @@ class CrossCertificateDraft:
         if not self.subject:
             return _("Choose the certificate of the authority that is to be trusted.")
         if self.certifier is None:
-            return NO_CERTIFIER
+            return translated(NO_CERTIFIER)
         if self.expires < self.earliest():
             return _("The expiration date must be {date} or later.").format(date=self.earliest())
         try:
@@ -163,7 +164,7 @@ class CrossCertificateDraft:
         if chosen.file is None:
             return lambda _: cross_certifying.submit_to_ca(domain, actor, chosen.name, request)
         if identity is None:
-            raise Refused(_("The certifier ID has not been opened."), _("Enter its password."))
+            raise Refused(marked("The certifier ID has not been opened."), marked("Enter its password."))
         return lambda progress: cross_certifying.issue_with_id(domain, identity, actor, request, progress)
 
     @property

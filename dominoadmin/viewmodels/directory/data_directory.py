@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.services.directory import server_entries
@@ -135,7 +136,7 @@ def _host(entry: DirectoryEntry) -> str:
 
 
 def _not_after(certificate: bytes) -> datetime:
-    return describe.load(certificate, "The certifier's certificate").not_valid_after_utc
+    return describe.load(certificate, marked("The certifier's certificate")).not_valid_after_utc
 
 
 def _found(domain: Domain, pattern: str) -> list[Path]:

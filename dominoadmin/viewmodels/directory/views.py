@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -105,7 +106,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
     with domain.store.snapshot() as db:
         entry = directory.find(db, name)
         if entry is None or entry.kind != PERSON:
-            raise NotFound(_("The Domino Directory has no such person any more."))
+            raise NotFound(marked("The Domino Directory has no such person any more."))
         roles = _roles(db, actor, domain.now()).get(name, ())
     chain = directory.chain_of(entry)
     basics = Section(
@@ -144,7 +145,7 @@ def organization_chain(domain: Domain) -> tuple[bytes, ...]:
     with domain.store.snapshot() as db:
         found = directory.entries(db, CERTIFIER)
     if not found:
-        raise NotFound(_("The Domino Directory has no certifier of the organization."))
+        raise NotFound(marked("The Domino Directory has no certifier of the organization."))
     return directory.chain_of(found[0])
 
 
@@ -152,7 +153,7 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
     """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
     record = entry.record
     book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
-    state = entry.problem or viewing.validity(entry.certificate, now)[1]
+    state = translated(entry.problem) or viewing.validity(entry.certificate, now)[1]
     basics = (
         Node(_("Subject"), escaped(record.subject)),
         Node(_("Issued by"), escaped(record.issuer)),
@@ -192,7 +193,7 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
         configuration = configuring.verified(db, record, actor.verifier(), now).configuration
         caas, ras = listed(configuration.caas, ", "), listed(configuration.ras, ", ")
     except Tampered as error:
-        problem = str(error)
+        problem = error.text()
     database = requests.database_of(db, record.id)
     return AuthorityRow(
         number=record.id,
@@ -214,7 +215,7 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
         issuer = names.shown(found.issuer)
         state, sentence = viewing.validity(found, now)
     except (Error, *PARSING_FAILURES) as error:
-        sentence = str(error)
+        sentence = translated(str(error))
     shown = name if kind == INTERNET else names.abbreviated(name)
     return CertificateRow(
         kind=kind,
@@ -249,7 +250,7 @@ def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
     try:
         found = viewing.summary(chain[0], now) if chain else None
     except Error as error:
-        return Section(_("Certificate"), (Node(_("Remark"), str(error)),))
+        return Section(_("Certificate"), (Node(_("Remark"), error.text()),))
     if found is None:
         return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
     rows = (

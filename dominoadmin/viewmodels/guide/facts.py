@@ -154,7 +154,7 @@ class _Gathering:
         try:
             return configuring.verified(self._db, record, self._actor.verifier(), self._now), ""
         except (Tampered, Damaged) as error:
-            return None, str(error)
+            return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
         """Return the newest key ring of a certifier that is not finished, or else the newest."""
@@ -189,7 +189,7 @@ class _Gathering:
             if stash.server != self._server.name:
                 return
         except Error as error:
-            problem = str(error)
+            problem = error.text()
         request = self._request_of(file, record, key)
         entry = (
             issued.of_request(self._db, request.request.id)

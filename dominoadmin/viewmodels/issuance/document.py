@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -54,7 +55,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     with domain.store.snapshot() as db:
         found = issued.find(db, serial_hex, certifier_id)
         if not found:
-            raise NotFound(_("This certificate is not in the Issued Certificate List any more."))
+            raise NotFound(marked("This certificate is not in the Issued Certificate List any more."))
         (entry,) = found
         record = certifiers.get(db, certifier_id)
         known = revocations.find(db, certifier_id, serial_hex)
@@ -125,7 +126,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
             raise Tampered(_("Its request in Administration Requests is gone."))
         signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
     except Error as error:
-        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=str(error)))
+        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))
     else:
         yield Node(_("Approved by"), _("{name}; the signature holds").format(name=names.abbreviated(signer)))
     yield from _changes(db, entry.request_id)

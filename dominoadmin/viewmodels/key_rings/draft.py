@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -34,7 +35,7 @@ def problem_of(check: Callable[[], object]) -> str:
     try:
         check()
     except Error as error:
-        return " ".join(filter(None, [str(error), error.hint]))
+        return translated(error.whole())
     return ""
 
 
@@ -76,7 +77,7 @@ class KeyRingDraft:
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, _("the key ring file")))
+            or problem_of(lambda: check_password(request.password, marked("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
             or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))
@@ -137,8 +138,8 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     ]
     if not found:
         raise NotFound(
-            _("There is no Certificate Requests database that takes requests for servers."),
-            _("Create one with File, Database, New, or let one support server certificates."),
+            marked("There is no Certificate Requests database that takes requests for servers."),
+            marked("Create one with File, Database, New, or let one support server certificates."),
         )
     return found
 

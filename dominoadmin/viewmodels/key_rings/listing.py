@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -104,7 +105,7 @@ def read_authority(path: Path) -> RingCertificate:
         Refused: the file is not a certificate.
 
     """
-    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    certificate = describe.load(read_limited(path, marked("The certificate file")), str(path))
     return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
 
 
@@ -114,7 +115,7 @@ def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, i
         stash = files.read_stash(path)
         server, key = stash.server, stash.key
     except Error as error:
-        problem = str(error)
+        problem = error.text()
     request = _newest(db, path.name, key)
     is_merged = request is not None and (key, request.request.id) in merged
     entry = issued.of_request(db, request.request.id) if request and is_merged else None

@@ -9,6 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.certifiers import configuring
@@ -99,7 +100,7 @@ def look_around(domain: Domain, actor: Actor) -> DatabaseSurroundings:
 
 def said(error: Error) -> str:
     """Return an error with its hint, as a draft's problem."""
-    return " ".join(filter(None, (str(error), error.hint)))
+    return translated(error.whole())
 
 
 def first_problem(*checks: Callable[[], object]) -> str:

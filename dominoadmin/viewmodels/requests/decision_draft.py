@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked, translated
 from dominoadmin.pki import extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
@@ -85,7 +85,7 @@ class EndEntityEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
 @dataclass(kw_only=True)
@@ -141,7 +141,7 @@ class CrossEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
 RequestEdit = EndEntityEdit | CrossEdit
@@ -158,7 +158,7 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
     try:
         return kind.of(inspection, now)
     except (TypeError, ValueError, AttributeError):
-        raise Refused(_("The request's fields cannot be read."), _("Reject the request.")) from None
+        raise Refused(marked("The request's fields cannot be read."), marked("Reject the request.")) from None
 
 
 def _proposal(edit: RequestEdit) -> Proposal:
@@ -188,4 +188,4 @@ class RejectionDraft:
 
     def problem(self) -> str:
         """Return why the reason will not do, or an empty string."""
-        return approving.reason_problem(self.reason)
+        return translated(approving.reason_problem(self.reason))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -86,7 +86,7 @@ def _days(value: Any) -> str:  # noqa: ANN401
 
 
 def _usages(value: Any) -> str:  # noqa: ANN401
-    return "\n".join(usage_label(name) for name in value)
+    return "\n".join(translated(usage_label(name)) for name in value)
 
 
 def _path_length(value: Any) -> str:  # noqa: ANN401
@@ -180,9 +180,9 @@ def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
         found = approving.inspect(domain, actor, request_id)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
-        return Preflight(request_id, str(error), str(error))
+        return Preflight(request_id, error.text(), error.text())
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
-    if problem := next(filter(None, problems), ""):
+    if problem := translated(next(filter(None, problems), "")):
         return Preflight(request_id, problem, problem)
     changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
     if changed:

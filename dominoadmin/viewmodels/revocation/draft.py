@@ -86,7 +86,7 @@ def carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progress
         except Error as error:
             if number == 0:
                 raise
-            problems.append(str(error))
+            problems.append(error.text())
         else:
             count += len(order.serials)
     return SignedRequests(tuple(made), count, tuple(problems))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -76,7 +76,7 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
     with domain.store.snapshot() as db:
         wanted = revocations.find_request(db, request_id)
         if wanted is None:
-            raise NotFound(_("There is no revocation request {number}.").format(number=request_id))
+            raise NotFound(marked("There is no revocation request {number}.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
         sections = (
             Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
@@ -128,7 +128,7 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
         certifier = configuring.verified(db, certifiers.get(db, wanted.certifier_id), actor.verifier(), now)
         signer, _order, _before = revoking.signed(certifier, actor.verifier(), wanted, now)
     except Error as error:
-        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(error.text())))
     else:
         text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
         yield Node(_("Requested by"), text)

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
@@ -65,7 +66,7 @@ class KeychainOffer:
 def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
     """Write a trial entry to the keychain, read it back and delete it. It may ask the user to unlock it."""
     keychain = open_keychain("setup")
-    problem = keychain.problem()
+    problem = translated(keychain.problem())
     return KeychainOffer("" if problem else keychain.name(), problem)
 
 
@@ -105,7 +106,7 @@ class SetupDraft:
         try:
             return checks[step]()
         except Error as error:
-            return str(error)
+            return error.text()
 
     def take(self, found: SetupSurroundings) -> None:
         """Take what the machine proposes, where nothing was typed yet."""
@@ -176,7 +177,7 @@ class SetupDraft:
         if not self.administrator.strip():
             return _("Type the administrator's name, for example Ann Admin.")
         self.names()
-        return _pair_problem(self.password, self.password_again, "the administrator's ID file")
+        return _pair_problem(self.password, self.password_again, marked("the administrator's ID file"))
 
     def _passwords_problem(self) -> str:
         if self.keychain is None:
@@ -184,7 +185,7 @@ class SetupDraft:
         if self.keep == KEYCHAIN and self.keychain.problem:
             return self.keychain.problem
         if self.keep == ASK and not self.same_password:
-            return _pair_problem(self.server_password, self.server_password_again, "the server's ID file")
+            return _pair_problem(self.server_password, self.server_password_again, marked("the server's ID file"))
         return ""
 
     def _backup_problem(self) -> str:

@@ -55,6 +55,12 @@ def test_a_folder_that_cannot_be_made_is_a_remark_and_the_domain_stands(tmp_path
     assert (tmp_path / "data" / "domain.db").exists()
 
 
+def test_a_folder_with_too_long_a_name_is_a_remark_and_the_domain_stands(tmp_path):
+    made = found(tmp_path, lambda _: NoKeychain(), backup_folder=tmp_path / ("x" * 300))
+    assert len(made.remarks) == 1
+    assert (tmp_path / "data" / "domain.db").exists()
+
+
 def test_a_folder_with_the_ids_of_another_domain_is_refused_before_anything_is_made(tmp_path):
     (tmp_path / "stick").mkdir()
     (tmp_path / "stick" / "cert.id").touch()
