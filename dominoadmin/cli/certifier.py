@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dominoadmin.cli import certifier_changes, certifier_options
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -76,16 +76,16 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 
-def register(session: Session) -> Reply:
+def register(session: Invocation) -> Reply:
     """Register a certifier."""
     o = session.options
     name = DistinguishedName(
-        o.common_name,
-        o.organizational_unit,
-        o.organization,
-        o.locality,
-        o.state,
-        o.country.upper() if o.country.isascii() else o.country,
+        common_name=o.common_name,
+        organizational_unit=o.organizational_unit,
+        organization=o.organization,
+        locality=o.locality,
+        state=o.state,
+        country=o.country.upper() if o.country.isascii() else o.country,
     )
     if o.backup_password_file and o.backup_file is None:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
@@ -120,14 +120,14 @@ def register(session: Session) -> Reply:
     return Reply(data, text)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List certifiers."""
     rows = [_row(record) for record in configuring.records(session.domain)]
     columns = {"id": "No.", "name": "Certifier", "key": "Key", "protection": "Encrypted with", "not_after": "Expires"}
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show one certifier."""
     verified = configuring.shown(session.domain, session.actor, session.options.name)
     record, configuration = verified.record, verified.configuration

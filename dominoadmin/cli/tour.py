@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command
 from dominoadmin.cli.tour_judges import Program, ServerProcess
 from dominoadmin.errors import Error
 
@@ -29,11 +29,11 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--keep", action="store_true", help="do not delete the folder")
 
 
-def run(session: Session) -> Reply:
+def run(session: Invocation) -> Reply:
     """Walk the steps."""
     folder = Path(tempfile.mkdtemp(prefix="dominoadmin-tour-"))
     started = time.monotonic()
-    tour = _Tour(folder, quiet=session.options.json)
+    tour = _Tour(folder=folder, quiet=session.options.json)
     try:
         for step in tour.steps():
             tour.walk(*step)
@@ -51,7 +51,7 @@ def run(session: Session) -> Reply:
 Step = tuple[str, str, Callable[[], str]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Tour:
     folder: Path
     quiet: bool
@@ -123,7 +123,7 @@ class _Tour:
         )  # fmt: skip
         shown = self.program.json("certifier", "show", _CA)
         self.found["root"] = root = self._file("root.pem", shown["certificate"])
-        judged = tour_judges.openssl("verify", "-x509_strict", "-CAfile", str(root), str(root))
+        judged = tour_judges.openssl(["verify", "-x509_strict", "-CAfile", str(root), str(root)])
         return f"Success… {made['name']}, SHA-256 {made['fingerprint'][:16]}…; openssl verify -x509_strict: {judged}"
 
     def _load_ca(self) -> str:
@@ -164,10 +164,10 @@ class _Tour:
         self.program.signed("request", "approve", number)
         issued = self._wait_for_issue(number)
         leaf = self._file("leaf.pem", self.program.json("icl", "show", issued["serial"])["pem"])
-        judged = tour_judges.openssl(
+        judged = tour_judges.openssl([
             "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", _HOST,
             "-CAfile", str(self.found["root"]), str(leaf),
-        )  # fmt: skip
+        ])  # fmt: skip
         self.found["leaf"] = leaf
         return f"{len(shown['preflight'])} rules; New → Approved → Issued; openssl verify for {_HOST}: {judged}"
 
@@ -188,7 +188,7 @@ class _Tour:
         cross = self._file("cross.pem", made["pem"])
         organization = self._file("organization.pem", self.program.json("id", "show", "--id", "cert.id")["pem"])
         judged = tour_judges.openssl(
-            "verify", "-x509_strict", "-CAfile", str(organization), "-untrusted", str(cross), str(self.found["leaf"])
+            ["verify", "-x509_strict", "-CAfile", str(organization), "-untrusted", str(cross), str(self.found["leaf"])]
         )
         return f"path from our own root over the cross-certificate to {_HOST}: {judged}"
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import describe, extension_texts, keys, names
 from dominoadmin.pki.extension_texts import Node, hexadecimal, limited, oid_name
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -87,7 +87,7 @@ def name_rows(found: x509.Certificate, which: str) -> tuple[Node, ...]:
     attributes = [Node(_label(each.oid), _text(each.value)) for each in reversed(list(read))]
     rows = attributes[:MOST_NAME_ROWS]
     if len(attributes) > MOST_NAME_ROWS:
-        rows.append(Node("", _("… and {count} more").format(count=len(attributes) - MOST_NAME_ROWS)))
+        rows.append(Node("", _("… and {count} more", count=len(attributes) - MOST_NAME_ROWS)))
     if not attributes:
         return (Node(_("Name"), _("No name")),)
     return (

@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.bindings._rust import ObjectIdentifier
 from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
 
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
@@ -69,8 +70,8 @@ def unread(oid: ObjectIdentifier, data: bytes, *, critical: bool) -> Node:
 
 def title(oid: ObjectIdentifier, *, critical: bool) -> str:
     """Return an extension's name, and whether a program that does not know it must refuse the certificate."""
-    label = _titles().get(oid.dotted_string) or _("Extension {oid}").format(oid=oid.dotted_string)
-    return _("{extension} (critical)").format(extension=label) if critical else label
+    label = _titles().get(oid.dotted_string) or _("Extension {oid}", oid=oid.dotted_string)
+    return _("{extension} (critical)", extension=label) if critical else label
 
 
 def limited(children: Iterable[Node]) -> tuple[Node, ...]:
@@ -78,7 +79,7 @@ def limited(children: Iterable[Node]) -> tuple[Node, ...]:
     every = tuple(children)
     if len(every) <= MOST_CHILDREN:
         return every
-    more = _("… and {count} more").format(count=len(every) - MOST_CHILDREN)
+    more = _("… and {count} more", count=len(every) - MOST_CHILDREN)
     return (*every[:MOST_CHILDREN], Node("", more))
 
 
@@ -89,7 +90,7 @@ def general_name(value: x509.GeneralName) -> Node:
     if isinstance(value, x509.RegisteredID):
         return Node(_("Registered ID"), oid_name(value.value))
     if isinstance(value, x509.OtherName):
-        label = _("Other name {oid}").format(oid=value.type_id.dotted_string)
+        label = _("Other name {oid}", oid=value.type_id.dotted_string)
         return Node(label, hexadecimal(value.value), fixed=True)
     labels = {
         x509.DNSName: _("Host name"),
@@ -139,15 +140,16 @@ def _basic_constraints(value: x509.BasicConstraints) -> Described:
     if value.path_length == 0:
         return _("The owner is a certification authority; no other authority may stand below it."), ()
     return (
-        _("The owner is a certification authority; at most {count} others may stand below it.").format(
-            count=value.path_length
+        _(
+            "The owner is a certification authority; at most {count} others may stand below it.",
+            count=value.path_length,
         ),
         (),
     )
 
 
 def _key_usage(value: x509.KeyUsage) -> Described:
-    return ", ".join(key_usages(value)) or _("None"), ()
+    return listed(key_usages(value)) or _("None"), ()
 
 
 def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
@@ -166,8 +168,8 @@ def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
 
 def _extended_key_usage(value: x509.ExtendedKeyUsage) -> Described:
     every = purposes(value)
-    more = _("… and {count} more").format(count=len(every) - MOST_CHILDREN)
-    return ", ".join([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
+    more = _("… and {count} more", count=len(every) - MOST_CHILDREN)
+    return listed([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
 
 
 def _names(value: Iterable[x509.GeneralName]) -> Described:
@@ -245,14 +247,14 @@ def _policy_constraints(value: x509.PolicyConstraints) -> Described:
         _("Policies may not be mapped after"): value.inhibit_policy_mapping,
     }
     return "", [
-        Node(label, plural("{count} certificate", "{count} certificates", count).format(count=count))
+        Node(label, _n("{count} certificate", "{count} certificates", count, count=count))
         for label, count in steps.items()
         if count is not None
     ]
 
 
 def _inhibit_any_policy(value: x509.InhibitAnyPolicy) -> Described:
-    return _("Any policy is not accepted after {count} certificates.").format(count=value.skip_certs), ()
+    return _("Any policy is not accepted after {count} certificates.", count=value.skip_certs), ()
 
 
 def _tls_feature(value: x509.TLSFeature) -> Described:
@@ -271,7 +273,7 @@ def _poison(_value: x509.PrecertPoison) -> Described:
 
 def _timestamps(value: Iterable[SignedCertificateTimestamp]) -> Described:
     return "", [
-        Node(_("Logged at {time}").format(time=_instant(each.timestamp)), hexadecimal(each.log_id), (), fixed=True)
+        Node(_("Logged at {time}", time=_instant(each.timestamp)), hexadecimal(each.log_id), (), fixed=True)
         for each in value
     ]
 

@@ -94,7 +94,7 @@ def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial
 
 
 @dataclass(frozen=True)
-class Signer:
+class OcspSigner:
     """Who answers: the responder's certificate, its key, and the certifier that has issued it."""
 
     certificate: x509.Certificate
@@ -112,7 +112,7 @@ class Finding:
     next_update: datetime
 
 
-def answer(query: Query, finding: Finding, signer: Signer) -> bytes:
+def answer(query: Query, finding: Finding, signer: OcspSigner) -> bytes:
     """Return the signed response as DER (RFC 6960, 4.2)."""
     status, revoked_at, reason = ocsp.OCSPCertStatus.GOOD, None, None
     if not finding.is_issued:
@@ -121,9 +121,16 @@ def answer(query: Query, finding: Finding, signer: Signer) -> bytes:
         status, revoked_at = ocsp.OCSPCertStatus.REVOKED, finding.revoked.revoked_at
         reason = None if finding.revoked.reason == Reason.UNSPECIFIED else revocation.flag(finding.revoked.reason)
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
-        query.issuer_name_hash, query.issuer_key_hash, int(query.serial_hex, 16), _HASHES[query.hash_name], status,
-        finding.this_update, finding.next_update, revoked_at, reason,
-    )  # fmt: skip
+        issuer_name_hash=query.issuer_name_hash,
+        issuer_key_hash=query.issuer_key_hash,
+        serial_number=int(query.serial_hex, 16),
+        algorithm=_HASHES[query.hash_name],
+        cert_status=status,
+        this_update=finding.this_update,
+        next_update=finding.next_update,
+        revocation_time=revoked_at,
+        revocation_reason=reason,
+    )
     builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
     builder = builder.certificates([signer.certificate])
     if query.nonce is not None:

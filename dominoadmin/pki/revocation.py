@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 
 
@@ -71,7 +72,10 @@ def flag(reason: str) -> x509.ReasonFlags:
     try:
         return _FLAGS[reason]
     except KeyError:
-        raise Refused(f"{reason} is not a reason for revocation.", f"Use one of {', '.join(REASONS)}.") from None
+        raise Refused(
+            _("{reason} is not a reason for revocation.", reason=reason),
+            _("Use one of {kinds}.", kinds=", ".join(REASONS)),
+        ) from None
 
 
 def time(moment: datetime) -> bytes:

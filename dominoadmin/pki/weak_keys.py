@@ -15,12 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import (
     MLDSA87PublicKey,
 )
 
+from dominoadmin.i18n import marked as _
+
 _SMALLEST: Final = 2048
 _LARGEST: Final = 4096
 _EXPONENT: Final = 65537
 _CURVES: Final = ("secp256r1", "secp384r1")
 _FERMAT_ROUNDS: Final = 110
-_UNSAFE: Final = "so others can compute the private key; make a new key"
+_UNSAFE: Final = _("so others can compute the private key; make a new key")
 
 
 def _primes(limit: int) -> tuple[int, ...]:
@@ -50,28 +52,28 @@ def problem(key: object) -> str:
 def _rsa_problem(key: rsa.RSAPublicKey) -> str:
     size = key.key_size
     if not _SMALLEST <= size <= _LARGEST or size % 8:
-        return f"The RSA key has {size} bits; use 2048, 3072 or 4096."
+        return _("The RSA key has {bits} bits; use 2048, 3072 or 4096.", bits=size)
     numbers = key.public_numbers()
     if numbers.e != _EXPONENT:
-        shown = str(numbers.e) if numbers.e.bit_length() <= key.key_size // 32 else "very large"
-        return f"The RSA key's public exponent is {shown}; it must be {_EXPONENT}."
+        shown = str(numbers.e) if numbers.e.bit_length() <= key.key_size // 32 else _("very large")
+        return _("The RSA key's public exponent is {exponent}; it must be {usual}.", exponent=shown, usual=_EXPONENT)
     return _modulus_problem(numbers.n)
 
 
 def _modulus_problem(modulus: int) -> str:
     if math.gcd(modulus, _SMALL_PRIMES) != 1:
-        return f"The RSA key's modulus has a small factor, {_UNSAFE}."
+        return _("The RSA key's modulus has a small factor, {unsafe}.", unsafe=_UNSAFE)
     if _has_close_factors(modulus):
-        return f"The RSA key's two primes lie too close together, {_UNSAFE}."
+        return _("The RSA key's two primes lie too close together, {unsafe}.", unsafe=_UNSAFE)
     if all(modulus % p in residues for p, residues in _ROCA_RESIDUES.items()):
-        return f"The RSA key was made by a chip with the ROCA flaw (CVE-2017-15361), {_UNSAFE}."
+        return _("The RSA key was made by a chip with the ROCA flaw (CVE-2017-15361), {unsafe}.", unsafe=_UNSAFE)
     return ""
 
 
 def _has_close_factors(modulus: int) -> bool:
     """Try Fermat's factorisation: n = a² - b² with a just above the root of n."""
     a = math.isqrt(modulus - 1) + 1
-    for _ in range(_FERMAT_ROUNDS):
+    for _rest in range(_FERMAT_ROUNDS):
         remainder = a * a - modulus
         if math.isqrt(remainder) ** 2 == remainder:
             return True
@@ -80,9 +82,9 @@ def _has_close_factors(modulus: int) -> bool:
 
 
 def _curve_problem(curve: str) -> str:
-    return "" if curve in _CURVES else f"The key is on the elliptic curve {curve}; use P-256 or P-384."
+    return "" if curve in _CURVES else _("The key is on the elliptic curve {curve}; use P-256 or P-384.", curve=curve)
 
 
 def _unknown_problem(key: object) -> str:
     kind = type(key).__name__.removesuffix("PublicKey")
-    return f"Keys of the kind {kind} are not certified here; use RSA, ECDSA on P-256 or P-384, or ML-DSA."
+    return _("Keys of the kind {kind} are not certified here; use RSA, ECDSA on P-256 or P-384, or ML-DSA.", kind=kind)

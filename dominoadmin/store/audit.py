@@ -20,7 +20,7 @@ _SHOWN: Final = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Filter:
     """Which entries are wanted: parts of their texts, in any case, and a span of time. What is empty lets all pass."""
 
@@ -35,7 +35,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Order:
+class AuditOrder:
     """How the numbers are arranged, and at most how many are wanted; -1 is all."""
 
     by: str = "number"
@@ -78,7 +78,7 @@ def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     return [found.get(number) for number in numbers]
 
 
-def numbers(db: Connection, wanted: Filter, order: Order) -> array[int]:
+def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:
     """Return the numbers of the entries that pass a filter."""
     if order.by not in ORDERS:
         raise ValueError(order.by)

@@ -59,7 +59,7 @@ class CertificateState(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chosen:
     """Which certificates a list shows. `states` empty: all. `ends_before`: only valid ones that end till then."""
 
@@ -72,7 +72,7 @@ class Chosen:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An entry without the certificate, with what is known of its revocation."""
 
@@ -173,9 +173,7 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
     return sorted(found.values(), key=str.casefold)[:most]
 
 
-def _conditions(
-    db: Connection, chosen: Chosen, now: str, *, is_partial: bool
-) -> tuple[list[str], dict[str, Any], str]:
+def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -> tuple[list[str], dict[str, Any], str]:
     """Return the conditions, their values, and where the rows come from if the search has found few of them."""
     found = issued_search.find(db, chosen.search, is_partial=is_partial)
     values: dict[str, Any] = {"now": now, **found.values}

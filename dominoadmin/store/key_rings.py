@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
 from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.store.database import Connection
 from dominoadmin.store.sqlite import documents
 
-_FILE: Final = "The file"
-_RING: Final = "The key ring"
-_STASH: Final = "The stash file"
+_FILE: Final = _("The file")
+_RING: Final = _("The key ring")
+_STASH: Final = _("The stash file")
 # Domino's words (ERR_REG_KEYRING_EXISTS).
-EXISTS: Final = "Keyring file or stash file could not be created because an existing file already exists."
+EXISTS: Final = _("Keyring file or stash file could not be created because an existing file already exists.")
 
 
 class Changes:
@@ -58,7 +60,7 @@ class Changes:
             path.unlink()
             sync_folder(path.parent)
         except OSError as error:
-            raise Error(f"{path} cannot be deleted: {reason(error)}.") from None
+            raise Error(_("{path} cannot be deleted: {reason}.", path=path, reason=reason(error))) from None
 
     def undo(self) -> None:
         """Put everything back, the last first, unless somebody else has changed it since."""
@@ -92,8 +94,11 @@ def check_new(path: Path) -> None:
         if each.exists():
             raise Error(
                 EXISTS,
-                f"{each} is there. Choose another name, or delete it: View & Edit Key Rings,"
-                " or 'dominoadmin keyring delete'.",
+                _(
+                    "{file} is there. Choose another name, or delete it: View & Edit Key Rings,"
+                    " or 'dominoadmin keyring delete'.",
+                    file=each,
+                ),
             )
 
 
@@ -156,7 +161,7 @@ def read_pair(path: Path) -> dict[str, bytes]:
 
 def stash_label(path: Path) -> str:
     """Return how an error calls the stash of the key ring at `path`."""
-    return f"{_STASH} {stash_path(path)}"
+    return joined(_STASH, str(stash_path(path)))
 
 
 def requests_of(db: Connection, name: str) -> list[int]:

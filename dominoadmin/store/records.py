@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
+from dominoadmin.i18n import marked as _
 from dominoadmin.store.database import Row
 
 Record = TypeVar("Record")
@@ -45,7 +46,9 @@ def record(kind: type[Record], row: Row) -> Record:
         values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
         what = kind.__name__.removesuffix("Record")
-        raise Damaged(f"A row of the store ({what}) cannot be read: it was altered.", "Restore a backup.") from None
+        raise Damaged(
+            _("A row of the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
+        ) from None
     return kind(**values)
 
 
@@ -78,7 +81,7 @@ class DirectoryEntry:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierRecord:
     """An Internet certifier that uses the CA process."""
 
@@ -95,7 +98,7 @@ class CertifierRecord:
     published_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseRecord:
     """A Certificate Requests database and its Database Configuration."""
 
@@ -108,7 +111,7 @@ class DatabaseRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestRecord:
     """A request as the Certificate Requests database holds it. `fields` is what the applicant asked for."""
 
@@ -128,7 +131,7 @@ class RequestRecord:
     pulled_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdminRequestRecord:
     """The request's document in Admin4. `fields` is what will be issued; `decision` is the RA's signed document."""
 
@@ -142,7 +145,7 @@ class AdminRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EditRecord:
     """One change an RA made to a request before deciding."""
 
@@ -154,7 +157,7 @@ class EditRecord:
     after: Fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SerialRecord:
     """A line of the issuance journal."""
 
@@ -166,7 +169,7 @@ class SerialRecord:
     reserved_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedRecord:
     """An entry of the Issued Certificate List. Only an OCSP responder's certificate comes of no request.
 
@@ -190,7 +193,7 @@ class IssuedRecord:
     part: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossCertificateRecord:
     """A cross-certificate in the Domino Directory (`book` is `directory`) or in somebody's Personal Address Book."""
 
@@ -205,7 +208,7 @@ class CrossCertificateRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MailRecord:
     """A memo. `relay_state` is `local`, `queued`, `sent` or `failed`."""
 
@@ -220,7 +223,7 @@ class MailRecord:
     problem: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditRecord:
     """An entry of the audit log."""
 
@@ -235,7 +238,7 @@ class AuditRecord:
     hash: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeaseRecord:
     """Which process runs a server."""
 
@@ -247,7 +250,7 @@ class LeaseRecord:
     renewed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRequestRecord:
     """A revocation in Admin4, signed by an RA or CAA. `action`: revoke, release. `state`: New, Done, Error."""
 
@@ -265,7 +268,7 @@ class RevocationRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
     """A certificate that is revoked, or was held. `entry` is what the CRL says, `chunk` where it stands there."""
 
@@ -284,7 +287,7 @@ class RevocationRecord:
     entry: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrlRecord:
     """A certificate revocation list without its octets. `part` 0 is the complete list; a delta has a `base_number`."""
 

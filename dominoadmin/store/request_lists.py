@@ -50,7 +50,7 @@ _SUBMITTED: Final = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """Which requests a view shows: those of a database that were pulled or were not, or those in Admin4.
 

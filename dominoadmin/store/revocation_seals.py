@@ -103,8 +103,7 @@ def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
 def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
     """Yield what the audit log says of two actions after one of its entries."""
     rows = db.execute(
-        "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second)"
-        " ORDER BY number",
+        "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second) ORDER BY number",
         {"number": number, "first": actions[0], "second": actions[1]},
     )
     return (record(AuditRecord, row) for row in rows)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
@@ -223,8 +224,8 @@ def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _altered(part: int, chunk: int) -> Tampered:
     return Tampered(
-        f"The CRL entries in chunk {chunk} of partition {part} were altered.",
-        "Put back a backup of the store; until then the certifier makes no CRL.",
+        _("The CRL entries in chunk {chunk} of partition {part} were altered.", chunk=chunk, part=part),
+        _("Put back a backup of the store; until then the certifier makes no CRL."),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -23,7 +24,7 @@ from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-from dominoadmin.tasks.revocation import Lists
+from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
@@ -44,7 +45,7 @@ HELP: Final = """\
  tell ca help"""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Entry:
     """A certifier as the task knows it; `problem` says why it does not work."""
 
@@ -68,7 +69,7 @@ class CaTask:
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._told = Told()
-        self._lists = Lists(domain, server, self._vault, still_ours, self._told)
+        self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
@@ -103,7 +104,7 @@ class CaTask:
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
-        verb, _, rest = command.strip().partition(" ")
+        verb, _rest, rest = command.strip().partition(" ")
         match verb.lower():
             case "stat" | "status":
                 yield from self._stat()
@@ -124,7 +125,7 @@ class CaTask:
             case "crl":
                 yield from self._crl(rest)
             case _:
-                raise Refused(f"The CA process has no command {verb}.", "Enter: tell ca help")
+                raise Refused(_("The CA process has no command {command}.", command=verb), _("Enter: tell ca help"))
 
     def _read_certifiers(self) -> Iterator[str]:
         self._entries = []
@@ -173,8 +174,8 @@ class CaTask:
                 seen = _seen(db, record)
                 certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
         except (Tampered, Damaged) as error:
-            return _Entry(record, None, str(error), seen=seen)
-        return _Entry(record, certifier, seen=seen)
+            return _Entry(record=record, certifier=None, problem=str(error), seen=seen)
+        return _Entry(record=record, certifier=certifier, seen=seen)
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
@@ -234,7 +235,9 @@ class CaTask:
             case ["issue", number]:
                 for entry in self._chosen(number):
                     if entry.certifier is None:
-                        raise Refused(f"{entry.record.name} makes no CRL: {entry.problem}")
+                        raise Refused(
+                            _("{name} makes no CRL: {problem}", name=entry.record.name, problem=entry.problem)
+                        )
                     yield from self._lists.issue(entry.certifier)
             case ["push", number]:
                 for entry in self._chosen(number):
@@ -243,7 +246,9 @@ class CaTask:
                 for entry in self._chosen(number):
                     yield from self._lists.info(entry.record, "".join(letter))
             case _:
-                raise Refused("Enter: tell ca CRL issue|push <certifier number>, or tell ca CRL info <number> [s|n].")
+                raise Refused(
+                    _("Enter: tell ca CRL issue|push <certifier number>, or tell ca CRL info <number> [s|n].")
+                )
 
     def _stat(self) -> Iterator[str]:
         yield f"{len(self._entries)} certifier(s) configured"
@@ -277,7 +282,7 @@ class CaTask:
     def _show(self, rest: str) -> Iterator[str]:
         words = rest.split()
         if len(words) != 2 or words[0].lower() != "queue":  # noqa: PLR2004
-            raise Refused("Enter: tell ca show queue <certifier number>, or * for all.")
+            raise Refused(_("Enter: tell ca show queue <certifier number>, or * for all."))
         for entry in self._chosen(words[1]):
             lines = [*queue(self._domain, entry.record.id), *self._lists.queue(entry.record)]
             yield f"{entry.record.name}: {len(lines)} pending request(s)"
@@ -301,7 +306,7 @@ class CaTask:
         if entry.record.protection == Protection.LOCKING_ID:
             raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
         if entry.certifier is None:
-            raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
+            raise Refused(_("{name} cannot be activated: {problem}", name=entry.record.name, problem=entry.problem))
         if self._vault.is_open(entry.record.id):
             raise Refused(f"{entry.record.name} is active already.")
         if entry.record.protection != Protection.PASSWORD:
@@ -339,11 +344,11 @@ class CaTask:
 
     def _locked_by(self, file: str) -> list[_Entry]:
         if not file:
-            raise Refused("Name the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>.")
+            raise Refused(_("Name the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
         name = id_files.describe(self._domain.directory.file(file)).name
         entries = [entry for entry in self._entries if entry.record.locking_id == name]
         if not entries:
-            raise NotFound(f"No certifier is locked by the ID of {name}.", "Enter: tell ca stat")
+            raise NotFound(_("No certifier is locked by the ID of {name}.", name=name), _("Enter: tell ca stat"))
         return entries
 
     def _refresh(self) -> Iterator[str]:
@@ -360,7 +365,9 @@ class CaTask:
             return [self._entries[int(number) - 1]]
         # What is no number may be a password whose number was forgotten: do not repeat it.
         shown = number if number.isdecimal() else "like that"
-        raise NotFound(f"There is no certifier number {shown}.", "See the numbers with: tell ca stat")
+        raise NotFound(
+            _("There is no certifier number {number}.", number=shown), _("See the numbers with: tell ca stat")
+        )
 
     def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
@@ -34,7 +35,7 @@ _WARNING: Final = timedelta(days=3)
 _KINDS: Final = {"": "", "s": CrlKind.REGULAR, "n": CrlKind.NON_REGULAR}
 
 
-class Lists:
+class RevocationLists:
     """The CRLs of all certifiers of one CA process."""
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
@@ -171,7 +172,7 @@ class Lists:
     def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:
         """Describe the newest list: regular (`s`), non-regular (`n`) or whichever it is."""
         if letter not in _KINDS:
-            raise Refused("Enter: tell ca CRL info <certifier number> [s|n]")
+            raise Refused(_("Enter: tell ca CRL info <certifier number> [s|n]"))
         try:
             crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
         except NotFound as error:
@@ -203,7 +204,7 @@ class Lists:
         with self._domain.store.snapshot() as db:
             has_responder = responders.find(db, record.id) is not None
         if publication.folder and publication.base_urls and has_responder:
-            files = self._files.setdefault(record.id, AnswerFiles(self._domain, self._responder))
+            files = self._files.setdefault(record.id, AnswerFiles(domain=self._domain, responder=self._responder))
             files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
         yield from ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
@@ -12,7 +13,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.states import Protection
 
-NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
+NO_CA_CERTIFIERS: Final = marked("No CA enabled certifiers could be found in the directory.")
 
 
 def kind_label(kind: str) -> str:

@@ -171,7 +171,7 @@ class Walk:
             record = certifiers.all_of(db)[0]
         root.write_text(describe.pem(record.certificate))
         self.found["root"] = root
-        judged = tour_judges.openssl("verify", "-x509_strict", "-CAfile", str(root), str(root))
+        judged = tour_judges.openssl(["verify", "-x509_strict", "-CAfile", str(root), str(root)])
         return f"{said.splitlines()[0]} openssl verify -x509_strict: {judged}"
 
     def backup(self, dialog: QWidget) -> None:

@@ -178,7 +178,7 @@ class Basket(DatabaseTab):
     def __init__(self, workspace, fruits, actions=()):
         self.fruits, self.opened = fruits, []
         columns = (Column("Name", lambda f: f.name), Column("No.", lambda f: str(f.number), sort=lambda f: f.number))
-        view = View("Fruits\\All", columns, lambda: list(self.fruits), lambda f: f.number, "Buy some.")
+        view = View(path="Fruits\\All", columns=columns, load=lambda: list(self.fruits), key=lambda f: f.number, empty="Buy some.")
         super().__init__(workspace, "Basket", [view], actions)
 
     def open_row(self, _view, row):

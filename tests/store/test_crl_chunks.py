@@ -48,9 +48,9 @@ def revoke(office, *serials: str, released: bool = False, days: int = 300) -> No
             db,
             [
                 RevocationRecord(
-                    1, serial, "certificateHold", now, None, now if released else None, 1, since,
-                    now + timedelta(days=days), "", 1 + int(serial, 16) % 2, None,
-                    Revocation(serial, "certificateHold", now).entry(),
+                    certifier_id=1, serial_hex=serial, reason="certificateHold", revoked_at=now, invalidity_at=None, released_at=now if released else None, request_id=1, since=since,
+                    not_after=now + timedelta(days=days), key_fingerprint="", part=1 + int(serial, 16) % 2, chunk=None,
+                    entry=Revocation(serial, "certificateHold", now).entry(),
                 )
                 for serial in serials
             ],

@@ -97,7 +97,7 @@ ORDERS = {
 @pytest.mark.parametrize("order", ORDERS)
 def test_each_order_goes_both_ways_and_begins_as_it_goes_on(listed, order, certifier) -> None:
     wanted = [e.id for e in sorted(ENTRIES, key=ORDERS[order]) if certifier in (0, e.certifier)]
-    chosen = Chosen(certifier)
+    chosen = Chosen(certifier_id=certifier)
     assert ids(listed, chosen, order) == wanted
     assert ids(listed, chosen, order, descending=True) == wanted[::-1]
     assert ids(listed, chosen, order, limit=2) == wanted[:2]
@@ -111,11 +111,11 @@ def test_each_order_goes_both_ways_and_begins_as_it_goes_on(listed, order, certi
         (Chosen(states=(CertificateState.REVOKED,)), lambda e: e.id in REVOKED_ONES),
         (Chosen(states=(CertificateState.REVOKED, CertificateState.EXPIRED)), lambda e: e.end < 0 or e.id in REVOKED_ONES),
         (Chosen(hides_expired=True), lambda e: e.end >= 0),
-        (Chosen(2, hides_expired=True), lambda e: e.end >= 0 and e.certifier == 2),
+        (Chosen(certifier_id=2, hides_expired=True), lambda e: e.end >= 0 and e.certifier == 2),
         (Chosen(ends_before=NOW + timedelta(days=20)), lambda e: 0 <= e.end <= 20 and e.id not in REVOKED_ONES),
         (Chosen(requester="cn=ann/o=x"), lambda e: e.requester == "CN=Ann/O=X"),
-        (Chosen(1, key_algorithm="rsa-2048"), lambda e: e.key == "rsa-2048"),
-        (Chosen(99), lambda _e: False),
+        (Chosen(certifier_id=1, key_algorithm="rsa-2048"), lambda e: e.key == "rsa-2048"),
+        (Chosen(certifier_id=99), lambda _e: False),
     ],
 )
 def test_filters(listed, chosen, keep) -> None:
@@ -157,8 +157,8 @@ def test_what_there_is_to_filter_by(listed) -> None:
 def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
     with listed.domain.store.snapshot() as db:
         issued_lists.ids(db, Chosen(search=search), 0, TODAY)
-        audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
-        request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
+        audit.numbers(db, audit.Filter(text=search, actor=search), audit.AuditOrder())
+        request_lists.ids(db, request_lists.Wanted(database="certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
 
 
 STATES = {

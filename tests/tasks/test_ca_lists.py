@@ -13,7 +13,7 @@ from dominoadmin.pki.publication import Publication, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.adminp import AdminpTask
 from dominoadmin.tasks.ca import CaTask
@@ -37,7 +37,7 @@ def issued(office, ca, *hosts: str) -> list[str]:
 
 
 def revoke(office, serial: str, **order) -> None:
-    revoking.request(office.domain, office.ann, 1, Order((serial,), **order))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,), **order))
 
 
 def newest(office):

@@ -25,13 +25,13 @@ from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural, sentence
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.audit.log import Verdict
+from dominoadmin.services.audit.log import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
@@ -141,13 +141,13 @@ class VerifyAuditLog(QDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def _whole(self, result: tuple[Verdict, Seen, Anchor]) -> None:
+    def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
         verdict, seen, self._anchor = result
         text = plural("The audit log is whole: {n} entry.", "The audit log is whole: {n} entries.", verdict.entries)
         signed = _("It is signed up to entry {number} by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
         if seen.unavailable:
-            problem = sentence(seen.unavailable)
+            problem = translated(seen.unavailable)
             hints.append(_("The keychain does not know where it stands: {problem}").format(problem=problem))
         else:
             hints.append(_("The keychain knows where it stands."))
@@ -155,7 +155,7 @@ class VerifyAuditLog(QDialog):
         self._paper.setText(anchoring.paper(self._anchor))
 
     def _failed(self, error: Exception) -> None:
-        self._tell(sentence(str(error)), sentence(getattr(error, "hint", "")))
+        self._tell(translated(str(error)), translated(getattr(error, "hint", "")))
         self._anchor = None
         self._paper.setText("")
         self.accept_log.setVisible(isinstance(error, anchoring.PutBack))
@@ -197,7 +197,7 @@ class VerifyAuditLog(QDialog):
             typed = anchoring.read(self._typed.text())
             anchoring.check(self._domain, typed)
         except Error as error:
-            self._compared.setText(sentence(f"{error} {error.hint}".strip()))
+            self._compared.setText(translated(error.whole()))
         else:
             agrees = _("The log agrees with the anchor at entry {number}.")
             self._compared.setText(agrees.format(number=typed.number))
@@ -218,7 +218,7 @@ class VerifyAuditLog(QDialog):
         self.verify()
 
 
-def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[Verdict, Seen, Anchor]:
+def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[LogVerdict, Seen, Anchor]:
     verdict, seen = anchoring.verify(domain, actor, progress)
     return verdict, seen, anchoring.current(domain)
 

@@ -14,6 +14,7 @@ from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers.protecting import Resealed
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import Protection
@@ -49,7 +50,7 @@ class ChangeProtection(DraftDialog):
         super().succeeded(result)
         done: Resealed = result
         gone = _("The old seal is gone from the store.") if done.wiped else ""
-        details = "\n".join(filter(None, (gone, *done.remarks, done.next_step)))
+        details = "\n".join(filter(None, (gone, *map(translated, (*done.remarks, done.next_step)))))
         messages.inform(self.workspace.widget(), self.windowTitle(), _("The key is sealed anew."), details=details)
 
 

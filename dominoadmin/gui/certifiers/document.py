@@ -15,8 +15,8 @@ from dominoadmin.gui.frame.documents.late_tabs import LateTabs
 from dominoadmin.gui.frame.documents.sections import sections_form, stacked
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
@@ -65,7 +65,8 @@ class CertifierDocument(Document):
         tampered = bool(shown.problem)
         self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
         self.set_off(self._restore_text, self._why_not_restored())
-        self._problem.tell([_("This configuration must not be trusted."), sentence(shown.problem)] if tampered else [])
+        distrust = [_("This configuration must not be trusted."), translated(shown.problem)]
+        self._problem.tell(distrust if tampered else [])
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))

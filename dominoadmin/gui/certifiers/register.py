@@ -20,12 +20,13 @@ from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
 
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
@@ -83,8 +84,8 @@ class RegisterInternetCertifier(DraftDialog):
 class RegisterNewCertifier(DraftDialog):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
-    def __init__(self, workspace: Workspace, choices: Choices) -> None:
-        self._certifier = CertifierDraft(choices)
+    def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
+        self._certifier = CertifierDraft(choices=choices)
         super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
@@ -133,8 +134,7 @@ class RegisterNewCertifier(DraftDialog):
         details = (
             _("ICL database: {file}").format(file=done.icl_file),
             _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),
-            *done.warnings,
-            done.next_step,
+            *map(translated, (*done.warnings, done.next_step)),
         )
         said = _("Success… The Internet certifier {name} is registered.").format(name=done.name)
         messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))
@@ -157,7 +157,7 @@ class RegisterNewCertifier(DraftDialog):
         self.check()
 
 
-def _look_up(session: Session, _progress: Progress) -> Choices:
+def _look_up(session: Session, _progress: Progress) -> CertifierChoices:
     return certifier_choices.choices(session.domain, session.identity)
 
 

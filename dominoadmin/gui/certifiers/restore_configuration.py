@@ -8,8 +8,8 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
 from dominoadmin.services.certifiers.configuration_versions import Restored, Standing
@@ -35,16 +35,16 @@ def _ask(workspace: Workspace, certifier_id: int, found: Standing) -> None:
         return
     if not found.last_good:
         text = _("No version of this configuration holds. Restore the store from a backup.")
-        messages.inform(workspace.widget(), title, text, details=sentence(found.problem))
+        messages.inform(workspace.widget(), title, text, details=translated(found.problem))
         return
     if workspace.session.actor.name not in found.caas:
         text = _("Only a CA administrator of the last good version can put it back: {names}.")
         known = ", ".join(map(names.abbreviated, found.caas))
-        messages.inform(workspace.widget(), title, text.format(names=known), details=sentence(found.problem))
+        messages.inform(workspace.widget(), title, text.format(names=known), details=translated(found.problem))
         return
     text = _("{problem} Sign version {number} again? What does not hold is kept aside as evidence.")
     then = partial(_restore, workspace, certifier_id)
-    said = text.format(problem=sentence(found.problem), number=found.last_good)
+    said = text.format(problem=translated(found.problem), number=found.last_good)
     messages.confirm(workspace.widget(), title, said, _("&Sign Again"), then)
 
 

@@ -12,17 +12,17 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
 from dominoadmin.services.certifiers.configuration_versions import Version
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers import settings
-from dominoadmin.viewmodels.certifiers.settings import Change
+from dominoadmin.viewmodels.certifiers.settings import SettingChange
 
-Told = list[tuple[Version, tuple[Change, ...]]]
+Told = list[tuple[Version, tuple[SettingChange, ...]]]
 
 
 class Versions(QWidget):
@@ -43,13 +43,14 @@ class Versions(QWidget):
             title = _("Version {number}").format(number=version.number)
             form.heading(_("{title} (in force)").format(title=title) if version.in_force else title)
             if version.problem:
-                form.shown(_("Problem:"), sentence(version.problem))
+                form.shown(_("Problem:"), translated(version.problem))
                 continue
             form.shown(_("Signed by:"), names.abbreviated(version.signer))
             if version.signed_at:
                 form.shown(_("Signed:"), viewing.local(version.signed_at))
             for each in changes:
-                form.shown(f"{each.label}:", f"{each.before or _nothing()} → {each.after or _nothing()}")
+                before, after = translated(each.before) or _nothing(), translated(each.after) or _nothing()
+                form.shown(f"{translated(each.label)}:", f"{before} → {after}")
             if not changes:
                 form.shown(_("Changes:"), _("The first version, or one that changes nothing."))
         layout = self.layout()

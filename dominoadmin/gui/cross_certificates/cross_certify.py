@@ -22,6 +22,7 @@ from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki.cross_certificates import MAXIMUM_PATH_LENGTH
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
@@ -148,10 +149,11 @@ class IssueCrossCertificate(DraftDialog):
     def succeeded(self, result: Entry | RequestView) -> None:
         """Tell, in Domino's words, and what comes next."""
         if isinstance(result, Entry):
-            text = CERTIFIED.format(cross_certifying.shown_name(result.certificate.subject))
+            name = cross_certifying.shown_name(result.certificate.subject)
+            text = translated(CERTIFIED.format(name=name))
             details = _("The cross-certificate is in: {book}.").format(book=book_label(result.record.book))
         else:
-            text = SUBMITTED
+            text = translated(SUBMITTED)
             details = _("A registration authority approves request {number} in Administration Requests.").format(
                 number=result.request.id
             )

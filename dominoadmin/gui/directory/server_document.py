@@ -123,7 +123,7 @@ class ServerDocument(Document):
             entry = server_documents.show(self.workspace.session.domain, self._draft.entry.name)
         except Error as error:  # it was deleted: said once, not with every change of the store
             self.discard()
-            self.workspace.say(str(error))
+            self.workspace.say(error.text())
             return
         if self._tabs is None or self._editing or entry != self._draft.entry or self._save_action.isVisible():
             self._draft = ServerDraft.of(self.workspace.session.domain, entry)

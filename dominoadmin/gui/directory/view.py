@@ -44,31 +44,31 @@ class DirectoryTab(DatabaseTab):
         self._paths = _paths()
         nobody = _("Nobody is registered.")
         people = View(
-            self._paths[PEOPLE],
-            _person_columns(),
-            _Reading(workspace, directory_views.people),
-            attrgetter("name"),
-            nobody,
+            path=self._paths[PEOPLE],
+            columns=_person_columns(),
+            load=_Reading(workspace, directory_views.people),
+            key=attrgetter("name"),
+            empty=nobody,
         )
         servers = View(
-            self._paths[SERVERS],
-            _server_columns(),
-            partial(data_directory.server_rows, workspace.session.domain),
-            attrgetter("name"),
+            path=self._paths[SERVERS],
+            columns=_server_columns(),
+            load=partial(data_directory.server_rows, workspace.session.domain),
+            key=attrgetter("name"),
         )
         found = View(
-            self._paths[CERTIFICATES],
-            _certificate_columns(),
-            _Reading(workspace, directory_views.certificates),
-            attrgetter("kind", "number"),
+            path=self._paths[CERTIFICATES],
+            columns=_certificate_columns(),
+            load=_Reading(workspace, directory_views.certificates),
+            key=attrgetter("kind", "number"),
         )
         nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
         authorities = View(
-            self._paths[AUTHORITIES],
-            _authority_columns(),
-            _Reading(workspace, directory_views.authorities),
-            attrgetter("number"),
-            nothing,
+            path=self._paths[AUTHORITIES],
+            columns=_authority_columns(),
+            load=_Reading(workspace, directory_views.authorities),
+            key=attrgetter("number"),
+            empty=nothing,
         )
         organization = names.abbreviated(workspace.session.domain.organization)
         title = _("{name}'s Directory").format(name=organization)

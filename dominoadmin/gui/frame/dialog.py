@@ -24,8 +24,8 @@ from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 _LEAST_WIDTH: Final = 460
 _MARGIN: Final = 60
@@ -130,7 +130,7 @@ class DraftDialog(FittingDialog):
 
     def check(self) -> None:
         """Say what is missing, and switch the commit button accordingly."""
-        problem = sentence(self.problem())
+        problem = translated(self.problem())
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.commit_button.setEnabled(not problem and self._job is None)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.gui.frame import foreign_text
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 _SAYS: Final = "says"
@@ -28,8 +27,8 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if isinstance(error, Error):
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(foreign_text.said(sentence(str(error))))
-        box.setInformativeText(foreign_text.said(sentence(error.hint)))
+        box.setText(foreign_text.said(error.text()))
+        box.setInformativeText(foreign_text.said(error.advice()))
     else:
         import logging
         import traceback

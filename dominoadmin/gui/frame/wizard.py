@@ -13,11 +13,11 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 
-class Draft(Protocol):
+class PageDraft(Protocol):
     """What a form page needs to know of a draft."""
 
     def problem(self, step: Any) -> str:  # noqa: ANN401 - each draft has its own steps
@@ -27,7 +27,7 @@ class Draft(Protocol):
 class FormPage(QWizardPage):
     """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
 
-    def __init__(self, draft: Draft, step: object, title: str, subtitle: str) -> None:
+    def __init__(self, draft: PageDraft, step: object, title: str, subtitle: str) -> None:
         super().__init__()
         self.setTitle(title)
         self.setSubTitle(subtitle)
@@ -60,7 +60,7 @@ class FormPage(QWizardPage):
 
     def look(self) -> None:
         """Say what is missing."""
-        self._problem.setText(sentence(self._draft.problem(self._step)))
+        self._problem.setText(translated(self._draft.problem(self._step)))
         self.completeChanged.emit()
 
     def reload(self) -> None:

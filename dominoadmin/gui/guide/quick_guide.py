@@ -14,6 +14,7 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.guide.rows import ChapterBox
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.guide import chapters as guiding
@@ -184,7 +185,7 @@ class QuickGuide(QWidget):
     def _failed(self, error: Exception) -> None:
         # Not in a box: it would come again with every change of the store.
         self._heading.setText(_("The guide cannot read the store"))
-        self._reason.setText(str(error))
+        self._reason.setText(translated(str(error)))
         self.button.hide()
 
     def _finished(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class RegisterPerson(DraftDialog):
     draft: PersonDraft
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
+        super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain))
         self._form = PersonForm(workspace, self.draft, self)
         self.add_form(self._form)
         self._form.recalled.connect(self.check)
@@ -109,7 +110,7 @@ class PersonForm(Form):
             return
         self._remembered, self._looked_for = "", path
         self._certifier_password.setPlaceholderText("")
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113 - never raises, not even for a name that is too long
             job = Job(partial(_remembered, self._draft.domain, path), waits=True)
             job.done.connect(self._looked_up)
             job.start()

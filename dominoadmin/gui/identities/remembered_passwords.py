@@ -24,8 +24,8 @@ from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import wrapped
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.remembered_passwords import KeychainState, Secret
@@ -81,7 +81,7 @@ class RememberedPasswords(Form):
     def _looked(self, found: _Look) -> None:
         self._works, self._others = not found.state.problem, tuple(found.others)
         self._name.setText(found.state.name or _("none"))
-        usable = _("It is unlocked and works.") if self._works else sentence(found.state.problem)
+        usable = _("It is unlocked and works.") if self._works else translated(found.state.problem)
         self._state.setText(usable)
         self._list.clear()
         if self._works and not found.remembered:
@@ -109,7 +109,7 @@ class RememberedPasswords(Form):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, KeychainUnavailable):
-            self._state.setText(sentence(str(error)))
+            self._state.setText(error.text())
             self._switch()
         else:
             errors.show(self, error)
@@ -124,7 +124,7 @@ class RememberedPasswords(Form):
         problem, look = found
         self._looked(look)
         if problem:
-            self._state.setText(sentence(problem))
+            self._state.setText(translated(problem))
         else:
             self._state.setText(_("The test entry was written, read back and deleted: the keychain works."))
 
@@ -205,7 +205,7 @@ class RememberPassword(FittingDialog):
         if isinstance(error, WrongPassword):
             self._said.setText(_("This password does not open the ID file. Type it again."))
         elif isinstance(error, Error):
-            self._said.setText(sentence(str(error)))
+            self._said.setText(error.text())
         else:
             errors.show(self, error)
         self._password.setFocus()

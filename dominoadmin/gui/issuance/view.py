@@ -15,7 +15,7 @@ from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
-from dominoadmin.gui.revocation.crl_columns import Lists, crl_columns
+from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.store import issued_lists as orders
 from dominoadmin.store.issued_lists import CertificateState
@@ -47,18 +47,18 @@ class IssuedTab(DatabaseTab):
         issued = tuple(_issued_view(workspace, number, path, order, newest) for path, order, newest in _paths())
         revoked = _revoked_view(workspace, number)
         self._lists = View(
-            _("Certificate Revocation Lists"),
-            crl_columns(with_certifier=not number),
-            Lists(workspace.session.domain, number),
-            _ID,
-            _("There is no CRL yet. An active certifier makes its first one by itself."),
+            path=_("Certificate Revocation Lists"),
+            columns=crl_columns(with_certifier=not number),
+            load=CrlReading(workspace.session.domain, number),
+            key=_ID,
+            empty=_("There is no CRL yet. An active certifier makes its first one by itself."),
         )
         self._versions = View(
-            _("CA Configuration"),
-            _version_columns(),
-            _Versions(workspace, number),
-            _number,
-            certifier.problem if certifier else "",
+            path=_("CA Configuration"),
+            columns=_version_columns(),
+            load=_Versions(workspace, number),
+            key=_number,
+            empty=certifier.problem if certifier else "",
         )
         views = (*issued, revoked, self._lists, *((self._versions,) if certifier else ()))
         of_certificates = tuple(view.path for view in (*issued, revoked))
@@ -161,19 +161,35 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
     first = {orders.BY_SERIAL: _("Serial number"), orders.BY_ISSUE: _("Issued"), orders.BY_END: _("Expiration date")}
     columns = _columns(with_certifier=not certifier_id)
     columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
-    source = _source(workspace, Chosen(certifier_id), columns, order, newest=newest)
+    source = _source(workspace, Chosen(certifier_id=certifier_id), columns, order, newest=newest)
     nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
     above = partial(_filters, workspace, source, states=True)
-    return View(path, tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+    return View(
+        path=path,
+        columns=tuple(column for _order, column in columns),
+        load=None,
+        key=_ID,
+        empty=nothing,
+        source=source,
+        above=above,
+    )
 
 
 def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
     columns = _columns(with_certifier=not certifier_id)
-    chosen = Chosen(certifier_id, states=(CertificateState.REVOKED,))
+    chosen = Chosen(certifier_id=certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
     nothing = _("No certificate has been revoked.")
     above = partial(_filters, workspace, source, states=False)
-    return View(_("Revoked"), tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+    return View(
+        path=_("Revoked"),
+        columns=tuple(column for _order, column in columns),
+        load=None,
+        key=_ID,
+        empty=nothing,
+        source=source,
+        above=above,
+    )
 
 
 def _source(

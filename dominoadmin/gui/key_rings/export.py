@@ -13,6 +13,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, KYRTOOL, PEM, PKCS12
@@ -44,7 +45,7 @@ class ExportKeyRing(DraftDialog):
             self.workspace.widget(),
             _("Export Key Ring"),
             _("The key ring has been exported."),
-            details="\n\n".join(["\n".join(map(str, result.files)), *result.warnings]),
+            details="\n\n".join(["\n".join(map(str, result.files)), *map(translated, result.warnings)]),
         )
 
 

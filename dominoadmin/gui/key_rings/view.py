@@ -14,7 +14,7 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
     certify as certify_key_ring,
@@ -32,7 +32,7 @@ from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
@@ -114,7 +114,7 @@ class KeyRingsTab(DatabaseTab):
             then()
             return
         self._then = then
-        dialog = OpenKeyRing(self.workspace, file)
+        dialog = OpenKeyRingDialog(self.workspace, file)
         dialog.committed.connect(self._take)
         dialog.open()
 
@@ -268,17 +268,29 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
     none = _("There is no key ring yet: choose Create Key Ring.")
     closed = _("No key ring is opened: go to Key Rings, select one and press Enter.")
     return (
-        View(rings, ring_columns(), partial(key_ring_listing.listed, domain), _key_of_ring, none),
-        View(certificates, certificate_columns(), ring.certificates, _key_of_certificate, closed),
+        View(
+            path=rings,
+            columns=ring_columns(),
+            load=partial(key_ring_listing.listed, domain),
+            key=_key_of_ring,
+            empty=none,
+        ),
+        View(
+            path=certificates,
+            columns=certificate_columns(),
+            load=ring.certificates,
+            key=_key_of_certificate,
+            empty=closed,
+        ),
     )
 
 
-def _commands(workspace: Workspace) -> tuple[Command, ...]:
+def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:
     path = _("Domino Key Ring Management") + LEVEL
     return (
-        Command(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
-        Command(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
-        Command(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
     )
 
 

@@ -56,6 +56,7 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
+
         del view
         if isinstance(row, RevocationRow):
             self.workspace.open.revocation_request(row.id)
@@ -90,18 +91,32 @@ def _views(domain: Domain) -> tuple[View, ...]:
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(usual, columns, None, _number, nothing, source(USUAL)),
-        View(crossing, columns, None, _number, no_cross, source(CROSS)),
-        View(_("Pending Administrator Approval"), columns, None, _number, none_waits, source(UNDECIDED)),
-        View(_("All Errors"), (*columns, Column(_("Reason"), _reason, 400)), None, _number, no_errors, source(FAILED)),
+        View(path=usual, columns=columns, load=None, key=_number, empty=nothing, source=source(USUAL)),
+        View(path=crossing, columns=columns, load=None, key=_number, empty=no_cross, source=source(CROSS)),
+        View(
+            path=_("Pending Administrator Approval"),
+            columns=columns,
+            load=None,
+            key=_number,
+            empty=none_waits,
+            source=source(UNDECIDED),
+        ),
+        View(
+            path=_("All Errors"),
+            columns=(*columns, Column(_("Reason"), _reason, 400)),
+            load=None,
+            key=_number,
+            empty=no_errors,
+            source=source(FAILED),
+        ),
     )
 
 
 def _revocations(domain: Domain) -> View:
     authority, title = _("Certification Authority Requests"), _("Revocation Requests")
     return View(
-        f"{authority}{LEVEL}{title}",
-        (
+        path=f"{authority}{LEVEL}{title}",
+        columns=(
             Column(_("State"), attrgetter("state"), 90, badge=attrgetter("badge")),
             Column(_("Request"), _id_text, 70, sort=_ID),
             Column(_("Action"), attrgetter("action"), 140),
@@ -112,9 +127,9 @@ def _revocations(domain: Domain) -> View:
             Column(_("Requested"), _asked, 130, sort=attrgetter("requested_at")),
             Column(_("Problem"), attrgetter("problem"), 400),
         ),
-        partial(revocation_requests.rows, domain),
-        _ID,
-        _("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
+        load=partial(revocation_requests.rows, domain),
+        key=_ID,
+        empty=_("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
     )
 
 

@@ -11,7 +11,7 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Decision, DecisionDialog
+from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
@@ -35,7 +35,7 @@ class ApproveRequests(DecisionDialog):
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown)
+        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown)
         self._checked: list[Preflight] = []
         sentence = plural(
             "With your signature the CA process may issue this certificate.",

@@ -71,7 +71,7 @@ class CertificatePickup(Document):
         self._issued: IssuedCertificate | None = None
         self._reading = _Reading(workspace, shown.request.id)
         self._job: Job | None = None
-        self._form = RequestForm(self)
+        self._form = PickupForm(self)
         self._certificate = _CertificateBlock(self)
         self.body.addWidget(self._form)
         self.body.addWidget(self._certificate)
@@ -122,7 +122,7 @@ class CertificatePickup(Document):
         self.workspace.open.pickup_key_ring(self._shown.pickup_id or "", self._shown.request.database or "")
 
 
-class RequestForm(Form):
+class PickupForm(Form):
     """The lines of the document."""
 
     def __init__(self, parent: QWidget) -> None:

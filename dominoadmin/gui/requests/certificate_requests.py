@@ -10,7 +10,7 @@ from typing import Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
@@ -57,20 +57,22 @@ class CertificateRequests(DatabaseTab):
         source = partial(RequestSource, workspace.session.domain, self._file, labels=states.labels())
         return (
             View(
-                self._pending,
-                (*_columns(), Column(_("Requested"), _requested, 130), *_last()),
-                None,
-                _number,
-                _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
-                source(pulled=False),
+                path=self._pending,
+                columns=(*_columns(), Column(_("Requested"), _requested, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_(
+                    "No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."
+                ),
+                source=source(pulled=False),
             ),
             View(
-                self._finished,
-                (*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
-                None,
-                _number,
-                _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
-                source(pulled=True),
+                path=self._finished,
+                columns=(*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+                source=source(pulled=True),
             ),
         )
 
@@ -83,14 +85,14 @@ class CertificateRequests(DatabaseTab):
             Action(_("&Open"), self._open_first, _needs_one),
         )
 
-    def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
+    def _commands(self, workspace: Workspace) -> tuple[NavigatorCommand, ...]:
         rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
         return (
-            Command(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
-            Command(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
-            Command(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
-            Command(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
-            Command(_("Database Configuration"), opener.configure),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            NavigatorCommand(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
+            NavigatorCommand(_("Database Configuration"), opener.configure),
         )
 
     def _why_not_submit(self, rows: Sequence[RequestView]) -> str:

@@ -29,7 +29,7 @@ _PADDING: Final = 6  # of a row, above and below its text
 
 
 @dataclass(frozen=True)
-class Decision:
+class Deciding:
     """What Approve Requests and Reject Requests differ in.
 
     `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
@@ -111,7 +111,7 @@ class DecisionDialog(DraftDialog):
     def __init__(
         self,
         workspace: Workspace,
-        decision: Decision,
+        decision: Deciding,
         shown: Sequence[RequestView],
         draft: Any = None,  # noqa: ANN401 - as DraftDialog
     ) -> None:

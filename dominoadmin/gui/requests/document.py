@@ -50,7 +50,7 @@ class RequestDocument(Document):
         self._again = False
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
-        self._verdict: parts.Verdict | None = None
+        self._verdict: parts.RulesLine | None = None
         self._later = QTimer(self, singleShot=True, interval=_PAUSE)
         self._later.timeout.connect(self._show_preview)
         self._buttons = {
@@ -138,7 +138,7 @@ class RequestDocument(Document):
         box.grid.addWidget(form, 0, 0)
         form.edited.connect(self._edited)
         proposal = self.edit.proposal()
-        self._verdict = parts.Verdict(self._page)
+        self._verdict = parts.RulesLine(self._page)
         self._verdict.say(proposal.problem)
         self._preview = _preview(self.inspection, proposal)
         for widget in (self._verdict, box, self._preview):
@@ -268,7 +268,7 @@ class RequestDocument(Document):
         try:
             self.inspection.certifier.configuration.check_ra(self.workspace.session.actor.name)
         except Error as error:
-            return str(error)
+            return error.text()
         return ""
 
     def _switch(self) -> None:

@@ -23,19 +23,19 @@ from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import Impact, Target
+from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
 from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.revocation import draft as revocation
-from dominoadmin.viewmodels.revocation.draft import Asked, RevocationDraft
+from dominoadmin.viewmodels.revocation.draft import RevocationDraft, SignedRequests
 
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
@@ -71,9 +71,9 @@ def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) 
 
 def _released(
     domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
-) -> Asked:
+) -> SignedRequests:
     number = revocation.release(domain, workspace.session.identity, certifier_id, serials)
-    return Asked((number,), len(serials), ())
+    return SignedRequests((number,), len(serials), ())
 
 
 class RevokeCertificate(DraftDialog):
@@ -116,7 +116,7 @@ class RevokeCertificate(DraftDialog):
         reason.committed.connect(self._answered)
         reason.open()
 
-    def _answered(self, asked: Asked) -> None:
+    def _answered(self, asked: SignedRequests) -> None:
         self.result_value = asked
         self.committed.emit(asked)
         self.accept()
@@ -124,7 +124,7 @@ class RevokeCertificate(DraftDialog):
     def _look(self) -> None:
         session = self.workspace.session
         active = {name for _number, name, state in self.workspace.server.certifier_states() if state == "Yes"}
-        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active))
+        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active=active))
         job.done.connect(self._looked)
         job.failed.connect(self._not_looked)
         self._looking = job
@@ -133,7 +133,7 @@ class RevokeCertificate(DraftDialog):
     def _looked(self, found: Impact) -> None:
         self.impact = found
         self.table.fill((*found.targets, *found.left_out))
-        self._effects.setText("\n".join(f"• {each}" for each in found.sentences()))
+        self._effects.setText("\n".join(f"• {translated(each)}" for each in found.sentences()))
         self.check()
         self.make_room()
         if self.commit_button.isEnabled():
@@ -160,7 +160,7 @@ class RevocationReason(DraftDialog):
         session = self.workspace.session
         return partial(_carry_out, self.draft, session.domain, self.workspace)
 
-    def succeeded(self, result: Asked) -> None:
+    def succeeded(self, result: SignedRequests) -> None:
         """Say what comes next, then close."""
         super().succeeded(result)
         _said(self.workspace, result)
@@ -227,7 +227,7 @@ class _Targets(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def fill(self, targets: Sequence[Target]) -> None:
+    def fill(self, targets: Sequence[RevocableCertificate]) -> None:
         """Show the certificates."""
         self.setRowCount(len(targets))
         for row, each in enumerate(targets):
@@ -251,7 +251,7 @@ class _Targets(QTableWidget):
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
 
-def _state(each: Target) -> tuple[Badge, str]:
+def _state(each: RevocableCertificate) -> tuple[Badge, str]:
     states = {
         CertificateState.HELD: (Badge.WAIT, _("On hold")),
         CertificateState.EXPIRED: (Badge.BAD, _("Expired")),
@@ -260,21 +260,21 @@ def _state(each: Target) -> tuple[Badge, str]:
     return states.get(each.state, (Badge.OK, _("Valid")))
 
 
-def _line(each: Target) -> str:
+def _line(each: RevocableCertificate) -> str:
     return f"{escaped(each.subject)} ({each.serial_hex}, {each.certifier})"
 
 
 def _impact(
-    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], active: set[str], _progress: Progress
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], _progress: Progress, *, active: set[str]
 ) -> Impact:
     return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
 
 
-def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> Asked:
+def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> SignedRequests:
     return revocation.carry_out(draft, domain, workspace.session.identity, progress)
 
 
-def _said(workspace: Workspace, asked: Asked) -> None:
+def _said(workspace: Workspace, asked: SignedRequests) -> None:
     """Tell what happens next."""
     text = plural(
         "The request for {n} certificate was signed.",

@@ -13,14 +13,14 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import FormPage, RunningPage
 from dominoadmin.gui.identities.password_quality import PasswordQuality
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.viewmodels.setup import draft as setup
-from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, Step, Surroundings
+from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, SetupStep, SetupSurroundings
 
 _HIGHEST_PORT = 65535
 _ID_FILES = 3
@@ -31,7 +31,7 @@ class OrganizationPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("Every person and every server of the domain gets a name below it. It cannot be changed later.")
-        super().__init__(draft, Step.ORGANIZATION, _("Organization"), subtitle)
+        super().__init__(draft, SetupStep.ORGANIZATION, _("Organization"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("&Organization:"), hint=_("A short name without a slash, for example MyCompany."))
         hint = _("Two letters, for example US or DE. It may be left empty.")
@@ -51,7 +51,7 @@ class ServerPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The server runs the CA process and the Web server, inside this program or by itself.")
-        super().__init__(draft, Step.SERVER, _("Server"), subtitle)
+        super().__init__(draft, SetupStep.SERVER, _("Server"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Server n&ame:"))
         hint = _("The name under which browsers reach it, for example server1.example.com.")
@@ -70,10 +70,10 @@ class ServerPage(FormPage):
         self.draft.server, self.draft.host = self._name.text(), self._host.text()
         self.draft.http_port, self.draft.ssl_port = self._http.value(), self._ssl.value()
 
-    def take(self, found: Surroundings) -> None:
+    def take(self, found: SetupSurroundings) -> None:
         """Show what the machine proposes."""
         self.draft.take(found)
-        self._why.setText(found.ports.reason)
+        self._why.setText(translated(found.ports.reason))
         self.reload()
 
 
@@ -82,7 +82,7 @@ class AdministratorPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The first administrator may do everything. The password protects the ID files cert.id and yours.")
-        super().__init__(draft, Step.ADMINISTRATOR, _("Administrator"), subtitle)
+        super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
@@ -106,7 +106,7 @@ class PasswordsPage(FormPage):
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
         subtitle = _("The server needs the password of its ID whenever it starts.")
-        super().__init__(draft, Step.PASSWORDS, _("Passwords"), subtitle)
+        super().__init__(draft, SetupStep.PASSWORDS, _("Passwords"), subtitle)
         self.draft, self._open_keychain = draft, open_keychain
         self._state = self.form.paragraph("")
         heading = _("Keep the server's password")
@@ -158,14 +158,14 @@ class PasswordsPage(FormPage):
 
     def _not_tried(self, error: Exception) -> None:
         errors.show(self, error)
-        self._tried(KeychainOffer("", str(error)))
+        self._tried(KeychainOffer("", translated(str(error))))
 
     def _show_state(self) -> None:
         found = self.draft.keychain
         works = found is not None and not found.problem
-        self._state.setText(_keychain_sentence(found))
+        self._state.setText(_keychain_words(found))
         self._keep.buttons[KEYCHAIN].setEnabled(works)
-        self._keep.buttons[KEYCHAIN].setToolTip(sentence(found.problem) if found else "")
+        self._keep.buttons[KEYCHAIN].setToolTip(translated(found.problem) if found else "")
         asks = self.draft.keep == ASK and found is not None
         rows = self.form.rows
         rows.setRowVisible(self._remember, works)
@@ -174,11 +174,11 @@ class PasswordsPage(FormPage):
             rows.setRowVisible(widget, asks and not self.draft.same_password)
 
 
-def _keychain_sentence(found: KeychainOffer | None) -> str:
+def _keychain_words(found: KeychainOffer | None) -> str:
     if found is None:
         return _("Waiting for the system keychain…")
     if found.problem:
-        return _("{problem} Passwords will be asked for each time.").format(problem=sentence(found.problem))
+        return _("{problem} Passwords will be asked for each time.").format(problem=translated(found.problem))
     return _("The keychain of this system works: {name}.").format(name=found.name)
 
 
@@ -191,7 +191,7 @@ class BackupPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("Whoever loses the ID files or their passwords loses the domain: nobody can make them again.")
-        super().__init__(draft, Step.BACKUP, _("Copies"), subtitle)
+        super().__init__(draft, SetupStep.BACKUP, _("Copies"), subtitle)
         self.draft = draft
         self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup)
         self._folder, self._browse, row = _folder_row(self.form)
@@ -240,7 +240,8 @@ class SummaryPage(FormPage):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        super().__init__(draft, Step.SUMMARY, _("Summary"), _("Nothing was made yet. Look once more at the names."))
+        intro = _("Nothing was made yet. Look once more at the names.")
+        super().__init__(draft, SetupStep.SUMMARY, _("Summary"), intro)
         self.draft = draft
         self.setCommitPage(True)
         labels = {
@@ -301,7 +302,7 @@ class ResultPage(QWizardPage):
         }
         for key, text in texts.items():
             self._shown[key].setText(text)
-        self._remarks.setText("\n".join(made.remarks))
+        self._remarks.setText("\n".join(map(translated, made.remarks)))
         self._remarks.setVisible(bool(made.remarks))
         if len(made.copies) < _ID_FILES:
             self._safe.setText(_("Keep copies of the three ID files and their passwords in a safe place."))

@@ -28,6 +28,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.paths import write_whole
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services.directory import server_documents
@@ -123,8 +124,8 @@ class BrowserHelp(QDialog):
             self.pages.removeWidget(page)
             page.deleteLater()
         host = _host(self._workspace)
-        for guide in guides(self._authority.stem, _, host):
-            self.systems.addItem(guide.system)
+        for guide in guides(self._authority.stem, host):
+            self.systems.addItem(translated(guide.system))
             self.pages.addWidget(scrolled(GuidePage(guide, self)))
         self.systems.setFixedWidth(self.systems.sizeHintForColumn(0) + 2 * self.systems.frameWidth() + 12)
         self.systems.setCurrentRow(chosen)
@@ -154,7 +155,7 @@ class GuidePage(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         step = _("{n}. {sentence}")
-        for n, sentence in enumerate(guide.steps, start=1):
+        for n, sentence in enumerate(map(translated, guide.steps), start=1):
             layout.addWidget(self._text(step.format(n=n, sentence=sentence) if len(guide.steps) > 1 else sentence))
         if guide.commands:
             layout.addSpacing(8)

@@ -16,7 +16,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.web.padlock import Padlock
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -139,7 +139,7 @@ class LiveCheckDialog(QDialog):
         if seen.is_secure:
             self._show_state(True, _("The session is secure."), self._advice(seen))
         else:
-            self._show_state(False, seen.problem, seen.hint)
+            self._show_state(False, translated(seen.problem), translated(seen.hint))
         self._workspace.memory.set(CHECKED, seen.sha256 if seen.is_secure else "")
         self._show_facts(seen)
 
@@ -167,7 +167,7 @@ class LiveCheckDialog(QDialog):
         self._fingerprint.setText(" ".join(groups))
 
     def _failed(self, error: Exception) -> None:
-        self._show_state(None, str(error), getattr(error, "hint", ""))
+        self._show_state(None, translated(str(error)), translated(getattr(error, "hint", "")))
 
     def _finished(self) -> None:
         self._job = None

@@ -12,6 +12,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from dominoadmin.errors import NotAllowed, NotFound, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
@@ -67,8 +68,12 @@ class Configuration:
         if name not in self.ras:
             # Domino's words (ERR_REG_NOT_RA).
             raise NotAllowed(
-                "You are not a Registration Authority for the certifier.",
-                f"{self.certifier} has these: {', '.join(map(names.abbreviated, self.ras))}.",
+                _("You are not a Registration Authority for the certifier."),
+                _(
+                    "{certifier} has these: {ras}.",
+                    certifier=self.certifier,
+                    ras=", ".join(map(names.abbreviated, self.ras)),
+                ),
             )
 
 
@@ -107,7 +112,7 @@ def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: d
         registered_by = registered_by or newest.signer
         urls = (*newest.configuration.publication.base_urls, *urls)
     if newest is None:
-        raise Tampered(f"{record.name} has no configuration.")
+        raise Tampered(_("{name} has no configuration.", name=record.name))
     check_subject(record, newest.configuration)
     return Certifier(record, newest.configuration, registered_by, tuple(dict.fromkeys(urls)))
 
@@ -143,9 +148,21 @@ def signed_versions(
         configuration = _from(content)
         caas = last.configuration.caas if last else configuration.caas
         if signer not in caas or configuration.version != number:
-            raise Tampered(f"Version {number} of the configuration of {record.name} was not signed by a CAA.")
+            raise Tampered(
+                _(
+                    "Version {number} of the configuration of {name} was not signed by a CAA.",
+                    number=number,
+                    name=record.name,
+                )
+            )
         if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
-            raise Tampered(f"Version {number} of the configuration of {record.name} follows another one.")
+            raise Tampered(
+                _(
+                    "Version {number} of the configuration of {name} follows another one.",
+                    number=number,
+                    name=record.name,
+                )
+            )
         last = SignedVersion(number, signer, at, configuration, data)
         yield last
 
@@ -161,9 +178,11 @@ def _signing_time(
         at = moment(text) if text else now
         in_order = at >= last.signed_at
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Tampered("A certifier's configuration cannot be read.") from None
+        raise Tampered(_("A certifier's configuration cannot be read.")) from None
     if text and not in_order:
-        raise Tampered(f"A version of the configuration of {record.name} was signed before the one it follows.")
+        raise Tampered(
+            _("A version of the configuration of {name} was signed before the one it follows.", name=record.name)
+        )
     return at
 
 
@@ -171,7 +190,7 @@ def _registered_at(record: CertifierRecord) -> datetime:
     try:
         return x509.load_der_x509_certificate(record.certificate).not_valid_before_utc + BACKDATE
     except PARSING_FAILURES:
-        raise Tampered(f"The certificate of {record.name} cannot be read.") from None
+        raise Tampered(_("The certificate of {name} cannot be read.", name=record.name)) from None
 
 
 def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
@@ -184,7 +203,7 @@ def check_subject(record: CertifierRecord, configuration: Configuration) -> None
         and configuration.seal in ("", documents.digest(record.sealed_key))
     )
     if not agrees:
-        raise Tampered(f"The configuration of {record.name} is not about the certifier it stands with.")
+        raise Tampered(_("The configuration of {name} is not about the certifier it stands with.", name=record.name))
 
 
 def _key_fingerprint(der: bytes) -> str:
@@ -233,11 +252,11 @@ def find(db: Connection, text: str) -> CertifierRecord:
     if not records:
         # Domino's words (ERR_REG_NO_CACERTS_AVAILABLE).
         raise NotFound(
-            "No CA enabled certifiers could be found in the directory.",
-            "Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'.",
+            _("No CA enabled certifiers could be found in the directory."),
+            _("Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'."),
         )
-    many = "More than one certifier is" if close else "No certifier is"
-    raise NotFound(f"{many} called {text!r}.", f"There are: {known}.")
+    problem = _("More than one certifier is called {text}.") if close else _("No certifier is called {text}.")
+    raise NotFound(problem.format(text=repr(text)), _("There are: {names}.", names=known))
 
 
 def _from(content: dict[str, Any]) -> Configuration:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from shutil import which
 from typing import Final
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
@@ -30,7 +30,7 @@ _ENOUGH_CAAS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class SettingsDraft:
     """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
 
     certifier_id: int
@@ -46,7 +46,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Preview:
+class ChangePreview:
     """What saving would change, and what is unwise about it though allowed."""
 
     changes: tuple[Difference, ...]
@@ -64,7 +64,7 @@ class Saved:
     remarks: tuple[str, ...]
 
 
-def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
     """Return the configuration in force, to be changed.
 
     Raises:
@@ -73,7 +73,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
     """
     with domain.store.snapshot() as db:
         present = current(db, actor, certifier_id, domain.now()).configuration
-    return Draft(
+    return SettingsDraft(
         certifier_id=certifier_id, version=present.version, caas=present.caas, ras=present.ras,
         settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
         crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
@@ -88,7 +88,7 @@ def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
         return False
 
 
-def check(domain: Domain, actor: Actor, draft: Draft) -> Preview:
+def check(domain: Domain, actor: Actor, draft: SettingsDraft) -> ChangePreview:
     """Return what saving would change; nothing is changed.
 
     Raises:
@@ -100,7 +100,7 @@ def check(domain: Domain, actor: Actor, draft: Draft) -> Preview:
         return _changed(db, actor, draft, domain.now())[1]
 
 
-def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
+def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
     """Save a new version of a certifier's configuration, signed by a CAA.
 
     Raises:
@@ -153,7 +153,7 @@ def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
     if actor.name not in caas:
         raise NotAllowed(
             _("You are not a CA administrator of the certifier."),
-            _("{certifier} has these: {names}.").format(certifier=name, names=", ".join(map(names.abbreviated, caas))),
+            _("{certifier} has these: {names}.", certifier=name, names=", ".join(map(names.abbreviated, caas))),
         )
 
 
@@ -162,8 +162,10 @@ def check_version(certifier: Certifier, version: int) -> None:
     newest = certifier.configuration.version
     if newest != version:
         raise Refused(
-            _("Somebody has saved version {newest} of this configuration since you opened version {version}.").format(
-                newest=newest, version=version
+            _(
+                "Somebody has saved version {newest} of this configuration since you opened version {version}.",
+                newest=newest,
+                version=version,
             ),
             _("Open it again and make your changes there."),
         )
@@ -197,7 +199,9 @@ def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
-def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple[Certifier, Preview, Configuration]:
+def _changed(
+    db: Connection, actor: Actor, draft: SettingsDraft, now: datetime
+) -> tuple[Certifier, ChangePreview, Configuration]:
     certifier = current(db, actor, draft.certifier_id, now)
     present = certifier.configuration
     check_caa(actor, certifier.record.name, present.caas)
@@ -209,7 +213,7 @@ def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple
     )  # fmt: skip
     _check(wanted, certifier.record.key_algorithm)
     changes = settings.differences(present, wanted)
-    return certifier, Preview(changes, _remarks(actor, present, wanted)), wanted
+    return certifier, ChangePreview(changes, _remarks(actor, present, wanted)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
@@ -228,9 +232,7 @@ def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -
             entry = person_entry(db, name)
             name = entry.name
             if not entry.chain:
-                raise Refused(
-                    _("{name} has no ID.").format(name=names.abbreviated(name)), _("Register that person first.")
-                )
+                raise Refused(_("{name} has no ID.", name=names.abbreviated(name)), _("Register that person first."))
         found.append(name)
     return tuple(dict.fromkeys(found))
 
@@ -252,10 +254,10 @@ def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tup
 
 def publication_remarks(publication: Publication) -> Iterator[str]:
     """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
-    if publication.folder and not Path(publication.folder).is_dir():
-        yield _("There is no folder {folder} on this computer.").format(folder=publication.folder)
+    if publication.folder and not os.path.isdir(publication.folder):  # noqa: PTH112 - never raises
+        yield _("There is no folder {folder} on this computer.", folder=publication.folder)
     if publication.command and which(publication.command) is None:
-        yield _("There is no program {command} on this computer.").format(command=publication.command)
+        yield _("There is no program {command} on this computer.", command=publication.command)
 
 
 def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:

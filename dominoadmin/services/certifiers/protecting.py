@@ -15,7 +15,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
@@ -23,7 +23,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.key_vault import Opening
+from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
@@ -32,14 +32,14 @@ from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 
-__all__ = ["Opening"]
+__all__ = ["KeyOpening"]
 
 _TO_WIPE: Final = "old_seals_to_wipe"
 _PIECE: Final = 64
 
 
 @dataclass(frozen=True)
-class Order:
+class ProtectionOrder:
     """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
 
     certifier_id: int
@@ -49,7 +49,7 @@ class Order:
     locking_id: PublicIdentity | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Present:
     """How a key is protected now. `holder` is the name of the ID that opens it."""
 
@@ -61,7 +61,7 @@ class Present:
     holder: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resealed:
     """A certifier whose key is sealed anew. `wiped`: the old seal is gone from the store's log already."""
 
@@ -85,10 +85,17 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
         found = modifying.current(db, actor, certifier_id, domain.now())
     record = found.record
     holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
-    return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
+    return Present(
+        certifier_id=certifier_id,
+        name=record.name,
+        version=found.configuration.version,
+        protection=record.protection,
+        locking_id=record.locking_id,
+        holder=holder,
+    )
 
 
-def check(domain: Domain, actor: Actor, order: Order) -> None:
+def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
     """Check all that can be checked without the key; nothing is changed.
 
     Raises:
@@ -100,7 +107,7 @@ def check(domain: Domain, actor: Actor, order: Order) -> None:
         _checked(db, actor, order, domain.now())
 
 
-def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Resealed:
+def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
     """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
 
     Raises:
@@ -124,7 +131,15 @@ def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Res
             _("Another process reads from the store: the old seal leaves its log as soon as that has ended.")
         )
     name = certifier.record.name
-    return Resealed(order.certifier_id, name, version, order.protection, wiped, tuple(remarks), _next(order.protection))
+    return Resealed(
+        certifier_id=order.certifier_id,
+        name=name,
+        version=version,
+        protection=order.protection,
+        wiped=wiped,
+        remarks=tuple(remarks),
+        next_step=_next(order.protection),
+    )
 
 
 def wipe(domain: Domain) -> bool:
@@ -144,7 +159,7 @@ def wipe(domain: Domain) -> bool:
     return True
 
 
-def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple[Certifier, x509.Certificate]:
+def _checked(db: Connection, actor: Actor, order: ProtectionOrder, now: datetime) -> tuple[Certifier, x509.Certificate]:
     certifier = modifying.current(db, actor, order.certifier_id, now)
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
     modifying.check_version(certifier, order.version)
@@ -152,7 +167,7 @@ def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple
     return certifier, _holder(db, actor, certifier, order, now)
 
 
-def _check_order(certifier: Certifier, order: Order) -> None:
+def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
     if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
@@ -174,7 +189,9 @@ def _check_order(certifier: Certifier, order: Order) -> None:
         raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
 
 
-def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
+def _holder(
+    db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
+) -> x509.Certificate:
     """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
@@ -183,11 +200,11 @@ def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, no
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
     found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
     if found != name:
-        raise Tampered(f"The certificate of {name} belongs to {found}.")
+        raise Tampered(_("The certificate of {name} belongs to {owner}.", name=name, owner=found))
     return chain[0]
 
 
-def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: datetime) -> int:
+def _enter(db: Connection, caa: Identity, order: ProtectionOrder, sealed: bytes, now: datetime) -> int:
     """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
     actor = Actor.of(caa)
     certifier, _holder_now = _checked(db, actor, order, now)
@@ -224,8 +241,8 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
             if _stands_in(path, old):
-                yield _("The old seal still stands in {file}: delete that copy when you do not need it.").format(
-                    file=path.name
+                yield _(
+                    "The old seal still stands in {file}: delete that copy when you do not need it.", file=path.name
                 )
 
 

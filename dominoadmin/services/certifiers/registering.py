@@ -14,7 +14,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -69,7 +69,7 @@ class CertifierRequest:
     publication: Publication = field(default_factory=Publication)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Registered:
     """What "Success…" tells."""
 
@@ -102,9 +102,9 @@ def register(domain: Domain, creator: Identity, request: CertifierRequest, progr
     """
     registration = _Registration(domain, creator, request)
     registration.check()
-    progress.step(f"Generating the key ({keys.describe_algorithm(request.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(request.key_algorithm)))
     key = keys.generate(request.key_algorithm)
-    progress.step("Making the certifier's certificate")
+    progress.step(_("Making the certifier's certificate"))
     return registration.keep(key)
 
 
@@ -134,7 +134,14 @@ class _Registration:
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
             raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(issuer, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, self._now)
+        intent = SerialRecord(
+            issuer=issuer,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            state=SerialState.INTENDED,
+            tbs=draft.tbs,
+            reserved_at=self._now,
+        )
         with domain.store.transaction() as db:
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
@@ -151,9 +158,18 @@ class _Registration:
         sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
         configuration = self._configuration(db, key, der)
         record = CertifierRecord(
-            0, self._name, configuration.server, self._icl, request.protection, configuration.locking_id,
-            request.key_algorithm, der, sealed, self._now, None,
-        )  # fmt: skip
+            id=0,
+            name=self._name,
+            server=configuration.server,
+            icl_file=self._icl,
+            protection=request.protection,
+            locking_id=configuration.locking_id,
+            key_algorithm=request.key_algorithm,
+            certificate=der,
+            sealed_key=sealed,
+            created_at=self._now,
+            published_at=None,
+        )
         certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
         detail = {"fingerprint": documents.digest(der), "protection": request.protection}
         audit_log.enter(db, self._now, Actor.of(creator), [Event(AuditAction.CERTIFIER_REGISTERED, self._name, detail)])
@@ -198,9 +214,9 @@ class _Registration:
             chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
             holder = PublicIdentity(entry.kind, entry.name, chain)
         der = tuple(map(issuance.der, holder.chain))
-        name, _ = identities.verify_chain(der, self._creator.anchor, self._now)
+        name, _rest = identities.verify_chain(der, self._creator.anchor, self._now)
         if name != holder.name:
-            raise Tampered(f"The certificate of {holder.name} belongs to {name}.")
+            raise Tampered(_("The certificate of {name} belongs to {owner}.", name=holder.name, owner=name))
         return holder
 
     def _check_new(self, db: Connection) -> None:
@@ -227,9 +243,14 @@ class _Registration:
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
         warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
         return Registered(
-            certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
-            tuple(filter(None, warnings)),
-        )  # fmt: skip
+            certifier_id=certifier_id,
+            name=self._name,
+            icl_file=self._icl,
+            fingerprint=documents.digest(der),
+            not_after=validity.not_after,
+            protection=self._request.protection,
+            warnings=tuple(filter(None, warnings)),
+        )
 
 
 def validity_of(years: int, now: datetime) -> Validity:
@@ -258,7 +279,7 @@ def _icl_file(base: str) -> str:
 def check_creator(creator: Identity) -> None:
     """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
     if creator.kind != identities.PERSON:
-        raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
+        raise Refused(_("A certifier is registered by a person, who becomes its CAA."), _("Open your own ID file."))
 
 
 def check_basics(request: CertifierRequest) -> None:
@@ -303,23 +324,26 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
     """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
     for record in known:
         if record.name.casefold() == name.casefold():
-            raise Refused(f"A certifier named {name} exists already.", "Choose another common name.")
+            raise Refused(_("A certifier named {name} exists already.", name=name), _("Choose another common name."))
         if record.icl_file.casefold() == icl_file.casefold():
-            raise Refused(f"The ICL database {icl_file} belongs to {record.name}.", "Choose another ICL database name.")
+            raise Refused(
+                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=record.name),
+                _("Choose another ICL database name."),
+            )
 
 
 def name_warning(name: DistinguishedName) -> str:
     """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
-    if name != DistinguishedName(name.common_name):
+    if name != DistinguishedName(common_name=name.common_name):
         return ""
-    return "The certifier has only a common name; an organization name makes it easier to recognize."
+    return _("The certifier has only a common name; an organization name makes it easier to recognize.")
 
 
 def backup_warning(backup_file: Path | None) -> str:
     """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
     if backup_file:
-        return "No command reads the local copy of the certifier ID back yet: back up the data folder as well."
-    return "If the store is lost, the certifier is lost: back up the data folder."
+        return _("No command reads the local copy of the certifier ID back yet: back up the data folder as well.")
+    return _("If the store is lost, the certifier is lost: back up the data folder.")
 
 
 def _check_protection(request: CertifierRequest) -> None:
@@ -342,13 +366,18 @@ def _check_protection(request: CertifierRequest) -> None:
 def _check_backup_file(path: Path) -> None:
     """Refuse early what `write_whole` would refuse when the key is made."""
     if os.path.lexists(path):
-        raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
+        raise Error(
+            _("{path} exists already.", path=path), _("Choose another name for the backup copy, or move the file away.")
+        )
     if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
         raise NotFound(
-            f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy."
+            _("The folder {folder} does not exist.", folder=path.parent),
+            _("Make it, or choose another one for the backup copy."),
         )
 
 
 def _check_icl_file(name: str) -> None:
     if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
-        raise Refused(f"{name!r} is not a name for an ICL database.", r"Write it as icl\icl_MyCompany.nsf.")
+        raise Refused(
+            _("{name} is not a name for an ICL database.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
+        )

@@ -12,6 +12,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, documents, issuance, names, serial_numbers
 from dominoadmin.pki.cross_certificates import (
     DEFAULT_DAYS,
@@ -46,10 +47,9 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RequestRecord
 
 # Domino's words: ERR_REG_NO_CERTIFIER, STR_BSAFE_CROSS_CERTIFYING and _CERTIFIED, and the technote's (22 d).
-NO_CERTIFIER: Final = "No certifier specified"
-CERTIFYING: Final = "Cross certifying {}"
-CERTIFIED: Final = "{} successfully cross certified"
-SUBMITTED: Final = "A certificate request has been submitted."
+NO_CERTIFIER: Final = _("No certifier specified")
+CERTIFIED: Final = _("{name} successfully cross certified")
+SUBMITTED: Final = _("A certificate request has been submitted.")
 CA_PREFIX: Final = "ca:"
 
 
@@ -144,7 +144,7 @@ def issue_with_id(
     subject = certification(actor, request)
     cross_issuance = CrossIssuance(domain, certifier, actor, subject)
     cross_issuance.check()
-    progress.step(CERTIFYING.format(shown_name(subject.certificate.subject)))
+    progress.step(_("Cross certifying {name}", name=shown_name(subject.certificate.subject)))
     return cross_issuance.run()
 
 
@@ -160,13 +160,13 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
         raise Refused(
             NO_CERTIFIER,
-            "Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'.",
+            _("Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'."),
         )
     subject, now = certification(actor, request), domain.now()
     with domain.store.transaction() as db:
         chosen = configuring.verified(db, configuring.find(db, certifier), actor.verifier(), now)
         if not chosen.configuration.enabled:
-            raise Refused(WRONG_CERTIFIER, f"{chosen.record.name} is disabled.")
+            raise Refused(WRONG_CERTIFIER, _("{name} is disabled.", name=chosen.record.name))
         cross_issuing.check(subject, chosen.issuer, now)
         compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, chosen.issuer, now)
@@ -182,9 +182,21 @@ def _add_request(
 ) -> int:
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
-        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "",
-        RequestState.PENDING, request_ids.new(), subject.content(), [], now, None,
-    )  # fmt: skip
+        id=0,
+        kind=CROSS,
+        database=None,
+        certifier_id=certifier.record.id,
+        csr=der,
+        subject=subject.subject,
+        applicant=names.abbreviated(actor.name),
+        key_ring="",
+        state=RequestState.PENDING,
+        pickup_id=request_ids.new(),
+        fields=subject.content(),
+        remarks=[],
+        requested_at=now,
+        pulled_at=None,
+    )
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
     audit_log.enter(db, now, actor, [Event(AuditAction.CROSS_CERTIFICATION_REQUESTED, str(request_id), detail)])
@@ -204,8 +216,8 @@ def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: C
         record = requests.find(db, document.request_id)
         if record and record.csr == issuance.der(subject.certificate):
             raise Refused(
-                f"Request {record.id} asks for the same cross-certificate and is not decided yet.",
-                "Wait for it, or have it rejected.",
+                _("Request {id} asks for the same cross-certificate and is not decided yet.", id=record.id),
+                _("Wait for it, or have it rejected."),
             )
 
 

@@ -50,7 +50,17 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
     recipient = _recipient(db, request)
     state = RelayState.QUEUED if "@" in _address(db, recipient) and relay(db) else RelayState.LOCAL
     now = domain.now()
-    memo = MailRecord(0, recipient, APPROVED_SUBJECT if issued else REJECTED_SUBJECT, body, now, state, 0, now, "")
+    memo = MailRecord(
+        id=0,
+        recipient=recipient,
+        subject=APPROVED_SUBJECT if issued else REJECTED_SUBJECT,
+        body=body,
+        created_at=now,
+        relay_state=state,
+        attempts=0,
+        next_attempt_at=now,
+        problem="",
+    )
     mail.add(db, memo)
 
 

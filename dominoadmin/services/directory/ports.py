@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 
 _USUAL: Final = (80, 443)
 _UNPRIVILEGED: Final = (8080, 8443)
@@ -55,8 +55,8 @@ def why_not(port: int) -> str:
 
 def _sentence(error: OSError, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return _("Another program listens on port {port}.").format(port=port)
-    return _("Only the system's administrator may listen on port {port}.").format(port=port)
+        return _("Another program listens on port {port}.", port=port)
+    return _("Only the system's administrator may listen on port {port}.", port=port)
 
 
 def _next_free(first: int, taken: tuple[int, ...]) -> int:

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -43,9 +44,11 @@ def check_ports(http_port: int, ssl_port: int) -> None:
     """
     for port in (http_port, ssl_port):
         if not 0 <= port <= _MAXIMUM_PORT:
-            raise Refused(f"{port} is not a port number.", f"Use a number from 1 to {_MAXIMUM_PORT}.")
+            raise Refused(
+                _("{port} is not a port number.", port=port), _("Use a number from 1 to {limit}.", limit=_MAXIMUM_PORT)
+            )
     if http_port == ssl_port != 0:
-        raise Refused("The TCP/IP port number and the SSL port number must differ.")
+        raise Refused(_("The TCP/IP port number and the SSL port number must differ."))
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,8 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
     # that is older than this rule can still be changed otherwise.
     if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
         raise Refused(
-            "SSL cannot be enabled without a key ring.",
-            f"Fill in 'SSL key file name' first, or disable the SSL port of {without[0]}.",
+            _("SSL cannot be enabled without a key ring."),
+            _("Fill in 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
         )
     return entry
 
@@ -136,7 +139,7 @@ def problem(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
     try:
         changed(domain, entry, changes)
     except Error as error:
-        return " ".join(filter(None, (str(error), error.hint)))
+        return error.whole()
     return ""
 
 
@@ -188,20 +191,21 @@ def _check_statuses(wanted: ServerChange) -> None:
         raise Refused(f"SSL port status cannot be {wanted.ssl_port_status}.", f"Choose {ENABLED} or {DISABLED}.")
     if wanted.tcp_port_status not in (None, *TCP_STATUSES):
         raise Refused(
-            f"TCP/IP port status cannot be {wanted.tcp_port_status}.", f"Choose {ENABLED}, {DISABLED} or {REDIRECT}."
+            _("TCP/IP port status cannot be {status}.", status=wanted.tcp_port_status),
+            _("Choose {enabled}, {disabled} or {redirect}.", enabled=ENABLED, disabled=DISABLED, redirect=REDIRECT),
         )
 
 
 def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> dict[str, bool]:
     """Check authentication options (fact sheet 11.1). What would promise a protection that is not there is refused."""
     if unknown := set(options) - {"name_and_password", "anonymous", "client_certificate"}:
-        raise Refused(f"There is no authentication option {min(unknown)}.")
+        raise Refused(_("There is no authentication option {field}.", field=min(unknown)))
     if options.get("client_certificate") and (column == "tcp" or protocol in _WITHOUT_CLIENT_CERTIFICATES):
-        raise Refused(f"{protocol} has no client certificate authentication on this port.")
+        raise Refused(_("{protocol} has no client certificate authentication on this port.", protocol=protocol))
     if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
         raise Refused(
-            "The HTTP task of this version serves its pages to everybody and signs nobody in.",
-            "Leave Anonymous at Yes, or disable the port.",
+            _("The HTTP task of this version serves its pages to everybody and signs nobody in."),
+            _("Leave Anonymous at Yes, or disable the port."),
         )
     return options
 
@@ -219,23 +223,29 @@ def _checked_relay(relay: Relay) -> Relay:
     kind = "ip" if _is_address(host) else "dns"  # a relay may well be called localhost
     host = general_names.parse(f"{kind}:{host}").value
     if host.startswith("*"):
-        raise Refused(f"{host} is a wildcard, not the name of one relay.")
+        raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
     if not 1 <= relay.port <= _MAXIMUM_PORT:
-        raise Refused(f"{relay.port} is not a port number.", "SMTP relays use 25 or 587.")
+        raise Refused(_("{port} is not a port number.", port=relay.port), _("SMTP relays use 25 or 587."))
     return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
 
 
 def _checked_key_file(domain: Domain, entry: ServerEntry, name: str) -> str:
     if "/" in name or "\\" in name:
         # The technote's note to step 28.
-        raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
+        raise Refused(
+            _("Do not include the full path to the key ring file, only the file name."), _("Write keyfile.kyr.")
+        )
     if name and not name.lower().endswith(".kyr"):
-        raise Refused(f"{name} is not the name of a key ring file.", "Key ring files end in .kyr.")
+        raise Refused(_("{name} is not the name of a key ring file.", name=name), _("Key ring files end in .kyr."))
     folder = domain.directory.server(names.common_name(entry.name))
     if name and not (folder / name).is_file():
         raise NotFound(
-            f"The data directory of {names.abbreviated(entry.name)} has no key ring {name}.",
-            f"Copy it there first: Install on Server, or 'dominoadmin keyring install --file {name}'.",
+            _(
+                "The data directory of {server} has no key ring {file}.",
+                server=names.abbreviated(entry.name),
+                file=name,
+            ),
+            _("Copy it there first: Install on Server, or 'dominoadmin keyring install --file {name}'.", name=name),
         )
     return name
 

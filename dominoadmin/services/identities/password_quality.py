@@ -18,7 +18,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 
 HIGHEST: Final = 16
 WEAK: Final = 6

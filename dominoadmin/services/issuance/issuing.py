@@ -13,6 +13,9 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
@@ -41,7 +44,7 @@ from dominoadmin.store.records import (
 )
 
 BATCH: Final = 1000
-_JOURNAL: Final = "The journal of issuance was changed while certificates were being issued; nothing was issued."
+_JOURNAL: Final = _("The journal of issuance was changed while certificates were being issued; nothing was issued.")
 StillOurs = Callable[[Connection], None]
 
 
@@ -65,7 +68,7 @@ class Result:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Work:
     """One request on its way through the cycle."""
 
@@ -129,7 +132,7 @@ class IssuingAuthority:
         """
         result = Result()
         while batch := self._next_batch(result):
-            progress.step(f"Issuing {len(batch)} certificate(s)")
+            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
             self._issue_batch(batch, result)
         return result
 
@@ -174,7 +177,9 @@ class IssuingAuthority:
         for record, document in batch:
             try:
                 if record.id in done:
-                    raise Tampered(f"A certificate was issued for request {record.id} before; an approval counts once.")
+                    raise Tampered(
+                        _("A certificate was issued for request {id} before; an approval counts once.", id=record.id)
+                    )
                 work = self._verify(record, document)
                 self._check_untrusted(work.subject, trusted)
                 yield work
@@ -190,11 +195,18 @@ class IssuingAuthority:
         subject = approving.check(shown, self._certifier, now, vouched=True)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
-            record,
-            document,
-            subject,
-            approver,
-            SerialRecord(self._issuer_id, serial, record.id, SerialState.RESERVED, None, now),
+            record=record,
+            document=document,
+            subject=subject,
+            approver=approver,
+            serial=SerialRecord(
+                issuer=self._issuer_id,
+                serial_hex=serial,
+                request_id=record.id,
+                state=SerialState.RESERVED,
+                tbs=None,
+                reserved_at=now,
+            ),
         )
 
     def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
@@ -235,7 +247,7 @@ class IssuingAuthority:
             try:
                 draft = work.subject.draft(issuer, int(work.serial.serial_hex, 16), validity)
                 if problems := lint.problems(draft.linted, issuer.certificate):
-                    raise Refused(f"The certificate would be malformed: {'; '.join(problems)}")
+                    raise Refused(_("The certificate would be malformed: {problems}", problems=listed(problems, "; ")))
             except (Error, ValueError) as error:
                 refusals.append((work.document, str(error)))
             else:
@@ -268,7 +280,7 @@ class IssuingAuthority:
             ]
             changed = requests.decide(db, [*done, *failed], AdminRequestState.APPROVED)
             if len(changed) != len(done) + len(failed):
-                raise Tampered("Requests were changed while they were being issued; nothing was issued.")
+                raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
             issued.add(db, [self._icl_entry(work) for work in works])
             for work in works:
                 if isinstance(work.subject, CrossCertification):
@@ -281,12 +293,22 @@ class IssuingAuthority:
     def _icl_entry(self, work: _Work) -> IssuedRecord:
         certificate = _draft(work).linted
         return IssuedRecord(
-            self._certifier.record.id, work.serial.serial_hex, work.record.id, work.record.kind, work.subject.subject,
-            " ".join(work.document.fields.get("names", ())), work.record.applicant,
-            keys.algorithm_of(work.subject.public_key),
-            certificate.not_valid_before_utc, certificate.not_valid_after_utc, hashlib.sha256(work.der).hexdigest(),
-            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(), work.part,
-        )  # fmt: skip
+            certifier_id=self._certifier.record.id,
+            serial_hex=work.serial.serial_hex,
+            request_id=work.record.id,
+            kind=work.record.kind,
+            subject=work.subject.subject,
+            names=" ".join(work.document.fields.get("names", ())),
+            requester=work.record.applicant,
+            key_algorithm=keys.algorithm_of(work.subject.public_key),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            fingerprint=hashlib.sha256(work.der).hexdigest(),
+            key_fingerprint=keys.fingerprint(work.subject.public_key),
+            der=work.der,
+            issued_at=self._domain.now(),
+            part=work.part,
+        )
 
     def _issued_event(self, work: _Work) -> Event:
         detail = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import identities, key_rings, keys, names
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.audit import log as audit_log
@@ -86,7 +87,10 @@ def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, ev
 def check_unchanged(opened: OpenKeyRing) -> None:
     """Raise `Error` if the file is not the one that was opened."""
     if files.read(opened.path) != opened.data:
-        raise Error(f"{opened.path} was changed by another program in the meantime.", "Try again; nothing was changed.")
+        raise Error(
+            _("{path} was changed by another program in the meantime.", path=opened.path),
+            _("Try again; nothing was changed."),
+        )
 
 
 def event_of(action: AuditAction, opened: OpenKeyRing, **detail: object) -> Event:
@@ -122,7 +126,13 @@ def holder_of(domain: Domain, actor: Actor, server: str) -> tuple[str, x509.Cert
     with domain.store.snapshot() as db:
         entry = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
     chain = directory.chain_of(entry)
-    name, _ = identities.verify_chain(chain, actor.anchor, domain.now())
+    name, _rest = identities.verify_chain(chain, actor.anchor, domain.now())
     if name != entry.name:
-        raise Tampered(f"The certificate of {names.abbreviated(entry.name)} belongs to {names.abbreviated(name)}.")
+        raise Tampered(
+            _(
+                "The certificate of {name} belongs to {owner}.",
+                name=names.abbreviated(entry.name),
+                owner=names.abbreviated(name),
+            )
+        )
     return name, x509.load_der_x509_certificate(chain[0])

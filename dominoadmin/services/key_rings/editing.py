@@ -9,6 +9,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
 from dominoadmin.pki.quoting import quoted
@@ -38,7 +39,7 @@ from dominoadmin.store import key_rings as files
 PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRingView:
     """What a key ring holds. `certificate` is None while it holds only a placeholder of its own."""
 
@@ -175,7 +176,7 @@ def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
     except Error as error:
         return None, str(error)
     if stash.key != opened.key_fingerprint:
-        return None, f"{files.stash_label(opened.path)} belongs to another key ring."
+        return None, _("{file} belongs to another key ring.", file=files.stash_label(opened.path))
     return stash, ""
 
 
@@ -200,7 +201,10 @@ def _root(ring: KeyRing, label: str) -> TrustedRoot:
         if root.label.casefold() == label.strip().casefold():
             return root
     known = ", ".join(root.label for root in ring.trusted_roots) or "none"
-    raise NotFound(f"The key ring has no trusted root with the label {quoted(label)}.", f"It has: {known}.")
+    raise NotFound(
+        _("The key ring has no trusted root with the label {label}.", label=quoted(label)),
+        _("It has: {names}.", names=known),
+    )
 
 
 def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
@@ -209,6 +213,6 @@ def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
         certification_paths.build(ring.certificate, ring.intermediates, roots, None)
     except Refused:
         raise Refused(
-            f"The key ring's own certificate leads to the trusted root {quoted(removed.label)}.",
-            "Without it the server could not show a whole path.",
+            _("The key ring's own certificate leads to the trusted root {label}.", label=quoted(removed.label)),
+            _("Without it the server could not show a whole path."),
         ) from None

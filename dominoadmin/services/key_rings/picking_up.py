@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.audit.actions import AuditAction
@@ -22,7 +23,7 @@ from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers
 
 # Domino's words (technote, step 26).
-RECEIVED: Final = "Certificate received into key ring"
+RECEIVED: Final = _("Certificate received into key ring")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from dominoadmin.errors import Error, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -29,7 +29,7 @@ from dominoadmin.store.records import DatabaseRecord
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
 STORE_LIST: Final = "Store Certificate Revocation List in Domino or LDAP Directory"
 # The technote's note to step 13.
-UNRESTRICTED: Final = (
+UNRESTRICTED: Final = _(
     'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods '
     "and operations\" in the Administration Server's Server document. If you do not set this field properly, the "
     "agents in the Certificate Requests database are unable to run."
@@ -146,9 +146,9 @@ def relay(domain: Domain) -> Iterator[str]:
 
 def submitted_message(count: int) -> str:
     """Return the technote's message (step 19)."""
-    return _("Successfully submitted {count} request(s) to the Administration Process").format(count=count)
+    return _("Successfully submitted {count} request(s) to the Administration Process", count=count)
 
 
 def pulled_message(count: int) -> str:
     """Return the technote's message (step 22)."""
-    return _("Successfully pulled {count} request(s) from the Administration Process").format(count=count)
+    return _("Successfully pulled {count} request(s) from the Administration Process", count=count)

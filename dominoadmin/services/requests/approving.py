@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
@@ -81,7 +82,7 @@ def propose(
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
     if unknown := given - set(fields) | ({"kind"} & given):
-        raise Refused(f"A request has no field {min(unknown)} to edit.")
+        raise Refused(_("A request has no field {field} to edit.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
@@ -104,7 +105,7 @@ def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: b
 def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
     for result in checks:
         if result.problem:
-            raise Refused(result.problem, "Edit the request, or reject it.")
+            raise Refused(result.problem, _("Edit the request, or reject it."))
     assert subject is not None
     return subject
 
@@ -120,13 +121,15 @@ def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple
 def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
     configuration = certifier.configuration
     return [
-        Check("The request itself is well-formed, and its key is strong enough", problem),
+        Check(_("The request itself is well-formed, and its key is strong enough"), problem),
         Check(
-            "The certificate keeps to the certifier's settings",
+            _("The certificate keeps to the certifier's settings"),
             subject.problem(configuration.settings, certifier.issuer) if subject else "",
         ),
-        Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
-        Check("The certifier is enabled", "" if configuration.enabled else "The certifier is disabled."),
+        Check(
+            _("The certifier outlives the certificate"), _validity_problem(subject, certifier, now) if subject else ""
+        ),
+        Check(_("The certifier is enabled"), "" if configuration.enabled else _("The certifier is disabled.")),
     ]
 
 
@@ -134,20 +137,22 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
     own = certifier.issuer.certificate
     end = own.not_valid_after_utc
     if now > end:
-        return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
+        return _("The certifier expired on {end}; it cannot issue any more.", end=f"{end:%Y-%m-%d}")
     if now < own.not_valid_before_utc:
-        return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
+        return _("The certifier's certificate is not valid yet: the clock of this machine may be wrong.")
     if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
-        return (
-            f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+        return _(
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {days} days.",
+            end=f"{end:%Y-%m-%d}",
+            days=left,
         )
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """A request before the decision: what was asked, what will be issued, every rule, every edit.
 
@@ -179,10 +184,12 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
         edits = requests.edits(db, request_id)
         subject, problem = _read(shown, shown.fields)
         known = compromised_keys.problem(db, subject.public_key) if subject else ""
-    key, about_key = subject.public_key if subject else None, Check("The key is not known to be compromised", known)
+    key, about_key = subject.public_key if subject else None, Check(_("The key is not known to be compromised"), known)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
-    return Inspection(shown, fields, checks, edits, certifier, key, about_key)
+    return Inspection(
+        shown=shown, fields=fields, checks=checks, edits=edits, certifier=certifier, key=key, key_check=about_key
+    )
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
@@ -222,7 +229,12 @@ def edit(
         now = domain.now()
         changed = replace(document, state=AdminRequestState.NEW, fields=fields, reason="", changed_at=now)
         requests.decide(db, [changed], document.state)
-        requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
+        requests.add_edit(
+            db,
+            EditRecord(
+                id=0, request_id=request_id, editor=ra.name, edited_at=now, before=document.fields, after=fields
+            ),
+        )
         detail = {"before": document.fields, "after": fields}
         audit_log.enter(db, now, Actor.of(ra), [Event(AuditAction.REQUEST_EDITED, str(request_id), detail)])
         return view(db, request_id)
@@ -256,7 +268,7 @@ def reason_problem(reason: str) -> str:
     """Return why a rejection cannot have this reason, or an empty string."""
     text = reason.strip()
     if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
-        return f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it."
+        return _("Give a reason of 1 to {limit} visible characters; the applicant will read it.", limit=_MAXIMUM_REASON)
     return ""
 
 
@@ -282,7 +294,7 @@ def _decide(
     ids = list(dict.fromkeys(ids))
     with domain.store.transaction() as db:
         for number, request_id in enumerate(ids, start=1):
-            progress.step(f"Request {number} of {len(ids)}")
+            progress.step(_("Request {number} of {total}", number=number, total=len(ids)))
             try:
                 shown, certifier = _for_ra(db, domain, ra, request_id, known)
                 _undecided(shown)
@@ -347,8 +359,15 @@ def decided_problem(shown: RequestView) -> str:
 def _undecided(shown: RequestView) -> AdminRequestRecord:
     if shown.document is None:
         raise Refused(
-            f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
+            _("Request {id} has not been submitted to the Administration Process.", id=shown.request.id),
+            _("Submit it first."),
         )
     if shown.document.state not in UNDECIDED_STATES:
-        raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
+        raise Refused(
+            _(
+                "Request {id} is decided already: it is in the state {state}.",
+                id=shown.request.id,
+                state=shown.document.state,
+            )
+        )
     return shown.document

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
 from dominoadmin.services.audit import log as audit_log
@@ -100,9 +101,21 @@ class DatabaseConfiguration:
                 *settings.extended_key_usage,
             }
             if forbidden:
-                raise Refused(f"The certifier's settings do not allow the usage {min(forbidden)} for {kind} requests.")
+                raise Refused(
+                    _(
+                        "The certifier's settings do not allow the usage {usage} for {kind} requests.",
+                        usage=min(forbidden),
+                        kind=kind,
+                    )
+                )
             if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
-                raise Refused(f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days.")
+                raise Refused(
+                    _(
+                        "The certifier issues for {minimum_days} to {maximum_days} days.",
+                        minimum_days=settings.minimum_days,
+                        maximum_days=settings.maximum_days,
+                    )
+                )
 
 
 def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
@@ -171,9 +184,14 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         check_file_is_free(existing, request.file)
         check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
-            request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
-            _canonical(db, request.configuration).content(), domain.now(),
-        )  # fmt: skip
+            file=request.file,
+            title=request.title.strip(),
+            template=request.template,
+            server=_server(db, request, certifier),
+            certifier_id=certifier.id,
+            fields=_canonical(db, request.configuration).content(),
+            created_at=domain.now(),
+        )
         requests.add_database(db, record)
         event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
         audit_log.enter(db, domain.now(), actor, [event])
@@ -226,7 +244,9 @@ def get(db: Connection, file: str) -> DatabaseRecord:
     found = requests.find_database(db, file)
     if found is None:
         known = ", ".join(database.file for database in requests.databases(db)) or "none yet"
-        raise NotFound(f"There is no Certificate Requests database {file}.", f"There is: {known}.")
+        raise NotFound(
+            _("There is no Certificate Requests database {file}.", file=file), _("There is: {names}.", names=known)
+        )
     return found
 
 
@@ -267,17 +287,20 @@ def check_names(request: DatabaseRequest) -> None:
         raise Refused(problem)
     if not _FILE.fullmatch(request.file):
         raise Refused(
-            f"{request.file!r} is not a name for a database.",
-            "Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL.",
+            _("{file} is not a name for a database.", file=repr(request.file)),
+            _("Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL."),
         )
     if request.template not in TEMPLATES:
-        raise Refused(f"There is no template {request.template}.", f"Choose {TEMPLATES[TEMPLATE]}, {TEMPLATE}.")
+        raise Refused(
+            _("There is no template {template}.", template=request.template),
+            _("Choose {title}, {template}.", title=TEMPLATES[TEMPLATE], template=TEMPLATE),
+        )
 
 
 def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
     """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
     if any(record.file.lower() == file.lower() for record in existing):
-        raise Refused(f"There is a database {file} already.", "Choose another file name.")
+        raise Refused(_("There is a database {file} already.", file=file), _("Choose another file name."))
 
 
 def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
@@ -285,9 +308,12 @@ def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: Certi
     for record in existing:
         if record.certifier_id == certifier.id:
             raise Refused(
-                "Each Internet Certifier requires a unique Certificate Requests database; "
-                f"{certifier.name} has {record.file}.",
-                "Use that database, or register another certifier.",
+                _(
+                    "Each Internet Certifier requires a unique Certificate Requests database; {name} has {file}.",
+                    name=certifier.name,
+                    file=record.file,
+                ),
+                _("Use that database, or register another certifier."),
             )
 
 

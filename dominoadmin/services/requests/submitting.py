@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
@@ -113,10 +114,21 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
-            0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, RequestState.PENDING, request_ids.new(),
-            particulars.content(), list(csr.remarks), domain.now(), None,
-        )  # fmt: skip
+            id=0,
+            kind=submission.kind,
+            database=database.file,
+            certifier_id=certifier.id,
+            csr=csr.der,
+            subject=str(csr.subject) or str(csr.general_names[0]),
+            applicant=applicant or csr.applicant_email,
+            key_ring=submission.key_ring,
+            state=RequestState.PENDING,
+            pickup_id=request_ids.new(),
+            fields=particulars.content(),
+            remarks=list(csr.remarks),
+            requested_at=domain.now(),
+            pulled_at=None,
+        )
         request_id = requests.add(db, record)
         detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
         audit_log.enter(db, domain.now(), actor, [Event(AuditAction.REQUEST_RECEIVED, str(request_id), detail)])
@@ -135,10 +147,16 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     if submission.kind == SERVER and submission.key_ring:
         # The technote's note to step 12.
         raise Refused(
-            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
-            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+            _('"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.'),
+            _(
+                "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database "
+                "Configuration."
+            ),
         )
-    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+    raise Refused(
+        _("This database takes {kinds}.", kinds=configuration.supports_label),
+        _("Use another Certificate Requests database."),
+    )
 
 
 def applicant_name(domain: Domain, text: str) -> str:
@@ -152,8 +170,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     if not text:
         return ""
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
-
-
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -183,7 +199,14 @@ def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestReco
     now = domain.now()
     requests.set_state(db, record.id, RequestState.SUBMITTED)
     document = AdminRequestRecord(
-        record.id, record.certifier_id, AdminRequestState.NEW, record.fields, None, "", None, now
+        request_id=record.id,
+        certifier_id=record.certifier_id,
+        state=AdminRequestState.NEW,
+        fields=record.fields,
+        decision=None,
+        reason="",
+        serial_hex=None,
+        changed_at=now,
     )
     requests.add_admin_request(db, document)
     audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_SUBMITTED, str(record.id), {"subject": record.subject})])
@@ -298,7 +321,7 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
-            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+            _("There is no request with this Request ID."), _("Copy it from the memo or the issued request, whole.")
         )
     return view(db, found.id)
 
@@ -329,6 +352,7 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(
-            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+            _("There is no request {request_id}.", request_id=request_id),
+            _("See the requests in the window, or 'dominoadmin request list'."),
         )
     return record

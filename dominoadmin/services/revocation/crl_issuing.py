@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
@@ -84,7 +85,8 @@ class CrlAuthority:
         now = self._domain.now()
         if self._has_expired(now):
             raise Refused(
-                f"{self._certifier.record.name} has expired: it makes no more CRLs.", "Its last one stays as it is."
+                _("{name} has expired: it makes no more CRLs.", name=self._certifier.record.name),
+                _("Its last one stays as it is."),
             )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
@@ -140,10 +142,19 @@ class CrlAuthority:
         for part in (0, *issued.living_parts(db, self._id, cutoff)):
             points = ever.addresses(key, part).crls if part else ()
             if part and not points:
-                raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
+                raise Refused(
+                    _("{name} has partitions of its CRL, but never had a base URL.", name=self._certifier.record.name)
+                )
             # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
             base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
-            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
+            complete = CrlFields(
+                number=number,
+                this_update=start,
+                next_update=end,
+                base_number=None,
+                points=points,
+                deltas=publication.deltas(key, part) if base else (),
+            )
             yield _Plan(part, complete, kind)
             if base:
                 until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
@@ -162,9 +173,20 @@ class CrlAuthority:
                 size += len(entry)
             pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
         crl = CrlRecord(
-            0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
-            fields.next_update, count, 0, "", now, None,
-        )  # fmt: skip
+            id=0,
+            certifier_id=self._id,
+            part=plan.part,
+            kind=plan.kind,
+            number=fields.number,
+            base_number=fields.base_number,
+            this_update=fields.this_update,
+            next_update=fields.next_update,
+            entries=count,
+            size=0,
+            sha256="",
+            made_at=now,
+            pushed_at=None,
+        )
         crl = replace(crl, id=crls.add(db, crl))
         self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)
         digest, length = hashlib.sha256(), 0

@@ -12,8 +12,9 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from dominoadmin.errors import Damaged, Error
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
@@ -34,8 +35,8 @@ _MOST: Final = 1000
 """Other certificates for the same keys that are named."""
 
 
-@dataclass(frozen=True)
-class Target:
+@dataclass(frozen=True, kw_only=True)
+class RevocableCertificate:
     """A certificate that may be revoked."""
 
     certifier_id: int
@@ -59,16 +60,16 @@ class RingUse:
     is_served: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Impact:
     """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
 
-    targets: tuple[Target, ...]
-    left_out: tuple[Target, ...]
+    targets: tuple[RevocableCertificate, ...]
+    left_out: tuple[RevocableCertificate, ...]
     key_rings: tuple[RingUse, ...]
     authorities: tuple[str, ...]
     """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
-    same_key: tuple[Target, ...]
+    same_key: tuple[RevocableCertificate, ...]
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
     """The person is RA or CAA of the certifier."""
@@ -84,39 +85,44 @@ class Impact:
     def _uses(self) -> Iterator[str]:
         for use in self.key_rings:
             if use.is_served:
-                text = _("{server} shows it now (key ring {file}): browsers that check will refuse the page.")
-                yield text.format(server=names.abbreviated(use.server), file=use.file)
+                yield _(
+                    "{server} shows it now (key ring {file}): browsers that check will refuse the page.",
+                    server=names.abbreviated(use.server),
+                    file=use.file,
+                )
             else:
-                yield _("The key ring {file} holds its key.").format(file=use.file)
+                yield _("The key ring {file} holds its key.", file=use.file)
         for name in self.authorities:
-            yield _("What {name} has issued is no longer trusted through this certifier.").format(name=name)
+            yield _("What {name} has issued is no longer trusted through this certifier.", name=name)
         if number := len(self.same_key):
-            text = plural(
+            yield _n(
                 "{n} other certificate for the same key stays valid, unless it is revoked too.",
                 "{n} other certificates for the same key stay valid, unless they are revoked too.",
                 number,
+                n=number,
             )
-            yield text.format(n=number)
 
     def _validation(self) -> Iterator[str]:
         if self.is_listed_at_once is None:
             text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
-            yield f"{text} {_('The certifier must be active for that.')}"
+            yield joined(text, _("The certifier must be active for that."))
         elif self.is_listed_at_once:
             yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
         else:
             yield _("The certifier is not active: no CRL says so before it has been activated.")
         if self.next_update:
-            text = _("Who has kept the newest CRL may go on trusting until {time}.")
-            yield text.format(time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}")
+            yield _(
+                "Who has kept the newest CRL may go on trusting until {time}.",
+                time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}",
+            )
         silent = sum(not each.is_found_online for each in self.targets)
         if silent:
-            text = plural(
+            yield _n(
                 "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
                 silent,
+                n=silent,
             )
-            yield text.format(n=silent)
 
 
 def impact(
@@ -150,10 +156,12 @@ def impact(
         )
 
 
-def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[Target, ...]:
+def same_key(
+    db: Connection, targets: Sequence[RevocableCertificate], now: datetime
+) -> tuple[RevocableCertificate, ...]:
     """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
     chosen = {(each.certifier_id, each.serial_hex) for each in targets}
-    found: list[Target] = []
+    found: list[RevocableCertificate] = []
     known = {record.id: record.name for record in certifiers.all_of(db)}
     for key in dict.fromkeys(each.key_fingerprint for each in targets):
         for entry in issued.of_key(db, key):
@@ -162,12 +170,19 @@ def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[
     return tuple(each for each in found if each.state in (CertificateState.VALID, CertificateState.HELD))
 
 
-def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
+def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> RevocableCertificate:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
-    return Target(
-        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
-        entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
-    )  # fmt: skip
+    return RevocableCertificate(
+        certifier_id=entry.certifier_id,
+        certifier=certifier,
+        serial_hex=entry.serial_hex,
+        subject=entry.subject,
+        kind=entry.kind,
+        state=state_of(entry, known, now),
+        key_fingerprint=entry.key_fingerprint,
+        not_after=entry.not_after,
+        is_found_online=_is_found_online(entry.der),
+    )
 
 
 def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> CertificateState:

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
 from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
@@ -41,7 +42,10 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
         regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR)
         record = certifiers.get(db, certifier_id)
         if regular is None:
-            raise NotFound(f"{record.name} has no regular CRL yet.", "Activate the certifier: it makes one at once.")
+            raise NotFound(
+                _("{name} has no regular CRL yet.", name=record.name),
+                _("Activate the certifier: it makes one at once."),
+            )
         crls.set_pushed(db, regular.id, now)
         event = Event(AuditAction.CRL_PUSHED, record.name, {"number": regular.number, "sha256": regular.sha256})
         audit_log.enter(db, now, server, [event])
@@ -69,7 +73,9 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
         yield piece
         size, number = size + len(piece), number + 1
     if size < crl.size:
-        raise NotFound(f"The CRL number {crl.number} is not kept any more.", "Only the newest ones are.")
+        raise NotFound(
+            _("The CRL number {number} is not kept any more.", number=crl.number), _("Only the newest ones are.")
+        )
 
 
 def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
@@ -89,7 +95,7 @@ def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
                 for crl in newest_lists(db, record.id):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
                         return crl
-    raise NotFound(f"Nothing is published as {name}.")
+    raise NotFound(_("Nothing is published as {name}.", name=name))
 
 
 @lru_cache(maxsize=256)
@@ -127,10 +133,10 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
     if found is None:
         if kind == CrlKind.NON_REGULAR:
             raise NotFound(
-                f"{name} has no non-regular CRL yet.",
-                "It is issued on demand: tell ca CRL issue <certifier number>",
+                _("{name} has no non-regular CRL yet.", name=name),
+                _("It is issued on demand: tell ca CRL issue <certifier number>"),
             )
-        raise NotFound(f"{name} has no CRL yet.", "Activate the certifier first.")
+        raise NotFound(_("{name} has no CRL yet.", name=name), _("Activate the certifier first."))
     return found
 
 
@@ -167,7 +173,10 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         try:
             folder.mkdir(mode=0o755)
         except OSError as error:
-            raise Error(f"The folder {folder} cannot be made: {reason(error)}.", "Make it by hand.") from None
+            raise Error(
+                _("The folder {folder} cannot be made: {reason}.", folder=folder, reason=reason(error)),
+                _("Make it by hand."),
+            ) from None
     with domain.store.snapshot() as db:
         lists = newest_lists(db, certifier.record.id)
     paths = []

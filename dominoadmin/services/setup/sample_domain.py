@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory
 from dominoadmin.pki import general_names, keys
 from dominoadmin.pki import key_rings as rings
@@ -81,9 +81,16 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
     password = _new_password()
     listen = ports.for_trials()
     request = SetupRequest(
-        "MyCompany", "US", "Server1", HOST, "Ann Admin", password, server_password=password,
-        http_port=listen.http, ssl_port=listen.ssl,
-    )  # fmt: skip
+        organization="MyCompany",
+        country="US",
+        server="Server1",
+        host=HOST,
+        administrator="Ann Admin",
+        administrator_password=password,
+        server_password=password,
+        http_port=listen.http,
+        ssl_port=listen.ssl,
+    )
     made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), clock, progress)
     domain = Domain(DataDirectory(root), Store(root / STORE_FILE), NoKeychain(), clock)
     try:
@@ -143,9 +150,16 @@ class _Sampling:
         """Walk the technote: a key ring, its certificate, the server document, and the cross-certificate."""
         self._progress.step(_("Certifying the server's key ring"))
         ring = KeyRingRequest(
-            KEY_RING, self._password, HOST, "MyCompany", "Massachusetts", "US", names=("ip:127.0.0.1",),
-            key_algorithm="ec-p256", database=DATABASE,
-        )  # fmt: skip
+            file=KEY_RING,
+            password=self._password,
+            common_name=HOST,
+            organization="MyCompany",
+            state="Massachusetts",
+            country="US",
+            names=("ip:127.0.0.1",),
+            key_algorithm="ec-p256",
+            database=DATABASE,
+        )
         key_rings.create(self._domain, self._actor, ring)
         access = KeyRingAccess(KEY_RING, self._password)
         trusted = key_rings.trusted_root_of(self._domain, self._actor, DATABASE)
@@ -210,4 +224,4 @@ class _Sampling:
 
 
 def _name(common_name: str) -> DistinguishedName:
-    return DistinguishedName(common_name, organization="MyCompany", state="Massachusetts", country="US")
+    return DistinguishedName(common_name=common_name, organization="MyCompany", state="Massachusetts", country="US")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Error, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.certifiers import configuring
@@ -35,7 +35,7 @@ _UNTRUSTED: Final = (_SELF_SIGNED, _ROOT_UNKNOWN, _ISSUER_UNKNOWN, _UNVERIFIABLE
 
 
 @dataclass(frozen=True)
-class Target:
+class LiveTarget:
     """Where to look. `host`: the name in the URL; `address`: where to connect, if not to where the name leads."""
 
     host: str
@@ -43,11 +43,11 @@ class Target:
     address: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveCheck:
     """What was seen. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
 
-    target: Target
+    target: LiveTarget
     problem: str = ""
     hint: str = ""
     chain: tuple[bytes, ...] = ()
@@ -78,7 +78,7 @@ class _Missing(Exception):
         self.problem, self.hint = problem, hint
 
 
-def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
+def target_of(domain: Domain, port: int = 0, address: str = "") -> LiveTarget:
     """Return where the domain's server should answer. `port` is the one in use, if the server document leaves it open.
 
     Raises:
@@ -86,10 +86,10 @@ def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
 
     """
     server = server_documents.show(domain)
-    return Target(server.host_name, port or server.web.ssl_port, address)
+    return LiveTarget(server.host_name, port or server.web.ssl_port, address)
 
 
-def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUIET) -> LiveCheck:
+def check(domain: Domain, actor: Actor, target: LiveTarget, progress: Progress = QUIET) -> LiveCheck:
     """Open a TLS connection that trusts nothing but the domain's Internet certifiers, and say what is there.
 
     Raises:
@@ -106,19 +106,19 @@ def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUI
 
 
 class _Looking:
-    def __init__(self, domain: Domain, actor: Actor, target: Target, progress: Progress) -> None:
+    def __init__(self, domain: Domain, actor: Actor, target: LiveTarget, progress: Progress) -> None:
         self._domain, self._actor, self._target, self._progress = domain, actor, target, progress
         self._roots: tuple[x509.Certificate, ...] = ()
-        self.seen = LiveCheck(target)
+        self.seen = LiveCheck(target=target)
 
     def look(self) -> None:
         self._progress.step(_("Reading the Server document"))
         self._check_document()
         self._roots = self._trusted()
         where = f"{self._target.address or self._target.host}:{self._target.port}"
-        self._progress.step(_("Connecting to {where}").format(where=where))
+        self._progress.step(_("Connecting to {where}", where=where))
         with self._connected() as connection:
-            self._progress.step(_("Shaking hands as {host}").format(host=self._target.host))
+            self._progress.step(_("Shaking hands as {host}", host=self._target.host))
             self._handshake(connection, _context(self._roots))
         self._progress.step(_("Checking the certificate"))
         self._check_certificate()
@@ -161,22 +161,22 @@ class _Looking:
             connection = socket.create_connection((target.address or target.host, target.port), TIMEOUT)
         except socket.gaierror:
             raise _Missing(
-                _("The name {host} is not known to the name service of this computer.").format(**values),
+                _("The name {host} is not known to the name service of this computer.", **values),
                 _("Enter it in the name service, or in the hosts file."),
             ) from None
         except ConnectionRefusedError:
             raise _Missing(
-                _("Port {port} of {host} is closed: nobody listens there.").format(**values),
+                _("Port {port} of {host} is closed: nobody listens there.", **values),
                 _("Enter 'load http', or 'tell http restart' if HTTP is running."),
             ) from None
         except TimeoutError:
             raise _Missing(
-                _("{host} does not answer on port {port}.").format(**values),
+                _("{host} does not answer on port {port}.", **values),
                 _("Is the server running? A firewall may be in between."),
             ) from None
         except OSError as error:
             raise _Missing(
-                _("{host} cannot be reached: {reason}.").format(**values, reason=error.strerror or error),
+                _("{host} cannot be reached: {reason}.", **values, reason=error.strerror or error),
                 _("Check the network."),
             ) from None
         with connection:
@@ -193,7 +193,7 @@ class _Looking:
             raise self._no_tls() from None
 
     def _no_tls(self) -> _Missing:
-        text = _("Port {port} answers, but makes no TLS connection.").format(port=self._target.port)
+        text = _("Port {port} answers, but makes no TLS connection.", port=self._target.port)
         return _Missing(text, _("Look at the console: the key ring may be missing. Then enter: tell http restart"))
 
     def _look_without_trust(self) -> None:
@@ -234,12 +234,12 @@ class _Looking:
                 )
                 return _Missing(text.format(**values), again)
             case code if code in (_WRONG_HOST, _WRONG_ADDRESS):
-                text = _("The certificate does not name {host}.").format(**values)
+                text = _("The certificate does not name {host}.", **values)
                 return _Missing(text, _("Make a key ring whose common name or alternative names hold that name."))
             case code if code in (_EXPIRED, _NOT_YET_VALID):
                 return self._outdated()
             case _:
-                return _Missing(_("The certificate was refused: {reason}.").format(**values), again)
+                return _Missing(_("The certificate was refused: {reason}.", **values), again)
 
     def _algorithm_of_ours(self) -> str:
         """Return the kind of key of the certifier that has issued the certificate, if it is one of the domain's."""
@@ -251,9 +251,9 @@ class _Looking:
         leaf = x509.load_der_x509_certificate(self.seen.chain[0])
         start, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
         if self._domain.now() < start:
-            text = _("The certificate is not valid before {date}.").format(date=f"{start:%Y-%m-%d}")
+            text = _("The certificate is not valid before {date}.", date=f"{start:%Y-%m-%d}")
             return _Missing(text, _("Check the clock of this computer and of the server."))
-        text = _("The certificate expired on {date}.").format(date=f"{end:%Y-%m-%d}")
+        text = _("The certificate expired on {date}.", date=f"{end:%Y-%m-%d}")
         return _Missing(text, _("Ask for a new one: 'Certify Key Ring', then pick it up and install it."))
 
     def _check_certificate(self) -> None:
@@ -265,7 +265,7 @@ class _Looking:
         shown = leaf.public_key()
         if wanted and isinstance(shown, keys.PublicKey) and keys.fingerprint(shown) != wanted:
             raise _Missing(
-                _("The server shows another certificate than the one for the key ring {file}.").format(file=file),
+                _("The server shows another certificate than the one for the key ring {file}.", file=file),
                 _("Enter: tell http restart"),
             )
         if len(self.seen.chain) == 1:  # Python before 3.13 does not tell the chain that OpenSSL has found

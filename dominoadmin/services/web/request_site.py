@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
@@ -54,7 +55,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class RequestForm:
+class WebForm:
     """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
 
     csr: str
@@ -72,7 +73,7 @@ class Receipt:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How far a request has come."""
 
@@ -126,7 +127,7 @@ class IssuedCertificate:
         return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A certification authority's certificate and how to trust it. SHA-256 stands first among the fingerprints."""
 
@@ -142,7 +143,7 @@ class Authority:
     def remark(self) -> str:
         """What stands in the way of trusting it, or an empty string."""
         if self.key.startswith("ML-DSA"):
-            return "Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it."
+            return _("Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it.")
         return ""
 
     def der(self) -> bytes:
@@ -171,7 +172,7 @@ def site(domain: Domain, file: str) -> Site:
         return _site(record, certifiers.get(db, record.certifier_id))
 
 
-def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Receipt:
+def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
     """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
 
     Raises:
@@ -180,9 +181,9 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
 
     """
     if not form.csr.strip():
-        raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
+        raise Refused(_("The certificate request is missing."), _("Paste the whole PKCS #10 text, from BEGIN to END."))
     if not form.contact.strip():
-        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+        raise Refused(_("The contact is missing."), _("The authority needs it to ask back and to tell its decision."))
     with domain.store.snapshot() as db:
         if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
             raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
@@ -215,7 +216,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         shown = submitting.by_pickup_id(db, request_id)
         reached = _status(shown)
         if not reached.is_issued:
-            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            problem = _("The request is in the state {state}: nothing can be picked up.", state=reached.state)
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
@@ -238,15 +239,15 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
     certificate = found.issuer.certificate
     stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
     return Authority(
-        found.record.name,
-        stem,
-        certificate,
-        (
+        name=found.record.name,
+        stem=stem,
+        certificate=certificate,
+        fingerprints=(
             ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
             ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
         ),
-        keys.describe_algorithm(found.record.key_algorithm),
-        guides(stem),
+        key=keys.describe_algorithm(found.record.key_algorithm),
+        guides=guides(stem),
     )
 
 
@@ -260,7 +261,13 @@ def _status(shown: RequestView) -> Status:
     # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
     reason = shown.document.reason if shown.document and state == RequestState.REJECTED else ""
     return Status(
-        record.pickup_id, file, record.subject, state, FOR_APPLICANTS[shown.turn], reason, record.requested_at
+        request_id=record.pickup_id,
+        file=file,
+        subject=record.subject,
+        state=state,
+        explanation=FOR_APPLICANTS[shown.turn],
+        reason=reason,
+        requested_at=record.requested_at,
     )
 
 

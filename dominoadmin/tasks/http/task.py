@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
@@ -29,8 +30,8 @@ HELP: Final = """\
  tell http quit
  tell http help"""
 _LOCAL: Final = ("localhost",)
-_NAME: Final = "Fill in its name there, or with 'dominoadmin server set --ssl-key-file keyfile.kyr'."
-_PORTS: Final = "Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'."
+_NAME: Final = _("Fill in its name there, or with 'dominoadmin server set --ssl-key-file keyfile.kyr'.")
+_PORTS: Final = _("Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'.")
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,16 @@ class HttpTask:
             case ["help"] | []:
                 yield from HELP.splitlines()
             case _:
-                raise Refused(f"The HTTP server has no command {command!r}.", "Enter: tell http help")
+                raise Refused(
+                    _("The HTTP server has no command {command}.", command=repr(command)), _("Enter: tell http help")
+                )
 
     def _read(self) -> _Web:
         server = server_documents.show(self._domain, self._identity.name)
         web = server.web
         plain, ssl = web.tcp_port_status != DISABLED, web.ssl_port_status == ENABLED
         if not plain and not ssl:
-            raise Refused("Both ports of the HTTP server are disabled in the Server document.", _PORTS)
+            raise Refused(_("Both ports of the HTTP server are disabled in the Server document."), _PORTS)
         return _Web(
             server.host_name.lower(),
             server.ssl_key_file,
@@ -142,7 +145,7 @@ class HttpTask:
         else:
             self._live = self._ring = None
         if not web.plain and not self._live:
-            raise Refused("Without a key ring there is no port to serve.", "Install it, then try again.")
+            raise Refused(_("Without a key ring there is no port to serve."), _("Install it, then try again."))
         try:
             self._plain = self._moved(self._plain, web.plain, None)
             self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)
@@ -152,7 +155,7 @@ class HttpTask:
     def _load(self, file: str) -> None:
         """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
         if not file:
-            raise Refused("The Server document names no key ring.", _NAME)
+            raise Refused(_("The Server document names no key ring."), _NAME)
         ring = tls.open_ring(self._domain, self._identity, file)
         context = tls.context(ring)
         self._ring, self._file = ring, file

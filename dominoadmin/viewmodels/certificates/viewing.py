@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import certificate_texts, certification_paths, describe
 from dominoadmin.pki.extension_texts import Node
@@ -36,7 +36,7 @@ class Section:
     rows: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateView:
     """One certificate in words. `state` waits if it expires soon or is not valid yet; `sentence` says why."""
 
@@ -48,7 +48,7 @@ class CertificateView:
     details: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     """What identifies a certificate, for confirmations."""
 
@@ -82,12 +82,19 @@ def view(der: bytes, now: datetime) -> CertificateView:
         state, sentence = validity(found, now)
         general = (
             Section(_("Fingerprint"), (_sha256(found),)),
-            Section(_("Issued to"), certificate_texts.name_rows(found, "subject")),
-            Section(_("Issued by"), certificate_texts.name_rows(found, "issuer")),
+            Section(_("Issued to"), spoken(certificate_texts.name_rows(found, "subject"))),
+            Section(_("Issued by"), spoken(certificate_texts.name_rows(found, "issuer"))),
             Section(_("Validity"), _validity_rows(found, now)),
             Section(_("Certificate"), _identity_rows(found)),
         )
-        return CertificateView(der, title(found), state, sentence, general, certificate_texts.details(found))
+        return CertificateView(
+            der=der,
+            title=title(found),
+            state=state,
+            sentence=sentence,
+            general=general,
+            details=certificate_texts.details(found),
+        )
 
 
 def summary(der: bytes, now: datetime) -> Summary:
@@ -100,12 +107,12 @@ def summary(der: bytes, now: datetime) -> Summary:
     with _quiet():
         found = load(der)
         return Summary(
-            certificate_texts.shown_name(found, "subject"),
-            certificate_texts.shown_name(found, "issuer"),
-            certificate_texts.serial(found),
-            _period(found, now),
-            certificate_texts.key(found),
-            describe.grouped(describe.fingerprint(der)),
+            subject=certificate_texts.shown_name(found, "subject"),
+            issuer=certificate_texts.shown_name(found, "issuer"),
+            serial=certificate_texts.serial(found),
+            validity=_period(found, now),
+            key=certificate_texts.key(found),
+            sha256=describe.grouped(describe.fingerprint(der)),
         )
 
 
@@ -120,14 +127,15 @@ def load(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except PARSING_FAILURES:
         raise Refused(
-            _("The certificate cannot be read: it is truncated, altered, or something else."),
-            _("Get it again from where it came."),
+            marked("The certificate cannot be read: it is truncated, altered, or something else."),
+            marked("Get it again from where it came."),
         ) from None
 
 
 def title(found: x509.Certificate) -> str:
     """Return a short name: the common name, or else the whole one, or else what there is."""
-    return certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject") or _("No name")
+    name = certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject")
+    return translated(name) or _("No name")
 
 
 def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
@@ -196,7 +204,7 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
         links = [_link(found, ders, number, now) for number in range(len(ders))]
         last = found[-1] if found else None
         if last is not None and not _is_self_issued(last):
-            issuer = certificate_texts.shown_name(last, "issuer")
+            issuer = translated(certificate_texts.shown_name(last, "issuer"))
             links.append(
                 Link(
                     issuer, Badge.WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it.")
@@ -255,14 +263,14 @@ def _validity_rows(found: x509.Certificate, now: datetime) -> tuple[Node, ...]:
 
 def _dated(moment: datetime | None, now: datetime) -> str:
     if moment is None:
-        return certificate_texts.unreadable()
+        return translated(certificate_texts.unreadable())
     return "\n".join(dict.fromkeys((local(moment), absolute(moment)))) + f"\n{relative(moment, now)}"
 
 
 def _period(found: x509.Certificate, now: datetime) -> str:
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
-        return certificate_texts.unreadable()
+        return translated(certificate_texts.unreadable())
     period = _("{start} to {end}").format(start=absolute(start), end=absolute(end))
     return f"{period}\n{validity(found, now)[1]}"
 
@@ -276,8 +284,16 @@ def _identity_rows(found: x509.Certificate) -> tuple[Node, ...]:
     sha1 = hashlib.sha1(certificate_texts.der(found), usedforsecurity=False).hexdigest()
     return (
         Node(_("Serial number"), certificate_texts.serial(found), fixed=True, copied=True),
-        Node(_("Public key"), certificate_texts.key(found)),
+        Node(_("Public key"), translated(certificate_texts.key(found))),
         Node(_("SHA-1 (old)"), describe.grouped(sha1), fixed=True, copied=True),
+    )
+
+
+def spoken(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return nodes of a certificate in the reader's language."""
+    return tuple(
+        replace(each, label=translated(each.label), value=translated(each.value), children=spoken(each.children))
+        for each in nodes
     )
 
 

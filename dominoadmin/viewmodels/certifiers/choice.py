@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.pki import keys, names
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
@@ -78,5 +79,5 @@ def with_ca_process(domain: Domain, actor: Actor, server: str = "") -> list[Cert
                 if known.configuration.enabled:
                     found.append(CertifierChoice(record.name, known.issuer.certificate))
     if not found:
-        raise NotFound(NO_CA_CERTIFIERS, "Register an Internet certifier, or supply a certifier ID.")
+        raise NotFound(NO_CA_CERTIFIERS, marked("Register an Internet certifier, or supply a certifier ID."))
     return found

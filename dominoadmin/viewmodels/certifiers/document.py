@@ -8,6 +8,7 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
@@ -34,7 +35,7 @@ class VersionRow:
     in_force: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierView:
     """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
 
@@ -61,7 +62,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
     with domain.store.snapshot() as db:
         record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
         if record is None:
-            raise NotFound(_("There is no such certifier any more."))
+            raise NotFound(marked("There is no such certifier any more."))
         database = requests.database_of(db, record.id)
         versions = tuple(certifiers.configurations(db, record.id))
         try:
@@ -69,13 +70,28 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         except Tampered as error:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
+            return CertifierView(
+                id=record.id,
+                name=record.name,
+                basics=basics,
+                configuration=(),
+                certificate=record.certificate,
+                problem=str(error),
+                restorers=restorers,
+            )
     sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
         certificate_section((record.certificate,), now),
     )
-    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
+    return CertifierView(
+        id=record.id,
+        name=record.name,
+        basics=basics,
+        configuration=sections,
+        certificate=record.certificate,
+        problem="",
+    )
 
 
 def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import locking_files, protecting
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import Protection
@@ -18,7 +19,7 @@ from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ProtectionDraft:
     """What was chosen so far. `file` is the ID that opens the key now."""
 
@@ -43,11 +44,11 @@ class ProtectionDraft:
         """Return what an attacker would try first in a password for this certifier."""
         return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
 
-    def order(self) -> Order:
+    def order(self) -> ProtectionOrder:
         """Return how the key is to be protected."""
         chosen = self.locking_id.identity if self.locking_id and self.protection == Protection.LOCKING_ID else None
         password = self.password if self.protection == Protection.PASSWORD else ""
-        return Order(self.present.certifier_id, self.present.version, self.protection, password, chosen)
+        return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
     def problem(self) -> str:
         """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
@@ -76,7 +77,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
-    return ProtectionDraft(domain, actor, present, domain.directory.file(name), found, present.protection)
+    return ProtectionDraft(
+        domain=domain,
+        actor=actor,
+        present=present,
+        file=domain.directory.file(name),
+        locking_ids=found,
+        protection=present.protection,
+    )
 
 
 def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:
@@ -90,7 +98,7 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
     password = draft.holder_password or identifying.remembered_password(domain, draft.file)
     if not password:
         raise Refused(
-            _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
+            marked("The keychain does not know the password of {file}.", file=draft.file.name), marked("Type it.")
         )
     holder = identifying.open_id(domain, draft.file, password)
-    return protecting.change(domain, caa, draft.order(), Opening(holder, draft.old_activation))
+    return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.states import Protection
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CertifierDraft:
     """What has been filled in so far. The creator is CAA and RA, and stays both."""
 
-    choices: Choices
+    choices: CertifierChoices
     name: NameDraft = field(default_factory=NameDraft)
     basics: Basics = field(default_factory=Basics)
     certificates: Certificates = field(default_factory=Certificates)
@@ -58,7 +59,7 @@ class CertifierDraft:
             for each in [step] if step else STEPS:
                 checks[each]()
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return ""
 
     def first_problem(self) -> tuple[str, str]:
@@ -113,7 +114,7 @@ class CertifierDraft:
 
     def _check_basics(self) -> None:
         if self.name == NameDraft():
-            raise Refused(_("Give the certifier a name: click Create Certifier Name."))
+            raise Refused(marked("Give the certifier a name: click Create Certifier Name."))
         request = self.request()
         registering.check_basics(request)
         registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
@@ -122,8 +123,8 @@ class CertifierDraft:
         for each in self.basics.administrators:
             if not each.caa and not each.ra:
                 raise Refused(
-                    _("{name} has neither role.").format(name=names.abbreviated(each.name)),
-                    _("Tick CAA or RA, or remove the name from the list."),
+                    marked("{name} has neither role.", name=names.abbreviated(each.name)),
+                    marked("Tick CAA or RA, or remove the name from the list."),
                 )
 
     def _check_misc(self) -> None:
@@ -137,9 +138,10 @@ class CertifierDraft:
 
     def _misc_remarks(self) -> list[str]:
         strange = _("Browsers do not know ML-DSA yet: they will not accept what this certifier issues.")
-        return [registering.backup_warning(self.backup_file()), strange if self.misc.brings_its_hash else ""]
+        warning = translated(registering.backup_warning(self.backup_file()))
+        return [warning, strange if self.misc.brings_its_hash else ""]
 
 
 def _check_again(password: str, again: str) -> None:
     if password != again:
-        raise Refused(_("The two passwords differ."), _("Type the same password again below it."))
+        raise Refused(marked("The two passwords differ."), marked("Type the same password again below it."))

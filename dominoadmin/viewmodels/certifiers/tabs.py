@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from dominoadmin.i18n import translated
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.modifying import Draft
+from dominoadmin.services.certifiers.modifying import SettingsDraft
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
 from dominoadmin.services.states import Protection
@@ -19,7 +20,7 @@ _USUAL: Final = CertificateSettings()
 _LINES: Final = (Kind.DOMAINS, Kind.ADDRESSES)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NameDraft:
     """The sub-dialog "Create Certifier Name" (fact sheet 2.3)."""
 
@@ -34,21 +35,21 @@ class NameDraft:
         """Return the name, without blanks around its parts and with its country in capitals."""
         country = self.country.strip()
         return DistinguishedName(
-            self.common_name.strip(),
-            self.organizational_unit.strip(),
-            self.organization.strip(),
-            self.locality.strip(),
-            self.state.strip(),
-            country.upper() if country.isascii() else country,
+            common_name=self.common_name.strip(),
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=country.upper() if country.isascii() else country,
         )
 
     def problem(self) -> str:
         """Return why this cannot be a certifier's name, or an empty string."""
-        return self.name().certifier_problem()
+        return translated(self.name().certifier_problem())
 
     def warning(self) -> str:
         """Return what is unwise about the name, though allowed."""
-        return "" if self.problem() else registering.name_warning(self.name())
+        return "" if self.problem() else translated(registering.name_warning(self.name()))
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Certificates:
     san_maximum: int = _USUAL.names.maximum
 
     @classmethod
-    def of(cls, said: Draft) -> Certificates:
+    def of(cls, said: SettingsDraft) -> Certificates:
         """Return the settings as they are typed."""
         return cls(**_typed(said, Group.CERTIFICATES))
 
@@ -137,7 +138,7 @@ class Published:
     command: str = ""
 
     @classmethod
-    def of(cls, said: Draft) -> Published:
+    def of(cls, said: SettingsDraft) -> Published:
         """Return the settings as they are typed."""
         return cls(**{key: value for key, value in _typed(said, Group.LISTS).items() if key in vars(cls())})
 
@@ -154,7 +155,7 @@ class _Parts:
     publication: Publication = field(default_factory=Publication)
 
 
-def _typed(said: Draft, group: Group) -> dict[str, Any]:
+def _typed(said: SettingsDraft, group: Group) -> dict[str, Any]:
     """Return settings as they are typed: addresses and domains are lines of one text."""
     values = {setting.key: (setting.kind, setting.of(said)) for setting in of_groups(group)}
     return {

@@ -15,11 +15,8 @@ def date_text(memo: MailRecord) -> str:
 
 def subject_text(memo: MailRecord) -> str:
     """Return a memo's subject in the language in use."""
-    labels = {
-        mailing.APPROVED_SUBJECT: _("Your certificate request has been approved."),
-        mailing.REJECTED_SUBJECT: _("Your certificate request has been rejected."),
-    }
-    return labels.get(memo.subject, memo.subject)
+    ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
+    return _(memo.subject) if memo.subject in ours else memo.subject
 
 
 def delivery_text(memo: MailRecord) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, TypeVar
 
+from dominoadmin.i18n import translated
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import PROTOCOLS, WEB, ProtocolPorts, Relay, ServerEntry
@@ -96,7 +97,7 @@ class ServerDraft:
 
     def problem(self) -> str:
         """Return what cannot be saved, as a sentence that says what to do, or an empty string."""
-        return server_documents.problem(self.domain, self.entry, self.changes())
+        return translated(server_documents.problem(self.domain, self.entry, self.changes()))
 
     def changes(self) -> tuple[ServerChange, ...]:
         """Return what differs from the document: first the shared fields with those of Web, then the others."""

@@ -36,7 +36,7 @@ _MOST_RINGS: Final = 40
 _RING: Final = "The key ring"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ring:
     """A key ring file and how far it has come. `key` is its key's SHA-256, empty if its stash cannot be read."""
 
@@ -54,8 +54,8 @@ class Ring:
         return self.is_merged and self.is_copied and self.certificate is not None and self.certificate.not_after > now
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, kw_only=True)
+class GuideFacts:
     """Everything the steps are computed from, but the running server."""
 
     now: datetime
@@ -85,7 +85,7 @@ class Facts:
         return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
 
 
-def gather(domain: Domain, actor: Actor) -> Facts:
+def gather(domain: Domain, actor: Actor) -> GuideFacts:
     """Read the facts. No signature is verified but those of the one certifier's configuration.
 
     Raises:
@@ -106,11 +106,11 @@ class _Gathering:
         self._asked = {file for file, _ in self._newest}
         self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
 
-    def facts(self) -> Facts:
+    def facts(self) -> GuideFacts:
         record, ring = self._leading()
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
-        return Facts(
+        return GuideFacts(
             now=self._now,
             actor=self._actor,
             server=self._server,
@@ -154,7 +154,7 @@ class _Gathering:
         try:
             return configuring.verified(self._db, record, self._actor.verifier(), self._now), ""
         except (Tampered, Damaged) as error:
-            return None, str(error)
+            return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
         """Return the newest key ring of a certifier that is not finished, or else the newest."""
@@ -189,7 +189,7 @@ class _Gathering:
             if stash.server != self._server.name:
                 return
         except Error as error:
-            problem = str(error)
+            problem = error.text()
         request = self._request_of(file, record, key)
         entry = (
             issued.of_request(self._db, request.request.id)
@@ -197,7 +197,15 @@ class _Gathering:
             else None
         )
         is_merged = request is not None and (key, request.request.id) in self._merged
-        yield Ring(file, key, problem, request, entry, is_merged, _is_copied(here, there))
+        yield Ring(
+            file=file,
+            key=key,
+            stash_problem=problem,
+            request=request,
+            certificate=entry,
+            is_merged=is_merged,
+            is_copied=_is_copied(here, there),
+        )
 
     def _request_of(self, file: str, record: CertifierRecord, key: str) -> RequestView | None:
         """Return the newest request, if it was made with this key and not with another ring that once had the name."""

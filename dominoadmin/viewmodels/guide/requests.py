@@ -10,7 +10,7 @@ from dominoadmin.services.processes.adminp import UNRESTRICTED
 from dominoadmin.services.requests.databases import SUPPORTS, Processing
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
 from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
@@ -23,7 +23,7 @@ _PENDING_VIEW = "Pending/Submitted Requests"
 class RequestSteps:
     """Return steps 9-27."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: GuideFacts) -> None:
         self._facts = facts
         self._file = facts.database.file if facts.database else ""
         self._ring = facts.ring

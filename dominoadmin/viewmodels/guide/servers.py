@@ -7,23 +7,23 @@ from dominoadmin.pki import names
 from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.states import Protection
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
 
 _ACTIVE = "Yes"
 
 
-def _day(facts: Facts) -> str:
+def _day(facts: GuideFacts) -> str:
     assert facts.certifier is not None
     return f"{facts.certifier.issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
-def _is_elsewhere(facts: Facts, running: ServerView) -> bool:
+def _is_elsewhere(facts: GuideFacts, running: ServerView) -> bool:
     """Say whether another process runs the server; what its tasks do cannot be seen from here."""
     return facts.run_by is not None and not running.is_running
 
 
-def _elsewhere(facts: Facts, text: str = "") -> str:
+def _elsewhere(facts: GuideFacts, text: str = "") -> str:
     assert facts.run_by is not None
     text = text or _("Process {process} on {host} runs {server}; its tasks cannot be seen from here.")
     return text.format(process=facts.run_by.process, host=facts.run_by.host, server=facts.server_name)
@@ -32,7 +32,7 @@ def _elsewhere(facts: Facts, text: str = "") -> str:
 class CaSteps:
     """Return steps 1-8."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._entry = next((each for each in running.certifiers if facts.record and each[1] == facts.record.name), None)
 
@@ -130,7 +130,7 @@ class CaSteps:
 class WebSteps:
     """Return steps 28-33."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._port = running.ssl_port or facts.server.web.ssl_port
 

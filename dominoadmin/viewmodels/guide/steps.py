@@ -18,7 +18,7 @@ class StepState(StrEnum):
     NOT_YET = "not yet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServerView:
     """The running server, as far as the guide looks at it.
 
@@ -35,7 +35,7 @@ class ServerView:
     audit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A step. `numbers` are the technote's; `command` opens what does it, with what is `known` filled in."""
 
@@ -84,4 +84,12 @@ class Heading:
         return self._step(StepState.NOT_YET, because)
 
     def _step(self, state: str, because: str) -> Step:
-        return Step(self.numbers, self.title, state, because, self.command, self.known, self.is_optional)
+        return Step(
+            numbers=self.numbers,
+            title=self.title,
+            state=state,
+            because=because,
+            command=self.command,
+            known=self.known,
+            is_optional=self.is_optional,
+        )

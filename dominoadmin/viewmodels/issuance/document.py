@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -30,7 +31,7 @@ from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.words import reason_label, requester_label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedView:
     """An Issued Certificate document. `state`: as `revocation_impact.Target`; `chain`: it and its certifier, DER."""
 
@@ -54,7 +55,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     with domain.store.snapshot() as db:
         found = issued.find(db, serial_hex, certifier_id)
         if not found:
-            raise NotFound(_("This certificate is not in the Issued Certificate List any more."))
+            raise NotFound(marked("This certificate is not in the Issued Certificate List any more."))
         (entry,) = found
         record = certifiers.get(db, certifier_id)
         known = revocations.find(db, certifier_id, serial_hex)
@@ -69,7 +70,15 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     title = escaped(entry.subject).partition("/")[0].removeprefix("CN=")
     state = revocation_impact.state_of(entry, known, now)
     chain = (entry.der, record.certificate)
-    return IssuedView(certifier_id, serial_hex, title, entry.request_id, state, sections, chain)
+    return IssuedView(
+        certifier_id=certifier_id,
+        serial_hex=serial_hex,
+        title=title,
+        request_id=entry.request_id,
+        state=state,
+        sections=sections,
+        chain=chain,
+    )
 
 
 def _names(entry: IssuedRecord) -> Node:
@@ -117,7 +126,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
             raise Tampered(_("Its request in Administration Requests is gone."))
         signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
     except Error as error:
-        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=str(error)))
+        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))
     else:
         yield Node(_("Approved by"), _("{name}; the signature holds").format(name=names.abbreviated(signer)))
     yield from _changes(db, entry.request_id)

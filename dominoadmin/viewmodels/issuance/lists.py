@@ -21,8 +21,8 @@ from dominoadmin.viewmodels.words import certifier_label, kind_label, reason_lab
 
 __all__ = [
     "CertificateState",
-    "Choices",
     "Chosen",
+    "FilterChoices",
     "IssuedRow",
     "IssuedSource",
     "certifier_label",
@@ -32,8 +32,7 @@ __all__ = [
 ]
 
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRow:
     """An entry in words. `badge` and `sentence` show it."""
 
@@ -87,7 +86,7 @@ class IssuedSource:
     def _row(self, line: Line, now: datetime) -> IssuedRow:
         state, badge, sentence = _state(line, now)
         return IssuedRow(
-            line.id, line.certifier_id, line.serial_hex,
+            id=line.id, certifier_id=line.certifier_id, serial_hex=line.serial_hex,
             certifier=self._certifiers.get(line.certifier_id, ""),
             subject=escaped(line.subject),
             names=escaped(line.names),
@@ -108,7 +107,7 @@ def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FilterChoices:
     """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
 
     certifiers: tuple[tuple[int, str], ...]
@@ -116,12 +115,12 @@ class Choices:
     key_algorithms: tuple[str, ...]
 
 
-def choices(domain: Domain, certifier_id: int) -> Choices:
+def choices(domain: Domain, certifier_id: int) -> FilterChoices:
     """Return what there is to filter by."""
     with domain.store.snapshot() as db:
         known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
         requesters = issued_lists.requesters(db, certifier_id)
-        return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
+        return FilterChoices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
 def _state(line: Line, now: datetime) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -34,7 +35,7 @@ def problem_of(check: Callable[[], object]) -> str:
     try:
         check()
     except Error as error:
-        return " ".join(filter(None, [str(error), error.hint]))
+        return translated(error.whole())
     return ""
 
 
@@ -54,7 +55,7 @@ def access_problem(file: str, password: str) -> str:
     return "" if password else _("Type the password of the key ring.")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class KeyRingDraft:
     """The form "Create Key Ring". `names` holds one subject alternate name per line."""
 
@@ -76,7 +77,7 @@ class KeyRingDraft:
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, _("the key ring file")))
+            or problem_of(lambda: check_password(request.password, marked("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
             or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))
@@ -86,10 +87,18 @@ class KeyRingDraft:
         """Return what was typed, as the service takes it."""
         lines = self.names.replace(",", "\n").splitlines()
         return KeyRingRequest(
-            self.file.strip(), self.password, self.common_name, self.organization, self.state, self.country,
-            self.organizational_unit, self.locality, tuple(line.strip() for line in lines if line.strip()),
-            self.key_algorithm, self.database,
-        )  # fmt: skip
+            file=self.file.strip(),
+            password=self.password,
+            common_name=self.common_name,
+            organization=self.organization,
+            state=self.state,
+            country=self.country,
+            organizational_unit=self.organizational_unit,
+            locality=self.locality,
+            names=tuple(line.strip() for line in lines if line.strip()),
+            key_algorithm=self.key_algorithm,
+            database=self.database,
+        )
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring will be opened."""
@@ -129,8 +138,8 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     ]
     if not found:
         raise NotFound(
-            _("There is no Certificate Requests database that takes requests for servers."),
-            _("Create one with File, Database, New, or let one support server certificates."),
+            marked("There is no Certificate Requests database that takes requests for servers."),
+            marked("Create one with File, Database, New, or let one support server certificates."),
         )
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -26,7 +27,7 @@ from dominoadmin.store.database import Connection
 OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedRing:
     """A key ring file. `server` is whose ID opens its stash; `state` is a `KeyRingState`."""
 
@@ -104,7 +105,7 @@ def read_authority(path: Path) -> RingCertificate:
         Refused: the file is not a certificate.
 
     """
-    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    certificate = describe.load(read_limited(path, marked("The certificate file")), str(path))
     return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
 
 
@@ -114,16 +115,21 @@ def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, i
         stash = files.read_stash(path)
         server, key = stash.server, stash.key
     except Error as error:
-        problem = str(error)
+        problem = error.text()
     request = _newest(db, path.name, key)
     is_merged = request is not None and (key, request.request.id) in merged
     entry = issued.of_request(db, request.request.id) if request and is_merged else None
     return ListedRing(
-        path.name, path, server, problem,
-        _state(domain, request, entry.not_after if entry else None),
-        (request.pickup_id or "") if request and not is_merged else "",
-        entry.not_after if entry else None, _is_installed(domain, path, server), _changed_at(path),
-    )  # fmt: skip
+        file=path.name,
+        path=path,
+        server=server,
+        stash_problem=problem,
+        state=_state(domain, request, entry.not_after if entry else None),
+        pickup_id=(request.pickup_id or "") if request and not is_merged else "",
+        not_after=entry.not_after if entry else None,
+        is_installed=_is_installed(domain, path, server),
+        changed_at=_changed_at(path),
+    )
 
 
 def _newest(db: Connection, file: str, key: str) -> RequestView | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.certifiers import configuring
@@ -56,7 +57,7 @@ class SupportedCA:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class DatabaseSurroundings:
     """What the two forms choose from."""
 
     servers: tuple[ServerEntry, ...]
@@ -84,7 +85,7 @@ class Surroundings:
         return ""
 
 
-def look_around(domain: Domain, actor: Actor) -> Surroundings:
+def look_around(domain: Domain, actor: Actor) -> DatabaseSurroundings:
     """Read the servers, the certifiers and the databases."""
     with domain.store.snapshot() as db:
         verifier, now = actor.verifier(), domain.now()
@@ -94,12 +95,12 @@ def look_around(domain: Domain, actor: Actor) -> Surroundings:
                 authorities.append(SupportedCA(record, configuring.verified(db, record, verifier, now)))
             except Tampered as error:
                 authorities.append(SupportedCA(record, None, said(error)))
-        return Surroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
+        return DatabaseSurroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
 
 
 def said(error: Error) -> str:
     """Return an error with its hint, as a draft's problem."""
-    return " ".join(filter(None, (str(error), error.hint)))
+    return translated(error.whole())
 
 
 def first_problem(*checks: Callable[[], object]) -> str:
@@ -112,11 +113,11 @@ def first_problem(*checks: Callable[[], object]) -> str:
     return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NewDatabaseDraft:
     """The dialog "New Database"."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     server: str
     title: str = ""
     file: str = ""
@@ -127,11 +128,13 @@ class NewDatabaseDraft:
     """The certifier it will be for, where that is known already."""
 
     @classmethod
-    def suggested(cls, around: Surroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
+    def suggested(cls, around: DatabaseSurroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
         """Return a draft with the technote's example names, or names after the certifier for a second database."""
         wanted = next((each for each in around.free() if each.record.name == certifier), None)
         chosen = wanted or next(iter(around.free()), None)
-        draft = cls(around, server, template_server=server, certifier=chosen.record.name if chosen else "")
+        draft = cls(
+            around=around, server=server, template_server=server, certifier=chosen.record.name if chosen else ""
+        )
         draft.title, draft.file = "Certificate Requests", "certreq.nsf"
         if chosen and around.existing:
             owner = chosen.record.name.partition("/")[0].removeprefix("CN=")
@@ -168,11 +171,11 @@ class NewDatabaseDraft:
         return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ConfigurationDraft:
     """The form "Database Configuration", of a database that is to be made or that there is."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     file: str
     database_server: str
     new: NewDatabaseDraft | None = None
@@ -188,14 +191,14 @@ class ConfigurationDraft:
     @classmethod
     def for_new(cls, new: NewDatabaseDraft) -> ConfigurationDraft:
         """Return the form that opens after "New Database"."""
-        draft = cls(new.around, new.file.strip(), new.server, new)
+        draft = cls(around=new.around, file=new.file.strip(), database_server=new.server, new=new)
         authority = next((each for each in new.around.authorities if each.record.name == new.certifier), None)
         draft.server = authority.record.server if authority else new.server
         draft.certifier = new.certifier
         return draft
 
     @classmethod
-    def for_existing(cls, around: Surroundings, file: str) -> ConfigurationDraft:
+    def for_existing(cls, around: DatabaseSurroundings, file: str) -> ConfigurationDraft:
         """Return the form of a database; a configuration that cannot be read is filled in anew.
 
         Raises:
@@ -206,7 +209,13 @@ class ConfigurationDraft:
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
             raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
-        draft = cls(around, record.file, record.server, server=authority.record.server, certifier=authority.record.name)
+        draft = cls(
+            around=around,
+            file=record.file,
+            database_server=record.server,
+            server=authority.record.server,
+            certifier=authority.record.name,
+        )
         draft.take(_readable(record))
         return draft
 

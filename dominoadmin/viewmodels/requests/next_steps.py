@@ -36,9 +36,7 @@ def _administrator() -> dict[Turn, str]:
     look = _("Look at the reason, and at the server console.")
     return {
         Turn.SUBMIT: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
-        Turn.APPROVE: _(
-            "A registration authority approves it in the Administration Requests database (Admin4.nsf)."
-        ),
+        Turn.APPROVE: _("A registration authority approves it in the Administration Requests database (Admin4.nsf)."),
         Turn.ISSUE: _("The CA process issues it: it must be loaded, and the certifier active."),
         Turn.PULL: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
         Turn.PULL_REJECTION: _("Pull it, so that the applicant is told: choose Pull Selected Request(s)."),
@@ -55,9 +53,7 @@ def _authority() -> dict[Turn, str]:
     rejected = _("The applicant reads the reason when the request is pulled: {reason}")
     return {
         Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
-        Turn.ISSUE: _(
-            "The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."
-        ),
+        Turn.ISSUE: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
         Turn.PULL: issued,
         Turn.PICK_UP: issued,
         Turn.FETCH: issued,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.words import kind_label, usage_label
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FieldComparison:
     """A field of a certificate: what the request asked for, and what will be issued, in words."""
 
     label: str
@@ -38,13 +38,13 @@ class Comparison:
         return self.asked != self.issued
 
 
-def comparisons(asked: Fields, issued: Fields) -> list[Comparison]:
+def comparisons(asked: Fields, issued: Fields) -> list[FieldComparison]:
     """Return all fields of a request, in the order of the certificate."""
     labels = _labels()
     known = [*(key for key in labels if key in asked or key in issued)]
     others = sorted({*asked, *issued} - {*labels, "kind"})
     return [
-        Comparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
+        FieldComparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
         for key in (*known, *others)
     ]
 
@@ -86,7 +86,7 @@ def _days(value: Any) -> str:  # noqa: ANN401
 
 
 def _usages(value: Any) -> str:  # noqa: ANN401
-    return "\n".join(usage_label(name) for name in value)
+    return "\n".join(translated(usage_label(name)) for name in value)
 
 
 def _path_length(value: Any) -> str:  # noqa: ANN401
@@ -119,18 +119,18 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
 
 
 @dataclass(frozen=True)
-class Change:
+class RequestChange:
     """One edit of the history: who, when, and each field before and after."""
 
     editor: str
     edited_at: datetime
-    fields: tuple[Comparison, ...]
+    fields: tuple[FieldComparison, ...]
 
 
-def history(inspection: Inspection) -> list[Change]:
+def history(inspection: Inspection) -> list[RequestChange]:
     """Return what RAs have changed, oldest first."""
     return [
-        Change(
+        RequestChange(
             person_in_words(each.editor),
             each.edited_at.astimezone(UTC),
             tuple(pair for pair in comparisons(each.before, each.after) if pair.differs),
@@ -180,9 +180,9 @@ def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
         found = approving.inspect(domain, actor, request_id)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
-        return Preflight(request_id, str(error), str(error))
+        return Preflight(request_id, error.text(), error.text())
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
-    if problem := next(filter(None, problems), ""):
+    if problem := translated(next(filter(None, problems), "")):
         return Preflight(request_id, problem, problem)
     changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
     if changed:

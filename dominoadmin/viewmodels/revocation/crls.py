@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import sentence
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
@@ -37,7 +37,7 @@ _CHECKED: Final = 8 << 20
 """A list of more octets is not read to be shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCrl:
     """A list in words. `badge` and `sentence` say whether relying parties can use it."""
 
@@ -80,10 +80,22 @@ def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[List
 def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
     badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Followed by a newer one"))
     return ListedCrl(
-        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
-        badge, sentence, _time(crl.this_update), _time(crl.next_update), crl.next_update, crl.entries,
-        f"{crl.entries:n}", crl.size, _size(crl.size), _time(crl.pushed_at) if crl.pushed_at else _("No"),
-    )  # fmt: skip
+        id=crl.id,
+        certifier=certifier,
+        number=crl.number,
+        title=_title(crl),
+        kind=_("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
+        badge=badge,
+        sentence=sentence,
+        this=_time(crl.this_update),
+        next=_time(crl.next_update),
+        next_update=crl.next_update,
+        entries=crl.entries,
+        count=f"{crl.entries:n}",
+        octets=crl.size,
+        size=_size(crl.size),
+        pushed=_time(crl.pushed_at) if crl.pushed_at else _("No"),
+    )
 
 
 def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:
@@ -141,7 +153,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
         if crl is None:
-            raise NotFound(_("There is no such CRL any more."))
+            raise NotFound(marked("There is no such CRL any more."))
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
         is_last = crls.last_number(db, crl.certifier_id) == crl.number
@@ -178,10 +190,10 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
             certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         is_whole = found.is_signature_valid(certifier.issuer.public_key)
     except NotFound as error:
-        yield Node(_("Signature"), sentence(str(error)))
+        yield Node(_("Signature"), translated(str(error)))
         return
     except (*PARSING_FAILURES, Tampered) as error:
-        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(sentence(str(error)))))
+        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(translated(str(error)))))
         return
     said = _("The certifier's signature holds.") if is_whole else _("It does not fit the certifier's key.")
     yield Node(_("Signature"), said)
@@ -205,7 +217,7 @@ def write(domain: Domain, crl_id: int, path: Path) -> None:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
     if crl is None:
-        raise NotFound(_("There is no such CRL any more."))
+        raise NotFound(marked("There is no such CRL any more."))
     stream = publishing.octets(domain, crl)
     if path.suffix.lower() == ".pem":
         write_public(path, [describe.crl_pem(b"".join(stream)).encode()])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationRow:
     """A revocation request in words. `badge` is the shape beside its state."""
 
@@ -76,7 +76,7 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
     with domain.store.snapshot() as db:
         wanted = revocations.find_request(db, request_id)
         if wanted is None:
-            raise NotFound(_("There is no revocation request {number}.").format(number=request_id))
+            raise NotFound(marked("There is no revocation request {number}.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
         sections = (
             Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
@@ -96,10 +96,17 @@ def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
     badge, state = states.get(wanted.state, (Badge.BAD, escaped(wanted.state)))
     is_release = wanted.action == RevocationAction.RELEASE
     return RevocationRow(
-        wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
-        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
-        escaped(names.abbreviated(wanted.requested_by)), wanted.created_at, escaped(wanted.problem),
-    )  # fmt: skip
+        id=wanted.id,
+        state=state,
+        badge=badge,
+        action=_("Release Hold") if is_release else _("Revoke Certificate"),
+        reason="" if is_release else reason_label(wanted.reason),
+        count=len(wanted.serials),
+        certifier=escaped(certifier_label(certifier)),
+        requested_by=escaped(names.abbreviated(wanted.requested_by)),
+        requested_at=wanted.created_at,
+        problem=escaped(wanted.problem),
+    )
 
 
 def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
@@ -121,7 +128,7 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
         certifier = configuring.verified(db, certifiers.get(db, wanted.certifier_id), actor.verifier(), now)
         signer, _order, _before = revoking.signed(certifier, actor.verifier(), wanted, now)
     except Error as error:
-        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(error.text())))
     else:
         text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
         yield Node(_("Requested by"), text)

@@ -35,7 +35,7 @@ def source():
 
 @pytest.fixture
 def table(source, qtbot, tmp_path):
-    view = View("Numbers", (Column("Number", str), Column("Half", lambda row: str(row // 2))), None, int, source=source)
+    view = View(path="Numbers", columns=(Column("Number", str), Column("Half", lambda row: str(row // 2))), load=None, key=int, source=source)
     made = TableView(view, Memory(tmp_path / "memory.json"), "test")
     qtbot.addWidget(made)
     made.resize(400, 300)

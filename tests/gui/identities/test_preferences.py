@@ -146,7 +146,7 @@ class TestSecurity:
         hand.says(dialog, WORKS)
 
     def test_an_activation_password_is_remembered(self, window, hand, backend, office):
-        name = DistinguishedName("MyCompany CA", organization="MyCompany")
+        name = DistinguishedName(common_name="MyCompany CA", organization="MyCompany")
         request = CertifierRequest(name, Protection.PASSWORD, activation_password="activate me 4")
         number = registering.register(office.domain, office.ann, request).certifier_id
         dialog = opened(window, hand)

@@ -59,7 +59,7 @@ def test_ids_and_their_copies(stage, tmp_path) -> None:
     out = tmp_path / "stick"
     out.mkdir()
     request = registering.CertifierRequest(
-        DistinguishedName("Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
+        DistinguishedName(common_name="Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
         backup_file=out / "ca.bak", backup_password=NEW_PASSWORD,
     )  # fmt: skip
     registering.register(stage.domain, stage.ann, request)

@@ -34,7 +34,7 @@ def one(office):
     return office
 
 
-def begin(office) -> modifying.Draft:
+def begin(office) -> modifying.SettingsDraft:
     return modifying.begin(office.domain, office.actor(), 1)
 
 
@@ -289,3 +289,8 @@ def test_a_damaged_first_version_leaves_nothing_to_go_back_to(one) -> None:
         modifying.begin(one.domain, one.actor(), 1)
     standing = configuration_versions.standing(one.domain, one.actor(), 1)
     assert (standing.last_good, standing.caas) == (0, ())
+
+
+def test_a_folder_with_too_long_a_name_is_not_on_this_computer():
+    folder = "/" + "x" * 300
+    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"There is no folder {folder} on this computer."]

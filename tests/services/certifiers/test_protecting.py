@@ -13,7 +13,7 @@ from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import configuration_versions, modifying, protecting
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.certifiers.protecting import Opening, Order
+from dominoadmin.services.certifiers.protecting import Opening, ProtectionOrder
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.states import Protection, RequestState
 from dominoadmin.tasks.ca import CaTask
@@ -39,9 +39,9 @@ def opening(office, protection: str, password: str = OLD) -> Opening:
     )
 
 
-def order(office, protection: str, version: int = 1, locker=None) -> Order:
+def order(office, protection: str, version: int = 1, locker=None) -> ProtectionOrder:
     more = {Protection.PASSWORD: {"activation_password": NEW}, Protection.LOCKING_ID: {"locking_id": public(locker or office.rob)}}
-    return Order(1, version, protection, **more.get(protection, {}))
+    return ProtectionOrder(1, version, protection, **more.get(protection, {}))
 
 
 def change(office, before: str, after: str, **more) -> protecting.Resealed:
@@ -107,13 +107,13 @@ def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (Order(1, 1, Protection.SERVER_ID), "Nothing was changed"),
-        (Order(1, 1, "paper"), "is not a way"),
-        (Order(1, 1, Protection.SERVER_ID, NEW), "goes only with"),
-        (Order(1, 1, Protection.PASSWORD), ""),
-        (Order(1, 1, Protection.PASSWORD, "x"), ""),
-        (Order(1, 1, Protection.LOCKING_ID), "Choose the person"),
-        (Order(1, 7, Protection.PASSWORD, NEW), "Somebody has saved"),
+        (ProtectionOrder(1, 1, Protection.SERVER_ID), "Nothing was changed"),
+        (ProtectionOrder(1, 1, "paper"), "is not a way"),
+        (ProtectionOrder(1, 1, Protection.SERVER_ID, NEW), "goes only with"),
+        (ProtectionOrder(1, 1, Protection.PASSWORD), ""),
+        (ProtectionOrder(1, 1, Protection.PASSWORD, "x"), ""),
+        (ProtectionOrder(1, 1, Protection.LOCKING_ID), "Choose the person"),
+        (ProtectionOrder(1, 7, Protection.PASSWORD, NEW), "Somebody has saved"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_before_the_key_is_opened(office, wanted, sentence) -> None:
@@ -127,7 +127,7 @@ def test_only_a_person_locks(office) -> None:
     with pytest.raises(Refused, match="Choose the person"):
         protecting.check(office.domain, office.actor(), order(office, Protection.LOCKING_ID, locker=office.server))
     with pytest.raises(Refused, match="goes only with"):
-        protecting.check(office.domain, office.actor(), Order(1, 1, Protection.SERVER_ID, locking_id=public(office.rob)))
+        protecting.check(office.domain, office.actor(), ProtectionOrder(1, 1, Protection.SERVER_ID, locking_id=public(office.rob)))
 
 
 def test_a_running_ca_process_asks_for_the_new_password(office) -> None:

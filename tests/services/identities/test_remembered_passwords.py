@@ -25,7 +25,7 @@ def domain(office, system_keyring):
 @pytest.fixture
 def certifier_id(office):
     request = CertifierRequest(
-        DistinguishedName("MyCompany CA", organization="MyCompany"), Protection.PASSWORD, activation_password="activate me 4"
+        DistinguishedName(common_name="MyCompany CA", organization="MyCompany"), Protection.PASSWORD, activation_password="activate me 4"
     )
     return registering.register(office.domain, office.ann, request).certifier_id
 

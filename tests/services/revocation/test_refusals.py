@@ -5,7 +5,7 @@ from cryptography import x509
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from tests import builders
 
@@ -20,7 +20,7 @@ def serials(office):
 
 
 def ask(office, *serials: str, person=None, certifier: int = 1, **order) -> int:
-    return revoking.request(office.domain, person or office.ann, certifier, Order(serials, **order))
+    return revoking.request(office.domain, person or office.ann, certifier, RevocationOrder(serials, **order))
 
 
 def requests(office) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, SERVER_PASSWORD, Clock
 from tests.outside.judges import everyone_verifies
 
 GOOD = SetupRequest(
-    "MyCompany", "us", "Server1", "Server1.Example.com", "Ann Admin", "administrator 1", server_password="server pass"
+    organization="MyCompany", country="us", server="Server1", host="Server1.Example.com", administrator="Ann Admin", administrator_password="administrator 1", server_password="server pass"
 )
 
 

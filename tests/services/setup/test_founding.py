@@ -16,7 +16,7 @@ from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
 
 REQUEST = SetupRequest(
-    "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", "correct horse 1",
+    organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password="correct horse 1",
     server_password="battery staple 2", http_port=0, ssl_port=0,
 )  # fmt: skip
 
@@ -51,6 +51,12 @@ def test_a_copy_never_replaces_another_file(tmp_path):
 def test_a_folder_that_cannot_be_made_is_a_remark_and_the_domain_stands(tmp_path):
     (tmp_path / "file").touch()
     made = found(tmp_path, lambda _: NoKeychain(), backup_folder=tmp_path / "file" / "stick")
+    assert len(made.remarks) == 1
+    assert (tmp_path / "data" / "domain.db").exists()
+
+
+def test_a_folder_with_too_long_a_name_is_a_remark_and_the_domain_stands(tmp_path):
+    made = found(tmp_path, lambda _: NoKeychain(), backup_folder=tmp_path / ("x" * 300))
     assert len(made.remarks) == 1
     assert (tmp_path / "data" / "domain.db").exists()
 

@@ -13,7 +13,7 @@ from dominoadmin.services.directory import mailing
 from dominoadmin.services.requests import approving, databases, next_steps, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from dominoadmin.services.web import request_site
-from dominoadmin.services.web.request_site import RequestForm
+from dominoadmin.services.web.request_site import WebForm
 from dominoadmin.store import audit
 from tests import specimens
 from tests.outside import judges
@@ -26,7 +26,7 @@ def web(office) -> WebOffice:
 
 
 def submitted(web: WebOffice, **fields: str) -> request_site.Receipt:
-    return request_site.submit(web.office.domain, web.server, FILE, RequestForm(**{"csr": csr_pem(), "contact": "ann@example.com"} | fields))
+    return request_site.submit(web.office.domain, web.server, FILE, WebForm(**{"csr": csr_pem(), "contact": "ann@example.com"} | fields))
 
 
 def issued(web: WebOffice, **fields: str) -> str:

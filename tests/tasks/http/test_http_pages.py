@@ -264,7 +264,7 @@ def _second_certifier(office) -> str:
     from dominoadmin.pki.names import DistinguishedName
     from dominoadmin.services.certifiers import registering
 
-    name = DistinguishedName("<b>Evil</b> CA", organization="Second")
+    name = DistinguishedName(common_name="<b>Evil</b> CA", organization="Second")
     return registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id")).name
 
 

@@ -124,7 +124,7 @@ def only_a_placeholder(web) -> None:
     from dominoadmin.pki import key_rings, keys
     from dominoadmin.pki.names import DistinguishedName
 
-    web.install(key_rings.new(keys.generate("ec-p256"), DistinguishedName(HOST), [], web.office.clock()))
+    web.install(key_rings.new(keys.generate("ec-p256"), DistinguishedName(common_name=HOST), [], web.office.clock()))
 
 
 SPOILT = {

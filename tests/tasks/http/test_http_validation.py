@@ -18,7 +18,7 @@ from cryptography.x509 import ocsp
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import Order, RevokingAuthority
+from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
 from dominoadmin.services.states import RevocationAction
 from tests import builders
 from tests.builders import sql
@@ -124,7 +124,7 @@ def test_list_and_answer_change_together(office) -> None:
     (leaf,) = scene.issue("a.example.com")
 
     def carry_out(**order) -> None:
-        revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), **order))
+        revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),), **order))
         list(RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
 
     def listed() -> bool:

@@ -33,8 +33,8 @@ JUNE = datetime(2027, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def draft(office) -> CertifierDraft:
-    made = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
-    made.name = NameDraft("MyCompany CA", organization="MyCompany", country="us")
+    made = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
+    made.name = NameDraft(common_name="MyCompany CA", organization="MyCompany", country="us")
     made.misc.backup, made.misc.password, made.misc.again = True, BACKUP, BACKUP
     return made
 
@@ -73,7 +73,7 @@ def test_only_a_person_is_offered_anything(office) -> None:
 
 
 def test_a_new_draft_asks_for_a_name_first(office) -> None:
-    empty = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
+    empty = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
     assert not empty.problem().startswith("A password is required")  # nothing is asked for that leads nowhere yet
     assert not empty.misc.backup
     assert empty.first_problem() == (BASICS, "Give the certifier a name: click Create Certifier Name.")
@@ -138,18 +138,18 @@ def test_a_password_that_is_not_wanted_any_more_is_not_sent(draft) -> None:
 
 
 def test_a_name_is_trimmed_and_its_country_capital() -> None:
-    typed = NameDraft(" My CA ", " Sales", "MyCompany ", " Boston", "Massachusetts", " us ")
-    assert typed.name() == DistinguishedName("My CA", "Sales", "MyCompany", "Boston", "Massachusetts", "US")
+    typed = NameDraft(common_name=" My CA ", organizational_unit=" Sales", organization="MyCompany ", locality=" Boston", state="Massachusetts", country=" us ")
+    assert typed.name() == DistinguishedName(common_name="My CA", organizational_unit="Sales", organization="MyCompany", locality="Boston", state="Massachusetts", country="US")
     assert (typed.problem(), typed.warning()) == ("", "")
-    assert NameDraft("CA", country="ß").problem().startswith("Country must be a code of two letters")
+    assert NameDraft(common_name="CA", country="ß").problem().startswith("Country must be a code of two letters")
 
 
 def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
-    draft.name = NameDraft("My CA")
+    draft.name = NameDraft(common_name="My CA")
     assert draft.name.problem() == ""
     assert "only a common name" in draft.name.warning()
     assert draft.name.warning() in draft.remarks(BASICS)
-    assert NameDraft("My CA", locality="Boston").warning() == ""
+    assert NameDraft(common_name="My CA", locality="Boston").warning() == ""
     assert NameDraft().warning() == ""
     assert NameDraft(organization="MyCompany").problem() == "Common name must be filled in."
 
@@ -157,9 +157,9 @@ def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        (NameDraft("x" * 65), "Common name is too long"),
-        (NameDraft("a\tb"), "control character"),
-        (NameDraft("CA", country="USA"), "Country must be a code of two letters"),
+        (NameDraft(common_name="x" * 65), "Common name is too long"),
+        (NameDraft(common_name="a\tb"), "control character"),
+        (NameDraft(common_name="CA", country="USA"), "Country must be a code of two letters"),
         (NameDraft(organization="MyCompany"), "Common name must be filled in."),
     ],
 )
@@ -173,10 +173,10 @@ def test_a_name_that_breaks_its_rule_stops_the_draft(draft, name: NameDraft, pro
 
 
 def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
-    draft.name = NameDraft("Sales CA", organization="Acme")
+    draft.name = NameDraft(common_name="Sales CA", organization="Acme")
     assert draft.icl_file() == r"icl\icl_Acme.nsf"
     draft.basics.icl_file = r"icl\mine.nsf"
-    draft.name = NameDraft("Sales CA", organization="Renovations")
+    draft.name = NameDraft(common_name="Sales CA", organization="Renovations")
     assert draft.request().icl_file == r"icl\mine.nsf"
     draft.basics.icl_file = ""
     assert draft.request().icl_file == r"icl\icl_Renovations.nsf"
@@ -184,12 +184,12 @@ def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
 
 def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, draft) -> None:
     registering.register(office.domain, office.ann, draft.request())
-    second = CertifierDraft(certifier_choices.choices(office.domain, office.ann), draft.name)
+    second = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann), name=draft.name)
     assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
-    second.name = NameDraft("Sales CA", organization="MyCompany")
+    second.name = NameDraft(common_name="Sales CA", organization="MyCompany")
     assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
     builders.certifier(office, "Third CA", icl_file=r"ICL\icl_sales_ca.nsf")
-    third = CertifierDraft(certifier_choices.choices(office.domain, office.ann), second.name)
+    third = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann), name=second.name)
     assert (third.icl_file(), third.problem(BASICS)) == (r"icl\icl_Sales_CA_2.nsf", "")
     second.basics.icl_file = r"ICL\icl_mycompany.nsf"
     assert "belongs to CN=MyCompany CA" in second.problem(BASICS)
@@ -345,7 +345,7 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
 def test_without_a_name_there_is_no_preview(draft) -> None:
     draft.name = NameDraft()
     assert certifier_preview.preview(draft.request(), JUNE).problem == "Common name must be filled in."
-    draft.name, draft.misc.hash_name = NameDraft("CA"), "md5"
+    draft.name, draft.misc.hash_name = NameDraft(common_name="CA"), "md5"
     assert "md5 is not a hash" in certifier_preview.preview(draft.request(), JUNE).problem
 
 

@@ -222,7 +222,7 @@ def test_nobody_is_offered_to_certify_itself(desk, draft) -> None:
 
 
 def test_the_dialogs_draft_says_what_is_missing(desk) -> None:
-    draft = ChosenCertifier(desk.domain, desk.actor())
+    draft = ChosenCertifier(domain=desk.domain, actor=desk.actor())
     assert (draft.problem(), draft.file_label) == ("No certifier specified", "")
     draft.file = desk.root / "cert.id"
     assert (draft.problem(), draft.file_label, draft.choice().shown) == ("", "cert.id", "/MyCompany/US")

@@ -4,7 +4,7 @@ import pytest
 
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide.chapters import ServerView
 from dominoadmin.viewmodels.guide.steps import StepState
@@ -55,7 +55,7 @@ def test_revocations_that_wait_are_counted(office) -> None:
     builders.approved(office, "www.example.com")
     builders.load_ca(office)
     serial = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")[0][0]
-    revoking.request(office.domain, office.ann, 1, Order((serial,)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     waiting = step(office, "Revocations")
     assert (waiting.state, waiting.because) == (
         StepState.TO_DO,
@@ -75,7 +75,7 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
     assert step(office, "Certificates").because == "2 certificates end within 30 days."
-    revoking.request(office.domain, office.ann, 1, Order((serial,)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
     soon = step(office, "Certificates")
     assert (soon.because, soon.is_optional) == ("1 certificate ends within 30 days.", True)

@@ -10,7 +10,7 @@ from tests.conftest import ADMIN_PASSWORD
 @pytest.fixture
 def draft(office):
     return PersonDraft(
-        office.domain, "Cara Caa", "cara@example.com", "green horse 4", "green horse 4", "cert.id", ADMIN_PASSWORD
+        domain=office.domain, name="Cara Caa", mail_address="cara@example.com", password="green horse 4", again="green horse 4", certifier_file="cert.id", certifier_password=ADMIN_PASSWORD
     )
 
 

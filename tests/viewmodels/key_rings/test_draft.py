@@ -43,8 +43,8 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
     draft = filled(names="dns:www.example.com\n\n ip:10.0.0.1 ", locality="Boston", organizational_unit="IT")
     assert draft.problem() == ""
     assert draft.request() == key_rings.KeyRingRequest(
-        "keyfile.kyr", PASSWORD, "server1.example.com", "MyCompany", "Massachusetts", "US", "IT", "Boston",
-        ("dns:www.example.com", "ip:10.0.0.1"), "rsa-2048", "certreq.nsf",
+        file="keyfile.kyr", password=PASSWORD, common_name="server1.example.com", organization="MyCompany", state="Massachusetts", country="US", organizational_unit="IT", locality="Boston",
+        names=("dns:www.example.com", "ip:10.0.0.1"), key_algorithm="rsa-2048", database="certreq.nsf",
     )
 
 
@@ -93,7 +93,7 @@ def ready(office):
 
 
 def test_the_form_opens_with_what_the_server_document_and_the_certifier_know(office):
-    name = DistinguishedName("Our CA", organization="My Company Ltd", state="Massachusetts", country="DE")
+    name = DistinguishedName(common_name="Our CA", organization="My Company Ltd", state="Massachusetts", country="DE")
     registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id"))
     builders.database(office, certifier="Our CA")
     draft = key_ring_draft(office.domain, office.actor(), "certreq.nsf")

@@ -18,7 +18,7 @@ from tests.builders import CA_NAME, DATABASE, sql
 SERVER_NAME = "CN=Server1/O=MyCompany/C=US"
 
 
-def around(office) -> database.Surroundings:
+def around(office) -> database.DatabaseSurroundings:
     return database.look_around(office.domain, office.actor())
 
 

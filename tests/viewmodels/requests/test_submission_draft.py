@@ -14,7 +14,7 @@ from tests import builders, specimens
 
 
 def typed(office, text: str = "", supports: str = "both", kind: str = "server", applicant: str = "") -> SubmissionDraft:
-    return SubmissionDraft(office.domain, DatabaseConfiguration(supports), kind, text, applicant)
+    return SubmissionDraft(domain=office.domain, configuration=DatabaseConfiguration(supports), kind=kind, csr_text=text, applicant=applicant)
 
 
 def test_nothing_typed_says_what_to_do(office) -> None:

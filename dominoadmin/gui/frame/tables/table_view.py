@@ -15,6 +15,7 @@ from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.table import Row, Rows, View
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -148,7 +149,7 @@ class TableView(QWidget):
         self.selection_changed.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._note.setText(str(error))
+        self._note.setText(translated(str(error)))
         self._note.show()
         errors.show(self, error)
 
