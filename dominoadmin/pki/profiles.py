@@ -96,8 +96,8 @@ class CertificateSettings:
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(NAME_KINDS):
-            hint = f"Use {', '.join(NAME_KINDS)}."
-            raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", hint)
+            hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
+            raise Refused(_("{field} is not a kind of subject alternative name.", field=unknown.pop()), hint)
         for suffix in self.names.dns_suffixes:
             if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
                 raise Refused(

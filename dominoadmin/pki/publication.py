@@ -60,9 +60,9 @@ class Publication:
                 _("A partition of the CRL is for at least {least} certificates, or 0 for none.", least=_LEAST_PARTITION)
             )
         if self.partition_size and not self.base_urls:
-            raise Refused("Partitions of the CRL need a base URL: each certificate names its own.", "Set one.")
+            raise Refused(_("Partitions of the CRL need a base URL: each certificate names its own."), _("Set one."))
         if not 0 <= self.delta_hours <= LONGEST_DELTA_HOURS:
-            raise Refused(f"Delta CRLs are made every 1 to {LONGEST_DELTA_HOURS} hours, or 0 for none.")
+            raise Refused(_("Delta CRLs are made every 1 to {limit} hours, or 0 for none.", limit=LONGEST_DELTA_HOURS))
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
             raise Refused(
                 _("{folder} is not a whole path.", folder=quoted(self.folder)), _("Name the folder from the root on.")

@@ -304,11 +304,13 @@ class CaTask:
 
     def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
         if entry.record.protection == Protection.LOCKING_ID:
-            raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
+            raise Refused(
+                _("{name} is locked by an ID.", name=entry.record.name), _("Enter: tell ca unlock <idfile> <password>")
+            )
         if entry.certifier is None:
             raise Refused(_("{name} cannot be activated: {problem}", name=entry.record.name, problem=entry.problem))
         if self._vault.is_open(entry.record.id):
-            raise Refused(f"{entry.record.name} is active already.")
+            raise Refused(_("{name} is active already.", name=entry.record.name))
         if entry.record.protection != Protection.PASSWORD:
             yield from self._open(entry, self._server, "")
             return

@@ -21,7 +21,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
@@ -232,6 +232,6 @@ def _said(workspace: Workspace, saved: Saved) -> None:
     nothing = _("(none)")
     changes = settings.changes(saved.changes)
     lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in changes]
-    details = "\n".join([*lines, *saved.remarks, "", _("A running CA process takes it up by itself.")])
+    details = "\n".join([*lines, *map(translated, saved.remarks), "", _("A running CA process takes it up by itself.")])
     said = text.format(version=saved.version, n=count)
     messages.inform(workspace.widget(), _("Modify Certifier"), said, details=details)

@@ -13,6 +13,7 @@ from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import joined, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
@@ -137,7 +138,7 @@ class DecisionDialog(DraftDialog):
     def succeeded(self, result: list[Outcome]) -> None:
         """Show what became of each. A single one that went well needs no list."""
         for outcome in result:
-            said = f"{outcome.problem} {outcome.hint}".strip()
+            said = translated(joined(outcome.problem, outcome.hint))
             self.table.say(
                 outcome.request_id, Badge.BAD if outcome.problem else Badge.OK, said or self._decision.done_word
             )

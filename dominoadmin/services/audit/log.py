@@ -194,7 +194,14 @@ def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | No
             )
         )
     if signer != at_head.actor:
-        raise Tampered(f"The head of the audit log is signed by {signer}, but entry {head[0]} is by {at_head.actor}.")
+        raise Tampered(
+            _(
+                "The head of the audit log is signed by {signer}, but entry {entry} is by {actor}.",
+                signer=signer,
+                entry=head[0],
+                actor=at_head.actor,
+            )
+        )
     return LogVerdict(entries, head[0], signer)
 
 

@@ -272,5 +272,5 @@ def _from(content: dict[str, Any]) -> Configuration:
     except (KeyError, TypeError, AttributeError):
         readable = False
     if not readable:
-        raise Tampered("A certifier's configuration cannot be read.")
+        raise Tampered(_("A certifier's configuration cannot be read."))
     return configuration

@@ -108,7 +108,7 @@ class KeyVault:
                 if certifier.record.protection == Protection.LOCKING_ID
                 else "tell ca activate <number>"
             )
-            raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
+            raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {hint}", hint=hint))
         return key
 
     def __repr__(self) -> str:

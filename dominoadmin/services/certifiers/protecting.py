@@ -170,8 +170,8 @@ def _checked(db: Connection, actor: Actor, order: ProtectionOrder, now: datetime
 def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
     if order.protection not in tuple(Protection):
         raise Refused(
-            _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
-            _("Use {ways}.").format(ways=", ".join(Protection)),
+            _("{protection} is not a way to encrypt the certifier ID.", protection=order.protection),
+            _("Use {ways}.", ways=", ".join(Protection)),
         )
     if order.protection == Protection.PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))

@@ -14,6 +14,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
@@ -51,7 +52,7 @@ class CertifierRequest:
 
     name: DistinguishedName
     protection: str
-    _: KW_ONLY
+    _rest: KW_ONLY
     server: str = ""
     icl_file: str = ""
     activation_password: str = field(default="", repr=False)
@@ -84,11 +85,11 @@ class Registered:
     @property
     def next_step(self) -> str:
         """What the administrator does next (technote, step 8)."""
-        steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
+        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs.")]
         if self.protection == Protection.PASSWORD:
-            steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
+            steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
         if self.protection == Protection.LOCKING_ID:
-            steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
+            steps.append(_("Then unlock it: tell ca unlock <idfile> <password>."))
         return " ".join(steps)
 
 
@@ -133,7 +134,9 @@ class _Registration:
         serial = serial_numbers.new()
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
-            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+            raise Refused(
+                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
         intent = SerialRecord(
             issuer=issuer,
             serial_hex=draft.serial_hex,
@@ -306,7 +309,13 @@ def check_misc(request: CertifierRequest) -> None:
     keys.check_algorithm(request.key_algorithm)
     settings.check(request, request.key_algorithm, [Group.SIGNATURES])
     if not 1 <= request.years <= MAXIMUM_YEARS:
-        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
+        raise Refused(
+            _(
+                "The certifier's certificate may last 1 to {limit} years, not {years}.",
+                limit=MAXIMUM_YEARS,
+                years=request.years,
+            )
+        )
     settings.check(request, request.key_algorithm, [Group.LISTS])
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))
@@ -349,18 +358,19 @@ def backup_warning(backup_file: Path | None) -> str:
 def _check_protection(request: CertifierRequest) -> None:
     if request.protection not in tuple(Protection):
         raise Refused(
-            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(Protection)}."
+            _("{protection} is not a way to encrypt the certifier ID.", protection=request.protection),
+            _("Use {choices}.", choices=", ".join(Protection)),
         )
     if request.protection == Protection.PASSWORD:
         check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
-        raise Refused("An activation password goes only with 'Require password to activate certifier'.")
+        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
     if request.protection != Protection.LOCKING_ID and request.locking_id:
-        raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
+        raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
     if request.protection == Protection.LOCKING_ID and (
         request.locking_id is None or request.locking_id.kind != "person"
     ):
-        raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
 
 
 def _check_backup_file(path: Path) -> None:

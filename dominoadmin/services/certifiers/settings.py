@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, TypeVar
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES, NAME_KINDS, CertificateSettings
 from dominoadmin.pki.publication import LONGEST_DELTA_HOURS, Publication
@@ -82,16 +83,19 @@ def _check_certificates(said: Checked, _algorithm: str) -> None:
 
 def _check_hash(said: Checked, algorithm: str) -> None:
     if said.hash_name not in HASHES:
-        raise Refused(f"{said.hash_name} is not a hash this authority signs with.", "Use sha256, sha384 or sha512.")
+        raise Refused(
+            _("{hash_name} is not a hash this authority signs with.", hash_name=said.hash_name),
+            _("Use sha256, sha384 or sha512."),
+        )
     if said.hash_name and algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+        raise Refused(_("ML-DSA brings its own hash."), _("Leave the hash out."))
 
 
 def _check_times(said: Checked, _algorithm: str) -> None:
     if said.crl_days > MAXIMUM_DAYS:
-        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
+        raise Refused(_("CRL duration may be at most {limit} days.", limit=MAXIMUM_DAYS))
     if said.crl_interval_days < 1 or said.crl_interval_days >= said.crl_days:
-        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
+        raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
 
 
 def _check_publication(said: Checked, _algorithm: str) -> None:

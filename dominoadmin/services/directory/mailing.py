@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.directory.server_entries import ENABLED, Relay, ServerEntry
@@ -22,8 +23,8 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import MailRecord, RequestRecord
 
 # The technote's words (step 23).
-APPROVED_SUBJECT: Final = "Your certificate request has been approved."
-REJECTED_SUBJECT: Final = "Your certificate request has been rejected."
+APPROVED_SUBJECT: Final = _("Your certificate request has been approved.")
+REJECTED_SUBJECT: Final = _("Your certificate request has been rejected.")
 _PICKUP_ID: Final = re.compile(r"^Pickup ID: ([0-9A-F-]+)$", re.MULTILINE)
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
@@ -66,10 +67,13 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
 
 def _pickup_hint(db: Connection, request: RequestRecord) -> str:
     if request.key_ring:
-        return f"Key ring {request.key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate."
+        return _(
+            "Key ring {key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate.",
+            key_ring=request.key_ring,
+        )
     server = _server(db)
     address = _web_address(server) if server else "http://the server"
-    return f"Pick it up at {address}/{request.database} with the pickup ID."
+    return _("Pick it up at {address}/{database} with the pickup ID.", address=address, database=request.database)
 
 
 def _server(db: Connection) -> ServerEntry | None:

@@ -29,7 +29,7 @@ from dominoadmin.services.directory.server_entries import (
 from dominoadmin.services.domain import Actor, Domain, person_entry
 from dominoadmin.store import directory
 
-NO_TASK: Final = "This version has no task for this protocol; the fields are kept for later."
+NO_TASK: Final = _("This version has no task for this protocol; the fields are kept for later.")
 _MAXIMUM_PORT: Final = 65535
 _WITHOUT_CLIENT_CERTIFICATES: Final = ("Mail (SMTP Inbound)", "DIIOP")
 _SIGN_IN: Final = ("name_and_password", "client_certificate")
@@ -56,7 +56,7 @@ class ServerChange:
     """What is to change in a server document; None leaves a field as it is. A relay without a host is none."""
 
     protocol: str = WEB
-    _: KW_ONLY
+    _rest: KW_ONLY
     ssl_key_file: str | None = None
     ssl_port_status: str | None = None
     tcp_port_status: str | None = None
@@ -152,7 +152,8 @@ def installed_key_rings(domain: Domain, entry: ServerEntry) -> list[str]:
 def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> ServerEntry:
     if wanted.protocol not in entry.ports:
         raise Refused(
-            f"{wanted.protocol!r} is not a protocol of the Internet Ports.", f"Choose {', '.join(PROTOCOLS)}."
+            _("{protocol} is not a protocol of the Internet Ports.", protocol=repr(wanted.protocol)),
+            _("Choose {protocols}.", protocols=", ".join(PROTOCOLS)),
         )
     if wanted.ssl_key_file is not None:
         entry = replace(entry, ssl_key_file=_checked_key_file(domain, entry, wanted.ssl_key_file))
@@ -188,7 +189,10 @@ def _changed_ports(ports: ProtocolPorts, wanted: ServerChange) -> ProtocolPorts:
 
 def _check_statuses(wanted: ServerChange) -> None:
     if wanted.ssl_port_status not in (None, *SSL_STATUSES):
-        raise Refused(f"SSL port status cannot be {wanted.ssl_port_status}.", f"Choose {ENABLED} or {DISABLED}.")
+        raise Refused(
+            _("SSL port status cannot be {status}.", status=wanted.ssl_port_status),
+            _("Choose {enabled} or {disabled}.", enabled=ENABLED, disabled=DISABLED),
+        )
     if wanted.tcp_port_status not in (None, *TCP_STATUSES):
         raise Refused(
             _("TCP/IP port status cannot be {status}.", status=wanted.tcp_port_status),

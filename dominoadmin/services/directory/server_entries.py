@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import server_entry
 from dominoadmin.store import directory
@@ -139,8 +140,8 @@ def parse(entry: DirectoryEntry) -> ServerEntry:
         return _parse(entry.name, dict(entry.fields))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Damaged(
-            f"The Server document of {names.abbreviated(entry.name)} cannot be read: it was altered.",
-            "Restore a backup.",
+            _("The Server document of {name} cannot be read: it was altered.", name=names.abbreviated(entry.name)),
+            _("Restore a backup."),
         ) from None
 
 

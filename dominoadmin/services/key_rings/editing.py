@@ -36,7 +36,7 @@ from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import key_rings as files
 
-PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
+PASSWORD_CHANGED: Final = _("The password of the key ring is changed; install it again on its server.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
     path = path_of(domain, file)
     found = [each for each in (path, files.stash_path(path)) if each.is_file()]
     if not found:
-        raise NotFound(f"The key ring {path} does not exist.", "Check the file name.")
+        raise NotFound(_("The key ring {path} does not exist.", path=path), _("Check the file name."))
     event = Event(AuditAction.KEY_RING_DELETED, path.name, {"files": [each.name for each in found]})
     with recorded(domain, actor, event) as changes:
         for each in found:

@@ -92,16 +92,17 @@ def _picked_up(
 
 def _not_issued(shown: RequestView) -> Refused:
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
-    problems = {
-        Turn.SUBMIT: "has not been submitted to the Administration Process.",
-        Turn.ISSUE: "is approved and waits for the CA process.",
-        Turn.PULL_REJECTION: f"was rejected: {reason}",
-        Turn.ASK_AGAIN: f"was rejected: {reason}",
-        Turn.MEND: f"was refused by the CA process: {reason}",
-    }
-    problem = problems.get(shown.turn, "waits for a registration authority.")
+    match shown.turn:
+        case Turn.SUBMIT:
+            problem = _("Request {number} has not been submitted to the Administration Process.", number=number)
+        case Turn.ISSUE:
+            problem = _("Request {number} is approved and waits for the CA process.", number=number)
+        case Turn.PULL_REJECTION | Turn.ASK_AGAIN:
+            problem = _("Request {number} was rejected: {reason}", number=number, reason=reason)
+        case Turn.MEND:
+            problem = _("Request {number} was refused by the CA process: {reason}", number=number, reason=reason)
+        case _:
+            problem = _("Request {number} waits for a registration authority.", number=number)
     if shown.turn in (Turn.PULL_REJECTION, Turn.ASK_AGAIN, Turn.MEND):
-        hint = "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."
-    else:
-        hint = for_command_line(shown.turn, number)
-    return Refused(f"Request {number} {problem}", hint)
+        return Refused(problem, _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."))
+    return Refused(problem, for_command_line(shown.turn, number))

@@ -63,7 +63,7 @@ class DatabaseConfiguration:
     """The form "Database Configuration"."""
 
     supports: str = "both"
-    _: KW_ONLY
+    _rest: KW_ONLY
     processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
@@ -92,7 +92,7 @@ class DatabaseConfiguration:
 
         """
         if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
-            raise Refused("Choose the supported certificate types and the processing method from the lists.")
+            raise Refused(_("Choose the supported certificate types and the processing method from the lists."))
         for kind in SUPPORTS[self.supports]:
             custom = self.customization(kind)
             extensions.check_usages(custom.key_usage, custom.extended_key_usage)
@@ -128,7 +128,7 @@ def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
     try:
         return _parse(**record.fields)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Tampered("A Database Configuration in the store cannot be read.") from None
+        raise Tampered(_("A Database Configuration in the store cannot be read.")) from None
 
 
 def _parse(server_requests: Fields, client_requests: Fields, **fields: Any) -> DatabaseConfiguration:  # noqa: ANN401 - JSON
@@ -160,7 +160,7 @@ class DatabaseRequest:
     title: str
     file: str
     certifier: str
-    _: KW_ONLY
+    _more: KW_ONLY
     template: str = TEMPLATE
     server: str = ""
     configuration: DatabaseConfiguration = field(default_factory=DatabaseConfiguration)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.services.states import AdminRequestState, RequestState
 
 
@@ -37,13 +38,13 @@ _TURNS: Final[dict[str, Turn]] = {
     RequestState.REJECTED: Turn.PULL_REJECTION,
     RequestState.ERROR: Turn.MEND,
 }
-_ISSUED: Final = "The certificate has been issued. You can pick it up."
-_REJECTED: Final = "A registration authority has rejected the request."
-_NOT_PROCESSED: Final = "The authority could not process the request. Ask its administrator."
+_ISSUED: Final = _("The certificate has been issued. You can pick it up.")
+_REJECTED: Final = _("A registration authority has rejected the request.")
+_NOT_PROCESSED: Final = _("The authority could not process the request. Ask its administrator.")
 FOR_APPLICANTS: Final = {
-    Turn.SUBMIT: "The request has been received. An administrator submits it to the authority.",
-    Turn.APPROVE: "The request waits for the approval of a registration authority.",
-    Turn.ISSUE: "The request is approved. The authority will issue the certificate soon.",
+    Turn.SUBMIT: _("The request has been received. An administrator submits it to the authority."),
+    Turn.APPROVE: _("The request waits for the approval of a registration authority."),
+    Turn.ISSUE: _("The request is approved. The authority will issue the certificate soon."),
     Turn.PULL: _ISSUED,
     Turn.PICK_UP: _ISSUED,
     Turn.FETCH: _ISSUED,
@@ -54,9 +55,9 @@ FOR_APPLICANTS: Final = {
 }
 """On the web page. The applicant is not told who pulls what: an issued certificate is theirs at once."""
 FOR_PULLING: Final = {
-    Turn.SUBMIT: "Submit it first.",
-    Turn.APPROVE: "A registration authority must approve it first.",
-    Turn.ISSUE: "The CA process issues it; check that it runs ('load ca') and that the certifier is active.",
+    Turn.SUBMIT: _("Submit it first."),
+    Turn.APPROVE: _("A registration authority must approve it first."),
+    Turn.ISSUE: _("The CA process issues it; check that it runs ('load ca') and that the certifier is active."),
 }
 """When a request cannot be pulled yet. An error has its reason instead."""
 
@@ -73,11 +74,13 @@ def turn_of(state: str, *, is_pulled: bool = False, key_ring: str = "") -> Turn:
 
 def for_command_line(turn: Turn, number: int) -> str:
     """Return the command that comes next, or an empty string where no command does."""
-    pull = f"Pull it: Pull Selected Request(s), or 'dominoadmin request pull {number}'."
+    pull = _("Pull it: Pull Selected Request(s), or 'dominoadmin request pull {number}'.", number=number)
     return {
-        Turn.SUBMIT: f"Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.",
-        Turn.APPROVE: f"An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.",
-        Turn.ISSUE: "Check that it runs ('load ca') and that the certifier is active ('tell ca stat').",
+        Turn.SUBMIT: _("Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.", number=number),
+        Turn.APPROVE: _(
+            "An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.", number=number
+        ),
+        Turn.ISSUE: _("Check that it runs ('load ca') and that the certifier is active ('tell ca stat')."),
         Turn.PULL: pull,
         Turn.PULL_REJECTION: pull,
     }.get(turn, "")

@@ -109,7 +109,14 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)
         if waiting := requests.find_undecided(db, database.file, csr.der, UNDECIDED):
-            raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
+            raise Refused(
+                _(
+                    "The same request waits in {file} already, as request {waiting}.",
+                    file=database.file,
+                    waiting=waiting,
+                ),
+                _("Wait for it."),
+            )
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
@@ -191,7 +198,9 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 def check_pending(record: RequestRecord) -> None:
     """Raise `Refused` unless the request can be submitted."""
     if record.state != RequestState.PENDING:
-        raise Refused(f"Request {record.id} has been submitted already.", "Press F9 or list the requests again.")
+        raise Refused(
+            _("Request {id} has been submitted already.", id=record.id), _("Press F9 or list the requests again.")
+        )
 
 
 def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
@@ -238,10 +247,12 @@ def check_pullable(shown: RequestView) -> None:
     """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
     if shown.request.pulled_at:
-        raise Refused(f"Request {number} has been pulled already.", "See Issued/Rejected Certificates.")
+        raise Refused(
+            _("Request {number} has been pulled already.", number=number), _("See Issued/Rejected Certificates.")
+        )
     if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
         raise Refused(
-            f"Request {number} is in the state {shown.state}; it cannot be pulled.",
+            _("Request {number} is in the state {state}; it cannot be pulled.", number=number, state=shown.state),
             FOR_PULLING.get(shown.turn) or reason,
         )
 

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
 
 from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import (
     certification_paths,
@@ -94,7 +95,9 @@ class ResponderAuthority:
         subject = DistinguishedName(common_name=f"{certifier[:_LONGEST]} OCSP Responder")
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
-            raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
+            raise Refused(
+                _("The responder's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
         intent = SerialRecord(
             issuer=which,
             serial_hex=draft.serial_hex,

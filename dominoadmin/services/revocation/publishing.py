@@ -126,7 +126,10 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
 
     """
     if kind not in ("", CrlKind.REGULAR, CrlKind.NON_REGULAR):
-        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {CrlKind.REGULAR} or {CrlKind.NON_REGULAR}.")
+        raise Refused(
+            _("There is no kind of CRL called {kind}.", kind=kind),
+            _("Use {one} or {other}.", one=CrlKind.REGULAR, other=CrlKind.NON_REGULAR),
+        )
     with domain.store.snapshot() as db:
         found = crls.newest(db, certifier_id, kind=kind)
         name = certifiers.get(db, certifier_id).name

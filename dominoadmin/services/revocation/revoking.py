@@ -52,7 +52,7 @@ class RevocationOrder:
 
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
-            raise Refused(f"Choose 1 to {MAXIMUM} certificates, each of them once.")
+            raise Refused(_("Choose 1 to {limit} certificates, each of them once.", limit=MAXIMUM))
         if self.action == RevocationAction.RELEASE:
             return
         if self.reason not in revocation.REASONS:
@@ -157,9 +157,19 @@ def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial
 def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: RevocationOrder) -> str:
     is_held = known is not None and known.reason == Reason.HOLD and known.released_at is None
     if order.action == RevocationAction.RELEASE:
-        return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
+        return (
+            ""
+            if is_held
+            else _(
+                "The certificate {serial_hex} is not on hold; only a hold can be released.", serial_hex=entry.serial_hex
+            )
+        )
     if known is not None and known.released_at is None and not (is_held and order.reason != Reason.HOLD):
-        return f"The certificate {entry.serial_hex} is revoked already ({known.reason})."
+        return _(
+            "The certificate {serial_hex} is revoked already ({reason}).",
+            serial_hex=entry.serial_hex,
+            reason=known.reason,
+        )
     return ""
 
 
@@ -301,7 +311,9 @@ class RevokingAuthority:
         if problem := _problem(entry, known, order):
             raise Refused(problem)
         if _mark(known) != mark:
-            raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
+            raise Refused(
+                _("The state of the certificate {serial} has changed since the request was signed.", serial=serial)
+            )
         if order.action == RevocationAction.RELEASE:
             assert known is not None
             return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})

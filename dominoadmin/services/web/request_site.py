@@ -186,7 +186,9 @@ def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
         raise Refused(_("The contact is missing."), _("The authority needs it to ask back and to tell its decision."))
     with domain.store.snapshot() as db:
         if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
-            raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
+            raise Refused(
+                _("This database holds too many undecided requests to take more."), _("Ask the administrator.")
+            )
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = submitting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))

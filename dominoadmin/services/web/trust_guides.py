@@ -30,9 +30,7 @@ class _Files:
         return tuple(sentence.format(file=self.der) for sentence in sentences)
 
 
-COMPARE: Final = _(
-    "Compare the SHA-256 fingerprint with the one the administrator gave you, by telephone or on paper."
-)
+COMPARE: Final = _("Compare the SHA-256 fingerprint with the one the administrator gave you, by telephone or on paper.")
 
 
 def guides(stem: str, host: str = "HOST") -> tuple[TrustGuide, ...]:

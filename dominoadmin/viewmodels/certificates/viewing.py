@@ -93,7 +93,7 @@ def view(der: bytes, now: datetime) -> CertificateView:
             state=state,
             sentence=sentence,
             general=general,
-            details=certificate_texts.details(found),
+            details=spoken(certificate_texts.details(found)),
         )
 
 
@@ -107,11 +107,11 @@ def summary(der: bytes, now: datetime) -> Summary:
     with _quiet():
         found = load(der)
         return Summary(
-            subject=certificate_texts.shown_name(found, "subject"),
-            issuer=certificate_texts.shown_name(found, "issuer"),
+            subject=translated(certificate_texts.shown_name(found, "subject")),
+            issuer=translated(certificate_texts.shown_name(found, "issuer")),
             serial=certificate_texts.serial(found),
             validity=_period(found, now),
-            key=certificate_texts.key(found),
+            key=translated(certificate_texts.key(found)),
             sha256=describe.grouped(describe.fingerprint(der)),
         )
 

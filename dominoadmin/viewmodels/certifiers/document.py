@@ -76,7 +76,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
                 basics=basics,
                 configuration=(),
                 certificate=record.certificate,
-                problem=str(error),
+                problem=error.text(),
                 restorers=restorers,
             )
     sections = (*_settings(verified.configuration), _versions(verified, versions))

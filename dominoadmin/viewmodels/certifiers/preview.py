@@ -13,7 +13,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import plural, translated
+from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
 from dominoadmin.pki.keys import PublicKey
@@ -39,14 +39,14 @@ class CertificatePreview:
 def preview(request: CertifierRequest, now: datetime) -> CertificatePreview:
     """Describe what registering would make."""
     if problem := request.name.certifier_problem():
-        return CertificatePreview(problem=problem)
+        return CertificatePreview(problem=translated(problem))
     key = _stand_in(request.key_algorithm)
     validity = registering.validity_of(request.years, now)
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
     except Error as error:
-        return CertificatePreview(problem=str(error))
-    problems = " ".join(lint.problems(draft.linted, None))
+        return CertificatePreview(problem=error.text())
+    problems = translated(joined(*lint.problems(draft.linted, None)))
     return CertificatePreview(_certificate(draft.linted, request), _issues(request.settings), problems)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -59,7 +59,7 @@ class ProtectionDraft:
         try:
             protecting.check(self.domain, self.actor, self.order())
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         if self.protection == Protection.PASSWORD and self.password != self.again:
             return _("The two passwords differ. Type the same password again below it.")
         return ""

@@ -147,5 +147,5 @@ def _id_file(domain: Domain, name: str) -> DatabaseFile:
     try:
         holder = names.abbreviated(identifying.describe_id(domain, domain.directory.file(name)).name)
     except Error as error:
-        return DatabaseFile(title=name, name=name, kind=ID_FILE, type=_("ID file"), remark=str(error))
+        return DatabaseFile(title=name, name=name, kind=ID_FILE, type=_("ID file"), remark=error.text())
     return DatabaseFile(title=holder, name=name, kind=ID_FILE, type=_("ID file"))

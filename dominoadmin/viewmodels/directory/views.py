@@ -232,7 +232,8 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
 def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     record = entry.record
     where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
-    state, sentence = (Badge.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    problem = translated(entry.problem)
+    state, sentence = (Badge.BAD, problem) if problem else viewing.validity(entry.certificate, now)
     return CertificateRow(
         kind=CROSS,
         number=record.id,

@@ -123,7 +123,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
     try:
         certifier = _certifier(db, actor, entry.certifier_id, now)
         if document is None:
-            raise Tampered(_("Its request in Administration Requests is gone."))
+            raise Tampered(marked("Its request in Administration Requests is gone."))
         signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
     except Error as error:
         yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.certifiers import configuring
@@ -208,7 +208,7 @@ class ConfigurationDraft:
         record = next((each for each in around.existing if each.file.lower() == file.lower()), None)
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
-            raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
+            raise NotFound(marked("There is no Certificate Requests database {file}.", file=file))
         draft = cls(
             around=around,
             file=record.file,

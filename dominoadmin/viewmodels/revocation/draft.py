@@ -38,7 +38,7 @@ class RevocationDraft:
             for _certifier, order in self.orders():
                 order.check(self.now)
         except Refused as error:
-            return str(error)
+            return error.text()
         if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self.impact.targets):
             return _("One of these certificates is on hold already. Choose another reason.")
         return ""
