@@ -4,6 +4,7 @@ import ast
 import re
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -348,6 +349,14 @@ def test_every_broad_handler_on_the_list_exists() -> None:
         if isinstance(node, ast.ExceptHandler) and _is_broad(node)
     }
     assert broad == set(BROAD_HANDLERS)
+
+
+def test_a_class_name_means_one_thing() -> None:
+    found = Counter(
+        node.name for module in SOURCE for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )  # fmt: skip
+    assert not [name for name, count in found.items() if count > 1]
 
 
 def test_most_files_are_short() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
@@ -42,14 +42,14 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="DATE", help="up to and with this day or time (UTC)")
 
 
-def _filter(session: Session) -> Filter:
+def _filter(session: Invocation) -> Filter:
     o = session.options
     since = audit_browsing.day(o.since) if o.since else None
     until = audit_browsing.day(o.until, end=True) if o.until else None
     return Filter(o.who, o.action, o.object, o.text, since, until)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List entries."""
     entries = audit_browsing.found(session.domain, _filter(session), session.options.last)
     rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
@@ -74,7 +74,7 @@ def _count(text: str) -> int:
     return number
 
 
-def export(session: Session) -> Reply:
+def export(session: Invocation) -> Reply:
     """Write entries into a file."""
     path, form = Path(session.options.out), session.options.format
     check_new(path)
@@ -86,7 +86,7 @@ def export(session: Session) -> Reply:
     return Reply({"entries": count, "file": str(path)}, f"{count} entries were written to {path}.")
 
 
-def verify(session: Session) -> Reply:
+def verify(session: Invocation) -> Reply:
     """Verify the log."""
     typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
     verdict, seen = anchoring.verify(session.domain, session.actor, session.progress())
@@ -104,7 +104,7 @@ def verify(session: Session) -> Reply:
     return Reply(verdict.__dict__, text)
 
 
-def anchor(session: Session) -> Reply:
+def anchor(session: Invocation) -> Reply:
     """Print where the log stands."""
     if session.options.accept:
         taken = anchoring.accept(session.domain, Actor.of(session.identity))

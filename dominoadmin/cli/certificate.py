@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import describe, keys
 
@@ -18,7 +18,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("file", metavar="FILE", help="PEM or DER")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a certificate."""
     path = Path(session.options.file)
     data = describe.certificate(describe.load(read_limited(path, "The certificate"), str(path)))

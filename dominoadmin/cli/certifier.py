@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dominoadmin.cli import certifier_changes, certifier_options
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -14,7 +14,7 @@ from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.requests import databases
-from dominoadmin.services.states import PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certifiers import settings
@@ -49,7 +49,9 @@ def _basics(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
     default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
     group.add_argument("--icl", default="", metavar="FILE", help=default)
-    group.add_argument("--encrypt-with", required=True, choices=PROTECTIONS, help="Encrypt Certifier ID with")
+    group.add_argument(
+        "--encrypt-with", required=True, choices=[*map(str, Protection)], help="Encrypt Certifier ID with"
+    )
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
     )
@@ -74,7 +76,7 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 
 
-def register(session: Session) -> Reply:
+def register(session: Invocation) -> Reply:
     """Register a certifier."""
     o = session.options
     name = DistinguishedName(
@@ -89,7 +91,7 @@ def register(session: Session) -> Reply:
         raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
     creator = session.identity
     activation = backup = ""
-    if o.encrypt_with == PASSWORD or o.activation_password_file:
+    if o.encrypt_with == Protection.PASSWORD or o.activation_password_file:
         activation = session.password(
             o.activation_password_file, "Activation password: ", confirm=True, option="--activation-password-file"
         )
@@ -118,14 +120,14 @@ def register(session: Session) -> Reply:
     return Reply(data, text)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List certifiers."""
     rows = [_row(record) for record in configuring.records(session.domain)]
     columns = {"id": "No.", "name": "Certifier", "key": "Key", "protection": "Encrypted with", "not_after": "Expires"}
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show one certifier."""
     verified = configuring.shown(session.domain, session.actor, session.options.name)
     record, configuration = verified.record, verified.configuration

@@ -8,17 +8,17 @@ from dataclasses import replace
 from typing import Final
 
 from dominoadmin.cli import certifier_options
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import configuration_versions, configuring, locking_files, modifying, protecting
-from dominoadmin.services.certifiers.configuration_versions import Comparison, Version
-from dominoadmin.services.certifiers.modifying import Draft, Saved
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present
+from dominoadmin.services.certifiers.configuration_versions import Version, VersionComparison
+from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder
 from dominoadmin.services.certifiers.settings import Difference, Group, of_groups
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from dominoadmin.viewmodels.certifiers import settings
 
@@ -77,7 +77,9 @@ def _lists(parser: argparse.ArgumentParser) -> None:
 
 
 def _protection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--protection", required=True, choices=PROTECTIONS, help="how the key is sealed from now on")
+    parser.add_argument(
+        "--protection", required=True, choices=[*map(str, Protection)], help="how the key is sealed from now on"
+    )
     parser.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
     present = parser.add_argument_group("what opens the key now", "- is standard input, one line each in this order")
     present.add_argument("--server-password-file", metavar="FILE", help="of the server's ID")
@@ -87,7 +89,7 @@ def _protection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--activation-password-file", metavar="FILE", help="the new activation password")
 
 
-def modify(session: Session) -> Reply:
+def modify(session: Invocation) -> Reply:
     """Save a new version."""
     certifier_id = _find(session)
     begun = modifying.begin(session.domain, session.actor, certifier_id)
@@ -99,36 +101,36 @@ def modify(session: Session) -> Reply:
     return _saved(modifying.save(session.domain, session.identity, wanted))
 
 
-def disable(session: Session) -> Reply:
+def disable(session: Invocation) -> Reply:
     """Disable a certifier."""
     return _saved(modifying.set_enabled(session.domain, session.identity, _find(session), enabled=False))
 
 
-def enable(session: Session) -> Reply:
+def enable(session: Invocation) -> Reply:
     """Enable a certifier."""
     return _saved(modifying.set_enabled(session.domain, session.identity, _find(session), enabled=True))
 
 
-def protect(session: Session) -> Reply:
+def protect(session: Invocation) -> Reply:
     """Change how a certifier's key is protected."""
     o, certifier_id = session.options, _find(session)
     caa = session.identity
     present = protecting.present(session.domain, session.actor, certifier_id)
     locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
-    opening = Opening(_holder(session, caa, present), _present_password(session, present))
+    opening = KeyOpening(_holder(session, caa, present), _present_password(session, present))
     password = ""
-    if o.protection == PASSWORD or o.activation_password_file:
+    if o.protection == Protection.PASSWORD or o.activation_password_file:
         option = "--activation-password-file"
         password = session.password(
             o.activation_password_file, "New activation password: ", confirm=True, option=option
         )
-    order = Order(certifier_id, present.version, o.protection, password, locking)
+    order = ProtectionOrder(certifier_id, present.version, o.protection, password, locking)
     done = protecting.change(session.domain, caa, order, opening)
     first = f"Version {done.version} of the configuration of {done.name} is saved; the key is sealed anew."
     return Reply(done, "\n".join((first, *done.remarks, done.next_step)))
 
 
-def restore(session: Session) -> Reply:
+def restore(session: Invocation) -> Reply:
     """Put a certifier back to its last good version."""
     done = configuration_versions.restore(session.domain, session.identity, _find(session))
     text = f"{done.name} works by version {done.version} now, which says what version {done.good} said."
@@ -137,7 +139,7 @@ def restore(session: Session) -> Reply:
     return Reply(done, text)
 
 
-def history(session: Session) -> Reply:
+def history(session: Invocation) -> Reply:
     """Show the versions, or all that one of them says."""
     certifier_id, number = _find(session), session.options.version
     if number is None:
@@ -154,7 +156,7 @@ def history(session: Session) -> Reply:
     return Reply(data, details(pairs))
 
 
-def diff(session: Session) -> Reply:
+def diff(session: Invocation) -> Reply:
     """Show what two versions differ in."""
     o, certifier_id = session.options, _find(session)
     if (o.older is None) != (o.newer is None):
@@ -170,11 +172,11 @@ def diff(session: Session) -> Reply:
     return Reply(data, "\n".join((_heading(found), _table(found.differences))))
 
 
-def _find(session: Session) -> int:
+def _find(session: Invocation) -> int:
     return configuring.records(session.domain, session.options.name)[0].id
 
 
-def _wanted(session: Session, begun: Draft) -> Draft:
+def _wanted(session: Invocation, begun: SettingsDraft) -> SettingsDraft:
     o, wanted = session.options, certifier_options.given(session.options, begun)
     return replace(
         wanted,
@@ -184,7 +186,11 @@ def _wanted(session: Session, begun: Draft) -> Draft:
 
 
 def _people(
-    session: Session, present: tuple[str, ...], instead: Sequence[str] | None, more: Sequence[str], gone: Sequence[str]
+    session: Invocation,
+    present: tuple[str, ...],
+    instead: Sequence[str] | None,
+    more: Sequence[str],
+    gone: Sequence[str],
 ) -> tuple[str, ...]:
     wanted = [session.domain.name(text) for text in (present if instead is None else instead)]
     for text in gone:
@@ -195,9 +201,9 @@ def _people(
     return tuple(dict.fromkeys([*wanted, *map(session.domain.name, more)]))
 
 
-def _holder(session: Session, caa: Identity, present: Present) -> Identity:
+def _holder(session: Invocation, caa: Identity, present: Present) -> Identity:
     """Open the ID that the key is sealed to now."""
-    if present.protection != LOCKING_ID:
+    if present.protection != Protection.LOCKING_ID:
         return session.open_server()
     if present.holder == caa.name:
         return caa
@@ -213,8 +219,8 @@ def _holder(session: Session, caa: Identity, present: Present) -> Identity:
     return identifying.open_id(session.domain, session.domain.directory.file(file), password)
 
 
-def _present_password(session: Session, present: Present) -> str:
-    if present.protection != PASSWORD:
+def _present_password(session: Invocation, present: Present) -> str:
+    if present.protection != Protection.PASSWORD:
         return ""
     given, option = session.options.present_password_file, "--present-password-file"
     return session.password(given, "Present activation password: ", option=option)
@@ -230,7 +236,7 @@ def _table(changes: Sequence[Difference]) -> str:
     return table([dict(change.__dict__) for change in settings.changes(changes)], _COLUMNS)
 
 
-def _heading(found: Comparison) -> str:
+def _heading(found: VersionComparison) -> str:
     newer = found.newer
     signed = f"signed by {_person(newer.signer)}, {newer.signed_at:%Y-%m-%d %H:%M} UTC"
     return f"Version {found.older.number} and version {newer.number}, {signed}:"

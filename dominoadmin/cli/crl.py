@@ -6,15 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store.records import CrlRecord
 
-_KINDS = ("", REGULAR, NON_REGULAR)
+_KINDS = ("", *map(str, CrlKind))
 _ENDINGS = (".crl", ".der", ".pem")
 
 
@@ -30,7 +30,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", metavar="FILE", help="write it there, in DER; in PEM if the name ends in .pem")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List CRLs."""
     found = publishing.lists(session.domain, session.options.certifier)
     rows = [_row(crl, record.name) for record, crl in found]
@@ -41,7 +41,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a CRL."""
     o = session.options
     (record,) = configuring.records(session.domain, o.certifier)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import describe
@@ -58,7 +58,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", metavar="FILE", help="write the cross-certificates of its path as PEM")
 
 
-def issue(session: Session) -> Reply:
+def issue(session: Invocation) -> Reply:
     """Issue with a certifier ID, or submit a request to the CA process."""
     o = session.options
     certifier = o.certifier_id.strip()
@@ -74,7 +74,7 @@ def issue(session: Session) -> Reply:
     return Reply(_row(entry), "\n".join(lines))
 
 
-def _submit(session: Session, certifier: str, request: CrossRequest) -> Reply:
+def _submit(session: Invocation, certifier: str, request: CrossRequest) -> Reply:
     shown = cross_certifying.submit_to_ca(session.domain, session.actor, certifier, request)
     number = shown.request.id
     next_step = f"A registration authority approves it with 'dominoadmin request approve {number}'."
@@ -82,21 +82,21 @@ def _submit(session: Session, certifier: str, request: CrossRequest) -> Reply:
     return Reply(submitting.summary(shown) | {"next_step": next_step}, text)
 
 
-def _subject(session: Session) -> bytes:
+def _subject(session: Invocation) -> bytes:
     subject = session.options.subject
     if subject.startswith(CA_PREFIX):
         return cross_certifying.certificate_of(session.domain, session.actor, subject)
     return read_limited(Path(subject), "The certificate file", LARGEST)
 
 
-def _certifier(session: Session, file: str) -> Identity:
+def _certifier(session: Invocation, file: str) -> Identity:
     """Open the certifier ID; another kind of ID is refused before its password is asked for."""
     if id_files.describe(session.domain.directory.file(file)).kind != CERTIFIER:
         raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
     return session.open_certifier()
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List cross-certificates."""
     entries = address_books.entries(session.domain, session.actor, session.options.book)
     rows = [_row(entry) for entry in entries]
@@ -106,7 +106,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a cross-certificate, or write what relying parties need of it."""
     o = session.options
     if o.out:

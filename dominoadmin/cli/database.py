@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import Tampered
 from dominoadmin.pki import names
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
     SUPPORTS,
     TEMPLATE,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
@@ -53,7 +52,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _form(parser: argparse.ArgumentParser, *, required: bool) -> None:
     form = parser.add_argument_group("Database Configuration")
     form.add_argument("--supports", choices=tuple(SUPPORTS), required=required, help="supported certificate types")
-    form.add_argument("--processing", choices=(MANUAL, AUTOMATIC), required=required, help="processing method")
+    form.add_argument("--processing", choices=[*map(str, Processing)], required=required, help="processing method")
     form.add_argument("--transfer-server", metavar="NAME", help="Automatic Transfer Server")
     form.add_argument("--mail-confirmation", action=argparse.BooleanOptionalAction, help="mail to the applicant")
     for kind in ("server", "client"):
@@ -97,7 +96,7 @@ def _custom(
     )
 
 
-def create(session: Session) -> Reply:
+def create(session: Invocation) -> Reply:
     """Make a database."""
     o = session.options
     usual = DatabaseConfiguration(mail_confirmation=bool(o.mail_confirmation))
@@ -113,7 +112,7 @@ def create(session: Session) -> Reply:
     )
 
 
-def configure(session: Session) -> Reply:
+def configure(session: Invocation) -> Reply:
     """Change a configuration."""
     current = _find(session)[0]
     wanted = _configuration(session.options, databases.configuration_of(current))
@@ -121,7 +120,7 @@ def configure(session: Session) -> Reply:
     return Reply({"file": record.file, **_said(record)}, f"The configuration of {record.file} is saved.")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List databases."""
     rows = [_row(*pair) for pair in databases.all_databases(session.domain)]
     columns = {
@@ -134,7 +133,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show one database."""
     record, certifier = _find(session)
     configuration = databases.configuration_of(record)
@@ -160,7 +159,7 @@ def _custom_text(custom: Customization) -> str:
     return "; ".join([days, ", ".join(custom.key_usage) or "-", ", ".join(custom.extended_key_usage) or "-"])
 
 
-def _find(session: Session) -> tuple[DatabaseRecord, CertifierRecord]:
+def _find(session: Invocation) -> tuple[DatabaseRecord, CertifierRecord]:
     wanted = databases.stored(session.domain, session.options.file).file
     return next(pair for pair in databases.all_databases(session.domain) if pair[0].file == wanted)
 

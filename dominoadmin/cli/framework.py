@@ -40,10 +40,10 @@ class Reply:
     refused: tuple[Error, ...] = ()
 
 
-Run = Callable[["Session"], Reply]
+Run = Callable[["Invocation"], Reply]
 
 
-class Session:
+class Invocation:
     """One run of the command line: its options, the domain, and whoever acts."""
 
     def __init__(self, options: argparse.Namespace) -> None:

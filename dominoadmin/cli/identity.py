@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import ID_PASSWORD, Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import Error
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services.identities import identifying
@@ -34,7 +34,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ids.verb(Verb("forget", forget, "remove the ID's password from the keychain", "id forget"))
 
 
-def register(session: Session) -> Reply:
+def register(session: Invocation) -> Reply:
     """Register a person."""
     o = session.options
     certifier = session.open_certifier()
@@ -46,7 +46,7 @@ def register(session: Session) -> Reply:
     return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} is registered. ID file: {path}")
 
 
-def list_people(session: Session) -> Reply:
+def list_people(session: Invocation) -> Reply:
     """List people."""
     rows: list[dict[str, object]] = [
         {"name": entry.name, "id_file": entry.fields["id_file"], "mail_address": entry.fields["mail_address"] or None}
@@ -56,7 +56,7 @@ def list_people(session: Session) -> Reply:
     return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show an ID file."""
     shown = id_files.describe(session.id_path)
     certificate = shown.chain[0]
@@ -79,7 +79,7 @@ def show(session: Session) -> Reply:
     return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, details(pairs))
 
 
-def use(session: Session) -> Reply:
+def use(session: Invocation) -> Reply:
     """Change the default ID."""
     if session.options.id is None:
         raise Error("Say which ID is to be the default.", "Name it: --id rob-ra.id")
@@ -89,7 +89,7 @@ def use(session: Session) -> Reply:
     return Reply({"name": shown.name, "file": session.id_path}, text)
 
 
-def password(session: Session) -> Reply:
+def password(session: Invocation) -> Reply:
     """Change an ID's password."""
     identity = session.identity
     new = session.password(
@@ -99,7 +99,7 @@ def password(session: Session) -> Reply:
     return Reply({"file": session.id_path}, f"The password of {session.id_path} is changed. Copies keep the old one.")
 
 
-def remember(session: Session) -> Reply:
+def remember(session: Invocation) -> Reply:
     """Remember the password."""
     file = session.options.id_password_file
     given = session.password(file, f"Password for {session.id_path.name}: ", option=ID_PASSWORD)
@@ -109,7 +109,7 @@ def remember(session: Session) -> Reply:
     return Reply({"keychain": keychain}, f"The password of {session.id_path.name} is kept in {keychain}.")
 
 
-def forget(session: Session) -> Reply:
+def forget(session: Invocation) -> Reply:
     """Forget the password."""
     identifying.forget_password(session.domain, session.id_path)
     return Reply({}, f"The password of {session.id_path.name} is not in the keychain any more.")

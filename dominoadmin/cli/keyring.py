@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dominoadmin.cli import keyring_texts
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki import keys
 from dominoadmin.services.key_rings import management as key_rings
@@ -116,7 +116,7 @@ def _confirmation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask; without a terminal nobody is asked anyway")
 
 
-def create(session: Session) -> Reply:
+def create(session: Invocation) -> Reply:
     """Create a key ring and, unless it is to be done later, certify it."""
     o = session.options
     request = KeyRingRequest(
@@ -136,19 +136,19 @@ def create(session: Session) -> Reply:
     return _answer(session, data, text, _certified(session, shown))
 
 
-def _postponed(session: Session, made: Created, text: str) -> Reply:
+def _postponed(session: Invocation, made: Created, text: str) -> Reply:
     """Answer that the request is to be made later (the note to step 16)."""
     o = session.options
     later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
     return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
 
 
-def _certified(session: Session, shown: RequestView) -> str:
+def _certified(session: Invocation, shown: RequestView) -> str:
     automatic = databases.is_automatic(session.domain, session.options.database)
     return keyring_texts.certified(shown, automatic=automatic)
 
 
-def certify(session: Session) -> Reply:
+def certify(session: Invocation) -> Reply:
     """Certify a key ring."""
     o, access = session.options, _access(session)
     root = _root(session)
@@ -160,7 +160,7 @@ def certify(session: Session) -> Reply:
     return _answer(session, data, text, _certified(session, shown))
 
 
-def pickup(session: Session) -> Reply:
+def pickup(session: Invocation) -> Reply:
     """Pick up a certificate."""
     access, pickup_id = _access(session), session.options.pickup_id
     if _asks(session):
@@ -173,13 +173,13 @@ def pickup(session: Session) -> Reply:
     return _answer(session, data, keyring_texts.merge_signed(merged), f"{key_rings.RECEIVED}\n{next_step}")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a key ring."""
     view = key_rings.show(session.domain, _access(session))
     return Reply(keyring_texts.view_data(view), keyring_texts.view(view))
 
 
-def password(session: Session) -> Reply:
+def password(session: Invocation) -> Reply:
     """Change a key ring's password."""
     o = session.options
     access = _access(session)
@@ -188,7 +188,7 @@ def password(session: Session) -> Reply:
     return Reply({"file": _path(session)}, text)
 
 
-def export(session: Session) -> Reply:
+def export(session: Invocation) -> Reply:
     """Export a key ring."""
     o = session.options
     access = _access(session)
@@ -201,7 +201,7 @@ def export(session: Session) -> Reply:
     return Reply({"files": done.files, "warnings": done.warnings}, "\n".join(lines))
 
 
-def install(session: Session) -> Reply:
+def install(session: Invocation) -> Reply:
     """Install a key ring on a server."""
     o = session.options
     secret = session.password(o.password_file, "") if o.password_file else ""
@@ -211,7 +211,7 @@ def install(session: Session) -> Reply:
     return Reply(data, "\n".join([*lines, *done.warnings, done.next_step]))
 
 
-def label(session: Session) -> Reply:
+def label(session: Invocation) -> Reply:
     """Give a trusted root another label."""
     o = session.options
     key_rings.label_trusted_root(session.domain, session.actor, _access(session), o.label, o.new_label)
@@ -219,14 +219,14 @@ def label(session: Session) -> Reply:
     return Reply(data, f"The trusted root {o.label} is labelled {o.new_label} now.")
 
 
-def remove_root(session: Session) -> Reply:
+def remove_root(session: Invocation) -> Reply:
     """Remove a trusted root."""
     o = session.options
     key_rings.remove_trusted_root(session.domain, session.actor, _access(session), o.label)
     return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} is removed.")
 
 
-def delete(session: Session) -> Reply:
+def delete(session: Invocation) -> Reply:
     """Delete a key ring."""
     o = session.options
     if not _confirmed(session, f"The key ring {o.file} and its private key are lost for good.", "Delete? [y/N] ", "n"):
@@ -235,30 +235,30 @@ def delete(session: Session) -> Reply:
     return Reply({"deleted": deleted}, "\n".join(f"Deleted: {path}" for path in deleted))
 
 
-def _access(session: Session) -> KeyRingAccess:
+def _access(session: Invocation) -> KeyRingAccess:
     o = session.options
     return KeyRingAccess(o.file, session.password(o.password_file, f"Password for {o.file}: "))
 
 
-def _root(session: Session) -> RootConfirmation:
+def _root(session: Invocation) -> RootConfirmation:
     root = key_rings.trusted_root_of(session.domain, session.actor, session.options.database)
     return replace(root, label=session.options.label) if session.options.label else root
 
 
-def _path(session: Session) -> Path:
+def _path(session: Invocation) -> Path:
     return session.domain.directory.file(session.options.file)
 
 
-def _answer(session: Session, data: dict[str, Any], asked: str, done: str) -> Reply:
+def _answer(session: Invocation, data: dict[str, Any], asked: str, done: str) -> Reply:
     """Answer with what was asked, unless it stands on the terminal already, and with what was done."""
     return Reply(data, done if _asks(session) else f"{asked}\n{done}")
 
 
-def _asks(session: Session) -> bool:
+def _asks(session: Invocation) -> bool:
     return not session.options.yes and sys.stdin.isatty()
 
 
-def _confirmed(session: Session, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
+def _confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
     """Show `text` and ask, if there is somebody to ask."""
     if not _asks(session):
         return True

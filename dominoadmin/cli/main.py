@@ -28,7 +28,7 @@ from dominoadmin.cli import (
     setup,
     tour,
 )
-from dominoadmin.cli.framework import PROG, Session, add_globals, to_json
+from dominoadmin.cli.framework import PROG, Invocation, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import reason
 from dominoadmin.pki.quoting import escaped
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     os.umask(0o077)
     options = build_parser().parse_args(arguments)
-    session = Session(options)
+    session = Invocation(options)
     try:
         reply = options.run(session)
         _write(to_json(reply.data) if options.json else reply.text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import request_texts
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
@@ -16,19 +16,10 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.requests.approving import Outcome
-from dominoadmin.services.requests.submitting import (
-    APPROVED,
-    ERROR,
-    ISSUED,
-    NEW,
-    PENDING,
-    REJECTED,
-    SUBMITTED,
-    RequestView,
-    Submission,
-)
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.services.states import AdminRequestState, RequestState
 
-STATES: Final = (PENDING, SUBMITTED, APPROVED, ISSUED, REJECTED, ERROR)
+STATES: Final = tuple(map(str, RequestState))
 
 _ALL = "--all"
 
@@ -72,7 +63,7 @@ def _choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(_ALL, action="store_true", dest="all", help="all that can be")
 
 
-def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
+def _chosen(session: Invocation, fits: Callable[[RequestView], bool]) -> list[int]:
     o = session.options
     if o.all and o.requests:
         raise Error("Name requests or use --all, not both.")
@@ -84,11 +75,11 @@ def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
     return list(dict.fromkeys(o.requests))
 
 
-def submit(session: Session) -> Reply:
+def submit(session: Invocation) -> Reply:
     """Submit requests, or one from outside."""
     o = session.options
     if not o.csr:
-        ids = _chosen(session, lambda shown: shown.state == PENDING)
+        ids = _chosen(session, lambda shown: shown.state == RequestState.PENDING)
         done = submitting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
     if o.requests or o.all:
@@ -106,7 +97,7 @@ def submit(session: Session) -> Reply:
     return Reply(row | {"remarks": shown.request.remarks}, text)
 
 
-def pull(session: Session) -> Reply:
+def pull(session: Invocation) -> Reply:
     """Pull requests."""
     ids = _chosen(session, _waits_in_a_database)
     done = submitting.pull(session.domain, session.actor, ids)
@@ -116,7 +107,7 @@ def pull(session: Session) -> Reply:
     return Reply({"pulled": done, "cross_certify": [prompt.certifier for prompt in prompts]}, "\n".join(lines))
 
 
-def approve(session: Session) -> Reply:
+def approve(session: Invocation) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
@@ -127,7 +118,7 @@ def approve(session: Session) -> Reply:
     )
 
 
-def reject(session: Session) -> Reply:
+def reject(session: Invocation) -> Reply:
     """Reject requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.reject(session.domain, session.identity, ids, session.options.reason)
@@ -138,12 +129,12 @@ def reject(session: Session) -> Reply:
 
 def _waits_in_a_database(shown: RequestView) -> bool:
     """Say whether a request can be pulled into its database; those to the CA process itself are in none."""
-    decided = shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at
+    decided = shown.state in (RequestState.ISSUED, RequestState.REJECTED) and not shown.request.pulled_at
     return decided and bool(shown.request.database)
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
-    return bool(shown.document and shown.document.state == NEW)
+    return bool(shown.document and shown.document.state == AdminRequestState.NEW)
 
 
 def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
@@ -157,7 +148,7 @@ def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
     return Reply(data, f"{text}\n{next_step}" if good else text, refused=refused)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List requests."""
     wanted = (session.options.state or "").casefold()
     if wanted and wanted not in map(str.casefold, STATES):
@@ -175,7 +166,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a request: what will be issued, what was asked for, each rule checked."""
     request_id = session.options.request
     inspection = approving.inspect(session.domain, session.actor, request_id)
@@ -192,7 +183,7 @@ def show(session: Session) -> Reply:
     return Reply(row, request_texts.inspection(inspection))
 
 
-def edit(session: Session) -> Reply:
+def edit(session: Invocation) -> Reply:
     """Edit a request."""
     o = session.options
     changes: dict[str, Any] = {
@@ -213,5 +204,5 @@ def edit(session: Session) -> Reply:
     return Reply(_summary(session, o.request), f"Request {o.request} is changed.")
 
 
-def _summary(session: Session, request_id: int) -> dict[str, Any]:
+def _summary(session: Invocation, request_id: int) -> dict[str, Any]:
     return submitting.summary(submitting.shown(session.domain, request_id))

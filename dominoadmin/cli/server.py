@@ -6,7 +6,7 @@ import argparse
 from typing import Final
 
 from dominoadmin.cli import console
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details, table
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
@@ -77,12 +77,12 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     relay.add_argument("--relay-without-tls", action="store_true", help="do not ask for STARTTLS")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show the document."""
     return _reply(server_documents.show(session.domain, session.options.server))
 
 
-def change(session: Session) -> Reply:
+def change(session: Invocation) -> Reply:
     """Change the document."""
     o = session.options
     wanted = ServerChange(
@@ -127,9 +127,7 @@ def _reply(entry: ServerEntry) -> Reply:
         "Run unrestricted methods and operations": [names.abbreviated(name) for name in entry.run_unrestricted],
         "Mail relay": _relay_text(entry.relay),
     }
-    rows = [
-        _port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)
-    ]
+    rows = [_port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
     text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
     return Reply({"name": entry.name, **entry.content()}, text)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 from dominoadmin.cli import passwords
-from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, details
+from dominoadmin.cli.framework import PROG, Invocation, Reply, Verb, add_command, details
 from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services.domain import system_clock
@@ -40,13 +40,13 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--ssl-port", type=int, default=443, metavar="N", help="default: %(default)s")
 
 
-def _set_up(session: Session, request: SetupRequest) -> SetupResult:
+def _set_up(session: Invocation, request: SetupRequest) -> SetupResult:
     return service.set_up(
         session.root, request, lambda domain_id: open_keychain(domain_id, os.environ), system_clock, session.progress()
     )
 
 
-def run(session: Session) -> Reply:
+def run(session: Invocation) -> Reply:
     """Set up a domain."""
     o = session.options
     service.check_folder(session.root)

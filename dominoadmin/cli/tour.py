@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command
 from dominoadmin.cli.tour_judges import Program, ServerProcess
 from dominoadmin.errors import Error
 
@@ -29,7 +29,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--keep", action="store_true", help="do not delete the folder")
 
 
-def run(session: Session) -> Reply:
+def run(session: Invocation) -> Reply:
     """Walk the steps."""
     folder = Path(tempfile.mkdtemp(prefix="dominoadmin-tour-"))
     started = time.monotonic()

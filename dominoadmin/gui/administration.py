@@ -9,6 +9,7 @@ from operator import attrgetter
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certifiers import listing as certifier_listing
 from dominoadmin.viewmodels.certifiers.listing import ListedCertifier
 from dominoadmin.viewmodels.directory import data_directory
@@ -30,6 +31,7 @@ class _Opener:
 
     def open(self, file: DatabaseFile) -> None:
         from dominoadmin.gui.identities import certificate_file
+
         match file.kind:
             case data_directory.REQUESTS:
                 self.workspace.open.database(file.name)
@@ -190,8 +192,8 @@ class ConfigurationTab(DatabaseTab):
 
     def _badge(self, row: Row) -> str:
         if row.problem:
-            return "bad"
-        return "ok" if self._state(row) == data_directory.ACTIVE else "wait"
+            return Badge.BAD
+        return Badge.OK if self._state(row) == data_directory.ACTIVE else Badge.WAIT
 
 
 @dataclass(frozen=True)

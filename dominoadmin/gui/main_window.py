@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.audit.watch import AuditWatch
+from dominoadmin.gui.audit.watch import WindowAuditWatch
 from dominoadmin.gui.bookmarks import Bookmarks
 from dominoadmin.gui.console.console import ConsolePanel
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.events = Events(domain.store, self)
         self.server = RunningServer(domain, self)
         self._server_identity = server
-        self.audit_watch = AuditWatch(self, self)
+        self.audit_watch = WindowAuditWatch(self, self)
         self.open = Opening(self)
         self._closing = False
         self._keys: dict[str, QWidget] = {}

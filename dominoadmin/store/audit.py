@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,10 +29,12 @@ class Filter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    labels: Mapping[str, str] | None = None
+    """How the actions are called on the screen, which is searched, too."""
 
 
 @dataclass(frozen=True)
-class Order:
+class AuditOrder:
     """How the numbers are arranged, and at most how many are wanted; -1 is all."""
 
     by: str = "number"
@@ -75,7 +77,7 @@ def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     return [found.get(number) for number in numbers]
 
 
-def numbers(db: Connection, wanted: Filter, order: Order) -> array[int]:
+def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:
     """Return the numbers of the entries that pass a filter."""
     if order.by not in ORDERS:
         raise ValueError(order.by)
@@ -90,17 +92,26 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     values: dict[str, str] = {}
     for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
         if text := " ".join(words(getattr(wanted, column))):
-            terms.append(f"{shown} LIKE :{column} ESCAPE '!'")
+            called = _called(column, text, wanted.labels or {}, values) if column == "action" else ""
+            terms.append(f"({shown} LIKE :{column} ESCAPE '!'{called})")
             values[column] = _containing(text)
     for number, word in enumerate(words(wanted.text)):
         everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
-        terms.append(f"{everywhere} LIKE :word{number} ESCAPE '!'")
+        called = _called(f"word{number}", word, wanted.labels or {}, values)
+        terms.append(f"({everywhere} LIKE :word{number} ESCAPE '!'{called})")
         values[f"word{number}"] = _containing(word)
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<=", wanted.until)):
         if moment:
             terms.append(f"at {sign} :{name}")
             values[name] = instant(moment)
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
+
+
+def _called(name: str, text: str, labels: Mapping[str, str], values: dict[str, str]) -> str:
+    """Return a further condition for the actions whose label has the text in it."""
+    called = [action for action, label in labels.items() if text.casefold() in label.casefold()]
+    values |= {f"{name}_{place}": action for place, action in enumerate(called)}
+    return f" OR action IN ({', '.join(f':{name}_{place}' for place in range(len(called)))})" if called else ""
 
 
 def _containing(text: str) -> str:

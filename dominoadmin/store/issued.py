@@ -1,4 +1,8 @@
-"""The issuance journal (serial numbers and intents) and the Issued Certificate Lists."""
+"""The issuance journal (serial numbers and intents) and the Issued Certificate Lists.
+
+The states of the journal stand in SQL as literals: its partial indexes name them, and SQLite takes such an index only
+for a condition that it can compare. `tests/services/test_states.py` compares them with the enum.
+"""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.store import issued_search
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import moment
 
-VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
 _ORDERS: Final = {
     BY_ISSUE: ("i.issued_at",),
@@ -47,6 +47,15 @@ _AS_A_SET: Final = (
 _ENDED: Final = "+i.id IN (SELECT e.id FROM issued e WHERE {whose} AND e.not_after {when})"
 _OF_REVOCATIONS: Final = f" FROM revocations r CROSS JOIN issued i ON {_JOIN} AND r.released_at IS NULL"
 _OF_FOUND: Final = " FROM json_each(:found) f CROSS JOIN issued i ON i.id = f.value"
+
+
+class CertificateState(StrEnum):
+    """What becomes of an issued certificate; one on hold is revoked, too, and a list is not chosen by it."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    HELD = "held"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def ids(
     segments: list[tuple[str, str]] = [(source, "")]
     if order == BY_STATE:
         segments = [(source, f"NOT {is_revoked}"), (source or _OF_REVOCATIONS, is_revoked if source else "")]
-    elif chosen.states == (REVOKED,):
+    elif chosen.states == (CertificateState.REVOKED,):
         segments = [(source or _OF_REVOCATIONS, "")]
     result = array("q")
     for origin, condition in reversed(segments) if descending else segments:
@@ -163,9 +172,7 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
     return sorted(found.values(), key=str.casefold)[:most]
 
 
-def _conditions(
-    db: Connection, chosen: Chosen, now: str, *, is_partial: bool
-) -> tuple[list[str], dict[str, Any], str]:
+def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -> tuple[list[str], dict[str, Any], str]:
     """Return the conditions, their values, and where the rows come from if the search has found few of them."""
     found = issued_search.find(db, chosen.search, is_partial=is_partial)
     values: dict[str, Any] = {"now": now, **found.values}
@@ -195,10 +202,10 @@ def _conditions(
     return conditions, values, source
 
 
-_STATES: Final = {
-    VALID: "(NOT {has_ended} AND NOT {is_revoked})",
-    EXPIRED: "({has_ended} AND NOT {is_revoked})",
-    REVOKED: "{is_revoked}",
+_STATES: Final[dict[str, str]] = {
+    CertificateState.VALID: "(NOT {has_ended} AND NOT {is_revoked})",
+    CertificateState.EXPIRED: "({has_ended} AND NOT {is_revoked})",
+    CertificateState.REVOKED: "{is_revoked}",
 }
 
 

@@ -34,7 +34,7 @@ _CONTAINING: Final = (
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchConditions:
     """What a search comes to: conditions on rows `i` and their values, and the numbers of the rows if they are few."""
 
     conditions: Sequence[str] = ()
@@ -42,7 +42,7 @@ class Found:
     ids: Sequence[int] | None = None
 
 
-def find(db: Connection, search: str, *, is_partial: bool) -> Found:
+def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
     """Return what the words of a search come to: a row must have all of them.
 
     `is_partial`: only the first rows of an order are wanted.
@@ -65,15 +65,15 @@ def find(db: Connection, search: str, *, is_partial: bool) -> Found:
         values["match"] = " ".join(quoted for quoted, _condition in plain)
         indexed.append(_MATCHING.format(match=":match"))
     if not indexed:
-        return Found(conditions, values)
+        return SearchConditions(conditions, values)
     # The pieces are constants of this module; what people type is in the values.
     both = " INTERSECT ".join(f"SELECT * FROM ({each})" for each in indexed)  # noqa: S608
     ids = [int(row[0]) for row in db.execute(f"{both} LIMIT {_FEW + 1}", values)]
     if len(ids) <= _FEW:
-        return Found(conditions, values, ids)
+        return SearchConditions(conditions, values, ids)
     if is_partial and len(indexed) == len(plain[:1]):
-        return Found([*conditions, *(condition for _quoted, condition in plain)], values)
-    return Found([*conditions, *(f"+i.id IN ({each})" for each in indexed)], values)
+        return SearchConditions([*conditions, *(condition for _quoted, condition in plain)], values)
+    return SearchConditions([*conditions, *(f"+i.id IN ({each})" for each in indexed)], values)
 
 
 def _numbers(db: Connection, number: int, word: str) -> str:

@@ -96,11 +96,11 @@ def check_new(path: Path) -> None:
             )
 
 
-def check_free(db: Connection, path: Path) -> bool:
+def check_free(db: Connection, path: Path, action: str) -> bool:
     """Check that a key ring may be created; say whether an interrupted creation has left its stash there.
 
-    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry
-    is committed when both files are written. Any other file is never overwritten.
+    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry,
+    of this action, is committed when both files are written. Any other file is never overwritten.
 
     Raises:
         Error: one of the two files exists; Domino's words.
@@ -110,15 +110,15 @@ def check_free(db: Connection, path: Path) -> bool:
         check_new(path)
         return False
     with suppress(Error):  # an unreadable file is not ours
-        if not _was_created(db, read_stash(path).key):
+        if not _was_created(db, read_stash(path).key, action):
             return True
     check_new(path)
     return False
 
 
-def _was_created(db: Connection, key: str) -> bool:
-    query = "SELECT 1 FROM audit WHERE action = 'key ring created' AND json_extract(detail, '$.key_sha256') = :key"
-    return db.execute(query, {"key": key}).fetchone() is not None
+def _was_created(db: Connection, key: str, action: str) -> bool:
+    query = "SELECT 1 FROM audit WHERE action = :action AND json_extract(detail, '$.key_sha256') = :key"
+    return db.execute(query, {"key": key, "action": action}).fetchone() is not None
 
 
 def read(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from dominoadmin.store.records import AdminRequestRecord, RequestRecord, record,
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
 BY_NAMES, BY_CERTIFIER, BY_KIND, BY_REASON, BY_DECISION = range(6, 11)
 """Of views of Admin4 only."""
+# A literal: orders have no values of their own. tests/services/test_states.py compares it with the enum.
 _STATE: Final = "CASE WHEN coalesce(a.state, 'New') = 'New' THEN r.state ELSE a.state END"
 _FIELDS: Final = "iif(json_valid(a.fields), a.fields, 'null')"
 _SUBJECT: Final = f"coalesce('CN=' || nullif(json_extract({_FIELDS}, '$.subject.common_name'), ''), r.subject)"

@@ -98,11 +98,10 @@ def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
     return record(AuditRecord, row) if row else None
 
 
-def entries_after(db: Connection, number: int) -> Iterator[AuditRecord]:
-    """Yield what the audit log says about revocations after one of its entries."""
+def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
+    """Yield what the audit log says of two actions after one of its entries."""
     rows = db.execute(
-        "SELECT * FROM audit WHERE number > :number AND action IN ('certificate revoked', 'certificate released')"
-        " ORDER BY number",
-        {"number": number},
+        "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second) ORDER BY number",
+        {"number": number, "first": actions[0], "second": actions[1]},
     )
     return (record(AuditRecord, row) for row in rows)

@@ -53,12 +53,12 @@ def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | N
     return record(RevocationRequestRecord, row) if row else None
 
 
-def finish(db: Connection, request_id: int, state: str, problem: str, now: datetime) -> bool:
-    """Close a new request; return false if it was closed already."""
+def finish(db: Connection, request: RevocationRequestRecord, state: str, problem: str, now: datetime) -> bool:
+    """Close a request; return false if it is not in the state any more in which it was read."""
     cursor = db.execute(
         "UPDATE revocation_requests SET state = :state, problem = :problem, changed_at = :now"
-        " WHERE id = :id AND state = 'New'",
-        {"id": request_id, "state": state, "problem": problem, "now": instant(now)},
+        " WHERE id = :id AND state = :before",
+        {"id": request.id, "before": request.state, "state": state, "problem": problem, "now": instant(now)},
     )
     return cursor.rowcount == 1
 
@@ -109,7 +109,7 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
 def is_compromised(db: Connection, key_fingerprint: str) -> bool:
     """Say whether a certificate for this key was revoked, or is to be, because the key is in other hands.
 
-    A request waits as long as its certifier is locked.
+    A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
     """
     rows = db.execute(
         "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"

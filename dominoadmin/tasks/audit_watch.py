@@ -21,7 +21,7 @@ EVERY: Final = 60.0  # seconds; the keychain is told of many acts at once
 _STAMP: Final = "%m/%d/%Y %H:%M:%S"
 
 
-class AuditWatch:
+class ServerAuditWatch:
     """A thread of its own: a keychain may ask for its password, and a long log takes its time."""
 
     def __init__(self, domain: Domain, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, protecting
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -18,11 +19,11 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.requests.queue import queue
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-from dominoadmin.tasks.revocation import Lists
+from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
@@ -67,7 +68,7 @@ class CaTask:
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._told = Told()
-        self._lists = Lists(domain, server, self._vault, still_ours, self._told)
+        self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
@@ -140,7 +141,7 @@ class CaTask:
                 yield from self._open_by_server_id(entry)
             else:
                 yield f"{record.name}: {entry.problem}"
-                self._audit("certifier refused", record.name, {"problem": entry.problem})
+                self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
 
     def _read_changed(self, entry: _Entry) -> Iterator[str]:
         """Go by what a CAA has changed, and stop at once if somebody else has."""
@@ -156,7 +157,7 @@ class CaTask:
             entry.problem = new.problem
             self._vault.close(record.id)
             yield f"{record.name}: {entry.problem}"
-            self._audit("certifier refused", record.name, {"problem": entry.problem})
+            self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
             return
         yield f"{record.name} has a new configuration"
         if is_sealed_anew or entry.problem:
@@ -177,10 +178,10 @@ class CaTask:
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
-        if entry.record.protection == PASSWORD:
+        if entry.record.protection == Protection.PASSWORD:
             yield f"{entry.record.name} needs its password. Enter: tell ca activate {number} <password>"
             return
-        if entry.record.protection == LOCKING_ID:
+        if entry.record.protection == Protection.LOCKING_ID:
             yield f"{entry.record.name} is locked. Enter: tell ca unlock <idfile> <password>"
             return
         yield from self._open(entry, self._server)
@@ -192,11 +193,11 @@ class CaTask:
         except (Locked, Tampered, Damaged) as error:
             # The other certifiers go on.
             entry.problem = str(error)
-            self._audit("certifier refused", entry.record.name, {"problem": str(error)})
+            self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": str(error)})
             yield f"{entry.record.name}: {error}"
             return
         entry.problem, entry.deactivated = "", False
-        self._audit("certifier activated", entry.record.name, {})
+        self._audit(AuditAction.CERTIFIER_ACTIVATED, entry.record.name, {})
         yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
         yield from self._issue(entry)
 
@@ -262,13 +263,16 @@ class CaTask:
             return f"refused: {entry.problem}"
         end = entry.certifier.issuer.certificate.not_valid_after_utc
         if not entry.certifier.configuration.enabled:
-            return "disabled"
+            return CertifierState.DISABLED
         if self._domain.now() > end:
             return f"expired {end:%Y-%m-%d}"
         if self._vault.is_open(entry.record.id):
             return ""
-        closed = {LOCKING_ID: "locked", PASSWORD: "password required"}
-        return closed.get(entry.record.protection, entry.problem or "deactivated")
+        closed: dict[str, str] = {
+            Protection.LOCKING_ID: CertifierState.LOCKED,
+            Protection.PASSWORD: CertifierState.PASSWORD_REQUIRED,
+        }
+        return closed.get(entry.record.protection, entry.problem or CertifierState.DEACTIVATED)
 
     def _show(self, rest: str) -> Iterator[str]:
         words = rest.split()
@@ -286,7 +290,7 @@ class CaTask:
             yield from self._activate_one(entry, password.strip())
             return
         for entry in self._chosen(number):
-            if entry.record.protection == LOCKING_ID or self._vault.is_open(entry.record.id):
+            if entry.record.protection == Protection.LOCKING_ID or self._vault.is_open(entry.record.id):
                 continue
             try:
                 yield from self._activate_one(entry, password.strip())
@@ -294,13 +298,13 @@ class CaTask:
                 yield f"{entry.record.name}: {error}"
 
     def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
-        if entry.record.protection == LOCKING_ID:
+        if entry.record.protection == Protection.LOCKING_ID:
             raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
         if entry.certifier is None:
             raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
         if self._vault.is_open(entry.record.id):
             raise Refused(f"{entry.record.name} is active already.")
-        if entry.record.protection != PASSWORD:
+        if entry.record.protection != Protection.PASSWORD:
             yield from self._open(entry, self._server, "")
             return
         if not password and (kept := remembered_passwords.activation_password(self._domain, entry.record.id)):
@@ -315,13 +319,13 @@ class CaTask:
         for entry in self._chosen(rest.strip()):
             self._vault.close(entry.record.id)
             entry.deactivated = True
-            self._audit("certifier deactivated", entry.record.name, {})
+            self._audit(AuditAction.CERTIFIER_DEACTIVATED, entry.record.name, {})
             yield f"{entry.record.name} is not active any more"
 
     def _lock(self, rest: str) -> Iterator[str]:
         for entry in self._locked_by(rest.strip().strip('"')):
             self._vault.close(entry.record.id)
-            self._audit("certifier locked", entry.record.name, {})
+            self._audit(AuditAction.CERTIFIER_LOCKED, entry.record.name, {})
             yield f"{entry.record.name} is locked"
 
     def _unlock(self, rest: str) -> Iterator[str]:
@@ -358,7 +362,7 @@ class CaTask:
         shown = number if number.isdecimal() else "like that"
         raise NotFound(f"There is no certifier number {shown}.", "See the numbers with: tell ca stat")
 
-    def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
+    def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
             audit_log.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
 

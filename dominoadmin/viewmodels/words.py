@@ -9,8 +9,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import CA_COMPROMISE, HOLD, KEY_COMPROMISE, UNSPECIFIED
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.pki.revocation import Reason
+from dominoadmin.services.states import Protection
 
 NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
 
@@ -46,10 +46,10 @@ def usage_label(name: str) -> str:
 
 def protection_label(protection: str) -> str:
     """Return Domino's words for a protection (fact sheet 2.2.2)."""
-    labels = {
-        SERVER_ID: _("Encrypt ID with Server ID"),
-        PASSWORD: _("Require password to activate certifier"),
-        LOCKING_ID: _("Encrypt ID with Locking ID"),
+    labels: dict[str, str] = {
+        Protection.SERVER_ID: _("Encrypt ID with Server ID"),
+        Protection.PASSWORD: _("Require password to activate certifier"),
+        Protection.LOCKING_ID: _("Encrypt ID with Locking ID"),
     }
     return labels.get(protection, protection)
 
@@ -62,22 +62,30 @@ def listed(found: tuple[str, ...], between: str = "\n") -> str:
 def reasons() -> tuple[tuple[str, str, str], ...]:
     """Return the reasons with their labels and what they mean (RFC 5280, 5.3.1)."""
     return (
-        (UNSPECIFIED, _("Unspecified"), _("Nothing is said about why.")),
+        (Reason.UNSPECIFIED, _("Unspecified"), _("Nothing is said about why.")),
         (
-            KEY_COMPROMISE,
+            Reason.KEY_COMPROMISE,
             _("Key compromise"),
             _("Somebody else has the private key, or may have it. The key is never certified again."),
         ),
         (
-            CA_COMPROMISE,
+            Reason.CA_COMPROMISE,
             _("CA compromise"),
             _("The same, for the key of an authority that this certifier vouches for."),
         ),
-        ("affiliationChanged", _("Affiliation changed"), _("The owner has another name or left the organization.")),
-        ("superseded", _("Superseded"), _("Another certificate has taken its place.")),
-        ("cessationOfOperation", _("Cessation of operation"), _("The server or person does not need it any more.")),
-        (HOLD, _("Certificate hold"), _("For the time being. This alone can be undone: Release Hold.")),
-        ("privilegeWithdrawn", _("Privilege withdrawn"), _("What the certificate allowed is no longer allowed.")),
+        (
+            Reason.AFFILIATION_CHANGED,
+            _("Affiliation changed"),
+            _("The owner has another name or left the organization."),
+        ),
+        (Reason.SUPERSEDED, _("Superseded"), _("Another certificate has taken its place.")),
+        (
+            Reason.CESSATION_OF_OPERATION,
+            _("Cessation of operation"),
+            _("The server or person does not need it any more."),
+        ),
+        (Reason.HOLD, _("Certificate hold"), _("For the time being. This alone can be undone: Release Hold.")),
+        (Reason.PRIVILEGE_WITHDRAWN, _("Privilege withdrawn"), _("What the certificate allowed is no longer allowed.")),
     )
 
 

@@ -51,7 +51,7 @@ from dominoadmin.gui.key_rings import (
     trusted_roots,
 )
 from dominoadmin.gui.key_rings.export import ExportKeyRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.requests import (
     about_database,
@@ -80,7 +80,7 @@ from dominoadmin.services.key_rings.management import Installation, KeyRingAcces
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import AdminRequestState, Protection
 from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
 from dominoadmin.viewmodels.certifiers import (
@@ -125,9 +125,9 @@ class Stage:
         return KeyRingAccess(KEY_RING, self.sample.password)
 
     def views(self, count: int) -> list[submitting.RequestView]:
-        return [each for each in submitting.views(self.domain) if each.document and each.document.state == submitting.NEW][:count]
+        return [each for each in submitting.views(self.domain) if each.document and each.document.state == AdminRequestState.NEW][:count]
 
-    def around(self) -> database.Surroundings:
+    def around(self) -> database.DatabaseSurroundings:
         return database.look_around(self.domain, self.actor)
 
     def new_database(self) -> NewDatabaseDraft:
@@ -370,7 +370,7 @@ OPENERS: dict[str, Opener] = {
     "certify key ring": lambda s: certify_key_ring.start(s.window),
     "trusted root": _root_confirmation,
     "pick up": lambda s: pickup_key_ring.start(s.window),
-    "open key ring": lambda s: _opened(OpenKeyRing(s.window, KEY_RING)),
+    "open key ring": lambda s: _opened(OpenKeyRingDialog(s.window, KEY_RING)),
     "change password": lambda s: _opened(ChangePassword(s.window, s.access)),
     "export": lambda s: _opened(ExportKeyRing(s.window, s.access, s.folder)),
     "edit label": _edit_label,
@@ -396,8 +396,8 @@ OPENERS: dict[str, Opener] = {
     "disable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=False),
     "enable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=True),
     "change protection": lambda s: change_protection.start(s.window, 1),
-    "change protection, password": lambda s: _protection(s, 2, PASSWORD),
-    "change protection, locking ID": lambda s: _protection(s, 2, LOCKING_ID),
+    "change protection, password": lambda s: _protection(s, 2, Protection.PASSWORD),
+    "change protection, locking ID": lambda s: _protection(s, 2, Protection.LOCKING_ID),
     "put back": _put_back,
     "audit entry": lambda s: _audit_entry(s, "%"),
     "audit entry of a certificate": lambda s: _audit_entry(s, "%certif%"),

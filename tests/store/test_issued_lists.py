@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from dominoadmin.store import audit, issued_lists, issued_search, request_lists
-from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen
+from dominoadmin.store.issued_lists import CertificateState, Chosen
 from dominoadmin.store.records import instant
 from tests import builders
 from tests.builders import sql
@@ -105,10 +105,10 @@ def test_each_order_goes_both_ways_and_begins_as_it_goes_on(listed, order, certi
 @pytest.mark.parametrize(
     ("chosen", "keep"),
     [
-        (Chosen(states=(VALID,)), lambda e: e.end >= 0 and e.id not in REVOKED_ONES),
-        (Chosen(states=(EXPIRED,)), lambda e: e.end < 0),
-        (Chosen(states=(REVOKED,)), lambda e: e.id in REVOKED_ONES),
-        (Chosen(states=(REVOKED, EXPIRED)), lambda e: e.end < 0 or e.id in REVOKED_ONES),
+        (Chosen(states=(CertificateState.VALID,)), lambda e: e.end >= 0 and e.id not in REVOKED_ONES),
+        (Chosen(states=(CertificateState.EXPIRED,)), lambda e: e.end < 0),
+        (Chosen(states=(CertificateState.REVOKED,)), lambda e: e.id in REVOKED_ONES),
+        (Chosen(states=(CertificateState.REVOKED, CertificateState.EXPIRED)), lambda e: e.end < 0 or e.id in REVOKED_ONES),
         (Chosen(hides_expired=True), lambda e: e.end >= 0),
         (Chosen(2, hides_expired=True), lambda e: e.end >= 0 and e.certifier == 2),
         (Chosen(ends_before=NOW + timedelta(days=20)), lambda e: 0 <= e.end <= 20 and e.id not in REVOKED_ONES),
@@ -156,14 +156,14 @@ def test_what_there_is_to_filter_by(listed) -> None:
 def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
     with listed.domain.store.snapshot() as db:
         issued_lists.ids(db, Chosen(search=search), 0, TODAY)
-        audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
+        audit.numbers(db, audit.Filter(text=search, actor=search), audit.AuditOrder())
         request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
 
 
 STATES = {
     (): lambda _e: True,
-    (VALID,): lambda e: e.end >= 0 and e.id not in REVOKED_ONES,
-    (REVOKED,): lambda e: e.id in REVOKED_ONES,
+    (CertificateState.VALID,): lambda e: e.end >= 0 and e.id not in REVOKED_ONES,
+    (CertificateState.REVOKED,): lambda e: e.id in REVOKED_ONES,
 }
 SEARCHES = {"example": {1, 2, 3, 4, 6, 7}, "beta com": {1, 7}, "a1": {1}, "0123456789abcdef": {3}, "fff": {5}}
 

@@ -14,6 +14,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import anchoring
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.viewmodels.audit import entries as audit_browsing
+from dominoadmin.viewmodels.audit import words
 
 
 class AuditEntry(QDialog):
@@ -38,7 +39,7 @@ class AuditEntry(QDialog):
             (_("No."), str(entry.number)),
             (_("Time"), shown_time(entry)),
             (_("Who"), escaped(audit_browsing.who(entry))),
-            (_("Action"), escaped(entry.action)),
+            (_("Action"), words.label(entry.action)),
             (_("Object"), escaped(entry.object)),
         ]
         for name, lines in audit_browsing.facts(entry.detail):

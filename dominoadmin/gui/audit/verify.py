@@ -31,7 +31,7 @@ from dominoadmin.paths import write_whole
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.audit.log import Verdict
+from dominoadmin.services.audit.log import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
@@ -141,7 +141,7 @@ class VerifyAuditLog(QDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def _whole(self, result: tuple[Verdict, Seen, Anchor]) -> None:
+    def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
         verdict, seen, self._anchor = result
         text = plural("The audit log is whole: {n} entry.", "The audit log is whole: {n} entries.", verdict.entries)
         signed = _("It is signed up to entry {number} by {signer}.")
@@ -218,7 +218,7 @@ class VerifyAuditLog(QDialog):
         self.verify()
 
 
-def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[Verdict, Seen, Anchor]:
+def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[LogVerdict, Seen, Anchor]:
     verdict, seen = anchoring.verify(domain, actor, progress)
     return verdict, seen, anchoring.current(domain)
 

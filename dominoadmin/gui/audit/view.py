@@ -22,6 +22,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.audit import entries as audit_browsing
+from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.entries import AuditSource, Filter
 
 KEY: Final = "audit-log"
@@ -126,7 +127,9 @@ class FilterBar(QWidget):
             self._problem.show()
             return
         self._problem.hide()
-        wanted = Filter(texts["actor"], texts["action"], texts["object"], since=since, until=until)
+        wanted = Filter(
+            texts["actor"], texts["action"], texts["object"], since=since, until=until, labels=words.searched()
+        )
         if wanted != self._source.wanted:
             self._source.wanted = wanted
             self._changed()
@@ -171,7 +174,7 @@ def _who(row: Row) -> str:
 
 
 def _action(row: Row) -> str:
-    return escaped(row.action)
+    return words.label(row.action)
 
 
 def _object(row: Row) -> str:

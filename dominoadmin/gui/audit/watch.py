@@ -21,7 +21,7 @@ _PAUSE: Final = 60_000  # milliseconds; the keychain is told of many acts at onc
 _SOON: Final = 3_000  # an administrator may have accepted
 
 
-class AuditWatch(QObject):
+class WindowAuditWatch(QObject):
     """Looks in a job; a log that was cut off or put back is told once, and stays in the Quick Guide."""
 
     changed = Signal()

@@ -16,7 +16,7 @@ from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers.protecting import Resealed
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers import protection_draft as protection_change
 from dominoadmin.viewmodels.certifiers.protection_draft import ProtectionDraft
 
@@ -63,12 +63,12 @@ class _ProtectionForm(Form):
         empty = _("Leave it empty if the system's keychain knows it.")
         self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
         self._activation = self.line(_("Present activation password:"), password=True)
-        self.rows.setRowVisible(self._activation, draft.present.protection == PASSWORD)
+        self.rows.setRowVisible(self._activation, draft.present.protection == Protection.PASSWORD)
         self.heading(_("Encrypt Certifier ID with"))
         ways = [
-            (SERVER_ID, _("Encrypt ID with Ser&ver ID")),
-            (PASSWORD, _("Server ID, and &require password to activate certifier")),
-            (LOCKING_ID, _("Encrypt ID with &Locking ID")),
+            (Protection.SERVER_ID, _("Encrypt ID with Ser&ver ID")),
+            (Protection.PASSWORD, _("Server ID, and &require password to activate certifier")),
+            (Protection.LOCKING_ID, _("Encrypt ID with &Locking ID")),
         ]
         self._way = self.radios("", ways, draft.protection)
         self._way.setAccessibleName(_("Encrypt Certifier ID with"))
@@ -92,8 +92,8 @@ class _ProtectionForm(Form):
     def _switch(self) -> None:
         way = self._way.value()
         for widget in (self._password, self._again, self._quality):
-            self.rows.setRowVisible(widget, way == PASSWORD)
-        self.rows.setRowVisible(self._owner, way == LOCKING_ID)
+            self.rows.setRowVisible(widget, way == Protection.PASSWORD)
+        self.rows.setRowVisible(self._owner, way == Protection.LOCKING_ID)
 
 
 def _change(session: Session, draft: ProtectionDraft, _progress: Progress) -> Resealed:

@@ -10,7 +10,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.certifiers.tabs import Published
 
 
-class Times(Protocol):
+class TimesForm(Protocol):
     """What says how often lists are made, and how long each lasts, in days."""
 
     crl_days: int
@@ -20,7 +20,7 @@ class Times(Protocol):
 class CertifierLists:
     """Times and addresses of the CRLs, as rows of a form."""
 
-    def __init__(self, form: Form, times: Times, published: Published) -> None:
+    def __init__(self, form: Form, times: TimesForm, published: Published) -> None:
         self._settings = SettingRows(form)
         form.heading(_("Certificate revocation lists (CRLs)"))
         self._settings.add(times, "crl_days", "crl_interval_days")

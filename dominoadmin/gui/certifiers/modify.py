@@ -24,7 +24,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
-from dominoadmin.services.certifiers.modifying import Draft, Saved
+from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import modification_draft as certifier_change
 from dominoadmin.viewmodels.certifiers import settings
@@ -218,7 +218,7 @@ def _set_enabled(session: Session, certifier_id: int, enabled: bool, _progress: 
     return modifying.set_enabled(session.domain, session.identity, certifier_id, enabled=enabled)
 
 
-def _save(session: Session, draft: Draft, _progress: Progress) -> Saved:
+def _save(session: Session, draft: SettingsDraft, _progress: Progress) -> Saved:
     return modifying.save(session.domain, session.identity, draft)
 
 

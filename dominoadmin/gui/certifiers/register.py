@@ -25,7 +25,7 @@ from dominoadmin.services.certifiers.registering import CertifierRequest, Regist
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
 
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
@@ -83,7 +83,7 @@ class RegisterInternetCertifier(DraftDialog):
 class RegisterNewCertifier(DraftDialog):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
-    def __init__(self, workspace: Workspace, choices: Choices) -> None:
+    def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
         self._certifier = CertifierDraft(choices)
         super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
         self._basics = CertifierBasics(workspace, self._certifier, self)
@@ -157,7 +157,7 @@ class RegisterNewCertifier(DraftDialog):
         self.check()
 
 
-def _look_up(session: Session, _progress: Progress) -> Choices:
+def _look_up(session: Session, _progress: Progress) -> CertifierChoices:
     return certifier_choices.choices(session.domain, session.identity)
 
 

@@ -20,9 +20,9 @@ from dominoadmin.services.certifiers.configuration_versions import Version
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers import settings
-from dominoadmin.viewmodels.certifiers.settings import Change
+from dominoadmin.viewmodels.certifiers.settings import SettingChange
 
-Told = list[tuple[Version, tuple[Change, ...]]]
+Told = list[tuple[Version, tuple[SettingChange, ...]]]
 
 
 class Versions(QWidget):

@@ -19,6 +19,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory import views as directory_views
 from dominoadmin.viewmodels.directory.views import CROSS, INTERNET, AuthorityRow, CertificateRow, PersonRow
@@ -209,4 +210,4 @@ def _expires_at(row: Row) -> Any:  # noqa: ANN401 - what sorts
 
 
 def _problem_badge(row: AuthorityRow) -> str:
-    return "bad" if row.problem else ""
+    return Badge.BAD if row.problem else Badge.NONE

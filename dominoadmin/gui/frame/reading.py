@@ -13,7 +13,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.services.progress import Progress
 
 
-class Reading(QObject):
+class ShownReading(QObject):
     """Calls `then` with what `read` returns, in the GUI thread; shows the error if it fails. Goes away by itself."""
 
     def __init__(self, workspace: Workspace, read: Callable[[], Any], then: Callable[[Any], object]) -> None:

@@ -17,7 +17,7 @@ from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 
-class Draft(Protocol):
+class PageDraft(Protocol):
     """What a form page needs to know of a draft."""
 
     def problem(self, step: Any) -> str:  # noqa: ANN401 - each draft has its own steps
@@ -27,7 +27,7 @@ class Draft(Protocol):
 class FormPage(QWizardPage):
     """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
 
-    def __init__(self, draft: Draft, step: object, title: str, subtitle: str) -> None:
+    def __init__(self, draft: PageDraft, step: object, title: str, subtitle: str) -> None:
         super().__init__()
         self.setTitle(title)
         self.setSubTitle(subtitle)

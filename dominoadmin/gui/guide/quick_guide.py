@@ -17,7 +17,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.guide import chapters as guiding
-from dominoadmin.viewmodels.guide.chapters import CONSOLE, NOT_YET, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.chapters import CONSOLE, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.steps import StepState
 
 _SETTLING: Final = 150  # milliseconds; a command changes the store several times
 _HOUR: Final = 3_600_000
@@ -159,7 +160,7 @@ class QuickGuide(QWidget):
         if all(chapter.is_done for chapter in self.chapters):
             return _("The server is secured with SSL. What is left is to let the browsers trust the certifier.")
         steps = [step for chapter in self.chapters for step in chapter.steps]
-        return next(step.because for step in steps if step.state == NOT_YET and not step.is_optional)
+        return next(step.because for step in steps if step.state == StepState.NOT_YET and not step.is_optional)
 
     def _scroll_to_next(self) -> None:
         rows = [row for box in self._boxes if self.next and (row := box.row_of(self.next))]
@@ -173,9 +174,9 @@ class QuickGuide(QWidget):
             self._open(self.next)
 
     def _open(self, step: Step) -> None:
-        if step.command == "open-page" and step.state != NOT_YET:
+        if step.command == "open-page" and step.state != StepState.NOT_YET:
             QDesktopServices.openUrl(QUrl(step.known["url"]))
-        elif step.state == NOT_YET and not step.command.startswith(CONSOLE):
+        elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
         elif step.command:
             self.wanted.emit(step.command, step.known)

@@ -28,7 +28,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.opening_ids import (
     PERSON,
-    Found,
+    KeychainAnswer,
     Opened,
     Prepared,
     Starting,
@@ -225,7 +225,7 @@ class LogIn(QDialog):
         job.failed.connect(self._not_looked)
         job.start()
 
-    def _looked(self, found: Found) -> None:
+    def _looked(self, found: KeychainAnswer) -> None:
         if found.path != self.path or self._opening is not None:
             return
         self._say("")

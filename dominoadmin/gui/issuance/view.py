@@ -15,12 +15,13 @@ from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
-from dominoadmin.gui.revocation.crl_columns import Lists, crl_columns
+from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.store import issued_lists as orders
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
 from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
-from dominoadmin.viewmodels.issuance.lists import EXPIRED, HELD, REVOKED, VALID, Chosen, IssuedSource
+from dominoadmin.viewmodels.issuance.lists import Chosen, IssuedSource
 
 _ID: Final = attrgetter("id")
 _FEW: Final = 1000  # what one revocation request can hold
@@ -48,7 +49,7 @@ class IssuedTab(DatabaseTab):
         self._lists = View(
             _("Certificate Revocation Lists"),
             crl_columns(with_certifier=not number),
-            Lists(workspace.session.domain, number),
+            CrlReading(workspace.session.domain, number),
             _ID,
             _("There is no CRL yet. An active certifier makes its first one by itself."),
         )
@@ -110,7 +111,7 @@ class IssuedTab(DatabaseTab):
     def _release(self, rows: list[Row]) -> None:
         from dominoadmin.gui.revocation import revoke as revoke_certificate
 
-        held = [row.serial_hex for row in rows if row.state == HELD]
+        held = [row.serial_hex for row in rows if row.state == CertificateState.HELD]
         revoke_certificate.release(self.workspace, rows[0].certifier_id, held)
 
     def _issue(self, _rows: list[Row]) -> None:
@@ -168,7 +169,7 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
 
 def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
     columns = _columns(with_certifier=not certifier_id)
-    chosen = Chosen(certifier_id, states=(REVOKED,))
+    chosen = Chosen(certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
     nothing = _("No certificate has been revoked.")
     above = partial(_filters, workspace, source, states=False)
@@ -220,7 +221,7 @@ def _needs_one_list(rows: list[Row]) -> str:
 def _needs_valid(rows: list[Row]) -> str:
     if problem := _too_many(rows):
         return problem
-    if not any(row.state in (VALID, EXPIRED, HELD) for row in rows):
+    if not any(row.state in (CertificateState.VALID, CertificateState.EXPIRED, CertificateState.HELD) for row in rows):
         return _("What is selected is revoked already.")
     return ""
 
@@ -228,7 +229,11 @@ def _needs_valid(rows: list[Row]) -> str:
 def _needs_held(rows: list[Row]) -> str:
     if problem := _too_many(rows):
         return problem
-    return "" if any(row.state == HELD for row in rows) else _("Only a certificate that is on hold can be released.")
+    return (
+        ""
+        if any(row.state == CertificateState.HELD for row in rows)
+        else _("Only a certificate that is on hold can be released.")
+    )
 
 
 def _too_many(rows: list[Row]) -> str:

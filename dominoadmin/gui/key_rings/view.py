@@ -14,7 +14,7 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
     certify as certify_key_ring,
@@ -32,14 +32,14 @@ from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
 
@@ -114,7 +114,7 @@ class KeyRingsTab(DatabaseTab):
             then()
             return
         self._then = then
-        dialog = OpenKeyRing(self.workspace, file)
+        dialog = OpenKeyRingDialog(self.workspace, file)
         dialog.committed.connect(self._take)
         dialog.open()
 
@@ -273,12 +273,12 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
     )
 
 
-def _commands(workspace: Workspace) -> tuple[Command, ...]:
+def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:
     path = _("Domino Key Ring Management") + LEVEL
     return (
-        Command(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
-        Command(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
-        Command(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
     )
 
 
@@ -303,7 +303,7 @@ def _one_ring(rows: list[Row]) -> str:
 
 def _certified_ring(rows: list[Row]) -> str:
     match rows:
-        case [ListedRing(state=state)] if state not in (CERTIFIED, EXPIRED):
+        case [ListedRing(state=state)] if state not in (KeyRingState.CERTIFIED, KeyRingState.EXPIRED):
             return _("The key ring has no signed certificate yet: pick it up first.")
         case _:
             return _one_ring(rows)

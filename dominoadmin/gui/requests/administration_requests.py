@@ -15,8 +15,8 @@ from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.requests import approving
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, NEW, REJECTED
 from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
@@ -24,7 +24,6 @@ from dominoadmin.viewmodels.revocation.requests import RevocationRow
 
 KEY: Final = "admin4"
 _ID: Final = attrgetter("id")
-_STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; the dialog looks at each."""
 
@@ -57,6 +56,7 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
+
         del view
         if isinstance(row, RevocationRow):
             self.workspace.open.revocation_request(row.id)
@@ -86,9 +86,8 @@ def _views(domain: Domain) -> tuple[View, ...]:
     none_waits = _("No request waits for a decision.")
     no_errors = _("The CA process has refused no request.")
     authority = _("Certification Authority Requests")
-    labels = {state: request_words.state_label(state) for state in _STATES}
     kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
-    source = partial(Admin4Source, domain, labels=labels, kinds=kinds)
+    source = partial(Admin4Source, domain, labels=states.admin_labels(), kinds=kinds)
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
@@ -161,11 +160,11 @@ def _admin_state(row: Row) -> str:
 
 
 def _state(row: Row) -> str:
-    return request_words.state_label(_admin_state(row))
+    return states.label(_admin_state(row))
 
 
 def _badge(row: Row) -> str:
-    return request_words.badge(_admin_state(row))
+    return states.badge(_admin_state(row))
 
 
 def _number(row: Row) -> int:

@@ -11,12 +11,13 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Decision, DecisionDialog
+from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.texts import Preflight
 
@@ -34,7 +35,7 @@ class ApproveRequests(DecisionDialog):
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown)
+        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown)
         self._checked: list[Preflight] = []
         sentence = plural(
             "With your signature the CA process may issue this certificate.",
@@ -65,7 +66,7 @@ class ApproveRequests(DecisionDialog):
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found
         for each in found:
-            self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
+            self.table.say(each.request_id, Badge.BAD if each.problem else Badge.OK, each.sentence)
         self.check()
         if self.commit_button.isEnabled():
             self.commit_button.setFocus()

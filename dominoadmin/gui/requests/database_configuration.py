@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from dominoadmin.gui.frame import messages, widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.reading import Reading
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.database_form import AdministrationForm, CustomizationForm, ProcessingForm, align_labels
 from dominoadmin.i18n import text as _
@@ -19,12 +19,12 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
 from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels.requests import database_draft as database
-from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, Surroundings
+from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, DatabaseSurroundings
 
 
 def configure(workspace: Workspace, file: str) -> None:
     """Open the configuration of a database that there is."""
-    Reading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
+    ShownReading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
 
 
 def _existing(workspace: Workspace, file: str) -> ConfigurationDraft:
@@ -123,11 +123,11 @@ class ConfigurationDialog(DraftDialog):
         job.done.connect(self._looked)
         job.start()
 
-    def _read(self, _progress: Progress) -> Surroundings:
+    def _read(self, _progress: Progress) -> DatabaseSurroundings:
         session = self.workspace.session
         return database.look_around(session.domain, session.actor)
 
-    def _looked(self, around: Surroundings) -> None:
+    def _looked(self, around: DatabaseSurroundings) -> None:
         self.draft.around = around
         self.processing.follow()
         self.check()

@@ -15,7 +15,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, SERVER
-from dominoadmin.services.requests.databases import AUTOMATIC, MANUAL, Customization
+from dominoadmin.services.requests.databases import Customization, Processing
 from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft
 
 _WIDEST_LABEL = 240
@@ -146,7 +146,7 @@ class ProcessingForm(Form):
         self.heading(_("Processing"))
         self._processing = self.radios(
             _("Processing Method:"),
-            [(MANUAL, _("&Manual")), (AUTOMATIC, _("&Automatic"))],
+            [(Processing.MANUAL, _("&Manual")), (Processing.AUTOMATIC, _("&Automatic"))],
             draft.processing,
         )
         self.paragraph(
@@ -181,7 +181,7 @@ class ProcessingForm(Form):
         self._rule.setForegroundRole(QPalette.ColorRole.PlaceholderText if may_run else QPalette.ColorRole.WindowText)
         self.rows.setRowVisible(self._rule, bool(sentence))
         self.rows.setRowVisible(self._document, not may_run)
-        automatic = self._draft.processing == AUTOMATIC
+        automatic = self._draft.processing == Processing.AUTOMATIC
         self._transfer.setEnabled(automatic)
         self._transfer.setToolTip("" if automatic else _("It is used with the processing method Automatic only."))
 

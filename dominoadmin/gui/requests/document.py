@@ -19,10 +19,12 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection, Outcome, Proposal
-from dominoadmin.services.requests.submitting import ISSUED, REJECTED
+from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
 _Work = Callable[[Progress], Any]
@@ -48,7 +50,7 @@ class RequestDocument(Document):
         self._again = False
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
-        self._verdict: parts.Verdict | None = None
+        self._verdict: parts.RulesLine | None = None
         self._later = QTimer(self, singleShot=True, interval=_PAUSE)
         self._later.timeout.connect(self._show_preview)
         self._buttons = {
@@ -136,7 +138,7 @@ class RequestDocument(Document):
         box.grid.addWidget(form, 0, 0)
         form.edited.connect(self._edited)
         proposal = self.edit.proposal()
-        self._verdict = parts.Verdict(self._page)
+        self._verdict = parts.RulesLine(self._page)
         self._verdict.say(proposal.problem)
         self._preview = _preview(self.inspection, proposal)
         for widget in (self._verdict, box, self._preview):
@@ -278,7 +280,7 @@ class RequestDocument(Document):
             if found
             else ""
         )
-        issued = bool(found and found.shown.state == ISSUED)
+        issued = bool(found and found.shown.state == RequestState.ISSUED)
         off = {
             "edit": why, "save": why or (problem if editing else ""), "cancel": "",
             "approve": why or problem, "reject": why, "view": "",
@@ -300,10 +302,10 @@ def _head(found: Inspection) -> QWidget:
     shown = found.shown
     box = parts.Box(_("Request"))
     if shown.document:
-        state, reason = shown.document.state, shown.document.reason
+        state = shown.document.state
         box.grid.addWidget(parts.caption(_("State"), box), 0, 0)
-        box.grid.addWidget(parts.badge(request_words.badge(state), request_words.state_label(state), box), 0, 1)
-        box.grid.addWidget(parts.said(request_words.next_step(state, reason), box), 1, 1)
+        box.grid.addWidget(parts.badge(states.badge(state), states.label(state), box), 0, 1)
+        box.grid.addWidget(parts.said(next_steps.sentence(Audience.AUTHORITY, shown), box), 1, 1)
     box.pairs(request_words.facts(found))
     return box
 
@@ -311,8 +313,11 @@ def _head(found: Inspection) -> QWidget:
 def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
     """Return what will be issued, or was, and the rules as long as they matter."""
     state = found.shown.state
-    titles = {ISSUED: _("What was issued"), REJECTED: _("What was not issued")}
-    columns = {ISSUED: _("Issued"), REJECTED: _("Would have been issued")}
+    titles: dict[str, str] = {
+        RequestState.ISSUED: _("What was issued"),
+        RequestState.REJECTED: _("What was not issued"),
+    }
+    columns: dict[str, str] = {RequestState.ISSUED: _("Issued"), RequestState.REJECTED: _("Would have been issued")}
     fields = proposal.fields if proposal else found.fields
     holder = QWidget()
     layout = parts.stacked(holder)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.reading import Reading
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.about_database import AboutDatabase
 from dominoadmin.i18n import text as _
@@ -25,7 +25,7 @@ _ROWS = 6
 
 def start(workspace: Workspace, certifier: str = "") -> None:
     """Open the dialog; after it come the About document, the Database Configuration, and the database."""
-    Reading(workspace, partial(_suggested, workspace, certifier), partial(_open, workspace))
+    ShownReading(workspace, partial(_suggested, workspace, certifier), partial(_open, workspace))
 
 
 def _suggested(workspace: Workspace, certifier: str) -> NewDatabaseDraft:

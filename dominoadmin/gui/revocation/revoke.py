@@ -30,10 +30,12 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import EXPIRED, HELD, REVOKED, Impact, Target
+from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.revocation import draft as revocation
-from dominoadmin.viewmodels.revocation.draft import Asked, RevocationDraft
+from dominoadmin.viewmodels.revocation.draft import RevocationDraft, SignedRequests
 
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
@@ -69,9 +71,9 @@ def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) 
 
 def _released(
     domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
-) -> Asked:
+) -> SignedRequests:
     number = revocation.release(domain, workspace.session.identity, certifier_id, serials)
-    return Asked((number,), len(serials), ())
+    return SignedRequests((number,), len(serials), ())
 
 
 class RevokeCertificate(DraftDialog):
@@ -114,7 +116,7 @@ class RevokeCertificate(DraftDialog):
         reason.committed.connect(self._answered)
         reason.open()
 
-    def _answered(self, asked: Asked) -> None:
+    def _answered(self, asked: SignedRequests) -> None:
         self.result_value = asked
         self.committed.emit(asked)
         self.accept()
@@ -158,7 +160,7 @@ class RevocationReason(DraftDialog):
         session = self.workspace.session
         return partial(_carry_out, self.draft, session.domain, self.workspace)
 
-    def succeeded(self, result: Asked) -> None:
+    def succeeded(self, result: SignedRequests) -> None:
         """Say what comes next, then close."""
         super().succeeded(result)
         _said(self.workspace, result)
@@ -225,7 +227,7 @@ class _Targets(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def fill(self, targets: Sequence[Target]) -> None:
+    def fill(self, targets: Sequence[RevocableCertificate]) -> None:
         """Show the certificates."""
         self.setRowCount(len(targets))
         for row, each in enumerate(targets):
@@ -249,16 +251,16 @@ class _Targets(QTableWidget):
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
 
-def _state(each: Target) -> tuple[str, str]:
+def _state(each: RevocableCertificate) -> tuple[Badge, str]:
     states = {
-        HELD: ("wait", _("On hold")),
-        EXPIRED: ("bad", _("Expired")),
-        REVOKED: ("bad", _("Revoked already: left out")),
+        CertificateState.HELD: (Badge.WAIT, _("On hold")),
+        CertificateState.EXPIRED: (Badge.BAD, _("Expired")),
+        CertificateState.REVOKED: (Badge.BAD, _("Revoked already: left out")),
     }
-    return states.get(each.state, ("ok", _("Valid")))
+    return states.get(each.state, (Badge.OK, _("Valid")))
 
 
-def _line(each: Target) -> str:
+def _line(each: RevocableCertificate) -> str:
     return f"{escaped(each.subject)} ({each.serial_hex}, {each.certifier})"
 
 
@@ -268,11 +270,11 @@ def _impact(
     return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
 
 
-def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> Asked:
+def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> SignedRequests:
     return revocation.carry_out(draft, domain, workspace.session.identity, progress)
 
 
-def _said(workspace: Workspace, asked: Asked) -> None:
+def _said(workspace: Workspace, asked: SignedRequests) -> None:
     """Tell what happens next."""
     text = plural(
         "The request for {n} certificate was signed.",

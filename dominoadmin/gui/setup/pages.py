@@ -20,7 +20,7 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.viewmodels.setup import draft as setup
-from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, Step, Surroundings
+from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, SetupStep, SetupSurroundings
 
 _HIGHEST_PORT = 65535
 _ID_FILES = 3
@@ -31,7 +31,7 @@ class OrganizationPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("Every person and every server of the domain gets a name below it. It cannot be changed later.")
-        super().__init__(draft, Step.ORGANIZATION, _("Organization"), subtitle)
+        super().__init__(draft, SetupStep.ORGANIZATION, _("Organization"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("&Organization:"), hint=_("A short name without a slash, for example MyCompany."))
         hint = _("Two letters, for example US or DE. It may be left empty.")
@@ -51,7 +51,7 @@ class ServerPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The server runs the CA process and the Web server, inside this program or by itself.")
-        super().__init__(draft, Step.SERVER, _("Server"), subtitle)
+        super().__init__(draft, SetupStep.SERVER, _("Server"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Server n&ame:"))
         hint = _("The name under which browsers reach it, for example server1.example.com.")
@@ -70,7 +70,7 @@ class ServerPage(FormPage):
         self.draft.server, self.draft.host = self._name.text(), self._host.text()
         self.draft.http_port, self.draft.ssl_port = self._http.value(), self._ssl.value()
 
-    def take(self, found: Surroundings) -> None:
+    def take(self, found: SetupSurroundings) -> None:
         """Show what the machine proposes."""
         self.draft.take(found)
         self._why.setText(found.ports.reason)
@@ -82,7 +82,7 @@ class AdministratorPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The first administrator may do everything. The password protects the ID files cert.id and yours.")
-        super().__init__(draft, Step.ADMINISTRATOR, _("Administrator"), subtitle)
+        super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
@@ -106,7 +106,7 @@ class PasswordsPage(FormPage):
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
         subtitle = _("The server needs the password of its ID whenever it starts.")
-        super().__init__(draft, Step.PASSWORDS, _("Passwords"), subtitle)
+        super().__init__(draft, SetupStep.PASSWORDS, _("Passwords"), subtitle)
         self.draft, self._open_keychain = draft, open_keychain
         self._state = self.form.paragraph("")
         heading = _("Keep the server's password")
@@ -191,7 +191,7 @@ class BackupPage(FormPage):
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("Whoever loses the ID files or their passwords loses the domain: nobody can make them again.")
-        super().__init__(draft, Step.BACKUP, _("Copies"), subtitle)
+        super().__init__(draft, SetupStep.BACKUP, _("Copies"), subtitle)
         self.draft = draft
         self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup)
         self._folder, self._browse, row = _folder_row(self.form)
@@ -240,7 +240,8 @@ class SummaryPage(FormPage):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        super().__init__(draft, Step.SUMMARY, _("Summary"), _("Nothing was made yet. Look once more at the names."))
+        intro = _("Nothing was made yet. Look once more at the names.")
+        super().__init__(draft, SetupStep.SUMMARY, _("Summary"), intro)
         self.draft = draft
         self.setCommitPage(True)
         labels = {

@@ -29,7 +29,7 @@ from dominoadmin.services.setup import founding
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.viewmodels.setup import draft as setup
-from dominoadmin.viewmodels.setup.draft import SetupDraft, Surroundings
+from dominoadmin.viewmodels.setup.draft import SetupDraft, SetupSurroundings
 
 _COUNTRY_LENGTH = 2
 
@@ -78,7 +78,7 @@ class SetupWizard(Wizard):
         if isinstance(made, Founded):
             self.finished_with.emit(made)
 
-    def _seen(self, found: Surroundings) -> None:
+    def _seen(self, found: SetupSurroundings) -> None:
         self._server_page.take(found)
 
     def _not_seen(self, error: Exception) -> None:
@@ -91,7 +91,7 @@ def _own_country() -> str:
     return country if len(country) == _COUNTRY_LENGTH and country.isalpha() else ""
 
 
-def _look_around(_progress: Progress) -> Surroundings:
+def _look_around(_progress: Progress) -> SetupSurroundings:
     return setup.surroundings()
 
 

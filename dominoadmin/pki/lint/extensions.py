@@ -12,7 +12,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from dominoadmin.pki.lint.facts import Facts, Reading, Rule
+from dominoadmin.pki.lint.facts import Facts, ReadCertificate, Rule
 from dominoadmin.pki.lint.keys import KEY_KINDS
 
 _AGREES: Final = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -154,7 +154,7 @@ def only_cas_constrain_names(facts: Facts) -> Iterator[str]:
         yield "The certificate is no CA's, yet it has nameConstraints."
 
 
-def _kind(reading: Reading) -> str:
+def _kind(reading: ReadCertificate) -> str:
     return KEY_KINDS.get(reading.fields.key_algorithm, "")
 
 

@@ -71,7 +71,7 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadCertificate:
     """One certificate, its fields and its extensions by their type."""
 
     certificate: x509.Certificate
@@ -109,8 +109,8 @@ class Reading:
 class Facts:
     """The certificate that is linted beside its issuer's; a self-signed one is its own issuer."""
 
-    own: Reading
-    issuer: Reading
+    own: ReadCertificate
+    issuer: ReadCertificate
 
     @property
     def is_self_signed(self) -> bool:
@@ -127,7 +127,7 @@ Rule = Callable[[Facts], Iterator[str]]
 """One rule of one standard: yields a sentence for each breach. Its docstring begins with the citation."""
 
 
-def read(certificate: x509.Certificate) -> Reading:
+def read(certificate: x509.Certificate) -> ReadCertificate:
     """Take a certificate apart.
 
     Raises:
@@ -135,7 +135,7 @@ def read(certificate: x509.Certificate) -> Reading:
 
     """
     extensions = {type(extension.value): extension for extension in certificate.extensions}
-    return Reading(certificate, _fields(certificate.public_bytes(Encoding.DER)), extensions)
+    return ReadCertificate(certificate, _fields(certificate.public_bytes(Encoding.DER)), extensions)
 
 
 def _fields(der: bytes) -> Fields:

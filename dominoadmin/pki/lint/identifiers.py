@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from dominoadmin.pki.lint.facts import Facts, Reading, Rule
+from dominoadmin.pki.lint.facts import Facts, ReadCertificate, Rule
 
 _FETCHABLE: Final = frozenset({"http", "https", "ldap", "ldaps"})
 _SHORTENED: Final = 20
@@ -96,11 +96,11 @@ def authority_information_is_not_critical(facts: Facts) -> Iterator[str]:
         yield "The authorityInfoAccess is critical."
 
 
-def _sha1(reading: Reading) -> bytes:
+def _sha1(reading: ReadCertificate) -> bytes:
     return _sha1_of(reading.fields.key_bits)
 
 
-def _others(reading: Reading) -> set[bytes]:
+def _others(reading: ReadCertificate) -> set[bytes]:
     """Return how other authorities name the key: RFC 7093, 2, methods (1) to (3) and (4), and GnuTLS."""
     methods = (hashlib.sha256, hashlib.sha384, hashlib.sha512)
     bits, info = reading.fields.key_bits, reading.fields.key_info

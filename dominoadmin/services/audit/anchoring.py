@@ -16,7 +16,8 @@ from typing import Final
 from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit.log import Chain, Event, Verdict
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Chain, Event, LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -172,7 +173,7 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
     return Seen(newest)
 
 
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Verdict, Seen]:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
     """Check the whole log, then compare it with the keychain and note there how far it reaches.
 
     Raises:
@@ -222,7 +223,9 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
             "seen_hash": mirror.hash,
             "seen_on": instant(mirror.at),
         }
-        audit_log.enter(db, domain.now(), actor, [Event("audit log accepted", f"entry {mirror.number}", detail)])
+        audit_log.enter(
+            db, domain.now(), actor, [Event(AuditAction.AUDIT_LOG_ACCEPTED, f"entry {mirror.number}", detail)]
+        )
     now_at = current(domain)
     _note(domain, now_at)
     return now_at

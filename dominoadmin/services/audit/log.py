@@ -11,6 +11,7 @@ from typing import Final
 from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -28,7 +29,7 @@ _HINT: Final = "Compare the log with a backup of the store; what the entries say
 class Event:
     """What is to be entered: an action, its object, and details that hold no secret."""
 
-    action: str
+    action: AuditAction
     object: str
     detail: Fields
 
@@ -46,7 +47,7 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     entries = []
     for event in events:
         number += 1
-        entry = AuditRecord(number, now, actor.name, signs, event.action, event.object, event.detail, previous, "")
+        entry = AuditRecord(number, now, actor.name, signs, str(event.action), event.object, event.detail, previous, "")
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)
@@ -90,7 +91,7 @@ def is_unchanged(entry: AuditRecord) -> bool:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LogVerdict:
     """What `verify` found: how many entries there are and up to which one the log is signed."""
 
     entries: int
@@ -98,7 +99,7 @@ class Verdict:
     signer: str
 
 
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Verdict:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdict:
     """Check every entry against the chain, and the head against its signature.
 
     The log is read in pages, each from a state of its own: a long log neither fills the memory nor holds the store.
@@ -162,7 +163,7 @@ class Chain:
             self.last_signed_in = number
 
 
-def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> Verdict:
+def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> LogVerdict:
     if at_head is None:
         raise Tampered(f"The audit log lacks entry {head[0]}, at which its signed head stands.")
     # The signer's ID had to be valid then; it may have expired since.
@@ -171,7 +172,7 @@ def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | No
         raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {head[0]}.")
     if signer != at_head.actor:
         raise Tampered(f"The head of the audit log is signed by {signer}, but entry {head[0]} is by {at_head.actor}.")
-    return Verdict(entries, head[0], signer)
+    return LogVerdict(entries, head[0], signer)
 
 
 def _digest(entry: AuditRecord) -> str:

@@ -11,6 +11,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, modifying, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration, SignedVersion
@@ -34,7 +35,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """What two versions differ in."""
 
     older: Version
@@ -108,7 +109,7 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     return found[number]
 
 
-def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> Comparison:
+def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> VersionComparison:
     """Return what two versions differ in.
 
     Raises:
@@ -118,7 +119,7 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
     if before.configuration is None or after.configuration is None:
         raise Tampered(before.problem or after.problem)
-    return Comparison(before, after, settings.differences(before.configuration, after.configuration))
+    return VersionComparison(before, after, settings.differences(before.configuration, after.configuration))
 
 
 def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
@@ -183,7 +184,7 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         detail = {
             "problem": history.problem, "good_version": good.number, "set_aside": list(history.bad), "version": number,
         }  # fmt: skip
-        audit_log.enter(db, now, actor, [Event("certifier restored", certifier.record.name, detail)])
+        audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_RESTORED, certifier.record.name, detail)])
     return Restored(certifier_id, certifier.record.name, number, good.number, len(history.bad))
 
 

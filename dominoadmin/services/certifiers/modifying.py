@@ -16,6 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
@@ -29,7 +30,7 @@ _ENOUGH_CAAS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class SettingsDraft:
     """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
 
     certifier_id: int
@@ -45,7 +46,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Preview:
+class ChangePreview:
     """What saving would change, and what is unwise about it though allowed."""
 
     changes: tuple[Difference, ...]
@@ -63,7 +64,7 @@ class Saved:
     remarks: tuple[str, ...]
 
 
-def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
     """Return the configuration in force, to be changed.
 
     Raises:
@@ -72,7 +73,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
     """
     with domain.store.snapshot() as db:
         present = current(db, actor, certifier_id, domain.now()).configuration
-    return Draft(
+    return SettingsDraft(
         certifier_id=certifier_id, version=present.version, caas=present.caas, ras=present.ras,
         settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
         crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
@@ -87,7 +88,7 @@ def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
         return False
 
 
-def check(domain: Domain, actor: Actor, draft: Draft) -> Preview:
+def check(domain: Domain, actor: Actor, draft: SettingsDraft) -> ChangePreview:
     """Return what saving would change; nothing is changed.
 
     Raises:
@@ -99,7 +100,7 @@ def check(domain: Domain, actor: Actor, draft: Draft) -> Preview:
         return _changed(db, actor, draft, domain.now())[1]
 
 
-def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
+def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
     """Save a new version of a certifier's configuration, signed by a CAA.
 
     Raises:
@@ -196,7 +197,9 @@ def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
-def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple[Certifier, Preview, Configuration]:
+def _changed(
+    db: Connection, actor: Actor, draft: SettingsDraft, now: datetime
+) -> tuple[Certifier, ChangePreview, Configuration]:
     certifier = current(db, actor, draft.certifier_id, now)
     present = certifier.configuration
     check_caa(actor, certifier.record.name, present.caas)
@@ -208,7 +211,7 @@ def _changed(db: Connection, actor: Actor, draft: Draft, now: datetime) -> tuple
     )  # fmt: skip
     _check(wanted, certifier.record.key_algorithm)
     changes = settings.differences(present, wanted)
-    return certifier, Preview(changes, _remarks(actor, present, wanted)), wanted
+    return certifier, ChangePreview(changes, _remarks(actor, present, wanted)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
@@ -257,7 +260,7 @@ def publication_remarks(publication: Publication) -> Iterator[str]:
         yield _("There is no program {command} on this computer.").format(command=publication.command)
 
 
-def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> str:
+def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:
     if present.enabled != wanted.enabled and len(changes) == 1:
-        return "certifier enabled" if wanted.enabled else "certifier disabled"
-    return "certifier modified"
+        return AuditAction.CERTIFIER_ENABLED if wanted.enabled else AuditAction.CERTIFIER_DISABLED
+    return AuditAction.CERTIFIER_MODIFIED

@@ -19,26 +19,27 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.key_vault import Opening
+from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.identities.remembered_passwords import Secret
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 
-__all__ = ["Opening"]
+__all__ = ["KeyOpening"]
 
 _TO_WIPE: Final = "old_seals_to_wipe"
 _PIECE: Final = 64
 
 
 @dataclass(frozen=True)
-class Order:
+class ProtectionOrder:
     """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
 
     certifier_id: int
@@ -83,11 +84,11 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
     with domain.store.snapshot() as db:
         found = modifying.current(db, actor, certifier_id, domain.now())
     record = found.record
-    holder = record.locking_id if record.protection == LOCKING_ID else record.server
+    holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
     return Present(certifier_id, record.name, found.configuration.version, record.protection, record.locking_id, holder)
 
 
-def check(domain: Domain, actor: Actor, order: Order) -> None:
+def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
     """Check all that can be checked without the key; nothing is changed.
 
     Raises:
@@ -99,7 +100,7 @@ def check(domain: Domain, actor: Actor, order: Order) -> None:
         _checked(db, actor, order, domain.now())
 
 
-def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Resealed:
+def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
     """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
 
     Raises:
@@ -143,7 +144,7 @@ def wipe(domain: Domain) -> bool:
     return True
 
 
-def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple[Certifier, x509.Certificate]:
+def _checked(db: Connection, actor: Actor, order: ProtectionOrder, now: datetime) -> tuple[Certifier, x509.Certificate]:
     certifier = modifying.current(db, actor, order.certifier_id, now)
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
     modifying.check_version(certifier, order.version)
@@ -151,17 +152,17 @@ def _checked(db: Connection, actor: Actor, order: Order, now: datetime) -> tuple
     return certifier, _holder(db, actor, certifier, order, now)
 
 
-def _check_order(certifier: Certifier, order: Order) -> None:
-    if order.protection not in PROTECTIONS:
+def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
+    if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
-            _("Use {ways}.").format(ways=", ".join(PROTECTIONS)),
+            _("Use {ways}.").format(ways=", ".join(Protection)),
         )
-    if order.protection == PASSWORD:
+    if order.protection == Protection.PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))
     elif order.activation_password:
         raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
-    if (order.protection == LOCKING_ID) != (order.locking_id is not None):
+    if (order.protection == Protection.LOCKING_ID) != (order.locking_id is not None):
         if order.locking_id:
             raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
@@ -169,11 +170,13 @@ def _check_order(certifier: Certifier, order: Order) -> None:
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
     record = certifier.record
     wanted = order.locking_id.name if order.locking_id else ""
-    if order.protection != PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
+    if order.protection != Protection.PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
         raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
 
 
-def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
+def _holder(
+    db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
+) -> x509.Certificate:
     """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
@@ -186,7 +189,7 @@ def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, no
     return chain[0]
 
 
-def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: datetime) -> int:
+def _enter(db: Connection, caa: Identity, order: ProtectionOrder, sealed: bytes, now: datetime) -> int:
     """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
     actor = Actor.of(caa)
     certifier, _holder_now = _checked(db, actor, order, now)
@@ -203,7 +206,7 @@ def _enter(db: Connection, caa: Identity, order: Order, sealed: bytes, now: date
         "before": {"protection": record.protection, "locking_id": record.locking_id},
         "after": {"protection": order.protection, "locking_id": locking_id},
     }
-    audit_log.enter(db, now, actor, [Event("certifier protection changed", record.name, detail)])
+    audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_PROTECTION_CHANGED, record.name, detail)])
     return version
 
 
@@ -235,9 +238,9 @@ def _stands_in(path: Path, seal: bytes) -> bool:
 
 
 def _next(protection: str) -> str:
-    steps = {
-        SERVER_ID: _("A running CA process takes the key up by itself."),
-        PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
-        LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
+    steps: dict[str, str] = {
+        Protection.SERVER_ID: _("A running CA process takes the key up by itself."),
+        Protection.PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
+        Protection.LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
     }
     return steps[protection]

@@ -24,6 +24,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
@@ -33,7 +34,7 @@ from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection, SerialState
 from dominoadmin.store import certifiers, directory, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, SerialRecord
@@ -84,9 +85,9 @@ class Registered:
     def next_step(self) -> str:
         """What the administrator does next (technote, step 8)."""
         steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
-        if self.protection == PASSWORD:
+        if self.protection == Protection.PASSWORD:
             steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
-        if self.protection == LOCKING_ID:
+        if self.protection == Protection.LOCKING_ID:
             steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
         return " ".join(steps)
 
@@ -133,7 +134,7 @@ class _Registration:
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
             raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(issuer, draft.serial_hex, None, "intended", draft.tbs, self._now)
+        intent = SerialRecord(issuer, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, self._now)
         with domain.store.transaction() as db:
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
@@ -141,7 +142,7 @@ class _Registration:
         with self._backup(key, der), domain.store.transaction() as db:
             self._check_new(db)
             certifier_id = self._enter(db, key, der)
-            issued.close(db, issuer, [draft.serial_hex], "issued")
+            issued.close(db, issuer, [draft.serial_hex], SerialState.ISSUED)
         return self._result(certifier_id, der, validity)
 
     def _enter(self, db: Connection, key: PrivateKey, der: bytes) -> int:
@@ -155,7 +156,7 @@ class _Registration:
         )  # fmt: skip
         certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
         detail = {"fingerprint": documents.digest(der), "protection": request.protection}
-        audit_log.enter(db, self._now, Actor.of(creator), [Event("certifier registered", self._name, detail)])
+        audit_log.enter(db, self._now, Actor.of(creator), [Event(AuditAction.CERTIFIER_REGISTERED, self._name, detail)])
         return certifier_id
 
     def _configuration(self, db: Connection, key: PrivateKey, der: bytes) -> Configuration:
@@ -190,7 +191,7 @@ class _Registration:
     def _holder(self, db: Connection) -> PublicIdentity:
         """Return the ID the key is sealed to, after checking that the organisation's certifier has certified it."""
         request = self._request
-        if request.protection == LOCKING_ID and request.locking_id:
+        if request.protection == Protection.LOCKING_ID and request.locking_id:
             holder = request.locking_id
         else:
             entry = server_entry(db, self._server(db))
@@ -322,17 +323,19 @@ def backup_warning(backup_file: Path | None) -> str:
 
 
 def _check_protection(request: CertifierRequest) -> None:
-    if request.protection not in PROTECTIONS:
+    if request.protection not in tuple(Protection):
         raise Refused(
-            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
+            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(Protection)}."
         )
-    if request.protection == PASSWORD:
+    if request.protection == Protection.PASSWORD:
         check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
         raise Refused("An activation password goes only with 'Require password to activate certifier'.")
-    if request.protection != LOCKING_ID and request.locking_id:
+    if request.protection != Protection.LOCKING_ID and request.locking_id:
         raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
-    if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
+    if request.protection == Protection.LOCKING_ID and (
+        request.locking_id is None or request.locking_id.kind != "person"
+    ):
         raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
 
 

@@ -14,7 +14,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES, NAME_KINDS, CertificateSettings
 from dominoadmin.pki.publication import LONGEST_DELTA_HOURS, Publication
-from dominoadmin.services.states import PROTECTIONS
+from dominoadmin.services.states import Protection
 
 Value = bool | int | str | tuple[str, ...]
 Said = TypeVar("Said")
@@ -190,7 +190,7 @@ def _published(key: str, kind: Kind, option: str, most: int = 0) -> Setting:
 # In the order of the dialog's tabs. What has no option cannot be set on the command line.
 SETTINGS: Final = (
     _state("enabled", Kind.YES_NO),
-    _state("protection", Kind.CHOICE, PROTECTIONS),
+    _state("protection", Kind.CHOICE, tuple(map(str, Protection))),
     _state("locking_id", Kind.PERSON),
     _state("seal", Kind.DIGEST),
     _people("caas", "--caa"),

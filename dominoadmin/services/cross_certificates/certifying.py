@@ -26,6 +26,7 @@ from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -38,7 +39,8 @@ from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import PERSONAL, Entry
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import APPROVED, ISSUED, NEW, PENDING, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RequestRecord
@@ -91,7 +93,7 @@ def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Cro
     now, found = domain.now(), []
     with domain.store.snapshot() as db:
         shown = [submitting.view(db, request_id) for request_id in request_ids]
-        pulled = [each.request for each in shown if each.state == ISSUED and each.request.kind != CROSS]
+        pulled = [each.request for each in shown if each.state == RequestState.ISSUED and each.request.kind != CROSS]
         for certifier_id in dict.fromkeys(request.certifier_id for request in pulled):
             record = certifiers.get(db, certifier_id)
             with contextlib.suppress(Tampered):  # the CA process refuses it, too: nothing to trust
@@ -180,18 +182,22 @@ def _add_request(
 ) -> int:
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
-        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "", PENDING,
-        request_ids.new(), subject.content(), [], now, None,
+        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "",
+        RequestState.PENDING, request_ids.new(), subject.content(), [], now, None,
     )  # fmt: skip
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
-    audit_log.enter(db, now, actor, [Event("cross-certification requested", str(request_id), detail)])
+    audit_log.enter(db, now, actor, [Event(AuditAction.CROSS_CERTIFICATION_REQUESTED, str(request_id), detail)])
     submitting.submit_one(db, domain, actor, replace(record, id=request_id))
     return request_id
 
 
 def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: Certifier) -> None:
-    waiting = [d for state in (NEW, APPROVED) for d in requests.admin_requests(db, state, certifier.record.id)]
+    waiting = [
+        d
+        for state in (AdminRequestState.NEW, RequestState.APPROVED)
+        for d in requests.admin_requests(db, state, certifier.record.id)
+    ]
     for document in waiting:
         if document.fields.get("kind") != CROSS or document.fields.get("book") != subject.particulars.book:
             continue

@@ -16,11 +16,13 @@ from dominoadmin.pki.identities import CERTIFIER, Identity, PublicIdentity
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import CERT_ID
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import Entry
+from dominoadmin.services.states import SerialState
 from dominoadmin.store import cross_certificates, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import SerialRecord
@@ -109,7 +111,7 @@ class CrossIssuance:
             return self._keep(self._signed(draft))
         except BaseException:
             with contextlib.suppress(Error):  # a store that fails now keeps the number as taken: no harm
-                self._close("void")
+                self._close(SerialState.VOID)
             raise
 
     @property
@@ -117,7 +119,7 @@ class CrossIssuance:
         return serial_numbers.text(self._serial)
 
     def _reserve(self) -> None:
-        serial = SerialRecord(self._issuer_id, self._serial_hex, None, "reserved", None, self._now)
+        serial = SerialRecord(self._issuer_id, self._serial_hex, None, SerialState.RESERVED, None, self._now)
         with self._domain.store.transaction() as db:
             self._check_book(db)
             issued.reserve(db, [serial])
@@ -148,8 +150,8 @@ class CrossIssuance:
         with self._domain.store.transaction() as db:
             self._check_book(db)
             number = cross_certificates.add(db, record)
-            issued.close(db, self._issuer_id, [self._serial_hex], "issued")
-            event = Event("cross-certificate issued", self._serial_hex, detail)
+            issued.close(db, self._issuer_id, [self._serial_hex], SerialState.ISSUED)
+            event = Event(AuditAction.CROSS_CERTIFICATE_ISSUED, self._serial_hex, detail)
             audit_log.enter(db, self._now, self._actor, [event])
         return Entry(replace(record, id=number))
 

@@ -16,6 +16,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.directory.server_entries import ENABLED, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.states import RelayState, RequestState
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import MailRecord, RequestRecord
@@ -23,7 +24,6 @@ from dominoadmin.store.records import MailRecord, RequestRecord
 # The technote's words (step 23).
 APPROVED_SUBJECT: Final = "Your certificate request has been approved."
 REJECTED_SUBJECT: Final = "Your certificate request has been rejected."
-LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
 _PICKUP_ID: Final = re.compile(r"^Pickup ID: ([0-9A-F-]+)$", re.MULTILINE)
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
@@ -38,7 +38,7 @@ _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
     """Put the confirmation into the applicant's mail file, inside the transaction that pulls the request."""
-    issued = state == "Issued"
+    issued = state == RequestState.ISSUED
     if issued:
         body = (
             f"Your request for {request.subject} has been approved and the certificate has been issued.\n\n"
@@ -48,7 +48,7 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
     else:
         body = f"Your request for {request.subject} has been rejected.\n\nReason: {reason}\n"
     recipient = _recipient(db, request)
-    state = QUEUED if "@" in _address(db, recipient) and relay(db) else LOCAL
+    state = RelayState.QUEUED if "@" in _address(db, recipient) and relay(db) else RelayState.LOCAL
     now = domain.now()
     memo = MailRecord(0, recipient, APPROVED_SUBJECT if issued else REJECTED_SUBJECT, body, now, state, 0, now, "")
     mail.add(db, memo)
@@ -105,7 +105,7 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
     """
     now = domain.now()
     with domain.store.snapshot() as db:
-        configured, due = relay(db), mail.due(db, now)
+        configured, due = relay(db), mail.due(db, RelayState.QUEUED, now)
         addressed = [(memo, _address(db, memo.recipient)) for memo in due]
     if configured is None:
         return []
@@ -146,9 +146,9 @@ def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord
         return replace(memo, next_attempt_at=domain.now() + wait, problem=problem)
     attempts = memo.attempts + 1
     if not problem:
-        return replace(memo, relay_state=SENT, attempts=attempts, problem="")
+        return replace(memo, relay_state=RelayState.SENT, attempts=attempts, problem="")
     wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
-    state = FAILED if attempts >= _ATTEMPTS else QUEUED
+    state = RelayState.FAILED if attempts >= _ATTEMPTS else RelayState.QUEUED
     return replace(memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.directory.server_entries import (
@@ -98,7 +99,7 @@ def change(domain: Domain, actor: Actor, server: str, *wanted: ServerChange) -> 
         entry = show(domain, server)
         directory.set_fields(db, entry.name, changed(domain, entry, wanted).content())
         details = [{key: value for key, value in asdict(each).items() if value is not None} for each in wanted]
-        events = [Event("server document changed", entry.name, detail) for detail in details]
+        events = [Event(AuditAction.SERVER_DOCUMENT_CHANGED, entry.name, detail) for detail in details]
         audit_log.enter(db, domain.now(), actor, events)
     return show(domain, entry.name)
 

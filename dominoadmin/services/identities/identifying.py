@@ -12,6 +12,7 @@ from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import directory, id_files
@@ -136,7 +137,9 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     try:
         with domain.store.transaction() as db:
             directory.add(db, entry)
-            audit_log.enter(db, now, Actor.of(certifier), [Event("person registered", name, {"id_file": path.name})])
+            audit_log.enter(
+                db, now, Actor.of(certifier), [Event(AuditAction.PERSON_REGISTERED, name, {"id_file": path.name})]
+            )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -240,6 +243,8 @@ def change_password(domain: Domain, path: Path, identity: Identity, new: str) ->
     check_password(new, f"the ID file {path.name}")
     write_whole(path, identities.serialize(identity, new))
     with domain.store.transaction() as db:
-        audit_log.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])
+        audit_log.enter(
+            db, domain.now(), Actor.of(identity), [Event(AuditAction.ID_PASSWORD_CHANGED, identity.name, {})]
+        )
     if not domain.keychain.problem() and domain.keychain.get(_purpose(domain, path)) is not None:
         domain.keychain.set(_purpose(domain, path), new)

@@ -19,6 +19,7 @@ from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -26,9 +27,10 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.crl_parts import Parts
-from dominoadmin.services.requests import approving, decisions
+from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.decisions import DecisionCheck
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import AdminRequestState, Decision, SerialState
 from dominoadmin.store import certifiers, cross_certificates, issued, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import (
@@ -104,9 +106,9 @@ class IssuingAuthority:
         with self._domain.store.snapshot() as db:
             left = [serial.serial_hex for serial in issued.unfinished(db, self._issuer_id)]
         if left:
-            event = Event("serials voided", self._certifier.record.name, {"serials": left})
+            event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": left})
             with self._transaction() as db:
-                _check_count(issued.close(db, self._issuer_id, left, "void"), left)
+                _check_count(issued.close(db, self._issuer_id, left, SerialState.VOID), left)
                 audit_log.enter(db, self._domain.now(), self._server, [event])
         return len(left)
 
@@ -138,17 +140,17 @@ class IssuingAuthority:
                 newest = certifiers.newest_version(db, self._certifier.record.id)
                 if newest != self._certifier.configuration.version:
                     return []
-                return requests.approved(db, self._certifier.record.id, BATCH)
+                return requests.in_state(db, AdminRequestState.APPROVED, self._certifier.record.id, BATCH)
         except Damaged as error:
             self._give_up_unreadable(str(error), result)
             return self._next_batch(result)
 
     def _give_up_unreadable(self, problem: str, result: Result) -> None:
         with self._transaction() as db:
-            ids = requests.unreadable(db, self._certifier.record.id)
+            ids = requests.unreadable(db, AdminRequestState.APPROVED, self._certifier.record.id)
             for request_id in ids:
-                requests.give_up(db, request_id, ERROR, problem)
-            events = [Event("request refused", str(request_id), {"problem": problem}) for request_id in ids]
+                requests.give_up(db, request_id, AdminRequestState.ERROR, problem)
+            events = [Event(AuditAction.REQUEST_REFUSED, str(request_id), {"problem": problem}) for request_id in ids]
             audit_log.enter(db, self._domain.now(), self._server, events)
         result.refused += [Refusal(request_id, problem) for request_id in ids]
 
@@ -183,12 +185,16 @@ class IssuingAuthority:
         """Step 1: the approval is an RA's signature over exactly this request's bytes and fields."""
         now = self._domain.now()
         check = DecisionCheck(self._certifier, self._verifier, now)
-        approver = check.signer(record, document, decisions.APPROVE)
+        approver = check.signer(record, document, Decision.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
         subject = approving.check(shown, self._certifier, now, vouched=True)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
-            record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
+            record,
+            document,
+            subject,
+            approver,
+            SerialRecord(self._issuer_id, serial, record.id, SerialState.RESERVED, None, now),
         )
 
     def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
@@ -252,11 +258,15 @@ class IssuingAuthority:
         now = self._domain.now()
         with self._transaction() as db:
             done = [
-                replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now)
+                replace(
+                    work.document, state=AdminRequestState.ISSUED, serial_hex=work.serial.serial_hex, changed_at=now
+                )
                 for work in works
             ]
-            failed = [replace(doc, state=ERROR, reason=problem, changed_at=now) for doc, problem in refusals]
-            changed = requests.decide(db, [*done, *failed], APPROVED)
+            failed = [
+                replace(doc, state=AdminRequestState.ERROR, reason=problem, changed_at=now) for doc, problem in refusals
+            ]
+            changed = requests.decide(db, [*done, *failed], AdminRequestState.APPROVED)
             if len(changed) != len(done) + len(failed):
                 raise Tampered("Requests were changed while they were being issued; nothing was issued.")
             issued.add(db, [self._icl_entry(work) for work in works])
@@ -264,8 +274,8 @@ class IssuingAuthority:
                 if isinstance(work.subject, CrossCertification):
                     cross_certificates.add(db, address_books.record_of(work.subject, work.der, now))
             kept = {work.serial.serial_hex for work in works}
-            _check_count(issued.close(db, self._issuer_id, kept, "issued"), kept)
-            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, "void"), set(serials) - kept)
+            _check_count(issued.close(db, self._issuer_id, kept, SerialState.ISSUED), kept)
+            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, SerialState.VOID), set(serials) - kept)
             audit_log.enter(db, now, self._server, [*map(self._issued_event, works), *map(_refused_event, refusals)])
 
     def _icl_entry(self, work: _Work) -> IssuedRecord:
@@ -286,7 +296,7 @@ class IssuingAuthority:
             "approved_by": work.approver,
             "sha256": hashlib.sha256(work.der).hexdigest(),
         }
-        return Event("certificate issued", work.serial.serial_hex, detail)
+        return Event(AuditAction.CERTIFICATE_ISSUED, work.serial.serial_hex, detail)
 
 
 def _check_count(count: int, expected: Sized) -> None:
@@ -297,7 +307,7 @@ def _check_count(count: int, expected: Sized) -> None:
 
 def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:
     document, problem = refusal
-    return Event("request refused", str(document.request_id), {"problem": problem})
+    return Event(AuditAction.REQUEST_REFUSED, str(document.request_id), {"problem": problem})
 
 
 def _draft(work: _Work) -> issuance.Draft:

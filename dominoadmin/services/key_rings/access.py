@@ -13,6 +13,7 @@ from dominoadmin.errors import Error, Tampered
 from dominoadmin.pki import identities, key_rings, keys, names
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.key_rings.form import check_name
@@ -88,7 +89,7 @@ def check_unchanged(opened: OpenKeyRing) -> None:
         raise Error(f"{opened.path} was changed by another program in the meantime.", "Try again; nothing was changed.")
 
 
-def event_of(action: str, opened: OpenKeyRing, **detail: object) -> Event:
+def event_of(action: AuditAction, opened: OpenKeyRing, **detail: object) -> Event:
     """Return an entry for the audit log about a key ring."""
     fields: Fields = {"key_sha256": opened.key_fingerprint, **detail}
     return Event(action, opened.path.name, fields)

@@ -10,11 +10,12 @@ from cryptography import x509
 from dominoadmin.errors import Refused
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
 from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.issuable import Asked, issuable
+from dominoadmin.services.requests.issuable import AskedFor, issuable
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord
@@ -33,7 +34,7 @@ class RootConfirmation:
     label: str
 
 
-def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: Asked) -> DatabaseRecord:
+def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor) -> DatabaseRecord:
     """Check that a Certificate Requests database would take a key ring's request, before anything is written.
 
     Raises:
@@ -106,7 +107,7 @@ def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, 
     return _submit(domain, actor, _merge_root(domain, actor, opened, root), database)
 
 
-def asked_by(opened: OpenKeyRing) -> Asked:
+def asked_by(opened: OpenKeyRing) -> AskedFor:
     """Return what an existing key ring will ask to be certified.
 
     Raises:
@@ -115,7 +116,7 @@ def asked_by(opened: OpenKeyRing) -> Asked:
     """
     ring = opened.ring
     algorithm = keys.algorithm_of(ring.private_key.public_key())
-    return Asked(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
+    return AskedFor(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
 
 
 def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:
@@ -125,7 +126,7 @@ def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootCon
     _check_valid(domain, root.certificate)
     ring = key_rings.with_trusted_root(opened.ring, root.certificate, root.label)
     detail = {"label": root.label, "sha256": describe.certificate(root.certificate)["sha256"]}
-    return rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
+    return rewrite(domain, actor, opened, ring, event_of(AuditAction.TRUSTED_ROOT_MERGED, opened, **detail))
 
 
 def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) -> RequestView:

@@ -9,6 +9,7 @@ from typing import Final
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
@@ -16,7 +17,7 @@ from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.requests.issuable import Asked
+from dominoadmin.services.requests.issuable import AskedFor
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
@@ -51,8 +52,8 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     request.check()
     path = path_of(domain, request.file)
     with domain.store.snapshot() as db:
-        files.check_free(db, path)
-    wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
+        files.check_free(db, path, AuditAction.KEY_RING_CREATED)
+    wanted = AskedFor(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
     progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
     key = keys.generate(wanted.key_algorithm)
@@ -61,7 +62,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
-            is_left_over = files.check_free(db, path)
+            is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
@@ -71,14 +72,14 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     )  # fmt: skip
 
 
-def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: Asked) -> str:
+def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: AskedFor) -> str:
     """Return whose ID opens the stash: the server named, the database's, or the domain's; the database is checked."""
     file = path_of(domain, request.file).name
     database = check_database(domain, actor, request.database, file, wanted) if request.database else None
     return request.server or (database.server if database else domain_server(domain))
 
 
-def _event(file: str, wanted: Asked, stash: Stash) -> Event:
+def _event(file: str, wanted: AskedFor, stash: Stash) -> Event:
     detail = {
         "subject": str(wanted.subject),
         "names": [str(name) for name in wanted.names],
@@ -86,10 +87,10 @@ def _event(file: str, wanted: Asked, stash: Stash) -> Event:
         "key_sha256": stash.key,
         "server": stash.server,
     }
-    return Event("key ring created", file, detail)
+    return Event(AuditAction.KEY_RING_CREATED, file, detail)
 
 
-def _remarks(request: KeyRingRequest, wanted: Asked) -> tuple[str, ...]:
+def _remarks(request: KeyRingRequest, wanted: AskedFor) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
         remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")

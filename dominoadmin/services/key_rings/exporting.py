@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.pki import key_ring_exports
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
@@ -79,12 +80,12 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
         if path.exists():
             raise Error(f"{path} exists already.", "Choose another name, or move the file away.")
     detail = {"format": request.format, "files": [path.name for path in contents]}
-    _enter(domain, actor, event_of("key ring exported", opened, **detail))
+    _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORTED, opened, **detail))
     try:
         _write(contents)
     except BaseException:
         with suppress(Error):  # what went wrong first is told
-            _enter(domain, actor, event_of("key ring export failed", opened, **detail))
+            _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORT_FAILED, opened, **detail))
         raise
     return Exported(tuple(contents), _warnings(request, next(iter(contents))))
 

@@ -17,6 +17,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import show as server_document
 from dominoadmin.services.directory.server_entries import ServerEntry
@@ -82,7 +83,9 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     folder = domain.directory.server(names.common_name(server.name))
     sums = {file: hashlib.sha256(data).hexdigest() for file, data in contents.items()}
     make_private_folder(folder)
-    with recorded(domain, actor, Event("key ring installed", path.name, {"server": server.name, **sums})) as changes:
+    with recorded(
+        domain, actor, Event(AuditAction.KEY_RING_INSTALLED, path.name, {"server": server.name, **sums})
+    ) as changes:
         for file, data in contents.items():
             changes.replace(folder / file, data)
         _check_copies(folder, sums)

@@ -16,6 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -23,13 +24,15 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import compromised_keys, issued_certificates
 from dominoadmin.services.requests import decisions
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, NEW, REJECTED, RequestView, view
+from dominoadmin.services.requests.submitting import RequestView, view
+from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
-UNDECIDED_STATES: Final = (NEW, ERROR)
+UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
 """States in which an RA may decide. What the CA process refused can be mended and decided anew."""
+_ACTIONS: Final = {Decision.APPROVE: AuditAction.REQUEST_APPROVED, Decision.REJECT: AuditAction.REQUEST_REJECTED}
 _MAXIMUM_REASON: Final = 500
 
 
@@ -217,11 +220,11 @@ def edit(
         if fields == document.fields:
             return shown
         now = domain.now()
-        changed = replace(document, state=NEW, fields=fields, reason="", changed_at=now)
+        changed = replace(document, state=AdminRequestState.NEW, fields=fields, reason="", changed_at=now)
         requests.decide(db, [changed], document.state)
         requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
         detail = {"before": document.fields, "after": fields}
-        audit_log.enter(db, now, Actor.of(ra), [Event("request edited", str(request_id), detail)])
+        audit_log.enter(db, now, Actor.of(ra), [Event(AuditAction.REQUEST_EDITED, str(request_id), detail)])
         return view(db, request_id)
 
 
@@ -298,23 +301,23 @@ def _decide(
 
 def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
     compromised_keys.check(db, check(shown, certifier, now).public_key)
-    document = replace(_undecided(shown), state=APPROVED, reason="")
-    return _signed(ra, shown, certifier, document, decisions.APPROVE)
+    document = replace(_undecided(shown), state=AdminRequestState.APPROVED, reason="")
+    return _signed(ra, shown, certifier, document, Decision.APPROVE)
 
 
 def _rejection(reason: str, ra: Identity, _db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
-    document = replace(_undecided(shown), state=REJECTED, reason=reason)
-    return _signed(ra, shown, certifier, document, decisions.REJECT)
+    document = replace(_undecided(shown), state=AdminRequestState.REJECTED, reason=reason)
+    return _signed(ra, shown, certifier, document, Decision.REJECT)
 
 
 def _signed(
-    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: str
+    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: Decision
 ) -> _Decided:
     signed = decisions.sign(ra, shown.request, document, certifier, decision)
     detail = {"subject": shown.subject, "sha256": documents.digest(signed.content)} | (
         {"reason": document.reason} if document.reason else {}
     )
-    event = Event(f"request {document.state.lower()}", str(shown.request.id), detail)
+    event = Event(_ACTIONS[decision], str(shown.request.id), detail)
     return _Decided(replace(document, decision=signed.serialize()), _undecided(shown).state, event)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain, server_entry
@@ -20,7 +22,6 @@ from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
 TEMPLATE: Final = "certreq.ntf"
 TEMPLATES: Final = {TEMPLATE: "Certificate Requests (6)"}
-MANUAL, AUTOMATIC = "manual", "automatic"
 SUPPORTS: Final = {"client": (CLIENT,), "server": (SERVER,), "both": (CLIENT, SERVER)}
 _LABELS: Final = {
     "client": "Client Certificates Only",
@@ -28,6 +29,13 @@ _LABELS: Final = {
     "both": "Both Client and Server Certificates",
 }
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.nsf", re.IGNORECASE)
+
+
+class Processing(StrEnum):
+    """Who submits and pulls the requests of a database: a person, or the Administration Process."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class DatabaseConfiguration:
 
     supports: str = "both"
     _: KW_ONLY
-    processing: str = MANUAL
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: usual(SERVER))
@@ -82,7 +90,7 @@ class DatabaseConfiguration:
             Refused: a choice is unknown, or the certifier would not issue such certificates.
 
         """
-        if self.supports not in SUPPORTS or self.processing not in (MANUAL, AUTOMATIC):
+        if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
             raise Refused("Choose the supported certificate types and the processing method from the lists.")
         for kind in SUPPORTS[self.supports]:
             custom = self.customization(kind)
@@ -114,7 +122,7 @@ def _parse(server_requests: Fields, client_requests: Fields, **fields: Any) -> D
     found = DatabaseConfiguration(
         **fields, server_requests=_parse_custom(**server_requests), client_requests=_parse_custom(**client_requests)
     )
-    known = found.supports in SUPPORTS and found.processing in (MANUAL, AUTOMATIC)
+    known = found.supports in SUPPORTS and found.processing in (Processing.MANUAL, Processing.AUTOMATIC)
     if not known or type(found.transfer_server) is not str or type(found.mail_confirmation) is not bool:
         raise ValueError(fields)
     return found
@@ -167,7 +175,7 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
             _canonical(db, request.configuration).content(), domain.now(),
         )  # fmt: skip
         requests.add_database(db, record)
-        event = Event("database created", record.file, {"certifier": certifier.name})
+        event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
         audit_log.enter(db, domain.now(), actor, [event])
     return record
 
@@ -187,7 +195,7 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         configuration.check(verified.configuration.settings)
         fields = _canonical(db, configuration).content()
         requests.set_database_fields(db, record.file, fields)
-        audit_log.enter(db, domain.now(), actor, [Event("database configured", record.file, fields)])
+        audit_log.enter(db, domain.now(), actor, [Event(AuditAction.DATABASE_CONFIGURED, record.file, fields)])
         return get(db, file)
 
 
@@ -231,7 +239,7 @@ def is_automatic(domain: Domain, file: str) -> bool:
 
     """
     with domain.store.snapshot() as db:
-        return configuration_of(get(db, file)).processing == AUTOMATIC
+        return configuration_of(get(db, file)).processing == Processing.AUTOMATIC
 
 
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:

@@ -13,7 +13,6 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord
 
 KIND: Final = "decision"
-APPROVE, REJECT = "approve", "reject"
 
 
 def content(

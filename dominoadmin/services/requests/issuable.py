@@ -13,7 +13,7 @@ from dominoadmin.services.requests.databases import DatabaseConfiguration
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedFor:
     """What a request says about itself. The key need not exist yet: its kind is enough."""
 
     kind: str
@@ -22,12 +22,12 @@ class Asked:
     key_algorithm: str
 
 
-def asked_by(csr: CertificationRequest, kind: str) -> Asked:
+def asked_by(csr: CertificationRequest, kind: str) -> AskedFor:
     """Return what a PKCS #10 request asks for."""
-    return Asked(kind, csr.subject, csr.general_names, csr.key_algorithm)
+    return AskedFor(kind, csr.subject, csr.general_names, csr.key_algorithm)
 
 
-def issuable(asked: Asked, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
+def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
     """Return what will be issued in a database of this configuration, by a certifier of these settings.
 
     Raises:

@@ -12,22 +12,22 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import revocation
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
-from dominoadmin.pki.revocation import Revocation
+from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CrlRecord, RevocationRecord
 
-REGULAR, NON_REGULAR = "regular", "non-regular"
 _SKEW: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(hours=12)
 """The next list is made so long before the end of the one before, or a tenth of its time if that is less."""
@@ -58,13 +58,13 @@ class CrlAuthority:
         if self._has_expired(now):
             return ""
         with self._domain.store.snapshot() as db:
-            regular = crls.newest(db, self._id, kind=REGULAR)
+            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
             newest = crls.newest(db, self._id)
             if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
-                return REGULAR
+                return CrlKind.REGULAR
             delta = crls.newest(db, self._id, delta=True)
             changed = revocations.has_changed_since(db, self._id, newest.number) or self._lacks_part(db)
-            return NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
+            return CrlKind.NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
 
     def _lacks_part(self, db: Connection) -> bool:
         """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
@@ -88,7 +88,7 @@ class CrlAuthority:
             )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            regular = crls.newest(db, self._id, kind=REGULAR)
+            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
             number = crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
             cutoff = min(regular.this_update, now) if regular else now
@@ -142,7 +142,7 @@ class CrlAuthority:
             if part and not points:
                 raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
             # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
-            base = crls.newest(db, self._id, part, REGULAR) if publication.delta_hours else None
+            base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
             complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
             yield _Plan(part, complete, kind)
             if base:
@@ -199,7 +199,7 @@ class CrlAuthority:
         detail = {
             "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
         }  # fmt: skip
-        return Event("CRL issued", self._certifier.record.name, detail)
+        return Event(AuditAction.CRL_ISSUED, self._certifier.record.name, detail)
 
 
 def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
@@ -216,7 +216,7 @@ def _delta_entry(one: RevocationRecord) -> bytes:
     if one.released_at is None:
         return one.entry
     gone = Revocation(one.serial_hex, one.reason, one.released_at)
-    return gone.entry(revocation.REMOVE)
+    return gone.entry(Reason.REMOVE)
 
 
 def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:

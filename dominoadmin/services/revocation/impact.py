@@ -18,7 +18,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import HOLD
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import server_entries
@@ -27,23 +27,23 @@ from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.store import certifiers, crls, directory, issued, revocations
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
 
-VALID, EXPIRED, HELD, REVOKED = "valid", "expired", "held", "revoked"
 _MOST: Final = 1000
 """Other certificates for the same keys that are named."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """A certificate that may be revoked. `state` is one of VALID, EXPIRED, HELD, REVOKED."""
+class RevocableCertificate:
+    """A certificate that may be revoked."""
 
     certifier_id: int
     certifier: str
     serial_hex: str
     subject: str
     kind: str
-    state: str
+    state: CertificateState
     key_fingerprint: str
     not_after: datetime
     is_found_online: bool
@@ -63,12 +63,12 @@ class RingUse:
 class Impact:
     """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
 
-    targets: tuple[Target, ...]
-    left_out: tuple[Target, ...]
+    targets: tuple[RevocableCertificate, ...]
+    left_out: tuple[RevocableCertificate, ...]
     key_rings: tuple[RingUse, ...]
     authorities: tuple[str, ...]
     """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
-    same_key: tuple[Target, ...]
+    same_key: tuple[RevocableCertificate, ...]
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
     """The person is RA or CAA of the certifier."""
@@ -136,11 +136,11 @@ def impact(
         certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
         found = [entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
         all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
-        targets = tuple(each for each in all_targets if each.state != REVOKED)
+        targets = tuple(each for each in all_targets if each.state != CertificateState.REVOKED)
         newest = crls.newest(db, certifier_id)
         return Impact(
             targets=targets,
-            left_out=tuple(each for each in all_targets if each.state == REVOKED),
+            left_out=tuple(each for each in all_targets if each.state == CertificateState.REVOKED),
             key_rings=tuple(rings(domain, db, {each.key_fingerprint for each in targets})),
             authorities=tuple(escaped(each.subject) for each in targets if each.kind == CROSS),
             same_key=same_key(db, targets, now),
@@ -150,31 +150,33 @@ def impact(
         )
 
 
-def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[Target, ...]:
+def same_key(
+    db: Connection, targets: Sequence[RevocableCertificate], now: datetime
+) -> tuple[RevocableCertificate, ...]:
     """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
     chosen = {(each.certifier_id, each.serial_hex) for each in targets}
-    found: list[Target] = []
+    found: list[RevocableCertificate] = []
     known = {record.id: record.name for record in certifiers.all_of(db)}
     for key in dict.fromkeys(each.key_fingerprint for each in targets):
         for entry in issued.of_key(db, key):
             if (entry.certifier_id, entry.serial_hex) not in chosen and len(found) < _MOST:
                 found.append(_target(db, known[entry.certifier_id], entry, now))
-    return tuple(each for each in found if each.state in (VALID, HELD))
+    return tuple(each for each in found if each.state in (CertificateState.VALID, CertificateState.HELD))
 
 
-def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
+def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> RevocableCertificate:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
-    return Target(
+    return RevocableCertificate(
         entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
         entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
     )  # fmt: skip
 
 
-def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> str:
-    """Return the state of a certificate: VALID, EXPIRED, HELD or REVOKED."""
+def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> CertificateState:
+    """Return the state of a certificate."""
     if known is not None and known.released_at is None:
-        return HELD if known.reason == HOLD else REVOKED
-    return EXPIRED if entry.not_after < now else VALID
+        return CertificateState.HELD if known.reason == Reason.HOLD else CertificateState.REVOKED
+    return CertificateState.EXPIRED if entry.not_after < now else CertificateState.VALID
 
 
 def _is_found_online(der: bytes) -> bool:

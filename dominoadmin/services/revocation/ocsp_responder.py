@@ -29,15 +29,17 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.ocsp import Finding, MalformedQueryError, Query, Signer
+from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.revocation.state import StateReader
+from dominoadmin.services.states import SerialState
 from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
@@ -92,7 +94,7 @@ class ResponderAuthority:
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
             raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(which, draft.serial_hex, None, "intended", draft.tbs, now)
+        intent = SerialRecord(which, draft.serial_hex, None, SerialState.INTENDED, draft.tbs, now)
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             issued.reserve(db, [intent])
@@ -104,11 +106,11 @@ class ResponderAuthority:
         )  # fmt: skip
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            issued.close(db, which, [draft.serial_hex], "issued")
+            issued.close(db, which, [draft.serial_hex], SerialState.ISSUED)
             issued.add(db, [entry])
             responders.keep(db, ResponderRecord(record.id, der, self._sealed(key), validity.not_after, now))
             detail = {"certifier": record.name, "subject": str(subject), "sha256": entry.fingerprint}
-            event = Event("OCSP responder certified", draft.serial_hex, detail)
+            event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, draft.serial_hex, detail)
             audit_log.enter(db, now, Actor.of(self._server), [event])
 
     def _sealed(self, key: PrivateKey) -> bytes:
@@ -134,7 +136,7 @@ class Responder:
         self._state = StateReader(Actor.of(server).verifier())
         self._issuers: dict[int, x509.Certificate] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
-        self._signers: dict[bytes, Signer] = {}
+        self._signers: dict[bytes, OcspSigner] = {}
 
     def answer(self, data: bytes) -> Answer:
         """Answer one request; what is wrong with it, or with us, is an answer too (RFC 6960, 2.3)."""
@@ -184,7 +186,7 @@ class Responder:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update)
         return self._kept(query, finding, signer)
 
-    def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
+    def _kept(self, query: Query, finding: Finding, signer: OcspSigner) -> Answer:
         """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
 
         Not about what was never issued: of that there is no end.
@@ -220,7 +222,7 @@ class Responder:
             self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
         return self._issuers[record.id]
 
-    def _signer(self, db: Connection, known: ResponderRecord) -> Signer:
+    def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
             issuer = self._issuer(record)
@@ -229,7 +231,7 @@ class Responder:
                 raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
-            self._signers[known.certificate] = Signer(certificate, key, issuer)
+            self._signers[known.certificate] = OcspSigner(certificate, key, issuer)
         return self._signers[known.certificate]
 
 

@@ -14,11 +14,13 @@ from dominoadmin.paths import reason, write_public
 from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, newest_lists
+from dominoadmin.services.revocation.crl_issuing import newest_lists
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
@@ -36,12 +38,12 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
     """
     now = domain.now()
     with domain.store.transaction() as db:
-        regular = crls.newest(db, certifier_id, kind=REGULAR)
+        regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR)
         record = certifiers.get(db, certifier_id)
         if regular is None:
             raise NotFound(f"{record.name} has no regular CRL yet.", "Activate the certifier: it makes one at once.")
         crls.set_pushed(db, regular.id, now)
-        event = Event("CRL pushed", record.name, {"number": regular.number, "sha256": regular.sha256})
+        event = Event(AuditAction.CRL_PUSHED, record.name, {"number": regular.number, "sha256": regular.sha256})
         audit_log.enter(db, now, server, [event])
         return regular
 
@@ -117,13 +119,13 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
         Refused: there is no such kind.
 
     """
-    if kind not in ("", REGULAR, NON_REGULAR):
-        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {REGULAR} or {NON_REGULAR}.")
+    if kind not in ("", CrlKind.REGULAR, CrlKind.NON_REGULAR):
+        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {CrlKind.REGULAR} or {CrlKind.NON_REGULAR}.")
     with domain.store.snapshot() as db:
         found = crls.newest(db, certifier_id, kind=kind)
         name = certifiers.get(db, certifier_id).name
     if found is None:
-        if kind == NON_REGULAR:
+        if kind == CrlKind.NON_REGULAR:
             raise NotFound(
                 f"{name} has no non-regular CRL yet.",
                 "It is issued on demand: tell ca CRL issue <certifier number>",

@@ -16,6 +16,7 @@ from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import crls, revocation_seals, revocations
 from dominoadmin.store.database import Connection
@@ -162,15 +163,20 @@ def _check_none(db: Connection, record: CertifierRecord) -> None:
 
 def _check_audit(db: Connection, record: CertifierRecord) -> None:
     """Check that an older state was not put back whole: the audit log says what came after it."""
-    newest = revocation_seals.last_entry(db, "CRL issued", record.name)
+    newest = revocation_seals.last_entry(db, AuditAction.CRL_ISSUED, record.name)
     if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
         raise _altered(record, "The CRLs")
     since = newest.number if newest else 0
     # An entry that a later one has overtaken does not hold either: until that one comes.
     wrong: dict[str, str] = {}
-    for entry in revocation_seals.entries_after(db, since):
+    for entry in revocation_seals.entries_after(
+        db, since, (AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED)
+    ):
         if entry.detail.get("certifier") == record.name:
-            row, is_released = revocations.find(db, record.id, entry.object), entry.action == "certificate released"
+            row, is_released = (
+                revocations.find(db, record.id, entry.object),
+                entry.action == AuditAction.CERTIFICATE_RELEASED,
+            )
             wrong.pop(entry.object, None)
             if (row and (row.request_id, row.released_at is not None)) != (entry.detail.get("request"), is_released):
                 wrong[entry.object] = "released" if is_released else "revoked"

@@ -18,6 +18,7 @@ from dominoadmin.paths import STORE_FILE, DataDirectory, make_private_folder, re
 from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Actor, Clock, Domain
@@ -27,6 +28,11 @@ from dominoadmin.store import directory, id_files
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
 
+_REGISTERED: Final = {
+    CERTIFIER: AuditAction.CERTIFIER_REGISTERED,
+    SERVER: AuditAction.SERVER_REGISTERED,
+    PERSON: AuditAction.PERSON_REGISTERED,
+}
 _LOCK: Final = ".setup.lock"
 _OTHERS: Final = 0o077
 OpenKeychain = Callable[[str], Keychain | NoKeychain]
@@ -228,8 +234,10 @@ class _Setup:
             directory.set_fact(db, "last_id", self._administrator_id)
             for identity, kind, fields in documents:
                 directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
-            events = [Event(f"{kind} registered", identity.name, {}) for identity, kind, _ in documents]
-            audit_log.enter(db, now, Actor.of(person), [Event("domain set up", self._organization, {}), *events])
+            events = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]
+            audit_log.enter(
+                db, now, Actor.of(person), [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *events]
+            )
 
     def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:
         request = self._request

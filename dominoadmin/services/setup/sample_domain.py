@@ -37,7 +37,7 @@ from dominoadmin.services.requests.databases import DatabaseRequest
 from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult
-from dominoadmin.services.states import PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.store import directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import NoKeychain
@@ -126,9 +126,9 @@ class _Sampling:
     def _certifiers(self) -> None:
         self._progress.step(_("Registering two Internet certifiers"))
         ras = ("Rob Ra",)
-        ca = CertifierRequest(_name(CA), SERVER_ID, ras=ras, key_algorithm="ec-p256")
+        ca = CertifierRequest(_name(CA), Protection.SERVER_ID, ras=ras, key_algorithm="ec-p256")
         partners = CertifierRequest(
-            _name(PARTNERS), PASSWORD, activation_password=self._password, ras=ras, key_algorithm="rsa-2048",
+            _name(PARTNERS), Protection.PASSWORD, activation_password=self._password, ras=ras, key_algorithm="rsa-2048",
             icl_file="icl\\icl_Partners.nsf",
         )  # fmt: skip
         for request in (ca, partners):

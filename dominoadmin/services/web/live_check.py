@@ -35,7 +35,7 @@ _UNTRUSTED: Final = (_SELF_SIGNED, _ROOT_UNKNOWN, _ISSUER_UNKNOWN, _UNVERIFIABLE
 
 
 @dataclass(frozen=True)
-class Target:
+class LiveTarget:
     """Where to look. `host`: the name in the URL; `address`: where to connect, if not to where the name leads."""
 
     host: str
@@ -47,7 +47,7 @@ class Target:
 class LiveCheck:
     """What was seen. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
 
-    target: Target
+    target: LiveTarget
     problem: str = ""
     hint: str = ""
     chain: tuple[bytes, ...] = ()
@@ -78,7 +78,7 @@ class _Missing(Exception):
         self.problem, self.hint = problem, hint
 
 
-def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
+def target_of(domain: Domain, port: int = 0, address: str = "") -> LiveTarget:
     """Return where the domain's server should answer. `port` is the one in use, if the server document leaves it open.
 
     Raises:
@@ -86,10 +86,10 @@ def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
 
     """
     server = server_documents.show(domain)
-    return Target(server.host_name, port or server.web.ssl_port, address)
+    return LiveTarget(server.host_name, port or server.web.ssl_port, address)
 
 
-def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUIET) -> LiveCheck:
+def check(domain: Domain, actor: Actor, target: LiveTarget, progress: Progress = QUIET) -> LiveCheck:
     """Open a TLS connection that trusts nothing but the domain's Internet certifiers, and say what is there.
 
     Raises:
@@ -106,7 +106,7 @@ def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUI
 
 
 class _Looking:
-    def __init__(self, domain: Domain, actor: Actor, target: Target, progress: Progress) -> None:
+    def __init__(self, domain: Domain, actor: Actor, target: LiveTarget, progress: Progress) -> None:
         self._domain, self._actor, self._target, self._progress = domain, actor, target, progress
         self._roots: tuple[x509.Certificate, ...] = ()
         self.seen = LiveCheck(target)

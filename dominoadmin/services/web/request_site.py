@@ -22,21 +22,15 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import issued_certificates
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS
-from dominoadmin.services.requests.submitting import ISSUED, RequestView, Submission
+from dominoadmin.services.requests.next_steps import FOR_APPLICANTS
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.services.states import RequestState
 from dominoadmin.services.web.trust_guides import COMPARE, TrustGuide, guides
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 MOST_UNDECIDED: Final = 2000
 _LONGEST_STEM: Final = 64
-_EXPLANATIONS: Final = {
-    "Pending Submission": "The request has been received. An administrator submits it to the authority.",
-    "Submitted to Administration Process": "The request waits for the approval of a registration authority.",
-    "Approved": "The request is approved. The authority will issue the certificate soon.",
-    "Issued": "The certificate has been issued. You can pick it up.",
-    "Rejected": "A registration authority has rejected the request.",
-    "Error": "The authority could not process the request. Ask its administrator.",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class RequestForm:
+class WebForm:
     """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
 
     csr: str
@@ -93,7 +87,7 @@ class Status:
     @property
     def is_issued(self) -> bool:
         """Say whether the certificate can be picked up."""
-        return self.state == ISSUED
+        return self.state == RequestState.ISSUED
 
 
 @dataclass(frozen=True)
@@ -177,7 +171,7 @@ def site(domain: Domain, file: str) -> Site:
         return _site(record, certifiers.get(db, record.certifier_id))
 
 
-def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Receipt:
+def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
     """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
 
     Raises:
@@ -190,7 +184,7 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
     if not form.contact.strip():
         raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
     with domain.store.snapshot() as db:
-        if requests.count_undecided(db, databases.get(db, file).file) >= MOST_UNDECIDED:
+        if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
             raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = submitting.take_in(domain, server, file, submission).request
@@ -264,8 +258,10 @@ def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
 def _status(shown: RequestView) -> Status:
     record, state, file = shown.request, shown.state, shown.request.database or ""
     # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
-    reason = shown.document.reason if shown.document and state == submitting.REJECTED else ""
-    return Status(record.pickup_id, file, record.subject, state, _EXPLANATIONS[state], reason, record.requested_at)
+    reason = shown.document.reason if shown.document and state == RequestState.REJECTED else ""
+    return Status(
+        record.pickup_id, file, record.subject, state, FOR_APPLICANTS[shown.turn], reason, record.requested_at
+    )
 
 
 def _stem(text: str, default: str) -> str:

@@ -15,7 +15,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.web import request_site
-from dominoadmin.services.web.request_site import IssuedCertificate, RequestForm, Site
+from dominoadmin.services.web.request_site import IssuedCertificate, Site, WebForm
 from dominoadmin.tasks.http.guard import Problem
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Pages:
 
     def submit(self, visit: Visit, kind: str) -> Response:
         """Take a request in; if it is refused, the form comes back with what was typed."""
-        form = RequestForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
+        form = WebForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
         try:
             receipt = request_site.submit(self._domain, self._server, visit.file, form)
         except Tampered:

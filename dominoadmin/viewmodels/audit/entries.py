@@ -16,16 +16,18 @@ from typing import Final
 from dominoadmin.errors import Refused
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
+from dominoadmin.services.audit.actions import Thing, thing_of
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, certifiers, directory, issued, requests
-from dominoadmin.store.audit import ORDERS, Filter, Order
+from dominoadmin.store.audit import ORDERS, AuditOrder, Filter
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
+from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
 from dominoadmin.viewmodels.certifiers import settings
 
-__all__ = ["ORDERS", "Filter", "Order", "Place"]
+__all__ = ["ORDERS", "AuditOrder", "Filter", "Place"]
 
 FORMATS: Final = ("csv", "jsonl")
 _PAGE: Final = 1_000
@@ -42,8 +44,9 @@ class AuditSource:
 
     def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
         """Return the numbers of the entries in the order of a column."""
-        order = Order(ORDERS[column], descending, limit) if column >= 0 else Order(ORDERS[0], True, limit)
-        wanted = replace(self.wanted, text=f"{self.wanted.text} {search}".strip())
+        order = AuditOrder(ORDERS[column], descending, limit) if column >= 0 else AuditOrder(ORDERS[0], True, limit)
+        text = f"{self.wanted.text} {search}".strip()
+        wanted = replace(self.wanted, text=text, labels=words.searched())
         with self._domain.store.snapshot() as db:
             return audit.numbers(db, wanted, order)
 
@@ -56,7 +59,7 @@ class AuditSource:
 def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
     """Return the entries that pass a filter, oldest first; of these only the `last`, if that is not 0."""
     with domain.store.snapshot() as db:
-        numbers = audit.numbers(db, wanted, Order(descending=True, limit=last or -1))[::-1]
+        numbers = audit.numbers(db, wanted, AuditOrder(descending=True, limit=last or -1))[::-1]
     return [entry for page in _pages(domain, numbers) for entry in page]
 
 
@@ -92,7 +95,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
 def numbers(domain: Domain, wanted: Filter) -> array[int]:
     """Return the numbers of the entries that pass a filter, oldest first."""
     with domain.store.snapshot() as db:
-        return audit.numbers(db, wanted, Order())
+        return audit.numbers(db, wanted, AuditOrder())
 
 
 def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]]:
@@ -183,20 +186,23 @@ def place(domain: Domain, entry: AuditRecord) -> Place | None:
         for look in (_request, _certificate, _directory_entry, _database, _certifier):
             if found := look(db, entry):
                 return found
-    if entry.action.startswith("key ring") and domain.directory.file(entry.object).exists():
+    if thing_of(entry.action) == Thing.KEY_RING and domain.directory.file(entry.object).exists():
         return Place("key ring", entry.object)
     return None
 
 
 def _request(db: Connection, entry: AuditRecord) -> Place | None:
-    fits = entry.action.startswith(("request ", "cross-certification requested"))
-    if fits and re.fullmatch("[0-9]{1,18}", entry.object) and requests.find(db, int(entry.object)):
+    if (
+        thing_of(entry.action) == Thing.REQUEST
+        and re.fullmatch("[0-9]{1,18}", entry.object)
+        and requests.find(db, int(entry.object))
+    ):
         return Place("request", entry.object)
     return None
 
 
 def _certificate(db: Connection, entry: AuditRecord) -> Place | None:
-    if not entry.action.startswith(("certificate ", "OCSP responder")):
+    if thing_of(entry.action) != Thing.CERTIFICATE:
         return None
     entries = issued.find(db, entry.object)
     return Place("certificate", entry.object, entries[0].der) if len(entries) == 1 else None
@@ -208,7 +214,7 @@ def _directory_entry(db: Connection, entry: AuditRecord) -> Place | None:
 
 
 def _database(db: Connection, entry: AuditRecord) -> Place | None:
-    files = {record.file for record in requests.databases(db)} if entry.action.startswith("database ") else ()
+    files = {record.file for record in requests.databases(db)} if thing_of(entry.action) == Thing.DATABASE else ()
     return Place("database", entry.object) if entry.object in files else None
 
 

@@ -21,8 +21,8 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import certificate_texts, certification_paths, describe
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.viewmodels.badges import Badge
 
-OK, WAIT, BAD = "ok", "wait", "bad"
 SOON: Final = timedelta(days=30)
 _YEARS: Final = 730
 _DAYS: Final = 2
@@ -38,11 +38,11 @@ class Section:
 
 @dataclass(frozen=True)
 class CertificateView:
-    """One certificate in words. `state` is `ok`, `wait` (soon, or not yet) or `bad`, `sentence` says why."""
+    """One certificate in words. `state` waits if it expires soon or is not valid yet; `sentence` says why."""
 
     der: bytes
     title: str
-    state: str
+    state: Badge
     sentence: str
     general: tuple[Section, ...]
     details: tuple[Node, ...]
@@ -65,7 +65,7 @@ class Link:
     """One certificate of a chain. `sentence` says what is known of it; `der` is empty for one that is missing."""
 
     title: str
-    state: str
+    state: Badge
     sentence: str
     der: bytes = b""
 
@@ -130,21 +130,21 @@ def title(found: x509.Certificate) -> str:
     return certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject") or _("No name")
 
 
-def validity(found: x509.Certificate, now: datetime) -> tuple[str, str]:
+def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
     """Return the state of a certificate at `now`, and a sentence."""
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
-        return BAD, _("The validity cannot be read.")
+        return Badge.BAD, _("The validity cannot be read.")
     return period_state(start, end, now)
 
 
-def period_state(start: datetime, end: datetime, now: datetime) -> tuple[str, str]:
+def period_state(start: datetime, end: datetime, now: datetime) -> tuple[Badge, str]:
     """Return the state of a period at `now`, and a sentence."""
     if now < start:
-        return WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
+        return Badge.WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
     if now > end:
-        return BAD, _("Expired {time}.").format(time=relative(end, now))
-    return (WAIT if end - now < SOON else OK), _("Valid; expires {time}.").format(time=relative(end, now))
+        return Badge.BAD, _("Expired {time}.").format(time=relative(end, now))
+    return (Badge.WAIT if end - now < SOON else Badge.OK), _("Valid; expires {time}.").format(time=relative(end, now))
 
 
 def relative(moment: datetime, now: datetime) -> str:
@@ -198,7 +198,9 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
         if last is not None and not _is_self_issued(last):
             issuer = certificate_texts.shown_name(last, "issuer")
             links.append(
-                Link(issuer, WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it."))
+                Link(
+                    issuer, Badge.WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it.")
+                )
             )
     return tuple(reversed(links))
 
@@ -206,20 +208,20 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
 def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: int, now: datetime) -> Link:
     here = found[number]
     if here is None:
-        return Link(_("Unreadable certificate"), BAD, _("The certificate cannot be read."), ders[number])
+        return Link(_("Unreadable certificate"), Badge.BAD, _("The certificate cannot be read."), ders[number])
     state, sentence = validity(here, now)
     above = found[number + 1] if number + 1 < len(found) else here
     if above is here and not _is_self_issued(here):
         return Link(title(here), state, sentence, ders[number])
     if above is None or not certification_paths.is_issued_by(here, above):
         problem = _("It was not signed by the certificate above it.")
-        return Link(title(here), BAD, problem, ders[number])
+        return Link(title(here), Badge.BAD, problem, ders[number])
     if above is here:
         remark = _("It is signed with its own key: a root. Trust it only if you know it from elsewhere.")
     elif not certification_paths.is_certification_authority(above):
         return Link(
             title(here),
-            BAD,
+            Badge.BAD,
             _("The certificate above it does not allow its owner to issue certificates."),
             ders[number],
         )

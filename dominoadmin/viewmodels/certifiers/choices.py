@@ -30,7 +30,7 @@ class LockingId:
 
 
 @dataclass(frozen=True)
-class Choices:
+class CertifierChoices:
     """What can be chosen. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
 
     creator: str
@@ -44,7 +44,7 @@ class Choices:
     """Where the HTTP task of the domain's server publishes CRLs."""
 
 
-def choices(domain: Domain, creator: Identity) -> Choices:
+def choices(domain: Domain, creator: Identity) -> CertifierChoices:
     """Look up what the creator may choose from.
 
     Raises:
@@ -54,7 +54,7 @@ def choices(domain: Domain, creator: Identity) -> Choices:
     registering.check_creator(creator)
     base_url = registering.default_base_url(domain)
     with domain.store.snapshot() as db:
-        return Choices(
+        return CertifierChoices(
             creator.name,
             directory.fact(db, "server"),
             tuple(entry.name for entry in directory.entries(db, "server")),

@@ -8,7 +8,7 @@ from dominoadmin.errors import Error, NotAllowed
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
-from dominoadmin.services.certifiers.modifying import Draft, Preview
+from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, directory
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
@@ -30,7 +30,7 @@ class CertifierChange:
     domain: Domain
     actor: Actor
     name: str
-    present: Draft
+    present: SettingsDraft
     persons: tuple[str, ...]
     administrators: list[Administrator]
     certificates: Certificates
@@ -48,7 +48,7 @@ class CertifierChange:
         listed = {each.name for each in self.administrators}
         return [name for name in self.persons if name not in listed]
 
-    def draft(self) -> Draft:
+    def draft(self) -> SettingsDraft:
         """Return the configuration that would be signed."""
         return replace(
             self.present,
@@ -61,12 +61,12 @@ class CertifierChange:
             publication=self.published.publication(),
         )
 
-    def preview(self) -> Preview:
+    def preview(self) -> ChangePreview:
         """Return what would change, and what is unwise about it; nothing if it cannot be."""
         try:
             return modifying.check(self.domain, self.actor, self.draft())
         except Error:
-            return Preview((), ())
+            return ChangePreview((), ())
 
     def problem(self) -> str:
         """Return why this cannot be saved, as a sentence that says what to do, or an empty string."""

@@ -27,7 +27,7 @@ _ANY_SERIAL: Final = 1 << 158
 
 
 @dataclass(frozen=True)
-class Preview:
+class CertificatePreview:
     """Labelled lines about the certifier's own certificate and about what it will issue; or why there are none."""
 
     certificate: tuple[tuple[str, str], ...] = ()
@@ -35,18 +35,18 @@ class Preview:
     problem: str = ""
 
 
-def preview(request: CertifierRequest, now: datetime) -> Preview:
+def preview(request: CertifierRequest, now: datetime) -> CertificatePreview:
     """Describe what registering would make."""
     if problem := request.name.certifier_problem():
-        return Preview(problem=problem)
+        return CertificatePreview(problem=problem)
     key = _stand_in(request.key_algorithm)
     validity = registering.validity_of(request.years, now)
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
     except Error as error:
-        return Preview(problem=str(error))
+        return CertificatePreview(problem=str(error))
     problems = " ".join(lint.problems(draft.linted, None))
-    return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
+    return CertificatePreview(_certificate(draft.linted, request), _issues(request.settings), problems)
 
 
 def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tuple[str, str], ...]:

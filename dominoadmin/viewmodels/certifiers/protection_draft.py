@@ -10,10 +10,10 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import locking_files, protecting
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
@@ -37,29 +37,29 @@ class ProtectionDraft:
     @property
     def may_be_remembered(self) -> bool:
         """Say whether the keychain may know the password of the ID: a person's is always asked for."""
-        return self.present.protection != LOCKING_ID
+        return self.present.protection != Protection.LOCKING_ID
 
     def own_words(self) -> list[str]:
         """Return what an attacker would try first in a password for this certifier."""
         return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
 
-    def order(self) -> Order:
+    def order(self) -> ProtectionOrder:
         """Return how the key is to be protected."""
-        chosen = self.locking_id.identity if self.locking_id and self.protection == LOCKING_ID else None
-        password = self.password if self.protection == PASSWORD else ""
-        return Order(self.present.certifier_id, self.present.version, self.protection, password, chosen)
+        chosen = self.locking_id.identity if self.locking_id and self.protection == Protection.LOCKING_ID else None
+        password = self.password if self.protection == Protection.PASSWORD else ""
+        return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
     def problem(self) -> str:
         """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
         if not self.holder_password and not self.may_be_remembered:
             return _("Type the password of {file}: this ID opens the key now.").format(file=self.file.name)
-        if self.present.protection == PASSWORD and not self.old_activation:
+        if self.present.protection == Protection.PASSWORD and not self.old_activation:
             return _("Type the present activation password.")
         try:
             protecting.check(self.domain, self.actor, self.order())
         except Error as error:
             return " ".join(filter(None, (str(error), error.hint)))
-        if self.protection == PASSWORD and self.password != self.again:
+        if self.protection == Protection.PASSWORD and self.password != self.again:
             return _("The two passwords differ. Type the same password again below it.")
         return ""
 
@@ -73,7 +73,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     """
     present = protecting.present(domain, actor, certifier_id)
     name = identifying.SERVER_ID
-    if present.protection == LOCKING_ID:
+    if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
     return ProtectionDraft(domain, actor, present, domain.directory.file(name), found, present.protection)
@@ -93,4 +93,4 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
             _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
         )
     holder = identifying.open_id(domain, draft.file, password)
-    return protecting.change(domain, caa, draft.order(), Opening(holder, draft.old_activation))
+    return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

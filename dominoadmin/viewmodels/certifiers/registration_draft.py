@@ -13,8 +13,8 @@ from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
@@ -25,7 +25,7 @@ _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 class CertifierDraft:
     """What has been filled in so far. The creator is CAA and RA, and stays both."""
 
-    choices: Choices
+    choices: CertifierChoices
     name: NameDraft = field(default_factory=NameDraft)
     basics: Basics = field(default_factory=Basics)
     certificates: Certificates = field(default_factory=Certificates)
@@ -74,10 +74,10 @@ class CertifierDraft:
     def request(self) -> CertifierRequest:
         """Return the finished request."""
         basics, misc, protection = self.basics, self.misc, self.basics.protection
-        locking = basics.locking_id.identity if basics.locking_id and protection == LOCKING_ID else None
+        locking = basics.locking_id.identity if basics.locking_id and protection == Protection.LOCKING_ID else None
         return CertifierRequest(
             self.name.name(), protection, server=basics.server, icl_file=self.icl_file(),
-            activation_password=basics.password if protection == PASSWORD else "", locking_id=locking,
+            activation_password=basics.password if protection == Protection.PASSWORD else "", locking_id=locking,
             caas=self._holders("caa"), ras=self._holders("ra"), key_algorithm=misc.key_algorithm,
             hash_name="" if misc.brings_its_hash else misc.hash_name, years=misc.years,
             settings=self.certificates.settings(), crl_days=misc.crl_days, crl_interval_days=misc.crl_interval_days,
@@ -117,7 +117,7 @@ class CertifierDraft:
         request = self.request()
         registering.check_basics(request)
         registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
-        if request.protection == PASSWORD:
+        if request.protection == Protection.PASSWORD:
             _check_again(self.basics.password, self.basics.again)
         for each in self.basics.administrators:
             if not each.caa and not each.ra:

@@ -41,7 +41,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingChange:
     """One thing that two configurations say differently, in words."""
 
     field: str
@@ -63,11 +63,11 @@ def fields(configuration: object, settings: Iterable[Setting] = SETTINGS, betwee
     )
 
 
-def changes(found: Sequence[Difference]) -> tuple[Change, ...]:
+def changes(found: Sequence[Difference]) -> tuple[SettingChange, ...]:
     """Return differences in words."""
     words = wordings()
     return tuple(
-        Change(each.field, words[each.field].label, text(setting, each.before), text(setting, each.after))
+        SettingChange(each.field, words[each.field].label, text(setting, each.before), text(setting, each.after))
         for each in found
         for setting in (BY_KEY[each.field],)
     )

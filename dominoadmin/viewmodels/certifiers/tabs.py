@@ -9,10 +9,10 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.modifying import Draft
+from dominoadmin.services.certifiers.modifying import SettingsDraft
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 _USUAL: Final = CertificateSettings()
@@ -77,8 +77,8 @@ class Basics:
     def protection(self) -> str:
         """What "Encrypt Certifier ID with" comes to."""
         if self.locked:
-            return LOCKING_ID
-        return PASSWORD if self.require_password else SERVER_ID
+            return Protection.LOCKING_ID
+        return Protection.PASSWORD if self.require_password else Protection.SERVER_ID
 
 
 @dataclass(kw_only=True)
@@ -97,7 +97,7 @@ class Certificates:
     san_maximum: int = _USUAL.names.maximum
 
     @classmethod
-    def of(cls, said: Draft) -> Certificates:
+    def of(cls, said: SettingsDraft) -> Certificates:
         """Return the settings as they are typed."""
         return cls(**_typed(said, Group.CERTIFICATES))
 
@@ -137,7 +137,7 @@ class Published:
     command: str = ""
 
     @classmethod
-    def of(cls, said: Draft) -> Published:
+    def of(cls, said: SettingsDraft) -> Published:
         """Return the settings as they are typed."""
         return cls(**{key: value for key, value in _typed(said, Group.LISTS).items() if key in vars(cls())})
 
@@ -154,7 +154,7 @@ class _Parts:
     publication: Publication = field(default_factory=Publication)
 
 
-def _typed(said: Draft, group: Group) -> dict[str, Any]:
+def _typed(said: SettingsDraft, group: Group) -> dict[str, Any]:
     """Return settings as they are typed: addresses and domains are lines of one text."""
     values = {setting.key: (setting.kind, setting.of(said)) for setting in of_groups(group)}
     return {

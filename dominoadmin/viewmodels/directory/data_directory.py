@@ -105,10 +105,7 @@ def server_rows(domain: Domain) -> list[ServerRow]:
     """Return the server documents."""
     with domain.store.snapshot() as db:
         entries = directory.entries(db, "server")
-    return [
-        ServerRow(entry.name, names.abbreviated(entry.name), _host(entry))
-        for entry in entries
-    ]
+    return [ServerRow(entry.name, names.abbreviated(entry.name), _host(entry)) for entry in entries]
 
 
 def _host(entry: DirectoryEntry) -> str:

@@ -20,6 +20,7 @@ from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import listed
@@ -201,7 +202,7 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
 
 def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> CertificateRow:
     types = {INTERNET: _("Internet certifier"), ORGANIZATION: _("The organization's certifier")}
-    issuer, state, sentence = "", viewing.BAD, ""
+    issuer, state, sentence = "", Badge.BAD, ""
     try:
         found = viewing.load(der)
         issuer = names.shown(found.issuer)
@@ -215,7 +216,7 @@ def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> Certif
 def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     record = entry.record
     where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
-    state, sentence = (viewing.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    state, sentence = (Badge.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
     return CertificateRow(
         CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
     )

@@ -16,6 +16,7 @@ from dominoadmin.pki import keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring, locking_files
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import leasing, server_entries
@@ -23,7 +24,8 @@ from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
-from dominoadmin.services.requests.submitting import ISSUED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers, guide_facts, issued, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
@@ -53,7 +55,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Facts:
+class GuideFacts:
     """Everything the steps are computed from, but the running server."""
 
     now: datetime
@@ -83,7 +85,7 @@ class Facts:
         return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
 
 
-def gather(domain: Domain, actor: Actor) -> Facts:
+def gather(domain: Domain, actor: Actor) -> GuideFacts:
     """Read the facts. No signature is verified but those of the one certifier's configuration.
 
     Raises:
@@ -100,15 +102,15 @@ class _Gathering:
         self._server = server_entries.of_domain(db)
         self._databases = {database.certifier_id: database for database in requests.databases(db)}
         self._newest = guide_facts.newest_requests(db)
-        self._merged = guide_facts.merged(db)
+        self._merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
         self._asked = {file for file, _ in self._newest}
         self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
 
-    def facts(self) -> Facts:
+    def facts(self) -> GuideFacts:
         record, ring = self._leading()
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
-        return Facts(
+        return GuideFacts(
             now=self._now,
             actor=self._actor,
             server=self._server,
@@ -189,7 +191,11 @@ class _Gathering:
         except Error as error:
             problem = str(error)
         request = self._request_of(file, record, key)
-        entry = issued.of_request(self._db, request.request.id) if request and request.state == ISSUED else None
+        entry = (
+            issued.of_request(self._db, request.request.id)
+            if request and request.state == RequestState.ISSUED
+            else None
+        )
         is_merged = request is not None and (key, request.request.id) in self._merged
         yield Ring(file, key, problem, request, entry, is_merged, _is_copied(here, there))
 

@@ -14,6 +14,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import publishing
+from dominoadmin.services.states import RevocationRequestState
 from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
@@ -54,7 +55,7 @@ class HealthSteps:
         self._now = domain.now()
         with domain.store.snapshot() as db:
             self._certifiers = [self._one(db, record, actor) for record in certifiers.all_of(db)]
-            self._waiting = guide_facts.waiting_revocations(db)
+            self._waiting = guide_facts.revocation_requests(db, RevocationRequestState.NEW)
 
     def _one(self, db: Connection, record: CertifierRecord, actor: Actor) -> _One:
         try:

@@ -7,10 +7,13 @@ from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.processes.adminp import UNRESTRICTED
-from dominoadmin.services.requests.databases import AUTOMATIC, SUPPORTS
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.services.requests.databases import SUPPORTS, Processing
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
+from dominoadmin.viewmodels.requests import next_steps
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _DATABASE = "certreq.nsf"
 _KEY_RING = "keyfile.kyr"
@@ -20,7 +23,7 @@ _PENDING_VIEW = "Pending/Submitted Requests"
 class RequestSteps:
     """Return steps 9-27."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: GuideFacts) -> None:
         self._facts = facts
         self._file = facts.database.file if facts.database else ""
         self._ring = facts.ring
@@ -29,7 +32,7 @@ class RequestSteps:
     def _current(self) -> RequestView | None:
         """Return the request on its way; one that was rejected, or whose certificate has expired, is over."""
         ring = self._facts.ring
-        if ring is None or ring.request is None or ring.request.state == REJECTED:
+        if ring is None or ring.request is None or ring.request.state == RequestState.REJECTED:
             return None
         expired = ring.certificate is not None and ring.certificate.not_after <= self._facts.now
         return None if expired else ring.request
@@ -57,7 +60,7 @@ class RequestSteps:
             return heading.to_do(_("The Database Configuration cannot be read: fill it in anew."))
         if SERVER not in SUPPORTS[configuration.supports]:
             return heading.to_do(_("With 'Client Certificates Only' it takes no request for a server key ring."))
-        if configuration.processing == AUTOMATIC and not self._agents_may_run():
+        if configuration.processing == Processing.AUTOMATIC and not self._agents_may_run():
             document = Heading("12-13", title, "server-document", {"server": self._facts.server_name})
             return document.to_do(_(UNRESTRICTED))
         return heading.done(
@@ -110,20 +113,18 @@ class RequestSteps:
         if certificate is not None:
             text = _("The certificate of {file} expired on {date}: ask for a new one.")
             return text.format(file=self._ring.file, date=f"{certificate.not_after:%Y-%m-%d}")
-        reason = shown.document.reason if shown.document else ""
-        text = _("Request {number} was rejected: {reason} Ask again.")
-        return text.format(number=shown.request.id, reason=reason)
+        return next_steps.sentence(Audience.GUIDE, shown)
 
     def submit(self) -> Step:
         """Return step 19."""
         heading = Heading("19", _("Submit the request"), "open-database", self._view())
         if self._request is None:
             return heading.not_yet(_("There is no request yet."))
-        if self._request.request.state != PENDING:
+        if self._request.request.state != RequestState.PENDING:
             return heading.done(_("It is submitted to the Administration Process."))
         if self._is_automatic():
             return heading.not_yet(_("The Administration Process submits it by itself in a moment."))
-        return heading.to_do(_("Request {number} is pending.").format(number=self._request.request.id))
+        return heading.to_do(self._next())
 
     def approve(self) -> Step:
         """Return steps 20 and 21."""
@@ -131,30 +132,31 @@ class RequestSteps:
         shown = self._request
         if shown is None or shown.document is None:
             return heading.not_yet(_("No request is submitted."))
-        values = {"number": shown.request.id, "reason": shown.document.reason, "serial": shown.document.serial_hex}
-        if shown.state == ISSUED:
-            return heading.done(_("Its certificate is issued, serial number {serial}.").format(**values))
-        if shown.state == APPROVED:
+        if shown.state == RequestState.ISSUED:
+            return heading.done(
+                _("Its certificate is issued, serial number {serial}.").format(serial=shown.document.serial_hex)
+            )
+        if shown.state == RequestState.APPROVED:
             waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._known())
-            return waiting.not_yet(_("Request {number} is approved; the CA task issues it.").format(**values))
+            return waiting.not_yet(self._next())
         certifier = self._facts.certifier
         if certifier and self._facts.actor.name not in certifier.configuration.ras:
             ras = ", ".join(map(names.abbreviated, certifier.configuration.ras))
             return heading.not_yet(_("Only a Registration Authority can approve it: {names}.").format(names=ras))
-        if shown.state == ERROR:
-            return heading.to_do(_("The CA task refused request {number}: {reason}").format(**values))
-        return heading.to_do(_("Request {number} waits for your decision.").format(**values))
+        if shown.state == RequestState.ERROR:
+            return heading.to_do(self._next())
+        return heading.to_do(self._next())
 
     def pull(self) -> Step:
         """Return step 22."""
         heading = Heading("22", _("Pull the request"), "open-database", self._view())
-        if self._request is None or self._request.state != ISSUED:
+        if self._request is None or self._request.state != RequestState.ISSUED:
             return heading.not_yet(_("The certificate is not issued yet."))
         if self._request.request.pulled_at:
             return heading.done(_("It is in the view Issued/Rejected Certificates."))
         if self._is_automatic():
             return heading.not_yet(_("The Administration Process pulls it by itself in a moment."))
-        return heading.to_do(_("Request {number} is issued.").format(number=self._request.request.id))
+        return heading.to_do(self._next())
 
     def cross_certify(self) -> Step:
         """Return step 22, the note."""
@@ -195,11 +197,20 @@ class RequestSteps:
             return heading.done(_("{server} has {file}.").format(server=self._facts.server_name, file=file))
         return heading.to_do(_("{server} does not have this {file} yet.").format(server=known["server"], file=file))
 
+    def _next(self) -> str:
+        """Return what comes next for the request on its way."""
+        assert self._request is not None
+        return next_steps.sentence(Audience.GUIDE, self._request)
+
     def _is_pulled(self) -> bool:
-        return self._request is not None and self._request.state == ISSUED and bool(self._request.request.pulled_at)
+        return (
+            self._request is not None
+            and self._request.state == RequestState.ISSUED
+            and bool(self._request.request.pulled_at)
+        )
 
     def _is_automatic(self) -> bool:
-        return self._facts.configuration is not None and self._facts.configuration.processing == AUTOMATIC
+        return self._facts.configuration is not None and self._facts.configuration.processing == Processing.AUTOMATIC
 
     def _view(self) -> dict[str, str]:
         """Return what opens the view in which the request lies."""

@@ -6,24 +6,24 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.directory.server_entries import ENABLED
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
 
 _ACTIVE = "Yes"
 
 
-def _day(facts: Facts) -> str:
+def _day(facts: GuideFacts) -> str:
     assert facts.certifier is not None
     return f"{facts.certifier.issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
-def _is_elsewhere(facts: Facts, running: ServerView) -> bool:
+def _is_elsewhere(facts: GuideFacts, running: ServerView) -> bool:
     """Say whether another process runs the server; what its tasks do cannot be seen from here."""
     return facts.run_by is not None and not running.is_running
 
 
-def _elsewhere(facts: Facts, text: str = "") -> str:
+def _elsewhere(facts: GuideFacts, text: str = "") -> str:
     assert facts.run_by is not None
     text = text or _("Process {process} on {host} runs {server}; its tasks cannot be seen from here.")
     return text.format(process=facts.run_by.process, host=facts.run_by.host, server=facts.server_name)
@@ -32,7 +32,7 @@ def _elsewhere(facts: Facts, text: str = "") -> str:
 class CaSteps:
     """Return steps 1-8."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._entry = next((each for each in running.certifiers if facts.record and each[1] == facts.record.name), None)
 
@@ -100,7 +100,7 @@ class CaSteps:
 
     def activate(self) -> Step:
         """Return step 8, the tip: `tell ca activate`."""
-        title = _("Unlock the certifier") if self._protection == LOCKING_ID else _("Activate the certifier")
+        title = _("Unlock the certifier") if self._protection == Protection.LOCKING_ID else _("Activate the certifier")
         heading = Heading("8", title, self._activation())
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
@@ -124,13 +124,13 @@ class CaSteps:
             case "locking-id":
                 return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
             case protection:
-                return f"{CONSOLE}tell ca activate {number}{' ' if protection == PASSWORD else ''}"
+                return f"{CONSOLE}tell ca activate {number}{' ' if protection == Protection.PASSWORD else ''}"
 
 
 class WebSteps:
     """Return steps 28-33."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._port = running.ssl_port or facts.server.web.ssl_port
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
-DONE: Final = "done"
-TO_DO: Final = "to do"
-NOT_YET: Final = "not yet"
 CONSOLE: Final = "console:"
 """A command that begins so is a line for the server console; if it ends in a blank, a password is to follow."""
+
+
+class StepState(StrEnum):
+    """Whether a step is done, can be done now, or waits for another one."""
+
+    DONE = "done"
+    TO_DO = "to do"
+    NOT_YET = "not yet"
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Chapter:
     @property
     def is_done(self) -> bool:
         """Say whether nothing is left that must be done."""
-        return all(step.state == DONE or step.is_optional for step in self.steps)
+        return all(step.state == StepState.DONE or step.is_optional for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,15 @@ class Heading:
 
     def done(self, because: str) -> Step:
         """Return the step, done."""
-        return self._step(DONE, because)
+        return self._step(StepState.DONE, because)
 
     def to_do(self, because: str) -> Step:
         """Return the step, to be done now."""
-        return self._step(TO_DO, because)
+        return self._step(StepState.TO_DO, because)
 
     def not_yet(self, because: str) -> Step:
         """Return the step, which cannot be done yet."""
-        return self._step(NOT_YET, because)
+        return self._step(StepState.NOT_YET, because)
 
     def _step(self, state: str, because: str) -> Step:
         return Step(self.numbers, self.title, state, because, self.command, self.known, self.is_optional)

@@ -11,15 +11,17 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import HOLD
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.decisions import APPROVE, DecisionCheck
+from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import HELD, REVOKED, RingUse
+from dominoadmin.services.revocation.impact import RingUse
+from dominoadmin.services.states import Decision
 from dominoadmin.store import certifiers, issued, requests, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
@@ -82,7 +84,7 @@ def _revocation(db: Connection, known: RevocationRecord | None) -> Iterator[Node
         text = _("Not revoked: it was on hold, and released on {time}.")
         yield Node(_("State"), text.format(time=viewing.local(known.released_at)))
     else:
-        yield Node(_("State"), _("On hold") if known.reason == HOLD else _("Revoked"))
+        yield Node(_("State"), _("On hold") if known.reason == Reason.HOLD else _("Revoked"))
     yield Node(_("Revocation Reason"), reason_label(known.reason))
     yield Node(_("Revocation date"), viewing.local(known.revoked_at))
     yield Node(_("Invalid since"), viewing.local(known.invalidity_at) if known.invalidity_at else _("Not said"))
@@ -113,7 +115,7 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
         certifier = _certifier(db, actor, entry.certifier_id, now)
         if document is None:
             raise Tampered(_("Its request in Administration Requests is gone."))
-        signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, APPROVE)
+        signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
     except Error as error:
         yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=str(error)))
     else:
@@ -154,9 +156,9 @@ def _uses(uses: Iterator[RingUse]) -> Iterator[Node]:
 
 def may_be_revoked(shown: IssuedView) -> bool:
     """Say whether a revocation can be asked for."""
-    return shown.state != REVOKED
+    return shown.state != CertificateState.REVOKED
 
 
 def is_held(shown: IssuedView) -> bool:
     """Say whether it is on hold, and can be released."""
-    return shown.state == HELD
+    return shown.state == CertificateState.HELD

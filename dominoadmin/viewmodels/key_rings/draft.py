@@ -16,11 +16,11 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.key_rings.access import KeyRingAccess
-from dominoadmin.services.key_rings.editing import UNSIGNED
 from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import SUPPORTS
 from dominoadmin.services.requests.submitting import Submission, check_kind
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
@@ -153,7 +153,7 @@ def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, Certif
 
 def uncertified(rings: Sequence[ListedRing]) -> str:
     """Return the file name of the key ring that has no request yet, or an empty string."""
-    return next((ring.file for ring in rings if ring.state == UNSIGNED), "")
+    return next((ring.file for ring in rings if ring.state == KeyRingState.UNSIGNED), "")
 
 
 def allowed_keys(domain: Domain, actor: Actor, database: str) -> tuple[str, ...]:

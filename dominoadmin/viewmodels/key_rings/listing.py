@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
@@ -13,22 +12,23 @@ from dominoadmin.errors import Error, Refused
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.certifying import label_for
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED, KeyRingView
+from dominoadmin.services.key_rings.editing import KeyRingView
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import ISSUED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import KeyRingState, RequestState
 from dominoadmin.store import guide_facts, issued
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 
-READY: Final = "certificate issued, to be picked up"
 OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
 
 
 @dataclass(frozen=True)
 class ListedRing:
-    """A key ring file. `server` is whose ID opens its stash; `state` is one of fact sheet appendix C, or READY."""
+    """A key ring file. `server` is whose ID opens its stash; `state` is a `KeyRingState`."""
 
     file: str
     path: Path
@@ -52,7 +52,7 @@ def listed(domain: Domain) -> list[ListedRing]:
     """
     found = sorted((p for p in domain.directory.root.iterdir() if p.suffix.lower() == ".kyr"), key=lambda p: p.name)
     with domain.store.snapshot() as db:
-        merged = guide_facts.merged(db)
+        merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
         return [_listed(domain, db, path, merged) for path in found if path.is_file()]
 
 
@@ -145,10 +145,10 @@ def _key_of(shown: RequestView) -> str:
 
 def _state(domain: Domain, request: RequestView | None, not_after: datetime | None) -> str:
     if not_after:
-        return EXPIRED if domain.now() > not_after else CERTIFIED
+        return KeyRingState.EXPIRED if domain.now() > not_after else KeyRingState.CERTIFIED
     if request is None:
-        return UNSIGNED
-    return READY if request.state == ISSUED else REQUESTED
+        return KeyRingState.UNSIGNED
+    return KeyRingState.READY if request.state == RequestState.ISSUED else KeyRingState.REQUESTED
 
 
 def _is_installed(domain: Domain, path: Path, server: str) -> bool:

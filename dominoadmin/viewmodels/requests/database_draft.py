@@ -19,12 +19,11 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
     TEMPLATES,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
@@ -57,7 +56,7 @@ class SupportedCA:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class DatabaseSurroundings:
     """What the two forms choose from."""
 
     servers: tuple[ServerEntry, ...]
@@ -85,7 +84,7 @@ class Surroundings:
         return ""
 
 
-def look_around(domain: Domain, actor: Actor) -> Surroundings:
+def look_around(domain: Domain, actor: Actor) -> DatabaseSurroundings:
     """Read the servers, the certifiers and the databases."""
     with domain.store.snapshot() as db:
         verifier, now = actor.verifier(), domain.now()
@@ -95,7 +94,7 @@ def look_around(domain: Domain, actor: Actor) -> Surroundings:
                 authorities.append(SupportedCA(record, configuring.verified(db, record, verifier, now)))
             except Tampered as error:
                 authorities.append(SupportedCA(record, None, said(error)))
-        return Surroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
+        return DatabaseSurroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
 
 
 def said(error: Error) -> str:
@@ -117,7 +116,7 @@ def first_problem(*checks: Callable[[], object]) -> str:
 class NewDatabaseDraft:
     """The dialog "New Database"."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     server: str
     title: str = ""
     file: str = ""
@@ -128,7 +127,7 @@ class NewDatabaseDraft:
     """The certifier it will be for, where that is known already."""
 
     @classmethod
-    def suggested(cls, around: Surroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
+    def suggested(cls, around: DatabaseSurroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
         """Return a draft with the technote's example names, or names after the certifier for a second database."""
         wanted = next((each for each in around.free() if each.record.name == certifier), None)
         chosen = wanted or next(iter(around.free()), None)
@@ -173,14 +172,14 @@ class NewDatabaseDraft:
 class ConfigurationDraft:
     """The form "Database Configuration", of a database that is to be made or that there is."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     file: str
     database_server: str
     new: NewDatabaseDraft | None = None
     server: str = ""
     certifier: str = ""
     supports: str = "both"
-    processing: str = MANUAL
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: databases.usual(SERVER))
@@ -196,7 +195,7 @@ class ConfigurationDraft:
         return draft
 
     @classmethod
-    def for_existing(cls, around: Surroundings, file: str) -> ConfigurationDraft:
+    def for_existing(cls, around: DatabaseSurroundings, file: str) -> ConfigurationDraft:
         """Return the form of a database; a configuration that cannot be read is filled in anew.
 
         Raises:
@@ -258,7 +257,7 @@ class ConfigurationDraft:
         """Say whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
         authority = self.authority()
         entry = next((each for each in self.around.servers if each.name == self.database_server), None)
-        if self.processing != AUTOMATIC or authority is None or authority.certifier is None or entry is None:
+        if self.processing != Processing.AUTOMATIC or authority is None or authority.certifier is None or entry is None:
             return True, ""
         if not adminp.may_run_agents(entry, authority.certifier):
             return False, _(adminp.UNRESTRICTED)

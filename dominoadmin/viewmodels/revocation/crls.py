@@ -21,10 +21,11 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import REGULAR
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
@@ -77,20 +78,20 @@ def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[List
 
 
 def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
-    badge, sentence = state(crl, now) if is_last else ("", _("Followed by a newer one"))
+    badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Followed by a newer one"))
     return ListedCrl(
-        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == REGULAR else _("non-regular"),
+        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
         badge, sentence, _time(crl.this_update), _time(crl.next_update), crl.next_update, crl.entries,
         f"{crl.entries:n}", crl.size, _size(crl.size), _time(crl.pushed_at) if crl.pushed_at else _("No"),
     )  # fmt: skip
 
 
-def state(crl: CrlRecord, now: datetime) -> tuple[str, str]:
+def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:
     """Return whether a list is in time, as a badge and a sentence."""
     time = viewing.relative(crl.next_update, now)
     if now > crl.next_update:
-        return viewing.BAD, _("Expired {time}.").format(time=time)
-    return (viewing.WAIT if crl.next_update - now < SOON else viewing.OK), _("Expires {time}.").format(time=time)
+        return Badge.BAD, _("Expired {time}.").format(time=time)
+    return (Badge.WAIT if crl.next_update - now < SOON else Badge.OK), _("Expires {time}.").format(time=time)
 
 
 def _title(crl: CrlRecord) -> str:

@@ -15,10 +15,11 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import DONE, ERROR, NEW, RELEASE
+from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, issued, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRequestRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
@@ -87,9 +88,13 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
 
 
 def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
-    states = {NEW: ("wait", _("New")), DONE: ("ok", _("Done")), ERROR: ("bad", _("Error"))}
-    badge, state = states.get(wanted.state, ("bad", escaped(wanted.state)))
-    is_release = wanted.action == RELEASE
+    states: dict[str, tuple[Badge, str]] = {
+        RevocationRequestState.NEW: (Badge.WAIT, _("New")),
+        RevocationRequestState.DONE: (Badge.OK, _("Done")),
+        RevocationRequestState.ERROR: (Badge.BAD, _("Error")),
+    }
+    badge, state = states.get(wanted.state, (Badge.BAD, escaped(wanted.state)))
+    is_release = wanted.action == RevocationAction.RELEASE
     return RevocationRow(
         wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
         "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
@@ -124,7 +129,7 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
 
 def _became(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
     yield Node(_("State"), row.state)
-    if wanted.state == NEW:
+    if wanted.state == RevocationRequestState.NEW:
         yield Node(_("Next"), _("The CA process carries it out as soon as the certifier is active."))
     else:
         yield Node(_("Carried out"), viewing.local(wanted.changed_at))

@@ -22,7 +22,7 @@ from dominoadmin.services.setup.founding import Founding
 KEYCHAIN, ASK = "keychain", "ask"
 
 
-class Step(Enum):
+class SetupStep(Enum):
     """The pages that ask."""
 
     ORGANIZATION = auto()
@@ -34,16 +34,16 @@ class Step(Enum):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SetupSurroundings:
     """What this machine proposes."""
 
     host: str
     ports: Ports
 
 
-def surroundings() -> Surroundings:
+def surroundings() -> SetupSurroundings:
     """Look at the machine: its name on the network, and which ports are free. A name server may take its time."""
-    return Surroundings(_own_host(), ports.proposed())
+    return SetupSurroundings(_own_host(), ports.proposed())
 
 
 def _own_host() -> str:
@@ -92,22 +92,22 @@ class SetupDraft:
     backup: bool = True
     backup_folder: str = ""
 
-    def problem(self, step: Step) -> str:
+    def problem(self, step: SetupStep) -> str:
         """Return why a page cannot be left yet, as a sentence, or an empty string."""
-        checks: dict[Step, Callable[[], str]] = {
-            Step.ORGANIZATION: self._organization_problem,
-            Step.SERVER: self._server_problem,
-            Step.ADMINISTRATOR: self._administrator_problem,
-            Step.PASSWORDS: self._passwords_problem,
-            Step.BACKUP: self._backup_problem,
-            Step.SUMMARY: lambda: "",
+        checks: dict[SetupStep, Callable[[], str]] = {
+            SetupStep.ORGANIZATION: self._organization_problem,
+            SetupStep.SERVER: self._server_problem,
+            SetupStep.ADMINISTRATOR: self._administrator_problem,
+            SetupStep.PASSWORDS: self._passwords_problem,
+            SetupStep.BACKUP: self._backup_problem,
+            SetupStep.SUMMARY: lambda: "",
         }
         try:
             return checks[step]()
         except Error as error:
             return str(error)
 
-    def take(self, found: Surroundings) -> None:
+    def take(self, found: SetupSurroundings) -> None:
         """Take what the machine proposes, where nothing was typed yet."""
         self.host = self.host or found.host
         self.http_port, self.ssl_port = found.ports.http, found.ports.ssl

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QListWidget,
 from dominoadmin.gui.certifiers import register as register_certifier
 from dominoadmin.gui.certifiers.preview import CertifierPreview
 from dominoadmin.services.certifiers import registering
-from dominoadmin.viewmodels.certifiers.preview import Preview
+from dominoadmin.viewmodels.certifiers.preview import CertificatePreview
 from tests import builders
 from tests.builders import sql
 from tests.gui.hand import plain, texts
@@ -315,13 +315,13 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
 
 
 def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
-    hand.tab(dialog, "Preview")
+    hand.tab(dialog, "CertificatePreview")
     says(hand, dialog, "Common name must be filled in.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     hand.choose(dialog, "Key", "RSA 4096")
     hand.fill(dialog, "Valid for (years)", "1")
-    hand.tab(dialog, "Preview")
+    hand.tab(dialog, "CertificatePreview")
     shown = texts(dialog)
     for text in ("CN=MyCompany CA/O=MyCompany", "RSA 4096 bits", "RSA with SHA-256", "Basic constraints (critical)"):
         assert text in shown
@@ -455,7 +455,7 @@ def test_everything_that_takes_the_keyboard_has_a_name_and_its_own_letter(window
     for ticks in ("Require password to activate certifier", "Encrypt ID with Locking ID"):
         hand.tab(dialog, "Basics")
         hand.tick(dialog, ticks)
-        for tab in ("Basics", "Certificates", "Misc", "Preview"):
+        for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
             hand.tab(dialog, tab)
             for widget in reachable(dialog):
                 spoken = QAccessible.queryAccessibleInterface(widget)
@@ -469,7 +469,7 @@ def test_it_fits_a_small_screen(window, hand, dialog) -> None:
     name(hand, dialog, "A certifier with a rather long name for a small screen")
     hand.tick(dialog, "Require password to activate certifier")
     dialog.resize(560, 480)
-    for tab in ("Basics", "Certificates", "Misc", "Preview"):
+    for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
         page = hand.tab(dialog, tab)
         QTest.qWait(20)
         assert page.horizontalScrollBar().maximum() == 0, tab
@@ -496,8 +496,8 @@ def test_the_preview_stands_beside_the_tabs_where_there_is_room(office, window, 
 def test_a_preview_that_ends_leaves_no_line(qtbot, hand) -> None:
     shown = CertifierPreview()
     qtbot.addWidget(shown)
-    shown.tell(Preview((("Subject", "<b>CN=CA</b>"),), (("Keys", "none"),)))
+    shown.tell(CertificatePreview((("Subject", "<b>CN=CA</b>"),), (("Keys", "none"),)))
     shown.show()
     assert {"Subject", "<b>CN=CA</b>", "Keys", "none"} <= set(texts(shown))
-    shown.tell(Preview(problem="Common name must be filled in."))
+    shown.tell(CertificatePreview(problem="Common name must be filled in."))
     assert texts(shown) == ["Common name must be filled in."]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.guide.rows import ChapterBox, StepRow
-from dominoadmin.viewmodels.guide.chapters import DONE, NOT_YET, TO_DO
+from dominoadmin.viewmodels.guide.steps import StepState
 from tests import builders
 from tests.viewmodels.guide import test_chapters as walk
 
@@ -58,7 +58,7 @@ def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
     assert said == {"Done", "To do", "To do, if you wish", "Cannot yet"}
     assert len(rows(guide)) == 27
-    assert {step.state for chapter in guide.chapters for step in chapter.steps} == {DONE, TO_DO, NOT_YET}
+    assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
 
 def test_the_guide_follows_the_store_and_the_server(guide, window, office, hand, qtbot):

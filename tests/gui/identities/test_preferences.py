@@ -15,7 +15,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 
@@ -147,7 +147,7 @@ class TestSecurity:
 
     def test_an_activation_password_is_remembered(self, window, hand, backend, office):
         name = DistinguishedName("MyCompany CA", organization="MyCompany")
-        request = CertifierRequest(name, PASSWORD, activation_password="activate me 4")
+        request = CertifierRequest(name, Protection.PASSWORD, activation_password="activate me 4")
         number = registering.register(office.domain, office.ann, request).certifier_id
         dialog = opened(window, hand)
         hand.click(dialog, "Remember")

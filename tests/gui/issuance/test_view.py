@@ -15,7 +15,7 @@ from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.records import instant
 from tests import builders
 from tests.conftest import NOW
@@ -187,7 +187,7 @@ def test_revoked_certificates_and_lists_have_their_views(window, hand, ca, offic
     builders.approved(office, "www.example.com")
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
-    revoking.request(office.domain, office.ann, 1, Order((row["serial_hex"],), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
     tab = issued.open_list(window, 1)
     hand.navigate(tab, "Revoked")

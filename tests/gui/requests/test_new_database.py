@@ -16,7 +16,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.requests import databases
-from dominoadmin.services.requests.databases import AUTOMATIC, DatabaseConfiguration
+from dominoadmin.services.requests.databases import DatabaseConfiguration, Processing
 from tests import builders
 from tests.builders import CA_NAME, DATABASE, sql
 
@@ -72,7 +72,7 @@ def test_the_technotes_steps_make_the_database(window, office, hand) -> None:
     assert (record.title, record.file, record.template) == ("Certificate Requests", "certreq.nsf", "certreq.ntf")
     assert (record.server, certifier.name) == (office.server.name, CA_NAME)
     saved = configuration(office)
-    assert (saved.supports, saved.processing, saved.mail_confirmation) == ("server", AUTOMATIC, False)
+    assert (saved.supports, saved.processing, saved.mail_confirmation) == ("server", Processing.AUTOMATIC, False)
     assert (saved.server_requests.days, saved.transfer_server) == (90, office.server.name)
 
 

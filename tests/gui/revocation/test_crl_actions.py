@@ -5,7 +5,7 @@ from cryptography import x509
 
 from dominoadmin.gui.revocation import crl_actions
 from dominoadmin.services.revocation import publishing, revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
 
 SHOTS = "/tmp/shots"
@@ -17,7 +17,7 @@ def crl_id(office):
     builders.approved(office)
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued")
-    revoking.request(office.domain, office.ann, 1, Order((row["serial_hex"],), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
     return publishing.find_list(office.domain, 1).id
 

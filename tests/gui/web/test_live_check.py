@@ -118,7 +118,7 @@ def test_closing_while_it_looks_stops_it(window, office, hand, monkeypatch, qtbo
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         monkeypatch.setattr(service, "TIMEOUT", 1.0)
-        monkeypatch.setattr(service, "target_of", lambda *_: service.Target("server1.example.com", port, "127.0.0.1"))
+        monkeypatch.setattr(service, "target_of", lambda *_: service.LiveTarget("server1.example.com", port, "127.0.0.1"))
         dialog = opened(window, hand)
         hand.says(dialog, "Shaking hands")
         assert not dialog.again.isEnabled()

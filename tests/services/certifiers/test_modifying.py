@@ -17,7 +17,8 @@ from dominoadmin.services.certifiers import configuration_versions, modifying
 from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import approving
+from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -33,7 +34,7 @@ def one(office):
     return office
 
 
-def begin(office) -> modifying.Draft:
+def begin(office) -> modifying.SettingsDraft:
     return modifying.begin(office.domain, office.actor(), 1)
 
 
@@ -111,13 +112,13 @@ def test_a_disabled_certifier_issues_nothing_until_it_is_enabled(one) -> None:
     request = builders.approved(one)
     modifying.set_enabled(one.domain, one.ann, 1, enabled=False)
     list(task.run_due())
-    assert builders.state(one, request) == submitting.APPROVED
+    assert builders.state(one, request) == RequestState.APPROVED
     assert builders.actions(one)[-1][0] == "certifier disabled"
     with pytest.raises(Refused, match="disabled already"):
         modifying.set_enabled(one.domain, one.ann, 1, enabled=False)
     modifying.set_enabled(one.domain, one.ann, 1, enabled=True)
     list(task.run_due())
-    assert builders.state(one, request) == submitting.ISSUED
+    assert builders.state(one, request) == RequestState.ISSUED
 
 
 def test_other_administrators_are_stored_in_the_directory_by_the_administration_process(one) -> None:
@@ -209,7 +210,7 @@ def test_a_tampered_certifier_refuses_work_until_a_caa_restores_it(one) -> None:
     standing = configuration_versions.standing(one.domain, one.actor(), 1)
     assert standing.problem and (standing.last_good, standing.versions, standing.caas) == (1, 2, (ANN,))
     assert any("MyCompany CA" in line for line in task.run_due())
-    assert builders.state(one, approved) == submitting.APPROVED
+    assert builders.state(one, approved) == RequestState.APPROVED
     assert list(task.tell("stat"))[3].startswith("       Active: No (refused")
     with pytest.raises(Refused):
         list(task.tell("crl issue 1"))
@@ -227,7 +228,7 @@ def test_a_tampered_certifier_refuses_work_until_a_caa_restores_it(one) -> None:
         assert [document for _, _, document in certifiers.evidence(db, 1)] == [bad]
     assert builders.actions(one)[-1] == ("certifier restored", CA_NAME)
     list(task.run_due())
-    assert builders.state(one, approved) == submitting.ISSUED
+    assert builders.state(one, approved) == RequestState.ISSUED
     with pytest.raises(Refused, match="nothing to put back"):
         configuration_versions.restore(one.domain, one.ann, 1)
 

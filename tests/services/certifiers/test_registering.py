@@ -17,7 +17,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.states import PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -101,7 +101,7 @@ def test_further_administrators_have_only_the_roles_they_were_given(office) -> N
 
 def test_success_tells_what_to_do_next(office) -> None:
     steps = {}
-    for protection in PROTECTIONS:
+    for protection in Protection:
         given = {"activation_password": ACTIVATION} if protection == "server-id-and-password" else {}
         given |= {"locking_id": locking(office)} if protection == "locking-id" else {}
         steps[protection] = builders.certifier(office, f"CA {protection}", protection, **given).next_step

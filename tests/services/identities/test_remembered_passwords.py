@@ -12,7 +12,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import remembered_passwords
-from dominoadmin.services.states import PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
 
@@ -25,7 +25,7 @@ def domain(office, system_keyring):
 @pytest.fixture
 def certifier_id(office):
     request = CertifierRequest(
-        DistinguishedName("MyCompany CA", organization="MyCompany"), PASSWORD, activation_password="activate me 4"
+        DistinguishedName("MyCompany CA", organization="MyCompany"), Protection.PASSWORD, activation_password="activate me 4"
     )
     return registering.register(office.domain, office.ann, request).certifier_id
 

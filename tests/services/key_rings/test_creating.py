@@ -169,7 +169,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import identifying, key_rings
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.domain import Actor
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN
 from tests.services.key_rings.conftest import form

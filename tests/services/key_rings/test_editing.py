@@ -25,7 +25,7 @@ CHANGE = """
 import os, sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import id_files
 

@@ -26,7 +26,7 @@ PROGRAM = textwrap.dedent(
     """
     import os, signal, sys
     from pathlib import Path
-    from dominoadmin.services import setup
+    from dominoadmin.services.setup import creating as setup
     from dominoadmin.services.domain import system_clock
     from dominoadmin.store.keychain import NoKeychain
     from dominoadmin.errors import Error

@@ -10,8 +10,8 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.key_rings.editing import CERTIFIED, REQUESTED, UNSIGNED
 from dominoadmin.services.requests import databases
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft, LabelDraft, OpeningDraft, PasswordDraft
 from dominoadmin.viewmodels.key_rings.draft import (
     CertifyDraft,
@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.key_rings.draft import (
     uncertified,
 )
 from dominoadmin.viewmodels.key_rings.installation_draft import InstallationDraft, server_of, servers, to_install
-from dominoadmin.viewmodels.key_rings.listing import READY, ListedRing
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
 from dominoadmin.viewmodels.key_rings.pickup_draft import PickupDraft, key_ring_of, waiting
 from tests import builders
 from tests.conftest import NOW
@@ -210,8 +210,8 @@ def listed_ring(file, state, **more):
 
 def test_each_dialog_proposes_the_key_ring_that_waits_for_it(ready):
     rings = [
-        listed_ring("done.kyr", CERTIFIED, is_installed=True), listed_ring("certified.kyr", CERTIFIED),
-        listed_ring("asked.kyr", REQUESTED), listed_ring("issued.kyr", READY), listed_ring("new.kyr", UNSIGNED),
+        listed_ring("done.kyr", KeyRingState.CERTIFIED, is_installed=True), listed_ring("certified.kyr", KeyRingState.CERTIFIED),
+        listed_ring("asked.kyr", KeyRingState.REQUESTED), listed_ring("issued.kyr", KeyRingState.READY), listed_ring("new.kyr", KeyRingState.UNSIGNED),
     ]  # fmt: skip
     assert uncertified(rings) == "new.kyr"
     assert waiting(ready.domain, rings) == "issued.kyr"

@@ -9,7 +9,7 @@ from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.requests import databases
-from dominoadmin.services.requests.databases import AUTOMATIC, Customization, DatabaseConfiguration
+from dominoadmin.services.requests.databases import Customization, DatabaseConfiguration, Processing
 from dominoadmin.viewmodels.requests import database_draft as database
 from dominoadmin.viewmodels.requests.database_draft import LOCAL, ConfigurationDraft, NewDatabaseDraft
 from tests import builders
@@ -18,7 +18,7 @@ from tests.builders import CA_NAME, DATABASE, sql
 SERVER_NAME = "CN=Server1/O=MyCompany/C=US"
 
 
-def around(office) -> database.Surroundings:
+def around(office) -> database.DatabaseSurroundings:
     return database.look_around(office.domain, office.actor())
 
 
@@ -101,7 +101,7 @@ def test_the_template_is_on_the_list_with_advanced_templates_of_the_server_only(
 
 def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
     builders.certifier(office)
-    draft = form(office, supports="server", processing=AUTOMATIC, mail_confirmation=False)
+    draft = form(office, supports="server", processing=Processing.AUTOMATIC, mail_confirmation=False)
     draft.customize(SERVER, Customization(90, ("digitalSignature",), ("serverAuth",)))
     assert draft.problem() == ""
     databases.create(office.domain, office.actor(), draft.request())
@@ -155,7 +155,7 @@ def test_a_server_without_certifiers_offers_none(office) -> None:
 def test_a_certifier_whose_configuration_does_not_hold_is_named_and_not_taken(office) -> None:
     builders.certifier(office)
     sql(office, "UPDATE certifiers SET protection = 'server-id-and-password'")
-    draft = form(office, processing=AUTOMATIC)
+    draft = form(office, processing=Processing.AUTOMATIC)
     assert "is not about the certifier it stands with" in draft.problem()
     assert draft.settings() == CertificateSettings()
     assert draft.agents() == (True, "")
@@ -165,7 +165,7 @@ def test_automatic_says_whether_the_agents_may_run(office) -> None:
     builders.certifier(office)
     draft = form(office)
     assert draft.agents() == (True, "")
-    draft.processing = AUTOMATIC
+    draft.processing = Processing.AUTOMATIC
     assert draft.agents()[0]
     assert "it will work" in draft.agents()[1]
     server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=()))

@@ -9,9 +9,12 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.next_steps import turn_of
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.next_steps import Audience
 from tests import builders, specimens
 from tests.builders import sql
 
@@ -216,9 +219,9 @@ def test_a_rejection_needs_a_reason_that_people_can_read(reason: str) -> None:
 
 def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
     assert request_words.in_words("key_usage", ["1.2.3\x00"]) == "1.2.3\\x00"
-    assert request_words.state_label("Lost") == "Lost"
+    assert states.label("Lost\x07") == "Lost\\x07"
     assert words.kind_label("paper") == "paper"
-    assert request_words.next_step("Lost") == ""
+    assert next_steps.said(Audience.AUTHORITY, turn_of("Lost")) == ""
     assert request_words.person_in_words("CN=a\x1bb") == "CN=a\\x1bb"
     assert request_words.in_words("names", []) == "(none)"
     assert request_words.in_words("path_length", 2) == "2 further authorities below it"
@@ -244,14 +247,17 @@ def test_the_request_of_a_decided_draft_is_left_alone(submitted) -> None:
 
 
 def test_every_state_says_what_comes_next() -> None:
-    assert request_words.next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
-    assert request_words.next_step("Error", "It would outlive its certifier.") == (
+    def next_step(state: str, reason: str = "") -> str:
+        return next_steps.said(Audience.AUTHORITY, turn_of(state), reason=reason)
+
+    assert next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
+    assert next_step("Error", "It would outlive its certifier.") == (
         "The CA process refused it: It would outlive its certifier. "
         "Edit the request and approve it again, or reject it."
     )
     for state in ("New", "Approved", "Issued", "Rejected", "Error"):
-        assert request_words.next_step(state)
-        assert request_words.state_label(state) == state
+        assert next_step(state)
+        assert states.label(state) == state
 
 
 def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(submitted) -> None:
