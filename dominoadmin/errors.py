@@ -50,8 +50,7 @@ class Tampered(Refused):
     """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
 
     hint = _(
-        "Somebody changed the store behind the program's back: compare it with a backup,"
-        " and run 'dominoadmin audit verify'."
+        "The store was changed outside this program: compare it with a backup, and run 'dominoadmin audit verify'."
     )
 
 

@@ -89,7 +89,7 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
     if len(data) > limit:
         raise Error(
             _(
-                "{what} {path} is larger than {limit} KB; this is not such a file.",
+                "{what} {path} is too large: more than {limit} KB.",
                 what=what,
                 path=path,
                 limit=limit // 1024,
@@ -146,7 +146,9 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> 
                 temporary.unlink()
             raise
     except FileExistsError:
-        raise Error(_("{path} exists already.", path=path), _("Choose another name, or move the file away.")) from None
+        raise Error(
+            _("{path} already exists.", path=path), _("Choose another name, or move the existing file.")
+        ) from None
     except OSError as error:
         raise Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error)) from None
 
@@ -180,7 +182,7 @@ def make_private_folder(path: Path) -> None:
         path.chmod(0o700)
     except OSError as error:
         raise Error(
-            _("The folder {folder} cannot be made: {reason}.", folder=path, reason=reason(error)), _hint(error)
+            _("The folder {folder} cannot be created: {reason}.", folder=path, reason=reason(error)), _hint(error)
         ) from None
 
 
@@ -210,8 +212,8 @@ def _write_synced(path: Path, pieces: Iterable[bytes], mode: int) -> None:
 def _hint(error: OSError) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return _("Make room on the disk and try again; nothing was changed.")
+            return _("Free up disk space and try again; nothing was changed.")
         case errno.EROFS | errno.EACCES | errno.EPERM:
-            return _("Choose a folder that you may write to.")
+            return _("Choose a folder that you can write to.")
         case _:
             return ""

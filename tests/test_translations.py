@@ -87,8 +87,8 @@ def test_every_translation_can_be_filled_in() -> None:
 
 
 def test_a_text_is_english_and_can_be_said_in_german(german) -> None:
-    text = marked("The Domino Directory has no {kind} {name}.", kind="server", name="Nobody/MyCompany")
-    assert text == "The Domino Directory has no server Nobody/MyCompany."
+    text = marked("The {kind} {name} is not in the Domino Directory.", kind="server", name="Nobody/MyCompany")
+    assert text == "The server Nobody/MyCompany is not in the Domino Directory."
     assert i18n.translated(text) == "Im Domino-Verzeichnis nicht vorhanden: server Nobody/MyCompany."
 
 
@@ -105,8 +105,8 @@ def test_a_text_with_a_count_has_the_form_of_the_reader(german) -> None:
 
 
 def test_an_error_is_english_in_a_log_and_german_for_the_reader(german) -> None:
-    error = Refused(marked("There is no request {request_id}.", request_id=7), marked("Try again in a moment."))
-    assert f"{error} {error.hint}" == "There is no request 7. Try again in a moment."
+    error = Refused(marked("Request {request_id} was not found.", request_id=7), marked("Try again in a moment."))
+    assert f"{error} {error.hint}" == "Request 7. Try again in a moment was not found."
     assert (error.text(), error.advice()) == ("Es gibt keine Anforderung 7.", "Versuchen Sie es gleich noch einmal.")
     assert error.whole().translated() == "Es gibt keine Anforderung 7. Versuchen Sie es gleich noch einmal."
 
@@ -117,7 +117,7 @@ def test_a_sentence_of_somebody_else_stays_as_it_is(german) -> None:
 
 
 def test_braces_of_a_value_are_letters(german) -> None:
-    assert marked("There is no request {request_id}.", request_id="{x}").translated() == "Es gibt keine Anforderung {x}."
+    assert marked("Request {request_id} was not found.", request_id="{x}").translated() == "Es gibt keine Anforderung {x}."
 
 
 def test_texts_in_a_row_are_translated_each_by_itself(german) -> None:
@@ -131,15 +131,15 @@ def test_texts_in_a_row_are_translated_each_by_itself(german) -> None:
     lambda text: replace(Outcome(1, text), request_id=2).problem, lambda text: text.format(),
 ])  # fmt: skip
 def test_a_text_keeps_its_template_on_its_way(german, copied) -> None:
-    text = copied(marked("There is no request {request_id}.", request_id=7))
-    assert (text, i18n.translated(text)) == ("There is no request 7.", "Es gibt keine Anforderung 7.")
+    text = copied(marked("Request {request_id} was not found.", request_id=7))
+    assert (text, i18n.translated(text)) == ("Request 7 was not found.", "Es gibt keine Anforderung 7.")
 
 
 def test_a_text_is_stored_as_any_other_string() -> None:
-    text = marked("There is no request {request_id}.", request_id=7)
+    text = marked("Request {request_id} was not found.", request_id=7)
     with closing(sqlite3.connect(":memory:")) as db:
-        assert db.execute("SELECT ?", (text,)).fetchone() == ("There is no request 7.",)
-    assert json.dumps({"problem": text}) == '{"problem": "There is no request 7."}'
+        assert db.execute("SELECT ?", (text,)).fetchone() == ("Request 7 was not found.",)
+    assert json.dumps({"problem": text}) == '{"problem": "Request 7 was not found."}'
 
 
 def test_every_sentence_below_the_window_is_marked() -> None:

@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.certifiers import settings
 ROLES: Final = {"caas": "CA administrator", "ras": "registration authority"}
 _COLUMNS: Final = {"label": "Field", "before": "Before", "after": "After"}
 _VERSION_COLUMNS: Final = {
-    "number": "Version", "signer": "Signed by", "signed_at": "Signed", "in_force": "In force", "problem": "Problem",
+    "number": "Version", "signer": "Signed by", "signed_at": "Signed", "in_force": "Current", "problem": "Problem",
 }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
     try:
         password = getpass.getpass(prompt)
         if confirm and getpass.getpass("The same again: ") != password:
-            raise Error("The two passwords differ.", "Try again.")
+            raise Error("The passwords do not match.", "Try again.")
     except (EOFError, KeyboardInterrupt):
         raise Cancelled from None
     return password

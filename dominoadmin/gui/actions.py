@@ -80,7 +80,7 @@ def _open_database(workspace: Workspace, known: Known) -> None:
         if view and isinstance(tab, DatabaseTab):
             tab.show_view(_(view))
     else:
-        workspace.say(_("There is no Certificate Requests database yet: choose File - Database - New."))
+        workspace.say(_("There is no Certificate Requests database yet. Choose File - Database - New."))
 
 
 def _requests(workspace: Workspace, known: Known) -> None:
@@ -135,7 +135,7 @@ def _issued(workspace: Workspace, known: Known) -> None:
     if rows:
         workspace.open.issued_list(int(known.get("certifier") or rows[-1].number))
     else:
-        workspace.say(_("There is no Issued Certificate List yet: register an Internet certifier first."))
+        workspace.say(_("There is no Issued Certificate List yet. Register an Internet certifier first."))
 
 
 def _live_check(workspace: Workspace, _known: Known) -> None:

@@ -103,7 +103,7 @@ class ConfigurationTab(DatabaseTab):
         self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
         self._lists = _("Certificates\\Issued Certificate Lists")
         nothing = _(
-            "No Internet certifier is registered yet: choose Tools, Registration, Internet Certifier at the right."
+            "No Internet certifier is registered yet. Choose Tools - Registration - Internet Certifier on the right."
         )
         domain = workspace.session.domain
         views = (
@@ -142,7 +142,7 @@ class ConfigurationTab(DatabaseTab):
         return (
             Column(_("Certifier"), attrgetter("name"), 260),
             Column(_("Active"), self._state, 190, badge=self._badge),
-            Column(_("Next CRL until"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
+            Column(_("Next CRL by"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
             Column(_("Expires"), attrgetter("expires"), 110, badge=attrgetter("expires_badge")),
             Column(_("Your roles"), attrgetter("roles"), 90),
             Column(_("CA administrators"), attrgetter("caas"), 180),
@@ -187,7 +187,7 @@ class ConfigurationTab(DatabaseTab):
 
     def _state(self, row: Row) -> str:
         if row.problem:
-            return _("tampered with: it refuses work")
+            return _("tampered with: refuses to work")
         if not row.is_enabled:
             return _("disabled")
         for _number_of_task, name, state in self.workspace.server.certifier_states():

@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
 
         text = _("dominoadmin {version}").format(version=__version__)
         details = _(
-            "A certification authority on the desktop, with the dialogs and the words of the Domino Administrator.\n\n"
+            "A certification authority on the desktop, with the dialogs and terms of Domino Administrator.\n\n"
             "Apache-2.0. Not affiliated with HCL or IBM."
         )
         messages.inform(self, _("About Domino Administrator"), text, details=details)
@@ -316,14 +316,14 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         if unsaved := self._unsaved():
-            question = _("{title} holds what was not saved. Close all the same?").format(title=unsaved)
+            question = _("{title} has unsaved changes. Close anyway?").format(title=unsaved)
             box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
             box.setProperty(ALWAYS, True)
         elif jobs.busy() and QApplication.activeModalWidget():
             messages.confirm(
                 self,
                 _("Domino Administrator"),
-                _("Work is still going on. Close all the same?"),
+                _("Work is still in progress. Close anyway?"),
                 _("&Close"),
                 self._end,
             )

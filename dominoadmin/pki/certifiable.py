@@ -39,7 +39,7 @@ class EndEntity:
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
         """Return which rule the certificate would break, or an empty string."""
         if keys.spki(self.public_key) == keys.spki(issuer.public_key):
-            return _("The request holds the certifier's own key.")
+            return _("The request contains the certifier's own key.")
         return self.particulars.problem(settings, keys.algorithm_of(self.public_key))
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:

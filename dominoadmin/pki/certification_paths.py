@@ -36,8 +36,8 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
     others = tuple(dict.fromkeys(candidates))
     if len(others) > MAXIMUM_CANDIDATES:
         raise Refused(
-            _("The certificate comes with more than {limit} others.", limit=MAXIMUM_CANDIDATES),
-            _("Leave out the rest."),
+            _("The certificate comes with more than {limit} additional certificates.", limit=MAXIMUM_CANDIDATES),
+            _("Supply only the certificates of its certification path."),
         )
     search = _Search(others, roots, now)
     if problem := validity_problem(leaf, now):
@@ -51,7 +51,7 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
             "The key ring has no trusted root that leads to the certificate's issuer, {issuer}.",
             issuer=shown(leaf.issuer),
         ),
-        _("Merge the trusted root of that authority first; give its intermediate certificates along."),
+        _("Merge the trusted root of that authority first, and supply its intermediate certificates."),
     )
 
 

@@ -33,7 +33,7 @@ ALREADY_CROSS: Final = _(
     "a certificate issued by an ancestor of the subject name is required"
 )
 BAD_SIGNATURE: Final = _("The signature on the certificate was found to be invalid.")
-_CHOOSE: Final = _("Choose the one certificate of the other authority, in PEM or DER.")
+_CHOOSE: Final = _("Choose a file that contains only the other authority's certificate, in PEM or DER.")
 # Critical extensions that the cross-certificate repeats or that say nothing about it.
 _UNDERSTOOD: Final = frozenset(
     {
@@ -86,14 +86,14 @@ def particulars_from(content: dict[str, Any]) -> CrossParticulars:
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise Refused(_("The request's fields cannot be read.")) from None
     if not 0 <= particulars.path_length <= MAXIMUM_PATH_LENGTH:
-        raise Refused(_("The path length of a cross-certificate is 0 to {limit}.", limit=MAXIMUM_PATH_LENGTH))
+        raise Refused(_("The path length of a cross-certificate must be 0 to {limit}.", limit=MAXIMUM_PATH_LENGTH))
     if not 1 <= particulars.days <= MAXIMUM_DAYS:
-        raise Refused(_("A cross-certificate may last 1 to {limit} days.", limit=MAXIMUM_DAYS))
+        raise Refused(_("A cross-certificate can be valid for 1 to {limit} days.", limit=MAXIMUM_DAYS))
     if len(permitted) > MAXIMUM_NAMES:
-        raise Refused(_("A cross-certificate may name at most {limit} permitted domains.", limit=MAXIMUM_NAMES))
+        raise Refused(_("A cross-certificate can list at most {limit} permitted domains.", limit=MAXIMUM_NAMES))
     if not known_book:
         raise Refused(
-            _("{book} is not the owner of a Personal Address Book, nor 'directory'.", book=repr(particulars.book))
+            _("{book} is neither the owner of a Personal Address Book nor 'directory'.", book=repr(particulars.book))
         )
     return particulars
 
@@ -116,7 +116,7 @@ def subject_certificate(data: bytes) -> x509.Certificate:
             # RFC 5280, 4.2: whoever does not process a critical extension must reject the certificate.
             raise Refused(
                 _(
-                    "The other authority's certificate has a critical extension that is not used here ({oid}).",
+                    "The other authority's certificate has a critical extension that is not supported ({oid}).",
                     oid=extension.oid.dotted_string,
                 ),
                 _("Ask the other authority for a certificate without it."),
@@ -153,7 +153,7 @@ def _check_issuer(certificate: x509.Certificate) -> None:
         if not certification_paths.is_issued_by(certificate, certificate):
             raise Refused(BAD_SIGNATURE, _("Get the certificate from the other authority again."))
     elif not _realms(certificate.issuer) & _realms(certificate.subject):
-        raise Refused(ALREADY_CROSS, _("Choose the certificate that the other authority has signed itself."))
+        raise Refused(ALREADY_CROSS, _("Choose the other authority's self-signed certificate."))
 
 
 def _realms(name: x509.Name) -> set[str]:
@@ -199,7 +199,7 @@ class CrossCertification:
             return TRUSTED
         if self.certificate.subject == own.subject:
             # It would be self-issued, and constraints do not bind self-issued certificates (RFC 5280, 6.1.4).
-            return _("The other authority bears the certifier's own name, with another key.")
+            return _("The other authority has the certifier's own name, but a different key.")
         return self._length_problem() or self._domain_problem()
 
     def validity_problem(self, now: datetime) -> str:
@@ -231,7 +231,7 @@ class CrossCertification:
         draft = issuance.draft(builder, issuer)
         # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
         if facts.read(draft.linted).fields.subject != facts.read(self.certificate).fields.subject:
-            raise Refused(_("The other authority's name is encoded in a way that cannot be repeated."))
+            raise Refused(_("The encoding of the other authority's name is not supported."))
         return draft
 
     def _extensions(self, issuer: Issuer) -> list[tuple[x509.ExtensionType, bool]]:
@@ -271,7 +271,7 @@ class CrossCertification:
         constraints = self._own(x509.BasicConstraints)
         length = constraints.path_length if constraints else None
         if length is not None and self.particulars.path_length > length:
-            return _("The other authority's own certificate allows a path length of {length} at most.", length=length)
+            return _("The other authority's own certificate allows a path length of at most {length}.", length=length)
         return ""
 
     def _domain_problem(self) -> str:

@@ -95,13 +95,17 @@ class Verifier:
         """
         if document.kind != kind:
             raise Tampered(
-                _("A signed {kind} stands where a {expected} is expected.", kind=document.kind, expected=kind)
+                _(
+                    "The store contains a signed {kind} where a {expected} is expected.",
+                    kind=document.kind,
+                    expected=kind,
+                )
             )
         name, key = self._signer(document.chain, now)
         if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):
             raise Tampered(
                 _(
-                    "The signature of {name} does not fit the {kind}; it was altered after signing.",
+                    "The signature of {name} does not match the {kind}, which was altered after signing.",
                     name=name,
                     kind=kind,
                 )

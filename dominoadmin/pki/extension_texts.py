@@ -59,13 +59,13 @@ def extension(found: x509.Extension[x509.ExtensionType]) -> Node:
     try:
         value, children = _described(found.value)
     except PARSING_FAILURES:
-        value, children = _("It cannot be read."), ()
+        value, children = _("Cannot be read."), ()
     return Node(title(found.oid, critical=found.critical), value, limited(children))
 
 
 def unread(oid: ObjectIdentifier, data: bytes, *, critical: bool) -> Node:
     """Return an extension that could not be read, as it stands."""
-    return Node(title(oid, critical=critical), _("It cannot be read."), (_raw(data),))
+    return Node(title(oid, critical=critical), _("Cannot be read."), (_raw(data),))
 
 
 def title(oid: ObjectIdentifier, *, critical: bool) -> str:
@@ -125,7 +125,7 @@ def _described(value: x509.ExtensionType) -> Described:
     for kind, describe in _DESCRIBERS:
         if isinstance(value, kind):
             return describe(value)
-    return _("This program does not know what it means."), (_raw(value.public_bytes()),)
+    return _("This program does not recognize this extension."), (_raw(value.public_bytes()),)
 
 
 def _raw(data: bytes) -> Node:
@@ -136,12 +136,12 @@ def _basic_constraints(value: x509.BasicConstraints) -> Described:
     if not value.ca:
         return _("The owner is not a certification authority and may not issue certificates."), ()
     if value.path_length is None:
-        return _("The owner is a certification authority, with any number of others below it."), ()
+        return _("The owner is a certification authority, with any number of CAs below it."), ()
     if value.path_length == 0:
-        return _("The owner is a certification authority; no other authority may stand below it."), ()
+        return _("The owner is a certification authority, with no other CA below it."), ()
     return (
         _(
-            "The owner is a certification authority; at most {count} others may stand below it.",
+            "The owner is a certification authority; maximum number of CAs below it: {count}.",
             count=value.path_length,
         ),
         (),
@@ -235,9 +235,9 @@ def _name_constraints(value: x509.NameConstraints) -> Described:
     excluded = [general_name(each) for each in value.excluded_subtrees or ()]
     found = []
     if permitted:
-        found.append(Node(_("Only these names may be certified below"), "", limited(permitted)))
+        found.append(Node(_("Permitted names"), "", limited(permitted)))
     if excluded:
-        found.append(Node(_("These names may not be certified below"), "", limited(excluded)))
+        found.append(Node(_("Excluded names"), "", limited(excluded)))
     return "", found
 
 
@@ -254,21 +254,21 @@ def _policy_constraints(value: x509.PolicyConstraints) -> Described:
 
 
 def _inhibit_any_policy(value: x509.InhibitAnyPolicy) -> Described:
-    return _("Any policy is not accepted after {count} certificates.", count=value.skip_certs), ()
+    return _("'Any policy' is not accepted after {count} certificates.", count=value.skip_certs), ()
 
 
 def _tls_feature(value: x509.TLSFeature) -> Described:
     staple = any(feature is x509.TLSFeatureType.status_request for feature in value)
-    text = _("The server must staple a fresh OCSP answer (must-staple).") if staple else ""
+    text = _("The server must staple a fresh OCSP response (must-staple).") if staple else ""
     return text, [Node("", feature.name) for feature in value]
 
 
 def _no_check(_value: x509.OCSPNoCheck) -> Described:
-    return _("Nobody needs to ask whether this OCSP responder's certificate was revoked."), ()
+    return _("Clients do not need to check whether this OCSP responder's certificate was revoked."), ()
 
 
 def _poison(_value: x509.PrecertPoison) -> Described:
-    return _("This is a precertificate for certificate transparency logs, not a certificate to be used."), ()
+    return _("This is a precertificate for certificate transparency logs, not a usable certificate."), ()
 
 
 def _timestamps(value: Iterable[SignedCertificateTimestamp]) -> Described:

@@ -71,7 +71,7 @@ def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
     for name in extended:
         if name not in _EXTENDED:
             raise Refused(
-                _("{name} is not an extended key usage here.", name=name),
+                _("{name} is not a supported extended key usage.", name=name),
                 _("Use {choices}.", choices=", ".join(EXTENDED_KEY_USAGES)),
             )
 

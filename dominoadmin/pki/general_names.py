@@ -20,9 +20,9 @@ from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_HINT: Final = _("Write dns:HOST, ip:ADDRESS, email:ADDRESS or uri:URI.")
+_HINT: Final = _("Write dns:HOST, ip:ADDRESS, email:ADDRESS, or uri:URI.")
 _WILDCARD_HINT: Final = _("Write it as dns:*.example.com.")
-_IP_HINT: Final = _("Write one address, such as 10.0.0.1 or 2001:db8::1.")
+_IP_HINT: Final = _("Enter one address, such as 10.0.0.1 or 2001:db8::1.")
 # RFC 1034, 3.1: 255 octets on the wire are 253 characters as text.
 _LONGEST_HOST: Final = 253
 _LONGEST_LABEL: Final = 63
@@ -59,7 +59,7 @@ def parse(text: str) -> GeneralName:
     kind, colon, value = text.strip().partition(":")
     rule = _RULES.get(kind.strip().lower())
     if not colon or rule is None:
-        raise Refused(_("{text} does not say what kind of name it is.", text=quoted(text)), _HINT)
+        raise Refused(_("{text} does not specify a known kind of name.", text=quoted(text)), _HINT)
     return GeneralName(kind.strip().lower(), rule(value.strip()))
 
 
@@ -73,7 +73,7 @@ def host(text: str) -> str:
     if text.strip().startswith("*"):
         raise Refused(
             _("{text} is a wildcard, not the name of one host.", text=quoted(text)),
-            _("Put wildcards into the subject alternative names."),
+            _("Enter wildcards as subject alternate names."),
         )
     name = _host(text.strip())
     if "." not in name:
@@ -100,7 +100,7 @@ def from_x509(name: pyca.GeneralName) -> GeneralName:
         case pyca.IPAddress():
             return GeneralName("ip", _ip(str(name.value)))
         case _:
-            raise Refused(_("A subject alternative name of the kind {kind} is not used here.", kind=_kind(name)), _HINT)
+            raise Refused(_("Subject alternate names of the kind {kind} are not supported.", kind=_kind(name)), _HINT)
 
 
 def x509(names: Iterable[GeneralName]) -> pyca.SubjectAlternativeName:
@@ -134,12 +134,10 @@ def _dns(text: str) -> str:
         return _host(text)
     # RFC 6125, 6.4.3: only a whole left-most label. Above a top-level label it would cover the whole of it.
     if not text.startswith("*."):
-        raise Refused(_("The wildcard in {text} is not the whole left-most label.", text=quoted(text)), _WILDCARD_HINT)
+        raise Refused(_("The wildcard in {text} must be the whole leftmost label.", text=quoted(text)), _WILDCARD_HINT)
     name = "*." + _host(text.removeprefix("*."))
     if "." not in name.removeprefix("*."):
-        raise Refused(
-            _("The wildcard {text} stands directly above a top-level domain.", text=quoted(text)), _WILDCARD_HINT
-        )
+        raise Refused(_("The wildcard {text} covers a whole top-level domain.", text=quoted(text)), _WILDCARD_HINT)
     if len(name) > _LONGEST_HOST:
         raise Refused(
             _("The host name {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_HOST)
@@ -155,8 +153,8 @@ def _host(text: str) -> str:
         _check_label(label, text)
     if labels[-1].isdigit():
         raise Refused(
-            _("The host name {text} ends in a number, as an IP address does.", text=quoted(text)),
-            _("Write ip:10.0.0.1."),
+            _("The host name {text} ends in a number, like an IP address.", text=quoted(text)),
+            _("Write it as ip:10.0.0.1."),
         )
     return name
 
@@ -164,24 +162,26 @@ def _host(text: str) -> str:
 def _check_host_text(text: str) -> None:
     _check_visible(text, _("host name"))
     if not text:
-        raise Refused(_("The host name must be filled in."))
+        raise Refused(_("A host name is required."))
     if len(text) > _LONGEST_HOST:
         raise Refused(
             _("The host name {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_HOST)
         )
     if "*" in text:
-        raise Refused(_("The wildcard in {text} is not the whole left-most label.", text=quoted(text)), _WILDCARD_HINT)
+        raise Refused(_("The wildcard in {text} must be the whole leftmost label.", text=quoted(text)), _WILDCARD_HINT)
     if "_" in text:
-        raise Refused(_("The host name {text} contains an underscore, which host names must not.", text=quoted(text)))
+        raise Refused(
+            _("The host name {text} contains an underscore, which is not allowed in host names.", text=quoted(text))
+        )
     if text.endswith((".", "。")):
-        raise Refused(_("The host name {text} ends with a dot.", text=quoted(text)), _("Leave out the last dot."))
+        raise Refused(_("The host name {text} ends with a dot.", text=quoted(text)), _("Remove the last dot."))
 
 
 def _a_labels(text: str) -> str:
     try:
         return idna.encode(text, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise Refused(_("{text} is not a valid internationalised host name (IDNA 2008).", text=quoted(text))) from None
+        raise Refused(_("{text} is not a valid internationalized host name (IDNA 2008).", text=quoted(text))) from None
 
 
 def _check_label(label: str, text: str) -> None:
@@ -197,7 +197,8 @@ def _check_label(label: str, text: str) -> None:
         )
     if not _LABEL.fullmatch(label):
         raise Refused(
-            _("{text} is not a host name.", text=quoted(text)), _("Use letters, digits, dots, and hyphens inside.")
+            _("{text} is not a host name.", text=quoted(text)),
+            _("Use letters, digits, and dots; use hyphens only inside a part."),
         )
     # RFC 5890, 2.3.1: two hyphens in the third and fourth place are reserved; only xn-- has a meaning.
     if label[2:4] == "--" and not label.startswith("xn--"):
@@ -211,8 +212,8 @@ def _ip(text: str) -> str:
         raise Refused(_("{text} is not an IP address.", text=quoted(text)), _IP_HINT) from None
     if isinstance(address, ipaddress.IPv6Address) and (address.scope_id or address.ipv4_mapped):
         raise Refused(
-            _("{text} holds a zone or an IPv4 address.", text=quoted(text)),
-            _("Leave out the zone; write IPv4 as itself."),
+            _("{text} contains a zone or an embedded IPv4 address.", text=quoted(text)),
+            _("Remove the zone, or enter the IPv4 address itself."),
         )
     return str(address)
 
@@ -229,7 +230,8 @@ def _uri(text: str) -> str:
         )
     if "@" in parts.netloc:
         raise Refused(
-            _("The URI {text} holds a user name or a password.", text=quoted(text)), _("Leave out all before the @.")
+            _("The URI {text} contains a user name or a password.", text=quoted(text)),
+            _("Enter only the part after the @."),
         )
     netloc = _uri_host(parts.hostname) + ("" if port is None else f":{port}")
     return parts._replace(scheme=parts.scheme.lower(), netloc=netloc).geturl()
@@ -238,7 +240,8 @@ def _uri(text: str) -> str:
 def _split(text: str) -> tuple[SplitResult, int | None]:
     if not _URI.fullmatch(text):
         raise Refused(
-            _("{text} is not a URI.", text=quoted(text)), _("Use ASCII only; percent-encode all else (RFC 3986).")
+            _("{text} is not a URI.", text=quoted(text)),
+            _("Use ASCII only; percent-encode all other characters (RFC 3986)."),
         )
     try:
         parts = urlsplit(text)
@@ -258,7 +261,7 @@ def _check_visible(text: str, label: str) -> None:
     if has_invisible(text) or any(character.isspace() for character in text):
         raise Refused(
             _(
-                "The {label} {text} contains a blank, an invisible or a control character.",
+                "The {label} {text} contains a space, or an invisible or control character.",
                 label=label,
                 text=quoted(text),
             )

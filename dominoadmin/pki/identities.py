@@ -139,7 +139,7 @@ def describe(data: bytes, what: str) -> PublicIdentity:
         ) from None
     if len(shown.chain) != {CERTIFIER: 1, PERSON: 2, SERVER: 2}.get(shown.kind):
         raise Damaged(
-            _("{what} is damaged: its certificates do not fit its kind.", what=what),
+            _("{what} is damaged: its certificates do not match its kind.", what=what),
             _("Restore it from a backup copy."),
         )
     return shown
@@ -165,7 +165,7 @@ def load(data: bytes, password: str, what: str) -> Identity:
     # Whoever knows a password can put any certificates before the keys it protects.
     if not fits or not isinstance(signing_key, ec.EllipticCurvePrivateKey):
         raise Damaged(
-            _("{what} is damaged: its keys are not those of its certificate.", what=what), _("Restore a backup copy.")
+            _("{what} is damaged: its keys do not match its certificate.", what=what), _("Restore a backup copy.")
         )
     return Identity(shown.kind, shown.name, signing_key, sealing_key, shown.chain)
 
@@ -226,9 +226,9 @@ def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
         leads = (leaf == anchor and not rest) or (rest == [anchor] and _is_id(leaf))
         name, key = names.person_from_x509(leaf.subject), leaf.public_key()
     except (InvalidSignature, x509.ExtensionNotFound, *PARSING_FAILURES) as error:
-        raise Tampered(_("A signer's ID was not certified by the organisation's certifier.")) from error
+        raise Tampered(_("A signer's ID was not certified by the organization's certifier.")) from error
     if not leads or not isinstance(key, ec.EllipticCurvePublicKey):
-        raise Tampered(_("The ID of {name} was not certified by the organisation's certifier.", name=name))
+        raise Tampered(_("The ID of {name} was not certified by the organization's certifier.", name=name))
     return Signer(name, key, leaf)
 
 

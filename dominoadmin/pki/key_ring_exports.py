@@ -71,7 +71,8 @@ def check_java_password(password: str) -> None:
     # SunJCE: "Password is not ASCII". keytool asks for six characters.
     if not password.isascii() or len(password) < 6:  # noqa: PLR2004
         raise Refused(
-            _("Java takes only passwords of ASCII characters, at least six."), _("Choose another for this export.")
+            _("Java accepts only passwords of at least six ASCII characters."),
+            _("Choose another password for this export."),
         )
 
 
@@ -109,7 +110,7 @@ def _quoted(name: str) -> str:
 def _path(ring: KeyRing) -> tuple[Certificate, ...]:
     if not ring.is_certified:
         raise Refused(
-            _("The key ring holds no signed certificate yet, only a placeholder."),
+            _("The key ring does not contain a signed certificate yet, only a placeholder."),
             _("Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'."),
         )
     roots = tuple(root.certificate for root in ring.trusted_roots)

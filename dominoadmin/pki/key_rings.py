@@ -85,7 +85,7 @@ def new(
     """
     dn.check()
     if not dn.common_name:
-        raise Refused(_("Common name must be filled in."), _("Give the server's fully qualified host name."))
+        raise Refused(_("Common Name is required."), _("Enter the server's fully qualified host name."))
     key = _usable(private_key)
     return KeyRing(key, _placeholder(key, dn.x509(), tuple(subject_alternative_names), now))
 
@@ -111,7 +111,7 @@ def with_trusted_root(ring: KeyRing, certificate: x509.Certificate, label: str) 
     # Java compares aliases without regard to case.
     if any(root.label.casefold() == label.casefold() for root in others):
         raise Refused(
-            _("The key ring has another trusted root with the label {label}.", label=quoted(label)),
+            _("The key ring already has a different trusted root with the label {label}.", label=quoted(label)),
             _("Choose another label."),
         )
     return replace(ring, trusted_roots=(*others, TrustedRoot(label, certificate)))
@@ -146,11 +146,13 @@ def with_certificate(
         same_key = False
     if not same_key:
         raise Refused(
-            _("The certificate belongs to another key than the one in the key ring."),
-            _("Pick it up into the key ring that the request was made with."),
+            _("The certificate does not match the key in the key ring."),
+            _("Use the key ring that the request was created with."),
         )
     if certification_paths.is_issued_by(leaf, leaf):
-        raise Refused(_("The certificate is self-signed; a key ring takes one that an authority issued."))
+        raise Refused(
+            _("The certificate is self-signed; a key ring needs one that was issued by a certification authority.")
+        )
     roots = tuple(root.certificate for root in ring.trusted_roots)
     candidates = [c for c in (*chain, *ring.intermediates) if c != leaf and c not in roots]
     _rest, *intermediates, _more = certification_paths.build(leaf, candidates, roots, now)
@@ -213,8 +215,8 @@ def _usable(key: keys.PrivateKey) -> Key:
     algorithm = keys.algorithm_of(key.public_key())
     if algorithm not in keys.TLS_ALGORITHMS or not isinstance(key, Key):
         raise Refused(
-            _("A key ring cannot hold a key of the kind {algorithm}.", algorithm=keys.describe_algorithm(algorithm)),
-            _("Use one of {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
+            _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=keys.describe_algorithm(algorithm)),
+            _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
         )
     return key
 
@@ -246,11 +248,13 @@ def _placeholder(
 def _check_root(certificate: x509.Certificate) -> None:
     if not certification_paths.is_certification_authority(certificate):
         raise Refused(
-            _("The certificate of {subject} is not a certification authority's.", subject=shown(certificate.subject)),
+            _("The certificate of {subject} is not a CA certificate.", subject=shown(certificate.subject)),
             _("Merge the certificate of the authority, not that of a server or a person."),
         )
     if certificate.subject == certificate.issuer and not certification_paths.is_issued_by(certificate, certificate):
-        raise Refused(_("The signature of the certificate of {subject} is wrong.", subject=shown(certificate.subject)))
+        raise Refused(
+            _("The signature on the certificate of {subject} is invalid.", subject=shown(certificate.subject))
+        )
 
 
 def _alternative_names(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:

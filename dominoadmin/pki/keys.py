@@ -98,7 +98,7 @@ def algorithm_of(key: PublicKey | object) -> str:
             kind = type(key).__name__.removesuffix("PublicKey").lstrip("_")
             raise Refused(
                 _("Keys of the kind {kind} are not supported.", kind=kind),
-                _("Use one of {kinds}.", kinds=", ".join(ALGORITHMS)),
+                _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
             )
 
 
@@ -165,7 +165,7 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
             return hashes.SHA512()
         case _:
             raise Refused(
-                _("{name} is not a hash this authority signs with.", name=name), _("Use sha256, sha384 or sha512.")
+                _("{name} is not a hash this authority signs with.", name=name), _("Use sha256, sha384, or sha512.")
             )
 
 
@@ -203,6 +203,6 @@ def _known(algorithm: str) -> _Algorithm:
         return _ALGORITHMS[algorithm]
     except KeyError:
         raise Refused(
-            _("{algorithm} is not a key algorithm of this authority.", algorithm=algorithm),
-            _("Use one of {kinds}.", kinds=", ".join(ALGORITHMS)),
+            _("{algorithm} is not a supported key algorithm.", algorithm=algorithm),
+            _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
         ) from None

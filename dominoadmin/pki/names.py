@@ -17,12 +17,12 @@ from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
-    "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common name")),
+    "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common Name")),
     "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational unit")),
     "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization")),
     "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or locality")),
-    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or province")),
-    "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country")),
+    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or Province")),
+    "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country Code")),
 }
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
@@ -55,7 +55,7 @@ class DistinguishedName:
     def certifier_problem(self) -> str:
         """Return why a certifier cannot have this name: a common name is required (technote, step 3)."""
         if not self.common_name.strip():
-            return _("Common name must be filled in.")
+            return _("Common Name is required.")
         return self.problem()
 
     def check(self) -> None:
@@ -86,8 +86,8 @@ def from_x509(name: x509.Name) -> DistinguishedName:
         if field is None:
             shown = attribute.oid.dotted_string
             raise Refused(
-                _("The name has an attribute that is not used here ({shown}).", shown=shown),
-                _("Use only CN, OU, O, L, ST and C."),
+                _("The name has an attribute that is not supported ({shown}).", shown=shown),
+                _("Use only CN, OU, O, L, ST, and C."),
             )
         if field in values:
             raise Refused(
@@ -114,7 +114,7 @@ def _text(value: str | bytes) -> str:
 def text_problem(value: str, label: str, bound: int) -> str:
     """Return why `value` cannot stand in a name, or an empty string."""
     if not value.strip():
-        return _("{label} must be filled in.", label=label)
+        return _("{label} is required.", label=label)
     size = len(value.encode("utf-8", "replace"))
     if size > bound:
         return _(
@@ -126,7 +126,7 @@ def text_problem(value: str, label: str, bound: int) -> str:
     if has_invisible(value):
         return _("{label} contains an invisible or control character.", label=label)
     if value != value.strip():
-        return _("{label} must not begin or end with a blank.", label=label)
+        return _("{label} must not begin or end with a space.", label=label)
     return ""
 
 
@@ -212,7 +212,8 @@ def _check_components(pairs: list[tuple[str, str]]) -> None:
         )
     if any(keys.count(key) > 1 for key in ("CN", "O", "C")) or not set(keys) <= set(_KEYS):
         raise Refused(
-            _("{shown} is not a full name.", shown=repr(shown)), _("Use one CN, any OU, one O and at most one C.")
+            _("{shown} is not a full name.", shown=repr(shown)),
+            _("Use one CN, any number of OUs, one O, and at most one C."),
         )
     for key, value in pairs:
         _check_component(key, value)
@@ -242,4 +243,4 @@ def _check_component(key: str, value: str) -> None:
 def _country_problem(text: str) -> str:
     if len(text) == _COUNTRY_LETTERS and text.isascii() and text.isalpha() and text.isupper():
         return ""
-    return _("Country must be a code of two letters, such as US; {text} is not.", text=quoted(text))
+    return _("Country Code must be two letters, such as US; {text} is not.", text=quoted(text))

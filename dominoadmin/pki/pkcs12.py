@@ -39,7 +39,7 @@ MAXIMUM_KEY_SIZE: Final = 2_600
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 Certificate = pkcs12.PKCS12Certificate
-COPY_HINT: Final = _("Take a good copy of the file; it is a binary file (FTP: binary mode).")
+COPY_HINT: Final = _("Get an undamaged copy of the file; it is a binary file (FTP: binary mode).")
 
 _BLOCK: Final = 64  # of SHA-256
 
@@ -133,21 +133,19 @@ def read(data: bytes, password: str) -> Contents:
 def _contents(loaded: pkcs12.PKCS12KeyAndCertificates) -> Contents:
     key = loaded.key
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise Damaged(_("The key ring holds a key of a kind that is not used here."), _("Use an RSA or ECDSA key."))
+        raise Damaged(_("The key ring contains a key of a kind that is not supported."), _("Use an RSA or ECDSA key."))
     if loaded.cert is None:
         # So does cryptography when no certificate belongs to the key.
-        raise Damaged(_("The key ring holds no certificate that belongs to its key."), COPY_HINT)
+        raise Damaged(_("The key ring contains no certificate for its key."), COPY_HINT)
     return Contents(key, loaded.cert, tuple(loaded.additional_certs))
 
 
 def _shapeless() -> Damaged:
-    return Damaged(_("The file is not a key ring, or it was cut off or altered."), COPY_HINT)
+    return Damaged(_("The file is not a key ring, or it was truncated or altered."), COPY_HINT)
 
 
 def _not_opened() -> WrongPassword:
-    return WrongPassword(
-        _("The password does not open the key ring: the password is wrong, or the file was altered."), COPY_HINT
-    )
+    return WrongPassword(_("The key ring cannot be opened: the password is wrong, or the file was altered."), COPY_HINT)
 
 
 def _encode(password: str) -> bytes:
@@ -159,7 +157,7 @@ def _encode(password: str) -> bytes:
 
 def _encryption(password: str) -> KeySerializationEncryption:
     if not password or "\x00" in password:
-        raise Refused(_("A key ring needs a password, and one without NUL characters."))
+        raise Refused(_("A key ring needs a password without NUL characters."))
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS).hmac_hash(hashes.SHA256())
     return builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).build(_encode(password))
 
@@ -192,7 +190,11 @@ def _bounded(data: bytes) -> EncryptedContent:
     if most > MAXIMUM_ROUNDS:
         # Without the number: one of a million digits would be slow to write, and Python refuses to.
         raise Damaged(
-            _("The key ring asks for more than {limit} rounds to open it, unlike any of ours.", limit=MAXIMUM_ROUNDS)
+            _(
+                "The key ring requires more than {limit} rounds of key derivation, which this program does not "
+                "support.",
+                limit=MAXIMUM_ROUNDS,
+            )
         )
     if len(key.data) > MAXIMUM_KEY_SIZE:
         raise Damaged(_("The key in the key ring is larger than RSA 4096 bits."), _("Use RSA 2048 to 4096 bits."))

@@ -37,7 +37,7 @@ class NamePolicy:
         """Return which rule the names break, or an empty string."""
         if len(names) > self.maximum:
             return _(
-                "The certifier allows at most {maximum} subject alternative names; there are {count}.",
+                "The certifier allows at most {maximum} subject alternate names; there are {count}.",
                 maximum=self.maximum,
                 count=len(names),
             )
@@ -46,7 +46,7 @@ class NamePolicy:
     def _problem_of(self, name: GeneralName) -> str:
         if name.kind not in self.kinds:
             return _(
-                "The certifier issues no subject alternative names of the kind {kind} ({name}).",
+                "The certifier issues no subject alternate names of the kind {kind} ({name}).",
                 kind=name.kind,
                 name=name,
             )
@@ -85,23 +85,23 @@ class CertificateSettings:
         extensions.check_usages(self.key_usage, self.extended_key_usage)
         if not 1 <= self.minimum_days <= self.default_days <= self.maximum_days:
             raise Refused(
-                _("Minimum duration may not exceed the default or maximum duration, and is at least one day.")
+                _("Minimum duration must be at least one day and must not exceed the default or maximum duration.")
             )
         if self.maximum_days > MAXIMUM_DAYS:
-            raise Refused(_("Maximum duration may be at most {limit} days.", limit=MAXIMUM_DAYS))
+            raise Refused(_("Maximum duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
-            raise Refused(_("A certifier needs at least one key usage for what it issues."))
+            raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
         if not self.key_algorithms:
             raise Refused(_("A certifier needs at least one kind of key that it certifies."))
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(NAME_KINDS):
             hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
-            raise Refused(_("{field} is not a kind of subject alternative name.", field=unknown.pop()), hint)
+            raise Refused(_("{field} is not a kind of subject alternate name.", field=unknown.pop()), hint)
         for suffix in self.names.dns_suffixes:
             if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
                 raise Refused(
-                    _("{suffix} is not a domain as certificates have it.", suffix=quoted(suffix)),
+                    _("{suffix} is not a valid domain name.", suffix=quoted(suffix)),
                     _("Write it as example.com."),
                 )
 
@@ -145,7 +145,7 @@ class Particulars:
             return problem
         if not settings.minimum_days <= self.days <= settings.maximum_days:
             usual = f"{settings.minimum_days} to {settings.maximum_days}"
-            return _("The certifier issues for {usual} days, not for {days}.", usual=usual, days=self.days)
+            return _("The certifier issues certificates for {usual} days, not for {days}.", usual=usual, days=self.days)
         if key_algorithm not in settings.key_algorithms:
             return _(
                 "The certifier does not certify keys of the kind {key_algorithm}.",
@@ -163,9 +163,9 @@ class Particulars:
 
     def _names_problem(self) -> str:
         if self.kind == SERVER and not any(name.kind in ("dns", "ip") for name in self.names):
-            return _("A server certificate needs a host name or an IP address as subject alternative name.")
+            return _("A server certificate needs a host name or an IP address as a subject alternate name.")
         if not str(self.subject) and not self.names:
-            return _("The certificate would have neither a subject nor a subject alternative name.")
+            return _("The certificate would have neither a subject nor a subject alternate name.")
         return ""
 
     def content(self) -> dict[str, Any]:

@@ -52,25 +52,33 @@ class Publication:
 
         """
         if len(self.base_urls) > _MAXIMUM_URLS:
-            raise Refused(_("A certifier has at most {limit} base URLs.", limit=_MAXIMUM_URLS))
+            raise Refused(_("A certifier can have at most {limit} base URLs.", limit=_MAXIMUM_URLS))
         for url in self.base_urls:
             _check_url(url)
         if self.partition_size and self.partition_size < _LEAST_PARTITION:
             raise Refused(
-                _("A partition of the CRL is for at least {least} certificates, or 0 for none.", least=_LEAST_PARTITION)
+                _(
+                    "A CRL partition must be for at least {least} certificates; enter 0 for no partitions.",
+                    least=_LEAST_PARTITION,
+                )
             )
         if self.partition_size and not self.base_urls:
-            raise Refused(_("Partitions of the CRL need a base URL: each certificate names its own."), _("Set one."))
+            raise Refused(
+                _("CRL partitions need a base URL: each certificate contains the address of its partition."),
+                _("Enter a base URL."),
+            )
         if not 0 <= self.delta_hours <= LONGEST_DELTA_HOURS:
-            raise Refused(_("Delta CRLs are made every 1 to {limit} hours, or 0 for none.", limit=LONGEST_DELTA_HOURS))
+            raise Refused(
+                _("Delta CRLs can be issued every 1 to {limit} hours; enter 0 for none.", limit=LONGEST_DELTA_HOURS)
+            )
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
             raise Refused(
-                _("{folder} is not a whole path.", folder=quoted(self.folder)), _("Name the folder from the root on.")
+                _("{folder} is not an absolute path.", folder=quoted(self.folder)), _("Give an absolute path.")
             )
         for path in (self.folder, self.command):
             if len(path) > _LONGEST_PATH or not path.isprintable():
                 raise Refused(
-                    _("{path} cannot be a path.", path=quoted(path)),
+                    _("{path} is not a valid path.", path=quoted(path)),
                     _("Use at most {limit} characters.", limit=_LONGEST_PATH),
                 )
 
@@ -127,6 +135,6 @@ def _check_url(url: str) -> None:
     if not whole or extra or not plain or url.endswith("/"):
         # RFC 5280, 8: https would need the very answer that is being asked for.
         raise Refused(
-            _("{url} cannot be where CRLs are found.", url=quoted(url)),
-            _("Write it as http://ca.example.com/pki, without https and without a slash at the end."),
+            _("{url} is not a valid base URL for CRLs.", url=quoted(url)),
+            _("Write it as http://ca.example.com/pki, without https and without a trailing slash."),
         )

@@ -74,11 +74,11 @@ def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
     if len(asked) > MOST_GENERAL_NAMES:
         raise Refused(
             _(
-                "The request asks for {count} subject alternative names; at most {limit} are allowed.",
+                "The request asks for {count} subject alternate names; at most {limit} are allowed.",
                 count=len(asked),
                 limit=MOST_GENERAL_NAMES,
             ),
-            _("Spread the names over several requests."),
+            _("Divide the names among several requests."),
         )
     return tuple(dict.fromkeys(general_names.from_x509(name) for name in asked))
 
@@ -104,7 +104,9 @@ def attribute_remarks(attributes: x509.Attributes) -> list[str]:
     oids = [attribute.oid.dotted_string for attribute in attributes]
     _check_number(len(oids), _("attributes"))
     if sum(oid in _EXTENSION_REQUESTS for oid in oids) > 1:
-        raise Refused(_("The request asks for its extensions twice."), _("Make a request with one list of extensions."))
+        raise Refused(
+            _("The request lists its extensions twice."), _("Create a request with a single list of extensions.")
+        )
     return [_attribute_remark(oid) for oid in dict.fromkeys(oids) if oid not in _EXTENSION_REQUESTS + _WINDOWS_CHATTER]
 
 
@@ -122,8 +124,8 @@ def _check_number(number: int, what: str) -> None:
 
 def _attribute_remark(oid: str) -> str:
     if oid == _CHALLENGE_PASSWORD:
-        return _("The request holds a challenge password, which is not used.")
-    return _("The request holds the attribute {oid}, which is not used.", oid=oid)
+        return _("The request contains a challenge password, which is ignored.")
+    return _("The request contains the attribute {oid}, which is ignored.", oid=oid)
 
 
 def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> str:
@@ -145,8 +147,8 @@ def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> st
 def _check_constraints(constraints: x509.BasicConstraints) -> str:
     if constraints.ca:
         raise Refused(
-            _("The request asks to become a certification authority."),
-            _("Make it without basicConstraints CA:TRUE; other authorities are cross-certified."),
+            _("The request asks for a CA certificate."),
+            _("Create it without basicConstraints CA:TRUE; other authorities are cross-certified instead."),
         )
     return ""
 
@@ -154,12 +156,12 @@ def _check_constraints(constraints: x509.BasicConstraints) -> str:
 def _identifier_remark(identifier: x509.SubjectKeyIdentifier, key: PublicKey) -> str:
     if identifier == x509.SubjectKeyIdentifier.from_public_key(key):
         return ""
-    return _("The request asks for a subject key identifier of its own; the certificate gets the usual one of its key.")
+    return _("The request asks for its own subject key identifier; the certificate gets the standard one for its key.")
 
 
 def _wish(what: str, items: Iterable[str]) -> str:
     return _(
-        "The request asks for {what} ({values}); the certifier's settings decide it.",
+        "The request asks for {what} ({values}); the certifier's settings determine this.",
         what=what,
         values=listed(items),
     )
@@ -171,6 +173,6 @@ def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
     if extension.critical:
         raise Refused(
             _("The request asks for the critical extension {shown}, which is not supported.", shown=shown),
-            _("Make the request without it."),
+            _("Create the request without it."),
         )
-    return _("The request asks for the extension {shown}, which is not copied.", shown=shown)
+    return _("The request asks for the extension {shown}, which is not copied into the certificate.", shown=shown)

@@ -15,9 +15,9 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import quoted
 
 LARGEST: Final = 64 * 1024
-_AGAIN: Final = _("Make a request, for example with 'openssl req -new', and submit that file.")
+_AGAIN: Final = _("Create a request, for example with 'openssl req -new', and submit that file.")
 _PRIVATE_HINT: Final = _(
-    "Never give a private key away: submit only the request, and make a new key if anyone else may have seen this file."
+    "Never share a private key: submit only the request, and create a new key if anyone else may have seen this file."
 )
 _BEGIN: Final = re.compile(rb"-----BEGIN ([^\r\n-]{1,60})-----")
 _BLOCK: Final = re.compile(rb"-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----([^-]*)-----END \1-----")
@@ -85,10 +85,11 @@ def _refuse_text_and_pictures(data: bytes) -> None:
     if not data.strip():
         raise Refused(_("The file is empty."), _AGAIN)
     if not data.strip(b"\0"):
-        raise Refused(_("The file holds only zeros."), _AGAIN)
+        raise Refused(_("The file contains only zeros."), _AGAIN)
     if _is_utf16(data):
         raise Refused(
-            _("The file is UTF-16 text, which certification requests never are."), _("Save it as ASCII or UTF-8.")
+            _("The file is UTF-16 text, which is not supported for certification requests."),
+            _("Save it as ASCII or UTF-8."),
         )
     for magic, kind in _MAGIC:
         if data.startswith(magic):
@@ -109,19 +110,22 @@ def _from_pem(data: bytes) -> bytes:
     if not requests:
         _refuse(_PRIVATE_KEY if _PRIVATE_KEY in others else others[0])
     if _PRIVATE_KEY in others:
-        raise Refused(_("The file holds a private key beside the request."), _PRIVATE_HINT)
+        raise Refused(_("The file contains a private key in addition to the request."), _PRIVATE_HINT)
     if others:
         raise Refused(
-            _("The file holds {other} beside the request.", other=others[0]), _("Submit a file with the request alone.")
+            _("The file contains {other} in addition to the request.", other=others[0]),
+            _("Submit a file that contains only the request."),
         )
     if len(requests) > 1:
         raise Refused(
-            _("The file holds {count} certification requests.", count=len(requests)),
-            _("Submit each in a file of its own."),
+            _("The file contains {count} certification requests.", count=len(requests)),
+            _("Submit each request in a separate file."),
         )
     block = _BLOCK.search(data)
     if block is None:
-        raise Refused(_("The request is cut off or damaged: its END line is missing."), _("Copy it again as a whole."))
+        raise Refused(
+            _("The request is truncated or damaged: its END line is missing."), _("Copy the complete request again.")
+        )
     return _from_base64(block[2])
 
 
@@ -130,7 +134,7 @@ def _from_base64(text: bytes) -> bytes:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
         raise Refused(
-            _("The request is cut off or damaged: its base64 text is not whole."), _("Copy it again.")
+            _("The request is truncated or damaged: its base64 text is incomplete."), _("Copy it again.")
         ) from None
 
 
@@ -142,12 +146,12 @@ def _checked(found: bytes) -> bytes:
         raise Refused(_("The file is not a certification request."), _AGAIN)
     if end > len(found):
         raise Refused(
-            _("The request is cut off: {count} of {size} bytes are there.", count=len(found), size=end),
-            _("Copy it again as a whole."),
+            _("The request is truncated: {count} of {size} bytes are present.", count=len(found), size=end),
+            _("Copy the complete request again."),
         )
     if end < len(found):
         raise Refused(
-            _("Something else follows after the request's {size} bytes.", size=end), _("Submit the request alone.")
+            _("The request's {size} bytes are followed by other data.", size=end), _("Submit only the request.")
         )
     return found
 

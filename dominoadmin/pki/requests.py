@@ -26,7 +26,7 @@ from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_AGAIN: Final = _("Make the request again, for example with 'openssl req -new -utf8 -sha256'.")
+_AGAIN: Final = _("Create the request again, for example with 'openssl req -new -utf8 -sha256'.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +86,14 @@ def _examined(der: bytes) -> CertificationRequest:
     subject, applicant_email = _subject(csr)
     asked, remarks = _extensions(csr, key)
     if not asked and subject == DistinguishedName():
-        raise Refused(_("The request names nobody: its subject and its alternative names are empty."), _AGAIN)
+        raise Refused(_("The request contains no name: its subject and its subject alternate names are empty."), _AGAIN)
     if applicant_email:
         remarks.insert(
-            0, _("The e-mail address {address} stays out of the certificate's name.", address=applicant_email)
+            0,
+            _(
+                "The e-mail address {address} will not be in the subject; add it as a subject alternate name.",
+                address=applicant_email,
+            ),
         )
     return CertificationRequest(
         der=der,
@@ -106,7 +110,7 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
     with _refusing(_("public key")):
         key = csr.public_key()
     if problem := weak_keys.problem(key):
-        raise Refused(problem, _("Make a new key and a new request."))
+        raise Refused(problem, _("Create a new key and a new request."))
     assert isinstance(key, PublicKey)
     return key
 
@@ -122,7 +126,8 @@ def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
         unused_bits = der[-len(csr.signature) - 1]
         if unused_bits or not csr.is_signature_valid:
             raise Refused(
-                _("The request's signature is wrong: it was changed, or signed with another key than its own."), _AGAIN
+                _("The request's signature is invalid: the request was altered, or signed with a different key."),
+                _AGAIN,
             )
 
 
@@ -130,7 +135,7 @@ def _subject(csr: x509.CertificateSigningRequest) -> tuple[DistinguishedName, st
     with _refusing(_("subject")):
         rdns = [list(rdn) for rdn in csr.subject.rdns]
     if any(len(rdn) > 1 for rdn in rdns):
-        raise Refused(_("The subject packs several attributes into one part of the name (CN+OU)."), _AGAIN)
+        raise Refused(_("The subject combines several attributes in one part of the name (CN+OU)."), _AGAIN)
     attributes = [attribute for rdn in rdns for attribute in rdn]
     for attribute in attributes:
         _check_attribute(attribute)
@@ -156,14 +161,12 @@ def _check_attribute(attribute: x509.NameAttribute[str | bytes]) -> None:
         )
     # The upper case of 'ß' is 'SS', which would be a country.
     if attribute.oid == NameOID.COUNTRY_NAME and not value.isascii():
-        raise Refused(
-            _("Country must be a code of two letters, such as US; {text} is not.", text=quoted(value)), _AGAIN
-        )
+        raise Refused(_("Country Code must be two letters, such as US; {text} is not.", text=quoted(value)), _AGAIN)
 
 
 def _applicant_email(attributes: list[x509.NameAttribute[str | bytes]]) -> str:
     if len(attributes) > 1:
-        raise Refused(_("The subject holds more than one e-mail address."), _AGAIN)
+        raise Refused(_("The subject contains more than one e-mail address."), _AGAIN)
     return general_names.email(str(attributes[0].value)) if attributes else ""
 
 
@@ -191,7 +194,7 @@ def _refusing(part: str) -> Iterator[None]:
         # A panic of cryptography's Rust code derives from BaseException, and its class cannot be imported.
         if type(problem).__name__ != "PanicException":
             raise
-        raise Refused(_("The request's {part} cannot be read: the parser gave up.", part=part), _AGAIN) from problem
+        raise Refused(_("The request's {part} cannot be parsed.", part=part), _AGAIN) from problem
 
 
 def _reason(problem: Exception) -> str:

@@ -74,7 +74,7 @@ def flag(reason: str) -> x509.ReasonFlags:
     except KeyError:
         raise Refused(
             _("{reason} is not a reason for revocation.", reason=reason),
-            _("Use one of {kinds}.", kinds=", ".join(REASONS)),
+            _("Use one of these: {kinds}.", kinds=", ".join(REASONS)),
         ) from None
 
 

@@ -79,14 +79,14 @@ def public_part(container: bytes, kind: bytes, what: str) -> bytes:
                 version=version,
                 known=VERSION,
             ),
-            _("Use a newer dominoadmin."),
+            _("Use a newer version of dominoadmin."),
         )
     if found != kind:
-        raise Damaged(_("{what} holds something else than is needed here.", what=what), _("Choose another file."))
+        raise Damaged(_("{what} does not contain what is needed here.", what=what), _("Choose another file."))
     if len(container) < length:
         raise Damaged(
             _(
-                "{what} is cut off: {count} of {length} bytes are there.",
+                "{what} is truncated: {count} of {length} bytes are present.",
                 what=what,
                 count=len(container),
                 length=length,
@@ -118,7 +118,7 @@ def unlock(container: bytes, password: str, kind: bytes, what: str) -> bytes:
         return AESGCM(key).decrypt(nonce, container[end + _NONCE : -_DIGEST], head)
     except InvalidTag:
         raise WrongPassword(
-            _("{what} does not open with this password.", what=what), _("Type the password again.")
+            _("{what} cannot be opened with this password.", what=what), _("Type the password again.")
         ) from None
 
 
@@ -153,7 +153,7 @@ class SealingKey:
         try:
             return _SUITE.decrypt(sealed, key, info)
         except (InvalidTag, InvalidSignature, ValueError):
-            raise Locked(_("This ID cannot open the seal: it was made for another ID, or altered.")) from None
+            raise Locked(_("This ID cannot open the seal: it was created for another ID, or altered.")) from None
 
     def __repr__(self) -> str:
         """Say nothing of the key."""

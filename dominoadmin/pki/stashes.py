@@ -30,8 +30,8 @@ _PURPOSE: Final = "key ring password"
 _BLOCK: Final = 128
 _LONGEST_NAME: Final = 512
 _HINT: Final = _(
-    "Make it anew with Password in View & Edit Key Rings, or 'dominoadmin keyring password'; "
-    "then install the key ring again."
+    "Create a new one with Password in View & Edit Key Rings, or 'dominoadmin keyring password'; then install the key "
+    "ring again."
 )
 
 
@@ -75,7 +75,7 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
         return tuple(content.rstrip(b"\0").decode() for content in opened)
     except (Locked, UnicodeDecodeError):
         problem = _(
-            "{what} does not open with the ID of {name}: it is another's, or altered.",
+            "{what} cannot be opened with the ID of {name}: it belongs to another ID, or was altered.",
             what=what,
             name=names.abbreviated(server.name),
         )
@@ -113,8 +113,8 @@ def parse(data: bytes, what: str) -> Stash:
         raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT) from None
     if version != VERSION:
         raise Damaged(
-            _("{what} is not of version {known}, which this program reads.", what=what, known=VERSION),
-            _("Use a newer dominoadmin."),
+            _("{what} is not version {known}, the version that this program reads.", what=what, known=VERSION),
+            _("Use a newer version of dominoadmin."),
         )
     if not sealed or len(server) > _LONGEST_NAME:
         raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT)

@@ -94,7 +94,7 @@ def _entry(db: Connection, name: str, kind: str) -> DirectoryEntry:
     if found is None or found.kind != kind:
         known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or "none"
         raise NotFound(
-            _("The Domino Directory has no {kind} {name}.", kind=kind, name=names.abbreviated(name)),
-            _("There is: {names}.", names=known),
+            _("The {kind} {name} is not in the Domino Directory.", kind=kind, name=names.abbreviated(name)),
+            _("Available: {names}.", names=known),
         )
     return found

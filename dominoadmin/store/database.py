@@ -166,7 +166,7 @@ class Store:
         elif not self.path.exists():
             raise NotFound(
                 _("There is no domain in {folder}.", folder=self.path.parent),
-                _("Set one up: start the program on an empty folder, or 'dominoadmin setup'."),
+                _("Set one up: start the program with an empty folder, or run 'dominoadmin setup'."),
             )
         elif not self.path.stat().st_size:  # SQLite would take it for a new one
             raise _no_store(self.path)
@@ -247,7 +247,7 @@ def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return Error(
                 _("{path} cannot be written: the disk is full or failing.", path=path),
-                _("Make room; nothing was changed."),
+                _("Free up disk space; nothing was changed."),
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return Error(
@@ -255,7 +255,9 @@ def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
                 _("Ask for write access to it."),
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return Error(_("{path} is in use by another process for too long.", path=path), _("Try again in a moment."))
+            return Error(
+                _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
+            )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return _no_store(path)
         case _:

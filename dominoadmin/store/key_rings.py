@@ -95,8 +95,8 @@ def check_new(path: Path) -> None:
             raise Error(
                 EXISTS,
                 _(
-                    "{file} is there. Choose another name, or delete it: View & Edit Key Rings,"
-                    " or 'dominoadmin keyring delete'.",
+                    "{file} already exists. Choose another name, or delete it: View & Edit Key Rings, or "
+                    "'dominoadmin keyring delete'.",
                     file=each,
                 ),
             )

@@ -22,8 +22,8 @@ MAXIMUM_CHARACTERS: Final = 1280
 
 _USER: Final = "password"
 _HINT: Final = _(
-    "Unlock or install a keychain (on Debian: the package gnome-keyring, in a desktop session), "
-    "or keep the password yourself and give it with a password file."
+    "Unlock or install a keychain (on Debian: the package gnome-keyring, in a desktop session), or keep the password "
+    "yourself and supply it in a password file."
 )
 _Result = TypeVar("_Result")
 
@@ -119,7 +119,7 @@ class NoKeychain:
 
     def problem(self) -> str:
         """Return the sentence that says why nothing is kept."""
-        return _("The keychain is switched off ({variable}=none).", variable=ENVIRONMENT_VARIABLE)
+        return _("The keychain is turned off ({variable}=none).", variable=ENVIRONMENT_VARIABLE)
 
     def name(self) -> str:
         """Return an empty string."""
@@ -165,7 +165,7 @@ class _Errand(Generic[_Result]):
             self._abandoned.set()
             raise KeychainUnavailable(
                 _(
-                    "The keychain did not answer within {limit} seconds; perhaps it asks for its password.",
+                    "The keychain did not answer within {limit} seconds; it may be waiting for its password.",
                     limit=f"{limit:g}",
                 ),
                 _HINT,
@@ -199,7 +199,7 @@ def _backend() -> Any:  # noqa: ANN401 - keyring is imported late, 130 ms
     raise KeychainUnavailable(next(iter(objections), _NONE_FOUND), _HINT)
 
 
-_NONE_FOUND: Final = _("There is no keychain on this system that can be reached from here.")
+_NONE_FOUND: Final = _("No keychain is available on this system.")
 
 
 def _objection(backend: Any) -> str:  # noqa: ANN401 - any backend of keyring
@@ -208,9 +208,9 @@ def _objection(backend: Any) -> str:  # noqa: ANN401 - any backend of keyring
     if module.startswith("keyring.backends.fail"):
         return _NONE_FOUND
     if module.startswith("keyring.backends.null"):
-        return _("The keychain is switched off: keyring is set to its null backend, which forgets every secret.")
+        return _("The keychain is turned off: keyring is set to its null backend, which forgets every secret.")
     if "plaintext" in kind or (module.startswith("keyrings.alt") and "encrypted" not in kind):
-        return _("The keychain {backend} keeps secrets as readable text, so it is not used.", backend=_label(backend))
+        return _("The keychain {backend} stores secrets as plain text, so it is not used.", backend=_label(backend))
     return ""
 
 
@@ -237,7 +237,7 @@ def _check_secret(secret: str) -> None:
     if units > MAXIMUM_CHARACTERS:
         raise Refused(
             _(
-                "The keychain takes at most {limit} characters; this secret has {length}.",
+                "The keychain accepts at most {limit} characters; this secret has {length}.",
                 limit=MAXIMUM_CHARACTERS,
                 length=units,
             )
@@ -253,7 +253,7 @@ def _keep(service: str, secret: str, abandoned: threading.Event) -> None:
         return
     _remove(backend, service)
     raise KeychainUnavailable(
-        _("The keychain {backend} accepted a secret but did not keep it.", backend=_label(backend)), _HINT
+        _("The keychain {backend} accepted a secret but did not store it.", backend=_label(backend)), _HINT
     )
 
 
@@ -272,11 +272,11 @@ _MEANINGS: Final = {
     "KeyringLocked": _("The keychain is locked."),
     "InitError": _("The keychain could not be opened: it is locked, or the user has none yet."),
     "NoKeyringError": _NONE_FOUND,
-    "PasswordSetError": _("The keychain refused to keep an entry."),
+    "PasswordSetError": _("The keychain refused to store an entry."),
     "PasswordDeleteError": _("The keychain refused to remove an entry."),
     # secretstorage's names, where keyring lets them through.
     "LockedException": _("The keychain is locked."),
-    "PromptDismissedException": _("The keychain is locked; its question was dismissed."),
+    "PromptDismissedException": _("The keychain is locked; its prompt was dismissed."),
     "SecretServiceNotAvailableException": _NONE_FOUND,
 }
 
@@ -289,4 +289,4 @@ def _sentence(failure: BaseException) -> str:
     for kind in type(failure).__mro__:
         if meaning := _MEANINGS.get(kind.__name__):
             return meaning
-    return _("The keychain failed ({problem}).", problem=type(failure).__name__)
+    return _("The keychain reported an error ({problem}).", problem=type(failure).__name__)

@@ -225,7 +225,7 @@ def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
 def _altered(part: int, chunk: int) -> Tampered:
     return Tampered(
         _("The CRL entries in chunk {chunk} of partition {part} were altered.", chunk=chunk, part=part),
-        _("Put back a backup of the store; until then the certifier makes no CRL."),
+        _("Restore the store from a backup; until then, the certifier issues no CRLs."),
     )
 
 

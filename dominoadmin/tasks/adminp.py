@@ -88,7 +88,7 @@ class AdminpTask:
                 yield " tell adminp quit"
             case [word, *_]:
                 raise Refused(
-                    _("The Administration Process has no command {command} like that.", command=word),
+                    _("The Administration Process does not know the command {command}.", command=word),
                     _("Enter: tell adminp help"),
                 )
 

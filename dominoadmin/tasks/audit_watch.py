@@ -70,4 +70,4 @@ class _UntilEnded(Progress):
     def step(self, text: str) -> None:
         del text
         if self._ended.is_set():
-            raise Error(_("The server ends."))
+            raise Error(_("The server is stopping."))

@@ -125,7 +125,9 @@ class CaTask:
             case "crl":
                 yield from self._crl(rest)
             case _:
-                raise Refused(_("The CA process has no command {command}.", command=verb), _("Enter: tell ca help"))
+                raise Refused(
+                    _("The CA process does not know the command {command}.", command=verb), _("Enter: tell ca help")
+                )
 
     def _read_certifiers(self) -> Iterator[str]:
         self._entries = []
@@ -310,7 +312,7 @@ class CaTask:
         if entry.certifier is None:
             raise Refused(_("{name} cannot be activated: {problem}", name=entry.record.name, problem=entry.problem))
         if self._vault.is_open(entry.record.id):
-            raise Refused(_("{name} is active already.", name=entry.record.name))
+            raise Refused(_("{name} is already active.", name=entry.record.name))
         if entry.record.protection != Protection.PASSWORD:
             yield from self._open(entry, self._server, "")
             return
@@ -346,7 +348,7 @@ class CaTask:
 
     def _locked_by(self, file: str) -> list[_Entry]:
         if not file:
-            raise Refused(_("Name the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
+            raise Refused(_("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
         name = id_files.describe(self._domain.directory.file(file)).name
         entries = [entry for entry in self._entries if entry.record.locking_id == name]
         if not entries:
@@ -368,7 +370,7 @@ class CaTask:
         # What is no number may be a password whose number was forgotten: do not repeat it.
         shown = number if number.isdecimal() else "like that"
         raise NotFound(
-            _("There is no certifier number {number}.", number=shown), _("See the numbers with: tell ca stat")
+            _("Certifier number {number} was not found.", number=shown), _("See the numbers with: tell ca stat")
         )
 
     def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:

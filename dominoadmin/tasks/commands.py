@@ -63,8 +63,8 @@ def run(command: str, path: Path) -> None:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Error(
-            _("{command} did not end within {seconds} seconds.", command=command, seconds=_PATIENCE),
-            _("Try it by hand."),
+            _("{command} did not finish within {seconds} seconds.", command=command, seconds=_PATIENCE),
+            _("Try it manually."),
         ) from None
     except OSError as error:
         raise Error(
@@ -73,6 +73,6 @@ def run(command: str, path: Path) -> None:
         ) from None
     if done.returncode:
         raise Error(
-            _("{command} ended with the status {status}.", command=command, status=done.returncode),
-            _("Try it by hand."),
+            _("{command} exited with the status {status}.", command=command, status=done.returncode),
+            _("Try it manually."),
         )

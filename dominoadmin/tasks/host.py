@@ -62,7 +62,7 @@ class TaskHost:
         with self._turn:
             if name not in self._factories:
                 raise NotFound(
-                    _("There is no server task named {name}.", name=name),
+                    _("{name} is not a server task.", name=name),
                     _("There are: {names}.", names=", ".join(self._factories)),
                 )
             lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
@@ -171,7 +171,7 @@ class TaskHost:
         except Exception as bug:  # of ours: the other tasks go on, and this one at its next turn
             if self._bugs.get(name) != repr(bug):  # it may come again every few seconds
                 log.exception("%s failed", task.title)
-                yield self._stamped(task, _("An unexpected error; the log has its details."))
+                yield self._stamped(task, _("An unexpected error occurred; see the log for details."))
             self._bugs[name] = repr(bug)
         else:
             self._bugs.pop(name, None)

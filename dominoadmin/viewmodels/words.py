@@ -63,30 +63,34 @@ def listed(found: tuple[str, ...], between: str = "\n") -> str:
 def reasons() -> tuple[tuple[str, str, str], ...]:
     """Return the reasons with their labels and what they mean (RFC 5280, 5.3.1)."""
     return (
-        (Reason.UNSPECIFIED, _("Unspecified"), _("Nothing is said about why.")),
+        (Reason.UNSPECIFIED, _("Unspecified"), _("No reason is given.")),
         (
             Reason.KEY_COMPROMISE,
             _("Key compromise"),
-            _("Somebody else has the private key, or may have it. The key is never certified again."),
+            _("Someone else has the private key, or may have it. The key will never be certified again."),
         ),
         (
             Reason.CA_COMPROMISE,
             _("CA compromise"),
-            _("The same, for the key of an authority that this certifier vouches for."),
+            _("The same, for the key of a certification authority that this certifier vouches for."),
         ),
         (
             Reason.AFFILIATION_CHANGED,
             _("Affiliation changed"),
-            _("The owner has another name or left the organization."),
+            _("The owner changed names or left the organization."),
         ),
-        (Reason.SUPERSEDED, _("Superseded"), _("Another certificate has taken its place.")),
+        (Reason.SUPERSEDED, _("Superseded"), _("Another certificate has replaced it.")),
         (
             Reason.CESSATION_OF_OPERATION,
             _("Cessation of operation"),
-            _("The server or person does not need it any more."),
+            _("The server or person no longer needs it."),
         ),
-        (Reason.HOLD, _("Certificate hold"), _("For the time being. This alone can be undone: Release Hold.")),
-        (Reason.PRIVILEGE_WITHDRAWN, _("Privilege withdrawn"), _("What the certificate allowed is no longer allowed.")),
+        (Reason.HOLD, _("Certificate hold"), _("Temporary. Only this reason can be undone, with Release Hold.")),
+        (
+            Reason.PRIVILEGE_WITHDRAWN,
+            _("Privilege withdrawn"),
+            _("The privileges that the certificate granted have been withdrawn."),
+        ),
     )
 
 

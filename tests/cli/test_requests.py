@@ -61,7 +61,7 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
+    assert "  NO  The certifier issues certificates for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
     assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert done.out.startswith("1 request(s) approved.\n")
-    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: There is no request 77."
+    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert '"approved": []' in done.out
@@ -113,8 +113,8 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
     [
         ("request approve", "No request is named."),
         ("request approve 1 --all", "Name requests or use --all, not both."),
-        ("request approve 77", "There is no request 77."),
-        ("request approve -1", "There is no request -1."),
+        ("request approve 77", "Request 77 was not found."),
+        ("request approve -1", "Request -1 was not found."),
         (f"request approve {10**30}", f"There is no request {10**30}."),
         ("request pull", "No request is named."),
         ("request pull 1", "it cannot be pulled."),
@@ -122,32 +122,32 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("request submit 1", "has been submitted already."),
         ("request submit 1 --csr request.pem --database certreq.nsf", "--csr brings a new request"),
         ("request submit --csr request.pem", "Say which Certificate Requests database the request is for."),
-        ("request submit --csr request.pem --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("request submit --csr request.pem --database gone.nsf", "Certificate Requests database gone.nsf was not found."),
         ("request submit --csr gone.pem --database certreq.nsf", "The request file gone.pem does not exist."),
         ("request submit --csr . --database certreq.nsf", "is a directory"),
         ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
         ("request reject 1 --reason=", "Give a reason of 1 to 500 visible characters"),
         ("request edit 1", "Nothing is to be changed."),
-        ("request edit 1 --days 0", "The certifier issues for 1 to 825 days, not for 0."),
+        ("request edit 1 --days 0", "The certifier issues certificates for 1 to 825 days, not for 0."),
         (f"request edit 1 --days {10**30}", "not for 1000"),
         ("request edit 1 --san dns:*.com", "top-level"),
         ("request edit 1 --san frob", "frob"),
         ("request edit 1 --key-usage keyCertSign", "keyCertSign"),
-        ("request edit 1 --country USA", "Country"),
-        ("request edit 77 --days 1", "There is no request 77."),
-        ("request show 77", "There is no request 77."),
+        ("request edit 1 --country USA", "Country Code"),
+        ("request edit 77 --days 1", "Request 77 was not found."),
+        ("request show 77", "Request 77 was not found."),
         ("request list --state frob", "Requests have no state 'frob'."),
-        ("request list --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("request list --database gone.nsf", "Certificate Requests database gone.nsf was not found."),
         ("database create --title T --file c.nsf --certifier Nobody", "No certifier is called 'Nobody'."),
-        ("database create --title T --file ../c.nsf --certifier MyCompany", "'../c.nsf' is not a name for a database."),
+        ("database create --title T --file ../c.nsf --certifier MyCompany", "'../c.nsf' is not a valid database name."),
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
-        ("database show gone.nsf", "There is no Certificate Requests database gone.nsf."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues for 1 to 825 days."),
+        ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The Domino Directory has no server Gone"),
         ("mail show 77", "There is no memo 77."),
         (f"mail show {10**30}", "There is no memo"),
-        ("icl show zz", "'zz' is not a serial number: that is written in hex."),
+        ("icl show zz", "'zz' is not a serial number; serial numbers are hexadecimal."),
         ("icl show ab", "No certificate with the serial number ab was issued here."),
         ("icl list --certifier Nobody", "No certifier is called 'Nobody'."),
         ("certifier show Nobody", "No certifier is called 'Nobody'."),
@@ -157,8 +157,8 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("server set --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
         ("server set --protocol Directory --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
         ("server set --http-port 70000", "70000 is not a port number."),
-        ("server set --run-unrestricted Nobody", "The Domino Directory has no person Nobody/MyCompany/US."),
-        ("server set --server Gone --http-port 1", "The Domino Directory has no server Gone/MyCompany/US."),
+        ("server set --run-unrestricted Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
+        ("server set --server Gone --http-port 1", "The server Gone/MyCompany/US is not in the Domino Directory."),
         ("server set --relay frob", "'frob' is not a relay."),
         ("server set --relay-sender a@example.com", "go only with --relay."),
         ("server set --host bad_host!", "host"),

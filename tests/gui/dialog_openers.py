@@ -247,7 +247,7 @@ def _log_in(stage: Stage) -> QWidget:
 
 
 def _unlock(stage: Stage) -> QWidget:
-    reason = _("The window is locked. Enter your password to go on.")
+    reason = _("The window is locked. Enter your password to continue.")
     return _opened(LogIn(stage.window, stage.domain, path=stage.sample.administrator_id, reason=reason))
 
 
@@ -257,7 +257,7 @@ def _ask(stage: Stage) -> None:
 
 
 def _confirm(stage: Stage) -> QWidget:
-    return messages.confirm(stage.window, _("Preferences"), _("Discard what was entered?"), _("&Discard"), print)
+    return messages.confirm(stage.window, _("Preferences"), _("Discard your changes?"), _("&Discard"), print)
 
 
 def _inform(stage: Stage) -> QWidget:
@@ -265,7 +265,7 @@ def _inform(stage: Stage) -> QWidget:
 
 
 def _error(stage: Stage) -> QWidget | None:
-    return errors.show(stage.window, Refused(marked("There is no request {request_id}.", request_id=7), marked("Try again in a moment.")))
+    return errors.show(stage.window, Refused(marked("Request {request_id} was not found.", request_id=7), marked("Try again in a moment.")))
 
 
 def _issued(stage: Stage) -> tuple[int, list[str]]:

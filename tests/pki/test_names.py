@@ -58,18 +58,18 @@ def test_names_with_other_attributes_are_refused(name: x509.Name, problem: str) 
 
 
 BAD = [
-    (DistinguishedName(common_name=" "), "Common name must be filled in."),
+    (DistinguishedName(common_name=" "), "Common Name is required."),
     (DistinguishedName(common_name="x" * 65), "Common name is too long"),
     (DistinguishedName(common_name="ä" * 33), "Common name is too long"),
     (DistinguishedName(common_name="a\x00b"), "invisible or control character"),
     (DistinguishedName(common_name="a\u202eb"), "invisible or control character"),
     (DistinguishedName(common_name="\udcff"), "invisible or control character"),
     (DistinguishedName(common_name=" a"), "must not begin or end with a blank"),
-    (DistinguishedName(common_name="a", state="s" * 129), "State or province is too long"),
+    (DistinguishedName(common_name="a", state="s" * 129), "State or Province is too long"),
     (DistinguishedName(common_name="a", country="USA"), "Country must be a code of two letters"),
-    (DistinguishedName(common_name="a", country="us"), "Country must be a code of two letters, such as US; 'us' is not."),
+    (DistinguishedName(common_name="a", country="us"), "Country Code must be two letters, such as US; 'us' is not."),
     (DistinguishedName(common_name="a", country="U1"), "Country must be a code of two letters"),
-    (DistinguishedName(common_name="a", country="ÄÖ"), "Country"),
+    (DistinguishedName(common_name="a", country="ÄÖ"), "Country Code"),
 ]
 
 
@@ -82,7 +82,7 @@ def test_a_name_that_cannot_be_is_one_sentence(name: DistinguishedName, problem:
 
 
 def test_a_certifier_needs_a_common_name_and_nothing_else() -> None:
-    assert DistinguishedName(organization="MyCompany").certifier_problem() == "Common name must be filled in."
+    assert DistinguishedName(organization="MyCompany").certifier_problem() == "Common Name is required."
     assert DistinguishedName(common_name="MyCompany CA").certifier_problem() == ""
     assert DistinguishedName(common_name="x" * 65).certifier_problem() != ""
     DistinguishedName(common_name="x" * 64, locality="l" * 128).check()

@@ -68,7 +68,7 @@ def test_a_request_says_its_name_its_key_and_who_applied():
     assert found.key_algorithm == "ec-p256"
     assert found.public_key == ec_key().public_key()
     assert found.applicant_email == "Ann@example.com"
-    assert found.remarks == ("The e-mail address Ann@example.com stays out of the certificate's name.",)
+    assert found.remarks == ("The e-mail address Ann@example.com will not be in the subject; add it as a subject alternate name.",)
 
 
 def test_a_host_name_as_common_name_is_not_added_to_the_alternative_names():

@@ -99,8 +99,8 @@ class VerifyAuditLog(QDialog):
         self._paper.setWordWrap(False)
         self._paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._typed = QLineEdit(self)
-        self._typed.setPlaceholderText(_("Number, hash and check, as they stand on the paper"))
-        title = QLabel(_("An anchor from &paper"), self)
+        self._typed.setPlaceholderText(_("Number, hash, and check digits from the paper"))
+        title = QLabel(_("Anchor from &paper"), self)
         title.setBuddy(self._typed)
         self._compare = QPushButton(_("Co&mpare"), self)
         self._compare.setAutoDefault(False)
@@ -117,7 +117,7 @@ class VerifyAuditLog(QDialog):
             layout.addWidget(widget)
         layout.addWidget(self.accept_log, 0, Qt.AlignmentFlag.AlignLeft)
         advice = _label(self, _("Advice"))
-        advice.setText(_("Keep this anchor on paper; a log that was put back does not agree with it."))
+        advice.setText(_("Keep this anchor on paper. It reveals a log that was truncated or replaced."))
         layout.addWidget(advice)
         layout.addWidget(self._paper)
         layout.addWidget(title)
@@ -143,14 +143,16 @@ class VerifyAuditLog(QDialog):
 
     def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
         verdict, seen, self._anchor = result
-        text = plural("The audit log is whole: {n} entry.", "The audit log is whole: {n} entries.", verdict.entries)
-        signed = _("It is signed up to entry {number} by {signer}.")
+        text = plural(
+            "The audit log is complete: {n} entry.", "The audit log is complete: {n} entries.", verdict.entries
+        )
+        signed = _("Entries up to {number} are signed by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
         if seen.unavailable:
             problem = translated(seen.unavailable)
-            hints.append(_("The keychain does not know where it stands: {problem}").format(problem=problem))
+            hints.append(_("The newest entry is not recorded in the keychain: {problem}").format(problem=problem))
         else:
-            hints.append(_("The keychain knows where it stands."))
+            hints.append(_("The newest entry is recorded in the keychain."))
         self._tell(text.format(n=verdict.entries), "\n".join(hints))
         self._paper.setText(anchoring.paper(self._anchor))
 
@@ -170,7 +172,7 @@ class VerifyAuditLog(QDialog):
             button.setEnabled(self._job is None)
         for button in (self._copy, self._save):
             button.setEnabled(self._job is None and self._anchor is not None)
-            button.setToolTip("" if self._anchor else _("There is no anchor of a log that is not whole."))
+            button.setToolTip("" if self._anchor else _("An incomplete audit log has no anchor."))
 
     def _tell(self, headline: str, hint: str) -> None:
         self._headline.setText(headline)
@@ -199,12 +201,13 @@ class VerifyAuditLog(QDialog):
         except Error as error:
             self._compared.setText(translated(error.whole()))
         else:
-            agrees = _("The log agrees with the anchor at entry {number}.")
+            agrees = _("The log matches the anchor at entry {number}.")
             self._compared.setText(agrees.format(number=typed.number))
 
     def _ask_accept(self) -> None:
         question = _(
-            "Was a backup restored on purpose? What was cut off is lost. Your consent is entered in the audit log."
+            "Was a backup restored on purpose? The entries that were cut off are lost. Your consent is recorded in "
+            "the audit log."
         )
         messages.confirm(self, _("Verify Audit Log"), question, _("&Accept"), self._accept_log)
 

@@ -168,7 +168,7 @@ def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -
         columns=columns,
         load=None,
         key=_number,
-        empty=_("No entry passes the filter."),
+        empty=_("No entry matches the filter."),
         source=source,
         above=above,
     )

@@ -55,7 +55,7 @@ class WindowAuditWatch(QObject):
             return
         self.changed.emit()
         if seen.problem:
-            hint = _("Choose Tools, Verify Audit Log. If a backup was restored on purpose, accept it there.")
+            hint = _("Choose Tools - Verify Audit Log. If a backup was restored on purpose, accept the log there.")
             messages.inform(self._workspace.widget(), _("Audit Log"), seen.problem, details=hint)
 
     def _failed(self, error: Exception) -> None:

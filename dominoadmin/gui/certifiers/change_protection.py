@@ -41,7 +41,7 @@ class ChangeProtection(DraftDialog):
     def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
         super().__init__(workspace, _("Change Protection"), draft)
         self.add_form(_ProtectionForm(draft))
-        self.set_commit(_("&Seal the Key Anew"))
+        self.set_commit(_("Re&seal Key"))
 
     def work(self) -> Work:
         return partial(_change, self.workspace.session, self.draft)
@@ -49,9 +49,9 @@ class ChangeProtection(DraftDialog):
     def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Resealed
         super().succeeded(result)
         done: Resealed = result
-        gone = _("The old seal is gone from the store.") if done.wiped else ""
+        gone = _("The old seal has been removed from the store.") if done.wiped else ""
         details = "\n".join(filter(None, (gone, *map(translated, (*done.remarks, done.next_step)))))
-        messages.inform(self.workspace.widget(), self.windowTitle(), _("The key is sealed anew."), details=details)
+        messages.inform(self.workspace.widget(), self.windowTitle(), _("The key has been resealed."), details=details)
 
 
 class _ProtectionForm(Form):
@@ -59,22 +59,22 @@ class _ProtectionForm(Form):
         super().__init__()
         self._draft = draft
         self.shown(_("Certifier name:"), draft.present.name)
-        self.heading(_("What opens the key now"))
+        self.heading(_("Current protection"))
         label = _("Password of {file}:").format(file=draft.file.name)
-        empty = _("Leave it empty if the system's keychain knows it.")
+        empty = _("Leave empty if the password is in the system's keychain.")
         self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
-        self._activation = self.line(_("Present activation password:"), password=True)
+        self._activation = self.line(_("Current activation password:"), password=True)
         self.rows.setRowVisible(self._activation, draft.present.protection == Protection.PASSWORD)
         self.heading(_("Encrypt Certifier ID with"))
         ways = [
             (Protection.SERVER_ID, _("Encrypt ID with Ser&ver ID")),
-            (Protection.PASSWORD, _("Server ID, and &require password to activate certifier")),
+            (Protection.PASSWORD, _("Encrypt ID with Server ID and &Require password to activate certifier")),
             (Protection.LOCKING_ID, _("Encrypt ID with &Locking ID")),
         ]
         self._way = self.radios("", ways, draft.protection)
         self._way.setAccessibleName(_("Encrypt Certifier ID with"))
         self._password = self.line(_("&Password:"), password=True)
-        self._again = self.line(_("Password a&gain:"), password=True)
+        self._again = self.line(_("&Confirm Password:"), password=True)
         self._quality = PasswordQuality(self)
         self._quality.watch(self._password, draft.own_words)
         self.rows.addRow(_("Quality:"), self._quality)

@@ -51,7 +51,7 @@ class CertifierMisc(Form):
         label.setBuddy(self._file)
         self.rows.addRow(label, where)
         self._password = self.line(_("&Password:"), password=True)
-        self._again = self.line(_("Password a&gain:"), password=True)
+        self._again = self.line(_("&Confirm Password:"), password=True)
         self._quality = PasswordQuality(self)
         self._quality.watch(self._password, self._draft.own_words)
         self.rows.addRow(_("Quality:"), self._quality)
@@ -91,7 +91,7 @@ class CertifierMisc(Form):
         for widget in self._backup_rows:
             self.rows.setRowVisible(widget, misc.backup)
         self._hash.setDisabled(misc.brings_its_hash)
-        self._hash.setToolTip(_("ML-DSA brings its own hash.") if misc.brings_its_hash else "")
+        self._hash.setToolTip(_("ML-DSA has its own hash.") if misc.brings_its_hash else "")
         self._remarks.tell(self._draft.remarks(MISC))
 
     def _choose_file(self) -> None:

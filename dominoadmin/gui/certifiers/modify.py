@@ -133,8 +133,8 @@ class _Basics(Form):
         super().__init__(parent)
         self._change, self._dialog = change, parent
         self.shown(_("Certifier name:"), change.name)
-        version = _("{number}: your signature makes the next one").format(number=change.present.version)
-        self.shown(_("Version in force:"), version)
+        version = _("{number} (saving creates a new version)").format(number=change.present.version)
+        self.shown(_("Current version:"), version)
         enabled = change.present.enabled
         self.shown(_("State:"), _("Enabled") if enabled else _("Disabled"))
         switch = QPushButton(_("Disa&ble Certifier…") if enabled else _("Ena&ble Certifier"), self)
@@ -189,7 +189,7 @@ class _Changes(Form):
         while self.rows.rowCount():
             self.rows.removeRow(0)
         if not changes:
-            self.paragraph(_("Nothing was changed yet."))
+            self.paragraph(_("No changes yet."))
         for label, before, after in changes:
             self.heading(label)
             self.shown(_("before:"), before or _("(none)"))
@@ -201,7 +201,7 @@ def switch(workspace: Workspace, certifier_id: int, *, enabled: bool) -> None:
     if enabled:
         text, verb = _("Enable the certifier? It issues certificates again."), _("&Enable")
     else:
-        text = _("Disable the certifier? It issues no certificates until it is enabled; CRLs and OCSP go on.")
+        text = _("Disable the certifier? It issues no certificates until it is enabled again. CRLs and OCSP continue.")
         verb = _("&Disable")
     then = partial(_switch, workspace, certifier_id, enabled)
     messages.confirm(workspace.widget(), _("Modify Certifier"), text, verb, then)
@@ -232,6 +232,6 @@ def _said(workspace: Workspace, saved: Saved) -> None:
     nothing = _("(none)")
     changes = settings.changes(saved.changes)
     lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in changes]
-    details = "\n".join([*lines, *map(translated, saved.remarks), "", _("A running CA process takes it up by itself.")])
+    details = "\n".join([*lines, *map(translated, saved.remarks), "", _("A running CA process uses it automatically.")])
     said = text.format(version=saved.version, n=count)
     messages.inform(workspace.widget(), _("Modify Certifier"), said, details=details)

@@ -21,7 +21,7 @@ class CertifierPreview(QWidget):
         self._problem = self._label("")
         self._column.addWidget(self._problem)
         self._lines: list[tuple[QLabel, QLabel]] = []
-        self._headings = [self._heading(_("The certifier's certificate")), self._heading(_("It issues"))]
+        self._headings = [self._heading(_("The certifier's certificate")), self._heading(_("Certificates it issues"))]
         self._column.addStretch()
 
     def tell(self, preview: CertificatePreview) -> None:

@@ -59,7 +59,7 @@ class RegisterInternetCertifier(DraftDialog):
             _CA_PROCESS,
         )
         ways.setAccessibleName(_("Kind of certifier"))
-        missing = _("A certifier in a key ring file is not in this version.")
+        missing = _("Key ring certifiers are not supported in this version.")
         ways.buttons[_KEY_RING].setEnabled(False)
         ways.buttons[_KEY_RING].setToolTip(missing)
         form.paragraph(missing)
@@ -136,7 +136,7 @@ class RegisterNewCertifier(DraftDialog):
             _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),
             *map(translated, (*done.warnings, done.next_step)),
         )
-        said = _("Success… The Internet certifier {name} is registered.").format(name=done.name)
+        said = _("Success… The Internet certifier {name} has been registered.").format(name=done.name)
         messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))
 
     def _add_tab(self, form: Form, title: str) -> None:

@@ -41,7 +41,7 @@ class Versions(QWidget):
         form = Form(self)
         for version, changes in found:
             title = _("Version {number}").format(number=version.number)
-            form.heading(_("{title} (in force)").format(title=title) if version.in_force else title)
+            form.heading(_("{title} (current)").format(title=title) if version.in_force else title)
             if version.problem:
                 form.shown(_("Problem:"), translated(version.problem))
                 continue
@@ -52,7 +52,7 @@ class Versions(QWidget):
                 before, after = translated(each.before) or _nothing(), translated(each.after) or _nothing()
                 form.shown(f"{translated(each.label)}:", f"{before} → {after}")
             if not changes:
-                form.shown(_("Changes:"), _("The first version, or one that changes nothing."))
+                form.shown(_("Changes:"), _("The first version, or one without changes."))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(scrolled(form))

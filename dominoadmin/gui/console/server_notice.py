@@ -48,7 +48,7 @@ class ServerNotice(QFrame):
         values = {"server": names.abbreviated(name)}
         found = leasing.holder(domain, name)
         if found is None:
-            return _("{server} is not running: no certificate is issued, no page is served.").format(**values)
+            return _("{server} is not running: no certificates are issued, and no pages are served.").format(**values)
         text = _("Process {process} on {host} runs {server}: use its console, or enter 'quit' there first.")
         return text.format(process=found.process, host=found.host, **values)
 

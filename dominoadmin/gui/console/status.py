@@ -107,7 +107,7 @@ class StatusPanel(QWidget):
         chosen = "" if state else _("Select a certifier first.")
         is_active = state == ACTIVE
         self.activate.setText(_("&Unlock…") if state == _LOCKED else _("&Activate…"))
-        _set_off(self.activate, stopped or chosen or (_("The certifier is active already.") if is_active else ""))
+        _set_off(self.activate, stopped or chosen or (_("The certifier is already active.") if is_active else ""))
         _set_off(self.deactivate, stopped or chosen or ("" if is_active else _("The certifier is not active.")))
 
     def _selected(self) -> tuple[str, str]:

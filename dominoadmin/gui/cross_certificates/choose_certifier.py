@@ -117,7 +117,7 @@ class _Form(Form):
         self.file_button = QPushButton(_("&Certifier ID…"), self)
         self._file = _name(self, _("Certifier ID"))
         self.rows.addRow(self.file_button, self._file)
-        self.list = self.choice(_("CA-con&figured certifier"), [])
+        self.list = self.choice(_("CA con&figured certifier"), [])
         self._why_off = self.paragraph("")
         self.show_server()
         self.show_file()

@@ -40,7 +40,7 @@ class MailFile(DatabaseTab):
             Column(_("Subject"), subject_text, 420),
             Column(_("Delivery"), delivery_text, 240, badge=_badge),
         )
-        empty = _("There is no mail. Confirmations arrive when a decided request is pulled.")
+        empty = _("There is no mail yet. Confirmations arrive when a decided request is pulled.")
         views = (View(path=_("Inbox"), columns=columns, load=_Inbox(workspace).load, key=_number, empty=empty),)
         actions = (Action(_("&Open"), self._open_first, _needs_one),)
         super().__init__(workspace, _("{person} - Mail").format(person=person), views, actions)

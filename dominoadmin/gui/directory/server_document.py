@@ -92,7 +92,7 @@ class ServerDocument(Document):
     def cancel(self) -> None:
         """Go back to read mode; what was typed is not thrown away without a question."""
         if self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self._end_editing)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self._end_editing)
         else:
             self._end_editing()
 
@@ -197,7 +197,7 @@ class ServerDocument(Document):
         self._job = None
         workspace, title = self.workspace, self.windowTitle()
         self.discard()
-        workspace.say(_("{title} is saved.").format(title=title))
+        workspace.say(_("{title} has been saved.").format(title=title))
         if restart:
             tell_next_step(workspace, title)
 
@@ -214,10 +214,10 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
     box.setIcon(QMessageBox.Icon.Information)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(_("The Server document is saved."))
+    box.setText(_("The Server document has been saved."))
     if workspace.server.is_running:
         box.setInformativeText(
-            _('Next: enter "{command}" on the server console; HTTP then takes the new settings.').format(
+            _('Next: enter "{command}" on the server console. HTTP then uses the new settings.').format(
                 command=_RESTART
             )
         )
@@ -225,7 +225,7 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
         restart.clicked.connect(partial(_restart, workspace))
         box.setDefaultButton(restart)
     else:
-        box.setInformativeText(_("The server is not running here. HTTP takes the new settings when it is started."))
+        box.setInformativeText(_("The server is not running here. HTTP uses the new settings the next time it starts."))
     close = box.addButton(QMessageBox.StandardButton.Close)
     box.setEscapeButton(close)
     box.open()
@@ -234,7 +234,7 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
 
 def _restart(workspace: Workspace, _checked: bool = False) -> None:
     workspace.server.execute(_RESTART)
-    workspace.say(_("HTTP is restarting; the console shows it."))
+    workspace.say(_("HTTP is restarting. The console shows its progress."))
 
 
 def _save(draft: ServerDraft, actor: Actor, _progress: Progress) -> bool:

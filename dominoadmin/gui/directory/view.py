@@ -42,7 +42,7 @@ class DirectoryTab(DatabaseTab):
 
     def __init__(self, workspace: Workspace) -> None:
         self._paths = _paths()
-        nobody = _("Nobody is registered.")
+        nobody = _("Nobody is registered yet. Choose Register Person.")
         people = View(
             path=self._paths[PEOPLE],
             columns=_person_columns(),

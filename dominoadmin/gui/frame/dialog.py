@@ -184,7 +184,7 @@ class DraftDialog(FittingDialog):
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:
             super().reject()
 
@@ -202,7 +202,7 @@ class DraftDialog(FittingDialog):
         if self._job is not None:
             event.ignore()
             messages.confirm(
-                self, self.windowTitle(), _("The work is still going on. Stop it?"), _("&Stop"), self._stop
+                self, self.windowTitle(), _("The operation is still running. Stop it?"), _("&Stop"), self._stop
             )
         elif self.dirty:
             event.ignore()

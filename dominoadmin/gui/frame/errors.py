@@ -35,8 +35,8 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
 
         logging.getLogger(__name__).error("unexpected error", exc_info=error)
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(_("This is a fault in the program, not in what you did."))
-        box.setInformativeText(_("Nothing was left half done. The details help whoever mends it."))
+        box.setText(_("This is an error in the program, not in what you did."))
+        box.setInformativeText(_("Nothing was left half done. Include the details when you report the error."))
         box.setDetailedText("".join(traceback.format_exception(error)))
         _let_go(error)
     foreign_text.plain_labels(box)  # Qt's own format holds for the first text only

@@ -167,10 +167,10 @@ class Wizard(QWizard):
         """Cancel: not during work, and not what was typed without a question."""
         page = self.currentPage()
         if isinstance(page, RunningPage) and page.is_running:
-            question = _("The work is still going on. Stop it?")
+            question = _("The operation is still running. Stop it?")
             messages.confirm(self, self.windowTitle(), question, _("&Stop"), page.cancel)
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:
             super().reject()
 

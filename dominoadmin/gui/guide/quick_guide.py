@@ -143,7 +143,7 @@ class QuickGuide(QWidget):
         step = self.next
         self.button.setVisible(step is not None and bool(step.command))
         if step is None:
-            self._heading.setText(_("Nothing is to be done by you now"))
+            self._heading.setText(_("Nothing left to do"))
             self._reason.setText(self._waiting())
             return
         self._heading.setText(_("Next: {title}").format(title=step.title))
@@ -159,7 +159,7 @@ class QuickGuide(QWidget):
 
     def _waiting(self) -> str:
         if all(chapter.is_done for chapter in self.chapters):
-            return _("The server is secured with SSL. What is left is to let the browsers trust the certifier.")
+            return _("The server is secured with SSL. The last step is to make browsers trust the certifier.")
         steps = [step for chapter in self.chapters for step in chapter.steps]
         return next(step.because for step in steps if step.state == StepState.NOT_YET and not step.is_optional)
 

@@ -35,10 +35,10 @@ def sentence(step: Step) -> str:
     if step.state == StepState.DONE:
         return _("Done: {because}").format(because=step.because)
     if step.state == StepState.TO_DO and step.is_optional:
-        return _("To do, if you wish: {because}").format(because=step.because)
+        return _("Optional: {because}").format(because=step.because)
     if step.state == StepState.TO_DO:
         return _("To do: {because}").format(because=step.because)
-    return _("Cannot yet: {because}").format(because=step.because)
+    return _("Blocked: {because}").format(because=step.because)
 
 
 class Shape(QWidget):

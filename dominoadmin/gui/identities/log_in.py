@@ -217,7 +217,7 @@ class LogIn(QDialog):
         self._password.setPlaceholderText("")
         self._switch()
         if self.path is None:
-            self._say(_("There is no person's ID file in the data folder. Choose one with Browse."))
+            self._say(_("The data folder contains no person's ID file. Choose one with Browse."))
             return
         self._say(_("Waiting for the system keychain…"))
         job = Job(partial(look_up, self._domain, self.path), waits=True)
@@ -289,7 +289,9 @@ class LogIn(QDialog):
         if result.remark:
             from dominoadmin.gui.frame import messages
 
-            text = _("The password could not be remembered: {problem}").format(problem=translated(result.remark))
+            text = _("The password could not be stored in the keychain: {problem}").format(
+                problem=translated(result.remark)
+            )
             messages.inform(self, self.windowTitle(), text, self._finish)
         else:
             self._finish()
@@ -305,7 +307,7 @@ class LogIn(QDialog):
         self._password.setPlaceholderText("")
         self._refused(error)
         if isinstance(error, WrongPassword):
-            self._say(_("The remembered password does not open this ID any more. Type the password."))
+            self._say(_("The remembered password no longer opens this ID. Type the password."))
 
     def _refused(self, error: Exception) -> None:
         self._opening = None

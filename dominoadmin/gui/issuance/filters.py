@@ -58,10 +58,10 @@ class IssuedFilters(QWidget):
         )
         self._states = {state: self._chip(label) for state, label in shown}
         self._hides = self._chip(_("Hide expired"))
-        self._ends = self._choice(_("Ends within"), self._ends_labels())
+        self._ends = self._choice(_("Expires within"), self._ends_labels())
         self._every = not source.chosen.certifier_id
         self._certifier = self._choice(_("Certifier"), []) if self._every else None
-        self._requester = self._choice(_("Requester"), [])
+        self._requester = self._choice(_("Requested by"), [])
         self._key = self._choice(_("Key type"), [])
         self._saved = self._menu(_("Saved views"))
         self._saved.menu().aboutToShow.connect(self._fill_saved)
@@ -182,7 +182,7 @@ class IssuedFilters(QWidget):
             **{key: button.property("chosen") for key, button in self._choices().items()},
         }
         self._workspace.memory.set(_MEMORY, {**self._known(), name: values})
-        self._workspace.say(_("The view “{name}” was saved.").format(name=name))
+        self._workspace.say(_("The view “{name}” has been saved.").format(name=name))
 
     def _choices(self) -> dict[str, QToolButton]:
         known = {"ends": self._ends, "requester": self._requester, "key": self._key}

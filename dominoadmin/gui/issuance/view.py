@@ -51,7 +51,7 @@ class IssuedTab(DatabaseTab):
             columns=crl_columns(with_certifier=not number),
             load=CrlReading(workspace.session.domain, number),
             key=_ID,
-            empty=_("There is no CRL yet. An active certifier makes its first one by itself."),
+            empty=_("There is no CRL yet. An active certifier issues its first CRL automatically."),
         )
         self._versions = View(
             path=_("CA Configuration"),
@@ -162,7 +162,7 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
     columns = _columns(with_certifier=not certifier_id)
     columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
     source = _source(workspace, Chosen(certifier_id=certifier_id), columns, order, newest=newest)
-    nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
+    nothing = _("No certificate has been issued yet. The CA process issues the requests that an RA has approved.")
     above = partial(_filters, workspace, source, states=True)
     return View(
         path=path,
@@ -209,7 +209,7 @@ def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
         (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("badge"))),
         (orders.BY_END, Column(_("Expiration date"), attrgetter("end"), 110)),
         (orders.BY_KIND, Column(_("Type"), attrgetter("kind"), 110)),
-        (orders.BY_REQUESTER, Column(_("Requester"), attrgetter("requester"), 160)),
+        (orders.BY_REQUESTER, Column(_("Requested by"), attrgetter("requester"), 160)),
         (orders.BY_KEY, Column(_("Key type"), attrgetter("key"), 110)),
         (orders.BY_START, Column(_("Effective date"), attrgetter("start"), 110)),
         (orders.BY_ISSUE, Column(_("Issued"), attrgetter("issued"), 130)),
@@ -222,7 +222,7 @@ def _version_columns() -> tuple[Column, ...]:
     return (
         Column(_("Document"), _version, 260, _number),
         Column(_("Signed by"), _signer, 260),
-        Column(_("In force"), _in_force, 120),
+        Column(_("Current"), _in_force, 120),
     )
 
 
@@ -238,7 +238,7 @@ def _needs_valid(rows: list[Row]) -> str:
     if problem := _too_many(rows):
         return problem
     if not any(row.state in (CertificateState.VALID, CertificateState.EXPIRED, CertificateState.HELD) for row in rows):
-        return _("What is selected is revoked already.")
+        return _("The selected certificates are already revoked.")
     return ""
 
 

@@ -51,7 +51,7 @@ def _states() -> dict[str, tuple[str, Badge]]:
     return {
         KeyRingState.UNSIGNED: (_("Created, not certified yet"), Badge.WAIT),
         KeyRingState.REQUESTED: (_("Request submitted"), Badge.WAIT),
-        KeyRingState.READY: (_("Issued: pick the certificate up"), Badge.WAIT),
+        KeyRingState.READY: (_("Issued: pick up the certificate"), Badge.WAIT),
         KeyRingState.CERTIFIED: (_("Certified"), Badge.OK),
         KeyRingState.EXPIRED: (_("Expired"), Badge.BAD),
     }

@@ -125,7 +125,7 @@ class KeyRingsTab(DatabaseTab):
 
     def _show_certificates(self) -> None:
         if self._ring.access:
-            self.workspace.say(_("{file} is opened.").format(file=self._ring.access.file))
+            self.workspace.say(_("{file} is open.").format(file=self._ring.access.file))
         if self.current.view.path == self._certificates:
             self.refresh()
         else:
@@ -185,7 +185,7 @@ class KeyRingsTab(DatabaseTab):
             ExportKeyRing(self.workspace, self._ring.access, Path.home()).open()
 
     def _delete(self, rows: list[ListedRing]) -> None:
-        text = _("Delete {file} and its stash file? The private key is lost for good; installed copies stay.")
+        text = _("Delete {file} and its stash file? The private key will be lost permanently. Installed copies remain.")
         messages.confirm(
             self,
             _("Delete Key Ring"),
@@ -243,7 +243,7 @@ class KeyRingsTab(DatabaseTab):
         self.refresh()
 
     def _remove_root(self, rows: list[RingCertificate]) -> None:
-        text = _("Delete the certificate {label} from the key ring? It will be a trusted root no longer.")
+        text = _("Delete the certificate {label} from the key ring? It will no longer be a trusted root.")
         then = partial(self._removed, rows[0].label)
         messages.confirm(self, _("Delete Certificate"), text.format(label=rows[0].label), _("&Delete"), then)
 
@@ -265,8 +265,8 @@ class KeyRingsTab(DatabaseTab):
 
 
 def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> tuple[View, ...]:
-    none = _("There is no key ring yet: choose Create Key Ring.")
-    closed = _("No key ring is opened: go to Key Rings, select one and press Enter.")
+    none = _("There is no key ring yet. Choose Create Key Ring.")
+    closed = _("No key ring is open. Go to Key Rings, select one, and press Enter.")
     return (
         View(
             path=rings,
@@ -316,7 +316,7 @@ def _one_ring(rows: list[Row]) -> str:
 def _certified_ring(rows: list[Row]) -> str:
     match rows:
         case [ListedRing(state=state)] if state not in (KeyRingState.CERTIFIED, KeyRingState.EXPIRED):
-            return _("The key ring has no signed certificate yet: pick it up first.")
+            return _("The key ring has no signed certificate yet. Pick it up first.")
         case _:
             return _one_ring(rows)
 
@@ -334,7 +334,7 @@ def _shown(rows: list[Row]) -> str:
 def _designated(rows: list[Row]) -> str:
     match rows:
         case [RingCertificate(kind=key_ring_listing.ROOT)]:
-            return _("The certificate is a trusted root already.")
+            return _("The certificate is already a trusted root.")
         case [RingCertificate(kind=key_ring_listing.INTERMEDIATE)]:
             return ""
         case [RingCertificate()]:

@@ -80,11 +80,14 @@ class AdministrationRequests(DatabaseTab):
 def _views(domain: Domain) -> tuple[View, ...]:
     columns = _columns()
     nothing = _(
-        "There is no request yet. Submit Selected Requests in a Certificate Requests database brings them here."
+        "There are no requests yet. Choose Submit Selected Requests in a Certificate Requests database to bring them "
+        "here."
     )
-    no_cross = _("Nobody has asked the CA process for a cross-certificate. Choose Tools, Certification, Cross Certify.")
-    none_waits = _("No request waits for a decision.")
-    no_errors = _("The CA process has refused no request.")
+    no_cross = _(
+        "There are no cross-certificate requests. To create one, choose Tools - Certification - Cross Certify."
+    )
+    none_waits = _("No requests are waiting for a decision.")
+    no_errors = _("The CA process has not refused any requests.")
     authority = _("Certification Authority Requests")
     kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
     source = partial(Admin4Source, domain, labels=states.admin_labels(), kinds=kinds)
@@ -129,7 +132,9 @@ def _revocations(domain: Domain) -> View:
         ),
         load=partial(revocation_requests.rows, domain),
         key=_ID,
-        empty=_("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
+        empty=_(
+            "There are no revocation requests. To create one, choose Revoke Certificate in an Issued Certificate List."
+        ),
     )
 
 

@@ -38,8 +38,8 @@ class ApproveRequests(DecisionDialog):
         super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown)
         self._checked: list[Preflight] = []
         sentence = plural(
-            "With your signature the CA process may issue this certificate.",
-            "With your signature the CA process may issue these {n} certificates. Each request is decided for itself.",
+            "Your signature allows the CA process to issue this certificate.",
+            "Your signature allows the CA process to issue these {n} certificates. Each request is decided separately.",
             count,
         ).format(n=count)
         label = QLabel(sentence, self, wordWrap=True)
@@ -54,9 +54,9 @@ class ApproveRequests(DecisionDialog):
 
     def problem(self) -> str:
         if not self._checked:
-            return _("The rules are being checked…")
+            return _("Checking the rules…")
         if all(each.problem for each in self._checked):
-            return _("None of these requests can be approved. Edit them, or reject them.")
+            return _("None of these requests can be approved. Edit or reject them.")
         return ""
 
     def _look(self, _progress: Progress) -> list[Preflight]:
@@ -77,8 +77,8 @@ class ApproveRequests(DecisionDialog):
 
 def _report(count: int) -> str:
     sentence = plural(
-        "{n} request approved. An active CA process issues it now.",
-        "{n} requests approved. An active CA process issues them now.",
+        "{n} request approved. The CA process issues the certificate as soon as the certifier is active.",
+        "{n} requests approved. The CA process issues the certificates as soon as their certifiers are active.",
         count,
     )
     return sentence.format(n=count) if count else _("No request was approved.")

@@ -64,7 +64,7 @@ class CertificatePickup(Document):
     """One request and what became of it. It follows the store."""
 
     def __init__(self, workspace: Workspace, shown: RequestView) -> None:
-        self._view, self._pick_up = _("&View Certificate…"), _("&Pickup Key Ring Certificate…")
+        self._view, self._pick_up = _("Show Certifica&te…"), _("&Pickup Key Ring Certificate…")
         actions = ((self._view, self._view_certificate), (self._pick_up, self._pick_up_key_ring))
         super().__init__(workspace, _("Certificate Pickup"), actions)
         self._shown = shown
@@ -137,8 +137,8 @@ class PickupForm(Form):
         self.rows.addRow(_("State:"), state)
         self._next = self.shown(_("Next:"), "")
         self.id_row = CopyLine(_("Cop&y"), self)
-        self.id_row.add_to(self, _("&Request ID:"))
-        self._no_id = self.shown(_("Request ID:"), _("It is told once the certificate is issued."))
+        self.id_row.add_to(self, _("&Request ID (pickup ID):"))
+        self._no_id = self.shown(_("Request ID (pickup ID):"), _("Shown once the certificate is issued."))
         self._values = {
             "reason": self.shown(_("Reason:"), ""),
             "subject": self.shown(_("Subject name:"), ""),

@@ -62,7 +62,8 @@ class CertificateRequests(DatabaseTab):
                 load=None,
                 key=_number,
                 empty=_(
-                    "No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."
+                    "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web "
+                    "page."
                 ),
                 source=source(pulled=False),
             ),
@@ -71,7 +72,7 @@ class CertificateRequests(DatabaseTab):
                 columns=(*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
                 load=None,
                 key=_number,
-                empty=_("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
+                empty=_("Nothing has been issued or rejected yet. Decided requests appear here after they are pulled."),
                 source=source(pulled=True),
             ),
         )
@@ -103,7 +104,7 @@ class CertificateRequests(DatabaseTab):
 
     def _why_not(self, rows: Sequence[RequestView], check: Callable[[RequestView], None]) -> str:
         if self._job is not None:
-            return _("Wait until the work that is going on has ended.")
+            return _("Wait until the current operation has finished.")
         if not len(rows):
             return _("Select one or more requests first.")
         try:
@@ -162,7 +163,7 @@ class CertificateRequests(DatabaseTab):
 
 def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
     """Say it in the window: the tab may have been closed while the prompt was answered."""
-    details = _("You find what was pulled in the view Issued/Rejected Certificates.")
+    details = _("See the view Issued/Rejected Certificates.")
     messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
 
 

@@ -37,7 +37,7 @@ def _open(workspace: Workspace, draft: ConfigurationDraft) -> None:
 
 
 def _create(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Progress) -> DatabaseRecord:
-    progress.step(_("Making {file}…").format(file=draft.file))
+    progress.step(_("Creating {file}…").format(file=draft.file))
     return databases.create(domain, actor, draft.request())
 
 
@@ -85,19 +85,19 @@ class ConfigurationDialog(DraftDialog):
         super().succeeded(result)
         if self.draft.new:
             self.workspace.open.database(result.file)
-            self.workspace.say(_("The database {file} is made.").format(file=result.file))
+            self.workspace.say(_("The database {file} has been created.").format(file=result.file))
         else:
-            self.workspace.say(_("The configuration of {file} is saved.").format(file=result.file))
+            self.workspace.say(_("The configuration of {file} has been saved.").format(file=result.file))
 
     def reject(self) -> None:
         if self.is_running or self.draft.new is None:
             super().reject()
             return
         question = _(
-            "The database {file} has not been made: it is made when its configuration is saved. "
-            "Close without making it?"
+            "The database {file} has not been created yet. It is created when you save its configuration. Close "
+            "without creating it?"
         ).format(file=self.draft.file)
-        messages.confirm(self, self.windowTitle(), question, _("Close &Without Making It"), self.discard)
+        messages.confirm(self, self.windowTitle(), question, _("Close &Without Creating It"), self.discard)
 
     def open(self) -> None:
         """Show the form beside the window, not before it."""

@@ -59,7 +59,7 @@ class RequestDocument(Document):
             "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
             "approve": self.add_action(_("&Approve Request"), self.approve),
             "reject": self.add_action(_("Re&ject Request…"), self.reject),
-            "view": self.add_action(_("View Cer&tificate…"), self.view_certificate),
+            "view": self.add_action(_("Show Certifica&te…"), self.view_certificate),
         }
         workspace.session.changed.connect(self._switch)
         self._switch()
@@ -105,7 +105,7 @@ class RequestDocument(Document):
         layout.addWidget(_preview(found, None))
         layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
         if found.shown.request.remarks:
-            notes = parts.Box(_("Notes"))
+            notes = parts.Box(_("Remarks"))
             notes.grid.addWidget(parts.said("\n".join(found.shown.request.remarks), notes), 0, 0)
             layout.addWidget(notes)
         layout.addWidget(parts.HistoryBox(request_words.history(found)))
@@ -186,7 +186,7 @@ class RequestDocument(Document):
         return lambda _progress: approving.edit(session.domain, session.identity, number, changes, subject)
 
     def _saved(self, _result: object) -> None:
-        self.workspace.say(_("Request {number} is changed.").format(number=self.request_id))
+        self.workspace.say(_("Request {number} has been changed.").format(number=self.request_id))
         self.leave_editing()
         self.refresh()
 
@@ -206,7 +206,10 @@ class RequestDocument(Document):
         if outcome.problem:
             errors.show(self, Refused(outcome.problem, outcome.hint))
         else:
-            sentence = _("Request {number} is approved. An active CA process issues the certificate now.")
+            sentence = _(
+                "Request {number} has been approved. The CA process issues the certificate as soon as the certifier "
+                "is active."
+            )
             self.workspace.say(sentence.format(number=self.request_id))
             if self.edit is not None:
                 self.leave_editing()

@@ -102,7 +102,7 @@ class RulesLine(QWidget):
         if self._shown is not None:
             self._shown.hide()
             self._shown.deleteLater()
-        self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("Every rule is kept."), self)
+        self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("All rules are met."), self)
         self._layout.addWidget(self._shown)
 
 
@@ -137,7 +137,7 @@ class HistoryBox(Box):
     def __init__(self, changes: Sequence[RequestChange], parent: QWidget | None = None) -> None:
         super().__init__(_("Edit history"), parent)
         if not changes:
-            self.grid.addWidget(said(_("Nobody has changed the request."), self), 0, 0)
+            self.grid.addWidget(said(_("The request has not been changed."), self), 0, 0)
             return
         for change in changes:
             self._add(change)

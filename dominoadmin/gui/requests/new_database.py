@@ -67,9 +67,7 @@ class NewDatabaseForm(Form):
         self.heading(_("Specify New Database Name and Location"))
         self._server = self.choice(_("&Server:"), servers, draft.server)
         self._title = self.line(_("&Title:"), draft.title)
-        self._file = self.line(
-            _("&File Name:"), draft.file, hint=_("Keep it short: it becomes part of the address people type.")
-        )
+        self._file = self.line(_("&File Name:"), draft.file, hint=_("Keep it short: it becomes part of the URL."))
         self.heading(_("Specify Template for New Database"))
         self._template_server = self.choice(
             _("Template se&rver:"), [(LOCAL, _("Local")), *servers], draft.template_server
@@ -121,11 +119,11 @@ class NewDatabaseForm(Form):
         draft = self._draft
         self._template_file.setText(draft.template if draft.template.endswith(".ntf") else _("(none)"))
         if draft.template_server == LOCAL:
-            note = _("Certificate Requests (6) lies on the server: choose the server as template server, not Local.")
+            note = _("Certificate Requests (6) is on the server: choose the server as the template server, not Local.")
         elif TEMPLATE not in draft.templates():
             note = _("Certificate Requests (6) is an advanced template: select Show Advanced Templates to see it.")
         elif draft.template != TEMPLATE:
             note = _("Select Certificate Requests (6) in the list.")
         else:
-            note = _("After OK, the database's About document opens, and then its configuration.")
+            note = _("When you click OK, the database's About document opens, and then its configuration.")
         self._note.setText(note)

@@ -56,7 +56,7 @@ class _ReasonForm(Form):
     def __init__(self, draft: RejectionDraft) -> None:
         super().__init__()
         self._draft = draft
-        self.reason = self.lines(_("&Reason:"), draft.reason, 4, hint=_("The applicant will read it."))
+        self.reason = self.lines(_("&Reason:"), draft.reason, 4, hint=_("The applicant will see this reason."))
 
     def save(self) -> None:
         self._draft.reason = self.reason.toPlainText()

@@ -53,8 +53,8 @@ def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> Re
 def release(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
     """Ask before certificates are released from their hold."""
     text = plural(
-        "Release the certificate from its hold? It is trusted again with the next CRL.",
-        "Release {n} certificates from their hold? They are trusted again with the next CRL.",
+        "Release the hold on this certificate? It will be trusted again with the next CRL.",
+        "Release the hold on {n} certificates? They will be trusted again with the next CRL.",
         len(serials),
     ).format(n=len(serials))
     act = partial(_release, workspace, certifier_id, tuple(serials))
@@ -87,8 +87,8 @@ class RevokeCertificate(DraftDialog):
         self.impact: Impact | None = None
         self.table = _Targets(self)
         self._effects = Sentence("", self)
-        self._effects.setAccessibleName(_("What it breaks"))
-        heading = QLabel(_("What it breaks"), self)
+        self._effects.setAccessibleName(_("Impact"))
+        heading = QLabel(_("Impact"), self)
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
@@ -100,9 +100,9 @@ class RevokeCertificate(DraftDialog):
 
     def problem(self) -> str:
         if self.impact is None:
-            return _("What it breaks is being looked up…")
+            return _("Checking the impact…")
         if not self.impact.targets:
-            return _("All of these certificates are revoked already.")
+            return _("All of these certificates are already revoked.")
         if not self.impact.may_sign:
             text = _("{name} is neither a Registration Authority nor a CA administrator of this certifier.")
             return text.format(name=names.abbreviated(self.workspace.session.actor.name))
@@ -182,7 +182,7 @@ class _ReasonForm(Form):
         self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))
         self._since.dateTimeChanged.connect(self.changed)
-        hint = _("For auditors: signatures made after it may be forged. Leave it out if it is not known.")
+        hint = _("For auditors: signatures made after this date may be forged. Leave it out if the date is unknown.")
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
         self._others = self._other_box()
@@ -191,7 +191,7 @@ class _ReasonForm(Form):
     def _other_box(self) -> QCheckBox:
         number = len(self._draft.impact.same_key)
         text = plural(
-            "Revoke the &other certificate for the same key, too", "Revoke the {n} &other certificates, too", number
+            "Also revoke the &other certificate for the same key", "Also revoke the {n} &other certificates", number
         )
         box = self.check(text.format(n=number))
         box.setToolTip(foreign_text.plain("\n".join(_line(each) for each in self._draft.impact.same_key[:20])))
@@ -255,7 +255,7 @@ def _state(each: RevocableCertificate) -> tuple[Badge, str]:
     states = {
         CertificateState.HELD: (Badge.WAIT, _("On hold")),
         CertificateState.EXPIRED: (Badge.BAD, _("Expired")),
-        CertificateState.REVOKED: (Badge.BAD, _("Revoked already: left out")),
+        CertificateState.REVOKED: (Badge.BAD, _("Already revoked: skipped")),
     }
     return states.get(each.state, (Badge.OK, _("Valid")))
 
@@ -282,7 +282,7 @@ def _said(workspace: Workspace, asked: SignedRequests) -> None:
         asked.certificates,
     ).format(n=asked.certificates)
     if workspace.server.is_running:
-        then = _("The CA process carries it out and makes a new CRL as soon as the certifier is active.")
+        then = _("The CA process carries it out and issues a new CRL as soon as the certifier is active.")
     else:
-        then = _("Start the server: its CA process carries it out.")
+        then = _("Start the server, so that its CA process carries out the request.")
     messages.inform(workspace.widget(), _("Revoke Certificate"), text, details="\n".join((then, *asked.problems)))

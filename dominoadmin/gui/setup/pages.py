@@ -30,12 +30,14 @@ class OrganizationPage(FormPage):
     """Asks for the organisation."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("Every person and every server of the domain gets a name below it. It cannot be changed later.")
+        subtitle = _("The names of all people and servers in the domain end with it. It cannot be changed later.")
         super().__init__(draft, SetupStep.ORGANIZATION, _("Organization"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("&Organization:"), hint=_("A short name without a slash, for example MyCompany."))
-        hint = _("Two letters, for example US or DE. It may be left empty.")
-        self._country = self.form.line(_("Coun&try code:"), hint=hint)
+        self._name = self.form.line(
+            _("&Organization Name:"), hint=_("A short name without a slash, for example MyCompany.")
+        )
+        hint = _("Two letters, for example US or DE. Optional.")
+        self._country = self.form.line(_("Coun&try Code:"), hint=hint)
         self._country.setMaxLength(2)
 
     def load(self) -> None:
@@ -50,15 +52,15 @@ class ServerPage(FormPage):
     """Asks for the server."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("The server runs the CA process and the Web server, inside this program or by itself.")
+        subtitle = _("The server runs the CA process and the Web server, inside this program or on its own.")
         super().__init__(draft, SetupStep.SERVER, _("Server"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Server n&ame:"))
-        hint = _("The name under which browsers reach it, for example server1.example.com.")
+        hint = _("The name that browsers use to reach it, for example server1.example.com.")
         self._host = self.form.line(_("&Host name:"), hint=hint)
         self._http = self.form.number(_("TC&P/IP port number:"), draft.http_port, 0, _HIGHEST_PORT)
         self._ssl = self.form.number(_("SS&L port number:"), draft.ssl_port, 0, _HIGHEST_PORT)
-        self._why = self.form.paragraph(_("Looking which ports are free…"))
+        self._why = self.form.paragraph(_("Checking which ports are free…"))
 
     def load(self) -> None:
         self._name.setText(self.draft.server)
@@ -81,14 +83,14 @@ class AdministratorPage(FormPage):
     """Asks for the first administrator."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("The first administrator may do everything. The password protects the ID files cert.id and yours.")
+        subtitle = _("The first administrator may do everything. The password protects cert.id and your own ID file.")
         super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("Password a&gain:"), password=True)
+        self._again = self.form.line(_("&Confirm Password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def load(self) -> None:
@@ -114,18 +116,18 @@ class PasswordsPage(FormPage):
         self._keep = self.form.radios(
             "",
             [
-                (KEYCHAIN, _("In the &keychain: it starts by itself")),
+                (KEYCHAIN, _("In the &keychain: the server starts automatically")),
                 (ASK, _("N&owhere: ask whenever it starts")),
             ],
             draft.keep,
         )
         self._keep.setAccessibleName(heading)
-        self._remember = self.form.check(_("Re&member mine in the keychain, too"))
+        self._remember = self.form.check(_("Also re&member my password in the keychain"))
         self._same = self.form.check(_("&Same password as mine"), draft.same_password)
         self._password = self.form.line(_("Server &password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("Server password a&gain:"), password=True)
+        self._again = self.form.line(_("&Confirm server password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -178,7 +180,9 @@ def _keychain_words(found: KeychainOffer | None) -> str:
     if found is None:
         return _("Waiting for the system keychain…")
     if found.problem:
-        return _("{problem} Passwords will be asked for each time.").format(problem=translated(found.problem))
+        return _("{problem} You will be prompted for the passwords each time.").format(
+            problem=translated(found.problem)
+        )
     return _("The keychain of this system works: {name}.").format(name=found.name)
 
 
@@ -190,12 +194,12 @@ class BackupPage(FormPage):
     """Asks for a folder to copy the ID files to."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("Whoever loses the ID files or their passwords loses the domain: nobody can make them again.")
+        subtitle = _("If the ID files or their passwords are lost, the domain is lost: they cannot be created again.")
         super().__init__(draft, SetupStep.BACKUP, _("Copies"), subtitle)
         self.draft = draft
         self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup)
         self._folder, self._browse, row = _folder_row(self.form)
-        self.form.row(_("&Folder:"), row, hint=_("Best a stick or another disk that is kept under lock and key."))
+        self.form.row(_("&Folder:"), row, hint=_("Use a USB stick or another disk that is kept under lock and key."))
         caption = self.form.rows.labelForField(row)
         assert isinstance(caption, QLabel)
         caption.setBuddy(self._folder)
@@ -240,7 +244,7 @@ class SummaryPage(FormPage):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        intro = _("Nothing was made yet. Look once more at the names.")
+        intro = _("Nothing has been created yet. Check the names.")
         super().__init__(draft, SetupStep.SUMMARY, _("Summary"), intro)
         self.draft = draft
         self.setCommitPage(True)
@@ -271,7 +275,7 @@ class ResultPage(QWizardPage):
     def __init__(self, running: RunningPage) -> None:
         super().__init__()
         self.setTitle(_("Done"))
-        self.setSubTitle(_("The domain is set up."))
+        self.setSubTitle(_("The domain has been set up."))
         self._running = running
         form = Form(self)
         labels = {
@@ -281,7 +285,9 @@ class ResultPage(QWizardPage):
         self._shown = {key: form.shown(label, "") for key, label in labels.items()}
         self._remarks = form.paragraph("")
         form.heading(_("What to do next"))
-        form.paragraph(_("Open the Administrator: its Quick Guide leads on, and begins with an Internet certifier."))
+        form.paragraph(
+            _("Open the Administrator. Its Quick Guide shows the next steps, starting with an Internet certifier.")
+        )
         self._safe = form.paragraph("")
         QVBoxLayout(self).addWidget(scrolled(form))
 

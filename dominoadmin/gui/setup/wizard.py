@@ -47,7 +47,7 @@ class SetupWizard(Wizard):
         self._open_keychain = partial(open_keychain, environ=os.environ)
         self._server_page = ServerPage(self.draft)
         self._running = RunningPage(
-            _("Setting up"), _("The keys and the ID files are made. This takes a few seconds."), self.work
+            _("Setting up"), _("Creating the keys and the ID files. This takes a few seconds."), self.work
         )
         self.add(
             OrganizationPage(self.draft),

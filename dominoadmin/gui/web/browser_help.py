@@ -46,8 +46,8 @@ def start(workspace: Workspace, file: str = "") -> None:
         known = [record.file for record, _certifier in databases.all_databases(workspace.session.domain)]
         if not known:
             raise NotFound(
-                _("There is no Certificate Requests database yet, so nobody has to trust a certifier."),
-                _("Register an Internet certifier, then create its database with File, Database, New."),
+                _("There is no Certificate Requests database yet, so there is no certifier to trust."),
+                _("Register an Internet certifier, then create its database with File - Database - New."),
             )
         BrowserHelp(workspace, known, file if file in known else known[0]).open()
     except Error as error:
@@ -60,7 +60,7 @@ class BrowserHelp(QDialog):
     def __init__(self, workspace: Workspace, known: list[str], file: str) -> None:
         super().__init__(workspace.widget())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_("Trust the Certifier in Browsers"))
+        self.setWindowTitle(_("Trust in Browsers"))
         self._workspace = workspace
         self._authority = _authority(workspace, file)
         self._database = SteadyComboBox(self)
@@ -159,7 +159,7 @@ class GuidePage(QWidget):
             layout.addWidget(self._text(step.format(n=n, sentence=sentence) if len(guide.steps) > 1 else sentence))
         if guide.commands:
             layout.addSpacing(8)
-            layout.addWidget(self._text(_("As commands, in the folder with the saved certificate:")))
+            layout.addWidget(self._text(_("Commands to run in the folder with the saved certificate:")))
         for command in guide.commands:
             layout.addLayout(self._command(command))
         layout.addStretch(1)
@@ -188,7 +188,13 @@ def _summary(authority: Authority, parent: QWidget) -> QWidget:
     column = QVBoxLayout(head)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(
-        _sentence(_("Browsers trust the server once they trust the certifier. Save its certificate, and add it there."))
+        _sentence(
+            _(
+                "Browsers trust the server once they trust the certifier. Save the certifier's "
+                "certificate and add it to "
+                "each browser or system."
+            )
+        )
     )
     form = Form(head)
     form.rows.setContentsMargins(0, 0, 0, 0)

@@ -61,7 +61,7 @@ class LiveCheckDialog(QDialog):
         if self._job is not None:
             return
         self._steps.setText("")
-        self._show_state(None, _("Looking…"), "")
+        self._show_state(None, _("Checking…"), "")
         session, view = self._workspace.session, view_of(self._workspace)
         address = _HERE if view.is_running else ""
         self._job = Job(partial(_looked, session.domain, session.actor, view.ssl_port, address), waits=True)
@@ -117,7 +117,7 @@ class LiveCheckDialog(QDialog):
         self.again = _button(box, _("Check &Again"), role)
         self.chain = _button(box, _("&Show Certificate…"), role)
         self.browser = _button(box, _("&Open in Browser"), role)
-        self.help = _button(box, _("Browser &Help…"), role)
+        self.help = _button(box, _("&Trust in Browsers…"), role)
         close = box.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         self.again.clicked.connect(self.look)
@@ -147,8 +147,8 @@ class LiveCheckDialog(QDialog):
         if not seen.target.address:
             return _("Browsers that trust the certifier show a closed padlock.")
         text = _(
-            "Browsers that trust the certifier show a closed padlock. {host} was looked for on this computer: other"
-            " computers find it by the name service."
+            "Browsers that trust the certifier show a closed padlock. {host} was checked on this computer; other "
+            "computers need it in DNS."
         )
         return text.format(host=seen.target.host)
 
@@ -177,8 +177,8 @@ class LiveCheckDialog(QDialog):
         looking = self._job is not None
         self.again.setEnabled(not looking)
         has_chain = not looking and self._seen is not None and bool(self._seen.chain)
-        _set_off(self.chain, "" if has_chain else _("The server has shown no certificate."))
-        _set_off(self.browser, "" if has_chain else _("There is no TLS connection to open."))
+        _set_off(self.chain, "" if has_chain else _("The server did not present a certificate."))
+        _set_off(self.browser, "" if has_chain else _("There is no TLS connection."))
 
     def _show_state(self, closed: bool | None, headline: str, hint: str) -> None:
         self.padlock.show_state(closed=closed)

@@ -43,7 +43,7 @@ def names_are_critical_for_an_empty_subject_only(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: critical where the subject is empty, else it should not be."""
     names = facts.own.extension(x509.SubjectAlternativeName)
     if names and names.critical != facts.own.has_empty_subject:
-        yield _("The subjectAltName is critical beside a subject, or not critical without one.")
+        yield _("The subjectAltName is critical although there is a subject, or not critical although there is none.")
 
 
 def host_names_are_well_formed(facts: Facts) -> Iterator[str]:
@@ -64,7 +64,7 @@ def mail_addresses_are_well_formed(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: a Mailbox of RFC 2821, 4.1.2, without a display name or angle brackets."""
     for name in _names(facts):
         if isinstance(name, x509.RFC822Name) and not is_mailbox(name.value):
-            yield _("The subjectAltName has {value}, which is not a mail address.", value=_shown(name.value))
+            yield _("The subjectAltName has {value}, which is not an e-mail address.", value=_shown(name.value))
 
 
 def uris_are_well_formed(facts: Facts) -> Iterator[str]:

@@ -43,7 +43,7 @@ def certificate_signer_is_a_ca(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.3 and 4.2.1.9: without cA, a certificate has neither keyCertSign nor cRLSign."""
     usage = facts.own.value(x509.KeyUsage)
     if usage and not facts.own.is_ca and (usage.key_cert_sign or usage.crl_sign):
-        yield _("The certificate is no CA's, yet its keyUsage has keyCertSign or cRLSign.")
+        yield _("The certificate is not a CA certificate, but its keyUsage has keyCertSign or cRLSign.")
 
 
 def ca_may_sign_certificates(facts: Facts) -> Iterator[str]:
@@ -99,21 +99,21 @@ def only_rsa_keys_encipher(facts: Facts) -> Iterator[str]:
     """RFC 8813, 3 and RFC 9881, 5: neither keyEncipherment nor dataEncipherment with ECDSA or ML-DSA keys."""
     usage = facts.own.value(x509.KeyUsage)
     if usage and _kind(facts.own) != "rsa" and (usage.key_encipherment or usage.data_encipherment):
-        yield _("The keyUsage has an encipherment that the key cannot do; only RSA keys encipher.")
+        yield _("The keyUsage allows encipherment, which only RSA keys support.")
 
 
 def only_ec_keys_agree(facts: Facts) -> Iterator[str]:
     """RFC 3279, 2.3.1 and RFC 9881, 5: no keyAgreement with RSA or ML-DSA keys."""
     usage = facts.own.value(x509.KeyUsage)
     if usage and usage.key_agreement and _kind(facts.own) != "ec":
-        yield _("The keyUsage has keyAgreement, which the key cannot do.")
+        yield _("The keyUsage has keyAgreement, which the key does not support.")
 
 
 def purposes_are_not_repeated(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.12: one identifier for each purpose."""
     purposes = facts.own.value(x509.ExtendedKeyUsage)
     if purposes is not None and len(set(purposes)) < len(purposes):
-        yield _("The extKeyUsage names a purpose twice.")
+        yield _("The extKeyUsage lists a purpose twice.")
 
 
 def purposes_are_not_any(facts: Facts) -> Iterator[str]:
@@ -139,7 +139,7 @@ def purposes_and_key_usage_agree(facts: Facts) -> Iterator[str]:
     possible = dict.fromkeys(_SIGNS, signs) | dict.fromkeys(_AGREES, signs or wraps) | {_MAIL: signs or wraps}
     for purpose in purposes:
         if not possible.get(purpose, True):
-            yield _("The keyUsage allows nothing that the purpose {oid} could use.", oid=purpose.dotted_string)
+            yield _("The keyUsage allows no usage for the purpose {oid}.", oid=purpose.dotted_string)
 
 
 def name_constraints_are_critical(facts: Facts) -> Iterator[str]:
@@ -152,7 +152,7 @@ def name_constraints_are_critical(facts: Facts) -> Iterator[str]:
 def only_cas_constrain_names(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.10: nameConstraints are for CA certificates only."""
     if facts.own.extension(x509.NameConstraints) and not facts.own.is_ca:
-        yield _("The certificate is no CA's, yet it has nameConstraints.")
+        yield _("The certificate is not a CA certificate, but it has nameConstraints.")
 
 
 def _kind(reading: ReadCertificate) -> str:

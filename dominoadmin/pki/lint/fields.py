@@ -49,7 +49,7 @@ def serial_is_random_enough(facts: Facts) -> Iterator[str]:
 def signature_algorithms_agree(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.1.2: the algorithm beside the signature is the one inside the signed part."""
     if facts.own.fields.inner_algorithm != facts.own.fields.outer_algorithm:
-        yield _("The signature algorithm inside the signed part differs from the one beside the signature.")
+        yield _("The signature algorithm inside the signed part differs from the outer one.")
 
 
 def issuer_is_named(facts: Facts) -> Iterator[str]:
@@ -95,7 +95,7 @@ def times_have_the_prescribed_form(facts: Facts) -> Iterator[str]:
     for time in facts.own.fields.times:
         if time.tag == _GENERALIZED_TIME and int(time.content[:4]) < _FIRST_GENERALIZED_YEAR:
             yield _(
-                "The time {time} is a GeneralizedTime; until 2049 it is to be a UTCTime.",
+                "The time {time} is a GeneralizedTime; through 2049 it must be a UTCTime.",
                 time=time.content.decode("ascii"),
             )
 

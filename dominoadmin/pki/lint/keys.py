@@ -37,20 +37,20 @@ _UNCOMPRESSED: Final = b"\x04"
 def signature_algorithm_is_allowed(facts: Facts) -> Iterator[str]:
     """RFC 4055, 5; RFC 5758, 3.2; RFC 9881, 2: the identifiers with their parameters; no SHA-1."""
     if facts.own.fields.inner_algorithm not in SIGNATURE_KINDS:
-        yield _("The signature algorithm is none of RSA or ECDSA with SHA-256, -384 or -512, and ML-DSA.")
+        yield _("The signature algorithm is not RSA or ECDSA with SHA-256, -384, or -512, or ML-DSA.")
 
 
 def signature_algorithm_fits_the_issuers_key(facts: Facts) -> Iterator[str]:
     """RFC 5280, 6.1.3 (a)(1): the signature is verified with the issuer's key, so it is of that kind."""
     kind = SIGNATURE_KINDS.get(facts.own.fields.inner_algorithm)
     if kind and kind != KEY_KINDS.get(facts.issuer.fields.key_algorithm):
-        yield _("The signature algorithm does not fit the issuer's key.")
+        yield _("The signature algorithm does not match the issuer's key.")
 
 
 def key_kind_is_allowed(facts: Facts) -> Iterator[str]:
     """RFC 3279, 2.3.1; RFC 5480, 2.1; RFC 9881, 4: the identifiers with their parameters."""
     if facts.own.fields.key_algorithm not in KEY_KINDS:
-        yield _("The public key is none of RSA, ECDSA on P-256 or P-384, and ML-DSA.")
+        yield _("The public key is not RSA, ECDSA on P-256 or P-384, or ML-DSA.")
 
 
 def key_can_be_used(facts: Facts) -> Iterator[str]:

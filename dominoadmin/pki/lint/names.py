@@ -58,7 +58,7 @@ def subject_is_named(facts: Facts) -> Iterator[str]:
     if facts.own.has_empty_subject:
         names = facts.own.extension(x509.SubjectAlternativeName)
         if facts.own.is_ca or names is None or not names.critical:
-            yield _("The subject is empty, and no critical subjectAltName stands in for it.")
+            yield _("The subject is empty, and no critical subjectAltName replaces it.")
 
 
 def values_are_utf8_or_printable(facts: Facts) -> Iterator[str]:
@@ -83,7 +83,7 @@ def values_can_be_seen(facts: Facts) -> Iterator[str]:
     for attribute in facts.own.fields.attributes:
         text = _text(attribute)
         if not text.isprintable() and any(unicodedata.category(mark) in _INVISIBLE for mark in text):
-            yield _("The subject's {attribute} has a control or an invisible character.", attribute=_label(attribute))
+            yield _("The subject's {attribute} contains a control or invisible character.", attribute=_label(attribute))
 
 
 def values_keep_the_upper_bounds(facts: Facts) -> Iterator[str]:

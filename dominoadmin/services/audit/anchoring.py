@@ -29,8 +29,8 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PURPOSE: Final = "audit-head"
 _HASH, _CHECK, _GROUP, _LINE = 64, 8, 4, 32
 _HINT: Final = _(
-    "If a backup was restored on purpose, an administrator accepts it: Tools - Verify Audit Log, or"
-    " 'dominoadmin audit anchor --accept'."
+    "If a backup was restored on purpose, an administrator can accept it: Tools - Verify Audit Log, or 'dominoadmin "
+    "audit anchor --accept'."
 )
 
 
@@ -86,21 +86,22 @@ def read(text: str) -> Typed:
     number, _space, rest = text.strip().partition(" ")
     digits = re.sub(r"[\s:-]", "", rest).lower()
     if not re.fullmatch(r"[1-9][0-9]{0,17}", number) or not re.fullmatch(r"[0-9a-f]+", digits):
-        raise Refused(_("This is no anchor."), _("Type the number of the entry, a space, and the hash."))
+        raise Refused(_("This is not an anchor."), _("Type the number of the entry, a space, and the hash."))
     if len(digits) not in (_HASH, _HASH + _CHECK):
         raise Refused(
             _(
-                "The anchor's hash has {digits} hex digits, and {check} more with its check; these are {count}.",
+                "The anchor's hash has {digits} hex digits, plus {check} check digits; you typed {count}.",
                 digits=_HASH,
                 check=_CHECK,
                 count=len(digits),
             ),
-            _("Compare what was typed with the paper."),
+            _("Compare your entry with the printed anchor."),
         )
     found = Anchor(int(number), digits[:_HASH], _NEVER)
     if digits[_HASH:] not in ("", found.check):
         raise Refused(
-            _("The anchor was mistyped: its check does not fit."), _("Compare what was typed with the paper.")
+            _("The anchor was mistyped: its check digits do not match."),
+            _("Compare your entry with the printed anchor."),
         )
     return Typed(found.number, found.hash)
 
@@ -115,7 +116,7 @@ def current(domain: Domain) -> Anchor:
     with domain.store.snapshot() as db:
         newest = audit.last(db)
     if newest is None:
-        raise Tampered(_("The audit log is empty: every domain's log begins with its setup."))
+        raise Tampered(_("The audit log is empty, although every domain's log begins with its setup."))
     return Anchor(newest.number, newest.hash, newest.at)
 
 
@@ -132,7 +133,7 @@ def check(domain: Domain, typed: Typed) -> None:
         stands = newest.number if newest else 0
         raise Tampered(
             _(
-                "The audit log was cut off or put back: it stands at entry {last}, the anchor at {entry}.",
+                "The audit log was truncated or replaced: it ends at entry {last}, but the anchor is at entry {entry}.",
                 last=stands,
                 entry=typed.number,
             )
@@ -140,7 +141,7 @@ def check(domain: Domain, typed: Typed) -> None:
     if found.hash != typed.hash:
         raise Tampered(
             _(
-                "Entry {entry} of the audit log is not the one of the anchor: the log was written anew.",
+                "Entry {entry} of the audit log does not match the anchor: the log was rewritten.",
                 entry=typed.number,
             )
         )
@@ -223,9 +224,9 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
 
     """
     if actor.identity is None or actor.identity.kind != PERSON:
-        raise NotAllowed(_("Only an administrator who has opened an ID can accept the audit log."), _("Log in first."))
+        raise NotAllowed(_("Only a logged-in administrator can accept the audit log."), _("Log in first."))
     if not audit_log.is_valid(actor.identity, domain.now()):
-        raise NotAllowed(_("Your ID is not valid now."), _("Check the clock, or open another ID."))
+        raise NotAllowed(_("Your ID is not valid at this time."), _("Check the clock, or open another ID."))
     audit_log.verify(domain, actor)
     mirror = _mirrored(domain)
     if mirror is None:
@@ -233,7 +234,7 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     with domain.store.transaction() as db:
         newest = audit.last(db)
         if not _problem(db, mirror):
-            raise Refused(_("The audit log agrees with what had been seen of it: there is nothing to accept."))
+            raise Refused(_("The audit log matches its last known state: there is nothing to accept."))
         detail = {
             "stood_at": newest.number if newest else 0,
             "seen_number": mirror.number,
@@ -255,14 +256,15 @@ def _problem(db: Connection, mirror: Anchor) -> str:
     seen_on, stands = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}", newest.number if newest else 0
     if found is None:
         return _(
-            "The audit log was cut off or put back: it stands at entry {last}, but {entry} had been seen on {seen_on}.",
+            "The audit log was truncated or replaced: it ends at entry {last}, but entry {entry} was seen on "
+            "{seen_on}.",
             last=stands,
             entry=mirror.number,
             seen_on=seen_on,
         )
     return _(
-        "The audit log was cut off or put back: entry {entry} is not the one that had been seen on {seen_on};"
-        " it stands at entry {last}.",
+        "The audit log was truncated or replaced: entry {entry} is not the one that was seen on {seen_on}; the log "
+        "ends at entry {last}.",
         entry=mirror.number,
         seen_on=seen_on,
         last=stands,

@@ -23,7 +23,7 @@ HEAD: Final = "audit head"
 PAGE: Final = 10_000
 """So many entries are read at a time."""
 _START: Final = "0" * 64
-_HINT: Final = _("Compare the log with a backup of the store; what the entries say cannot be relied on.")
+_HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
     if chain.last_signed_in > head[0]:
         raise Tampered(
             _(
-                "The head of the audit log stands at entry {entry}, but entry {last} had moved it on:"
-                " an older head was put back, or entries were added.",
+                "The head of the audit log is at entry {entry}, but entry {last} had already advanced it: an older "
+                "head was restored, or entries were added.",
                 entry=head[0],
                 last=chain.last_signed_in,
             )
@@ -172,7 +172,7 @@ class Chain:
     def _add(self, entry: AuditRecord) -> None:
         number = self.number + 1
         if entry.number != number:
-            raise Tampered(_("The audit log lacks entry {number}.", number=number), _HINT)
+            raise Tampered(_("Entry {number} of the audit log is missing.", number=number), _HINT)
         if entry.previous != self.hash or not is_unchanged(entry):
             raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
         self.number, self.hash = number, entry.hash
@@ -182,13 +182,13 @@ class Chain:
 
 def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> LogVerdict:
     if at_head is None:
-        raise Tampered(_("The audit log lacks entry {entry}, at which its signed head stands.", entry=head[0]))
+        raise Tampered(_("Entry {entry} of the audit log, to which its signed head refers, is missing.", entry=head[0]))
     # The signer's ID had to be valid then; it may have expired since.
     signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, at_head.at)
     if content != {"number": head[0], "hash": at_head.hash}:
         raise Tampered(
             _(
-                "The audit log does not agree with its head, signed by {signer} at entry {entry}.",
+                "The audit log does not match its head, signed by {signer} at entry {entry}.",
                 signer=signer,
                 entry=head[0],
             )

@@ -113,8 +113,8 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     found = {each.number: each for each in versions(domain, actor, certifier_id)}
     if number not in found:
         raise NotFound(
-            _("There is no version {number} of this configuration.", number=number),
-            _("There are: {numbers}.", numbers=", ".join(map(str, sorted(found)))),
+            _("This configuration has no version {number}.", number=number),
+            _("Available: {numbers}.", numbers=", ".join(map(str, sorted(found)))),
         )
     return found[number]
 
@@ -185,7 +185,7 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         if seal and seal != documents.digest(history.record.sealed_key):
             raise Refused(
                 _(
-                    "The sealed key of {name} was exchanged: an old password may open it.",
+                    "The sealed key of {name} was replaced: an old password may open it.",
                     name=good.configuration.certifier,
                 ),
                 _("Restore the store from a backup."),
@@ -201,10 +201,10 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
 
 def _good(history: _History) -> SignedVersion:
     if not history.problem:
-        raise Refused(_("The configuration holds: there is nothing to put back."))
+        raise Refused(_("The configuration is intact. There is nothing to restore."))
     if not history.good:
         raise Refused(
-            _("No version of the configuration can be relied on: {problem}", problem=history.problem),
+            _("No version of the configuration can be trusted: {problem}", problem=history.problem),
             _("Restore the store from a backup."),
         )
     return history.good[-1]
@@ -215,11 +215,11 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
     record, said = history.record, good.configuration
     if said.certificate_sha256 != documents.digest(record.certificate):
         raise Refused(
-            _("The certificate of {name} was exchanged.", name=said.certifier),
+            _("The certificate of {name} was replaced.", name=said.certifier),
             _("Restore the store from a backup."),
         )
     if any(other.id != record.id and other.name == said.certifier for other in certifiers.all_of(db)):
-        raise Refused(_("Another certifier goes by the name {name}.", name=said.certifier))
+        raise Refused(_("Another certifier already has the name {name}.", name=said.certifier))
     record = replace(
         record, name=said.certifier, server=said.server, protection=said.protection, locking_id=said.locking_id
     )
@@ -230,7 +230,7 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
 def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> _History:
     record = certifiers.find(db, certifier_id)
     if record is None:
-        raise NotFound(_("There is no such certifier any more."))
+        raise NotFound(_("This certifier no longer exists."))
     rows = certifiers.configuration_rows(db, certifier_id)
     good: list[SignedVersion] = []
     problem = ""
@@ -240,7 +240,7 @@ def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> 
         problem = str(error)
     bad = tuple(sorted(set(rows) - {each.number for each in good}))
     if bad and not problem:
-        problem = _("Versions {numbers} follow no other.", numbers=", ".join(map(str, bad)))
+        problem = _("Versions {numbers} do not follow any other version.", numbers=", ".join(map(str, bad)))
     return _History(record, tuple(good), bad, problem or _record_problem(record, good))
 
 

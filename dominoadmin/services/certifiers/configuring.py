@@ -150,7 +150,7 @@ def signed_versions(
         if signer not in caas or configuration.version != number:
             raise Tampered(
                 _(
-                    "Version {number} of the configuration of {name} was not signed by a CAA.",
+                    "Version {number} of the configuration of {name} was not signed by a CA administrator (CAA).",
                     number=number,
                     name=record.name,
                 )
@@ -158,7 +158,7 @@ def signed_versions(
         if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
             raise Tampered(
                 _(
-                    "Version {number} of the configuration of {name} follows another one.",
+                    "Version {number} of the configuration of {name} does not follow the version before it.",
                     number=number,
                     name=record.name,
                 )
@@ -203,7 +203,7 @@ def check_subject(record: CertifierRecord, configuration: Configuration) -> None
         and configuration.seal in ("", documents.digest(record.sealed_key))
     )
     if not agrees:
-        raise Tampered(_("The configuration of {name} is not about the certifier it stands with.", name=record.name))
+        raise Tampered(_("The configuration stored for {name} does not belong to this certifier.", name=record.name))
 
 
 def _key_fingerprint(der: bytes) -> str:

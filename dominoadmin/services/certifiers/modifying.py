@@ -131,7 +131,7 @@ def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bo
     """
     draft = begin(domain, Actor.of(caa), certifier_id)
     if draft.enabled == enabled:
-        raise Refused(_("The certifier is enabled already.") if enabled else _("The certifier is disabled already."))
+        raise Refused(_("The certifier is already enabled.") if enabled else _("The certifier is already disabled."))
     return save(domain, caa, replace(draft, enabled=enabled))
 
 
@@ -144,7 +144,7 @@ def current(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> C
     """
     record = certifiers.find(db, certifier_id)
     if record is None:
-        raise NotFound(_("There is no such certifier any more."))
+        raise NotFound(_("This certifier no longer exists."))
     return configuring.verified(db, record, actor.verifier(), now)
 
 
@@ -153,7 +153,11 @@ def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
     if actor.name not in caas:
         raise NotAllowed(
             _("You are not a CA administrator of the certifier."),
-            _("{certifier} has these: {names}.", certifier=name, names=", ".join(map(names.abbreviated, caas))),
+            _(
+                "CA administrators of {certifier}: {names}.",
+                certifier=name,
+                names=", ".join(map(names.abbreviated, caas)),
+            ),
         )
 
 
@@ -163,7 +167,7 @@ def check_version(certifier: Certifier, version: int) -> None:
     if newest != version:
         raise Refused(
             _(
-                "Somebody has saved version {newest} of this configuration since you opened version {version}.",
+                "Someone saved version {newest} of this configuration after you opened version {version}.",
                 newest=newest,
                 version=version,
             ),
@@ -240,24 +244,26 @@ def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -
 def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tuple[str, ...]:
     remarks = []
     if len(wanted.caas) < _ENOUGH_CAAS:
-        remarks.append(_("There is only one CA administrator: nobody can change the certifier if that ID is lost."))
+        remarks.append(_("With only one CA administrator, nobody can change the certifier if that ID is lost."))
     if not wanted.ras:
-        remarks.append(_("There is no RA: nobody can approve requests."))
+        remarks.append(_("Without an RA, nobody can approve requests."))
     if actor.name in present.caas and actor.name not in wanted.caas:
-        remarks.append(_("You will not be a CA administrator of this certifier any more."))
+        remarks.append(_("You will no longer be a CA administrator of this certifier."))
     if set(present.publication.base_urls) - set(wanted.publication.base_urls):
-        remarks.append(_("Certificates issued before go on naming the old address: CRLs must be found there too."))
+        remarks.append(
+            _("Certificates issued earlier still contain the old address. CRLs must remain available there, too.")
+        )
     if present.enabled and not wanted.enabled:
-        remarks.append(_("A disabled certifier issues nothing, but goes on making CRLs."))
+        remarks.append(_("A disabled certifier issues no certificates, but continues to issue CRLs."))
     return (*remarks, *publication_remarks(wanted.publication))
 
 
 def publication_remarks(publication: Publication) -> Iterator[str]:
     """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
     if publication.folder and not os.path.isdir(publication.folder):  # noqa: PTH112 - never raises
-        yield _("There is no folder {folder} on this computer.", folder=publication.folder)
+        yield _("Folder {folder} was not found on this computer.", folder=publication.folder)
     if publication.command and which(publication.command) is None:
-        yield _("There is no program {command} on this computer.", command=publication.command)
+        yield _("Program {command} was not found on this computer.", command=publication.command)
 
 
 def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:

@@ -128,7 +128,10 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     wiped = wipe(domain)
     if not wiped:
         remarks.append(
-            _("Another process reads from the store: the old seal leaves its log as soon as that has ended.")
+            _(
+                "Another process is reading the store. The old seal is removed from the store's log once that process "
+                "ends."
+            )
         )
     name = certifier.record.name
     return Resealed(
@@ -171,22 +174,22 @@ def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
     if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.", protection=order.protection),
-            _("Use {ways}.", ways=", ".join(Protection)),
+            _("Use one of these: {ways}.", ways=", ".join(Protection)),
         )
     if order.protection == Protection.PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))
     elif order.activation_password:
-        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
+        raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
     if (order.protection == Protection.LOCKING_ID) != (order.locking_id is not None):
         if order.locking_id:
-            raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+            raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     if order.locking_id and order.locking_id.kind != identities.PERSON:
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     record = certifier.record
     wanted = order.locking_id.name if order.locking_id else ""
     if order.protection != Protection.PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
-        raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
+        raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
 
 
 def _holder(
@@ -232,7 +235,7 @@ def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
         if remembered_passwords.is_remembered(domain, secret):
             remembered_passwords.forget(domain, secret)
     except KeychainUnavailable:
-        yield _("The keychain does not answer: an old activation password may still be remembered there.")
+        yield _("The keychain is not responding. An old activation password may still be stored there.")
 
 
 def _copies(domain: Domain, old: bytes) -> Iterator[str]:
@@ -241,9 +244,7 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
             if _stands_in(path, old):
-                yield _(
-                    "The old seal still stands in {file}: delete that copy when you do not need it.", file=path.name
-                )
+                yield _("The old seal is still in {file}. Delete that copy when you no longer need it.", file=path.name)
 
 
 def _stands_in(path: Path, seal: bytes) -> bool:
@@ -254,7 +255,7 @@ def _stands_in(path: Path, seal: bytes) -> bool:
 
 def _next(protection: str) -> str:
     steps: dict[str, str] = {
-        Protection.SERVER_ID: _("A running CA process takes the key up by itself."),
+        Protection.SERVER_ID: _("A running CA process uses the newly sealed key automatically."),
         Protection.PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
         Protection.LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
     }

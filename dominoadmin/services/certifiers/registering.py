@@ -85,7 +85,7 @@ class Registered:
     @property
     def next_step(self) -> str:
         """What the administrator does next (technote, step 8)."""
-        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs.")]
+        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process is running.")]
         if self.protection == Protection.PASSWORD:
             steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
         if self.protection == Protection.LOCKING_ID:
@@ -282,7 +282,10 @@ def _icl_file(base: str) -> str:
 def check_creator(creator: Identity) -> None:
     """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
     if creator.kind != identities.PERSON:
-        raise Refused(_("A certifier is registered by a person, who becomes its CAA."), _("Open your own ID file."))
+        raise Refused(
+            _("Only a person can register a certifier, and becomes its CA administrator (CAA)."),
+            _("Open your own ID file."),
+        )
 
 
 def check_basics(request: CertifierRequest) -> None:
@@ -311,7 +314,7 @@ def check_misc(request: CertifierRequest) -> None:
     if not 1 <= request.years <= MAXIMUM_YEARS:
         raise Refused(
             _(
-                "The certifier's certificate may last 1 to {limit} years, not {years}.",
+                "The certifier's certificate can be valid for 1 to {limit} years, not {years}.",
                 limit=MAXIMUM_YEARS,
                 years=request.years,
             )
@@ -333,7 +336,7 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
     """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
     for record in known:
         if record.name.casefold() == name.casefold():
-            raise Refused(_("A certifier named {name} exists already.", name=name), _("Choose another common name."))
+            raise Refused(_("A certifier named {name} already exists.", name=name), _("Choose another common name."))
         if record.icl_file.casefold() == icl_file.casefold():
             raise Refused(
                 _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=record.name),
@@ -364,30 +367,31 @@ def _check_protection(request: CertifierRequest) -> None:
     if request.protection == Protection.PASSWORD:
         check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
-        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
+        raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
     if request.protection != Protection.LOCKING_ID and request.locking_id:
-        raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
+        raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
     if request.protection == Protection.LOCKING_ID and (
         request.locking_id is None or request.locking_id.kind != "person"
     ):
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
 
 
 def _check_backup_file(path: Path) -> None:
     """Refuse early what `write_whole` would refuse when the key is made."""
     if os.path.lexists(path):
         raise Error(
-            _("{path} exists already.", path=path), _("Choose another name for the backup copy, or move the file away.")
+            _("{path} already exists.", path=path),
+            _("Choose another name for the backup copy, or move the existing file."),
         )
     if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
         raise NotFound(
             _("The folder {folder} does not exist.", folder=path.parent),
-            _("Make it, or choose another one for the backup copy."),
+            _("Create it, or choose another folder for the backup copy."),
         )
 
 
 def _check_icl_file(name: str) -> None:
     if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
         raise Refused(
-            _("{name} is not a name for an ICL database.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
+            _("{name} is not a valid ICL database name.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
         )

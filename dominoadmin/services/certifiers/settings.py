@@ -85,15 +85,15 @@ def _check_hash(said: Checked, algorithm: str) -> None:
     if said.hash_name not in HASHES:
         raise Refused(
             _("{hash_name} is not a hash this authority signs with.", hash_name=said.hash_name),
-            _("Use sha256, sha384 or sha512."),
+            _("Use sha256, sha384, or sha512."),
         )
     if said.hash_name and algorithm.startswith("ml-dsa"):
-        raise Refused(_("ML-DSA brings its own hash."), _("Leave the hash out."))
+        raise Refused(_("ML-DSA has its own hash."), _("Do not specify a hash."))
 
 
 def _check_times(said: Checked, _algorithm: str) -> None:
     if said.crl_days > MAXIMUM_DAYS:
-        raise Refused(_("CRL duration may be at most {limit} days.", limit=MAXIMUM_DAYS))
+        raise Refused(_("CRL duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
     if said.crl_interval_days < 1 or said.crl_interval_days >= said.crl_days:
         raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
 

@@ -160,7 +160,7 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
         raise Refused(
             NO_CERTIFIER,
-            _("Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'."),
+            _("Choose a certifier of the domain; on the command line, use ca:NAME (see 'dominoadmin certifier list')."),
         )
     subject, now = certification(actor, request), domain.now()
     with domain.store.transaction() as db:
@@ -216,8 +216,8 @@ def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: C
         record = requests.find(db, document.request_id)
         if record and record.csr == issuance.der(subject.certificate):
             raise Refused(
-                _("Request {id} asks for the same cross-certificate and is not decided yet.", id=record.id),
-                _("Wait for it, or have it rejected."),
+                _("Request {id} for the same cross-certificate is still undecided.", id=record.id),
+                _("Wait for the decision, or have that request rejected."),
             )
 
 

@@ -59,10 +59,10 @@ def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
         raise Refused(WRONG_CERTIFIER, problem)
     if problem := subject.validity_problem(now):
         raise Refused(
-            problem, _("Get the other authority's current certificate; check the clock of this machine, too.")
+            problem, _("Get the other authority's current certificate, and check the clock of this computer.")
         )
     if problem := subject.problem(CertificateSettings(), issuer):
-        hint = _("Whoever trusts this certifier trusts the other authority without it.") if problem == TRUSTED else ""
+        hint = _("Clients that trust this certifier already trust the other authority.") if problem == TRUSTED else ""
         raise Refused(problem, hint)
 
 

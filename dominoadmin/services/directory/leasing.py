@@ -56,7 +56,7 @@ class Lease:
         """
         found = leases.find(db, self.record.server)
         if found is None or found.holder != self.record.holder:
-            raise Error(_("Another process has taken this server over."), _("Stop one of the two."))
+            raise Error(_("Another process has taken over this server."), _("Stop one of the two."))
 
     def end(self) -> None:
         """Give the lease back."""
@@ -98,7 +98,7 @@ def take(domain: Domain, server: str) -> Lease:
         if found and _alive(found, host, now - found.renewed_at):
             raise Error(
                 _(
-                    "{server} is run by process {process} on {host} since {since}.",
+                    "{server} has been run by process {process} on {host} since {since}.",
                     server=names.abbreviated(server),
                     process=found.process,
                     host=found.host,

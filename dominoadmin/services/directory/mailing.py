@@ -73,7 +73,11 @@ def _pickup_hint(db: Connection, request: RequestRecord) -> str:
         )
     server = _server(db)
     address = _web_address(server) if server else "http://the server"
-    return _("Pick it up at {address}/{database} with the pickup ID.", address=address, database=request.database)
+    return _(
+        "Pick it up at {address}/{database} with the Request ID (pickup ID).",
+        address=address,
+        database=request.database,
+    )
 
 
 def _server(db: Connection) -> ServerEntry | None:

@@ -152,7 +152,7 @@ def installed_key_rings(domain: Domain, entry: ServerEntry) -> list[str]:
 def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> ServerEntry:
     if wanted.protocol not in entry.ports:
         raise Refused(
-            _("{protocol} is not a protocol of the Internet Ports.", protocol=repr(wanted.protocol)),
+            _("{protocol} is not an Internet Ports protocol.", protocol=repr(wanted.protocol)),
             _("Choose {protocols}.", protocols=", ".join(PROTOCOLS)),
         )
     if wanted.ssl_key_file is not None:
@@ -196,19 +196,21 @@ def _check_statuses(wanted: ServerChange) -> None:
     if wanted.tcp_port_status not in (None, *TCP_STATUSES):
         raise Refused(
             _("TCP/IP port status cannot be {status}.", status=wanted.tcp_port_status),
-            _("Choose {enabled}, {disabled} or {redirect}.", enabled=ENABLED, disabled=DISABLED, redirect=REDIRECT),
+            _("Choose {enabled}, {disabled}, or {redirect}.", enabled=ENABLED, disabled=DISABLED, redirect=REDIRECT),
         )
 
 
 def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> dict[str, bool]:
     """Check authentication options (fact sheet 11.1). What would promise a protection that is not there is refused."""
     if unknown := set(options) - {"name_and_password", "anonymous", "client_certificate"}:
-        raise Refused(_("There is no authentication option {field}.", field=min(unknown)))
+        raise Refused(_("{field} is not an authentication option.", field=min(unknown)))
     if options.get("client_certificate") and (column == "tcp" or protocol in _WITHOUT_CLIENT_CERTIFICATES):
-        raise Refused(_("{protocol} has no client certificate authentication on this port.", protocol=protocol))
+        raise Refused(
+            _("{protocol} does not support client certificate authentication on this port.", protocol=protocol)
+        )
     if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
         raise Refused(
-            _("The HTTP task of this version serves its pages to everybody and signs nobody in."),
+            _("In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
             _("Leave Anonymous at Yes, or disable the port."),
         )
     return options
@@ -237,10 +239,11 @@ def _checked_key_file(domain: Domain, entry: ServerEntry, name: str) -> str:
     if "/" in name or "\\" in name:
         # The technote's note to step 28.
         raise Refused(
-            _("Do not include the full path to the key ring file, only the file name."), _("Write keyfile.kyr.")
+            _("Do not include the full path to the key ring file, only the file name."),
+            _("Enter a name such as keyfile.kyr."),
         )
     if name and not name.lower().endswith(".kyr"):
-        raise Refused(_("{name} is not the name of a key ring file.", name=name), _("Key ring files end in .kyr."))
+        raise Refused(_("{name} is not a valid key ring file name.", name=name), _("Key ring file names end in .kyr."))
     folder = domain.directory.server(names.common_name(entry.name))
     if name and not (folder / name).is_file():
         raise NotFound(

@@ -218,7 +218,7 @@ def last_used_id(domain: Domain) -> Path:
         name = directory.fact(db, "last_id")
     path = domain.directory.file(name)
     if not name or not path.exists():
-        raise NotFound(_("The ID file {path} is not there any more.", path=path), _("Name another one with --id FILE."))
+        raise NotFound(_("The ID file {path} no longer exists.", path=path), _("Specify another one with --id FILE."))
     return path
 
 
@@ -247,11 +247,11 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
     with domain.store.snapshot() as db:
         if directory.find(db, name):
             raise Refused(
-                _("{name} is in the Domino Directory already.", name=names.abbreviated(name)), _("Choose another name.")
+                _("{name} is already in the Domino Directory.", name=names.abbreviated(name)), _("Choose another name.")
             )
     path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
     if path.exists():
-        raise Error(_("{path} exists already.", path=path), _("Move the file away, or choose another name."))
+        raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:

@@ -44,7 +44,7 @@ from dominoadmin.store.records import (
 )
 
 BATCH: Final = 1000
-_JOURNAL: Final = _("The journal of issuance was changed while certificates were being issued; nothing was issued.")
+_JOURNAL: Final = _("The issuance journal was changed while certificates were being issued; nothing was issued.")
 StillOurs = Callable[[Connection], None]
 
 
@@ -178,7 +178,10 @@ class IssuingAuthority:
             try:
                 if record.id in done:
                     raise Tampered(
-                        _("A certificate was issued for request {id} before; an approval counts once.", id=record.id)
+                        _(
+                            "A certificate has already been issued for request {id}; an approval is valid only once.",
+                            id=record.id,
+                        )
                     )
                 work = self._verify(record, document)
                 self._check_untrusted(work.subject, trusted)

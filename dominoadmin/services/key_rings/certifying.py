@@ -138,7 +138,7 @@ def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) ->
 
 def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
     if problem := certification_paths.validity_problem(certificate, domain.now()):
-        raise Refused(problem, _("Register a new Internet certifier; check the clock of this machine too."))
+        raise Refused(problem, _("Register a new Internet certifier, and check the clock of this computer."))
 
 
 def label_for(certificate: x509.Certificate) -> str:

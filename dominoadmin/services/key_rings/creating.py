@@ -100,9 +100,7 @@ def _event(file: str, wanted: AskedFor, stash: Stash) -> Event:
 def _remarks(request: KeyRingRequest, wanted: AskedFor) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
-        remarks.append(
-            _("The host name stands in the key ring as {name} (IDNA 2008).", name=wanted.subject.common_name)
-        )
+        remarks.append(_("The key ring contains the host name as {name} (IDNA 2008).", name=wanted.subject.common_name))
     if not request.password.isascii():
         remarks.append(_("Java's keytool opens key rings with passwords of ASCII characters only."))
     return tuple(remarks)

@@ -36,7 +36,7 @@ from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import key_rings as files
 
-PASSWORD_CHANGED: Final = _("The password of the key ring is changed; install it again on its server.")
+PASSWORD_CHANGED: Final = _("The password of the key ring has been changed; install the key ring on its server again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +203,7 @@ def _root(ring: KeyRing, label: str) -> TrustedRoot:
     known = ", ".join(root.label for root in ring.trusted_roots) or "none"
     raise NotFound(
         _("The key ring has no trusted root with the label {label}.", label=quoted(label)),
-        _("It has: {names}.", names=known),
+        _("Available: {names}.", names=known),
     )
 
 
@@ -213,6 +213,6 @@ def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
         certification_paths.build(ring.certificate, ring.intermediates, roots, None)
     except Refused:
         raise Refused(
-            _("The key ring's own certificate leads to the trusted root {label}.", label=quoted(removed.label)),
-            _("Without it the server could not show a whole path."),
+            _("The key ring's own certificate depends on the trusted root {label}.", label=quoted(removed.label)),
+            _("Without it, the server cannot present a complete certification path."),
         ) from None

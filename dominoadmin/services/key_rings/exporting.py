@@ -45,8 +45,8 @@ class ExportRequest:
         """
         if self.format not in FORMATS:
             raise Refused(
-                _("{format} is not a format to export to.", format=self.format),
-                _("Use one of {kinds}.", kinds=", ".join(FORMATS)),
+                _("{format} is not an export format.", format=self.format),
+                _("Use one of these: {kinds}.", kinds=", ".join(FORMATS)),
             )
         if self.password and self.format in TAKES_NO_PASSWORD:
             raise Refused(
@@ -83,7 +83,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     contents = _contents(request, opened, out)
     for path in contents:
         if os.path.exists(path):  # noqa: PTH110 - never raises
-            raise Error(_("{path} exists already.", path=path), _("Choose another name, or move the file away."))
+            raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
     detail = {"format": request.format, "files": [path.name for path in contents]}
     _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORTED, opened, **detail))
     try:
@@ -119,7 +119,7 @@ def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
         out /= f"{opened.path.stem}{kind}{suffix}"
     if not os.path.isdir(out.parent):  # noqa: PTH112 - never raises
         raise NotFound(
-            _("The folder {folder} does not exist.", folder=out.parent), _("Make it, or choose another one.")
+            _("The folder {folder} does not exist.", folder=out.parent), _("Create it, or choose another folder.")
         )
     return out
 
@@ -146,4 +146,4 @@ def _beside(out: Path, contents: dict[str, bytes]) -> dict[Path, bytes]:
 def _warnings(request: ExportRequest, first: Path) -> tuple[str, ...]:
     if request.password:
         return ()
-    return (_("The private key in {file} is not encrypted: delete the file as soon as it is used.", file=first),)
+    return (_("The private key in {file} is not encrypted: delete the file after use.", file=first),)

@@ -53,8 +53,8 @@ class KeyRingRequest:
         check_password(self.password, WHAT)
         if self.key_algorithm not in keys.TLS_ALGORITHMS:
             raise Refused(
-                _("A key ring cannot hold a key of the kind {algorithm}.", algorithm=quoted(self.key_algorithm)),
-                _("Use one of {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
+                _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=quoted(self.key_algorithm)),
+                _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
             )
         self.subject()
         self.general_names()
@@ -69,7 +69,7 @@ class KeyRingRequest:
         if not self.common_name.strip():
             # Domino's words (ERR_REG_SSL_HOSTNAME).
             raise Refused(
-                _("A hostname is required to configure SSL."), _("Give the server's fully qualified host name.")
+                _("A hostname is required to configure SSL."), _("Enter the server's fully qualified host name.")
             )
         subject = DistinguishedName(
             common_name=general_names.host(self.common_name),
@@ -79,9 +79,9 @@ class KeyRingRequest:
             state=self.state.strip(),
             country=_country(self.country),
         )
-        for value, label in ((subject.organization, "Organization"), (subject.country, "Country")):
+        for value, label in ((subject.organization, "Organization"), (subject.country, "Country Code")):
             if not value:
-                raise Refused(_("{label} must be filled in.", label=label))
+                raise Refused(_("{label} is required.", label=label))
         _check_state(subject.state)
         subject.check()
         return subject
@@ -98,7 +98,7 @@ class KeyRingRequest:
         if len(found) > MAXIMUM_NAMES:
             raise Refused(
                 _(
-                    "A key ring may have {limit} subject alternative names; there are {count}.",
+                    "A key ring can have {limit} subject alternate names; there are {count}.",
                     limit=MAXIMUM_NAMES,
                     count=len(found),
                 )
@@ -116,8 +116,8 @@ def check_name(file: str) -> None:
     name = file.rpartition("/")[2]
     if has_invisible(file) or not _NAME.fullmatch(name):
         raise Refused(
-            _("{file} is not a name for a key ring file.", file=quoted(file)),
-            _("Write keyfile.kyr: keep the ending .kyr."),
+            _("{file} is not a valid key ring file name.", file=quoted(file)),
+            _("Keep the extension .kyr, as in keyfile.kyr."),
         )
 
 
@@ -127,10 +127,10 @@ def _country(text: str) -> str:
 
 
 def _check_state(state: str) -> None:
-    if problem := names.text_problem(state, _("State or province"), 128):
+    if problem := names.text_problem(state, _("State or Province"), 128):
         raise Refused(problem)
     if sum(map(str.isalpha, state)) < _MINIMUM_STATE or state.endswith("."):
         raise Refused(
-            _("State or province must be spelled out; {state} is an abbreviation.", state=quoted(state)),
-            _("Write at least three letters, for example Massachusetts instead of MA."),
+            _("State or Province must be spelled out; {state} is an abbreviation.", state=quoted(state)),
+            _("Enter at least three letters, for example Massachusetts instead of MA."),
         )

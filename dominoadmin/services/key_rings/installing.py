@@ -55,7 +55,7 @@ class Installed:
     def next_step(self) -> str:
         """What the administrator does next (technote, steps 28 and 29)."""
         return _(
-            "Fill in its name in the Server document (or: dominoadmin server set --ssl-key-file {key_ring} "
+            "Enter its name in the Server document (or: dominoadmin server set --ssl-key-file {key_ring} "
             "--ssl-port-status enabled). Then enter 'tell http restart' on the server console.",
             key_ring=self.key_ring,
         )
@@ -78,7 +78,7 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     if stash.server != server.name:
         raise Refused(
             _(
-                "{file} is sealed to {server}; {name} could not open the key ring.",
+                "{file} is sealed to {server}; {name} cannot open the key ring.",
                 file=files.stash_label(path),
                 server=quoted(stash.server),
                 name=name,
@@ -116,7 +116,8 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
     if "/" in file or "\\" in file:
         # The technote's note to step 28.
         raise Refused(
-            _("Do not include the full path to the key ring file, only the file name."), _("Write keyfile.kyr.")
+            _("Do not include the full path to the key ring file, only the file name."),
+            _("Enter a name such as keyfile.kyr."),
         )
     check_name(file)
     path = domain.directory.server(names.common_name(server.name)) / file
@@ -135,7 +136,7 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
         if keys.fingerprint(ring.private_key.public_key()) == stash.key:
             return ring
     raise Damaged(
-        _("{file} does not open the key ring beside it: they do not belong together.", file=files.stash_label(path)),
+        _("{file} cannot open the key ring: the two files do not belong together.", file=files.stash_label(path)),
         hint,
     )
 
@@ -161,7 +162,7 @@ def _warnings(domain: Domain, request: Installation, stash: Stash, server: Serve
 
 def _problems(ring: KeyRing, host: str, now: datetime) -> Iterator[str]:
     if not ring.is_certified:
-        yield _("The key ring holds no signed certificate yet, only a placeholder that no browser trusts.")
+        yield _("The key ring does not contain a signed certificate yet, only a placeholder that no browser trusts.")
     elif problem := certification_paths.validity_problem(ring.certificate, now):
         yield problem
     wildcard = "*." + host.partition(".")[2]

@@ -104,5 +104,5 @@ def _not_issued(shown: RequestView) -> Refused:
         case _:
             problem = _("Request {number} waits for a registration authority.", number=number)
     if shown.turn in (Turn.PULL_REJECTION, Turn.ASK_AGAIN, Turn.MEND):
-        return Refused(problem, _("Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'."))
+        return Refused(problem, _("Create a new request: Certify Key Ring, or 'dominoadmin keyring certify'."))
     return Refused(problem, for_command_line(shown.turn, number))

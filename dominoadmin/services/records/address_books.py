@@ -64,7 +64,7 @@ def book_name(actor: Actor, book: str) -> str:
     """
     if book not in BOOKS:
         raise Refused(
-            _("{book} is not a book for cross-certificates.", book=repr(book)),
+            _("{book} is not an address book for cross-certificates.", book=repr(book)),
             _("Use {one} or {other}.", one=PERSONAL, other=DIRECTORY),
         )
     return actor.name if book == PERSONAL else DIRECTORY
@@ -132,7 +132,7 @@ def get(domain: Domain, actor: Actor, number: int) -> Entry:
         record = cross_certificates.find(db, number)
         if record is None:
             raise NotFound(
-                _("There is no cross-certificate {number}.", number=number),
+                _("Cross-certificate {number} was not found.", number=number),
                 _("See the address book, or 'dominoadmin crosscert list'."),
             )
         return _entry(record, _issuers(db, actor, domain.now()), domain.now())

@@ -12,7 +12,7 @@ from dominoadmin.store import revocations
 from dominoadmin.store.database import Connection
 
 COMPROMISED: Final = _("A certificate for this key was revoked because the key is compromised.")
-HINT: Final = _("Make a new key, and a new request with it.")
+HINT: Final = _("Create a new key and a new request.")
 
 
 def problem(db: Connection, key: PublicKey) -> str:

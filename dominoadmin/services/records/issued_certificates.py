@@ -26,7 +26,7 @@ def issued_for(
     """
     entry = issued.of_request(db, request.id)
     if entry is None or document is None:
-        raise Tampered(_("Request {id} is said to be issued, but the ICL has no such certificate.", id=request.id))
+        raise Tampered(_("Request {id} is marked as issued, but its certificate is not in the ICL.", id=request.id))
     which = _("The certificate of request {number} in the ICL", number=request.id)
     try:
         certificate = x509.load_der_x509_certificate(entry.der)

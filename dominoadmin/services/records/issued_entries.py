@@ -29,12 +29,12 @@ def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRec
         return _as_signed(found[0], certifier)
     if serial_hex == f"{certifier.issuer.certificate.serial_number:x}":
         raise Refused(
-            _("This is the certificate of {name} itself: no CRL of its own can revoke it.", name=certifier.record.name),
+            _("This is the certificate of {name} itself; its own CRLs cannot revoke it.", name=certifier.record.name),
             _("Disable the certifier, and remove its certificate wherever it is trusted."),
         )
     raise NotFound(
         _(
-            "{name} has issued no certificate with the serial number {serial_hex}.",
+            "{name} has not issued a certificate with the serial number {serial_hex}.",
             name=certifier.record.name,
             serial_hex=serial_hex,
         ),
@@ -78,5 +78,5 @@ def _altered(entry: IssuedRecord, certifier: Certifier) -> Tampered:
             serial_hex=entry.serial_hex,
             name=certifier.record.name,
         ),
-        _("Put back a backup of the store."),
+        _("Restore the store from a backup."),
     )

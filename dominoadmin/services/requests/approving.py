@@ -82,7 +82,7 @@ def propose(
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
     if unknown := given - set(fields) | ({"kind"} & given):
-        raise Refused(_("A request has no field {field} to edit.", field=min(unknown)))
+        raise Refused(_("Requests have no editable field {field}.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
@@ -137,9 +137,9 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
     own = certifier.issuer.certificate
     end = own.not_valid_after_utc
     if now > end:
-        return _("The certifier expired on {end}; it cannot issue any more.", end=f"{end:%Y-%m-%d}")
+        return _("The certifier expired on {end}; it can no longer issue certificates.", end=f"{end:%Y-%m-%d}")
     if now < own.not_valid_before_utc:
-        return _("The certifier's certificate is not valid yet: the clock of this machine may be wrong.")
+        return _("The certifier's certificate is not valid yet; the clock of this computer may be wrong.")
     if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
@@ -268,7 +268,7 @@ def reason_problem(reason: str) -> str:
     """Return why a rejection cannot have this reason, or an empty string."""
     text = reason.strip()
     if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
-        return _("Give a reason of 1 to {limit} visible characters; the applicant will read it.", limit=_MAXIMUM_REASON)
+        return _("Enter a reason of 1 to {limit} visible characters; the applicant will see it.", limit=_MAXIMUM_REASON)
     return ""
 
 
@@ -365,7 +365,7 @@ def _undecided(shown: RequestView) -> AdminRequestRecord:
     if shown.document.state not in UNDECIDED_STATES:
         raise Refused(
             _(
-                "Request {id} is decided already: it is in the state {state}.",
+                "Request {id} has already been decided: its state is {state}.",
                 id=shown.request.id,
                 state=shown.document.state,
             )

@@ -245,7 +245,7 @@ def get(db: Connection, file: str) -> DatabaseRecord:
     if found is None:
         known = ", ".join(database.file for database in requests.databases(db)) or "none yet"
         raise NotFound(
-            _("There is no Certificate Requests database {file}.", file=file), _("There is: {names}.", names=known)
+            _("Certificate Requests database {file} was not found.", file=file), _("Available: {names}.", names=known)
         )
     return found
 
@@ -287,12 +287,12 @@ def check_names(request: DatabaseRequest) -> None:
         raise Refused(problem)
     if not _FILE.fullmatch(request.file):
         raise Refused(
-            _("{file} is not a name for a database.", file=repr(request.file)),
-            _("Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL."),
+            _("{file} is not a valid database name.", file=repr(request.file)),
+            _("Use letters, digits, hyphens, or underscores, and the extension .nsf: it becomes part of a URL."),
         )
     if request.template not in TEMPLATES:
         raise Refused(
-            _("There is no template {template}.", template=request.template),
+            _("Template {template} was not found.", template=request.template),
             _("Choose {title}, {template}.", title=TEMPLATES[TEMPLATE], template=TEMPLATE),
         )
 
@@ -300,7 +300,7 @@ def check_names(request: DatabaseRequest) -> None:
 def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
     """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
     if any(record.file.lower() == file.lower() for record in existing):
-        raise Refused(_("There is a database {file} already.", file=file), _("Choose another file name."))
+        raise Refused(_("A database named {file} already exists.", file=file), _("Choose another file name."))
 
 
 def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
@@ -309,7 +309,8 @@ def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: Certi
         if record.certifier_id == certifier.id:
             raise Refused(
                 _(
-                    "Each Internet Certifier requires a unique Certificate Requests database; {name} has {file}.",
+                    "Each Internet Certifier requires a unique Certificate Requests database; {name} already has "
+                    "{file}.",
                     name=certifier.name,
                     file=record.file,
                 ),

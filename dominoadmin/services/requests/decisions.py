@@ -55,7 +55,7 @@ class DecisionCheck:
         if document.decision is None:
             raise Tampered(
                 _(
-                    "Request {id} is in the state {state}, but nobody has signed that.",
+                    "Request {id} has the state {state}, but no signature confirms it.",
                     id=request.id,
                     state=document.state,
                 )
@@ -64,13 +64,16 @@ class DecisionCheck:
         if signed != content(request, document, self._certifier, decision):
             raise Tampered(
                 _(
-                    "What {signer} has signed about request {id} was given for something else.",
+                    "The signature of {signer} for request {id} belongs to something else.",
                     signer=signer,
                     id=request.id,
                 )
             )
         if signer not in self._certifier.configuration.ras:
             raise Tampered(
-                _("{signer}, who has signed it, is not a Registration Authority of the certifier.", signer=signer)
+                _(
+                    "{signer} signed the decision, but is not a registration authority (RA) of the certifier.",
+                    signer=signer,
+                )
             )
         return signer

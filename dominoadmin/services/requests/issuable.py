@@ -47,5 +47,5 @@ def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: Ce
     )
     found = wanted.for_key(asked.key_algorithm)
     if problem := found.problem(settings, asked.key_algorithm):
-        raise Refused(problem, _("Make a new request that keeps to the certifier's rules."))
+        raise Refused(problem, _("Create a new request that follows the certifier's rules."))
     return found

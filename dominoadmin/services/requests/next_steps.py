@@ -42,8 +42,8 @@ _ISSUED: Final = _("The certificate has been issued. You can pick it up.")
 _REJECTED: Final = _("A registration authority has rejected the request.")
 _NOT_PROCESSED: Final = _("The authority could not process the request. Ask its administrator.")
 FOR_APPLICANTS: Final = {
-    Turn.SUBMIT: _("The request has been received. An administrator submits it to the authority."),
-    Turn.APPROVE: _("The request waits for the approval of a registration authority."),
+    Turn.SUBMIT: _("The request has been received. An administrator will submit it to the authority."),
+    Turn.APPROVE: _("The request is waiting for the approval of a registration authority."),
     Turn.ISSUE: _("The request is approved. The authority will issue the certificate soon."),
     Turn.PULL: _ISSUED,
     Turn.PICK_UP: _ISSUED,
@@ -57,7 +57,9 @@ FOR_APPLICANTS: Final = {
 FOR_PULLING: Final = {
     Turn.SUBMIT: _("Submit it first."),
     Turn.APPROVE: _("A registration authority must approve it first."),
-    Turn.ISSUE: _("The CA process issues it; check that it runs ('load ca') and that the certifier is active."),
+    Turn.ISSUE: _(
+        "The CA process issues the certificate; check that it is running ('load ca') and that the certifier is active."
+    ),
 }
 """When a request cannot be pulled yet. An error has its reason instead."""
 
@@ -78,9 +80,9 @@ def for_command_line(turn: Turn, number: int) -> str:
     return {
         Turn.SUBMIT: _("Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.", number=number),
         Turn.APPROVE: _(
-            "An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.", number=number
+            "An RA must approve it: Approve Request, or 'dominoadmin request approve {number}'.", number=number
         ),
-        Turn.ISSUE: _("Check that it runs ('load ca') and that the certifier is active ('tell ca stat')."),
+        Turn.ISSUE: _("Check that it is running ('load ca') and that the certifier is active ('tell ca stat')."),
         Turn.PULL: pull,
         Turn.PULL_REJECTION: pull,
     }.get(turn, "")

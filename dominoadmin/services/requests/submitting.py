@@ -111,11 +111,11 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         if waiting := requests.find_undecided(db, database.file, csr.der, UNDECIDED):
             raise Refused(
                 _(
-                    "The same request waits in {file} already, as request {waiting}.",
+                    "The same request is already waiting in {file}, as request {waiting}.",
                     file=database.file,
                     waiting=waiting,
                 ),
-                _("Wait for it."),
+                _("Wait until it has been decided."),
             )
         certifier = certifiers.get(db, database.certifier_id)
         settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
@@ -161,7 +161,7 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
             ),
         )
     raise Refused(
-        _("This database takes {kinds}.", kinds=configuration.supports_label),
+        _("This database accepts {kinds}.", kinds=configuration.supports_label),
         _("Use another Certificate Requests database."),
     )
 
@@ -199,7 +199,7 @@ def check_pending(record: RequestRecord) -> None:
     """Raise `Refused` unless the request can be submitted."""
     if record.state != RequestState.PENDING:
         raise Refused(
-            _("Request {id} has been submitted already.", id=record.id), _("Press F9 or list the requests again.")
+            _("Request {id} has already been submitted.", id=record.id), _("Press F9 or list the requests again.")
         )
 
 
@@ -248,11 +248,11 @@ def check_pullable(shown: RequestView) -> None:
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
     if shown.request.pulled_at:
         raise Refused(
-            _("Request {number} has been pulled already.", number=number), _("See Issued/Rejected Certificates.")
+            _("Request {number} has already been pulled.", number=number), _("See Issued/Rejected Certificates.")
         )
     if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
         raise Refused(
-            _("Request {number} is in the state {state}; it cannot be pulled.", number=number, state=shown.state),
+            _("Request {number} cannot be pulled: its state is {state}.", number=number, state=shown.state),
             FOR_PULLING.get(shown.turn) or reason,
         )
 
@@ -332,7 +332,8 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
-            _("There is no request with this Request ID."), _("Copy it from the memo or the issued request, whole.")
+            _("No request with this Request ID was found."),
+            _("Copy the whole ID from the memo or from the issued request."),
         )
     return view(db, found.id)
 
@@ -363,7 +364,7 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(
-            _("There is no request {request_id}.", request_id=request_id),
+            _("Request {request_id} was not found.", request_id=request_id),
             _("See the requests in the window, or 'dominoadmin request list'."),
         )
     return record

@@ -85,8 +85,8 @@ class CrlAuthority:
         now = self._domain.now()
         if self._has_expired(now):
             raise Refused(
-                _("{name} has expired: it makes no more CRLs.", name=self._certifier.record.name),
-                _("Its last one stays as it is."),
+                _("{name} has expired and no longer issues CRLs.", name=self._certifier.record.name),
+                _("Its latest CRL stays in force."),
             )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
@@ -143,7 +143,7 @@ class CrlAuthority:
             points = ever.addresses(key, part).crls if part else ()
             if part and not points:
                 raise Refused(
-                    _("{name} has partitions of its CRL, but never had a base URL.", name=self._certifier.record.name)
+                    _("{name} has CRL partitions, but never had a base URL.", name=self._certifier.record.name)
                 )
             # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
             base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None

@@ -86,14 +86,14 @@ class Impact:
         for use in self.key_rings:
             if use.is_served:
                 yield _(
-                    "{server} shows it now (key ring {file}): browsers that check will refuse the page.",
+                    "{server} shows it now (key ring {file}). Browsers that check for revocation will reject the page.",
                     server=names.abbreviated(use.server),
                     file=use.file,
                 )
             else:
-                yield _("The key ring {file} holds its key.", file=use.file)
+                yield _("The key ring {file} contains its key.", file=use.file)
         for name in self.authorities:
-            yield _("What {name} has issued is no longer trusted through this certifier.", name=name)
+            yield _("Certificates that {name} has issued are no longer trusted through this certifier.", name=name)
         if number := len(self.same_key):
             yield _n(
                 "{n} other certificate for the same key stays valid, unless it is revoked too.",
@@ -104,22 +104,26 @@ class Impact:
 
     def _validation(self) -> Iterator[str]:
         if self.is_listed_at_once is None:
-            text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
+            text = _("Once the CA process has carried it out, OCSP reports it. A new CRL is issued immediately.")
             yield joined(text, _("The certifier must be active for that."))
         elif self.is_listed_at_once:
-            yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
+            yield _(
+                "OCSP reports the revocation once the CA process has carried it out. A new CRL is issued immediately."
+            )
         else:
-            yield _("The certifier is not active: no CRL says so before it has been activated.")
+            yield _("The certifier is not active: no CRL will show the revocation until it is activated.")
         if self.next_update:
             yield _(
-                "Who has kept the newest CRL may go on trusting until {time}.",
+                "Clients that cached the current CRL may trust the certificate until {time}.",
                 time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}",
             )
         silent = sum(not each.is_found_online for each in self.targets)
         if silent:
             yield _n(
-                "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
-                "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
+                "{n} certificate contains no CRL or OCSP address. Distribute the CRL yourself, or clients will not "
+                "learn of the revocation.",
+                "{n} certificates contain no CRL or OCSP address. Distribute the CRL yourself, or clients will not "
+                "learn of the revocation.",
                 silent,
                 n=silent,
             )

@@ -55,11 +55,11 @@ class AnswerFiles:
         if len(known) > self.limit:
             raise Refused(
                 _(
-                    "{name} has more than {limit} valid certificates: no OCSP answers are written as files.",
+                    "{name} has more than {limit} valid certificates: no OCSP responses are written as files.",
                     name=record.name,
                     limit=self.limit,
                 ),
-                _("Let the HTTP task answer."),
+                _("Let the HTTP task answer OCSP requests."),
             )
         _make_folder(folder, place)
         there = _present(place)
@@ -88,8 +88,8 @@ class AnswerFiles:
                     path.unlink(missing_ok=True)
         except OSError as error:
             raise Error(
-                _("{folder} cannot be tidied up: {reason}.", folder=place, reason=reason(error)),
-                _("See who may write there."),
+                _("{folder} cannot be cleaned up: {reason}.", folder=place, reason=reason(error)),
+                _("Check who can write to the folder."),
             ) from None
         self._written = {serial: said for serial, said in self._written.items() if serial in known}
 
@@ -97,14 +97,15 @@ class AnswerFiles:
 def _make_folder(folder: Path, place: Path) -> None:
     if not folder.is_dir():
         raise Error(
-            _("The folder {folder} is not there.", folder=folder), _("Make it, or change the certifier's CRL settings.")
+            _("The folder {folder} does not exist.", folder=folder),
+            _("Create it, or change the certifier's CRL settings."),
         )
     try:
         place.mkdir(mode=0o755, exist_ok=True)
     except OSError as error:
         raise Error(
-            _("The folder {folder} cannot be made: {reason}.", folder=place, reason=reason(error)),
-            _("Make it by hand."),
+            _("The folder {folder} cannot be created: {reason}.", folder=place, reason=reason(error)),
+            _("Create it manually."),
         ) from None
 
 
@@ -114,7 +115,7 @@ def _present(place: Path) -> set[str]:
     except OSError as error:
         raise Error(
             _("The folder {folder} cannot be read: {reason}.", folder=place, reason=reason(error)),
-            _("See who may read there."),
+            _("Check who can read the folder."),
         ) from None
 
 

@@ -189,7 +189,7 @@ class Responder:
             known = self._responder(db, certifier_id)
             if known is None:
                 raise Error(
-                    _("The OCSP responder has no valid certificate."), _("Activate the certifier: it makes one.")
+                    _("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one.")
                 )
             newest, now = crls.newest(db, certifier_id), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
@@ -253,7 +253,7 @@ class Responder:
             issuer = self._issuer(record)
             certificate = x509.load_der_x509_certificate(known.certificate)
             if not certification_paths.is_issued_by(certificate, issuer):
-                raise Tampered(_("The OCSP responder of {name} was not certified by it.", name=record.name))
+                raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
             self._signers[known.certificate] = OcspSigner(certificate, key, issuer)

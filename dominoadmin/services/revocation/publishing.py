@@ -44,7 +44,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
         if regular is None:
             raise NotFound(
                 _("{name} has no regular CRL yet.", name=record.name),
-                _("Activate the certifier: it makes one at once."),
+                _("Activate the certifier to issue one immediately."),
             )
         crls.set_pushed(db, regular.id, now)
         event = Event(AuditAction.CRL_PUSHED, record.name, {"number": regular.number, "sha256": regular.sha256})
@@ -74,7 +74,7 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
         size, number = size + len(piece), number + 1
     if size < crl.size:
         raise NotFound(
-            _("The CRL number {number} is not kept any more.", number=crl.number), _("Only the newest ones are.")
+            _("CRL number {number} is no longer kept.", number=crl.number), _("Only the newest CRLs are kept.")
         )
 
 
@@ -127,7 +127,7 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
     """
     if kind not in ("", CrlKind.REGULAR, CrlKind.NON_REGULAR):
         raise Refused(
-            _("There is no kind of CRL called {kind}.", kind=kind),
+            _("{kind} is not a kind of CRL.", kind=kind),
             _("Use {one} or {other}.", one=CrlKind.REGULAR, other=CrlKind.NON_REGULAR),
         )
     with domain.store.snapshot() as db:
@@ -177,8 +177,8 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
             folder.mkdir(mode=0o755)
         except OSError as error:
             raise Error(
-                _("The folder {folder} cannot be made: {reason}.", folder=folder, reason=reason(error)),
-                _("Make it by hand."),
+                _("The folder {folder} cannot be created: {reason}.", folder=folder, reason=reason(error)),
+                _("Create it manually."),
             ) from None
     with domain.store.snapshot() as db:
         lists = newest_lists(db, certifier.record.id)

@@ -52,7 +52,7 @@ class RevocationOrder:
 
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
-            raise Refused(_("Choose 1 to {limit} certificates, each of them once.", limit=MAXIMUM))
+            raise Refused(_("Choose 1 to {limit} certificates, each only once.", limit=MAXIMUM))
         if self.action == RevocationAction.RELEASE:
             return
         if self.reason not in revocation.REASONS:
@@ -62,7 +62,7 @@ class RevocationOrder:
             )
         if self.invalidity_at and self.invalidity_at > now:
             raise Refused(
-                _("The invalidity date lies in the future."), _("It says since when the key cannot be trusted.")
+                _("The invalidity date is in the future."), _("It is the date since which the key cannot be trusted.")
             )
 
 
@@ -138,7 +138,7 @@ def check_role(certifier: Certifier, name: str) -> None:
         known = ", ".join(map(names.abbreviated, dict.fromkeys((*configuration.caas, *configuration.ras))))
         raise NotAllowed(
             _(
-                "{name} is neither a Registration Authority nor a CA administrator of the certifier.",
+                "{name} is neither a registration authority (RA) nor a CA administrator (CAA) of the certifier.",
                 name=names.abbreviated(name),
             ),
             _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
@@ -150,7 +150,7 @@ def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry, known, order):
-        raise Refused(problem, _("Press F9 to see its present state."))
+        raise Refused(problem, _("Press F9 to see its current state."))
     return _mark(known)
 
 
@@ -166,7 +166,7 @@ def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Revocat
         )
     if known is not None and known.released_at is None and not (is_held and order.reason != Reason.HOLD):
         return _(
-            "The certificate {serial_hex} is revoked already ({reason}).",
+            "The certificate {serial_hex} has already been revoked ({reason}).",
             serial_hex=entry.serial_hex,
             reason=known.reason,
         )
@@ -207,7 +207,7 @@ def signed(
     if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
         raise Tampered(
             _(
-                "What {signer} has signed about the revocation {id} was given for something else.",
+                "The signature of {signer} for revocation {id} belongs to something else.",
                 signer=signer,
                 id=wanted.id,
             )
@@ -215,7 +215,7 @@ def signed(
     if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
         raise Tampered(
             _(
-                "The certificates of the revocation {id} are not those that {signer} has signed.",
+                "The certificates of revocation {id} are not the ones that {signer} signed.",
                 id=wanted.id,
                 signer=signer,
             )

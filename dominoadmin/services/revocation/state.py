@@ -24,7 +24,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
-_HINT: Final = _("Put back a backup of the store; until then the certifier makes no CRL.")
+_HINT: Final = _("Restore the store from a backup; until then, the certifier issues no CRLs.")
 
 
 def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
@@ -40,7 +40,7 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
     if not audit_log.is_valid(server.identity, now):
         raise Error(
             _(
-                "The ID of {name} is not valid on {now}: it signs no revocations.",
+                "The ID of {name} is not valid on {now}, so it cannot sign revocations.",
                 name=names.abbreviated(server.name),
                 now=f"{now:%Y-%m-%d}",
             ),
@@ -192,7 +192,7 @@ def _check_audit(db: Connection, record: CertifierRecord) -> None:
         serial, what = next(iter(wrong.items()))
         raise Tampered(
             _(
-                "The audit log says that the certificate {serial} was {what}, but the revocations of {name} do not.",
+                "The audit log shows that the certificate {serial} was {what}, but the revocations of {name} do not.",
                 serial=serial,
                 what=what,
                 name=record.name,
@@ -202,4 +202,4 @@ def _check_audit(db: Connection, record: CertifierRecord) -> None:
 
 
 def _altered(record: CertifierRecord, what: str) -> Tampered:
-    return Tampered(_("{what} of {name} are not as its server has signed them.", what=what, name=record.name), _HINT)
+    return Tampered(_("{what} of {name} do not match the signature of its server.", what=what, name=record.name), _HINT)

@@ -105,12 +105,12 @@ def check_folder(root: Path) -> None:
             with suppress(Error), _alone(root):
                 _sweep(root)
             raise Error(
-                _("{folder} holds a domain already.", folder=root), _("Choose another data directory with --data.")
+                _("{folder} already contains a domain.", folder=root), _("Choose another data directory with --data.")
             )
         if root.is_dir() and root.stat().st_mode & _OTHERS and any(root.iterdir()):
             raise Error(
-                _("{folder} is not empty, and others can reach what is in it.", folder=root),
-                _("Choose a new folder with --data; a data directory is closed to everybody but its owner."),
+                _("{folder} is not empty, and other users can access its contents.", folder=root),
+                _("Choose a new folder with --data; only the owner can have access to a data directory."),
             )
     except OSError as error:
         raise Error(
@@ -157,7 +157,7 @@ def check_members(server: str, administrator: str) -> None:
 
     """
     if server == administrator or _id_file(administrator) in (CERT_ID, SERVER_ID):
-        raise Refused(_("The server and the administrator need different names."))
+        raise Refused(_("The server and the administrator must have different names."))
 
 
 def _id_file(person: str) -> str:
@@ -193,20 +193,20 @@ class _Setup:
         elif problem := self._keychain.problem():
             raise KeychainUnavailable(
                 _("The server ID's password cannot be kept: {problem}", problem=problem),
-                _("Choose one and give it with --server-password-file."),
+                _("Choose a password and specify it with --server-password-file."),
             )
 
     def check_targets(self) -> None:
         if (self._root / STORE_FILE).exists():
             raise Error(
-                _("{folder} holds a domain already.", folder=self._root),
+                _("{folder} already contains a domain.", folder=self._root),
                 _("Choose another data directory with --data."),
             )
         for name in self.files:
             if (self._root / name).exists():
                 raise Error(
-                    _("{path} exists already.", path=self._root / name),
-                    _("Move it away or choose another data directory."),
+                    _("{path} already exists.", path=self._root / name),
+                    _("Move the file, or choose another data directory."),
                 )
 
     def make(self, staging: Path) -> SetupResult:
@@ -277,14 +277,15 @@ def _alone(root: Path) -> Iterator[None]:
     except OSError as error:
         raise Error(
             _("{path} cannot be written: {reason}.", path=root, reason=reason(error)),
-            _("Choose a folder that you may write to."),
+            _("Choose a folder that you can write to."),
         ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
         raise Error(
-            _("Another setup is running in {folder}.", folder=root), _("Wait for it, or choose another data directory.")
+            _("Another setup is running in {folder}.", folder=root),
+            _("Wait until it has finished, or choose another data directory."),
         ) from None
     finally:
         os.close(descriptor)
@@ -325,7 +326,7 @@ def _staging(root: Path) -> Iterator[Path]:
     except OSError as error:
         raise Error(
             _("{path} cannot be written: {reason}.", path=root, reason=reason(error)),
-            _("Make room or choose another folder."),
+            _("Free up disk space, or choose another folder."),
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -49,12 +49,15 @@ def check_backup_folder(folder: Path, root: Path) -> None:
     """
     if folder.absolute() == root.absolute() or root.absolute() in folder.absolute().parents:
         raise Refused(
-            _("A copy in the data folder is lost with the data folder: choose another folder, best on another disk.")
+            _(
+                "A copy in the data directory would be lost together with it. Choose another folder, preferably on "
+                "another disk."
+            )
         )
     if os.path.isfile(folder):  # noqa: PTH113 - never raises, not even for a name that is too long
         raise Refused(_("{path} is a file, not a folder.", path=folder))
     if os.path.exists(folder / CERT_ID):  # noqa: PTH110 - never raises
-        text = _("{path} holds the ID files of another domain: there is a {file} already. Choose another folder.")
+        text = _("{path} already contains ID files ({file}). Choose another folder.")
         raise Refused(text.format(path=folder, file=CERT_ID))
 
 
@@ -100,9 +103,9 @@ def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...],
             write_whole(target, source.read_bytes(), replace=False)
             copies.append(target)
     except Error as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}", problem=error),)
+        return tuple(copies), (_("Not all ID files were copied: {problem}", problem=error),)
     except OSError as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}.", problem=reason(error)),)
+        return tuple(copies), (_("Not all ID files were copied: {problem}.", problem=reason(error)),)
     return tuple(copies), ()
 
 
@@ -110,5 +113,5 @@ def _remembered(domain: Domain, result: SetupResult, password: str) -> tuple[str
     try:
         remembered_passwords.remember(domain, remembered_passwords.of_id(domain, result.administrator_id), password)
     except Error as error:
-        return (_("The password could not be remembered: {problem}", problem=error),)
+        return (_("The password could not be stored in the keychain: {problem}", problem=error),)
     return ()

@@ -121,7 +121,7 @@ class _Sampling:
         self._server_certificate()
         self._requests_in_every_state()
         self._partner_requests()
-        self._progress.step(_("Letting the Administration Process do what waits"))
+        self._progress.step(_("Letting the Administration Process do its pending work"))
         list(adminp.process(self._domain, Actor.of(self._server)))
         root = self._domain.directory.root
         return Sample(root, self._password, self._ann, self._made.administrator_id, self._server)
@@ -178,7 +178,7 @@ class _Sampling:
         cross_certifying.issue_with_id(self._domain, self._certifier, self._actor, CrossRequest(subject))
 
     def _requests_in_every_state(self) -> None:
-        self._progress.step(_("Making requests in every state"))
+        self._progress.step(_("Creating requests in every state"))
         pulled = self._request(DATABASE, "Petra Client", CLIENT)
         issued = self._request(DATABASE, "www.example.com")
         rejected = self._request(DATABASE, "intranet.example.com")

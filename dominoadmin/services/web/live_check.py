@@ -118,7 +118,7 @@ class _Looking:
         where = f"{self._target.address or self._target.host}:{self._target.port}"
         self._progress.step(_("Connecting to {where}", where=where))
         with self._connected() as connection:
-            self._progress.step(_("Shaking hands as {host}", host=self._target.host))
+            self._progress.step(_("TLS handshake as {host}", host=self._target.host))
             self._handshake(connection, _context(self._roots))
         self._progress.step(_("Checking the certificate"))
         self._check_certificate()
@@ -127,7 +127,8 @@ class _Looking:
         server = server_documents.show(self._domain)
         if not server.ssl_key_file:
             raise _Missing(
-                _("The Server document names no key ring."), _("Fill in the SSL key file name: step 28 of the guide.")
+                _("No key ring is specified in the Server document."),
+                _("Enter the SSL key file name: step 28 of the guide."),
             )
         if server.web.ssl_port_status != ENABLED:
             raise _Missing(
@@ -161,18 +162,18 @@ class _Looking:
             connection = socket.create_connection((target.address or target.host, target.port), TIMEOUT)
         except socket.gaierror:
             raise _Missing(
-                _("The name {host} is not known to the name service of this computer.", **values),
-                _("Enter it in the name service, or in the hosts file."),
+                _("The name {host} cannot be resolved on this computer.", **values),
+                _("Add it to DNS or to the hosts file."),
             ) from None
         except ConnectionRefusedError:
             raise _Missing(
-                _("Port {port} of {host} is closed: nobody listens there.", **values),
+                _("Port {port} of {host} is closed: no program listens there.", **values),
                 _("Enter 'load http', or 'tell http restart' if HTTP is running."),
             ) from None
         except TimeoutError:
             raise _Missing(
                 _("{host} does not answer on port {port}.", **values),
-                _("Is the server running? A firewall may be in between."),
+                _("Is the server running? A firewall may be blocking the connection."),
             ) from None
         except OSError as error:
             raise _Missing(
@@ -193,8 +194,8 @@ class _Looking:
             raise self._no_tls() from None
 
     def _no_tls(self) -> _Missing:
-        text = _("Port {port} answers, but makes no TLS connection.", port=self._target.port)
-        return _Missing(text, _("Look at the console: the key ring may be missing. Then enter: tell http restart"))
+        text = _("Port {port} answers, but does not accept TLS connections.", port=self._target.port)
+        return _Missing(text, _("Check the console: the key ring may be missing. Then enter: tell http restart"))
 
     def _look_without_trust(self) -> None:
         """Connect again to see the certificate that was refused; nothing is sent."""
@@ -225,21 +226,24 @@ class _Looking:
         values = {"host": self._target.host, "issuer": _issuer(self.seen.chain), "reason": error.verify_message}
         match error.verify_code:
             case _ if (algorithm := self._algorithm_of_ours()).startswith("ml-dsa"):
-                text = _("{algorithm} signatures cannot be verified by this computer, nor by the browsers of today.")
+                text = _("{algorithm} signatures cannot be verified by this computer or by current browsers.")
                 text = text.format(algorithm=keys.describe_algorithm(algorithm))
                 return _Missing(text, _("Use a certifier with an RSA or ECDSA key for web servers."))
             case code if code in _UNTRUSTED:
                 text = _(
-                    "The server shows another certificate: {issuer} issued it, which is no certifier of this domain."
+                    "The server shows a different certificate. It was issued by {issuer}, which is not a certifier of "
+                    "this domain."
                 )
                 return _Missing(text.format(**values), again)
             case code if code in (_WRONG_HOST, _WRONG_ADDRESS):
                 text = _("The certificate does not name {host}.", **values)
-                return _Missing(text, _("Make a key ring whose common name or alternative names hold that name."))
+                return _Missing(
+                    text, _("Create a key ring whose common name or subject alternate names include that name.")
+                )
             case code if code in (_EXPIRED, _NOT_YET_VALID):
                 return self._outdated()
             case _:
-                return _Missing(_("The certificate was refused: {reason}.", **values), again)
+                return _Missing(_("The certificate was rejected: {reason}.", **values), again)
 
     def _algorithm_of_ours(self) -> str:
         """Return the kind of key of the certifier that has issued the certificate, if it is one of the domain's."""
@@ -254,7 +258,7 @@ class _Looking:
             text = _("The certificate is not valid before {date}.", date=f"{start:%Y-%m-%d}")
             return _Missing(text, _("Check the clock of this computer and of the server."))
         text = _("The certificate expired on {date}.", date=f"{end:%Y-%m-%d}")
-        return _Missing(text, _("Ask for a new one: 'Certify Key Ring', then pick it up and install it."))
+        return _Missing(text, _("Request a new one with 'Certify Key Ring', then pick it up and install it."))
 
     def _check_certificate(self) -> None:
         """Check what OpenSSL cannot know: our clock, and which certificate the server document asks for."""
@@ -265,7 +269,7 @@ class _Looking:
         shown = leaf.public_key()
         if wanted and isinstance(shown, keys.PublicKey) and keys.fingerprint(shown) != wanted:
             raise _Missing(
-                _("The server shows another certificate than the one for the key ring {file}.", file=file),
+                _("The server shows a different certificate, not the one for the key ring {file}.", file=file),
                 _("Enter: tell http restart"),
             )
         if len(self.seen.chain) == 1:  # Python before 3.13 does not tell the chain that OpenSSL has found

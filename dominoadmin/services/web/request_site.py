@@ -143,7 +143,9 @@ class Authority:
     def remark(self) -> str:
         """What stands in the way of trusting it, or an empty string."""
         if self.key.startswith("ML-DSA"):
-            return _("Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it.")
+            return _(
+                "Browsers and most programs cannot verify ML-DSA signatures yet; they will not accept the certificate."
+            )
         return ""
 
     def der(self) -> bytes:
@@ -181,13 +183,18 @@ def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
 
     """
     if not form.csr.strip():
-        raise Refused(_("The certificate request is missing."), _("Paste the whole PKCS #10 text, from BEGIN to END."))
+        raise Refused(
+            _("The certificate request is missing."), _("Paste the complete PKCS #10 text, from BEGIN to END.")
+        )
     if not form.contact.strip():
-        raise Refused(_("The contact is missing."), _("The authority needs it to ask back and to tell its decision."))
+        raise Refused(
+            _("The contact is missing."),
+            _("The authority needs it to ask questions and to notify you of its decision."),
+        )
     with domain.store.snapshot() as db:
         if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
             raise Refused(
-                _("This database holds too many undecided requests to take more."), _("Ask the administrator.")
+                _("This database has too many undecided requests to accept more."), _("Ask the administrator.")
             )
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = submitting.take_in(domain, server, file, submission).request
@@ -218,7 +225,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         shown = submitting.by_pickup_id(db, request_id)
         reached = _status(shown)
         if not reached.is_issued:
-            problem = _("The request is in the state {state}: nothing can be picked up.", state=reached.state)
+            problem = _("There is nothing to pick up: the state of the request is {state}.", state=reached.state)
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())

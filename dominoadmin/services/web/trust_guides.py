@@ -55,7 +55,7 @@ def _macos(file: _Files) -> TrustGuide:
     return TrustGuide(
         "macOS (Safari, Chrome)",
         file.says(
-            _("Open {file}; Keychain Access asks for a keychain: choose System."),
+            _("Open {file}. When Keychain Access prompts for a keychain, choose System."),
             _("Open the certificate there, and under Trust choose Always Trust."),
         ),
         (f"sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {file.der}",),
@@ -67,7 +67,7 @@ def _firefox(file: _Files) -> TrustGuide:
         "Firefox",
         file.says(
             _("Open Settings, Privacy & Security, Certificates, View Certificates, Authorities."),
-            _("Choose Import, then {file}, and mark 'Trust this CA to identify websites'."),
+            _("Choose Import, then {file}, and select 'Trust this CA to identify websites'."),
         ),
     )
 
@@ -98,7 +98,7 @@ def _openssl(file: _Files) -> TrustGuide:
     return TrustGuide(
         _("openssl and curl"),
         file.says(
-            _("Name the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).")
+            _("Specify the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).")
         ),
         (
             f"curl --cacert {file.pem} https://{file.host}/",

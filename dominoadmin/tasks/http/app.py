@@ -25,11 +25,13 @@ from dominoadmin.tasks.http.pages import Page, Pages, Visit
 from dominoadmin.tasks.http.validation import Validation
 
 _FIELDS: Final = 10
-_BUG: Final = Problem(500, _("Something went wrong on the server."), _("Tell its administrator; its log knows more."))
+_BUG: Final = Problem(
+    500, _("An error occurred on the server."), _("Contact its administrator; the server's log has the details.")
+)
 _PROBLEMS: Final = {
     400: Problem(400, _("The form cannot be read.")),
-    404: Problem(404, _("There is no such page."), _("See the list of databases.")),
-    405: Problem(405, _("This page cannot be used in this way.")),
+    404: Problem(404, _("The page was not found."), _("See the list of databases.")),
+    405: Problem(405, _("This page cannot be used this way.")),
     413: TOO_LARGE,
 }
 

@@ -184,7 +184,7 @@ def _sentence(port: int, error: OSError, option: str) -> Error:
                 " 'dominoadmin server set {option} PORT'."
             )
         case errno.EACCES | errno.EPERM:
-            problem = _("This user may not open port {port}: ports below 1024 need administrator rights.")
+            problem = _("This user cannot open port {port}: ports below 1024 require administrator rights.")
             hint = _(
                 "Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or choose another port in the"
                 " Server document, or with 'dominoadmin server set {option} PORT'."

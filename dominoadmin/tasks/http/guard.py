@@ -58,7 +58,7 @@ class Problem:
 TOO_LARGE: Final = Problem(
     413,
     _("The request is larger than {limit} KiB.", limit=MAXIMUM_BODY // 1024),
-    _("Submit the certificate request alone."),
+    _("Submit only the certificate request."),
 )
 ProblemPage = Callable[[Problem], Response]
 
@@ -111,25 +111,27 @@ def _host_problems(request: Request, policy: Policy) -> Iterator[Problem]:
     """Refuse names of others: a page of theirs whose name leads here (DNS rebinding) must not read ours."""
     host = host_of(request.headers)
     if not host:
-        yield Problem(400, _("The request does not say which host it is for."))
+        yield Problem(400, _("The request does not specify a host."))
     elif request.scope["path"].startswith(OPEN):
         return  # certificates name other hosts too, and there is nothing that a page of theirs could not read itself
     elif not any(_covers(name, host) for name in policy.hosts) and not _is_address_of(host, request.scope["server"]):
         known = ", ".join(sorted(policy.hosts))
         yield Problem(
-            421, _("This server is not called {host}.", host=host), _("Use one of its own names: {names}.", names=known)
+            421,
+            _("{host} is not a name of this server.", host=host),
+            _("Use one of its own names: {names}.", names=known),
         )
 
 
 def _request_problems(request: Request) -> Iterator[Problem]:
     headers = request.headers
     if request.method not in METHODS:
-        yield Problem(405, _("This server knows the methods {methods} only.", methods=", ".join(METHODS)))
+        yield Problem(405, _("This server supports only the methods {methods}.", methods=", ".join(METHODS)))
     target = len(request.scope["raw_path"]) + len(request.scope["query_string"])
     if target + sum(len(name) + len(value) for name, value in headers.raw) > MAXIMUM_HEAD:
         yield Problem(431, _("The request's headers are larger than {limit} KiB.", limit=MAXIMUM_HEAD // 1024))
     if not request.scope["path"].startswith("/"):
-        yield Problem(400, _("The address of the page is not one of this server."))
+        yield Problem(400, _("The page's address does not belong to this server."))
     if "transfer-encoding" in headers and "content-length" in headers:
         # RFC 9112, 6.3: two lengths are an attempt at request smuggling. h11 refuses other contradictions.
         yield Problem(400, _("The request states its length twice."))

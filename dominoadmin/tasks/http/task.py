@@ -30,7 +30,7 @@ HELP: Final = """\
  tell http quit
  tell http help"""
 _LOCAL: Final = ("localhost",)
-_NAME: Final = _("Fill in its name there, or with 'dominoadmin server set --ssl-key-file keyfile.kyr'.")
+_NAME: Final = _("Enter its name there, or use 'dominoadmin server set --ssl-key-file keyfile.kyr'.")
 _PORTS: Final = _("Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'.")
 
 
@@ -117,7 +117,8 @@ class HttpTask:
                 yield from HELP.splitlines()
             case _:
                 raise Refused(
-                    _("The HTTP server has no command {command}.", command=repr(command)), _("Enter: tell http help")
+                    _("The HTTP server does not know the command {command}.", command=repr(command)),
+                    _("Enter: tell http help"),
                 )
 
     def _read(self) -> _Web:
@@ -145,7 +146,7 @@ class HttpTask:
         else:
             self._live = self._ring = None
         if not web.plain and not self._live:
-            raise Refused(_("Without a key ring there is no port to serve."), _("Install it, then try again."))
+            raise Refused(_("Without a key ring, there is no port to serve."), _("Install it, then try again."))
         try:
             self._plain = self._moved(self._plain, web.plain, None)
             self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)
@@ -155,7 +156,7 @@ class HttpTask:
     def _load(self, file: str) -> None:
         """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
         if not file:
-            raise Refused(_("The Server document names no key ring."), _NAME)
+            raise Refused(_("No key ring is specified in the Server document."), _NAME)
         ring = tls.open_ring(self._domain, self._identity, file)
         context = tls.context(ring)
         self._ring, self._file = ring, file

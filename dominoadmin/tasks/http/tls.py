@@ -41,9 +41,12 @@ def open_ring(domain: Domain, server: Identity, file: str) -> KeyRing:
     """
     ring = key_rings.open_installed(domain, server, file)
     if not ring.is_certified:
-        raise Refused(_("The key ring {file} has no certificate of an authority yet.", file=file), _FETCH)
+        raise Refused(
+            _("The key ring {file} does not contain a certificate from a certification authority yet.", file=file),
+            _FETCH,
+        )
     if problem := certification_paths.validity_problem(ring.certificate, domain.now()):
-        raise Refused(_("{problem} It is the one in the key ring {file}.", problem=problem, file=file), _FETCH)
+        raise Refused(_("{problem} The certificate is in the key ring {file}.", problem=problem, file=file), _FETCH)
     return ring
 
 
@@ -62,7 +65,7 @@ def context(ring: KeyRing) -> ssl.SSLContext:
     except ssl.SSLError as error:
         reason = (error.reason or "unknown reason").replace("_", " ").lower()
         raise Error(
-            _("The key ring cannot be used for TLS: {reason}.", reason=reason), _("Make a new key ring.")
+            _("The key ring cannot be used for TLS: {reason}.", reason=reason), _("Create a new key ring.")
         ) from None
     return made
 

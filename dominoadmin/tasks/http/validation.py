@@ -79,7 +79,7 @@ class Validation:
     async def _asked(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != _QUESTION:  # RFC 6960, appendix A.1
-            raise HTTPException(415, _("An OCSP request is sent as {type}.", type=_QUESTION))
+            raise HTTPException(415, _("Send OCSP requests as {type}.", type=_QUESTION))
         data = await request.body()
         return self._told(await run_in_threadpool(self._responder.answer, data), is_cached=False)
 

@@ -127,8 +127,8 @@ def load(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except PARSING_FAILURES:
         raise Refused(
-            marked("The certificate cannot be read: it is truncated, altered, or something else."),
-            marked("Get it again from where it came."),
+            marked("The certificate cannot be read: it is truncated, altered, or not a certificate."),
+            marked("Get it again from its source."),
         ) from None
 
 
@@ -149,7 +149,7 @@ def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
 def period_state(start: datetime, end: datetime, now: datetime) -> tuple[Badge, str]:
     """Return the state of a period at `now`, and a sentence."""
     if now < start:
-        return Badge.WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
+        return Badge.WAIT, _("Not valid yet; becomes valid {time}.").format(time=relative(start, now))
     if now > end:
         return Badge.BAD, _("Expired {time}.").format(time=relative(end, now))
     return (Badge.WAIT if end - now < SOON else Badge.OK), _("Valid; expires {time}.").format(time=relative(end, now))
@@ -207,7 +207,9 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
             issuer = translated(certificate_texts.shown_name(last, "issuer"))
             links.append(
                 Link(
-                    issuer, Badge.WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it.")
+                    issuer,
+                    Badge.WAIT,
+                    _("This certificate is not available here. Clients that rely on the chain need it."),
                 )
             )
     return tuple(reversed(links))
@@ -225,7 +227,7 @@ def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: i
         problem = _("It was not signed by the certificate above it.")
         return Link(title(here), Badge.BAD, problem, ders[number])
     if above is here:
-        remark = _("It is signed with its own key: a root. Trust it only if you know it from elsewhere.")
+        remark = _("It is self-signed: a root. Trust it only if you have verified it in another way.")
     elif not certification_paths.is_certification_authority(above):
         return Link(
             title(here),
@@ -234,7 +236,7 @@ def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: i
             ders[number],
         )
     else:
-        remark = _("Its signature was made by the certificate above it.")
+        remark = _("It was signed by the certificate above it.")
     return Link(title(here), state, f"{sentence} {remark}", ders[number])
 
 

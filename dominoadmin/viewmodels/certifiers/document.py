@@ -62,7 +62,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
     with domain.store.snapshot() as db:
         record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
         if record is None:
-            raise NotFound(marked("There is no such certifier any more."))
+            raise NotFound(marked("This certifier no longer exists."))
         database = requests.database_of(db, record.id)
         versions = tuple(certifiers.configurations(db, record.id))
         try:
@@ -125,7 +125,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
 
 
 def _published(moment: datetime | None) -> str:
-    return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
+    return viewing.local(moment) if moment else _("Not yet; the Administration Process will store it there.")
 
 
 def _settings(configuration: Configuration) -> tuple[Section, ...]:
@@ -153,7 +153,7 @@ def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> S
     return Section(
         _("Versions"),
         (
-            Node(_("In force"), _("Version {number}").format(number=configuration.version)),
+            Node(_("Current"), _("Version {number}").format(number=configuration.version)),
             *rows,
         ),
     )

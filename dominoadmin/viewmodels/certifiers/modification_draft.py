@@ -73,13 +73,13 @@ class CertifierChange:
         """Return why this cannot be saved, as a sentence that says what to do, or an empty string."""
         for each in self.administrators:
             if not each.caa and not each.ra:
-                text = _("{name} has neither role. Tick CAA or RA, or remove the name from the list.")
+                text = _("{name} has neither role. Select CAA or RA, or remove the name from the list.")
                 return text.format(name=names.abbreviated(each.name))
         try:
             preview = modifying.check(self.domain, self.actor, self.draft())
         except Error as error:
             return translated(error.whole())
-        return "" if preview.changes else _("Nothing was changed yet.")
+        return "" if preview.changes else _("No changes yet.")
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:
         """Return who has a role, those who had it before first and in their order."""

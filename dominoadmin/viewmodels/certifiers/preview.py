@@ -56,7 +56,7 @@ def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tu
     )
     lines = [
         (_("Subject"), names.shown(found.subject)),
-        (_("Issuer"), _("The same: the certifier signs its own certificate")),
+        (_("Issuer"), _("Same as the subject: the certifier signs its own certificate")),
         (_("Validity"), period),
         (_("Key"), keys.describe_algorithm(request.key_algorithm)),
         (_("Signature"), _signature(found, request.key_algorithm)),
@@ -79,7 +79,7 @@ def _signature(found: x509.Certificate, algorithm: str) -> str:
 def _extension(found: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
     [told] = viewing.spoken([extension_texts.extension(found)])
     if isinstance(found.value, x509.SubjectKeyIdentifier):
-        return told.label, _("SHA-1 of the public key, known when the key has been generated")
+        return told.label, _("SHA-1 of the public key; known once the key has been generated")
     return told.label, told.text
 
 
@@ -90,7 +90,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
     return (
         (
             _("Duration"),
-            _("{usual} days unless the request says otherwise; {least} to {most} days").format(
+            _("{usual} days unless the request specifies otherwise ({least} to {most} days)").format(
                 usual=settings.default_days, least=settings.minimum_days, most=settings.maximum_days
             ),
         ),

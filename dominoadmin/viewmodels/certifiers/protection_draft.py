@@ -53,15 +53,15 @@ class ProtectionDraft:
     def problem(self) -> str:
         """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
         if not self.holder_password and not self.may_be_remembered:
-            return _("Type the password of {file}: this ID opens the key now.").format(file=self.file.name)
+            return _("Type the password of {file}, the ID that currently opens the key.").format(file=self.file.name)
         if self.present.protection == Protection.PASSWORD and not self.old_activation:
-            return _("Type the present activation password.")
+            return _("Type the current activation password.")
         try:
             protecting.check(self.domain, self.actor, self.order())
         except Error as error:
             return translated(error.whole())
         if self.protection == Protection.PASSWORD and self.password != self.again:
-            return _("The two passwords differ. Type the same password again below it.")
+            return _("The passwords do not match. Type the same password in both fields.")
         return ""
 
 
@@ -98,7 +98,7 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
     password = draft.holder_password or identifying.remembered_password(domain, draft.file)
     if not password:
         raise Refused(
-            marked("The keychain does not know the password of {file}.", file=draft.file.name), marked("Type it.")
+            marked("The password of {file} is not in the keychain.", file=draft.file.name), marked("Type the password.")
         )
     holder = identifying.open_id(domain, draft.file, password)
     return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

@@ -114,7 +114,7 @@ class CertifierDraft:
 
     def _check_basics(self) -> None:
         if self.name == NameDraft():
-            raise Refused(marked("Give the certifier a name: click Create Certifier Name."))
+            raise Refused(marked("The certifier needs a name. Click Create Certifier Name."))
         request = self.request()
         registering.check_basics(request)
         registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
@@ -124,7 +124,7 @@ class CertifierDraft:
             if not each.caa and not each.ra:
                 raise Refused(
                     marked("{name} has neither role.", name=names.abbreviated(each.name)),
-                    marked("Tick CAA or RA, or remove the name from the list."),
+                    marked("Select CAA or RA, or remove the name from the list."),
                 )
 
     def _check_misc(self) -> None:
@@ -133,15 +133,15 @@ class CertifierDraft:
             _check_again(self.misc.password, self.misc.again)
 
     def _basics_remarks(self) -> list[str]:
-        few = _("With fewer than two CA administrators (CAAs), nobody can help out when one is away: add another.")
+        few = _("Add a second CA administrator (CAA), so that someone can stand in when the first is away.")
         return [self.name.warning(), few if len(self._holders("caa")) < _ENOUGH_CAAS else ""]
 
     def _misc_remarks(self) -> list[str]:
-        strange = _("Browsers do not know ML-DSA yet: they will not accept what this certifier issues.")
+        strange = _("Browsers do not support ML-DSA yet; they will not accept this certifier's certificates.")
         warning = translated(registering.backup_warning(self.backup_file()))
         return [warning, strange if self.misc.brings_its_hash else ""]
 
 
 def _check_again(password: str, again: str) -> None:
     if password != again:
-        raise Refused(marked("The two passwords differ."), marked("Type the same password again below it."))
+        raise Refused(marked("The passwords do not match."), marked("Type the same password again to confirm it."))

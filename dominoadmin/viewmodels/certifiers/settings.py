@@ -154,7 +154,7 @@ def _state() -> dict[str, Wording]:
         "enabled": Wording(_("Enabled")),
         "protection": Wording(_("Encrypt Certifier ID with")),
         "locking_id": Wording(_("Locking ID"), _("None")),
-        "seal": Wording(_("Sealed key"), _("As it was sealed first")),
+        "seal": Wording(_("Sealed key"), _("As originally sealed")),
         "caas": Wording(_("CA administrators"), _("None")),
         "ras": Wording(_("RAs"), _("None")),
     }
@@ -167,35 +167,35 @@ def _certificates() -> dict[str, Wording]:
         "maximum_days": Wording(_("Maximum duration"), typed=_("Ma&ximum duration (days):")),
         "key_usage": Wording(_("Key usage"), _("None"), _("Key usage")),
         "extended_key_usage": Wording(_("Extended key usage"), _("None"), _("Extended key usage")),
-        "key_algorithms": Wording(_("Keys"), _("None"), _("Keys that are certified")),
-        "hash_name": Wording(_("Hash"), _("The usual one for the key"), _("&Hash:")),
+        "key_algorithms": Wording(_("Keys"), _("None"), _("Allowed key types")),
+        "hash_name": Wording(_("Hash"), _("Default for the key"), _("&Hash:")),
     }
 
 
 def _names() -> dict[str, Wording]:
-    below = _("Host names only below these domains, one to a line; empty: any.")
+    below = _("Allow only host names in these domains, one per line. Leave empty to allow any.")
     return {
         "san_kinds": Wording(_("Alternate names"), _("None"), _("Subject alternate names")),
         "san_domains": Wording(_("Only in these domains"), _("Any domain"), _("Do&mains:"), below),
         "wildcards": Wording(_("Wildcards"), typed=_("&Wildcard names, such as *.example.com")),
-        "san_maximum": Wording(_("Most alternate names"), typed=_("At m&ost per certificate:")),
+        "san_maximum": Wording(_("Maximum names per certificate"), typed=_("Maximum names &per certificate:")),
     }
 
 
 def _lists() -> dict[str, Wording]:
     where = _(
-        "Certificates say that CRLs and OCSP are found there, one address to a line. Empty: they say nothing, "
-        "and you hand the CRL out yourself."
+        "Address of CRLs and OCSP that is written into certificates, one per line. Leave empty to distribute CRLs "
+        "yourself."
     )
-    files = _("Each new list is written there too, for a web server of yours. A folder of the CA's server.")
-    program = _("A program of the CA's server that gets the name of each new file.")
-    share = _("Ce&rtificates in one part of the CRL:")
+    files = _("Folder on the CA server; each new CRL is also written there, e.g. for your own web server.")
+    program = _("Program on the CA server, run with the path of each new CRL.")
+    share = _("Ce&rtificates per CRL partition:")
     return {
         "crl_days": Wording(_("CRL duration"), typed=_("CRL &duration (days):")),
         "crl_interval_days": Wording(_("Time between CRLs"), typed=_("&Time between CRLs (days):")),
         "base_urls": Wording(_("Base URLs"), _("None"), _("Base &URL:"), where),
-        "partition_size": Wording(_("Certificates that share a CRL"), _("All"), share),
+        "partition_size": Wording(_("Certificates per CRL partition"), _("All"), share),
         "delta_hours": Wording(_("Hours between delta CRLs"), _("None"), _("Delta CRLs ever&y (hours):")),
         "folder": Wording(_("Folder for CRLs"), _("None"), _("F&older:"), files),
-        "command": Wording(_("Program run with each CRL"), _("None"), _("Co&mmand for each list:"), program),
+        "command": Wording(_("Program run for each new CRL"), _("None"), _("Co&mmand for each CRL:"), program),
     }

@@ -139,7 +139,7 @@ class CrossCertificateDraft:
     def problem(self) -> str:
         """Return why it cannot be issued, in the service's words, or an empty string."""
         if not self.subject:
-            return _("Choose the certificate of the authority that is to be trusted.")
+            return _("Choose the certificate of the authority to trust.")
         if self.certifier is None:
             return translated(NO_CERTIFIER)
         if self.expires < self.earliest():

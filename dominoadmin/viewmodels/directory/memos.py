@@ -23,7 +23,7 @@ def delivery_text(memo: MailRecord) -> str:
     """Return how far a memo has come on its way out."""
     labels: dict[str, str] = {
         RelayState.LOCAL: _("In the mail file"),
-        RelayState.QUEUED: _("Waits for the mail relay"),
+        RelayState.QUEUED: _("Waiting for the mail relay"),
         RelayState.SENT: _("Sent by mail as well"),
         RelayState.FAILED: _("Could not be sent by mail"),
     }

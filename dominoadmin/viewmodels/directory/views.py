@@ -106,7 +106,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
     with domain.store.snapshot() as db:
         entry = directory.find(db, name)
         if entry is None or entry.kind != PERSON:
-            raise NotFound(marked("The Domino Directory has no such person any more."))
+            raise NotFound(marked("This person is no longer in the Domino Directory."))
         roles = _roles(db, actor, domain.now()).get(name, ())
     chain = directory.chain_of(entry)
     basics = Section(
@@ -119,7 +119,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
             Node(_("Registered"), viewing.local(entry.created_at)),
         ),
     )
-    rights = Section(_("Roles"), (Node(_("Holds"), "\n".join(roles) or _("No role in any certifier")),))
+    rights = Section(_("Roles"), (Node(_("Roles held"), "\n".join(roles) or _("No role in any certifier")),))
     return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain)
 
 
@@ -158,7 +158,7 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
         Node(_("Subject"), escaped(record.subject)),
         Node(_("Issued by"), escaped(record.issuer)),
         Node(_("Serial number"), _serial(record.serial_hex), fixed=True),
-        Node(_("Kept in"), book.format(name=escaped(record.book))),
+        Node(_("Stored in"), book.format(name=escaped(record.book))),
         Node(_("Expiration date"), viewing.local(record.not_after)),
         Node(_("Added"), viewing.local(record.created_at)),
         Node(_("State"), state),

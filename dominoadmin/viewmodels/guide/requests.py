@@ -44,10 +44,10 @@ class RequestSteps:
         known = {"certifier": facts.record.name if facts.record else "", "server": facts.server_name, "file": file}
         heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", known)
         if facts.certifier is None:
-            return heading.not_yet(_("Register the Internet certifier that it is for first."))
+            return heading.not_yet(_("Register the Internet certifier for this database first."))
         if not self._file:
             return heading.to_do(_("{name} has no Certificate Requests database yet.").format(name=name))
-        return heading.done(_("{file} takes the requests for {name}.").format(file=self._file, name=name))
+        return heading.done(_("{file} accepts the requests for {name}.").format(file=self._file, name=name))
 
     def configuration(self) -> Step:
         """Return steps 12 and 13."""
@@ -57,9 +57,11 @@ class RequestSteps:
             return heading.not_yet(_("Create the database first."))
         configuration = self._facts.configuration
         if configuration is None:
-            return heading.to_do(_("The Database Configuration cannot be read: fill it in anew."))
+            return heading.to_do(_("The Database Configuration cannot be read. Fill it in again."))
         if SERVER not in SUPPORTS[configuration.supports]:
-            return heading.to_do(_("With 'Client Certificates Only' it takes no request for a server key ring."))
+            return heading.to_do(
+                _("With 'Client Certificates Only', the database accepts no requests for server key rings.")
+            )
         if configuration.processing == Processing.AUTOMATIC and not self._agents_may_run():
             document = Heading("12-13", title, "server-document", {"server": self._facts.server_name})
             return document.to_do(_(UNRESTRICTED))
@@ -85,11 +87,11 @@ class RequestSteps:
         if self._ring.stash_problem:
             mend = Heading("14-16", _("Create the key ring"), "key-rings", {"file": self._ring.file})
             return mend.to_do(
-                _("{problem} Change the password of {file}: that makes a new one.").format(
+                _("{problem} Change the password of {file} to create a new one.").format(
                     problem=self._ring.stash_problem, file=self._ring.file
                 )
             )
-        return heading.done(_("{file} and its stash file are there.").format(file=self._ring.file))
+        return heading.done(_("{file} and its stash file exist.").format(file=self._ring.file))
 
     def certify(self) -> Step:
         """Return steps 17 and 18."""
@@ -111,7 +113,7 @@ class RequestSteps:
         if shown is None:
             return _("{file} has no certificate request yet.").format(file=self._ring.file)
         if certificate is not None:
-            text = _("The certificate of {file} expired on {date}: ask for a new one.")
+            text = _("The certificate of {file} expired on {date}. Request a new one.")
             return text.format(file=self._ring.file, date=f"{certificate.not_after:%Y-%m-%d}")
         return next_steps.sentence(Audience.GUIDE, shown)
 
@@ -121,9 +123,9 @@ class RequestSteps:
         if self._request is None:
             return heading.not_yet(_("There is no request yet."))
         if self._request.request.state != RequestState.PENDING:
-            return heading.done(_("It is submitted to the Administration Process."))
+            return heading.done(_("It has been submitted to the Administration Process."))
         if self._is_automatic():
-            return heading.not_yet(_("The Administration Process submits it by itself in a moment."))
+            return heading.not_yet(_("The Administration Process will submit it automatically in a moment."))
         return heading.to_do(self._next())
 
     def approve(self) -> Step:
@@ -131,10 +133,10 @@ class RequestSteps:
         heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._known())
         shown = self._request
         if shown is None or shown.document is None:
-            return heading.not_yet(_("No request is submitted."))
+            return heading.not_yet(_("No request has been submitted."))
         if shown.state == RequestState.ISSUED:
             return heading.done(
-                _("Its certificate is issued, serial number {serial}.").format(serial=shown.document.serial_hex)
+                _("Its certificate has been issued, serial number {serial}.").format(serial=shown.document.serial_hex)
             )
         if shown.state == RequestState.APPROVED:
             waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._known())
@@ -142,7 +144,7 @@ class RequestSteps:
         certifier = self._facts.certifier
         if certifier and self._facts.actor.name not in certifier.configuration.ras:
             ras = ", ".join(map(names.abbreviated, certifier.configuration.ras))
-            return heading.not_yet(_("Only a Registration Authority can approve it: {names}.").format(names=ras))
+            return heading.not_yet(_("Only a registration authority (RA) can approve it: {names}.").format(names=ras))
         if shown.state == RequestState.ERROR:
             return heading.to_do(self._next())
         return heading.to_do(self._next())
@@ -151,11 +153,11 @@ class RequestSteps:
         """Return step 22."""
         heading = Heading("22", _("Pull the request"), "open-database", self._view())
         if self._request is None or self._request.state != RequestState.ISSUED:
-            return heading.not_yet(_("The certificate is not issued yet."))
+            return heading.not_yet(_("The certificate has not been issued yet."))
         if self._request.request.pulled_at:
             return heading.done(_("It is in the view Issued/Rejected Certificates."))
         if self._is_automatic():
-            return heading.not_yet(_("The Administration Process pulls it by itself in a moment."))
+            return heading.not_yet(_("The Administration Process will pull it automatically in a moment."))
         return heading.to_do(self._next())
 
     def cross_certify(self) -> Step:
@@ -167,7 +169,9 @@ class RequestSteps:
             text = _("{name} is cross-certified until {date}.")
             return heading.done(text.format(name=facts.certifier_name, date=f"{end:%Y-%m-%d}"))
         if self._is_pulled():
-            return heading.to_do(_("So that your own organization trusts what {certifier} issues.").format(**known))
+            return heading.to_do(
+                _("With it, your own organization trusts the certificates that {certifier} issues.").format(**known)
+            )
         return heading.not_yet(_("You may be prompted for it while pulling."))
 
     def request_id(self) -> Step:
@@ -195,7 +199,9 @@ class RequestSteps:
             return heading.not_yet(_("The key ring does not have its certificate yet."))
         if self._ring.is_copied:
             return heading.done(_("{server} has {file}.").format(server=self._facts.server_name, file=file))
-        return heading.to_do(_("{server} does not have this {file} yet.").format(server=known["server"], file=file))
+        return heading.to_do(
+            _("{server} does not have this version of {file} yet.").format(server=known["server"], file=file)
+        )
 
     def _next(self) -> str:
         """Return what comes next for the request on its way."""

@@ -42,7 +42,7 @@ class CaSteps:
         name = names.abbreviated(self._facts.actor.name)
         if self._facts.actor.identity is None:
             return heading.to_do(_("The window is locked: log in as {name}.").format(name=name))
-        return heading.done(_("{name} is signed in.").format(name=name))
+        return heading.done(_("{name} is logged in.").format(name=name))
 
     def register(self) -> Step:
         """Return steps 2 to 7."""
@@ -74,14 +74,16 @@ class CaSteps:
             return Heading("8", title, f"{CONSOLE}load ca").to_do(_("The CA task is not running."))
         heading = Heading("8", title, f"{CONSOLE}tell ca refresh")
         if facts.certifier is None:
-            return heading.not_yet(_("It runs; register an Internet certifier for it first."))
+            return heading.not_yet(_("It is running. Register an Internet certifier for it first."))
         if self._entry is None:
             return heading.to_do(
-                _("The CA task runs, but {name} is not in its list yet.").format(name=facts.certifier_name)
+                _("The CA task is running, but {name} is not in its list yet.").format(name=facts.certifier_name)
             )
         heading = Heading("8", title, f"{CONSOLE}tell ca stat")
         return heading.done(
-            _("It runs and has {name} as number {number}.").format(name=facts.certifier_name, number=self._entry[0])
+            _("It is running. {name} is certifier number {number}.").format(
+                name=facts.certifier_name, number=self._entry[0]
+            )
         )
 
     def publish(self) -> Step:
@@ -89,7 +91,7 @@ class CaSteps:
         facts, running = self._facts, self._running
         loaded = "adminp" in running.tasks
         line = "tell adminp process all" if loaded or not running.is_running else "load adminp"
-        heading = Heading("8", _("Let the Administration Process make the certifier ready"), CONSOLE + line)
+        heading = Heading("8", _("Publish the certifier with the Administration Process"), CONSOLE + line)
         if facts.record is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if facts.record.published_at:
@@ -107,7 +109,7 @@ class CaSteps:
         if _is_elsewhere(self._facts, self._running):
             return heading.done(_elsewhere(self._facts))
         if self._entry is None:
-            return heading.not_yet(_("The CA task must run and have it in its list."))
+            return heading.not_yet(_("The CA task must be running, with the certifier in its list."))
         number, _name, state = self._entry
         if state == _ACTIVE:
             return heading.done(_("{name} is active.").format(name=self._facts.certifier_name))
@@ -148,13 +150,13 @@ class WebSteps:
             return heading.to_do(text.format(file=server.ssl_key_file or _("empty"), wanted=ring.file))
         if server.web.ssl_port_status != ENABLED:
             return heading.to_do(_("The SSL port status is Disabled."))
-        return heading.done(_("The Server document names {file}, and SSL is enabled.").format(file=ring.file))
+        return heading.done(_("The Server document specifies {file}, and SSL is enabled.").format(file=ring.file))
 
     def restart(self) -> Step:
         """Return step 29."""
         facts, running, title = self._facts, self._running, _("Restart HTTP")
         if not self._is_ready():
-            return Heading("29", title).not_yet(_("The Server document does not ask for SSL yet."))
+            return Heading("29", title).not_yet(_("SSL is not set up in the Server document yet."))
         if _is_elsewhere(facts, running):
             return self._restart_elsewhere(Heading("29", title, "live-check", self._address()))
         if not running.is_running:
@@ -176,25 +178,27 @@ class WebSteps:
 
     def check(self) -> Step:
         """Return step 30."""
-        heading = Heading("30", _("Confirm that SSL works: the live check"), "live-check", self._address())
+        heading = Heading("30", _("Confirm that SSL works with the live check"), "live-check", self._address())
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():
             return heading.done(_("The last live check found a secure session with this certificate."))
-        return heading.to_do(_("Nobody has looked yet whether the server shows the new certificate."))
+        return heading.to_do(_("The live check has not confirmed the new certificate yet."))
 
     def trust(self) -> Step:
         """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
         known = {"file": self._facts.database.file if self._facts.database else ""}
-        heading = Heading("31-32", _("Let the browsers trust the certifier"), "browser-help", known, is_optional=True)
+        heading = Heading("31-32", _("Trust the certifier in browsers"), "browser-help", known, is_optional=True)
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
-        return heading.to_do(_("Once in each browser; until then it warns that it does not know the certifier."))
+        return heading.to_do(_("Once in each browser. Until then, the browser warns that the certifier is unknown."))
 
     def browse(self) -> Step:
         """Return step 33."""
         known = {**self._address(), "url": self._url()}
-        heading = Heading("33", _("Open the database in the browser: a closed padlock"), "open-page", known)
+        heading = Heading(
+            "33", _("Open the database in the browser and check for a closed padlock"), "open-page", known
+        )
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():

@@ -49,6 +49,6 @@ class PersonDraft:
         identifying.check_is_certifier(certifier.kind)
         identifying.check_person(self.domain, self.request(), certifier.name)
         if self.password != self.again:
-            raise Refused(marked("The two passwords differ."), marked("Type the same password twice."))
+            raise Refused(marked("The passwords do not match."), marked("Type the same password in both fields."))
         if not self.certifier_password:
             raise Refused(marked("Type the password of the certifier ID."))

@@ -128,7 +128,7 @@ def _state(line: Line, now: datetime) -> tuple[str, str, str]:
         date = f"{line.revoked_at.astimezone():%Y-%m-%d}"
         if line.reason == Reason.HOLD:
             return CertificateState.HELD, Badge.WAIT, _("On hold since {date}").format(date=date)
-        text = _("Revoked {date}: {reason}")
+        text = _("Revoked on {date}: {reason}")
         return CertificateState.REVOKED, Badge.BAD, text.format(date=date, reason=reason_label(line.reason))
     badge, sentence = viewing.period_state(line.not_before, line.not_after, now)
     return (CertificateState.EXPIRED if now > line.not_after else CertificateState.VALID), badge, sentence

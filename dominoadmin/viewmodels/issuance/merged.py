@@ -46,7 +46,7 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
     if not cleaned or set(cleaned) - set(string.hexdigits):
         raise NotFound(
-            marked("{serial} is not a serial number: that is written in hex.", serial=repr(serial)),
+            marked("{serial} is not a serial number; serial numbers are hexadecimal.", serial=repr(serial)),
             marked("See the Issued Certificate List, or 'dominoadmin icl list'."),
         )
     with domain.store.snapshot() as db:
@@ -59,8 +59,8 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
         )
     if len(found) > 1:
         raise NotFound(
-            marked("More than one certifier has issued a serial number {serial}.", serial=serial),
-            marked("Name one with --certifier."),
+            marked("More than one certifier has issued the serial number {serial}.", serial=serial),
+            marked("Specify one with --certifier."),
         )
     return found[0]
 

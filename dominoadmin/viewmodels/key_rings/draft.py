@@ -43,7 +43,7 @@ def confirmation_problem(password: str, confirmation: str) -> str:
     """Return why a password and its repetition do not go together, or an empty string."""
     if password == confirmation:
         return ""
-    return _("The two passwords differ.") if confirmation else _("Type the password a second time.")
+    return _("The passwords do not match.") if confirmation else _("Type the password again to confirm it.")
 
 
 def access_problem(file: str, password: str) -> str:
@@ -80,7 +80,7 @@ class KeyRingDraft:
             or problem_of(lambda: check_password(request.password, marked("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
-            or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))
+            or ("" if self.database else _("Choose the Certificate Requests database to submit the request to."))
         )
 
     def request(self) -> KeyRingRequest:
@@ -117,7 +117,7 @@ class CertifyDraft:
         """Return the first thing that is wrong, or an empty string."""
         if problem := access_problem(self.file, self.password):
             return problem
-        return "" if self.database else _("Choose the Certificate Requests database that is to be asked.")
+        return "" if self.database else _("Choose the Certificate Requests database to submit the request to.")
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring is opened."""
@@ -138,8 +138,8 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     ]
     if not found:
         raise NotFound(
-            marked("There is no Certificate Requests database that takes requests for servers."),
-            marked("Create one with File, Database, New, or let one support server certificates."),
+            marked("No Certificate Requests database accepts requests for servers."),
+            marked("Create one with File - Database - New, or change one to support server certificates."),
         )
     return found
 

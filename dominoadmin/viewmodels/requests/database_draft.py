@@ -79,8 +79,8 @@ class DatabaseSurroundings:
             return f"{_(NO_CA_CERTIFIERS)} {_('Register an Internet certifier first.')}"
         if not self.free():
             return _(
-                "Each Internet Certifier requires a unique Certificate Requests database, and each has one: "
-                "register another certifier first."
+                "Each Internet Certifier requires a unique Certificate Requests database, and each already has one. "
+                "Register another certifier first."
             )
         return ""
 
@@ -152,7 +152,7 @@ class NewDatabaseDraft:
         if problem := self.around.problem():
             return problem
         if not self.file.strip():
-            return _("Fill in a File Name, for example certreq.nsf.")
+            return _("Enter a File Name, for example certreq.nsf.")
         request = DatabaseRequest(self.title, self.file.strip(), self.certifier)
         return (
             first_problem(
@@ -167,7 +167,7 @@ class NewDatabaseDraft:
             # The technote, step 11.
             return _("Make sure the Template server is set to the server, not 'Local'.")
         if self.template not in TEMPLATES:
-            return _("This version makes one kind of database: choose the template 'Certificate Requests (6)'.")
+            return _("This version creates only one kind of database: choose the template 'Certificate Requests (6)'.")
         return ""
 
 
@@ -208,7 +208,7 @@ class ConfigurationDraft:
         record = next((each for each in around.existing if each.file.lower() == file.lower()), None)
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
-            raise NotFound(marked("There is no Certificate Requests database {file}.", file=file))
+            raise NotFound(marked("Certificate Requests database {file} was not found.", file=file))
         draft = cls(
             around=around,
             file=record.file,
@@ -253,7 +253,7 @@ class ConfigurationDraft:
         """Return the first thing that is wrong, or an empty string."""
         authority = self.authority()
         if authority is None:
-            return _("Choose the certifier that this database is for; this server has none to offer.")
+            return _("This server has no certifier for the database. Choose another server, or register a certifier.")
         if authority.problem:
             return authority.problem
         existing = self.around.existing if self.new else ()
@@ -270,7 +270,10 @@ class ConfigurationDraft:
             return True, ""
         if not adminp.may_run_agents(entry, authority.certifier):
             return False, _(adminp.UNRESTRICTED)
-        sentence = _("A registration authority may run unrestricted methods and operations on {server}: it will work.")
+        sentence = _(
+            "A registration authority may run unrestricted methods and operations on {server}. Automatic processing "
+            "will work."
+        )
         return True, sentence.format(server=names.abbreviated(entry.name))
 
     def configuration(self) -> DatabaseConfiguration:

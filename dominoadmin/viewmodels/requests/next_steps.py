@@ -33,33 +33,37 @@ def said(audience: Audience, turn: Turn, *, number: int = 0, database: str = "",
 
 
 def _administrator() -> dict[Turn, str]:
-    look = _("Look at the reason, and at the server console.")
+    look = _("Check the reason and the server console.")
     return {
         Turn.SUBMIT: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
-        Turn.APPROVE: _("A registration authority approves it in the Administration Requests database (Admin4.nsf)."),
-        Turn.ISSUE: _("The CA process issues it: it must be loaded, and the certifier active."),
+        Turn.APPROVE: _(
+            "A registration authority must approve it in the Administration Requests database (Admin4.nsf)."
+        ),
+        Turn.ISSUE: _("The CA process issues it once the process is loaded and the certifier is active."),
         Turn.PULL: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
-        Turn.PULL_REJECTION: _("Pull it, so that the applicant is told: choose Pull Selected Request(s)."),
+        Turn.PULL_REJECTION: _("Choose Pull Selected Request(s), so that the applicant is notified."),
         Turn.PICK_UP: _("Copy the Request ID, then choose Pickup Key Ring Certificate."),
-        Turn.FETCH: _("Whoever has the Request ID can pick the certificate up on the web page of this database."),
-        Turn.ASK_AGAIN: _("Make a new request that takes the reason into account."),
+        Turn.FETCH: _("Anyone who has the Request ID can pick up the certificate on the web page of this database."),
+        Turn.ASK_AGAIN: _("Create a new request that takes the reason into account."),
         Turn.MEND: look,
         Turn.UNKNOWN: look,
     }
 
 
 def _authority() -> dict[Turn, str]:
-    issued = _("The applicant pulls the request in the Certificate Requests database and picks the certificate up.")
-    rejected = _("The applicant reads the reason when the request is pulled: {reason}")
+    issued = _("The applicant pulls the request in the Certificate Requests database and picks up the certificate.")
+    rejected = _("The applicant sees the reason when the request is pulled: {reason}")
     return {
         Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
-        Turn.ISSUE: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
+        Turn.ISSUE: _(
+            "The CA process is issuing the certificate. If this takes long, enter tell ca stat on the console."
+        ),
         Turn.PULL: issued,
         Turn.PICK_UP: issued,
         Turn.FETCH: issued,
         Turn.PULL_REJECTION: rejected,
         Turn.ASK_AGAIN: rejected,
-        Turn.MEND: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
+        Turn.MEND: _("The CA process rejected it: {reason} Edit the request and approve it again, or reject it."),
     }
 
 
@@ -67,7 +71,8 @@ def _key_ring() -> dict[Turn, str]:
     approve = _("Next: open request {n} in the Administration Requests database and approve it.")
     return {
         Turn.SUBMIT: _(
-            "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
+            "Next: in the view Pending/Submitted Requests of {database}, select request {n} and choose Submit "
+            "Selected Requests."
         ),
         Turn.APPROVE: approve,
         Turn.ISSUE: approve,
@@ -88,12 +93,12 @@ def _key_ring_automatic() -> dict[Turn, str]:
 def _guide() -> dict[Turn, str]:
     return {
         Turn.SUBMIT: _("Request {number} is pending."),
-        Turn.APPROVE: _("Request {number} waits for your decision."),
-        Turn.ISSUE: _("Request {number} is approved; the CA task issues it."),
-        Turn.PULL: _("Request {number} is issued."),
-        Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Ask again."),
-        Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Ask again."),
-        Turn.MEND: _("The CA task refused request {number}: {reason}"),
+        Turn.APPROVE: _("Request {number} is waiting for your decision."),
+        Turn.ISSUE: _("Request {number} is approved. The CA task will issue the certificate."),
+        Turn.PULL: _("The certificate for request {number} has been issued."),
+        Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Submit a new request."),
+        Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Submit a new request."),
+        Turn.MEND: _("The CA task rejected request {number}: {reason}"),
     }
 
 

@@ -92,8 +92,8 @@ def _usages(value: Any) -> str:  # noqa: ANN401
 def _path_length(value: Any) -> str:  # noqa: ANN401
     count = int(value)
     if not count:
-        return _("0: no further authorities below it")
-    return plural("{n} further authority below it", "{n} further authorities below it", count).format(n=count)
+        return _("0: no subordinate CAs")
+    return plural("{n} subordinate CA", "{n} subordinate CAs", count).format(n=count)
 
 
 def _permitted(value: Any) -> str:  # noqa: ANN401
@@ -186,9 +186,9 @@ def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
         return Preflight(request_id, problem, problem)
     changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
     if changed:
-        sentence = _("Keeps every rule. Changed since it was asked for: {fields}.")
+        sentence = _("Follows all rules. Changed since it was requested: {fields}.")
         return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))
-    return Preflight(request_id, "", _("Keeps every rule. Nothing was changed."))
+    return Preflight(request_id, "", _("Follows all rules. Nothing was changed."))
 
 
 def facts(inspection: Inspection) -> list[tuple[str, str]]:
@@ -200,7 +200,7 @@ def facts(inspection: Inspection) -> list[tuple[str, str]]:
         (_("Subject name"), subject_of(shown)),
         (_("Kind"), kind_label(record.kind)),
         (_("Certifier"), shown.certifier),
-        (_("Applicant"), escaped(record.applicant) or _("(not given)")),
+        (_("Applicant"), escaped(record.applicant) or _("(not specified)")),
         (_("Requested"), requested),
     ]
     later = [

@@ -78,7 +78,7 @@ def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[List
 
 
 def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
-    badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Followed by a newer one"))
+    badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Replaced by a newer one"))
     return ListedCrl(
         id=crl.id,
         certifier=certifier,
@@ -153,7 +153,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
         if crl is None:
-            raise NotFound(marked("There is no such CRL any more."))
+            raise NotFound(marked("This CRL no longer exists."))
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
         is_last = crls.last_number(db, crl.certifier_id) == crl.number
@@ -174,7 +174,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     entries = tuple(_entry(each) for each in newest) if is_last and crl.base_number is None else ()
     sections = [Section(_("Certificate revocation list"), all_rows)]
     if len(entries) == _MOST:
-        text = _("The newest {n} are shown. Save the list to see all.").format(n=_MOST)
+        text = _("The newest {n} are shown. Save the CRL to see all.").format(n=_MOST)
         sections.append(Section(_("Revoked certificates"), (Node("", text),)))
     return CrlView(crl, certifier_label(record.name), tuple(sections), entries)
 
@@ -182,7 +182,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
 def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord) -> Iterator[Node]:
     """Say whether the certifier has signed the list, for which key, and which certificates it is for."""
     if crl.size > _CHECKED:
-        yield Node(_("Signature"), _("Not checked here: the list is large. Save it and use 'openssl crl -verify'."))
+        yield Node(_("Signature"), _("Not checked here: the CRL is too large. Save it and use 'openssl crl -verify'."))
         return
     try:
         found = x509.load_der_x509_crl(b"".join(publishing.octets(domain, crl)))
@@ -195,7 +195,7 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
     except (*PARSING_FAILURES, Tampered) as error:
         yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(translated(str(error)))))
         return
-    said = _("The certifier's signature holds.") if is_whole else _("It does not fit the certifier's key.")
+    said = _("The certifier's signature is valid.") if is_whole else _("Does not match the certifier's key.")
     yield Node(_("Signature"), said)
     for extension in found.extensions:
         if isinstance(extension.value, x509.AuthorityKeyIdentifier) and extension.value.key_identifier:
@@ -217,7 +217,7 @@ def write(domain: Domain, crl_id: int, path: Path) -> None:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
     if crl is None:
-        raise NotFound(marked("There is no such CRL any more."))
+        raise NotFound(marked("This CRL no longer exists."))
     stream = publishing.octets(domain, crl)
     if path.suffix.lower() == ".pem":
         write_public(path, [describe.crl_pem(b"".join(stream)).encode()])

@@ -40,7 +40,7 @@ class RevocationDraft:
         except Refused as error:
             return error.text()
         if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self.impact.targets):
-            return _("One of these certificates is on hold already. Choose another reason.")
+            return _("One of these certificates is already on hold. Choose another reason.")
         return ""
 
     @property
@@ -80,7 +80,7 @@ def carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progress
     """
     made, count, problems = [], 0, []
     for number, (certifier_id, order) in enumerate(draft.orders()):
-        progress.step(_("The request is signed…"))
+        progress.step(_("Signing the request…"))
         try:
             made.append(revoking.request(domain, person, certifier_id, order))
         except Error as error:

@@ -76,12 +76,12 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
     with domain.store.snapshot() as db:
         wanted = revocations.find_request(db, request_id)
         if wanted is None:
-            raise NotFound(marked("There is no revocation request {number}.", number=request_id))
+            raise NotFound(marked("Revocation request {number} was not found.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
         sections = (
             Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
-            Section(_("Who asked for it"), tuple(_signed(db, domain, actor, wanted))),
-            Section(_("What became of it"), tuple(_became(wanted, row))),
+            Section(_("Requested by"), tuple(_signed(db, domain, actor, wanted))),
+            Section(_("Result"), tuple(_became(wanted, row))),
         )
         named = tuple(_named(db, wanted.certifier_id, serial) for serial in wanted.serials)
         return RevocationRequestView(row, wanted.certifier_id, sections, named)
@@ -114,7 +114,7 @@ def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node
     yield Node(_("Certifier"), row.certifier)
     if row.reason:
         yield Node(_("Revocation Reason"), row.reason)
-        text = viewing.local(wanted.invalidity_at) if wanted.invalidity_at else _("Not said")
+        text = viewing.local(wanted.invalidity_at) if wanted.invalidity_at else _("Not specified")
         yield Node(_("Invalid since"), text)
     text = plural("{n} certificate", "{n} certificates", row.count)
     yield Node(_("Certificates"), text.format(n=row.count))
@@ -130,14 +130,14 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
     except Error as error:
         yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(error.text())))
     else:
-        text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
+        text = _("{name}; the signature is valid").format(name=escaped(names.abbreviated(signer)))
         yield Node(_("Requested by"), text)
 
 
 def _became(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
     yield Node(_("State"), row.state)
     if wanted.state == RevocationRequestState.NEW:
-        yield Node(_("Next"), _("The CA process carries it out as soon as the certifier is active."))
+        yield Node(_("Next"), _("The CA process will carry it out as soon as the certifier is active."))
     else:
         yield Node(_("Carried out"), viewing.local(wanted.changed_at))
     if row.problem:

@@ -192,7 +192,7 @@ class SetupDraft:
         if not self.backup:
             return ""
         if not self.backup_folder.strip():
-            return _("Choose a folder for the copies, or decide to make none.")
+            return _("Choose a folder for the copies, or choose to make no copies.")
         founding.check_backup_folder(self._folder(), self.root)
         return ""
 
@@ -203,5 +203,5 @@ class SetupDraft:
 def _pair_problem(password: str, again: str, what: str) -> str:
     check_password(password, what)
     if again != password:
-        return _("The two passwords differ.") if again else _("Type the password a second time.")
+        return _("The passwords do not match.") if again else _("Type the password again to confirm it.")
     return ""

@@ -84,4 +84,4 @@ def test_a_row_that_has_gone_is_blank_and_is_left_out_of_a_selection(table):
 def test_a_search_that_finds_nothing_says_so(table, qtbot):
     table.search.setText("no such number")
     qtbot.waitUntil(lambda: table.rows.rowCount() == 0, timeout=10_000)
-    assert table._note.text() == "Nothing in this view contains what you search for."
+    assert table._note.text() == "Nothing in this view matches your search."

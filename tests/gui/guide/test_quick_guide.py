@@ -122,14 +122,14 @@ def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
     walk.furnished(office)
     walk.change(office, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
     window.start_server()
-    follows(guide, qtbot, "Confirm that SSL works: the live check")
+    follows(guide, qtbot, "Confirm that SSL works with the live check")
     picture(hand, guide, f"{SHOTS}/guide-last.png")
     assert view_of(window).ssl_port > 0
     window.memory.set(CHECKED, walk.fingerprint(office))
     guide.refresh()
     guide.refresh()
     qtbot.waitUntil(lambda: guide.next is None)
-    assert heading(guide) == "Nothing is to be done by you now"
+    assert heading(guide) == "Nothing left to do"
     hand.says(guide, "The server is secured with SSL.")
     assert not guide.button.isVisible()
     theme.apply(theme.DARK)
@@ -139,7 +139,7 @@ def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
     theme.apply(theme.LIGHT)
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    rows(guide)["Step 33: Open the database in the browser: a closed padlock"].click()
+    rows(guide)["Step 33: Open the database in the browser and check for a closed padlock"].click()
     assert opened[0].toString() == f"https://server1.example.com:{view_of(window).ssl_port}/certreq.nsf"
 
 
@@ -191,7 +191,7 @@ def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar
     guide.refresh()
     hand.until(button.isVisible, "nothing warns")
     assert "activate the certifier before that" in button.toolTip()
-    assert heading(guide) == "Next: Revocation lists are in time"
+    assert heading(guide) == "Next: Revocation lists are current"
     picture(hand, window, f"{SHOTS}/needs-attention.png")
     guide.wanted.connect(window.run)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -73,7 +73,7 @@ class TestGeneral:
         dialog = opened(window, hand, "General")
         hand.choose(dialog, "Colors", "Dark")
         hand.key(dialog, Qt.Key.Key_Escape)
-        hand.message("Discard what was entered?", "Discard")
+        hand.message("Discard your changes?", "Discard")
         hand.closed(dialog)
         assert window.memory.get("preferences/colours") is None
         assert not theme.is_dark()
@@ -191,7 +191,7 @@ class TestSecurity:
 
     def test_without_a_keychain_it_says_none(self, window, hand):
         dialog = opened(window, hand)
-        hand.says(dialog, "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none).")
+        hand.says(dialog, "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none).")
         hand.says(dialog, "none")
         assert not hand.button(dialog, "Forget").isEnabled()
 

@@ -65,14 +65,14 @@ def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(
     hand.open_row(tab, "www.example.com")
     document = window.tabs.currentWidget()
     assert document.windowTitle() == "Certificate: www.example.com"
-    hand.says(document, "Ann Admin/MyCompany/US; the signature holds")
+    hand.says(document, "Ann Admin/MyCompany/US; the signature is valid")
     hand.says(document, "Not revoked")
     hand.picture(window, "/tmp/shots/issued-document.png")
     hand.click(document, "View Certificate")
     window_of_it = hand.dialog("Certificate: www.example.com")
     page = hand.tab(window_of_it, "Chain")
     assert page.tree.topLevelItem(0).text(0) == "MyCompany CA"
-    hand.says(page, "Its signature was made by the certificate above it.")
+    hand.says(page, "It was signed by the certificate above it.")
 
 
 def test_the_list_follows_the_store_by_itself(window, hand, ca, office):
@@ -246,7 +246,7 @@ def test_buttons_say_what_they_need(window, hand, ca, office):
 
 def test_a_certifier_that_is_not_there_is_said(window, hand, ca):
     assert issued.open_list(window, 7) is None
-    hand.message("There is no such certifier any more.")
+    hand.message("This certifier no longer exists.")
 
 
 def test_the_certificate_of_an_ocsp_responder_is_listed_too(window, hand, office):

@@ -36,7 +36,7 @@ DIALOGS = {
     "Certify Key Ring": certify_key_ring.start,
     "Pickup Key Ring Certificate": pickup_key_ring.start,
     "Install on Server": install_key_ring.start,
-    "Trust the Certifier in Browsers": browser_help.start,
+    "Trust in Browsers": browser_help.start,
 }
 
 

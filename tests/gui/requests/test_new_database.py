@@ -111,10 +111,10 @@ def test_closing_new_database_after_typing_asks(window, office, hand) -> None:
     dialog = hand.dialog("New Database")
     hand.fill(dialog, "Title", "Another")
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert hand.editor(dialog, "Title").text() == "Another"
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 
@@ -155,7 +155,7 @@ def test_closing_while_the_database_is_made_asks_and_what_was_begun_is_finished(
         hand.click(form, "Save && Close")
         hand.says(form, "Making certreq.nsf…")
         form.close()
-        hand.message("The work is still going on. Stop it?", "Cancel")
+        hand.message("The operation is still running. Stop it?", "Cancel")
         assert form.isVisible()
         other.execute("ROLLBACK")
     hand.closed(form)

@@ -64,7 +64,7 @@ def test_the_document_shows_the_signature_and_leads_to_the_certificates(office, 
     hand.key(admin4, Qt.Key.Key_Return)
     shown = hand.until(lambda: document(window), "no document")
     assert shown.windowTitle() == "Revocation request 2"
-    hand.says(shown, "Ann Admin/MyCompany/US; the signature holds")
+    hand.says(shown, "Ann Admin/MyCompany/US; the signature is valid")
     assert shown.table.rowCount() == 2
     hand.picture(window, f"{SHOTS}/revocation.png")
     theme.apply(theme.DARK)

@@ -22,7 +22,7 @@ print(found.http, found.ssl, found.reason)
 """
 
 
-REFUSAL = "Only the system's administrator may listen on port 80."
+REFUSAL = "Only the system administrator can listen on port 80."
 
 
 class StrictSocket(socket.socket):

@@ -105,7 +105,7 @@ def test_the_state_says_which_keychain_and_whether_it_works(domain, system_keyri
     system_keyring.locked = True
     assert remembered_passwords.state(domain) == remembered_passwords.KeychainState("memory", "The keychain is locked.")
     assert remembered_passwords.state(office.domain) == remembered_passwords.KeychainState(
-        "", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none)."
+        "", "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none)."
     )
 
 

@@ -84,7 +84,7 @@ def test_a_lost_or_foreign_stash_is_told(stage):
 @pytest.mark.judge
 def test_a_changed_password_opens_the_key_ring_and_its_stash(stage):
     before = stage.show()
-    assert change(stage) == "The password of the key ring is changed; install it again on its server."
+    assert change(stage) == "The password of the key ring has been changed; install the key ring on its server again."
     with pytest.raises(WrongPassword):
         stage.show()
     after = stage.show(password=NEW)

@@ -155,7 +155,7 @@ def test_other_commands_are_refused_without_repeating_them(office) -> None:
     assert list(task(office).tell("help")) == list(task(office).tell(""))
     with pytest.raises(Refused) as refusal:
         list(task(office).tell("procss all secret"))
-    assert str(refusal.value) == "The Administration Process has no command procss like that."
+    assert str(refusal.value) == "The Administration Process does not know the command procss."
 
 
 def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:

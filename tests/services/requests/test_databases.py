@@ -77,7 +77,7 @@ def test_a_file_name_or_a_certifier_is_used_once(office) -> None:
     with pytest.raises(Refused) as refusal:
         create(office, file="second.nsf")
     assert str(refusal.value) == (
-        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany has certreq.nsf."
+        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany already has certreq.nsf."
     )
 
 

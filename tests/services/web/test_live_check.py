@@ -82,7 +82,7 @@ def test_a_server_document_without_ssl_is_named(web):  # noqa: F811
     web.change(ssl_port_status="Disabled")
     assert look(web, 1).problem == "The SSL port status of the Server document is Disabled."
     web.change(ssl_key_file="")
-    assert look(web, 1).problem == "The Server document names no key ring."
+    assert look(web, 1).problem == "No key ring is specified in the Server document."
 
 
 def test_a_port_that_nobody_has_chosen_yet_is_named(web):  # noqa: F811
@@ -108,7 +108,7 @@ def test_an_unknown_name_is_named(web, monkeypatch):  # noqa: F811
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     office = web.office
     seen = live_check.check(office.domain, office.actor(), LiveTarget("nowhere.invalid", 443))
-    assert seen.problem == "The name nowhere.invalid is not known to the name service of this computer."
+    assert seen.problem == "The name nowhere.invalid cannot be resolved on this computer."
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_another_authoritys_certificate_is_named(web):  # noqa: F811
     with served(*stranger()) as port:
         seen = look(web, port)
     assert seen.problem == (
-        "The server shows another certificate: 'CN=Somebody Else' issued it, which is no certifier of this domain."
+        "The server shows a different certificate. It was issued by 'CN=Somebody Else', which is not a certifier of this domain."
     )
     assert seen.name_matches
 
@@ -177,7 +177,7 @@ def test_what_openssl_has_to_say_otherwise_is_passed_on(running):  # noqa: F811
     looking = live_check._Looking(running.web.office.domain, running.web.office.actor(), None, Steps())
     looking._target = LiveTarget(HOST, running.ssl_port, LOCAL)
     looking._look_without_trust()
-    assert looking._explained(error).problem == "The certificate was refused: unsuitable certificate purpose."
+    assert looking._explained(error).problem == "The certificate was rejected: unsuitable certificate purpose."
     error.verify_code = 10
     assert looking._explained(error).problem.startswith("The certificate expired on")
 
@@ -197,7 +197,7 @@ def test_a_certifier_that_browsers_cannot_verify_is_named(office):
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = 20, "unable to get local issuer certificate"
     assert looking._explained(error).problem == (
-        "ML-DSA-65 signatures cannot be verified by this computer, nor by the browsers of today."
+        "ML-DSA-65 signatures cannot be verified by this computer or by current browsers."
     )
 
 

@@ -80,7 +80,7 @@ def test_what_the_authority_will_not_take_over_is_said_at_once(web, tmp_path):
         ({"csr": "Grüße \ud800"}, "not a certification request"),
         ({"contact": " "}, "The contact is missing."),
         ({"contact": "ann@exam\nple.com"}, "e-mail address"),
-        ({"kind": "ca"}, "This database takes Both Client and Server Certificates."),
+        ({"kind": "ca"}, "This database accepts Both Client and Server Certificates."),
     ],
 )
 def test_a_bad_form_changes_nothing(web, fields, sentence):

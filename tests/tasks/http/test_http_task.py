@@ -180,7 +180,7 @@ def test_a_server_document_without_a_key_ring_is_told_apart(web, task):
     with web.office.domain.store.transaction() as db:
         db.execute("UPDATE directory SET fields = json_set(fields, '$.ssl_key_file', '') WHERE kind = 'server'")
     (line,) = list(task.start())
-    assert "The Server document names no key ring." in line
+    assert "No key ring is specified in the Server document." in line
     assert "dominoadmin server set --ssl-key-file keyfile.kyr" in line
 
 

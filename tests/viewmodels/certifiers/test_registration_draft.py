@@ -76,7 +76,7 @@ def test_a_new_draft_asks_for_a_name_first(office) -> None:
     empty = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
     assert not empty.problem().startswith("A password is required")  # nothing is asked for that leads nowhere yet
     assert not empty.misc.backup
-    assert empty.first_problem() == (BASICS, "Give the certifier a name: click Create Certifier Name.")
+    assert empty.first_problem() == (BASICS, "The certifier needs a name. Click Create Certifier Name.")
     assert empty.problem() == empty.first_problem()[1]
     assert empty.basics.administrators == [Administrator(ANN, caa=True, ra=True)]
     assert empty.basics.server == office.server.name
@@ -151,7 +151,7 @@ def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
     assert draft.name.warning() in draft.remarks(BASICS)
     assert NameDraft(common_name="My CA", locality="Boston").warning() == ""
     assert NameDraft().warning() == ""
-    assert NameDraft(organization="MyCompany").problem() == "Common name must be filled in."
+    assert NameDraft(organization="MyCompany").problem() == "Common Name is required."
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
         (NameDraft(common_name="x" * 65), "Common name is too long"),
         (NameDraft(common_name="a\tb"), "control character"),
         (NameDraft(common_name="CA", country="USA"), "Country must be a code of two letters"),
-        (NameDraft(organization="MyCompany"), "Common name must be filled in."),
+        (NameDraft(organization="MyCompany"), "Common Name is required."),
     ],
 )
 def test_a_name_that_breaks_its_rule_stops_the_draft(draft, name: NameDraft, problem: str) -> None:
@@ -185,7 +185,7 @@ def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
 def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, draft) -> None:
     registering.register(office.domain, office.ann, draft.request())
     second = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann), name=draft.name)
-    assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
+    assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US already exists. Choose another" in second.problem(BASICS)
     second.name = NameDraft(common_name="Sales CA", organization="MyCompany")
     assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
     builders.certifier(office, "Third CA", icl_file=r"ICL\icl_sales_ca.nsf")
@@ -201,11 +201,11 @@ def test_each_protection_asks_for_what_it_needs(draft) -> None:
     draft.basics.password = "short"
     assert "8 to 1024 characters" in draft.problem(BASICS)
     draft.basics.password = "long enough"
-    assert draft.problem(BASICS).startswith("The two passwords differ.")
+    assert draft.problem(BASICS).startswith("The passwords do not match.")
     draft.basics.again = "long enough"
     assert draft.problem(BASICS) == ""
     draft.basics.locked = True
-    assert draft.problem(BASICS) == "Choose the person whose ID locks the certifier. Name that person's ID file."
+    assert draft.problem(BASICS) == "Choose the person whose ID locks the certifier. Specify that person's ID file."
     draft.basics.locking_id = draft.choices.locking_ids[0]
     assert draft.problem(BASICS) == ""
 
@@ -253,7 +253,7 @@ def test_what_could_never_be_issued_is_refused(draft, field: str, value: object,
 def test_the_backup_needs_a_free_place_and_a_password_typed_twice(draft, tmp_path: Path) -> None:
     assert draft.backup_file() == draft.choices.directory.root / "mycompany-ca.bak"
     draft.misc.again = "other"
-    assert draft.first_problem() == (MISC, "The two passwords differ. Type the same password again below it.")
+    assert draft.first_problem() == (MISC, "The passwords do not match. Type the same password in both fields.")
     draft.misc.password = draft.misc.again = ""
     assert "A password is required for the backup copy" in draft.problem(MISC)
     draft.misc.password = draft.misc.again = BACKUP
@@ -292,13 +292,13 @@ def shown(draft: CertifierDraft) -> dict[str, str]:
 def test_the_preview_says_what_the_certificate_will_say(draft) -> None:
     assert shown(draft) == {
         "Subject": "CN=MyCompany CA/O=MyCompany/C=US",
-        "Issuer": "The same: the certifier signs its own certificate",
+        "Issuer": "Same as the subject: the certifier signs its own certificate",
         "Validity": "2027-06-01 to 2037-05-31 (10 years)",
         "Key": "ECDSA P-256",
         "Signature": "ECDSA with SHA-256",
         "Serial number": "20 random octets",
-        "Subject key identifier": "SHA-1 of the public key, known when the key has been generated",
-        "Basic constraints (critical)": "The owner is a certification authority, with any number of others below it.",
+        "Subject key identifier": "SHA-1 of the public key; known once the key has been generated",
+        "Basic constraints (critical)": "The owner is a certification authority, with any number of CAs below it.",
         "Key usage (critical)": "Digital signature, Certificate signing, CRL signing",
     }
 
@@ -328,7 +328,7 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
     draft.certificates.key_algorithms = ("ec-p256",)
     draft.certificates.san_kinds, draft.certificates.san_domains, draft.certificates.wildcards = ("dns",), "example.com", False
     assert dict(certifier_preview.preview(draft.request(), JUNE).issues) == {
-        "Duration": "200 days unless the request says otherwise; 1 to 825 days",
+        "Duration": "200 days unless the request specifies otherwise (1 to 825 days)",
         "Key usage": "Digital signature, Key agreement",
         "Extended key usage": "E-mail protection",
         "Keys": "ECDSA P-256",
@@ -344,7 +344,7 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
 
 def test_without_a_name_there_is_no_preview(draft) -> None:
     draft.name = NameDraft()
-    assert certifier_preview.preview(draft.request(), JUNE).problem == "Common name must be filled in."
+    assert certifier_preview.preview(draft.request(), JUNE).problem == "Common Name is required."
     draft.name, draft.misc.hash_name = NameDraft(common_name="CA"), "md5"
     assert "md5 is not a hash" in certifier_preview.preview(draft.request(), JUNE).problem
 

@@ -49,7 +49,7 @@ def test_the_document_shows_all_that_a_configuration_says(office) -> None:
         ("Certifier", "Enabled"): "Yes",
         ("Certifier", "Encrypt Certifier ID with"): "Encrypt ID with Server ID",
         ("Certifier", "Locking ID"): "None",
-        ("Certifier", "Sealed key"): "As it was sealed first",
+        ("Certifier", "Sealed key"): "As originally sealed",
         ("Administrators", "CA administrators"): "Ann Admin/MyCompany/US\nRob Ra/MyCompany/US",
         ("Administrators", "RAs"): "Ann Admin/MyCompany/US",
         ("Certificates", "Minimum duration"): "2 days",
@@ -61,15 +61,15 @@ def test_the_document_shows_all_that_a_configuration_says(office) -> None:
         ("Certificates", "Alternate names"): "Host names",
         ("Certificates", "Only in these domains"): "example.com, example.org",
         ("Certificates", "Wildcards"): "No",
-        ("Certificates", "Most alternate names"): "7",
+        ("Certificates", "Maximum names per certificate"): "7",
         ("Certificates", "Hash"): "SHA-384",
         ("Certificate revocation list", "CRL duration"): "20 days",
         ("Certificate revocation list", "Time between CRLs"): "5 days",
         ("Certificate revocation list", "Base URLs"): "http://ca.example.com/pki, http://b.example.com/pki",
-        ("Certificate revocation list", "Certificates that share a CRL"): "500",
+        ("Certificate revocation list", "Certificates per CRL partition"): "500",
         ("Certificate revocation list", "Hours between delta CRLs"): "6",
         ("Certificate revocation list", "Folder for CRLs"): "/srv/crl",
-        ("Certificate revocation list", "Program run with each CRL"): "/bin/push",
+        ("Certificate revocation list", "Program run for each new CRL"): "/bin/push",
     }
 
 
@@ -81,7 +81,7 @@ def test_the_audit_log_keeps_values_and_each_reader_has_them_in_a_language_of_hi
     assert "CRL-Dauer: 30 Tage → 20 Tage" in last_facts(office)["Changes"]
     i18n.use("en")
     assert last_facts(office)["Changes"] == [
-        "Hash: The usual one for the key → SHA-512",
+        "Hash: Default for the key → SHA-512",
         "CRL duration: 30 days → 20 days",
         "Base URLs: None → http://ca.example.com/pki",
         "Hours between delta CRLs: None → 6",

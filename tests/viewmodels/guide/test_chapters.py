@@ -294,7 +294,7 @@ def test_only_a_registration_authority_is_sent_to_approve(office):
     submitting.submit(office.domain, office.actor(), [number])
     seen = steps(office, actor=Actor.of(office.rob))["admin4|20-21"]
     assert seen.state == StepState.NOT_YET
-    assert seen.because == "Only a Registration Authority can approve it: Ann Admin/MyCompany/US."
+    assert seen.because == "Only a registration authority (RA) can approve it: Ann Admin/MyCompany/US."
 
 
 def test_a_rejected_request_is_made_anew(office):
@@ -393,7 +393,7 @@ def test_the_newest_unfinished_walk_leads(office):
     furnished(office)
     assert step(office, "27").known["file"] == "keyfile.kyr"
     ring(office, "second.kyr")
-    assert step(office, "14-16").because == "second.kyr and its stash file are there."
+    assert step(office, "14-16").because == "second.kyr and its stash file exist."
     assert step(office, "17-18").known == {"database": DATABASE, "file": "second.kyr"}
     number = certify(office, "second.kyr")
     issue(office, number)

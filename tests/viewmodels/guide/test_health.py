@@ -59,7 +59,7 @@ def test_revocations_that_wait_are_counted(office) -> None:
     waiting = step(office, "Revocations")
     assert (waiting.state, waiting.because) == (
         StepState.TO_DO,
-        "1 revocation request waits: start the server and activate its certifier.",
+        "1 revocation request is waiting. Start the server and activate its certifier.",
     )
     builders.load_ca(office)
     assert step(office, "Revocations").state == StepState.DONE
@@ -70,15 +70,15 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     builders.approved(office, "www.example.com")
     builders.approved(office, "two.example.com")
     builders.load_ca(office)
-    assert step(office, "Certificates").because == "None ends within the next 30 days."
+    assert step(office, "Certificates").because == "None expires within the next 30 days."
     serial, end = builders.sql(office, "SELECT serial_hex, not_after FROM issued WHERE request_id IS NOT NULL")[0]
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
-    assert step(office, "Certificates").because == "2 certificates end within 30 days."
+    assert step(office, "Certificates").because == "2 certificates expire within 30 days."
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
     soon = step(office, "Certificates")
-    assert (soon.because, soon.is_optional) == ("1 certificate ends within 30 days.", True)
+    assert (soon.because, soon.is_optional) == ("1 certificate expires within 30 days.", True)
 
 
 def test_one_administrator_is_pointed_out(office) -> None:

@@ -32,7 +32,7 @@ def test_a_complete_draft_has_no_problem_and_registers(office, draft):
         ({"mail_address": "cara"}, "is not an e-mail address"),
         ({"password": ""}, "A password is required"),
         ({"password": "short", "again": "short"}, "must have 8 to"),
-        ({"again": "green horse 5"}, "The two passwords differ."),
+        ({"again": "green horse 5"}, "The passwords do not match."),
         ({"certifier_file": "absent.id"}, "does not exist"),
         ({"certifier_file": "rob-ra.id"}, "is not a Certifier ID file"),
         ({"certifier_password": ""}, "Type the password of the certifier ID."),

@@ -55,14 +55,14 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"file": "keyfile.pem"}, "keep the ending .kyr"),
         ({"password": "", "confirmation": ""}, "A password is required for the key ring file"),
         ({"password": "short", "confirmation": "short"}, "must have 8 to 1024 characters"),
-        ({"confirmation": ""}, "Type the password a second time."),
-        ({"confirmation": "Zebra Quartz 78"}, "The two passwords differ."),
+        ({"confirmation": ""}, "Type the password again to confirm it."),
+        ({"confirmation": "Zebra Quartz 78"}, "The passwords do not match."),
         ({"common_name": " "}, "A hostname is required to configure SSL."),
         ({"common_name": "server1"}, "fully qualified host name"),
-        ({"organization": ""}, "Organization must be filled in."),
+        ({"organization": ""}, "Organization is required."),
         ({"state": "MA"}, "must be spelled out"),
-        ({"state": ""}, "State or province must be filled in."),
-        ({"country": ""}, "Country must be filled in."),
+        ({"state": ""}, "State or province is required."),
+        ({"country": ""}, "Country is required."),
         ({"country": "USA"}, "Country must be a code of two letters"),
         ({"names": "www.example.com"}, "does not say what kind of name it is"),
         ({"locality": "x" * 200}, "is too long"),
@@ -163,7 +163,7 @@ def test_the_installation_says_what_is_copied_where(office):
 
 def test_a_new_password_is_typed_twice():
     assert "must have 8 to 1024" in PasswordDraft("short", "short").problem()
-    assert PasswordDraft(PASSWORD, "").problem() == "Type the password a second time."
+    assert PasswordDraft(PASSWORD, "").problem() == "Type the password again to confirm it."
     assert PasswordDraft(PASSWORD, PASSWORD).problem() == ""
 
 
@@ -173,7 +173,7 @@ def test_an_export_has_a_place_and_the_password_its_format_needs(tmp_path):
     assert ExportDraft("pem", out).problem() == ""
     assert "A password is required for the export" in ExportDraft("pkcs12", out).problem()
     assert "Java takes only passwords of ASCII" in ExportDraft("java", out, "Zébra Quartz").problem()
-    assert ExportDraft("pkcs12", out, PASSWORD).problem() == "Type the password a second time."
+    assert ExportDraft("pkcs12", out, PASSWORD).problem() == "Type the password again to confirm it."
     assert ExportDraft("pkcs12", out, PASSWORD, PASSWORD).problem() == ""
 
 
@@ -185,7 +185,7 @@ def test_the_input_of_kyrtool_is_written_without_a_password_even_if_one_was_type
 
 def test_a_label_is_checked_by_the_rule_of_key_rings():
     assert LabelDraft("MyCompany CA").problem() == ""
-    assert LabelDraft(" ").problem() == "The label must be filled in."
+    assert LabelDraft(" ").problem() == "The label is required."
     assert "too long" in LabelDraft("x" * 65).problem()
 
 

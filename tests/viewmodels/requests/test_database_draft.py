@@ -71,10 +71,10 @@ def test_without_a_certifier_or_with_none_that_is_free_no_database_is_made(offic
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"title": " "}, "Title must be filled in."),
+        ({"title": " "}, "Title is required."),
         ({"title": "x" * 97}, "Title is too long"),
-        ({"file": " "}, "Fill in a File Name, for example certreq.nsf."),
-        ({"file": "cert req.nsf"}, "'cert req.nsf' is not a name for a database. Use letters"),
+        ({"file": " "}, "Enter a File Name, for example certreq.nsf."),
+        ({"file": "cert req.nsf"}, "'cert req.nsf' is not a valid database name. Use letters"),
         ({"template_server": LOCAL}, "Make sure the Template server is set to the server, not 'Local'."),
         ({"template": database.BLANK}, "choose the template 'Certificate Requests (6)'"),
         ({"template": "discsw6.ntf"}, "choose the template 'Certificate Requests (6)'"),
@@ -89,7 +89,7 @@ def test_each_field_has_its_rule(office, change: dict[str, str], problem: str) -
 def test_a_file_name_that_is_taken_is_refused(office) -> None:
     builders.ready(office)
     builders.certifier(office, "Other CA")
-    assert new(office, file="CERTREQ.nsf").problem() == "There is a database CERTREQ.nsf already. Choose another file name."
+    assert new(office, file="CERTREQ.nsf").problem() == "A database named CERTREQ.nsf already exists. Choose another file name."
 
 
 def test_the_template_is_on_the_list_with_advanced_templates_of_the_server_only(office) -> None:
@@ -116,7 +116,7 @@ def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
 @pytest.mark.parametrize(
     ("custom", "problem"),
     [
-        (Customization(900, (), ("clientAuth",)), "The certifier issues for 1 to 825 days."),
+        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates for 1 to 825 days."),
         (Customization(0, (), ("codeSigning",)), "do not allow the usage codeSigning for client requests"),
     ],
 )
@@ -138,8 +138,7 @@ def test_a_certifier_has_one_database(office) -> None:
     builders.database(office)
     draft.around = around(office)
     assert draft.problem() == (
-        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany has "
-        "certreq.nsf. Use that database, or register another certifier."
+        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany already has certreq.nsf. Use that database, or register another certifier."
     )
 
 

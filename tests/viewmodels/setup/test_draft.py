@@ -46,7 +46,7 @@ def test_an_empty_draft_says_at_each_page_what_to_type():
     assert empty.problem(SetupStep.SERVER).startswith("Type the server's host name")
     assert empty.problem(SetupStep.ADMINISTRATOR) == "Type the administrator's name, for example Ann Admin."
     assert empty.problem(SetupStep.PASSWORDS) == "Waiting for the system keychain…"
-    assert empty.problem(SetupStep.BACKUP) == "Choose a folder for the copies, or decide to make none."
+    assert empty.problem(SetupStep.BACKUP) == "Choose a folder for the copies, or choose to make no copies."
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_empty_draft_says_at_each_page_what_to_type():
         (SetupStep.ADMINISTRATOR, "password", "", "password"),
         (SetupStep.ADMINISTRATOR, "password", "short", "8 to 1024 characters"),
         (SetupStep.ADMINISTRATOR, "password_again", "", "a second time"),
-        (SetupStep.ADMINISTRATOR, "password_again", "correct horse 2", "The two passwords differ."),
+        (SetupStep.ADMINISTRATOR, "password_again", "correct horse 2", "The passwords do not match."),
         (SetupStep.PASSWORDS, "keep", KEYCHAIN, "There is no keychain."),
         (SetupStep.PASSWORDS, "same_password", False, "password"),
         (SetupStep.BACKUP, "backup_folder", "", "Choose a folder"),
@@ -79,7 +79,7 @@ def test_each_field_s_rule_stops_its_page(draft, step, field, value, part):
 def test_the_server_s_own_password_must_be_typed_twice(draft):
     draft.same_password = False
     draft.server_password = "battery staple 2"
-    assert draft.problem(SetupStep.PASSWORDS) == "Type the password a second time."
+    assert draft.problem(SetupStep.PASSWORDS) == "Type the password again to confirm it."
     draft.server_password_again = "battery staple 2"
     assert draft.problem(SetupStep.PASSWORDS) == ""
     assert draft.request().request.server_password == "battery staple 2"
@@ -152,7 +152,7 @@ def test_the_machine_s_proposal_can_be_used_as_it_is(draft):
 
 def test_a_keychain_that_does_not_work_says_why():
     offer = keychain_offer(lambda _: NoKeychain())
-    assert offer == KeychainOffer("", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none).")
+    assert offer == KeychainOffer("", "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none).")
 
 
 def test_no_password_is_in_what_the_draft_shows_of_itself(draft):

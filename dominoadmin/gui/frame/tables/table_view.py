@@ -169,7 +169,7 @@ class TableView(QWidget):
         self._say()
 
     def _say(self) -> None:
-        nothing_found = _("Nothing in this view contains what you search for.")
+        nothing_found = _("Nothing in this view matches your search.")
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
 
