@@ -93,8 +93,8 @@ def test_a_text_is_english_and_can_be_said_in_german(german) -> None:
 
 
 def test_the_texts_in_a_text_are_translated_with_it(german) -> None:
-    text = marked("{name} makes no CRL: {problem}", name="MyCompany CA", problem=Refused(marked("Try again in a moment.")))
-    assert text == "MyCompany CA makes no CRL: Try again in a moment."
+    text = marked("{name} issues no CRL: {problem}", name="MyCompany CA", problem=Refused(marked("Try again in a moment.")))
+    assert text == "MyCompany CA issues no CRL: Try again in a moment."
     assert i18n.translated(text) == "MyCompany CA erstellt keine CRL: Versuchen Sie es gleich noch einmal."
 
 

@@ -27,19 +27,19 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _add_filters(parser)
     example = 'audit verify --anchor "42 1f0c…"'
     parser = noun.verb(Verb("verify", verify, "check the whole log against its signed head", example))
-    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="compare it with an anchor from paper too")
-    parser = noun.verb(Verb("anchor", anchor, "print where the log stands, to be kept on paper", "audit anchor"))
-    accept = "take a log that was cut off or put back for genuine: a backup was restored on purpose"
+    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="also compare it with a printed anchor")
+    parser = noun.verb(Verb("anchor", anchor, "print the current anchor of the log, to keep on paper", "audit anchor"))
+    accept = "accept a log that was truncated or replaced because a backup was restored on purpose"
     parser.add_argument("--accept", action="store_true", help=accept)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--who", default="", metavar="TEXT", help="a part of the name of whoever acted")
-    parser.add_argument("--action", default="", metavar="TEXT", help="a part of the action")
-    parser.add_argument("--object", default="", metavar="TEXT", help="a part of the object")
+    parser.add_argument("--who", default="", metavar="TEXT", help="part of the name of the person who acted")
+    parser.add_argument("--action", default="", metavar="TEXT", help="part of the action")
+    parser.add_argument("--object", default="", metavar="TEXT", help="part of the object")
     parser.add_argument("--text", default="", metavar="WORDS", help="words that occur anywhere in the entry")
-    parser.add_argument("--since", metavar="DATE", help="from this day or time on (UTC): YYYY-MM-DD")
-    parser.add_argument("--until", metavar="DATE", help="up to and with this day or time (UTC)")
+    parser.add_argument("--since", metavar="DATE", help="from this day or time (UTC): YYYY-MM-DD")
+    parser.add_argument("--until", metavar="DATE", help="through this day or time (UTC)")
 
 
 def _filter(session: Invocation) -> Filter:
@@ -91,16 +91,16 @@ def verify(session: Invocation) -> Reply:
     typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
     verdict, seen = anchoring.verify(session.domain, session.actor, session.progress())
     text = (
-        f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
-        f" {names.abbreviated(verdict.signer)}."
+        f"The audit log is intact: {verdict.entries} entries, signed through entry {verdict.signed} by "
+        f"{names.abbreviated(verdict.signer)}."
     )
     if left := verdict.entries - verdict.signed:
-        text += f" The last {left} are chained and not signed yet: nobody had opened an ID for them."
+        text += f" The last {left} are chained but not signed yet, because nobody was logged in."
     if typed:
         anchoring.check(session.domain, typed)
-        text += f" It agrees with the anchor at entry {typed.number}."
+        text += f" It matches the anchor at entry {typed.number}."
     if seen.mirror and not seen.unavailable:
-        text += " The keychain knows where it stands."
+        text += " Its current state has been stored in the keychain."
     return Reply(verdict.__dict__, text)
 
 
@@ -108,7 +108,7 @@ def anchor(session: Invocation) -> Reply:
     """Print where the log stands."""
     if session.options.accept:
         taken = anchoring.accept(session.domain, Actor.of(session.identity))
-        return Reply(_fields(taken), f"The audit log is accepted as it is.\n\n{_paper(taken)}")
+        return Reply(_fields(taken), f"The audit log has been accepted as it is.\n\n{_paper(taken)}")
     found = anchoring.current(session.domain)
     return Reply(_fields(found), _paper(found))
 

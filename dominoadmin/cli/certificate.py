@@ -13,8 +13,8 @@ from dominoadmin.pki import describe, keys
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "certificate", "look at certificate files")
-    parser = noun.verb(Verb("show", show, "show a certificate in words", "certificate show server.pem"))
+    noun = Noun(nouns, "certificate", "show certificate files")
+    parser = noun.verb(Verb("show", show, "show the contents of a certificate", "certificate show server.pem"))
     parser.add_argument("file", metavar="FILE", help="PEM or DER")
 
 

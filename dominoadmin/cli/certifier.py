@@ -22,7 +22,7 @@ from dominoadmin.viewmodels.certifiers import settings
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "certifier", "register, look at and change Internet certifiers")
+    noun = Noun(nouns, "certifier", "register, show, and change Internet certifiers")
     example = 'certifier register --common-name "MyCompany CA" --organization MyCompany --encrypt-with server-id'
     parser = noun.verb(
         Verb("register", register, "register a new Internet certifier that uses the CA process", example)
@@ -46,7 +46,7 @@ def _name(parser: argparse.ArgumentParser) -> None:
 
 def _basics(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Basics")
-    group.add_argument("--server", default="", metavar="NAME", help="where the CA process runs")
+    group.add_argument("--server", default="", metavar="NAME", help="the server that runs the CA process")
     default = r"ICL database name; default icl\icl_<Organization>.nsf, or the next free"
     group.add_argument("--icl", default="", metavar="FILE", help=default)
     group.add_argument(
@@ -55,9 +55,9 @@ def _basics(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--activation-password-file", metavar="FILE", help="with server-id-and-password; - is standard input"
     )
-    group.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
+    group.add_argument("--locking-id", metavar="FILE", help="ID file of the person who locks the certifier")
     for setting in of_groups(Group.ROLES):
-        text = f"a further {certifier_changes.ROLES[setting.key]}"
+        text = f"an additional {certifier_changes.ROLES[setting.key]}"
         group.add_argument(setting.option, action="append", default=[], metavar="NAME", help=text)
 
 
@@ -88,7 +88,9 @@ def register(session: Invocation) -> Reply:
         country=o.country.upper() if o.country.isascii() else o.country,
     )
     if o.backup_password_file and o.backup_file is None:
-        raise Refused("--backup-password-file goes only with --backup-file.", "Name the file of the backup copy.")
+        raise Refused(
+            "--backup-password-file can be used only with --backup-file.", "Specify the file of the backup copy."
+        )
     creator = session.identity
     activation = backup = ""
     if o.encrypt_with == Protection.PASSWORD or o.activation_password_file:
@@ -115,7 +117,9 @@ def register(session: Invocation) -> Reply:
         "Expires": done.not_after,
         "ICL database": done.icl_file,
     }
-    text = "\n".join(["Success. The Internet certifier is registered.", details(shown), *done.warnings, done.next_step])
+    text = "\n".join(
+        ["Success. The Internet certifier has been registered.", details(shown), *done.warnings, done.next_step]
+    )
     data = {**done.__dict__, "next_step": done.next_step}
     return Reply(data, text)
 

@@ -35,18 +35,21 @@ def add(noun: Noun) -> None:
     parser = _verb(noun, Verb("modify", modify, "save a new signed version of a certifier's configuration", example))
     for group in (_roles, _certificates, _lists):
         group(parser)
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    help_text = "stop a certifier from issuing; it goes on making CRLs"
+    parser.add_argument("--dry-run", action="store_true", help="show the changes without making them")
+    help_text = "stop a certifier from issuing certificates; it continues to issue CRLs"
     _verb(noun, Verb("disable", disable, help_text, 'certifier disable "MyCompany CA"'))
-    _verb(noun, Verb("enable", enable, "let a disabled certifier issue again", 'certifier enable "MyCompany CA"'))
+    _verb(
+        noun,
+        Verb("enable", enable, "let a disabled certifier issue certificates again", 'certifier enable "MyCompany CA"'),
+    )
     example = 'certifier protect "MyCompany CA" --protection server-id-and-password'
-    _protection(_verb(noun, Verb("protect", protect, "seal a certifier's key anew, in another way", example)))
-    help_text = "put a certifier that was tampered with back to its last good version"
+    _protection(_verb(noun, Verb("protect", protect, "reseal a certifier's key with another protection", example)))
+    help_text = "restore the last good version of a certifier that was tampered with"
     _verb(noun, Verb("restore", restore, help_text, 'certifier restore "MyCompany CA"'))
     help_text = "show the versions of a certifier's configuration"
     parser = _verb(noun, Verb("history", history, help_text, 'certifier history "MyCompany CA"'))
-    parser.add_argument("--version", type=int, metavar="N", help="show all that this version says")
-    help_text = "show what two versions of a configuration differ in; default: the last two"
+    parser.add_argument("--version", type=int, metavar="N", help="show everything in this version")
+    help_text = "compare two versions of a configuration; default: the last two"
     parser = _verb(noun, Verb("diff", diff, help_text, 'certifier diff "MyCompany CA" 1 2'))
     parser.add_argument("older", metavar="A", type=int, nargs="?")
     parser.add_argument("newer", metavar="B", type=int, nargs="?")
@@ -62,13 +65,15 @@ def _roles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("roles")
     for setting in of_groups(Group.ROLES):
         role, text = setting.dest, ROLES[setting.key]
-        group.add_argument(f"--{role}", action="append", metavar="NAME", help=f"each {text}, instead of the present")
-        group.add_argument(f"--add-{role}", action="append", default=[], metavar="NAME", help=f"a further {text}")
+        group.add_argument(
+            f"--{role}", action="append", metavar="NAME", help=f"each {text}, instead of the current ones"
+        )
+        group.add_argument(f"--add-{role}", action="append", default=[], metavar="NAME", help=f"an additional {text}")
         group.add_argument(f"--remove-{role}", action="append", default=[], metavar="NAME")
 
 
 def _certificates(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("certificates", "what is left out stays as it is")
+    group = parser.add_argument_group("certificates", "omitted options do not change")
     certifier_options.add_for_change(group, Group.CERTIFICATES, Group.SIGNATURES)
 
 
@@ -78,13 +83,13 @@ def _lists(parser: argparse.ArgumentParser) -> None:
 
 def _protection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--protection", required=True, choices=[*map(str, Protection)], help="how the key is sealed from now on"
+        "--protection", required=True, choices=[*map(str, Protection)], help="the new protection of the key"
     )
-    parser.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
-    present = parser.add_argument_group("what opens the key now", "- is standard input, one line each in this order")
+    parser.add_argument("--locking-id", metavar="FILE", help="ID file of the person who locks the certifier")
+    present = parser.add_argument_group("current protection", "- is standard input, one line each in this order")
     present.add_argument("--server-password-file", metavar="FILE", help="of the server's ID")
-    present.add_argument("--present-locking-password-file", metavar="FILE", help="of the ID that locks it now")
-    present.add_argument("--present-password-file", metavar="FILE", help="the present activation password")
+    present.add_argument("--present-locking-password-file", metavar="FILE", help="of the current locking ID")
+    present.add_argument("--present-password-file", metavar="FILE", help="the current activation password")
     group = parser.add_argument_group("from now on")
     group.add_argument("--activation-password-file", metavar="FILE", help="the new activation password")
 
@@ -96,7 +101,7 @@ def modify(session: Invocation) -> Reply:
     wanted = _wanted(session, begun)
     if session.options.dry_run:
         preview = modifying.check(session.domain, session.actor, wanted)
-        lines = ("Nothing was changed; this would be:", _table(preview.changes), *preview.remarks)
+        lines = ("Nothing was changed. The changes would be:", _table(preview.changes), *preview.remarks)
         return Reply({**preview.__dict__, "changes": settings.changes(preview.changes)}, "\n".join(lines))
     return _saved(modifying.save(session.domain, session.identity, wanted))
 
@@ -126,7 +131,7 @@ def protect(session: Invocation) -> Reply:
         )
     order = ProtectionOrder(certifier_id, present.version, o.protection, password, locking)
     done = protecting.change(session.domain, caa, order, opening)
-    first = f"Version {done.version} of the configuration of {done.name} is saved; the key is sealed anew."
+    first = f"Version {done.version} of the configuration of {done.name} has been saved, and the key has been resealed."
     return Reply(done, "\n".join((first, *done.remarks, done.next_step)))
 
 
@@ -160,12 +165,12 @@ def diff(session: Invocation) -> Reply:
     """Show what two versions differ in."""
     o, certifier_id = session.options, _find(session)
     if (o.older is None) != (o.newer is None):
-        raise Refused("A comparison needs two versions.", "Name both, or none for the last two.")
+        raise Refused("Two versions are required for a comparison.", "Specify both, or none to compare the last two.")
     older, newer = o.older, o.newer
     if older is None:
         newer = configuration_versions.standing(session.domain, session.actor, certifier_id).last_good
         if newer <= 1:
-            raise NotFound("There is nothing to compare: the configuration was never changed.")
+            raise NotFound("There is nothing to compare: the configuration has never been changed.")
         older = newer - 1
     found = configuration_versions.compare(session.domain, session.actor, certifier_id, older, newer)
     data = {"older": _row(found.older), "newer": _row(found.newer), "differences": settings.changes(found.differences)}
@@ -196,7 +201,7 @@ def _people(
     for text in gone:
         name = session.domain.name(text)
         if name not in wanted:
-            raise NotFound(f"{names.abbreviated(name)} has no such role.", f"There is: {_all(wanted)}.")
+            raise NotFound(f"{names.abbreviated(name)} does not have this role.", f"There is: {_all(wanted)}.")
         wanted.remove(name)
     return tuple(dict.fromkeys([*wanted, *map(session.domain.name, more)]))
 
@@ -211,7 +216,8 @@ def _holder(session: Invocation, caa: Identity, present: Present) -> Identity:
     if not file:
         person = _person(present.holder)
         raise NotFound(
-            f"The ID file of {person}, who locks the certifier, is not in the data directory.", "Copy it there."
+            f"The ID file of {person}, which locks the certifier, is not in the data directory.",
+            "Copy it to the data directory.",
         )
     option = "--present-locking-password-file"
     given = session.options.present_locking_password_file
@@ -223,11 +229,11 @@ def _present_password(session: Invocation, present: Present) -> str:
     if present.protection != Protection.PASSWORD:
         return ""
     given, option = session.options.present_password_file, "--present-password-file"
-    return session.password(given, "Present activation password: ", option=option)
+    return session.password(given, "Current activation password: ", option=option)
 
 
 def _saved(done: Saved) -> Reply:
-    first = f"Version {done.version} of the configuration of {done.name} is saved."
+    first = f"Version {done.version} of the configuration of {done.name} has been saved."
     data = {**done.__dict__, "changes": settings.changes(done.changes)}
     return Reply(data, "\n".join((first, _table(done.changes), *done.remarks)))
 

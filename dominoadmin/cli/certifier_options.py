@@ -13,23 +13,26 @@ Said = TypeVar("Said")
 NONE: Final = "none"  # empties what may be given several times
 USUAL: Final = "usual"  # `modify` needs a word for the empty choice, which leaves the setting as it is
 _PER_LIST: Final = {
-    "partition_size": "certificates that share a CRL; 0: all", "delta_hours": "time between delta CRLs; 0: none",
+    "partition_size": (
+        "certificates per CRL partition; 0: no "
+        "partitions"
+    ), "delta_hours": "time between delta CRLs; 0: none",
 }  # fmt: skip
 REGISTERING: Final = {
     **_PER_LIST,
     "key_usage": "allowed usages; default: all",
-    "san_domains": "only hosts below it",
-    "base_urls": "where its CRLs are found, default http://<host of the server>/pki; 'none' for offline use",
-    "folder": "write each new CRL there",
-    "command": "run it with the file of each new CRL",
+    "san_domains": "allow only hosts in this domain",
+    "base_urls": "base URL of its CRLs; default: http://<host of the server>/pki; 'none': offline use",
+    "folder": "folder where each new CRL is written",
+    "command": "program that is run with the path of each new CRL",
 }
 MODIFYING: Final = {
     **_PER_LIST,
-    "key_usage": "each that is allowed",
-    "san_domains": "only hosts below it; 'none': any",
-    "base_urls": "where CRLs are found; 'none': offline use",
-    "folder": "write each new CRL there; empty: nowhere",
-    "command": "run it with each new CRL; empty: none",
+    "key_usage": "each one that is allowed",
+    "san_domains": "allow only hosts in this domain; 'none': any",
+    "base_urls": "base URL of the CRLs; 'none': offline use",
+    "folder": "folder where each new CRL is written; empty: none",
+    "command": "program that is run with the path of each new CRL; empty: none",
 }
 _METAVARS: Final = {"san_domains": "DOMAIN", "base_urls": "URL", "folder": "FOLDER", "command": "PROGRAM"}
 _NEVER_EMPTY: Final = ("key_usage",)  # RFC 5280, 4.2.1.3: the extension has at least one bit

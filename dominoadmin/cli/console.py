@@ -29,8 +29,8 @@ def run_console(session: Invocation) -> Reply:
     commands = session.options.commands
     if any(map(holds_password, commands)):
         raise Refused(
-            "A password does not belong into an argument: everybody on this machine can read it there.",
-            "Leave it out and type it when you are asked, or write the commands to standard input instead of -c.",
+            "Do not put a password on the command line: other users of this machine can read it.",
+            "Omit it and type it when prompted, or write the commands to standard input instead of using -c.",
         )
     lines: list[str] = []
     show = lines.extend if session.options.json else _print
@@ -80,7 +80,7 @@ def _ask(prompt: str) -> str:
         return passwords.ask(prompt, "")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return passwords.ask(prompt, "On standard input, write it behind the command.")
+        return passwords.ask(prompt, "On standard input, write it after the command.")
     finally:
         signal.signal(signal.SIGINT, before)
 

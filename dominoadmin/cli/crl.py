@@ -21,13 +21,13 @@ _ENDINGS = (".crl", ".der", ".pem")
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
     noun = Noun(nouns, "crl", "certificate revocation lists")
-    parser = noun.verb(Verb("list", list_all, "list the CRLs that were made", 'crl list --certifier "MyCompany CA"'))
+    parser = noun.verb(Verb("list", list_all, "list the CRLs that were issued", 'crl list --certifier "MyCompany CA"'))
     parser.add_argument("--certifier", default="", metavar="NAME")
     example = 'crl show "MyCompany CA" --out mycompany.crl'
     parser = noun.verb(Verb("show", show, "show the newest CRL of a certifier", example))
     parser.add_argument("certifier", metavar="CERTIFIER")
-    parser.add_argument("--kind", default="", choices=_KINDS[1:], help="default: whichever is newest")
-    parser.add_argument("--out", metavar="FILE", help="write it there, in DER; in PEM if the name ends in .pem")
+    parser.add_argument("--kind", default="", choices=_KINDS[1:], help="default: the newest")
+    parser.add_argument("--out", metavar="FILE", help="file to write it to: DER, or PEM if the name ends in .pem")
 
 
 def list_all(session: Invocation) -> Reply:

@@ -25,8 +25,9 @@ from dominoadmin.services.requests import submitting
 from dominoadmin.store import id_files
 
 _USE: Final = (
-    "Give it to relying parties as an intermediate certificate; they trust the organization's certifier"
-    " ('dominoadmin id show --id cert.id --json'). Leave out the other authority's own root: OpenSSL would stop there."
+    "Give it to relying parties as an intermediate certificate; they trust the organization's certifier "
+    "('dominoadmin id show --id cert.id --json'). Do not include the other authority's own root: OpenSSL "
+    "would stop there."
 )
 
 
@@ -44,14 +45,22 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--into", required=True, choices=BOOKS, help="Personal Address Book or Domino Directory")
     parser.add_argument(
-        "--path-length", type=int, default=0, metavar="N", help=f"authorities below it, 0 to {MAXIMUM_PATH_LENGTH}"
+        "--path-length",
+        type=int,
+        default=0,
+        metavar="N",
+        help=f"subordinate CAs allowed below it, 0 to {MAXIMUM_PATH_LENGTH}",
     )
     parser.add_argument(
-        "--permitted-dns", action="append", default=[], metavar="DOMAIN", help="only hosts in it, and no IP addresses"
+        "--permitted-dns",
+        action="append",
+        default=[],
+        metavar="DOMAIN",
+        help="allow only hosts in this domain, and no IP addresses",
     )
     parser.add_argument("--days", type=int, default=DEFAULT_DAYS, metavar="N", help="at most; default: %(default)s")
     parser = noun.verb(Verb("list", list_all, "list the cross-certificates", "crosscert list --json"))
-    parser.add_argument("--book", default="", choices=BOOKS, help="only those of one book")
+    parser.add_argument("--book", default="", choices=BOOKS, help="only those in one address book")
     example = "crosscert show 1 --out bundle.pem"
     parser = noun.verb(Verb("show", show, "show a cross-certificate, or write it for relying parties", example))
     parser.add_argument("number", type=int, metavar="ID")
@@ -63,7 +72,9 @@ def issue(session: Invocation) -> Reply:
     o = session.options
     certifier = o.certifier_id.strip()
     if not certifier:
-        raise Refused(NO_CERTIFIER, f"Name the organization's certifier ID, {CERT_ID}, or ca:NAME for the CA process.")
+        raise Refused(
+            NO_CERTIFIER, f"Specify the organization's certifier ID, {CERT_ID}, or ca:NAME for the CA process."
+        )
     request = CrossRequest(_subject(session), o.into, o.days, o.path_length, tuple(o.permitted_dns))
     if certifier.startswith(CA_PREFIX):
         return _submit(session, certifier, request)
@@ -77,7 +88,7 @@ def issue(session: Invocation) -> Reply:
 def _submit(session: Invocation, certifier: str, request: CrossRequest) -> Reply:
     shown = cross_certifying.submit_to_ca(session.domain, session.actor, certifier, request)
     number = shown.request.id
-    next_step = f"A registration authority approves it with 'dominoadmin request approve {number}'."
+    next_step = f"A registration authority must approve it with 'dominoadmin request approve {number}'."
     text = f"{cross_certifying.SUBMITTED}\nRequest {number} to {shown.certifier}. {next_step}"
     return Reply(submitting.summary(shown) | {"next_step": next_step}, text)
 

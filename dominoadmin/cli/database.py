@@ -27,7 +27,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         'database create --title "Certificate Requests" --file certreq.nsf --certifier "MyCompany CA"'
         " --supports both --processing manual"
     )
-    parser = noun.verb(Verb("create", create, "make a Certificate Requests database", example))
+    parser = noun.verb(Verb("create", create, "create a Certificate Requests database", example))
     parser.add_argument("--title", required=True, metavar="TEXT")
     parser.add_argument("--file", required=True, metavar="FILE", help="ends in .nsf; becomes part of a URL")
     parser.add_argument("--template", default=TEMPLATE, metavar="FILE")
@@ -57,7 +57,7 @@ def _form(parser: argparse.ArgumentParser, *, required: bool) -> None:
     form.add_argument("--mail-confirmation", action=argparse.BooleanOptionalAction, help="mail to the applicant")
     for kind in ("server", "client"):
         form.add_argument(
-            f"--{kind}-days", type=int, metavar="N", help=f"validity of {kind} requests; 0: the certifier's"
+            f"--{kind}-days", type=int, metavar="N", help=f"validity for {kind} requests; 0: certifier default"
         )
         form.add_argument(f"--{kind}-key-usage", action="append", metavar="USAGE")
         form.add_argument(f"--{kind}-extended-key-usage", action="append", metavar="USAGE")
@@ -106,9 +106,8 @@ def create(session: Invocation) -> Reply:
     record = databases.create(session.domain, session.actor, request)
     return Reply(
         {"file": record.file, "title": record.title, "server": record.server, **_said(record)},
-        f"The database {record.file} is made for {o.certifier}.\n"
-        f"Next: dominoadmin keyring create --database {record.file},"
-        f" or dominoadmin request submit --database {record.file} --csr FILE",
+        f"The database {record.file} has been created for {o.certifier}.\nNext: dominoadmin keyring create "
+        f"--database {record.file}, or dominoadmin request submit --database {record.file} --csr FILE",
     )
 
 
@@ -155,7 +154,7 @@ def show(session: Invocation) -> Reply:
 
 
 def _custom_text(custom: Customization) -> str:
-    days = f"{custom.days} day(s)" if custom.days else "the certifier's default duration"
+    days = f"{custom.days} day(s)" if custom.days else "certifier default"
     return "; ".join([days, ", ".join(custom.key_usage) or "-", ", ".join(custom.extended_key_usage) or "-"])
 
 

@@ -32,14 +32,16 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(Verb("show", show, "show an issued certificate", "icl show 5f3a…c1 --out server.pem"))
     parser.add_argument("serial", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser.add_argument("--out", metavar="FILE", help="write it there, in PEM")
+    parser.add_argument("--out", metavar="FILE", help="file to write it to, in PEM")
     revoke_example = "icl revoke 5f3a…c1 --reason keyCompromise --invalid-since 2026-11-01"
-    parser = noun.verb(Verb("revoke", revoke, "have certificates revoked, as RA or CA administrator", revoke_example))
+    parser = noun.verb(Verb("revoke", revoke, "revoke certificates, as RA or CA administrator", revoke_example))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
     parser.add_argument("--reason", default=str(Reason.UNSPECIFIED), choices=[*map(str, revocation.REASONS)])
-    parser.add_argument("--invalid-since", metavar="DATE", help="since when the key is not to be trusted: YYYY-MM-DD")
-    parser.add_argument("--impact", action="store_true", help="say what it breaks, and revoke nothing")
+    parser.add_argument(
+        "--invalid-since", metavar="DATE", help="date since which the key cannot be trusted: YYYY-MM-DD"
+    )
+    parser.add_argument("--impact", action="store_true", help="show the impact without revoking")
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
@@ -115,7 +117,7 @@ def _requested(session: Invocation, action: str, reason: str, since: datetime | 
     numbers = [revoking.request(session.domain, person, number, order) for number, order in orders.items()]
     shown = ", ".join(map(str, numbers))
     done = "Revocation" if action == RevocationAction.REVOKE else "Release"
-    text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."
+    text = f"{done} submitted to the Administration Process (request {shown}). The CA process will carry it out."
     serials = [serial for each in chosen.values() for serial in each]
     return Reply({"requests": numbers, "action": action, "serials": serials}, text)
 

@@ -16,7 +16,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both nouns."""
     person = Noun(nouns, "person", "register and list administrators")
     example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
-    parser = person.verb(Verb("register", register, "make an ID and a Person document", example))
+    parser = person.verb(Verb("register", register, "create an ID and a Person document", example))
     parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
     parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
     parser.add_argument("--mail-address", default="", metavar="ADDRESS")
@@ -25,7 +25,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
     )
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
-    ids = Noun(nouns, "id", "look at ID files, change and remember their passwords")
+    ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
     ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
     ids.verb(Verb("use", use, "make the ID of --id the default of later commands", "id use --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
@@ -43,7 +43,7 @@ def register(session: Invocation) -> Reply:
     )
     path = identifying.register_person(session.domain, certifier, PersonRequest(o.name, password, o.mail_address))
     name = id_files.describe(path).name
-    return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} is registered. ID file: {path}")
+    return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} has been registered. ID file: {path}")
 
 
 def list_people(session: Invocation) -> Reply:
@@ -53,7 +53,7 @@ def list_people(session: Invocation) -> Reply:
         for entry in identifying.people(session.domain)
     ]
     shown = [row | {"name": names.abbreviated(str(row["name"]))} for row in rows]
-    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
+    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "E-mail address"}))
 
 
 def show(session: Invocation) -> Reply:
@@ -96,7 +96,10 @@ def password(session: Invocation) -> Reply:
         session.options.new_password_file, "New password: ", confirm=True, option="--new-password-file"
     )
     identifying.change_password(session.domain, session.id_path, identity, new)
-    return Reply({"file": session.id_path}, f"The password of {session.id_path} is changed. Copies keep the old one.")
+    return Reply(
+        {"file": session.id_path},
+        f"The password of {session.id_path} has been changed. Copies of the file keep the old one.",
+    )
 
 
 def remember(session: Invocation) -> Reply:
@@ -106,10 +109,10 @@ def remember(session: Invocation) -> Reply:
     identifying.open_id(session.domain, session.id_path, given)
     identifying.remember_password(session.domain, session.id_path, given)
     keychain = session.domain.keychain.name()
-    return Reply({"keychain": keychain}, f"The password of {session.id_path.name} is kept in {keychain}.")
+    return Reply({"keychain": keychain}, f"The password of {session.id_path.name} has been stored in {keychain}.")
 
 
 def forget(session: Invocation) -> Reply:
     """Forget the password."""
     identifying.forget_password(session.domain, session.id_path)
-    return Reply({}, f"The password of {session.id_path.name} is not in the keychain any more.")
+    return Reply({}, f"The password of {session.id_path.name} is no longer in the keychain.")

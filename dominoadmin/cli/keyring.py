@@ -29,16 +29,16 @@ from dominoadmin.services.requests.submitting import RequestView
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "keyring", "create key rings for servers, certify, export and install them")
+    noun = Noun(nouns, "keyring", "create, certify, export, and install key rings for servers")
     _add_create(noun)
     example = "keyring certify --file keyfile.kyr --database certreq.nsf"
     parser = _verb(noun, Verb("certify", certify, "merge the trusted root and submit a request", example))
     parser.add_argument("--database", required=True, metavar="FILE")
     _confirmation(parser)
     parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
-    _verb(noun, Verb("show", show, "show what a key ring holds", "keyring show --file keyfile.kyr"))
+    _verb(noun, Verb("show", show, "show the contents of a key ring", "keyring show --file keyfile.kyr"))
     example = "keyring password --file keyfile.kyr --new-password-file new.txt"
-    parser = _verb(noun, Verb("password", password, "change the password and seal it anew to the server", example))
+    parser = _verb(noun, Verb("password", password, "change the password and reseal it to the server", example))
     parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
     parser.add_argument(
         "--server", default="", metavar="NAME", help="seal it to this server; default: the same as before"
@@ -46,11 +46,13 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     example = "keyring export --file keyfile.kyr --format kyrtool --out keyfile-kyrtool.pem"
     parser = _verb(noun, Verb("export", export, "export key and certificates for other programs", example))
     parser.add_argument("--format", required=True, choices=FORMATS)
-    parser.add_argument("--out", required=True, metavar="FILE", help="or a folder; nothing is ever overwritten")
+    parser.add_argument(
+        "--out", required=True, metavar="FILE", help="or a folder; existing files are never overwritten"
+    )
     parser.add_argument(
         "--out-password-file",
         metavar="FILE",
-        help="for the export: pkcs12 and java need one; without it pem is readable",
+        help="for the export; required for pkcs12 and java; without it, pem is not encrypted",
     )
     example = "keyring pickup --file keyfile.kyr --pickup-id 0C2A7F51-9D3E4B60-8A1F5C27-E4D39B06"
     parser = _verb(noun, Verb("pickup", pickup, "merge the signed certificate", example))
@@ -68,12 +70,16 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _add_trusted_roots(noun: Noun) -> None:
     example = "keyring label --file keyfile.kyr --label 'MyCompany CA' --new-label 'Our authority'"
-    parser = _verb(noun, Verb("label", label, "give a trusted root another label", example))
-    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
-    parser.add_argument("--new-label", required=True, metavar="TEXT", help="what it is called from now on")
+    parser = _verb(noun, Verb("label", label, "change the label of a trusted root", example))
+    parser.add_argument(
+        "--label", required=True, metavar="TEXT", help="of the trusted root, as shown by 'keyring show'"
+    )
+    parser.add_argument("--new-label", required=True, metavar="TEXT", help="the new label")
     example = "keyring remove-root --file keyfile.kyr --label 'Old CA'"
     parser = _verb(noun, Verb("remove-root", remove_root, "remove a trusted root", example))
-    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
+    parser.add_argument(
+        "--label", required=True, metavar="TEXT", help="of the trusted root, as shown by 'keyring show'"
+    )
 
 
 def _add_create(noun: Noun) -> None:
@@ -81,7 +87,9 @@ def _add_create(noun: Noun) -> None:
         "keyring create --file keyfile.kyr --common-name server1.example.com --organization MyCompany"
         " --state Massachusetts --country US --database certreq.nsf"
     )
-    parser = _verb(noun, Verb("create", create, "make a key ring, merge the trusted root, submit the request", example))
+    parser = _verb(
+        noun, Verb("create", create, "create a key ring, merge the trusted root, and submit the request", example)
+    )
     parser.add_argument("--key", default="rsa-2048", choices=keys.TLS_ALGORITHMS, help="default: %(default)s")
     parser.add_argument("--common-name", required=True, metavar="HOST", help="the server's fully qualified host name")
     parser.add_argument(
@@ -89,7 +97,7 @@ def _add_create(noun: Noun) -> None:
         action="append",
         default=[],
         metavar="KIND:NAME",
-        help="dns:www.example.com, ip:10.0.0.1; more often, too",
+        help="dns:www.example.com, ip:10.0.0.1; can be repeated",
     )
     parser.add_argument("--organization", required=True, metavar="O")
     parser.add_argument("--organizational-unit", default="", metavar="OU")
@@ -100,7 +108,7 @@ def _add_create(noun: Noun) -> None:
     parser.add_argument(
         "--server", default="", metavar="NAME", help="whose ID opens the stash; default: the database's"
     )
-    parser.add_argument("--later", action="store_true", help="only make it; certify it later with 'keyring certify'")
+    parser.add_argument("--later", action="store_true", help="only create it; certify it later with 'keyring certify'")
     parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
     _confirmation(parser)
 
@@ -113,7 +121,7 @@ def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
 
 
 def _confirmation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask; without a terminal nobody is asked anyway")
+    parser.add_argument("--yes", action="store_true", help="do not prompt; without a terminal there is never a prompt")
 
 
 def create(session: Invocation) -> Reply:
@@ -225,20 +233,22 @@ def label(session: Invocation) -> Reply:
     o = session.options
     key_rings.label_trusted_root(session.domain, session.actor, _access(session), o.label, o.new_label)
     data = {"file": _path(session), "label": o.new_label}
-    return Reply(data, f"The trusted root {o.label} is labelled {o.new_label} now.")
+    return Reply(data, f"The label of the trusted root {o.label} is now {o.new_label}.")
 
 
 def remove_root(session: Invocation) -> Reply:
     """Remove a trusted root."""
     o = session.options
     key_rings.remove_trusted_root(session.domain, session.actor, _access(session), o.label)
-    return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} is removed.")
+    return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} has been removed.")
 
 
 def delete(session: Invocation) -> Reply:
     """Delete a key ring."""
     o = session.options
-    if not _confirmed(session, f"The key ring {o.file} and its private key are lost for good.", "Delete? [y/N] ", "n"):
+    if not _confirmed(
+        session, f"The key ring {o.file} and its private key will be lost permanently.", "Delete? [y/N] ", "n"
+    ):
         raise Cancelled
     deleted = key_rings.delete(session.domain, session.actor, o.file)
     return Reply({"deleted": deleted}, "\n".join(f"Deleted: {path}" for path in deleted))

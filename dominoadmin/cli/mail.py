@@ -33,6 +33,6 @@ def show(session: Invocation) -> Reply:
     wanted = session.options.memo
     memo = next((memo for memo in mailing.memos(session.domain) if memo.id == wanted), None)
     if memo is None:
-        raise NotFound(f"There is no memo {wanted}.", "List them with 'dominoadmin mail list'.")
+        raise NotFound(f"Memo {wanted} was not found.", "List them with 'dominoadmin mail list'.")
     head = details({"To": memo.recipient, "Date": memo.created_at, "Subject": memo.subject})
     return Reply(memo.__dict__, f"{head}\n\n{memo.body}")

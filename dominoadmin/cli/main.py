@@ -46,8 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
         prog=PROG,
-        description="A certification authority in the words of the Domino Administrator.\n"
-        "Without a command the window opens.",
+        description=(
+            "A certification authority that works like the Domino Administrator.\nWithout a command, the window opens."
+        ),
         epilog=f"example:\n  {PROG} setup --organization MyCompany --server Server1 --host server1.example.com"
         ' --admin "Ann Admin" --admin-password-file secret.txt',
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -90,7 +91,7 @@ def _write(output: str) -> None:
     except BrokenPipeError:
         raise  # the reader has gone, as `| head` does
     except OSError as error:
-        raise Error(f"It is done, but the answer cannot be written: {reason(error)}.") from None
+        raise Error(f"The command succeeded, but its output cannot be written: {reason(error)}.") from None
 
 
 def _complain(error: Error) -> None:

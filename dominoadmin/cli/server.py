@@ -42,9 +42,9 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ),
         "console",
     )
-    parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else a prompt")
     parser.add_argument(
-        "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="carry it out; may stand often"
+        "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="command to run; can be repeated"
     )
     text = (
         "run the server with the tasks adminp, http and (with certifiers) ca until 'quit' or SIGTERM; or its document"
@@ -52,7 +52,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     server = add_command(
         nouns, Verb("server", console.run_server, text, "server --server-password-file server.txt"), "server"
     )
-    server.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    server.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else a prompt")
     verbs = server.add_subparsers(metavar="VERB", required=False)
     parser = add_command(verbs, Verb("show", show, "show the server document", "server show --json"), "server show")
     parser.add_argument("--server", default="", metavar="NAME")
@@ -67,14 +67,14 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--host", metavar="FQDN")
     parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list; '' empties it")
     ports = parser.add_argument_group("Internet Ports")
-    ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="which ports the options above are for")
+    ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="ports that the options above apply to")
     for column, options in _AUTHENTICATION.items():
         for option in options:
             ports.add_argument(f"--{column}-{option.replace('_', '-')}", action=argparse.BooleanOptionalAction)
     relay = parser.add_argument_group("mail")
-    relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; an empty text means none")
+    relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; empty: none")
     relay.add_argument("--relay-sender", metavar="ADDRESS")
-    relay.add_argument("--relay-without-tls", action="store_true", help="do not ask for STARTTLS")
+    relay.add_argument("--relay-without-tls", action="store_true", help="do not use STARTTLS")
 
 
 def show(session: Invocation) -> Reply:
@@ -99,7 +99,7 @@ def change(session: Invocation) -> Reply:
         ssl_authentication=_authentication(o, "ssl"),
     )
     if wanted == ServerChange(protocol=o.protocol):
-        raise Refused("Nothing is to be changed.", "Name a field, for example --ssl-port-status enabled.")
+        raise Refused("There is nothing to change.", "Specify a field, for example --ssl-port-status enabled.")
     return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
 
 
@@ -111,7 +111,9 @@ def _authentication(o: argparse.Namespace, column: str) -> dict[str, bool] | Non
 def _relay(o: argparse.Namespace) -> Relay | None:
     if o.relay is None:
         if o.relay_sender is not None or o.relay_without_tls:
-            raise Refused("--relay-sender and --relay-without-tls go only with --relay.", "Name the relay, too.")
+            raise Refused(
+                "--relay-sender and --relay-without-tls can be used only with --relay.", "Also specify the relay."
+            )
         return None
     host, _, port = o.relay.rpartition(":")
     if o.relay and not (host and port.isdecimal()):

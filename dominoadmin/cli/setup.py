@@ -34,7 +34,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--certifier-password-file", metavar="FILE", help="for cert.id; default: the administrator's password"
     )
     parser.add_argument(
-        "--server-password-file", metavar="FILE", help="for server.id; default: a random one, kept in the keychain"
+        "--server-password-file", metavar="FILE", help="for server.id; default: a random one, stored in the keychain"
     )
     parser.add_argument("--http-port", type=int, default=80, metavar="N", help="default: %(default)s")
     parser.add_argument("--ssl-port", type=int, default=443, metavar="N", help="default: %(default)s")
@@ -73,9 +73,9 @@ def run(session: Invocation) -> Reply:
         "Server": f"{names.abbreviated(done.server)}, ID file {done.server_id.name}",
         "Administrator": f"{names.abbreviated(done.administrator)}, ID file {done.administrator_id.name}",
         "Certifier ID": done.certifier_id.name,
-        "Server ID's password": f"kept in {done.keychain}" if done.keychain else "the one you gave",
+        "Server ID's password": f"kept in {done.keychain}" if done.keychain else "the one you specified",
     }
     hint = (
         "Keep copies of the three ID files and their passwords in a safe place.\nNext: dominoadmin certifier register"
     )
-    return Reply({**done.__dict__, "data": session.root}, f"The domain is set up.\n{details(shown)}\n{hint}")
+    return Reply({**done.__dict__, "data": session.root}, f"The domain has been set up.\n{details(shown)}\n{hint}")

@@ -24,9 +24,9 @@ _PASSWORD: Final = "a password for the tour only"  # noqa: S105 - it protects a 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    text = "walk the technote's 33 steps on real parts in a throw-away data folder"
+    text = "run the technote's 33 steps with real components in a temporary data directory"
     parser = add_command(nouns, Verb("tour", run, text, "tour"), "tour")
-    parser.add_argument("--keep", action="store_true", help="do not delete the folder")
+    parser.add_argument("--keep", action="store_true", help="keep the folder")
 
 
 def run(session: Invocation) -> Reply:
@@ -42,7 +42,7 @@ def run(session: Invocation) -> Reply:
         if not session.options.keep:
             shutil.rmtree(folder, ignore_errors=True)
     seconds = round(time.monotonic() - started, 1)
-    text = f"\nAll 33 steps of the technote are done in {seconds} s."
+    text = f"\nAll 33 steps of the technote were completed in {seconds} s."
     if tour.unchecked:
         text += "\nNot checked, because a program is missing: " + "; ".join(tour.unchecked)
     return Reply({"steps": tour.report, "seconds": seconds, "unchecked": tour.unchecked}, text)
@@ -114,7 +114,7 @@ class _Tour:
 
     def _launch(self) -> str:
         shown = self.program.json("id", "show")
-        return f"signed in as {shown['name']}, valid until {shown['not_after']}"
+        return f"logged in as {shown['name']}, valid until {shown['not_after']}"
 
     def _register(self) -> str:
         made = self.program.signed(
@@ -138,7 +138,7 @@ class _Tour:
             "--template", "certreq.ntf", "--certifier", _CA, "--supports", "both", "--processing", "manual",
             "--mail-confirmation",
         )  # fmt: skip
-        return f"{made['file']} takes requests for {_CA}"
+        return f"{made['file']} accepts requests for {_CA}"
 
     def _key_ring(self) -> str:
         made = self.program.json(
@@ -210,7 +210,7 @@ class _Tour:
         self.program.json("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1")
         copies = sorted((self.data / "servers").rglob("keyfile.*"))
         same = all(copy.read_bytes() == (self.data / copy.name).read_bytes() for copy in copies)
-        _check(same and [copy.suffix for copy in copies] == [".kyr", ".sth"], "both files are copied whole")
+        _check(same and [copy.suffix for copy in copies] == [".kyr", ".sth"], "both files are copied completely")
         return "keyfile.kyr and keyfile.sth are equal to the originals, byte for byte"
 
     def _server_document(self) -> str:
@@ -258,4 +258,4 @@ def _private(path: Path) -> bool:
 
 def _check(holds: bool, what: str) -> None:
     if not holds:
-        raise Error(f"The tour found that it is not true that {what}.")
+        raise Error(f"The tour failed: this is not true: {what}.")

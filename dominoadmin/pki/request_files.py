@@ -30,7 +30,7 @@ _MAGIC: Final = (
     (b"\x89PNG", _("a PNG picture")),
     (b"%PDF", _("a PDF document")),
     (b"PK\x03\x04", _("a ZIP archive or an office document")),
-    (b"\xfe\xed\xfe\xed", _("a Java key store")),
+    (b"\xfe\xed\xfe\xed", _("a Java keystore")),
     (b"ssh-", _("an SSH public key")),
 )
 _LABELS: Final = (

@@ -200,11 +200,11 @@ def _refusing(part: str) -> Iterator[None]:
 def _reason(problem: Exception) -> str:
     match problem:
         case x509.InvalidVersion():
-            return _("PKCS #10 knows only version 1")
+            return _("PKCS #10 has only version 1")
         case x509.DuplicateExtension():
             return _("the extension {oid} stands in it twice", oid=problem.oid.dotted_string)
         case x509.UnsupportedGeneralNameType():
-            return _("it holds an x400Address or ediPartyName, which are not used here")
+            return _("it contains an x400Address or ediPartyName, which are not supported")
         case UnsupportedAlgorithm():
             return _("the algorithm is not supported ({reason})", reason=_first_sentence(problem))
         case ValueError():
@@ -218,7 +218,7 @@ def _value_reason(problem: ValueError) -> str:
     if "ParseError" not in str(problem):
         return _("its public exponent is not 65537") if str(problem).startswith("e must") else _first_sentence(problem)
     if "InvalidValue" in str(problem):
-        return _("it holds a text with characters that its ASN.1 type does not allow, or a number in a wrong form")
+        return _("it contains text with characters that its ASN.1 type does not allow, or a malformed number")
     return _("it is malformed")
 
 

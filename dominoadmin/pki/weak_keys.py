@@ -22,7 +22,7 @@ _LARGEST: Final = 4096
 _EXPONENT: Final = 65537
 _CURVES: Final = ("secp256r1", "secp384r1")
 _FERMAT_ROUNDS: Final = 110
-_UNSAFE: Final = _("so others can compute the private key; make a new key")
+_UNSAFE: Final = _("so others can compute the private key; create a new key")
 
 
 def _primes(limit: int) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
 _ACTIVE: Final = "active"
-_DISABLED: Final = "disabled: it issues nothing, but goes on making CRLs"
+_DISABLED: Final = "disabled: issues no certificates, but continues to issue CRLs"
 HELP: Final = """\
  tell ca stat                                 summary of all certifiers
  tell ca show queue <certifier number|*>      pending requests
@@ -182,7 +182,7 @@ class CaTask:
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
         if entry.record.protection == Protection.PASSWORD:
-            yield f"{entry.record.name} needs its password. Enter: tell ca activate {number} <password>"
+            yield f"{entry.record.name} requires its password. Enter: tell ca activate {number} <password>"
             return
         if entry.record.protection == Protection.LOCKING_ID:
             yield f"{entry.record.name} is locked. Enter: tell ca unlock <idfile> <password>"
@@ -230,7 +230,7 @@ class CaTask:
         for request_id in result.issued:
             yield f"Certificate issued for request {request_id} by {entry.record.name}"
         for refusal in result.refused:
-            yield f"Request {refusal.request_id} was refused: {refusal.problem}"
+            yield f"Request {refusal.request_id} was rejected: {refusal.problem}"
 
     def _crl(self, rest: str) -> Iterator[str]:
         match rest.lower().split():
@@ -329,7 +329,7 @@ class CaTask:
             self._vault.close(entry.record.id)
             entry.deactivated = True
             self._audit(AuditAction.CERTIFIER_DEACTIVATED, entry.record.name, {})
-            yield f"{entry.record.name} is not active any more"
+            yield f"{entry.record.name} has been deactivated"
 
     def _lock(self, rest: str) -> Iterator[str]:
         for entry in self._locked_by(rest.strip().strip('"')):

@@ -151,9 +151,11 @@ class RevocationLists:
             return ""
         now, end = self._domain.now(), newest.next_update
         if now > end:
-            return f"its CRL has expired on {end:%Y-%m-%d %H:%M}; activate it, or its certificates will be refused"
+            return f"its CRL expired on {end:%Y-%m-%d %H:%M}. Activate it, or clients may reject its certificates"
         if end - now < _WARNING:
-            return f"its CRL expires on {end:%Y-%m-%d %H:%M}; activate it before, so that it can make the next one"
+            return (
+                f"its CRL expires on {end:%Y-%m-%d %H:%M}. Activate it before then, so that it can issue the next one"
+            )
         return ""
 
     def issue(self, certifier: Certifier) -> Iterator[str]:

@@ -139,7 +139,7 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("crl-interval-days", "30", "Time between CRLs must be shorter than the CRL duration"),
         ("locking-id", "rob-ra.id", "A locking ID can be used only with 'Encrypt ID with Locking ID'."),
         ("activation-password-file", "WRONG", "An activation password goes only with"),
-        ("backup-password-file", "WRONG", "--backup-password-file goes only with --backup-file."),
+        ("backup-password-file", "WRONG", "--backup-password-file can be used only with --backup-file."),
         ("backup-file", "/nowhere/backup.id", "The folder /nowhere does not exist."),
         ("san-domain", "bad domain", "bad domain"),
     ],
@@ -313,7 +313,7 @@ def test_a_refusal_repeats_nothing_that_bends_the_terminal(shop: Desk, odd: str)
 
 def test_an_empty_value_where_a_script_has_an_unset_variable_is_refused(shop: Desk) -> None:
     """`--data "$DATA"` must not lead to the user's own domain, nor `--backup-file "$FILE"` to a certifier without a copy."""
-    assert "--data names no folder." in shop.refused("certifier", "list", "--data", "")
+    assert "--data does not specify a folder." in shop.refused("certifier", "list", "--data", "")
     assert shop.refused("id", "show", "--id", "")
     line = ["certifier", "register", "--common-name", "X CA", "--encrypt-with", "server-id", "--backup-file", ""]
     assert shop.refused(*line, "--backup-password-file", shop.password("backup"), signed="admin")

@@ -49,8 +49,8 @@ def test_one_line_serves_the_certifier_and_the_actor(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (b"", "Standard input gives no password."),
-        (b"\n", "Standard input gives no password."),
+        (b"", "Standard input does not contain a password."),
+        (b"\n", "Standard input does not contain a password."),
         (b"\xff\xfe\n", "The password on standard input is not UTF-8 text."),
         (b"wrong one 1\n", "does not open with this password."),
         (ADMIN_PASSWORD.encode() + b" \n", "does not open with this password."),

@@ -213,7 +213,7 @@ class Walk:
         self.hand.closed(form)
         self.hand.until(lambda: "Certificate Requests" in self.tab_titles(), "the database does not open")
         self.shot(self.window, "10-certificate-requests")
-        return "certreq.nsf takes requests for the new certifier"
+        return "certreq.nsf accepts requests for the new certifier"
 
     def tab_titles(self) -> list[str]:
         return [self.window.tabs.tabText(number) for number in range(self.window.tabs.count())]

@@ -105,7 +105,7 @@ def register(domain: Domain, creator: Identity, request: CertifierRequest, progr
     registration.check()
     progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(request.key_algorithm)))
     key = keys.generate(request.key_algorithm)
-    progress.step(_("Making the certifier's certificate"))
+    progress.step(_("Creating the certifier's certificate"))
     return registration.keep(key)
 
 

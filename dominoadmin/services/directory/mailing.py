@@ -32,7 +32,7 @@ _LONGEST_WAIT: Final = timedelta(hours=4)
 _LONGEST_OUTAGE_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PROBLEM: Final = 500
 _GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, whatever it was just asked
-_DOWN: Final = "The relay is down: "
+_DOWN: Final = "The relay is not available: "
 # These concern one memo; everything else concerns the relay: the sender, too, is a word of its configuration.
 _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
@@ -144,7 +144,7 @@ def _problem_sending(configured: Relay, memo: MailRecord, address: str, context:
     try:
         _send(configured, memo, address, context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that cannot stand in a header
-        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not take it"
+        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not accept it"
         return f"{what}: {error}"[:_LONGEST_PROBLEM]
     except OSError as error:
         return f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM]

@@ -123,7 +123,7 @@ def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now
     return [
         Check(_("The request itself is well-formed, and its key is strong enough"), problem),
         Check(
-            _("The certificate keeps to the certifier's settings"),
+            _("The certificate follows the certifier's settings"),
             subject.problem(configuration.settings, certifier.issuer) if subject else "",
         ),
         Check(

@@ -87,7 +87,7 @@ def set_up(
     make_private_folder(root)
     with _alone(root), _staging(root) as staging:
         setup.check_targets()
-        progress.step(_("Making the organization's certifier, the server's ID and the administrator's ID"))
+        progress.step(_("Creating the organization's certifier, the server's ID, and the administrator's ID"))
         result = setup.make(staging)
         _put_in_place(staging, root, setup.files)
     return result

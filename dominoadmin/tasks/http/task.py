@@ -98,7 +98,7 @@ class HttpTask:
         """Watch over the listeners."""
         for listener in (self._plain, self._ssl):
             if listener and not listener.is_alive:
-                yield f"Port {listener.port} is not served any more. Enter: tell http restart"
+                yield f"Port {listener.port} is no longer served. Enter: tell http restart"
                 listener.stop()
                 self._plain = None if listener is self._plain else self._plain
                 self._ssl = None if listener is self._ssl else self._ssl
@@ -188,4 +188,4 @@ class HttpTask:
         if self._ring:
             subject, end = names.shown(self._ring.subject), self._ring.certificate.not_valid_after_utc
             yield f"  Key ring: {self._file}, {subject}, valid until {end:%Y-%m-%d}"
-        yield f"  Connections: {self._admission.open} open, {self._admission.refused} turned away"
+        yield f"  Connections: {self._admission.open} open, {self._admission.refused} rejected"

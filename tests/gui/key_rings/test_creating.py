@@ -229,7 +229,7 @@ def test_a_database_for_clients_is_refused_in_the_words_of_the_technote(desk, ha
     only = databases.DatabaseConfiguration(supports="client")
     databases.configure(stage.domain, Actor.of(stage.ann), DATABASE, only)
     create_key_ring.start(desk)
-    hand.message("no Certificate Requests database that takes requests for servers")
+    hand.message("no Certificate Requests database that accepts requests for servers")
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     create_key_ring.start(desk, DATABASE)

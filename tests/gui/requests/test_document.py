@@ -72,7 +72,7 @@ def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot
     hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
     assert texts(document).count("ok") == 5
-    hand.says(document, "The certificate keeps to the certifier's settings")
+    hand.says(document, "The certificate follows the certifier's settings")
     hand.says(document, "ECDSA P-256")
     hand.picture(window, "/tmp/shots/request-dark.png")
     theme.apply(theme.LIGHT)

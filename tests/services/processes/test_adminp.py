@@ -174,7 +174,7 @@ def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:
         running.stop()
         assert running._mail._thread.is_alive() is False
         (line,) = running.run_due()
-    assert line.startswith("Mail to rob@example.com is delayed: The relay is down: 127.0.0.1:")
+    assert line.startswith("Mail to rob@example.com is delayed: The relay is not available: 127.0.0.1:")
 
 
 def test_whoever_asks_for_a_pass_sees_the_mail_go(office) -> None:
