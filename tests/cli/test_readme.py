@@ -118,4 +118,4 @@ def test_what_the_readme_says_about_exit_codes_and_the_data_folder_is_true(shell
                           check=False)  # fmt: skip
     home = shell.environment["HOME"]
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"dominoadmin: There is no domain in {home}/.local/share/dominoadmin.\n")
+    assert done.stderr.startswith(f"dominoadmin: No domain was found in {home}/.local/share/dominoadmin.\n")
