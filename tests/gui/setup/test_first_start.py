@@ -106,7 +106,7 @@ def test_a_folder_without_a_domain_is_refused_in_words(start, hand, tmp_path):
     chooser = hand.dialog("Open a Data Folder", QFileDialog)
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()
-    hand.message("There is no domain in")
+    hand.message("No domain was found in")
     assert start.calls == []
 
 
