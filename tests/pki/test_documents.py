@@ -170,7 +170,7 @@ def test_a_seal_opens_only_for_its_id_and_its_purpose(ids) -> None:
         (ids["server"], sealed[:-1], b"purpose"), (ids["server"], sealed[:1100], b"purpose"),
         (ids["server"], bytes([sealed[0] ^ 1]) + sealed[1:], b"purpose"), (ids["server"], b"\0" * len(sealed), b"purpose"),
     ):  # fmt: skip
-        with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered."):
+        with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered"):
             identity.sealing_key.open(data, purpose)
 
 

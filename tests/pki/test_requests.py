@@ -259,7 +259,7 @@ class PanicException(BaseException):
 
 
 def test_a_panic_of_the_parser_is_a_refusal():
-    with pytest.raises(Refused, match="cannot be parsed."), requests._refusing("encoding"):
+    with pytest.raises(Refused, match="cannot be parsed"), requests._refusing("encoding"):
         raise PanicException
 
 

@@ -158,7 +158,7 @@ def test_a_store_that_another_process_holds_says_so(store: Store, monkeypatch) -
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.1)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Error, match="has been in use by another process for too long."):
+        with pytest.raises(Error, match="has been in use by another process for too long"):
             put(Store(store.path), "a")
         other.execute("ROLLBACK")
     put(store, "a")

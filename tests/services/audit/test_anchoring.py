@@ -218,7 +218,7 @@ def test_a_garbled_entry_does_not_silence_the_watch(log, statement: str) -> None
 def test_an_expired_id_accepts_nothing(log) -> None:
     put_back(log, 9)
     log.clock.advance(days=40_000)
-    with pytest.raises(NotAllowed, match="Your ID is not valid at this time."):
+    with pytest.raises(NotAllowed, match="Your ID is not valid at this time"):
         anchoring.accept(log.domain, log.actor())
 
 

@@ -244,7 +244,7 @@ def test_delete_takes_what_a_crash_has_left(stage):
 
 @pytest.mark.parametrize("file", ["domain.db", "ann-admin.id", "server.id", "../x", "keyfile.sth"])
 def test_delete_takes_key_rings_only(stage, file):
-    with pytest.raises(Refused, match="is not a valid key ring file name."):
+    with pytest.raises(Refused, match="is not a valid key ring file name"):
         key_rings.delete(stage.domain, stage.actor, file)
     assert (stage.root / "domain.db").exists()
 

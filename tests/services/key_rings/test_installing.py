@@ -142,7 +142,7 @@ def test_a_path_is_refused_in_the_technotes_words(stage, file):
 
 
 def test_another_name_than_a_key_rings_is_refused(stage):
-    with pytest.raises(Refused, match="is not a valid key ring file name."):
+    with pytest.raises(Refused, match="is not a valid key ring file name"):
         stage.open_installed("server.id")
 
 

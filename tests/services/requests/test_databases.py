@@ -72,7 +72,7 @@ def test_a_database_that_cannot_be_is_refused(office, change: dict, problem: str
 def test_a_file_name_or_a_certifier_is_used_once(office) -> None:
     builders.ready(office)
     builders.certifier(office, "Other CA")
-    with pytest.raises(Refused, match="A database named CERTREQ.NSF already"):
+    with pytest.raises(Refused, match=r"A database named CERTREQ\.NSF already"):
         create(office, certifier="Other CA", file="CERTREQ.NSF")
     with pytest.raises(Refused) as refusal:
         create(office, file="second.nsf")
@@ -95,7 +95,7 @@ def test_a_configuration_is_replaced_and_checked_again(office) -> None:
     assert builders.actions(office)[-1] == ("database configured", "certreq.nsf")
     with pytest.raises(Refused, match="from the lists"):
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
-    with pytest.raises(NotFound, match="Certificate Requests database x.nsf") as refusal:
+    with pytest.raises(NotFound, match=r"Certificate Requests database x\.nsf") as refusal:
         databases.configure(office.domain, office.actor(), "x.nsf", wanted)
     assert refusal.value.hint == "There is: certreq.nsf."
 

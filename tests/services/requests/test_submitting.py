@@ -90,7 +90,7 @@ def test_a_pickup_id_finds_its_request_however_it_was_typed(office) -> None:
         ):  # fmt: skip
             assert submitting.by_pickup_id(db, text).request.id == 1
         for text in ("", pickup_id[:-1], "%", "' OR 1=1"):
-            with pytest.raises(NotFound, match="No request with this Request ID was found."):
+            with pytest.raises(NotFound, match="No request with this Request ID was found"):
                 submitting.by_pickup_id(db, text)
 
 
