@@ -97,8 +97,8 @@ class Verifier:
             raise Tampered(
                 _(
                     "The store contains a signed {kind} where a {expected} is expected.",
-                    kind=document.kind,
-                    expected=kind,
+                    kind=_spoken(document.kind),
+                    expected=_spoken(kind),
                 )
             )
         name, key = self._signer(document.chain, now)
@@ -107,7 +107,7 @@ class Verifier:
                 _(
                     "The signature of {name} does not match the {kind}, which was altered after signing.",
                     name=name,
-                    kind=kind,
+                    kind=_spoken(kind),
                 )
             )
         return name, _content(document, name)
@@ -120,6 +120,11 @@ class Verifier:
         return signer.name, signer.key
 
 
+def _spoken(kind: str) -> str:
+    """Return the kind of a document as it is said to people; one that is unknown stays as it was found."""
+    return _KINDS.get(kind, kind)
+
+
 def _content(document: SignedDocument, signer: str) -> Content:
     """Return what was signed; any member of the organisation can sign nonsense."""
     try:
@@ -127,7 +132,7 @@ def _content(document: SignedDocument, signer: str) -> Content:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Tampered(_("The {kind} signed by {signer} cannot be read.", kind=document.kind, signer=signer))
+        raise Tampered(_("The {kind} signed by {signer} cannot be read.", kind=_spoken(document.kind), signer=signer))
     return content
 
 
