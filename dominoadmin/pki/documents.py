@@ -23,6 +23,13 @@ from dominoadmin.pki.identities import Identity
 # One encoder for all: json.dumps makes a new one each time.
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _CONTEXT: Final = b"dominoadmin signed document 1\x00"
+_KINDS: Final = {
+    "audit head": _("audit head"),
+    "certifier configuration": _("certifier configuration"),
+    "decision": _("decision"),
+    "revocation": _("revocation"),
+    "revocation state": _("revocation state"),
+}
 
 Content = dict[str, Any]
 

@@ -249,7 +249,7 @@ def test_the_data_directory_is_the_option_else_the_variable_else_the_users(empty
     empty_desk.ok("--data", elsewhere, *arguments(empty_desk))
     assert (elsewhere / "domain.db").exists() and not empty_desk.data.exists()
     assert empty_desk.ok("person", "list", "--data", elsewhere)
-    assert "There is no domain in" in empty_desk.run("person", "list").refusal()
+    assert "No domain was found in" in empty_desk.run("person", "list").refusal()
     environment = {key: value for key, value in empty_desk.environment.items() if key != "DOMINOADMIN_DATA"}
     run = subprocess.run([*PROGRAM, *arguments(empty_desk)], env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run

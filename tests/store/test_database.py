@@ -100,7 +100,7 @@ def test_threads_share_a_store(store: Store) -> None:
 
 
 def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="There is no domain in") as refusal:
+    with pytest.raises(NotFound, match="No domain was found in") as refusal:
         Store(tmp_path / "domain.db")
     assert "dominoadmin setup" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []
@@ -109,7 +109,7 @@ def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 300, "file/domain.db"], ids=["long", "not a folder"])
 def test_an_impossible_path_is_one_sentence(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Error, match=r"cannot be opened: |There is no domain in"):
+    with pytest.raises(Error, match=r"cannot be opened: |No domain was found in"):
         Store(tmp_path / name)
 
 

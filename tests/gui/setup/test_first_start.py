@@ -106,7 +106,7 @@ def test_a_folder_without_a_domain_is_refused_in_words(start, hand, tmp_path):
     chooser = hand.dialog("Open a Data Folder", QFileDialog)
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()
-    hand.message("There is no domain in")
+    hand.message("No domain was found in")
     assert start.calls == []
 
 
@@ -133,13 +133,13 @@ def test_what_the_wizard_made_is_handed_over(start, hand, tmp_path):
     hand.click(start, "Set up a new domain")
     wizard = hand.dialog("Set Up a New Domain")
     draft = wizard.draft
-    hand.fill(wizard, "Organization", "MyCompany")
+    hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Host name", "server1.example.com")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", ADMIN_PASSWORD)
+    hand.fill(wizard, "Confirm Password", ADMIN_PASSWORD)
     hand.click(wizard, "Next >")
     hand.click(wizard, "Next >")
     draft.backup_folder = str(tmp_path / "stick")
