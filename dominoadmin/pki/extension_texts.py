@@ -254,7 +254,12 @@ def _policy_constraints(value: x509.PolicyConstraints) -> Described:
 
 
 def _inhibit_any_policy(value: x509.InhibitAnyPolicy) -> Described:
-    return _("'Any policy' is not accepted after {count} certificates.", count=value.skip_certs), ()
+    text = _n(
+        "'Any policy' is not accepted after {count} certificate.",
+        "'Any policy' is not accepted after {count} certificates.",
+        value.skip_certs,
+    )
+    return text, ()
 
 
 def _tls_feature(value: x509.TLSFeature) -> Described:

@@ -165,7 +165,7 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
             return hashes.SHA512()
         case _:
             raise Refused(
-                _("{name} is not a hash this authority signs with.", name=name), _("Use sha256, sha384, or sha512.")
+                _("{name} is not a supported hash.", name=name), _("Use sha256, sha384, or sha512.")
             )
 
 

@@ -18,9 +18,9 @@ from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
     "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common Name")),
-    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational unit")),
-    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization")),
-    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or locality")),
+    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational Unit")),
+    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization Name")),
+    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or Locality")),
     "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or Province")),
     "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country Code")),
 }

@@ -133,7 +133,8 @@ class _Basics(Form):
         super().__init__(parent)
         self._change, self._dialog = change, parent
         self.shown(_("Certifier name:"), change.name)
-        version = _("{number} (saving creates a new version)").format(number=change.present.version)
+        number = change.present.version
+        version = _("{number} (saving creates version {next})").format(number=number, next=number + 1)
         self.shown(_("Current version:"), version)
         enabled = change.present.enabled
         self.shown(_("State:"), _("Enabled") if enabled else _("Disabled"))

@@ -31,8 +31,8 @@ class EndEntityForm(Form):
         self._subject = {
             "common_name": self.line(_("C&ommon Name"), subject["common_name"]),
             "organization": self.line(_("Or&ganization Name"), subject["organization"]),
-            "organizational_unit": self.line(_("Organizational &unit"), subject["organizational_unit"]),
-            "locality": self.line(_("City or &locality"), subject["locality"]),
+            "organizational_unit": self.line(_("Organizational &Unit"), subject["organizational_unit"]),
+            "locality": self.line(_("City or &Locality"), subject["locality"]),
             "state": self.line(_("State or &Province"), subject["state"]),
             "country": self.line(_("Countr&y Code"), subject["country"]),
         }

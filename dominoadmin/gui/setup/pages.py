@@ -127,7 +127,7 @@ class PasswordsPage(FormPage):
         self._password = self.form.line(_("Server &password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("&Confirm server password:"), password=True)
+        self._again = self.form.line(_("&Confirm Password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -249,7 +249,7 @@ class SummaryPage(FormPage):
         self.draft = draft
         self.setCommitPage(True)
         labels = {
-            "root": _("Data folder:"), "organization": _("Organization:"), "server": _("Server:"),
+            "root": _("Data folder:"), "organization": _("Organization Name:"), "server": _("Server:"),
             "host": _("Host name:"), "ports": _("Ports:"), "administrator": _("Administrator:"),
             "keep": _("Server's password:"), "copies": _("Copies:"),
         }  # fmt: skip

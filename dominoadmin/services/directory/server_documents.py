@@ -122,7 +122,7 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
     if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
         raise Refused(
             _("SSL cannot be enabled without a key ring."),
-            _("Fill in 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
+            _("Enter 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
         )
     return entry
 

@@ -79,7 +79,7 @@ class KeyRingRequest:
             state=self.state.strip(),
             country=_country(self.country),
         )
-        for value, label in ((subject.organization, "Organization"), (subject.country, "Country Code")):
+        for value, label in ((subject.organization, _("Organization Name")), (subject.country, _("Country Code"))):
             if not value:
                 raise Refused(_("{label} is required.", label=label))
         _check_state(subject.state)

@@ -141,7 +141,7 @@ def check_role(certifier: Certifier, name: str) -> None:
                 "{name} is neither a registration authority (RA) nor a CA administrator (CAA) of the certifier.",
                 name=names.abbreviated(name),
             ),
-            _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
+            _("Authorized for {certifier}: {ras}.", certifier=certifier.record.name, ras=known),
         )
 
 

@@ -25,7 +25,7 @@ from dominoadmin.tasks.http.tls import LiveContext
 from dominoadmin.tasks.http.validation import Validation
 
 HELP: Final = """\
- tell http restart     reads the server document and the key ring again; open connections stay
+ tell http restart     reloads the Server document and the key ring; open connections stay open
  tell http show        ports and key ring
  tell http quit
  tell http help"""

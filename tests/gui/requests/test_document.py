@@ -44,7 +44,7 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
     hand.picture(window, "/tmp/shots/request.png")
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "90")
-    hand.fill(document, "City or locality", "Westford")
+    hand.fill(document, "City or Locality", "Westford")
     hand.says(document, "90 days")
     hand.picture(window, "/tmp/shots/request-edit.png")
     hand.click(document, "Approve Request")
@@ -103,7 +103,7 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
         ("Country Code", "USA", "Country Code must be two letters, such as US;"),
         ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
         ("Subject alternate names", "", "A server certificate needs a host name or an IP address"),
-        ("Organization Name", "x" * 65, "Organization is too long"),
+        ("Organization Name", "x" * 65, "Organization Name is too long"),
     ],
 )
 def test_every_field_has_its_rule(office, hand, open_one, label: str, text: str, problem: str) -> None:

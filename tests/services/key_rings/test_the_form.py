@@ -72,12 +72,12 @@ def test_the_common_name_is_a_fully_qualified_host_name(host, sentence):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"organization": " "}, "Organization is required"),
-        ({"organization": "x" * 65}, "Organization .* 64"),
-        ({"organization": "My\u200bCompany"}, "Organization contains an invisible"),
-        ({"organizational_unit": "x" * 65}, "Organizational unit .* 64"),
-        ({"locality": "Bos\nton"}, "City or locality contains"),
-        ({"state": ""}, "State or Province is required"),
+        ({"organization": " "}, "Organization Name is required"),
+        ({"organization": "x" * 65}, "Organization Name .* 64"),
+        ({"organization": "My\u200bCompany"}, "Organization Name contains an invisible"),
+        ({"organizational_unit": "x" * 65}, "Organizational Unit .* 64"),
+        ({"locality": "Bos\nton"}, "City or Locality contains"),
+        ({"state": ""}, "State or Province must be filled in"),
         ({"state": "MA"}, "State or Province must be spelled out; 'MA' is an abbreviation"),
         ({"state": "M A"}, "State or Province must be spelled out"),
         ({"state": "D.C."}, "State or Province must be spelled out"),

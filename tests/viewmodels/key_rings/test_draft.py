@@ -59,7 +59,7 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"confirmation": "Zebra Quartz 78"}, "The passwords do not match."),
         ({"common_name": " "}, "A hostname is required to configure SSL."),
         ({"common_name": "server1"}, "fully qualified host name"),
-        ({"organization": ""}, "Organization is required."),
+        ({"organization": ""}, "Organization Name is required."),
         ({"state": "MA"}, "must be spelled out"),
         ({"state": ""}, "State or Province is required."),
         ({"country": ""}, "Country is required."),
