@@ -89,7 +89,7 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
         ("City or Locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
         ("Country Code", "USA", "two letters"),
-        ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):

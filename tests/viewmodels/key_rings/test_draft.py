@@ -64,10 +64,10 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"state": ""}, "State or Province is required."),
         ({"country": ""}, "Country is required."),
         ({"country": "USA"}, "Country Code must be two letters, such as US;"),
-        ({"names": "www.example.com"}, "does not specify a known kind of name."),
+        ({"names": "www.example.com"}, "does not start with a known name type."),
         ({"locality": "x" * 200}, "is too long"),
         ({"organizational_unit": "a\u202eb"}, "invisible"),
-        ({"key_algorithm": "ml-dsa-65"}, "A key ring cannot contain a key of the kind"),
+        ({"key_algorithm": "ml-dsa-65"}, "A key ring cannot contain a key of type"),
         ({"database": ""}, "Choose the Certificate Requests database"),
     ],
 )
