@@ -125,26 +125,24 @@ class KeyRingForm(Form):
         return [editor.text() for editor in self.texts.values()]
 
     def _keys(self) -> list[tuple[str, str]]:
-        session = self._workspace.session
-        allowed = key_ring.allowed_keys(session.domain, session.actor, self._draft.database)
-        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in allowed]
+        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in self._draft.allowed_keys]
 
     def _propose(self, *_index: object) -> None:
         """Fill in what is known of another database, where nobody has typed something else."""
         session = self._workspace.session
         try:
             known = key_ring.key_ring_draft(session.domain, session.actor, self.database.currentData())
-            items = self._keys()
         except Error as error:
             errors.show(self, error)
             return
+        self._draft.allowed_keys = known.allowed_keys
         for name, before in self._proposed.items():
             if self.texts[name].text() == before:
                 self._proposed[name] = str(getattr(known, name))
                 self.texts[name].setText(self._proposed[name])
         chosen = self.key.currentData()
         self.key.clear()
-        for algorithm, label in items:
+        for algorithm, label in self._keys():
             self.key.addItem(label, algorithm)
         self.key.setCurrentIndex(max(0, self.key.findData(chosen)))
 

@@ -60,7 +60,7 @@ class ApproveRequests(DecisionDialog):
 
     def _look(self, _progress: Progress) -> list[Preflight]:
         session = self.workspace.session
-        return [request_words.preflight(session.domain, session.actor, request_id) for request_id in self.ids]
+        return request_words.preflights(session.domain, session.actor, self.ids)
 
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found

@@ -80,8 +80,10 @@ class RequestView:
         return self.request.pickup_id if self.state == ISSUED else None
 
 
-def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> RequestView:
-    """Put a request into a Certificate Requests database, as *Pending Submission*.
+def take_in(
+    domain: Domain, actor: Actor, file: str, submission: Submission, known: Certifier | None = None
+) -> RequestView:
+    """Put a request into a Certificate Requests database, as *Pending Submission*. `known`: as `configuring.verified`.
 
     Raises:
         NotFound: there is no such database.
@@ -98,7 +100,8 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
         if waiting := requests.find_undecided(db, database.file, csr.der):
             raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
         certifier = certifiers.get(db, database.certifier_id)
-        settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now(), known)
+        settings = verified.configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),

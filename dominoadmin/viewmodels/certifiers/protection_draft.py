@@ -9,7 +9,8 @@ from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.certifiers import locking_files, protecting
+from dominoadmin.services.certifiers import locking_files, modifying, protecting
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
@@ -24,6 +25,8 @@ class ProtectionDraft:
 
     domain: Domain
     actor: Actor
+    certifier: Certifier
+    """As it was verified when the dialog was opened."""
     present: Present
     file: Path
     locking_ids: tuple[LockingId, ...]
@@ -56,7 +59,7 @@ class ProtectionDraft:
         if self.present.protection == PASSWORD and not self.old_activation:
             return _("Type the present activation password.")
         try:
-            protecting.check(self.domain, self.actor, self.order())
+            protecting.check(self.domain, self.actor, self.order(), self.certifier)
         except Error as error:
             return " ".join(filter(None, (str(error), error.hint)))
         if self.protection == PASSWORD and self.password != self.again:
@@ -71,12 +74,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
 
     """
-    present = protecting.present(domain, actor, certifier_id)
+    with domain.store.snapshot() as db:
+        certifier = modifying.current(db, actor, certifier_id, domain.now())
+    present = protecting.present_of(certifier)
     name = identifying.SERVER_ID
     if present.protection == LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
-    return ProtectionDraft(domain, actor, present, domain.directory.file(name), found, present.protection)
+    return ProtectionDraft(domain, actor, certifier, present, domain.directory.file(name), found, present.protection)
 
 
 def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:

@@ -44,8 +44,8 @@ class _One:
 class HealthSteps:
     """Returns the steps. They have no numbers: the technote ends before."""
 
-    def __init__(self, domain: Domain, actor: Actor) -> None:
-        """Read what the steps are computed from.
+    def __init__(self, domain: Domain, actor: Actor, known: Certifier | None = None) -> None:
+        """Read what the steps are computed from. `known`: as `configuring.verified`.
 
         Raises:
             Error: the store cannot be read.
@@ -53,12 +53,12 @@ class HealthSteps:
         """
         self._now = domain.now()
         with domain.store.snapshot() as db:
-            self._certifiers = [self._one(db, record, actor) for record in certifiers.all_of(db)]
+            self._certifiers = [self._one(db, record, actor, known) for record in certifiers.all_of(db)]
             self._waiting = guide_facts.waiting_revocations(db)
 
-    def _one(self, db: Connection, record: CertifierRecord, actor: Actor) -> _One:
+    def _one(self, db: Connection, record: CertifierRecord, actor: Actor, known: Certifier | None) -> _One:
         try:
-            certifier = configuring.verified(db, record, actor.verifier(), self._now)
+            certifier = configuring.verified(db, record, actor.verifier(), self._now, known)
         except (Tampered, Damaged):
             certifier = None
         expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
