@@ -89,7 +89,7 @@ def test_no_label_with_a_value_takes_markup() -> None:
 
 def test_passwords_are_forgotten_when_a_dialog_closes(window) -> None:
     said = []
-    dialog = DraftDialog(window, "Secret")
+    dialog = DraftDialog(window, "Secret", None)
     form = Passwords(dialog, said)
     dialog.add_form(form)
     dialog.open()
@@ -223,7 +223,7 @@ def test_what_opens_while_the_window_is_locked_waits_for_the_log_in(locked, hand
 
 
 def test_a_dialog_that_ends_while_the_window_is_locked_does_no_harm(window, hand) -> None:
-    dialog = DraftDialog(window, "Short")
+    dialog = DraftDialog(window, "Short", None)
     dialog.open()
     window.locking.lock()
     assert not dialog.isVisible()

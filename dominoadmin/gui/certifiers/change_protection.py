@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages
@@ -32,22 +31,19 @@ def start(workspace: Workspace, certifier_id: int) -> None:
     ChangeProtection(workspace, draft).open()
 
 
-class ChangeProtection(DraftDialog):
+class ChangeProtection(DraftDialog[ProtectionDraft, Resealed]):
     """What opens the key now, and what will open it."""
-
-    draft: ProtectionDraft
 
     def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
         super().__init__(workspace, _("Change Protection"), draft)
         self.add_form(_ProtectionForm(draft))
         self.set_commit(_("&Seal the Key Anew"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Resealed]:
         return partial(_change, self.workspace.session, self.draft)
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Resealed
-        super().succeeded(result)
-        done: Resealed = result
+    def succeeded(self, done: Resealed) -> None:
+        super().succeeded(done)
         gone = _("The old seal is gone from the store.") if done.wiped else ""
         details = "\n".join(filter(None, (gone, *done.remarks, done.next_step)))
         messages.inform(self.workspace.widget(), self.windowTitle(), _("The key is sealed anew."), details=details)

@@ -28,13 +28,13 @@ def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests
     return dialog
 
 
-class ApproveRequests(DecisionDialog):
+class ApproveRequests(DecisionDialog[None]):
     """Shows what each request would be and whether it keeps every rule; then approves all that do."""
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown)
+        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown, None)
         self._checked: list[Preflight] = []
         sentence = plural(
             "With your signature the CA process may issue this certificate.",
