@@ -27,6 +27,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.requests import certificate_pickup
 from dominoadmin.gui.requests import document as request
 from dominoadmin.services.requests import approving, submitting
+from dominoadmin.viewmodels.target import Target
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -194,7 +195,7 @@ def test_a_locked_window_shows_and_does_nothing(locked, hand) -> None:
     tabs = window.tabs.count()
     before = {w for w in QApplication.topLevelWidgets() if w.isVisible()}
     for name in [*window.menus.actions, "configure-database"]:
-        window.run(name, {"database": "certreq.nsf"})
+        window.run(name, Target(database="certreq.nsf"))
     window.run("console:quit")
     window.close_current()
     QApplication.processEvents()

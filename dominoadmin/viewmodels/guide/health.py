@@ -18,6 +18,7 @@ from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 from dominoadmin.viewmodels.guide.steps import Heading, Step
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 SOON: Final = timedelta(days=30)
 """Certificates that end within this time are told."""
@@ -121,10 +122,9 @@ class HealthSteps:
     def administrators(self) -> Step:
         """Return the step about a second CA administrator."""
         alone = next((each for each in self._certifiers if each.certifier and len(_caas(each)) < _ENOUGH), None)
-        known = {"certifier_id": str(alone.record.id)} if alone else {}
-        heading = Heading(
-            "", _("Every certifier has two CA administrators"), "modify-certifier", known, is_optional=True
-        )
+        target = Target(certifier_id=alone.record.id) if alone else NOTHING
+        title = _("Every certifier has two CA administrators")
+        heading = Heading("", title, "modify-certifier", target, is_optional=True)
         if not self._certifiers:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if alone:

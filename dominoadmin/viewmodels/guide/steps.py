@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
+
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 DONE: Final = "done"
 TO_DO: Final = "to do"
@@ -31,14 +33,14 @@ class ServerView:
 
 @dataclass(frozen=True)
 class Step:
-    """A step. `numbers` are the technote's; `command` opens what does it, with what is `known` filled in."""
+    """A step. `numbers` are the technote's; `command` opens what does it; `target` is what it is about."""
 
     numbers: str
     title: str
     state: str
     because: str
     command: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    target: Target = NOTHING
     is_optional: bool = False
 
 
@@ -62,7 +64,7 @@ class Heading:
     numbers: str
     title: str
     command: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    target: Target = NOTHING
     is_optional: bool = False
 
     def done(self, because: str) -> Step:
@@ -78,4 +80,4 @@ class Heading:
         return self._step(NOT_YET, because)
 
     def _step(self, state: str, because: str) -> Step:
-        return Step(self.numbers, self.title, state, because, self.command, self.known, self.is_optional)
+        return Step(self.numbers, self.title, state, because, self.command, self.target, self.is_optional)
