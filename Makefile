@@ -1,5 +1,5 @@
-# Every target does its own set-up: Debian's packages, a virtual environment in .venv, the Python packages.
-# `make ARGS='tests/pki -k csr' test` hands its own arguments to pytest and leaves the coverage out.
+# Every target sets up what it needs: Debian's packages, a virtual environment in .venv, the Python packages.
+# `make ARGS='tests/pki -k csr' test` passes its arguments to pytest and skips the coverage.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -20,23 +20,23 @@ COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip
 
 .PHONY: help run tour guide translations test test-newest lock lint reformat fixtures bench doc package clean
 
-help:  ## say what the targets do
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
-run: packages-run $(READY)  ## open the client; without a display, say so and run `make tour`
+run: packages-run $(READY)  ## open the window; without a display, run `make tour`
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then exec $(PYTHON) -m dominoadmin; \
-	else echo "There is no display to open a window on; this is the tour on a virtual one."; exec $(MAKE) --no-print-directory tour; fi
+	else echo "There is no display for the window; running make tour on a virtual one."; exec $(MAKE) --no-print-directory tour; fi
 
-tour: packages-tour $(READY)  ## walk all 33 steps in real windows on a virtual screen, in a folder that is thrown away
+tour: packages-tour $(READY)  ## perform all 33 steps in real windows on a virtual screen, in a temporary folder
 	@$(PYTHON) -m tests.e2e.tour
 
-guide: packages-tour $(READY)  ## take the pictures of docs/guide anew, on the same walk
+guide: packages-tour $(READY)  ## perform the same steps and take the pictures of docs/guide
 	@$(PYTHON) -m tests.e2e.tour --guide docs/guide
 
-test: packages-test $(READY)  ## run all tests; the coverage report and pytest's summary come last
+test: packages-test $(READY)  ## run all tests; print the coverage report and pytest's summary at the end
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVERAGE))
 
-test-newest:  ## run lint and all tests with the newest releases in .venv-newest; say which differ from the lock
+test-newest:  ## run lint and all tests with the newest releases in .venv-newest; list those that differ from the lock
 	@rm -rf .venv-newest
 	@failed=""; for verb in lint test; do \
 	  $(MAKE) --no-print-directory VENV=.venv-newest RELEASES=newest $$verb || failed="$$failed $$verb"; \
@@ -52,13 +52,13 @@ lint: $(READY)  ## check the code: ruff with all rules, mypy strict
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 
-reformat: $(READY)  ## sort imports and mend what ruff can mend
+reformat: $(READY)  ## sort imports and fix what ruff can fix
 	@$(PYTHON) -m ruff check --fix .
 
-translations: $(READY)  ## bring the catalogs of resources/locale up to date with the texts in the code
+translations: $(READY)  ## update the catalogs in resources/locale from the texts in the code
 	@$(PYTHON) packaging/catalogs.py
 
-fixtures: packages-test $(READY)  ## make the committed test material again; fail if it differs
+fixtures: packages-test $(READY)  ## generate the committed test material again; fail if it differs
 	@for script in $$(find tests -name 'make_*.py' | sort); do \
 	  stem=$${script##*/make_}; target=$$(ls "$${script%/*}/$${stem%.py}".*); \
 	  echo "$$script > $$target"; $(PYTHON) "$$script" > "$$target.new"; mv "$$target.new" "$$target"; \
@@ -67,7 +67,7 @@ fixtures: packages-test $(READY)  ## make the committed test material again; fai
 	@untracked=$$(git ls-files --others --exclude-standard -- tests); \
 	  if [ -n "$$untracked" ]; then printf 'Not committed:\n%s\n' "$$untracked"; exit 1; fi
 
-bench: packages-test $(READY)  ## measure issuance beside `openssl ca`
+bench: packages-test $(READY)  ## measure performance; compare issuance with `openssl ca`
 	@$(PYTHON) -m tests.benchmarks
 
 doc: $(READY)  ## write docs/cli.md from the commands' help, then check the documents
@@ -78,7 +78,7 @@ package: $(READY)  ## build the wheel into dist/
 	@$(PYTHON) -m pip wheel --quiet --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/*.whl
 
-clean:  ## remove what the targets made
+clean:  ## remove everything that the targets created
 	rm -rf $(VENV) .venv-newest dist build .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -50,7 +50,9 @@ def _client(folder: str) -> int:
             from dominoadmin.gui import application
         except ImportError as error:  # a library of the system, as libGL.so.1
             text = f"The window cannot be opened: {error}."
-            raise Error(text, "Install what is missing (see README.md), or use the command line: --help.") from None
+            raise Error(
+                text, "Install the missing packages (see README.md), or use the command line: --help."
+            ) from None
         return application.run(Path(folder) if folder else default_root(os.environ))
     except Error as error:
         sys.stderr.write(f"dominoadmin: {error}\n  {error.hint}\n")

@@ -18,7 +18,7 @@ from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.tasks.adminp import AdminpTask
-from dominoadmin.tasks.audit_watch import AuditWatch
+from dominoadmin.tasks.audit_watch import ServerAuditWatch
 from dominoadmin.tasks.ca import AskPassword, CaTask
 from dominoadmin.tasks.host import Task, TaskHost
 
@@ -50,7 +50,7 @@ class Server:
     host: TaskHost
     console: Console
     lease: Lease
-    watch: AuditWatch
+    watch: ServerAuditWatch
     _awaits_certifier: bool = field(default=False, init=False)
 
     def begin(self, *, passing: bool = False) -> Iterator[str]:
@@ -125,6 +125,6 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server
     }
     host = TaskHost(factories, domain.clock)
     lease.keep_alive()
-    watch = AuditWatch(domain, Actor.of(identity))
+    watch = ServerAuditWatch(domain, Actor.of(identity))
     watch.start()
     return Server(domain, host, Console(host), lease, watch)

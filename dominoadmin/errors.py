@@ -1,20 +1,37 @@
 """The errors a user can do something about.
 
-An `Error` carries one sentence for the user and, where there is one, a hint that says what to do next.
+An `Error` carries one sentence for the user and, where there is one, a hint that says what to do next. Both keep their
+template and values: `str(error)` and `error.hint` are English, for logs and the command line; `error.text()` and
+`error.advice()` are in the reader's language.
 Anything else that is raised is a bug of ours and shows a traceback. `Cancelled` is silent.
 """
 
 from __future__ import annotations
 
+from dominoadmin.i18n import Text, joined, translated
+from dominoadmin.i18n import marked as _
+
 
 class Error(Exception):
     """An operation failed for a reason outside the program; the text is one sentence for the user."""
 
-    hint = ""
+    hint: str = ""
 
     def __init__(self, text: str, hint: str = "") -> None:
         super().__init__(text)
         self.hint = hint or self.hint
+
+    def text(self) -> str:
+        """Return the sentence in the reader's language."""
+        return translated(str(self))
+
+    def advice(self) -> str:
+        """Return the hint in the reader's language."""
+        return translated(self.hint)
+
+    def whole(self) -> Text:
+        """Return the sentence and its hint as one text."""
+        return joined(str(self), self.hint)
 
 
 class NotFound(Error):
@@ -32,9 +49,8 @@ class NotAllowed(Refused):
 class Tampered(Refused):
     """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
 
-    hint = (
-        "Somebody changed the store behind the program's back: compare it with a backup,"
-        " and run 'dominoadmin audit verify'."
+    hint = _(
+        "The store was changed outside this program: compare it with a backup, and run 'dominoadmin audit verify'."
     )
 
 

@@ -1,73 +1,84 @@
-"""Translates what people read. English is written in the code; other languages are catalogs in resources/locale."""
+"""Says what people read in their language. English is written in the code; others are catalogs in resources/locale.
+
+There are two ways to mark a text, and the layer decides which one its modules import as `_`:
+
+- Below the window (errors, pki, store, services, tasks, console) it is `marked`. The result is a `Text`: the finished
+  English sentence, which remembers its template and its values. Nothing is translated there.
+  `Refused(_("{name} is not active.", name=name))`; plural forms: `_n("{count} request", "{count} requests", count)`.
+- In viewmodels and in the window it is `text`. The result is a plain string in the reader's language, at once.
+  `_("{count} requests").format(count=count)`; plural forms: `plural("{count} request", "{count} requests", count)`.
+
+What comes from below is said in the reader's language by `translated(text)`, and an error by `error.text()`. A string
+operation (`+`, `strip`, an f-string with other words) gives a plain string, which has lost its template: put texts
+together with `joined` and `listed`. `str(text)`, `str(error)` and `text.format()` keep it.
+"""
 
 from __future__ import annotations
 
 import gettext
 import io
 import os
-import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final, Self
 
 from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
-_VALUE: Final = re.compile(r"\{\d+\}")
-_BOUNDARY: Final = re.compile(r"(?<=[.?!]) (?=[A-Z])")
-_LEAST_LETTERS: Final = 8
+
+_speaking: list[gettext.NullTranslations] = [gettext.NullTranslations()]  # the last one speaks
 
 
-class _Language:
-    """One language: its catalog, and the sentences with values in them as patterns."""
+class Text(str):
+    """A finished English sentence that can still be said in another language."""
 
-    def __init__(self, catalog: gettext.NullTranslations) -> None:
-        self.catalog = catalog
-        self._patterns: list[tuple[re.Pattern[str], str]] | None = None
+    __slots__ = ("many", "number", "template", "values")
 
-    def sentence(self, text: str) -> str:
-        """Return a finished sentence in this language."""
-        exact = self.catalog.gettext(text)
-        if exact != text or type(self.catalog) is gettext.NullTranslations:
-            return exact
-        if self._patterns is None:
-            self._patterns = _patterns(self.catalog)
-        parts = _BOUNDARY.split(text)
-        for pattern, translation in self._patterns:
-            found = pattern.fullmatch(text)
-            if found and not (len(parts) > 1 and any(map(_BOUNDARY.search, found.groups()))):
-                return _filled(translation, found.groups())
-        if len(parts) > 1:  # a problem and its hint: each is a sentence of its own
-            return " ".join(map(self.sentence, parts))
+    template: str
+    values: Mapping[str, Any]
+    many: str
+    """The template for more than one, or nothing if the sentence has one form."""
+    number: int
+
+    def __new__(cls, template: str, values: Mapping[str, object] | None = None, many: str = "", count: int = 1) -> Self:
+        """Return a template filled in; `many` is its form for every count but one."""
+        kept = {name: _kept(value) for name, value in (values or {}).items()}
+        text = super().__new__(cls, _filled(many if many and count != 1 else template, kept))
+        text.template, text.values, text.many, text.number = template, kept, many, count
         return text
 
+    def __str__(self) -> Text:
+        """Return the text itself, so that `str(error)` keeps the template."""
+        return self
 
-def _filled(translation: str, values: Sequence[str]) -> str:
-    return _VALUE.sub(lambda place: values[int(place[0][1:-1])], translation)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Text, (self.template, dict(self.values), self.many, self.number)
+
+    def format(self, *_nothing: object, **values: object) -> Text:
+        """Return the text with these values, too."""
+        return Text(self.template, {**self.values, **values}, self.many, self.number)
+
+    def translated(self) -> str:
+        """Return the text in the language in use, the texts among its values as well."""
+        said = plural(self.template, self.many, self.number) if self.many else text(self.template)
+        values = {name: value.translated() if isinstance(value, Text) else value for name, value in self.values.items()}
+        return _filled(said, values)
 
 
-def _patterns(catalog: gettext.NullTranslations) -> list[tuple[re.Pattern[str], str]]:
-    """Return the sentences that hold values, those with the most words of their own first."""
-    known: dict[object, str] = getattr(catalog, "_catalog", {})
-    templates = {key: value for key, value in known.items() if isinstance(key, str) and _has_words(key) and value}
-    ordered = sorted(templates, key=lambda key: -len(_VALUE.sub("", key)))
-    return [(re.compile("(.+?)".join(map(re.escape, _VALUE.split(key))), re.DOTALL), templates[key]) for key in ordered]
+def _kept(value: object) -> object:
+    """Return what a text keeps of a value: nothing that could change later, or that cannot be copied."""
+    return value if isinstance(value, str | int | float | date | timedelta) else str(value)
 
 
-def _has_words(template: str) -> bool:
-    """Say whether a template holds values, and enough own words to be known by: `{0} is {1}.` fits everything."""
-    own = _VALUE.sub("", template)
-    return own != template and sum(map(str.isalpha, own)) >= _LEAST_LETTERS
-
-
-_speaking: list[_Language] = [_Language(gettext.NullTranslations())]  # the last one speaks
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    return template.format(**values) if values else template
 
 
 def use(language: str) -> None:
     """Speak `language` (`de`) from now on; English if there is no catalog for it."""
     catalog = resource(f"locale/{language}.mo")
     known = language in LANGUAGES and catalog.is_file()
-    translations = gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()
-    _speaking[:] = [_Language(translations)]
+    _speaking[:] = [gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()]
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
@@ -79,16 +90,37 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
     return "en"
 
 
+def marked(template: str, /, **values: object) -> Text:
+    """Return a sentence of the layers below the window, with its values: `_("{name} is not active.", name=name)`."""
+    return Text(template, values)
+
+
+def marked_plural(one: str, many: str, count: int, /, **values: object) -> Text:
+    """Return the form of a sentence that goes with `count`, which is the value `{count}`."""
+    return Text(one, {"count": count, **values}, many, count)
+
+
+def joined(*texts: str) -> Text:
+    """Return sentences one after the other, those left out that are empty; each is translated by itself."""
+    return listed(filter(None, texts), " ")
+
+
+def listed(texts: Iterable[str], between: str = ", ") -> Text:
+    """Return texts in a row; each is translated by itself."""
+    values = {f"part{number}": text for number, text in enumerate(texts)}
+    return Text(between.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name in values), values)
+
+
 def text(message: str) -> str:
     """Return `message` in the language in use. Values are put in afterwards: `text("{n} requests").format(n=3)`."""
-    return _speaking[-1].catalog.gettext(message) if message else ""
+    return _speaking[-1].gettext(message) if message else ""
 
 
 def plural(one: str, many: str, count: int) -> str:
-    """Return the form of a sentence that goes with `count`."""
-    return _speaking[-1].catalog.ngettext(one, many, count)
+    """Return the form of a sentence in the language in use that goes with `count`."""
+    return _speaking[-1].ngettext(one, many, count)
 
 
-def sentence(finished: str) -> str:
-    """Return a sentence of the layers below the window, its values already in it, in the language in use."""
-    return _speaking[-1].sentence(finished) if finished else ""
+def translated(said: str) -> str:
+    """Return what comes from below the window in the language in use; a plain string is somebody's, and stays."""
+    return said.translated() if isinstance(said, Text) else said

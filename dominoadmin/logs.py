@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import make_private_folder, reason
 
 FILE: Final = "dominoadmin.log"
@@ -31,7 +32,8 @@ def written(folder: Path) -> Iterator[Path]:
         handler = RotatingFileHandler(folder / FILE, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8")
         (folder / FILE).chmod(0o600)
     except OSError as error:
-        raise Error(f"The log {folder / FILE} cannot be written: {reason(error)}.") from None
+        text = _("The log {path} cannot be written: {reason}.", path=folder / FILE, reason=reason(error))
+        raise Error(text) from None
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("dominoadmin")
     level = logger.level

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound
+from dominoadmin.i18n import marked as _
 
 STORE_FILE: Final = "domain.db"
 MAXIMUM_FILE: Final = 1 << 20
@@ -82,12 +83,18 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except FileNotFoundError:
-        raise NotFound(f"{what} {path} does not exist.", "Check the file name.") from None
+        raise NotFound(_("{what} {path} does not exist.", what=what, path=path), _("Check the file name.")) from None
     except OSError as error:
-        raise Error(f"{what} {path} cannot be read: {reason(error)}.") from None
+        raise Error(_("{what} {path} cannot be read: {reason}.", what=what, path=path, reason=reason(error))) from None
     if len(data) > limit:
         raise Error(
-            f"{what} {path} is larger than {limit // 1024} KB; this is not such a file.", "Choose another file."
+            _(
+                "{what} {path} is too large: more than {limit} KB.",
+                what=what,
+                path=path,
+                limit=limit // 1024,
+            ),
+            _("Choose another file."),
         )
     return data
 
@@ -139,9 +146,11 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> 
                 temporary.unlink()
             raise
     except FileExistsError:
-        raise Error(f"{path} exists already.", "Choose another name, or move the file away.") from None
+        raise Error(
+            _("{path} already exists.", path=path), _("Choose another name, or move the existing file.")
+        ) from None
     except OSError as error:
-        raise Error(f"{path} cannot be written: {reason(error)}.", _hint(error)) from None
+        raise Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error)) from None
 
 
 def _place_new(temporary: Path, path: Path) -> None:
@@ -172,7 +181,9 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(exist_ok=True)  # a file is refused
         path.chmod(0o700)
     except OSError as error:
-        raise Error(f"The folder {path} cannot be made: {reason(error)}.", _hint(error)) from None
+        raise Error(
+            _("The folder {folder} cannot be created: {reason}.", folder=path, reason=reason(error)), _hint(error)
+        ) from None
 
 
 def sync_folder(path: Path) -> None:
@@ -201,8 +212,8 @@ def _write_synced(path: Path, pieces: Iterable[bytes], mode: int) -> None:
 def _hint(error: OSError) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return "Make room on the disk and try again; nothing was changed."
+            return _("Free up disk space and try again; nothing was changed.")
         case errno.EROFS | errno.EACCES | errno.EPERM:
-            return "Choose a folder that you may write to."
+            return _("Choose a folder that you can write to.")
         case _:
             return ""

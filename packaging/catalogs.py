@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Collects the texts for translation, and compiles the catalogs: `catalogs.py [--check]`.
 
-Two kinds of texts are collected: what stands in `_()` and `plural()`, and the whole sentences that the layers below the
-window raise or return (`Refused(f"{name} is …")`), whose values become `{0}`, `{1}` … `resources/locale/de.po` is what
-translators edit; `de.mo` is what the program reads. Neither names the version of a tool or a date, and both headers are
-written here: the same texts give the same bytes with every release of Babel.
+What stands in `_()` and its kin is collected, within f-strings too; dominoadmin/i18n.py says which they are. A sentence
+below the window that nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators
+edit; `de.mo` is what the program reads. Neither names the version of a tool or a date, and both headers are written
+here: the same texts give the same bytes with every release of Babel.
 """
 
 from __future__ import annotations
@@ -26,66 +26,69 @@ PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
 LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for its plural forms
 _COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
+_MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
+"""How many texts each takes: one, or the two forms of a sentence with a count."""
 _BELOW: Final = (
-    "pki", "store", "services", "viewmodels", "tasks", "console", "errors.py", "paths.py", "application.py",
+    "pki", "store", "services", "tasks", "console", "viewmodels", "errors.py", "paths.py", "logs.py", "application.py"
 )  # fmt: skip
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
-_KEYWORDS: Final = {"_": 1, "plural": 2}  # with the number of their texts
+_BUGS: Final = {"AssertionError", "RuntimeError", "TypeError", "ValueError"}
+"""Errors of Python say that the program is wrong; nobody but us reads them."""
 
 
 def collected() -> Catalog:
     """Return all texts of the program."""
     catalog = Catalog(project="dominoadmin", charset="utf-8", fuzzy=False)
     for file in sorted(PACKAGE.rglob("*.py")):
-        for message in marked(file):
+        for message in marked(file.read_text("utf-8")):
             catalog.add(message)
-    for name in _BELOW:
-        path = PACKAGE / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            for sentence in sentences(file):
-                catalog.add(sentence)
     return catalog
 
 
-def marked(file: Path) -> Iterator[str | tuple[str, ...]]:
-    """Yield what stands in `_()` and `plural()`, within f-strings too: Babel finds those from Python 3.12 on only."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        wanted = node.args[: _KEYWORDS.get(name, 0)]
-        texts = [part.value for part in wanted if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-        if texts and len(texts) == len(wanted):
-            yield texts[0] if name == "_" else tuple(texts)
+def marked(source: str) -> Iterator[str | tuple[str, ...]]:
+    """Yield the texts of a module that are marked, both forms of those that have two."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKERS:
+            forms = tuple(map(_literal, node.args[: _MARKERS[node.func.id]]))
+            if all(isinstance(each, ast.Constant) for each in node.args[: len(forms)]) and all(forms):
+                yield forms if len(forms) > 1 else forms[0]
 
 
-def sentences(file: Path) -> Iterator[str]:
-    """Yield the sentences that a module raises or returns, with `{0}`, `{1}` … for their values."""
-    tree = ast.parse(file.read_text("utf-8"))
-    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+def forgotten() -> list[str]:
+    """Return the sentences below the window that nobody marked, each with its place."""
+    found = []
+    for name in _BELOW:
+        path = PACKAGE / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []:
+            where = file.relative_to(REPOSITORY).as_posix()
+            found += [f"{where}:{line}: {text}" for line, text in unmarked(file.read_text("utf-8"))]
+    return found
+
+
+def unmarked(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the sentences of a module that are not marked, with their lines."""
+    tree = ast.parse(source)
+    passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
-        if id(node) in silent or id(node) in parts:
-            continue
-        text = template(node)
-        if text and _SENTENCE.fullmatch(text):
-            yield text
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {*_MARKERS, *_BUGS}:
+            passed |= {id(each) for each in node.args if isinstance(each, ast.Constant) or node.func.id in _BUGS}
+        elif isinstance(node, ast.JoinedStr):
+            passed |= set(map(id, node.values))
+        elif isinstance(node, ast.Dict):  # what is looked up is not what is said
+            passed |= set(map(id, node.keys))
+    for node in ast.walk(tree):
+        text = _literal(node)
+        if id(node) not in passed and _SENTENCE.fullmatch(text) and any(map(str.isalpha, text)):
+            yield getattr(node, "lineno", 0), text
 
 
-def template(node: ast.AST) -> str:
-    """Return a string as a template, or an empty string if the node is none."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+def _literal(node: ast.AST) -> str:
+    """Return a string, with `{}` for the values of an f-string, or an empty string if the node is none."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
     if not isinstance(node, ast.JoinedStr):
         return ""
-    number, text = 0, ""
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value)
-        else:
-            text += f"{{{number}}}"
-            number += 1
-    return text
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
 
 
 def updated(language: str) -> Catalog:
@@ -144,7 +147,9 @@ def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def main(*, check: bool) -> int:
-    """Write the catalogs anew, or say which are not up to date."""
+    """Write the catalogs anew, or say which are not up to date, and which sentences cannot be in them."""
+    lost = forgotten()
+    print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []
     for language in LANGUAGES:
         text = po(updated(language), language)
@@ -163,7 +168,7 @@ def main(*, check: bool) -> int:
     if check and stale:
         print(f"Not up to date: {', '.join(stale)}. Run 'make translations'.")
         return 1
-    return 0
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def _general_name(text: str) -> x509.GeneralName:
 def certifier(office, common_name: str = CA, protection: str = "server-id", **fields) -> registering.Registered:
     creator = fields.pop("creator", office.ann)
     icl_file = rf"icl\{common_name.replace(' ', '_')}.nsf"
-    name = DistinguishedName(common_name, organization="MyCompany")
+    name = DistinguishedName(common_name=common_name, organization="MyCompany")
     request = registering.CertifierRequest(name, protection, icl_file=icl_file)
     return registering.register(office.domain, creator, replace(request, **fields))
 

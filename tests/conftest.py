@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,19 @@ from pathlib import Path
 import keyring
 import pytest
 
-from dominoadmin import application
+from dominoadmin import application, i18n
+from dominoadmin.errors import Error
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
+from tests.german import without_german
 from tests.gui.identities.memory_keyring import MemoryKeyring
+from tests.source import PACKAGE
 
 os.umask(0o077)
+BELOW = {("pki",), ("store",), ("services",), ("tasks",), ("console",)}
 NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}
 ADMIN_PASSWORD = "correct horse 1"
 SERVER_PASSWORD = "battery staple 2"
@@ -65,7 +70,7 @@ def office_template(tmp_path_factory) -> tuple[Path, dict[str, Identity]]:
 def set_up_office(root: Path, clock: Clock) -> tuple[Path, dict[str, Identity]]:
     """A domain as set-up leaves it, with Rob, and the opened IDs of all."""
     request = setup.SetupRequest(
-        "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", ADMIN_PASSWORD,
+        organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=ADMIN_PASSWORD,
         server_password=SERVER_PASSWORD, http_port=0, ssl_port=0,
     )
     result = setup.set_up(root, request, lambda _: NoKeychain(), clock)
@@ -102,3 +107,25 @@ def system_keyring():
     keyring.set_keyring(made)
     yield made
     keyring.set_keyring(before)
+
+
+@pytest.fixture(autouse=True)
+def every_error_can_be_said_in_german(request, monkeypatch):
+    """Whatever a test of the layers below the window provokes keeps its template, and German has it."""
+    if request.path.parent.relative_to(Path(__file__).parent).parts[:1] not in BELOW:
+        yield
+        return
+    made: list[Error] = []
+    begin = Error.__init__
+
+    def noted(self, text, hint=""):
+        begin(self, text, hint)
+        if Path(sys._getframe(1).f_code.co_filename).is_relative_to(PACKAGE):
+            made.append(self)
+
+    monkeypatch.setattr(Error, "__init__", noted)
+    yield
+    i18n.use("de")
+    english = {said for error in made for text in (str(error), error.hint) for said in without_german(text)}
+    i18n.use("en")
+    assert not english

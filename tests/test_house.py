@@ -26,6 +26,13 @@ MACHINE_TRACES = re.compile(
 )
 
 GENERATED = {".mo", ".po", ".png", ".svg", ".txt", ".lock"}
+# A path in back quotes: below a folder of the repository or of the package. A module may be named without its ending.
+TOPS = (REPOSITORY, REPOSITORY / "dominoadmin")
+FOLDERS = {each.name for top in TOPS for each in top.iterdir() if each.is_dir()}
+NAMED_PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, sorted(FOLDERS)))})/[\w./-]*)`")
+# What only the wheel has.
+IN_THE_WHEEL = {"dominoadmin/_resources"}
+
 TOOL_TRACES = re.compile(
     rb"generat(ed|or)[ -]by|generator[:=]|created (with|by) |(?-i:tEXt|iTXt|zTXt)|\b(babel|uv|pip|python|openssl|qt|inkscape)[ /]v?\d+\.\d",
     re.IGNORECASE,
@@ -122,6 +129,24 @@ def test_every_link_between_documents_leads_somewhere() -> None:
             if "://" not in target and not (path.parent / target).exists():
                 dead.append(f"{path.relative_to(REPOSITORY)}: {target}")
     assert not dead
+
+
+def missing_paths(text: str) -> list[str]:
+    return [
+        path
+        for path in NAMED_PATH.findall(text)
+        if path not in IN_THE_WHEEL and not any((top / f"{path}{end}").exists() for top in TOPS for end in ("", ".py"))
+    ]
+
+
+def test_every_path_that_a_document_names_exists() -> None:
+    gone = [f"{path.relative_to(REPOSITORY)}: {hit}" for path, text in texts(".md") for hit in missing_paths(text)]
+    assert not gone
+
+
+def test_a_path_is_seen_below_the_package_and_without_its_ending() -> None:
+    text = "`gui/frame/theme.py`, `tasks/ca`, `tests/outside/`, `/pki/ocsp`, `SHA/256`; `gui/dialogs/theme.py`, `tests/none`"
+    assert missing_paths(text) == ["gui/dialogs/theme.py", "tests/none"]
 
 
 def test_every_command_is_documented() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
@@ -27,29 +27,29 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _add_filters(parser)
     example = 'audit verify --anchor "42 1f0c…"'
     parser = noun.verb(Verb("verify", verify, "check the whole log against its signed head", example))
-    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="compare it with an anchor from paper too")
-    parser = noun.verb(Verb("anchor", anchor, "print where the log stands, to be kept on paper", "audit anchor"))
-    accept = "take a log that was cut off or put back for genuine: a backup was restored on purpose"
+    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="also compare it with a printed anchor")
+    parser = noun.verb(Verb("anchor", anchor, "print the current anchor of the log, to keep on paper", "audit anchor"))
+    accept = "accept a log that was truncated or replaced because a backup was restored on purpose"
     parser.add_argument("--accept", action="store_true", help=accept)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--who", default="", metavar="TEXT", help="a part of the name of whoever acted")
-    parser.add_argument("--action", default="", metavar="TEXT", help="a part of the action")
-    parser.add_argument("--object", default="", metavar="TEXT", help="a part of the object")
+    parser.add_argument("--who", default="", metavar="TEXT", help="part of the name of the person who acted")
+    parser.add_argument("--action", default="", metavar="TEXT", help="part of the action")
+    parser.add_argument("--object", default="", metavar="TEXT", help="part of the object")
     parser.add_argument("--text", default="", metavar="WORDS", help="words that occur anywhere in the entry")
-    parser.add_argument("--since", metavar="DATE", help="from this day or time on (UTC): YYYY-MM-DD")
-    parser.add_argument("--until", metavar="DATE", help="up to and with this day or time (UTC)")
+    parser.add_argument("--since", metavar="DATE", help="from this day or time (UTC): YYYY-MM-DD")
+    parser.add_argument("--until", metavar="DATE", help="through this day or time (UTC)")
 
 
-def _filter(session: Session) -> Filter:
+def _filter(session: Invocation) -> Filter:
     o = session.options
     since = audit_browsing.day(o.since) if o.since else None
     until = audit_browsing.day(o.until, end=True) if o.until else None
-    return Filter(o.who, o.action, o.object, o.text, since, until)
+    return Filter(actor=o.who, action=o.action, object=o.object, text=o.text, since=since, until=until)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List entries."""
     entries = audit_browsing.found(session.domain, _filter(session), session.options.last)
     rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
@@ -74,7 +74,7 @@ def _count(text: str) -> int:
     return number
 
 
-def export(session: Session) -> Reply:
+def export(session: Invocation) -> Reply:
     """Write entries into a file."""
     path, form = Path(session.options.out), session.options.format
     check_new(path)
@@ -86,29 +86,29 @@ def export(session: Session) -> Reply:
     return Reply({"entries": count, "file": str(path)}, f"{count} entries were written to {path}.")
 
 
-def verify(session: Session) -> Reply:
+def verify(session: Invocation) -> Reply:
     """Verify the log."""
     typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
     verdict, seen = anchoring.verify(session.domain, session.actor, session.progress())
     text = (
-        f"The audit log is whole: {verdict.entries} entries, signed up to entry {verdict.signed} by"
-        f" {names.abbreviated(verdict.signer)}."
+        f"The audit log is intact: {verdict.entries} entries, signed through entry {verdict.signed} by "
+        f"{names.abbreviated(verdict.signer)}."
     )
     if left := verdict.entries - verdict.signed:
-        text += f" The last {left} are chained and not signed yet: nobody had opened an ID for them."
+        text += f" The last {left} are chained but not signed yet, because nobody was logged in."
     if typed:
         anchoring.check(session.domain, typed)
-        text += f" It agrees with the anchor at entry {typed.number}."
+        text += f" It matches the anchor at entry {typed.number}."
     if seen.mirror and not seen.unavailable:
-        text += " The keychain knows where it stands."
+        text += " Its current state has been stored in the keychain."
     return Reply(verdict.__dict__, text)
 
 
-def anchor(session: Session) -> Reply:
+def anchor(session: Invocation) -> Reply:
     """Print where the log stands."""
     if session.options.accept:
         taken = anchoring.accept(session.domain, Actor.of(session.identity))
-        return Reply(_fields(taken), f"The audit log is accepted as it is.\n\n{_paper(taken)}")
+        return Reply(_fields(taken), f"The audit log has been accepted as it is.\n\n{_paper(taken)}")
     found = anchoring.current(session.domain)
     return Reply(_fields(found), _paper(found))
 

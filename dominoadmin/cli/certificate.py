@@ -6,19 +6,19 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import describe, keys
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "certificate", "look at certificate files")
-    parser = noun.verb(Verb("show", show, "show a certificate in words", "certificate show server.pem"))
+    noun = Noun(nouns, "certificate", "show certificate files")
+    parser = noun.verb(Verb("show", show, "show the contents of a certificate", "certificate show server.pem"))
     parser.add_argument("file", metavar="FILE", help="PEM or DER")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a certificate."""
     path = Path(session.options.file)
     data = describe.certificate(describe.load(read_limited(path, "The certificate"), str(path)))

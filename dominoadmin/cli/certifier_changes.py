@@ -7,25 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli import certifier_options
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.pki import names
-from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import configuration_versions, configuring, locking_files, modifying, protecting
-from dominoadmin.services.certifiers.configuration_versions import Comparison, Difference, Version
-from dominoadmin.services.certifiers.modifying import Draft, Saved
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present
+from dominoadmin.services.certifiers.configuration_versions import Version, VersionComparison
+from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder
+from dominoadmin.services.certifiers.settings import Difference, Group, of_groups
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
+from dominoadmin.viewmodels.certifiers import settings
 
-_NONE: Final = ("none",)
+ROLES: Final = {"caas": "CA administrator", "ras": "registration authority"}
 _COLUMNS: Final = {"label": "Field", "before": "Before", "after": "After"}
 _VERSION_COLUMNS: Final = {
-    "number": "Version", "signer": "Signed by", "signed_at": "Signed", "in_force": "In force", "problem": "Problem",
+    "number": "Version", "signer": "Signed by", "signed_at": "Signed", "in_force": "Current", "problem": "Problem",
 }  # fmt: skip
 
 
@@ -35,18 +35,21 @@ def add(noun: Noun) -> None:
     parser = _verb(noun, Verb("modify", modify, "save a new signed version of a certifier's configuration", example))
     for group in (_roles, _certificates, _lists):
         group(parser)
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    help_text = "stop a certifier from issuing; it goes on making CRLs"
+    parser.add_argument("--dry-run", action="store_true", help="show the changes without making them")
+    help_text = "stop a certifier from issuing certificates; it continues to issue CRLs"
     _verb(noun, Verb("disable", disable, help_text, 'certifier disable "MyCompany CA"'))
-    _verb(noun, Verb("enable", enable, "let a disabled certifier issue again", 'certifier enable "MyCompany CA"'))
+    _verb(
+        noun,
+        Verb("enable", enable, "let a disabled certifier issue certificates again", 'certifier enable "MyCompany CA"'),
+    )
     example = 'certifier protect "MyCompany CA" --protection server-id-and-password'
-    _protection(_verb(noun, Verb("protect", protect, "seal a certifier's key anew, in another way", example)))
-    help_text = "put a certifier that was tampered with back to its last good version"
+    _protection(_verb(noun, Verb("protect", protect, "reseal a certifier's key with another protection", example)))
+    help_text = "restore the last good version of a certifier that was tampered with"
     _verb(noun, Verb("restore", restore, help_text, 'certifier restore "MyCompany CA"'))
     help_text = "show the versions of a certifier's configuration"
     parser = _verb(noun, Verb("history", history, help_text, 'certifier history "MyCompany CA"'))
-    parser.add_argument("--version", type=int, metavar="N", help="show all that this version says")
-    help_text = "show what two versions of a configuration differ in; default: the last two"
+    parser.add_argument("--version", type=int, metavar="N", help="show everything in this version")
+    help_text = "compare two versions of a configuration; default: the last two"
     parser = _verb(noun, Verb("diff", diff, help_text, 'certifier diff "MyCompany CA" 1 2'))
     parser.add_argument("older", metavar="A", type=int, nargs="?")
     parser.add_argument("newer", metavar="B", type=int, nargs="?")
@@ -60,88 +63,79 @@ def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
 
 def _roles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("roles")
-    for role, text in (("caa", "CA administrator"), ("ra", "registration authority")):
-        group.add_argument(f"--{role}", action="append", metavar="NAME", help=f"each {text}, instead of the present")
-        group.add_argument(f"--add-{role}", action="append", default=[], metavar="NAME", help=f"a further {text}")
+    for setting in of_groups(Group.ROLES):
+        role, text = setting.dest, ROLES[setting.key]
+        group.add_argument(
+            f"--{role}", action="append", metavar="NAME", help=f"each {text}, instead of the current ones"
+        )
+        group.add_argument(f"--add-{role}", action="append", default=[], metavar="NAME", help=f"an additional {text}")
         group.add_argument(f"--remove-{role}", action="append", default=[], metavar="NAME")
 
 
 def _certificates(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("certificates", "what is left out stays as it is")
-    for option in ("--min-days", "--default-days", "--max-days"):
-        group.add_argument(option, type=int, metavar="N")
-    group.add_argument("--key-usage", action="append", choices=LEAF_KEY_USAGES, help="each that is allowed")
-    group.add_argument("--extended-key-usage", action="append", choices=(*EXTENDED_KEY_USAGES, *_NONE))
-    group.add_argument("--san-kind", action="append", choices=("dns", "ip", "email", "uri", *_NONE))
-    group.add_argument("--san-domain", action="append", metavar="DOMAIN", help="only hosts below it; 'none': any")
-    group.add_argument("--wildcards", action=argparse.BooleanOptionalAction)
-    group.add_argument("--hash", choices=("usual", *modifying.HASHES[1:]))
+    group = parser.add_argument_group("certificates", "omitted options do not change")
+    certifier_options.add_for_change(group, Group.CERTIFICATES, Group.SIGNATURES)
 
 
 def _lists(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("CRLs")
-    group.add_argument("--crl-days", type=int, metavar="N")
-    group.add_argument("--crl-interval-days", type=int, metavar="N")
-    group.add_argument("--base-url", action="append", metavar="URL", help="where CRLs are found; 'none': offline use")
-    group.add_argument("--crl-partition", type=int, metavar="N", help="certificates that share a CRL; 0: all")
-    group.add_argument("--delta-hours", type=int, metavar="N", help="time between delta CRLs; 0: none")
-    group.add_argument("--crl-folder", metavar="FOLDER", help="write each new CRL there; empty: nowhere")
-    group.add_argument("--crl-command", metavar="PROGRAM", help="run it with each new CRL; empty: none")
+    certifier_options.add_for_change(parser.add_argument_group("CRLs"), Group.LISTS)
 
 
 def _protection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--protection", required=True, choices=PROTECTIONS, help="how the key is sealed from now on")
-    parser.add_argument("--locking-id", metavar="FILE", help="the ID file of the person who locks the certifier")
-    present = parser.add_argument_group("what opens the key now", "- is standard input, one line each in this order")
+    parser.add_argument(
+        "--protection", required=True, choices=[*map(str, Protection)], help="the new protection of the key"
+    )
+    parser.add_argument("--locking-id", metavar="FILE", help="ID file of the person who locks the certifier")
+    present = parser.add_argument_group("current protection", "- is standard input, one line each in this order")
     present.add_argument("--server-password-file", metavar="FILE", help="of the server's ID")
-    present.add_argument("--present-locking-password-file", metavar="FILE", help="of the ID that locks it now")
-    present.add_argument("--present-password-file", metavar="FILE", help="the present activation password")
+    present.add_argument("--present-locking-password-file", metavar="FILE", help="of the current locking ID")
+    present.add_argument("--present-password-file", metavar="FILE", help="the current activation password")
     group = parser.add_argument_group("from now on")
     group.add_argument("--activation-password-file", metavar="FILE", help="the new activation password")
 
 
-def modify(session: Session) -> Reply:
+def modify(session: Invocation) -> Reply:
     """Save a new version."""
     certifier_id = _find(session)
     begun = modifying.begin(session.domain, session.actor, certifier_id)
     wanted = _wanted(session, begun)
     if session.options.dry_run:
         preview = modifying.check(session.domain, session.actor, wanted)
-        lines = ("Nothing was changed; this would be:", _table(preview.changes), *preview.remarks)
-        return Reply(preview, "\n".join(lines))
+        lines = ("Nothing was changed. The changes would be:", _table(preview.changes), *preview.remarks)
+        return Reply({**preview.__dict__, "changes": settings.changes(preview.changes)}, "\n".join(lines))
     return _saved(modifying.save(session.domain, session.identity, wanted))
 
 
-def disable(session: Session) -> Reply:
+def disable(session: Invocation) -> Reply:
     """Disable a certifier."""
     return _saved(modifying.set_enabled(session.domain, session.identity, _find(session), enabled=False))
 
 
-def enable(session: Session) -> Reply:
+def enable(session: Invocation) -> Reply:
     """Enable a certifier."""
     return _saved(modifying.set_enabled(session.domain, session.identity, _find(session), enabled=True))
 
 
-def protect(session: Session) -> Reply:
+def protect(session: Invocation) -> Reply:
     """Change how a certifier's key is protected."""
     o, certifier_id = session.options, _find(session)
     caa = session.identity
     present = protecting.present(session.domain, session.actor, certifier_id)
     locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
-    opening = Opening(_holder(session, caa, present), _present_password(session, present))
+    opening = KeyOpening(_holder(session, caa, present), _present_password(session, present))
     password = ""
-    if o.protection == PASSWORD or o.activation_password_file:
+    if o.protection == Protection.PASSWORD or o.activation_password_file:
         option = "--activation-password-file"
         password = session.password(
             o.activation_password_file, "New activation password: ", confirm=True, option=option
         )
-    order = Order(certifier_id, present.version, o.protection, password, locking)
+    order = ProtectionOrder(certifier_id, present.version, o.protection, password, locking)
     done = protecting.change(session.domain, caa, order, opening)
-    first = f"Version {done.version} of the configuration of {done.name} is saved; the key is sealed anew."
+    first = f"Version {done.version} of the configuration of {done.name} has been saved, and the key has been resealed."
     return Reply(done, "\n".join((first, *done.remarks, done.next_step)))
 
 
-def restore(session: Session) -> Reply:
+def restore(session: Invocation) -> Reply:
     """Put a certifier back to its last good version."""
     done = configuration_versions.restore(session.domain, session.identity, _find(session))
     text = f"{done.name} works by version {done.version} now, which says what version {done.good} said."
@@ -150,7 +144,7 @@ def restore(session: Session) -> Reply:
     return Reply(done, text)
 
 
-def history(session: Session) -> Reply:
+def history(session: Invocation) -> Reply:
     """Show the versions, or all that one of them says."""
     certifier_id, number = _find(session), session.options.version
     if number is None:
@@ -160,99 +154,61 @@ def history(session: Session) -> Reply:
     pairs: dict[str, object] = {"Version": found.number, "Signed by": _person(found.signer), "Signed": found.signed_at}
     data = _row(found) | {"configuration": None}
     if found.configuration:
-        pairs |= dict(configuration_versions.fields(found.configuration))
+        pairs |= {each.label: each.text for each in settings.fields(found.configuration)}
         data["configuration"] = found.configuration.content()
     else:
         pairs["Problem"] = found.problem
     return Reply(data, details(pairs))
 
 
-def diff(session: Session) -> Reply:
+def diff(session: Invocation) -> Reply:
     """Show what two versions differ in."""
     o, certifier_id = session.options, _find(session)
     if (o.older is None) != (o.newer is None):
-        raise Refused("A comparison needs two versions.", "Name both, or none for the last two.")
+        raise Refused("Two versions are required for a comparison.", "Specify both, or none to compare the last two.")
     older, newer = o.older, o.newer
     if older is None:
         newer = configuration_versions.standing(session.domain, session.actor, certifier_id).last_good
         if newer <= 1:
-            raise NotFound("There is nothing to compare: the configuration was never changed.")
+            raise NotFound("There is nothing to compare: the configuration has never been changed.")
         older = newer - 1
     found = configuration_versions.compare(session.domain, session.actor, certifier_id, older, newer)
-    data = {"older": _row(found.older), "newer": _row(found.newer), "differences": found.differences}
+    data = {"older": _row(found.older), "newer": _row(found.newer), "differences": settings.changes(found.differences)}
     return Reply(data, "\n".join((_heading(found), _table(found.differences))))
 
 
-def _find(session: Session) -> int:
+def _find(session: Invocation) -> int:
     return configuring.records(session.domain, session.options.name)[0].id
 
 
-def _wanted(session: Session, begun: Draft) -> Draft:
-    o = session.options
+def _wanted(session: Invocation, begun: SettingsDraft) -> SettingsDraft:
+    o, wanted = session.options, certifier_options.given(session.options, begun)
     return replace(
-        begun,
+        wanted,
         caas=_people(session, begun.caas, o.caa, o.add_caa, o.remove_caa),
         ras=_people(session, begun.ras, o.ra, o.add_ra, o.remove_ra),
-        settings=_settings(o, begun.settings),
-        hash_name=begun.hash_name if o.hash is None else o.hash.replace("usual", ""),
-        crl_days=_or(o.crl_days, begun.crl_days),
-        crl_interval_days=_or(o.crl_interval_days, begun.crl_interval_days),
-        publication=_publication(o, begun.publication),
     )
 
 
 def _people(
-    session: Session, present: tuple[str, ...], instead: Sequence[str] | None, more: Sequence[str], gone: Sequence[str]
+    session: Invocation,
+    present: tuple[str, ...],
+    instead: Sequence[str] | None,
+    more: Sequence[str],
+    gone: Sequence[str],
 ) -> tuple[str, ...]:
     wanted = [session.domain.name(text) for text in (present if instead is None else instead)]
     for text in gone:
         name = session.domain.name(text)
         if name not in wanted:
-            raise NotFound(f"{names.abbreviated(name)} has no such role.", f"There is: {_all(wanted)}.")
+            raise NotFound(f"{names.abbreviated(name)} does not have this role.", f"There is: {_all(wanted)}.")
         wanted.remove(name)
     return tuple(dict.fromkeys([*wanted, *map(session.domain.name, more)]))
 
 
-def _settings(o: argparse.Namespace, begun: CertificateSettings) -> CertificateSettings:
-    domains = None if o.san_domain is None else tuple(text.lower() for text in o.san_domain)
-    policy = replace(
-        begun.names, kinds=_list(o.san_kind, begun.names.kinds), dns_suffixes=_list(domains, begun.names.dns_suffixes),
-        wildcards=begun.names.wildcards if o.wildcards is None else o.wildcards,
-    )  # fmt: skip
-    return replace(
-        begun,
-        minimum_days=_or(o.min_days, begun.minimum_days),
-        default_days=_or(o.default_days, begun.default_days),
-        maximum_days=_or(o.max_days, begun.maximum_days),
-        key_usage=_list(o.key_usage, begun.key_usage),
-        extended_key_usage=_list(o.extended_key_usage, begun.extended_key_usage),
-        names=policy,
-    )
-
-
-def _publication(o: argparse.Namespace, begun: Publication) -> Publication:
-    return Publication(
-        _list(o.base_url, begun.base_urls),
-        _or(o.crl_partition, begun.partition_size),
-        _or(o.delta_hours, begun.delta_hours),
-        begun.folder if o.crl_folder is None else o.crl_folder,
-        begun.command if o.crl_command is None else o.crl_command,
-    )
-
-
-def _or(given: int | None, present: int) -> int:
-    return present if given is None else given
-
-
-def _list(given: Sequence[str] | None, present: tuple[str, ...]) -> tuple[str, ...]:
-    if given is None:
-        return present
-    return () if tuple(given) == _NONE else tuple(given)
-
-
-def _holder(session: Session, caa: Identity, present: Present) -> Identity:
+def _holder(session: Invocation, caa: Identity, present: Present) -> Identity:
     """Open the ID that the key is sealed to now."""
-    if present.protection != LOCKING_ID:
+    if present.protection != Protection.LOCKING_ID:
         return session.open_server()
     if present.holder == caa.name:
         return caa
@@ -260,7 +216,8 @@ def _holder(session: Session, caa: Identity, present: Present) -> Identity:
     if not file:
         person = _person(present.holder)
         raise NotFound(
-            f"The ID file of {person}, who locks the certifier, is not in the data directory.", "Copy it there."
+            f"The ID file of {person}, which locks the certifier, is not in the data directory.",
+            "Copy it to the data directory.",
         )
     option = "--present-locking-password-file"
     given = session.options.present_locking_password_file
@@ -268,23 +225,24 @@ def _holder(session: Session, caa: Identity, present: Present) -> Identity:
     return identifying.open_id(session.domain, session.domain.directory.file(file), password)
 
 
-def _present_password(session: Session, present: Present) -> str:
-    if present.protection != PASSWORD:
+def _present_password(session: Invocation, present: Present) -> str:
+    if present.protection != Protection.PASSWORD:
         return ""
     given, option = session.options.present_password_file, "--present-password-file"
-    return session.password(given, "Present activation password: ", option=option)
+    return session.password(given, "Current activation password: ", option=option)
 
 
 def _saved(done: Saved) -> Reply:
-    first = f"Version {done.version} of the configuration of {done.name} is saved."
-    return Reply(done, "\n".join((first, _table(done.changes), *done.remarks)))
+    first = f"Version {done.version} of the configuration of {done.name} has been saved."
+    data = {**done.__dict__, "changes": settings.changes(done.changes)}
+    return Reply(data, "\n".join((first, _table(done.changes), *done.remarks)))
 
 
 def _table(changes: Sequence[Difference]) -> str:
-    return table([dict(change.__dict__) for change in changes], _COLUMNS)
+    return table([dict(change.__dict__) for change in settings.changes(changes)], _COLUMNS)
 
 
-def _heading(found: Comparison) -> str:
+def _heading(found: VersionComparison) -> str:
     newer = found.newer
     signed = f"signed by {_person(newer.signer)}, {newer.signed_at:%Y-%m-%d %H:%M} UTC"
     return f"Version {found.older.number} and version {newer.number}, {signed}:"

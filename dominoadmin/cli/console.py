@@ -16,7 +16,7 @@ from typing import Any, Final
 from dominoadmin import application, logs
 from dominoadmin.application import Server
 from dominoadmin.cli import passwords
-from dominoadmin.cli.framework import Reply, Session
+from dominoadmin.cli.framework import Invocation, Reply
 from dominoadmin.console.interpreter import holds_password, without_secrets
 from dominoadmin.errors import Cancelled, Refused
 
@@ -24,13 +24,13 @@ _TICK: Final = 0.5
 Show = Callable[[Iterable[str]], None]
 
 
-def run_console(session: Session) -> Reply:
+def run_console(session: Invocation) -> Reply:
     """Carry out the commands given with -c, or read lines until `quit` or the end of input."""
     commands = session.options.commands
     if any(map(holds_password, commands)):
         raise Refused(
-            "A password does not belong into an argument: everybody on this machine can read it there.",
-            "Leave it out and type it when you are asked, or write the commands to standard input instead of -c.",
+            "Do not put a password on the command line: other users of this machine can read it.",
+            "Omit it and type it when prompted, or write the commands to standard input instead of using -c.",
         )
     lines: list[str] = []
     show = lines.extend if session.options.json else _print
@@ -45,7 +45,7 @@ def run_console(session: Session) -> Reply:
     return Reply({"lines": lines}, "", 1 if commands and server.console.refused else 0)
 
 
-def run_server(session: Session) -> Reply:
+def run_server(session: Invocation) -> Reply:
     """Run the tasks until `quit`, Ctrl+C or SIGTERM."""
     with _running(session, _print) as server, _signals() as stop:
         _print(server.begin())
@@ -54,7 +54,7 @@ def run_server(session: Session) -> Reply:
 
 
 @contextlib.contextmanager
-def _running(session: Session, show: Show) -> Iterator[Server]:
+def _running(session: Invocation, show: Show) -> Iterator[Server]:
     identity = session.open_server()
     with logs.written(session.domain.directory.root / "log"):
         server = application.start_server(session.domain, identity, _ask)
@@ -80,7 +80,7 @@ def _ask(prompt: str) -> str:
         return passwords.ask(prompt, "")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return passwords.ask(prompt, "On standard input, write it behind the command.")
+        return passwords.ask(prompt, "On standard input, write it after the command.")
     finally:
         signal.signal(signal.SIGINT, before)
 

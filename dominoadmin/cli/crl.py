@@ -6,31 +6,31 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, check_new, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store.records import CrlRecord
 
-_KINDS = ("", REGULAR, NON_REGULAR)
+_KINDS = ("", *map(str, CrlKind))
 _ENDINGS = (".crl", ".der", ".pem")
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
     noun = Noun(nouns, "crl", "certificate revocation lists")
-    parser = noun.verb(Verb("list", list_all, "list the CRLs that were made", 'crl list --certifier "MyCompany CA"'))
+    parser = noun.verb(Verb("list", list_all, "list the CRLs that were issued", 'crl list --certifier "MyCompany CA"'))
     parser.add_argument("--certifier", default="", metavar="NAME")
     example = 'crl show "MyCompany CA" --out mycompany.crl'
     parser = noun.verb(Verb("show", show, "show the newest CRL of a certifier", example))
     parser.add_argument("certifier", metavar="CERTIFIER")
-    parser.add_argument("--kind", default="", choices=_KINDS[1:], help="default: whichever is newest")
-    parser.add_argument("--out", metavar="FILE", help="write it there, in DER; in PEM if the name ends in .pem")
+    parser.add_argument("--kind", default="", choices=_KINDS[1:], help="default: the newest")
+    parser.add_argument("--out", metavar="FILE", help="file to write it to: DER, or PEM if the name ends in .pem")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List CRLs."""
     found = publishing.lists(session.domain, session.options.certifier)
     rows = [_row(crl, record.name) for record, crl in found]
@@ -41,7 +41,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a CRL."""
     o = session.options
     (record,) = configuring.records(session.domain, o.certifier)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import describe
@@ -25,8 +25,9 @@ from dominoadmin.services.requests import submitting
 from dominoadmin.store import id_files
 
 _USE: Final = (
-    "Give it to relying parties as an intermediate certificate; they trust the organization's certifier"
-    " ('dominoadmin id show --id cert.id --json'). Leave out the other authority's own root: OpenSSL would stop there."
+    "Give it to relying parties as an intermediate certificate; they trust the organization's certifier "
+    "('dominoadmin id show --id cert.id --json'). Do not include the other authority's own root: OpenSSL "
+    "would stop there."
 )
 
 
@@ -44,59 +45,69 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--into", required=True, choices=BOOKS, help="Personal Address Book or Domino Directory")
     parser.add_argument(
-        "--path-length", type=int, default=0, metavar="N", help=f"authorities below it, 0 to {MAXIMUM_PATH_LENGTH}"
+        "--path-length",
+        type=int,
+        default=0,
+        metavar="N",
+        help=f"subordinate CAs allowed below it, 0 to {MAXIMUM_PATH_LENGTH}",
     )
     parser.add_argument(
-        "--permitted-dns", action="append", default=[], metavar="DOMAIN", help="only hosts in it, and no IP addresses"
+        "--permitted-dns",
+        action="append",
+        default=[],
+        metavar="DOMAIN",
+        help="allow only hosts in this domain, and no IP addresses",
     )
     parser.add_argument("--days", type=int, default=DEFAULT_DAYS, metavar="N", help="at most; default: %(default)s")
     parser = noun.verb(Verb("list", list_all, "list the cross-certificates", "crosscert list --json"))
-    parser.add_argument("--book", default="", choices=BOOKS, help="only those of one book")
+    parser.add_argument("--book", default="", choices=BOOKS, help="only those in one address book")
     example = "crosscert show 1 --out bundle.pem"
     parser = noun.verb(Verb("show", show, "show a cross-certificate, or write it for relying parties", example))
     parser.add_argument("number", type=int, metavar="ID")
     parser.add_argument("--out", metavar="FILE", help="write the cross-certificates of its path as PEM")
 
 
-def issue(session: Session) -> Reply:
+def issue(session: Invocation) -> Reply:
     """Issue with a certifier ID, or submit a request to the CA process."""
     o = session.options
     certifier = o.certifier_id.strip()
     if not certifier:
-        raise Refused(NO_CERTIFIER, f"Name the organization's certifier ID, {CERT_ID}, or ca:NAME for the CA process.")
+        raise Refused(
+            NO_CERTIFIER, f"Specify the organization's certifier ID, {CERT_ID}, or ca:NAME for the CA process."
+        )
     request = CrossRequest(_subject(session), o.into, o.days, o.path_length, tuple(o.permitted_dns))
     if certifier.startswith(CA_PREFIX):
         return _submit(session, certifier, request)
     opened = _certifier(session, certifier)
     entry = cross_certifying.issue_with_id(session.domain, opened, session.actor, request, session.progress())
     name = cross_certifying.shown_name(entry.certificate.subject)
-    lines = [cross_certifying.CERTIFIED.format(name), _details(entry)]
+    lines = [cross_certifying.CERTIFIED.format(name=name), _details(entry)]
     return Reply(_row(entry), "\n".join(lines))
 
 
-def _submit(session: Session, certifier: str, request: CrossRequest) -> Reply:
+def _submit(session: Invocation, certifier: str, request: CrossRequest) -> Reply:
     shown = cross_certifying.submit_to_ca(session.domain, session.actor, certifier, request)
     number = shown.request.id
-    next_step = f"A registration authority approves it with 'dominoadmin request approve {number}'."
+    next_step = f"A registration authority must approve it with 'dominoadmin request approve {number}'."
     text = f"{cross_certifying.SUBMITTED}\nRequest {number} to {shown.certifier}. {next_step}"
     return Reply(submitting.summary(shown) | {"next_step": next_step}, text)
 
 
-def _subject(session: Session) -> bytes:
+def _subject(session: Invocation) -> bytes:
     subject = session.options.subject
     if subject.startswith(CA_PREFIX):
         return cross_certifying.certificate_of(session.domain, session.actor, subject)
     return read_limited(Path(subject), "The certificate file", LARGEST)
 
 
-def _certifier(session: Session, file: str) -> Identity:
+def _certifier(session: Invocation, file: str) -> Identity:
     """Open the certifier ID; another kind of ID is refused before its password is asked for."""
     if id_files.describe(session.domain.directory.file(file)).kind != CERTIFIER:
         raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
     return session.open_certifier()
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List cross-certificates."""
     entries = address_books.entries(session.domain, session.actor, session.options.book)
     rows = [_row(entry) for entry in entries]
@@ -106,7 +117,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a cross-certificate, or write what relying parties need of it."""
     o = session.options
     if o.out:

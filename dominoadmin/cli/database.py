@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
+from dominoadmin.errors import Tampered
 from dominoadmin.pki import names
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
     SUPPORTS,
     TEMPLATE,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
@@ -27,7 +27,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         'database create --title "Certificate Requests" --file certreq.nsf --certifier "MyCompany CA"'
         " --supports both --processing manual"
     )
-    parser = noun.verb(Verb("create", create, "make a Certificate Requests database", example))
+    parser = noun.verb(Verb("create", create, "create a Certificate Requests database", example))
     parser.add_argument("--title", required=True, metavar="TEXT")
     parser.add_argument("--file", required=True, metavar="FILE", help="ends in .nsf; becomes part of a URL")
     parser.add_argument("--template", default=TEMPLATE, metavar="FILE")
@@ -52,12 +52,12 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _form(parser: argparse.ArgumentParser, *, required: bool) -> None:
     form = parser.add_argument_group("Database Configuration")
     form.add_argument("--supports", choices=tuple(SUPPORTS), required=required, help="supported certificate types")
-    form.add_argument("--processing", choices=(MANUAL, AUTOMATIC), required=required, help="processing method")
+    form.add_argument("--processing", choices=[*map(str, Processing)], required=required, help="processing method")
     form.add_argument("--transfer-server", metavar="NAME", help="Automatic Transfer Server")
     form.add_argument("--mail-confirmation", action=argparse.BooleanOptionalAction, help="mail to the applicant")
     for kind in ("server", "client"):
         form.add_argument(
-            f"--{kind}-days", type=int, metavar="N", help=f"validity of {kind} requests; 0: the certifier's"
+            f"--{kind}-days", type=int, metavar="N", help=f"validity for {kind} requests; 0: certifier default"
         )
         form.add_argument(f"--{kind}-key-usage", action="append", metavar="USAGE")
         form.add_argument(f"--{kind}-extended-key-usage", action="append", metavar="USAGE")
@@ -96,29 +96,30 @@ def _custom(
     )
 
 
-def create(session: Session) -> Reply:
+def create(session: Invocation) -> Reply:
     """Make a database."""
     o = session.options
     usual = DatabaseConfiguration(mail_confirmation=bool(o.mail_confirmation))
-    request = DatabaseRequest(o.title, o.file, o.certifier, o.template, o.server, _configuration(o, usual))
+    request = DatabaseRequest(
+        o.title, o.file, o.certifier, template=o.template, server=o.server, configuration=_configuration(o, usual)
+    )
     record = databases.create(session.domain, session.actor, request)
     return Reply(
-        {"file": record.file, "title": record.title, "server": record.server, **record.fields},
-        f"The database {record.file} is made for {o.certifier}.\n"
-        f"Next: dominoadmin keyring create --database {record.file},"
-        f" or dominoadmin request submit --database {record.file} --csr FILE",
+        {"file": record.file, "title": record.title, "server": record.server, **_said(record)},
+        f"The database {record.file} has been created for {o.certifier}.\nNext: dominoadmin keyring create "
+        f"--database {record.file}, or dominoadmin request submit --database {record.file} --csr FILE",
     )
 
 
-def configure(session: Session) -> Reply:
+def configure(session: Invocation) -> Reply:
     """Change a configuration."""
     current = _find(session)[0]
-    wanted = _configuration(session.options, databases.configuration_from(current.fields))
+    wanted = _configuration(session.options, databases.configuration_of(current))
     record = databases.configure(session.domain, session.actor, current.file, wanted)
-    return Reply({"file": record.file, **record.fields}, f"The configuration of {record.file} is saved.")
+    return Reply({"file": record.file, **_said(record)}, f"The configuration of {record.file} is saved.")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List databases."""
     rows = [_row(*pair) for pair in databases.all_databases(session.domain)]
     columns = {
@@ -131,10 +132,10 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show one database."""
     record, certifier = _find(session)
-    configuration = databases.configuration_from(record.fields)
+    configuration = databases.configuration_of(record)
     pairs = {
         "File": record.file,
         "Title": record.title,
@@ -153,11 +154,11 @@ def show(session: Session) -> Reply:
 
 
 def _custom_text(custom: Customization) -> str:
-    days = f"{custom.days} day(s)" if custom.days else "the certifier's default duration"
+    days = f"{custom.days} day(s)" if custom.days else "certifier default"
     return "; ".join([days, ", ".join(custom.key_usage) or "-", ", ".join(custom.extended_key_usage) or "-"])
 
 
-def _find(session: Session) -> tuple[DatabaseRecord, CertifierRecord]:
+def _find(session: Invocation) -> tuple[DatabaseRecord, CertifierRecord]:
     wanted = databases.stored(session.domain, session.options.file).file
     return next(pair for pair in databases.all_databases(session.domain) if pair[0].file == wanted)
 
@@ -169,6 +170,14 @@ def _row(record: DatabaseRecord, certifier: CertifierRecord) -> dict[str, object
         "template": record.template,
         "server": record.server,
         "certifier": certifier.name,
-        **record.fields,
+        **_said(record),
         "created_at": record.created_at,
     }
+
+
+def _said(record: DatabaseRecord) -> dict[str, object]:
+    """Return what a configuration says; of one that cannot be read, why: the other databases are still listed."""
+    try:
+        return databases.configuration_of(record).content()
+    except Tampered as error:
+        return {"problem": str(error)}

@@ -40,10 +40,10 @@ class Reply:
     refused: tuple[Error, ...] = ()
 
 
-Run = Callable[["Session"], Reply]
+Run = Callable[["Invocation"], Reply]
 
 
-class Session:
+class Invocation:
     """One run of the command line: its options, the domain, and whoever acts."""
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -53,7 +53,7 @@ class Session:
     def root(self) -> Path:
         """The data directory."""
         if self.options.data == "":  # an unset variable of a script must not lead to the user's own domain
-            raise Error("--data names no folder.", "Name one, or leave the option out.")
+            raise Error("--data does not specify a folder.", "Specify one, or omit the option.")
         return Path(self.options.data) if self.options.data else default_root(os.environ)
 
     @cached_property
@@ -199,7 +199,7 @@ def _epilog(verb: Verb) -> str:
 
 def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None:
     """Add the options that may stand before the noun or behind the verb."""
-    group = parser.add_argument_group("everywhere", "before the noun or behind the verb")
+    group = parser.add_argument_group("everywhere", "before the noun or after the verb")
     group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
     group.add_argument(
         "--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used"
@@ -281,6 +281,8 @@ def write_new(path: Path, data: bytes) -> None:
 def check_new(path: Path) -> None:
     """Raise `Error` if a file that the user named with --out exists, or its folder does not."""
     if os.path.exists(path):  # noqa: PTH110 - never raises
-        raise Error(f"{path} exists already.", "Choose another name with --out, or move the file away.")
+        raise Error(f"{path} exists already.", "Choose another name with --out, or move the existing file.")
     if not os.path.isdir(path.parent):  # noqa: PTH112
-        raise NotFound(f"The folder {path.parent} does not exist.", "Make it first, or choose another one with --out.")
+        raise NotFound(
+            f"The folder {path.parent} does not exist.", "Create it first, or choose another one with --out."
+        )

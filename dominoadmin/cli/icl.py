@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.pki import describe, revocation
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.impact import Impact, Target
-from dominoadmin.services.revocation.revoking import RELEASE, REVOKE, Order
+from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.viewmodels.issuance import merged as browsing
 from dominoadmin.viewmodels.revocation.draft import COMPROMISED
 
@@ -30,14 +32,16 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(Verb("show", show, "show an issued certificate", "icl show 5f3a…c1 --out server.pem"))
     parser.add_argument("serial", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser.add_argument("--out", metavar="FILE", help="write it there, in PEM")
+    parser.add_argument("--out", metavar="FILE", help="file to write it to, in PEM")
     revoke_example = "icl revoke 5f3a…c1 --reason keyCompromise --invalid-since 2026-11-01"
-    parser = noun.verb(Verb("revoke", revoke, "have certificates revoked, as RA or CA administrator", revoke_example))
+    parser = noun.verb(Verb("revoke", revoke, "revoke certificates, as RA or CA administrator", revoke_example))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser.add_argument("--reason", default=revocation.UNSPECIFIED, choices=revocation.REASONS)
-    parser.add_argument("--invalid-since", metavar="DATE", help="since when the key is not to be trusted: YYYY-MM-DD")
-    parser.add_argument("--impact", action="store_true", help="say what it breaks, and revoke nothing")
+    parser.add_argument("--reason", default=str(Reason.UNSPECIFIED), choices=[*map(str, revocation.REASONS)])
+    parser.add_argument(
+        "--invalid-since", metavar="DATE", help="date since which the key cannot be trusted: YYYY-MM-DD"
+    )
+    parser.add_argument("--impact", action="store_true", help="show the impact without revoking")
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
@@ -45,14 +49,14 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--certifier", default="", metavar="NAME")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List certificates."""
     rows = browsing.issued_certificates(session.domain, session.options.certifier)
     columns = {"serial": "Serial number", "subject": "Subject", "certifier": "Certifier", "not_after": "Expires"}
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a certificate."""
     o = session.options
     entry = browsing.find_issued(session.domain, o.serial, o.certifier)
@@ -63,7 +67,7 @@ def show(session: Session) -> Reply:
     return Reply(data, f"{text}\nWritten to {o.out}." if o.out else text)
 
 
-def revoke(session: Session) -> Reply:
+def revoke(session: Invocation) -> Reply:
     """Revoke certificates."""
     o = session.options
     since = _day(o.invalid_since) if o.invalid_since else None
@@ -73,21 +77,21 @@ def revoke(session: Session) -> Reply:
     data = {"impact": said, "same_key": [_named(each) for each in others]}
     if o.impact:
         return Reply(data, "\n".join(said))
-    reply = _requested(session, REVOKE, o.reason, since)
+    reply = _requested(session, RevocationAction.REVOKE, o.reason, since)
     lines = [reply.text, *said, *(_same_key(others, o.reason) if o.reason in COMPROMISED else ())]
     assert isinstance(reply.data, dict)
     return Reply({**reply.data, **data}, "\n".join(lines))
 
 
-def _impact(session: Session, certifier_id: int, serials: list[str]) -> Impact:
+def _impact(session: Invocation, certifier_id: int, serials: list[str]) -> Impact:
     return revocation_impact.impact(session.domain, session.actor, certifier_id, serials, active=None)
 
 
-def _named(target: Target) -> dict[str, str]:
+def _named(target: RevocableCertificate) -> dict[str, str]:
     return {"certifier": target.certifier, "serial": target.serial_hex, "subject": target.subject}
 
 
-def _same_key(others: list[Target], reason: str) -> Iterator[str]:
+def _same_key(others: list[RevocableCertificate], reason: str) -> Iterator[str]:
     """Say which other certificates have a compromised key, and how they are revoked, a command for each certifier."""
     by_certifier: dict[str, list[str]] = {}
     for each in others:
@@ -98,27 +102,27 @@ def _same_key(others: list[Target], reason: str) -> Iterator[str]:
         yield f"Revoke: dominoadmin icl revoke {shown} --certifier {shlex.quote(certifier)} --reason {reason}"
 
 
-def release(session: Session) -> Reply:
+def release(session: Invocation) -> Reply:
     """Release certificates on hold."""
-    return _requested(session, RELEASE, revocation.UNSPECIFIED, None)
+    return _requested(session, RevocationAction.RELEASE, Reason.UNSPECIFIED, None)
 
 
-def _requested(session: Session, action: str, reason: str, since: datetime | None) -> Reply:
+def _requested(session: Invocation, action: str, reason: str, since: datetime | None) -> Reply:
     """Sign one request for each certifier, or none if one of them is refused; the CA process carries them out."""
     person = session.identity
     chosen = _chosen(session)
-    orders = {number: Order(tuple(serials), action, reason, since) for number, serials in chosen.items()}
+    orders = {number: RevocationOrder(tuple(serials), action, reason, since) for number, serials in chosen.items()}
     for certifier_id, order in orders.items():
         revoking.check(session.domain, Actor.of(person), certifier_id, order)
     numbers = [revoking.request(session.domain, person, number, order) for number, order in orders.items()]
     shown = ", ".join(map(str, numbers))
-    done = "Revocation" if action == REVOKE else "Release"
-    text = f"{done} submitted to the Administration Process (request {shown}); the CA process carries it out."
+    done = "Revocation" if action == RevocationAction.REVOKE else "Release"
+    text = f"{done} submitted to the Administration Process (request {shown}). The CA process will carry it out."
     serials = [serial for each in chosen.values() for serial in each]
     return Reply({"requests": numbers, "action": action, "serials": serials}, text)
 
 
-def _chosen(session: Session) -> dict[int, list[str]]:
+def _chosen(session: Invocation) -> dict[int, list[str]]:
     """Return the serial numbers that were named, for each certifier."""
     o = session.options
     chosen: dict[int, list[str]] = {}
@@ -128,7 +132,7 @@ def _chosen(session: Session) -> dict[int, list[str]]:
     return chosen
 
 
-def list_requests(session: Session) -> Reply:
+def list_requests(session: Invocation) -> Reply:
     """List revocation requests."""
     rows = revoking.listed(session.domain, session.options.certifier)
     columns = {

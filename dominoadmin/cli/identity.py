@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import ID_PASSWORD, Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import Error
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services.identities import identifying
@@ -16,7 +16,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both nouns."""
     person = Noun(nouns, "person", "register and list administrators")
     example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
-    parser = person.verb(Verb("register", register, "make an ID and a Person document", example))
+    parser = person.verb(Verb("register", register, "create an ID and a Person document", example))
     parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
     parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
     parser.add_argument("--mail-address", default="", metavar="ADDRESS")
@@ -25,7 +25,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
     )
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
-    ids = Noun(nouns, "id", "look at ID files, change and remember their passwords")
+    ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
     ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
     ids.verb(Verb("use", use, "make the ID of --id the default of later commands", "id use --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
@@ -34,7 +34,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ids.verb(Verb("forget", forget, "remove the ID's password from the keychain", "id forget"))
 
 
-def register(session: Session) -> Reply:
+def register(session: Invocation) -> Reply:
     """Register a person."""
     o = session.options
     certifier = session.open_certifier()
@@ -43,20 +43,20 @@ def register(session: Session) -> Reply:
     )
     path = identifying.register_person(session.domain, certifier, PersonRequest(o.name, password, o.mail_address))
     name = id_files.describe(path).name
-    return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} is registered. ID file: {path}")
+    return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} has been registered. ID file: {path}")
 
 
-def list_people(session: Session) -> Reply:
+def list_people(session: Invocation) -> Reply:
     """List people."""
     rows: list[dict[str, object]] = [
         {"name": entry.name, "id_file": entry.fields["id_file"], "mail_address": entry.fields["mail_address"] or None}
         for entry in identifying.people(session.domain)
     ]
     shown = [row | {"name": names.abbreviated(str(row["name"]))} for row in rows]
-    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "Mail address"}))
+    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "E-mail address"}))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show an ID file."""
     shown = id_files.describe(session.id_path)
     certificate = shown.chain[0]
@@ -79,7 +79,7 @@ def show(session: Session) -> Reply:
     return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, details(pairs))
 
 
-def use(session: Session) -> Reply:
+def use(session: Invocation) -> Reply:
     """Change the default ID."""
     if session.options.id is None:
         raise Error("Say which ID is to be the default.", "Name it: --id rob-ra.id")
@@ -89,27 +89,30 @@ def use(session: Session) -> Reply:
     return Reply({"name": shown.name, "file": session.id_path}, text)
 
 
-def password(session: Session) -> Reply:
+def password(session: Invocation) -> Reply:
     """Change an ID's password."""
     identity = session.identity
     new = session.password(
         session.options.new_password_file, "New password: ", confirm=True, option="--new-password-file"
     )
     identifying.change_password(session.domain, session.id_path, identity, new)
-    return Reply({"file": session.id_path}, f"The password of {session.id_path} is changed. Copies keep the old one.")
+    return Reply(
+        {"file": session.id_path},
+        f"The password of {session.id_path} has been changed. Copies of the file keep the old one.",
+    )
 
 
-def remember(session: Session) -> Reply:
+def remember(session: Invocation) -> Reply:
     """Remember the password."""
     file = session.options.id_password_file
     given = session.password(file, f"Password for {session.id_path.name}: ", option=ID_PASSWORD)
     identifying.open_id(session.domain, session.id_path, given)
     identifying.remember_password(session.domain, session.id_path, given)
     keychain = session.domain.keychain.name()
-    return Reply({"keychain": keychain}, f"The password of {session.id_path.name} is kept in {keychain}.")
+    return Reply({"keychain": keychain}, f"The password of {session.id_path.name} has been stored in {keychain}.")
 
 
-def forget(session: Session) -> Reply:
+def forget(session: Invocation) -> Reply:
     """Forget the password."""
     identifying.forget_password(session.domain, session.id_path)
-    return Reply({}, f"The password of {session.id_path.name} is not in the keychain any more.")
+    return Reply({}, f"The password of {session.id_path.name} is no longer in the keychain.")

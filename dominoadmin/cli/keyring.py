@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dominoadmin.cli import keyring_texts
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb
 from dominoadmin.errors import Cancelled
 from dominoadmin.pki import keys
 from dominoadmin.services.key_rings import management as key_rings
@@ -29,16 +29,16 @@ from dominoadmin.services.requests.submitting import RequestView
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
-    noun = Noun(nouns, "keyring", "create key rings for servers, certify, export and install them")
+    noun = Noun(nouns, "keyring", "create, certify, export, and install key rings for servers")
     _add_create(noun)
     example = "keyring certify --file keyfile.kyr --database certreq.nsf"
     parser = _verb(noun, Verb("certify", certify, "merge the trusted root and submit a request", example))
     parser.add_argument("--database", required=True, metavar="FILE")
     _confirmation(parser)
     parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
-    _verb(noun, Verb("show", show, "show what a key ring holds", "keyring show --file keyfile.kyr"))
+    _verb(noun, Verb("show", show, "show the contents of a key ring", "keyring show --file keyfile.kyr"))
     example = "keyring password --file keyfile.kyr --new-password-file new.txt"
-    parser = _verb(noun, Verb("password", password, "change the password and seal it anew to the server", example))
+    parser = _verb(noun, Verb("password", password, "change the password and reseal it to the server", example))
     parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
     parser.add_argument(
         "--server", default="", metavar="NAME", help="seal it to this server; default: the same as before"
@@ -46,11 +46,13 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     example = "keyring export --file keyfile.kyr --format kyrtool --out keyfile-kyrtool.pem"
     parser = _verb(noun, Verb("export", export, "export key and certificates for other programs", example))
     parser.add_argument("--format", required=True, choices=FORMATS)
-    parser.add_argument("--out", required=True, metavar="FILE", help="or a folder; nothing is ever overwritten")
+    parser.add_argument(
+        "--out", required=True, metavar="FILE", help="or a folder; existing files are never overwritten"
+    )
     parser.add_argument(
         "--out-password-file",
         metavar="FILE",
-        help="for the export: pkcs12 and java need one; without it pem is readable",
+        help="for the export; required for pkcs12 and java; without it, pem is not encrypted",
     )
     example = "keyring pickup --file keyfile.kyr --pickup-id 0C2A7F51-9D3E4B60-8A1F5C27-E4D39B06"
     parser = _verb(noun, Verb("pickup", pickup, "merge the signed certificate", example))
@@ -68,12 +70,16 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _add_trusted_roots(noun: Noun) -> None:
     example = "keyring label --file keyfile.kyr --label 'MyCompany CA' --new-label 'Our authority'"
-    parser = _verb(noun, Verb("label", label, "give a trusted root another label", example))
-    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
-    parser.add_argument("--new-label", required=True, metavar="TEXT", help="what it is called from now on")
+    parser = _verb(noun, Verb("label", label, "change the label of a trusted root", example))
+    parser.add_argument(
+        "--label", required=True, metavar="TEXT", help="of the trusted root, as shown by 'keyring show'"
+    )
+    parser.add_argument("--new-label", required=True, metavar="TEXT", help="the new label")
     example = "keyring remove-root --file keyfile.kyr --label 'Old CA'"
     parser = _verb(noun, Verb("remove-root", remove_root, "remove a trusted root", example))
-    parser.add_argument("--label", required=True, metavar="TEXT", help="of the trusted root: 'keyring show' tells it")
+    parser.add_argument(
+        "--label", required=True, metavar="TEXT", help="of the trusted root, as shown by 'keyring show'"
+    )
 
 
 def _add_create(noun: Noun) -> None:
@@ -81,7 +87,9 @@ def _add_create(noun: Noun) -> None:
         "keyring create --file keyfile.kyr --common-name server1.example.com --organization MyCompany"
         " --state Massachusetts --country US --database certreq.nsf"
     )
-    parser = _verb(noun, Verb("create", create, "make a key ring, merge the trusted root, submit the request", example))
+    parser = _verb(
+        noun, Verb("create", create, "create a key ring, merge the trusted root, and submit the request", example)
+    )
     parser.add_argument("--key", default="rsa-2048", choices=keys.TLS_ALGORITHMS, help="default: %(default)s")
     parser.add_argument("--common-name", required=True, metavar="HOST", help="the server's fully qualified host name")
     parser.add_argument(
@@ -89,7 +97,7 @@ def _add_create(noun: Noun) -> None:
         action="append",
         default=[],
         metavar="KIND:NAME",
-        help="dns:www.example.com, ip:10.0.0.1; more often, too",
+        help="dns:www.example.com, ip:10.0.0.1; can be repeated",
     )
     parser.add_argument("--organization", required=True, metavar="O")
     parser.add_argument("--organizational-unit", default="", metavar="OU")
@@ -100,7 +108,7 @@ def _add_create(noun: Noun) -> None:
     parser.add_argument(
         "--server", default="", metavar="NAME", help="whose ID opens the stash; default: the database's"
     )
-    parser.add_argument("--later", action="store_true", help="only make it; certify it later with 'keyring certify'")
+    parser.add_argument("--later", action="store_true", help="only create it; certify it later with 'keyring certify'")
     parser.add_argument("--label", metavar="TEXT", help="of the trusted root; default: its common name")
     _confirmation(parser)
 
@@ -113,17 +121,26 @@ def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
 
 
 def _confirmation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask; without a terminal nobody is asked anyway")
+    parser.add_argument("--yes", action="store_true", help="do not prompt; without a terminal there is never a prompt")
 
 
-def create(session: Session) -> Reply:
+def create(session: Invocation) -> Reply:
     """Create a key ring and, unless it is to be done later, certify it."""
     o = session.options
     request = KeyRingRequest(
-        o.file, session.password(o.password_file, f"Password for {o.file}: ", confirm=True), o.common_name,
-        o.organization, o.state, o.country, o.organizational_unit, o.locality, tuple(o.san), o.key, o.database,
-        o.server,
-    )  # fmt: skip
+        file=o.file,
+        password=session.password(o.password_file, f"Password for {o.file}: ", confirm=True),
+        common_name=o.common_name,
+        organization=o.organization,
+        state=o.state,
+        country=o.country,
+        organizational_unit=o.organizational_unit,
+        locality=o.locality,
+        names=tuple(o.san),
+        key_algorithm=o.key,
+        database=o.database,
+        server=o.server,
+    )
     made = key_rings.create(session.domain, session.actor, request, session.progress())
     if o.later:
         return _postponed(session, made, keyring_texts.created(made))
@@ -136,19 +153,19 @@ def create(session: Session) -> Reply:
     return _answer(session, data, text, _certified(session, shown))
 
 
-def _postponed(session: Session, made: Created, text: str) -> Reply:
+def _postponed(session: Invocation, made: Created, text: str) -> Reply:
     """Answer that the request is to be made later (the note to step 16)."""
     o = session.options
     later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
     return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
 
 
-def _certified(session: Session, shown: RequestView) -> str:
+def _certified(session: Invocation, shown: RequestView) -> str:
     automatic = databases.is_automatic(session.domain, session.options.database)
     return keyring_texts.certified(shown, automatic=automatic)
 
 
-def certify(session: Session) -> Reply:
+def certify(session: Invocation) -> Reply:
     """Certify a key ring."""
     o, access = session.options, _access(session)
     root = _root(session)
@@ -160,7 +177,7 @@ def certify(session: Session) -> Reply:
     return _answer(session, data, text, _certified(session, shown))
 
 
-def pickup(session: Session) -> Reply:
+def pickup(session: Invocation) -> Reply:
     """Pick up a certificate."""
     access, pickup_id = _access(session), session.options.pickup_id
     if _asks(session):
@@ -173,13 +190,13 @@ def pickup(session: Session) -> Reply:
     return _answer(session, data, keyring_texts.merge_signed(merged), f"{key_rings.RECEIVED}\n{next_step}")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a key ring."""
     view = key_rings.show(session.domain, _access(session))
     return Reply(keyring_texts.view_data(view), keyring_texts.view(view))
 
 
-def password(session: Session) -> Reply:
+def password(session: Invocation) -> Reply:
     """Change a key ring's password."""
     o = session.options
     access = _access(session)
@@ -188,7 +205,7 @@ def password(session: Session) -> Reply:
     return Reply({"file": _path(session)}, text)
 
 
-def export(session: Session) -> Reply:
+def export(session: Invocation) -> Reply:
     """Export a key ring."""
     o = session.options
     access = _access(session)
@@ -201,7 +218,7 @@ def export(session: Session) -> Reply:
     return Reply({"files": done.files, "warnings": done.warnings}, "\n".join(lines))
 
 
-def install(session: Session) -> Reply:
+def install(session: Invocation) -> Reply:
     """Install a key ring on a server."""
     o = session.options
     secret = session.password(o.password_file, "") if o.password_file else ""
@@ -211,54 +228,56 @@ def install(session: Session) -> Reply:
     return Reply(data, "\n".join([*lines, *done.warnings, done.next_step]))
 
 
-def label(session: Session) -> Reply:
+def label(session: Invocation) -> Reply:
     """Give a trusted root another label."""
     o = session.options
     key_rings.label_trusted_root(session.domain, session.actor, _access(session), o.label, o.new_label)
     data = {"file": _path(session), "label": o.new_label}
-    return Reply(data, f"The trusted root {o.label} is labelled {o.new_label} now.")
+    return Reply(data, f"The label of the trusted root {o.label} is now {o.new_label}.")
 
 
-def remove_root(session: Session) -> Reply:
+def remove_root(session: Invocation) -> Reply:
     """Remove a trusted root."""
     o = session.options
     key_rings.remove_trusted_root(session.domain, session.actor, _access(session), o.label)
-    return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} is removed.")
+    return Reply({"file": _path(session), "removed": o.label}, f"The trusted root {o.label} has been removed.")
 
 
-def delete(session: Session) -> Reply:
+def delete(session: Invocation) -> Reply:
     """Delete a key ring."""
     o = session.options
-    if not _confirmed(session, f"The key ring {o.file} and its private key are lost for good.", "Delete? [y/N] ", "n"):
+    if not _confirmed(
+        session, f"The key ring {o.file} and its private key will be lost permanently.", "Delete? [y/N] ", "n"
+    ):
         raise Cancelled
     deleted = key_rings.delete(session.domain, session.actor, o.file)
     return Reply({"deleted": deleted}, "\n".join(f"Deleted: {path}" for path in deleted))
 
 
-def _access(session: Session) -> KeyRingAccess:
+def _access(session: Invocation) -> KeyRingAccess:
     o = session.options
     return KeyRingAccess(o.file, session.password(o.password_file, f"Password for {o.file}: "))
 
 
-def _root(session: Session) -> RootConfirmation:
+def _root(session: Invocation) -> RootConfirmation:
     root = key_rings.trusted_root_of(session.domain, session.actor, session.options.database)
     return replace(root, label=session.options.label) if session.options.label else root
 
 
-def _path(session: Session) -> Path:
+def _path(session: Invocation) -> Path:
     return session.domain.directory.file(session.options.file)
 
 
-def _answer(session: Session, data: dict[str, Any], asked: str, done: str) -> Reply:
+def _answer(session: Invocation, data: dict[str, Any], asked: str, done: str) -> Reply:
     """Answer with what was asked, unless it stands on the terminal already, and with what was done."""
     return Reply(data, done if _asks(session) else f"{asked}\n{done}")
 
 
-def _asks(session: Session) -> bool:
+def _asks(session: Invocation) -> bool:
     return not session.options.yes and sys.stdin.isatty()
 
 
-def _confirmed(session: Session, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
+def _confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
     """Show `text` and ask, if there is somebody to ask."""
     if not _asks(session):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import NotFound
 from dominoadmin.services.directory import mailing
 
@@ -18,7 +18,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("memo", type=int, metavar="ID")
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List memos."""
     rows: list[dict[str, object]] = [
         {key: value for key, value in memo.__dict__.items() if key != "body"}
@@ -28,11 +28,11 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a memo."""
     wanted = session.options.memo
     memo = next((memo for memo in mailing.memos(session.domain) if memo.id == wanted), None)
     if memo is None:
-        raise NotFound(f"There is no memo {wanted}.", "List them with 'dominoadmin mail list'.")
+        raise NotFound(f"Memo {wanted} was not found.", "List them with 'dominoadmin mail list'.")
     head = details({"To": memo.recipient, "Date": memo.created_at, "Subject": memo.subject})
     return Reply(memo.__dict__, f"{head}\n\n{memo.body}")

@@ -28,7 +28,7 @@ from dominoadmin.cli import (
     setup,
     tour,
 )
-from dominoadmin.cli.framework import PROG, Session, add_globals, to_json
+from dominoadmin.cli.framework import PROG, Invocation, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import reason
 from dominoadmin.pki.quoting import escaped
@@ -46,8 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
         prog=PROG,
-        description="A certification authority in the words of the Domino Administrator.\n"
-        "Without a command the window opens.",
+        description=(
+            "A certification authority that works like the Domino Administrator.\nWithout a command, the window opens."
+        ),
         epilog=f"example:\n  {PROG} setup --organization MyCompany --server Server1 --host server1.example.com"
         ' --admin "Ann Admin" --admin-password-file secret.txt',
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     os.umask(0o077)
     options = build_parser().parse_args(arguments)
-    session = Session(options)
+    session = Invocation(options)
     try:
         reply = options.run(session)
         _write(to_json(reply.data) if options.json else reply.text)
@@ -90,7 +91,7 @@ def _write(output: str) -> None:
     except BrokenPipeError:
         raise  # the reader has gone, as `| head` does
     except OSError as error:
-        raise Error(f"It is done, but the answer cannot be written: {reason(error)}.") from None
+        raise Error(f"The command succeeded, but its output cannot be written: {reason(error)}.") from None
 
 
 def _complain(error: Error) -> None:

@@ -42,9 +42,11 @@ def from_standard_input() -> str:
     """
     line = _read_line().removesuffix("\n").removesuffix("\r")
     if not line:
-        raise Error("Standard input gives no password.", "Write one password per line, in the order of --help.")
+        raise Error(
+            "Standard input does not contain a password.", "Write one password per line, in the order of --help."
+        )
     if not _is_unicode(line):
-        raise Error("The password on standard input is not UTF-8 text.", "Write it in UTF-8.")
+        raise Error("The password on standard input is not UTF-8 text.", "Use UTF-8.")
     return line
 
 
@@ -57,11 +59,11 @@ def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
 
     """
     if not has_terminal():
-        raise Error("A password is needed and there is no terminal to ask for it.", hint)
+        raise Error("A password is required, and there is no terminal to prompt for it.", hint)
     try:
         password = getpass.getpass(prompt)
-        if confirm and getpass.getpass("The same again: ") != password:
-            raise Error("The two passwords differ.", "Try again.")
+        if confirm and getpass.getpass("Confirm password: ") != password:
+            raise Error("The passwords do not match.", "Try again.")
     except (EOFError, KeyboardInterrupt):
         raise Cancelled from None
     return password

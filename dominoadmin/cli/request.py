@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import request_texts
-from dominoadmin.cli.framework import Noun, Reply, Session, Verb, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
@@ -16,19 +16,10 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.requests.approving import Outcome
-from dominoadmin.services.requests.submitting import (
-    APPROVED,
-    ERROR,
-    ISSUED,
-    NEW,
-    PENDING,
-    REJECTED,
-    SUBMITTED,
-    RequestView,
-    Submission,
-)
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.services.states import AdminRequestState, RequestState
 
-STATES: Final = (PENDING, SUBMITTED, APPROVED, ISSUED, REJECTED, ERROR)
+STATES: Final = tuple(map(str, RequestState))
 
 _ALL = "--all"
 
@@ -38,7 +29,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     noun = Noun(nouns, "request", "certificate requests")
     example = "request submit --database certreq.nsf --csr server.csr"
     parser = noun.verb(Verb("submit", submit, "submit a request to the Administration Process", example))
-    parser.add_argument("--csr", metavar="FILE", help="a PKCS #10 request from outside, PEM or DER")
+    parser.add_argument("--csr", metavar="FILE", help="a PKCS #10 request created by another program, PEM or DER")
     parser.add_argument("--database", metavar="FILE")
     parser.add_argument("--kind", choices=("server", "client"), default="server")
     parser.add_argument("--applicant", default="", metavar="WHO", help="a person's name or an e-mail address")
@@ -50,17 +41,17 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         _choice(noun.verb(Verb(verb, run, text, f"request {verb} --all")))
     parser = noun.verb(Verb("reject", reject, "reject requests", 'request reject 7 --reason "Unknown host"'))
     _choice(parser)
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="the applicant will read it")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="the applicant will see it")
     parser = noun.verb(Verb("list", list_all, "list requests", "request list --json"))
     parser.add_argument("--database", default="", metavar="FILE")
-    parser.add_argument("--state", metavar="STATE", help="only those in this state")
+    parser.add_argument("--state", metavar="STATE", help="only requests in this state")
     parser = noun.verb(Verb("show", show, "show a request with its preflight", "request show 7"))
     parser.add_argument("request", type=int, metavar="ID")
     example = "request edit 7 --days 90 --san dns:www.example.com"
     parser = noun.verb(Verb("edit", edit, "change a request before it is decided", example))
     parser.add_argument("request", type=int, metavar="ID")
     parser.add_argument("--days", type=int, metavar="N")
-    parser.add_argument("--san", action="append", metavar="KIND:NAME", help="replaces all alternative names")
+    parser.add_argument("--san", action="append", metavar="KIND:NAME", help="replaces all subject alternate names")
     parser.add_argument("--key-usage", action="append", metavar="USAGE")
     parser.add_argument("--extended-key-usage", action="append", metavar="USAGE")
     for option in ("--common-name", "--organizational-unit", "--organization", "--locality", "--state", "--country"):
@@ -69,44 +60,46 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("requests", type=int, nargs="*", metavar="ID")
-    parser.add_argument(_ALL, action="store_true", dest="all", help="all that can be")
+    parser.add_argument(_ALL, action="store_true", dest="all", help="all requests that can be")
 
 
-def _chosen(session: Session, fits: Callable[[RequestView], bool]) -> list[int]:
+def _chosen(session: Invocation, fits: Callable[[RequestView], bool]) -> list[int]:
     o = session.options
     if o.all and o.requests:
-        raise Error("Name requests or use --all, not both.")
+        raise Error("Specify requests or use --all, not both.")
     if o.all:
         database = getattr(o, "database", None) or ""
         return [shown.request.id for shown in submitting.views(session.domain, database) if fits(shown)]
     if not o.requests:
-        raise Error("No request is named.", "Give one or more request IDs, or --all.")
+        raise Error("No request is specified.", "Specify one or more request IDs, or --all.")
     return list(dict.fromkeys(o.requests))
 
 
-def submit(session: Session) -> Reply:
+def submit(session: Invocation) -> Reply:
     """Submit requests, or one from outside."""
     o = session.options
     if not o.csr:
-        ids = _chosen(session, lambda shown: shown.state == PENDING)
+        ids = _chosen(session, lambda shown: shown.state == RequestState.PENDING)
         done = submitting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
     if o.requests or o.all:
-        raise Error("--csr brings a new request: no request ID and no --all go with it.", "Leave one of them out.")
+        raise Error(
+            "--csr submits a new request; it cannot be combined with request IDs or --all.", "Omit one of them."
+        )
     if not o.database:
-        raise Error("Say which Certificate Requests database the request is for.", "Use --database certreq.nsf.")
+        raise Error("The Certificate Requests database is not specified.", "Use --database certreq.nsf.")
     data = read_limited(Path(o.csr), "The request file", LARGEST)
     submission = Submission(data, o.kind, o.applicant)
     shown = submitting.take_in(session.domain, session.actor, o.database, submission)
     submitting.submit(session.domain, session.actor, [shown.request.id])
     row = _summary(session, shown.request.id)
-    next_step = f"A registration authority approves it: dominoadmin request approve {shown.request.id}"
+    next_step = f"A registration authority must approve it: dominoadmin request approve {shown.request.id}"
     message = f"Request {shown.request.id}: {adminp.submitted_message(1)}"
     text = "\n".join([message, *shown.request.remarks, next_step])
     return Reply(row | {"remarks": shown.request.remarks}, text)
 
 
-def pull(session: Session) -> Reply:
+def pull(session: Invocation) -> Reply:
     """Pull requests."""
     ids = _chosen(session, _waits_in_a_database)
     done = submitting.pull(session.domain, session.actor, ids)
@@ -116,34 +109,35 @@ def pull(session: Session) -> Reply:
     return Reply({"pulled": done, "cross_certify": [prompt.certifier for prompt in prompts]}, "\n".join(lines))
 
 
-def approve(session: Session) -> Reply:
+def approve(session: Invocation) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
     return _outcomes(
         outcomes,
         "approved",
-        "An active CA process issues now (see: tell ca stat); then: dominoadmin request pull --all",
+        "The CA process issues the certificates as soon as the certifier is active (see: tell ca stat). "
+        "Then: dominoadmin request pull --all",
     )
 
 
-def reject(session: Session) -> Reply:
+def reject(session: Invocation) -> Reply:
     """Reject requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.reject(session.domain, session.identity, ids, session.options.reason)
     return _outcomes(
-        outcomes, "rejected", "Move what was rejected into Issued/Rejected Certificates: dominoadmin request pull --all"
+        outcomes, "rejected", "Move rejected requests to Issued/Rejected Certificates: dominoadmin request pull --all"
     )
 
 
 def _waits_in_a_database(shown: RequestView) -> bool:
     """Say whether a request can be pulled into its database; those to the CA process itself are in none."""
-    decided = shown.state in (ISSUED, REJECTED) and not shown.request.pulled_at
+    decided = shown.state in (RequestState.ISSUED, RequestState.REJECTED) and not shown.request.pulled_at
     return decided and bool(shown.request.database)
 
 
 def _waits_for_ra(shown: RequestView) -> bool:
-    return bool(shown.document and shown.document.state == NEW)
+    return bool(shown.document and shown.document.state == AdminRequestState.NEW)
 
 
 def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
@@ -153,15 +147,15 @@ def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
     good = [outcome.request_id for outcome in outcomes if not outcome.problem]
     text = f"{len(good)} request(s) {done}."
     data = {done: good, "refused": [{"id": f.request_id, "reason": f.problem} for f in failed]}
-    refused = tuple(Error(f"Request {f.request_id} was left as it is: {f.problem}", f.hint) for f in failed)
+    refused = tuple(Error(f"Request {f.request_id} was not changed: {f.problem}", f.hint) for f in failed)
     return Reply(data, f"{text}\n{next_step}" if good else text, refused=refused)
 
 
-def list_all(session: Session) -> Reply:
+def list_all(session: Invocation) -> Reply:
     """List requests."""
     wanted = (session.options.state or "").casefold()
     if wanted and wanted not in map(str.casefold, STATES):
-        raise Error(f"Requests have no state {session.options.state!r}.", f"The states are: {', '.join(STATES)}.")
+        raise Error(f"{session.options.state!r} is not a state of requests.", f"The states are: {', '.join(STATES)}.")
     rows = [submitting.summary(shown) for shown in submitting.views(session.domain, session.options.database)]
     rows = [row for row in rows if not wanted or str(row["state"]).casefold() == wanted]
     columns = {
@@ -175,7 +169,7 @@ def list_all(session: Session) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show a request: what will be issued, what was asked for, each rule checked."""
     request_id = session.options.request
     inspection = approving.inspect(session.domain, session.actor, request_id)
@@ -192,7 +186,7 @@ def show(session: Session) -> Reply:
     return Reply(row, request_texts.inspection(inspection))
 
 
-def edit(session: Session) -> Reply:
+def edit(session: Invocation) -> Reply:
     """Edit a request."""
     o = session.options
     changes: dict[str, Any] = {
@@ -208,10 +202,10 @@ def edit(session: Session) -> Reply:
     subject_keys = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
     subject = {key: getattr(o, key) for key in subject_keys if getattr(o, key) is not None}
     if not changes and not subject:
-        raise Error("Nothing is to be changed.", "Name a field, for example --days 90.")
+        raise Error("There is nothing to change.", "Specify a field, for example --days 90.")
     approving.edit(session.domain, session.identity, o.request, changes, subject)
     return Reply(_summary(session, o.request), f"Request {o.request} is changed.")
 
 
-def _summary(session: Session, request_id: int) -> dict[str, Any]:
+def _summary(session: Invocation, request_id: int) -> dict[str, Any]:
     return submitting.summary(submitting.shown(session.domain, request_id))

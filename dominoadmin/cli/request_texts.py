@@ -9,10 +9,12 @@ from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Inspection
-from dominoadmin.services.requests.submitting import ISSUED, REJECTED
+from dominoadmin.services.requests.next_steps import for_command_line
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
 from dominoadmin.store.records import EditRecord, Fields, instant
 
-_HEADINGS = {ISSUED: "Was issued:", REJECTED: "Was not issued:"}
+_HEADINGS = {RequestState.ISSUED: "Was issued:", RequestState.REJECTED: "Was not issued:"}
 _LABELS = {
     "subject": "Subject",
     "names": "Subject alternate names",
@@ -25,20 +27,20 @@ _LABELS = {
 def inspection(shown: Inspection) -> str:
     """Return everything an RA should see before deciding."""
     row = submitting.summary(shown.shown)
-    lines = [details(_head(row, shown.shown.request.subject)), _HEADINGS.get(row["state"], "Will be issued:")]
+    lines = [details(_head(row, shown.shown)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
-    if row["state"] not in (ISSUED, REJECTED):
+    if row["state"] not in (RequestState.ISSUED, RequestState.REJECTED):
         lines.append("Rules:")
         lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
     lines += [_edit(edit) for edit in shown.edits]
     return "\n".join([*lines, *shown.shown.request.remarks])
 
 
-def _head(row: dict[str, Any], asked: str) -> dict[str, object]:
+def _head(row: dict[str, Any], shown: RequestView) -> dict[str, object]:
     always: dict[str, object] = {
         "Request": f"{row['id']} ({row['kind']})",
         "State": row["state"],
-        "Asked for": asked,
+        "Asked for": shown.request.subject,
         "Certifier": row["certifier"],
         "Database": row["database"],
         "Applicant": row["applicant"],
@@ -50,6 +52,7 @@ def _head(row: dict[str, Any], asked: str) -> dict[str, object]:
         "Serial number": row["serial"],
         "Pickup ID": row["pickup_id"],
         "Pulled": row["pulled_at"],
+        "Next": for_command_line(shown.turn, row["id"]),
     }
     return always | {label: value for label, value in later.items() if value}
 

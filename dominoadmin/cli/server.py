@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Final
+from typing import Final
 
 from dominoadmin.cli import console
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command, details, table
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.mailing import Relay
-from dominoadmin.services.directory.server_documents import (
+from dominoadmin.services.directory.server_documents import NO_TASK, ServerChange
+from dominoadmin.services.directory.server_entries import (
     DISABLED,
     ENABLED,
-    NO_TASK,
     PROTOCOLS,
     REDIRECT,
     WEB,
-    ServerChange,
+    ProtocolPorts,
+    Relay,
+    ServerEntry,
 )
-from dominoadmin.store.records import DirectoryEntry
 
 _AUTHENTICATION: Final = {
     "tcp": ("name_and_password", "anonymous"),
@@ -42,9 +42,9 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ),
         "console",
     )
-    parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    parser.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else a prompt")
     parser.add_argument(
-        "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="carry it out; may stand often"
+        "-c", dest="commands", action="append", default=[], metavar="COMMAND", help="command to run; can be repeated"
     )
     text = (
         "run the server with the tasks adminp, http and (with certifiers) ca until 'quit' or SIGTERM; or its document"
@@ -52,7 +52,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     server = add_command(
         nouns, Verb("server", console.run_server, text, "server --server-password-file server.txt"), "server"
     )
-    server.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else ask")
+    server.add_argument("--server-password-file", metavar="FILE", help="default: the keychain, else a prompt")
     verbs = server.add_subparsers(metavar="VERB", required=False)
     parser = add_command(verbs, Verb("show", show, "show the server document", "server show --json"), "server show")
     parser.add_argument("--server", default="", metavar="NAME")
@@ -67,22 +67,22 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--host", metavar="FQDN")
     parser.add_argument("--run-unrestricted", action="append", metavar="NAME", help="replaces the list; '' empties it")
     ports = parser.add_argument_group("Internet Ports")
-    ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="which ports the options above are for")
+    ports.add_argument("--protocol", default=WEB, choices=PROTOCOLS, help="ports that the options above apply to")
     for column, options in _AUTHENTICATION.items():
         for option in options:
             ports.add_argument(f"--{column}-{option.replace('_', '-')}", action=argparse.BooleanOptionalAction)
     relay = parser.add_argument_group("mail")
-    relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; an empty text means none")
+    relay.add_argument("--relay", metavar="HOST:PORT", help="the SMTP relay; empty: none")
     relay.add_argument("--relay-sender", metavar="ADDRESS")
-    relay.add_argument("--relay-without-tls", action="store_true", help="do not ask for STARTTLS")
+    relay.add_argument("--relay-without-tls", action="store_true", help="do not use STARTTLS")
 
 
-def show(session: Session) -> Reply:
+def show(session: Invocation) -> Reply:
     """Show the document."""
     return _reply(server_documents.show(session.domain, session.options.server))
 
 
-def change(session: Session) -> Reply:
+def change(session: Invocation) -> Reply:
     """Change the document."""
     o = session.options
     wanted = ServerChange(
@@ -99,7 +99,7 @@ def change(session: Session) -> Reply:
         ssl_authentication=_authentication(o, "ssl"),
     )
     if wanted == ServerChange(protocol=o.protocol):
-        raise Refused("Nothing is to be changed.", "Name a field, for example --ssl-port-status enabled.")
+        raise Refused("There is nothing to change.", "Specify a field, for example --ssl-port-status enabled.")
     return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
 
 
@@ -111,7 +111,9 @@ def _authentication(o: argparse.Namespace, column: str) -> dict[str, bool] | Non
 def _relay(o: argparse.Namespace) -> Relay | None:
     if o.relay is None:
         if o.relay_sender is not None or o.relay_without_tls:
-            raise Refused("--relay-sender and --relay-without-tls go only with --relay.", "Name the relay, too.")
+            raise Refused(
+                "--relay-sender and --relay-without-tls can be used only with --relay.", "Also specify the relay."
+            )
         return None
     host, _, port = o.relay.rpartition(":")
     if o.relay and not (host and port.isdecimal()):
@@ -119,32 +121,29 @@ def _relay(o: argparse.Namespace) -> Relay | None:
     return Relay(host, int(port) if port else 0, not o.relay_without_tls, o.relay_sender or "")
 
 
-def _reply(entry: DirectoryEntry) -> Reply:
-    fields = entry.fields
+def _reply(entry: ServerEntry) -> Reply:
     pairs = {
         "Server": names.abbreviated(entry.name),
-        "Host name": fields["host_name"],
-        "SSL key file name": fields["ssl_key_file"] or None,
-        "Run unrestricted methods and operations": [names.abbreviated(name) for name in fields["run_unrestricted"]],
-        "Mail relay": _relay_text(fields.get("relay")),
+        "Host name": entry.host_name,
+        "SSL key file name": entry.ssl_key_file or None,
+        "Run unrestricted methods and operations": [names.abbreviated(name) for name in entry.run_unrestricted],
+        "Mail relay": _relay_text(entry.relay),
     }
-    rows = [
-        _port_row(protocol, ports) for protocol, ports in sorted(fields["ports"].items(), key=lambda p: p[0] != WEB)
-    ]
+    rows = [_port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
     text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
-    return Reply({"name": entry.name, "relay": None, **fields}, text)
+    return Reply({"name": entry.name, **entry.content()}, text)
 
 
-def _port_row(protocol: str, ports: dict[str, Any]) -> dict[str, object]:
-    allowed = [option.replace("_", " ") for option, value in ports["ssl_authentication"].items() if value]
+def _port_row(protocol: str, ports: ProtocolPorts) -> dict[str, object]:
+    allowed = [option.replace("_", " ") for option, value in ports.ssl_authentication.items() if value]
     return {
         "protocol": protocol,
-        "tcp": f"{ports['tcp_port']} {ports['tcp_port_status']}",
-        "ssl": f"{ports['ssl_port']} {ports['ssl_port_status']}",
+        "tcp": f"{ports.tcp_port} {ports.tcp_port_status}",
+        "ssl": f"{ports.ssl_port} {ports.ssl_port_status}",
         "sign_in": ", ".join(allowed),
     }
 
 
-def _relay_text(relay: dict[str, Any] | None) -> str | None:
-    return f"{relay['host']}:{relay['port']}, {'with' if relay['starttls'] else 'without'} STARTTLS" if relay else None
+def _relay_text(relay: Relay | None) -> str | None:
+    return f"{relay.host}:{relay.port}, {'with' if relay.starttls else 'without'} STARTTLS" if relay else None

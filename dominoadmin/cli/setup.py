@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 from dominoadmin.cli import passwords
-from dominoadmin.cli.framework import PROG, Reply, Session, Verb, add_command, details
+from dominoadmin.cli.framework import PROG, Invocation, Reply, Verb, add_command, details
 from dominoadmin.errors import KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services.domain import system_clock
@@ -34,30 +34,30 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--certifier-password-file", metavar="FILE", help="for cert.id; default: the administrator's password"
     )
     parser.add_argument(
-        "--server-password-file", metavar="FILE", help="for server.id; default: a random one, kept in the keychain"
+        "--server-password-file", metavar="FILE", help="for server.id; default: a random one, stored in the keychain"
     )
     parser.add_argument("--http-port", type=int, default=80, metavar="N", help="default: %(default)s")
     parser.add_argument("--ssl-port", type=int, default=443, metavar="N", help="default: %(default)s")
 
 
-def _set_up(session: Session, request: SetupRequest) -> SetupResult:
+def _set_up(session: Invocation, request: SetupRequest) -> SetupResult:
     return service.set_up(
         session.root, request, lambda domain_id: open_keychain(domain_id, os.environ), system_clock, session.progress()
     )
 
 
-def run(session: Session) -> Reply:
+def run(session: Invocation) -> Reply:
     """Set up a domain."""
     o = session.options
     service.check_folder(session.root)
     option = "--admin-password-file"
     prompt = "Password for the administrator's ID: "
     request = SetupRequest(
-        o.organization, o.country, o.server, o.host, o.admin,
-        session.password(o.admin_password_file, prompt, confirm=True, option=option),
-        session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
-        session.password(o.server_password_file, "") if o.server_password_file else "",
-        o.http_port, o.ssl_port,
+        organization=o.organization, country=o.country, server=o.server, host=o.host, administrator=o.admin,
+        administrator_password=session.password(o.admin_password_file, prompt, confirm=True, option=option),
+        certifier_password=session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
+        server_password=session.password(o.server_password_file, "") if o.server_password_file else "",
+        http_port=o.http_port, ssl_port=o.ssl_port,
     )  # fmt: skip
     try:
         done = _set_up(session, request)
@@ -73,9 +73,9 @@ def run(session: Session) -> Reply:
         "Server": f"{names.abbreviated(done.server)}, ID file {done.server_id.name}",
         "Administrator": f"{names.abbreviated(done.administrator)}, ID file {done.administrator_id.name}",
         "Certifier ID": done.certifier_id.name,
-        "Server ID's password": f"kept in {done.keychain}" if done.keychain else "the one you gave",
+        "Server ID's password": f"kept in {done.keychain}" if done.keychain else "the one you specified",
     }
     hint = (
         "Keep copies of the three ID files and their passwords in a safe place.\nNext: dominoadmin certifier register"
     )
-    return Reply({**done.__dict__, "data": session.root}, f"The domain is set up.\n{details(shown)}\n{hint}")
+    return Reply({**done.__dict__, "data": session.root}, f"The domain has been set up.\n{details(shown)}\n{hint}")

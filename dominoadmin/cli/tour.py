@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.cli.framework import Reply, Session, Verb, add_command
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command
 from dominoadmin.cli.tour_judges import Program, ServerProcess
 from dominoadmin.errors import Error
 
@@ -24,16 +24,16 @@ _PASSWORD: Final = "a password for the tour only"  # noqa: S105 - it protects a 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    text = "walk the technote's 33 steps on real parts in a throw-away data folder"
+    text = "run the technote's 33 steps with real components in a temporary data directory"
     parser = add_command(nouns, Verb("tour", run, text, "tour"), "tour")
-    parser.add_argument("--keep", action="store_true", help="do not delete the folder")
+    parser.add_argument("--keep", action="store_true", help="keep the folder")
 
 
-def run(session: Session) -> Reply:
+def run(session: Invocation) -> Reply:
     """Walk the steps."""
     folder = Path(tempfile.mkdtemp(prefix="dominoadmin-tour-"))
     started = time.monotonic()
-    tour = _Tour(folder, quiet=session.options.json)
+    tour = _Tour(folder=folder, quiet=session.options.json)
     try:
         for step in tour.steps():
             tour.walk(*step)
@@ -42,7 +42,7 @@ def run(session: Session) -> Reply:
         if not session.options.keep:
             shutil.rmtree(folder, ignore_errors=True)
     seconds = round(time.monotonic() - started, 1)
-    text = f"\nAll 33 steps of the technote are done in {seconds} s."
+    text = f"\nAll 33 steps of the technote were completed in {seconds} s."
     if tour.unchecked:
         text += "\nNot checked, because a program is missing: " + "; ".join(tour.unchecked)
     return Reply({"steps": tour.report, "seconds": seconds, "unchecked": tour.unchecked}, text)
@@ -51,7 +51,7 @@ def run(session: Session) -> Reply:
 Step = tuple[str, str, Callable[[], str]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Tour:
     folder: Path
     quiet: bool
@@ -114,7 +114,7 @@ class _Tour:
 
     def _launch(self) -> str:
         shown = self.program.json("id", "show")
-        return f"signed in as {shown['name']}, valid until {shown['not_after']}"
+        return f"logged in as {shown['name']}, valid until {shown['not_after']}"
 
     def _register(self) -> str:
         made = self.program.signed(
@@ -123,7 +123,7 @@ class _Tour:
         )  # fmt: skip
         shown = self.program.json("certifier", "show", _CA)
         self.found["root"] = root = self._file("root.pem", shown["certificate"])
-        judged = tour_judges.openssl("verify", "-x509_strict", "-CAfile", str(root), str(root))
+        judged = tour_judges.openssl(["verify", "-x509_strict", "-CAfile", str(root), str(root)])
         return f"Success… {made['name']}, SHA-256 {made['fingerprint'][:16]}…; openssl verify -x509_strict: {judged}"
 
     def _load_ca(self) -> str:
@@ -138,7 +138,7 @@ class _Tour:
             "--template", "certreq.ntf", "--certifier", _CA, "--supports", "both", "--processing", "manual",
             "--mail-confirmation",
         )  # fmt: skip
-        return f"{made['file']} takes requests for {_CA}"
+        return f"{made['file']} accepts requests for {_CA}"
 
     def _key_ring(self) -> str:
         made = self.program.json(
@@ -164,10 +164,10 @@ class _Tour:
         self.program.signed("request", "approve", number)
         issued = self._wait_for_issue(number)
         leaf = self._file("leaf.pem", self.program.json("icl", "show", issued["serial"])["pem"])
-        judged = tour_judges.openssl(
+        judged = tour_judges.openssl([
             "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", _HOST,
             "-CAfile", str(self.found["root"]), str(leaf),
-        )  # fmt: skip
+        ])  # fmt: skip
         self.found["leaf"] = leaf
         return f"{len(shown['preflight'])} rules; New → Approved → Issued; openssl verify for {_HOST}: {judged}"
 
@@ -188,7 +188,7 @@ class _Tour:
         cross = self._file("cross.pem", made["pem"])
         organization = self._file("organization.pem", self.program.json("id", "show", "--id", "cert.id")["pem"])
         judged = tour_judges.openssl(
-            "verify", "-x509_strict", "-CAfile", str(organization), "-untrusted", str(cross), str(self.found["leaf"])
+            ["verify", "-x509_strict", "-CAfile", str(organization), "-untrusted", str(cross), str(self.found["leaf"])]
         )
         return f"path from our own root over the cross-certificate to {_HOST}: {judged}"
 
@@ -210,7 +210,7 @@ class _Tour:
         self.program.json("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1")
         copies = sorted((self.data / "servers").rglob("keyfile.*"))
         same = all(copy.read_bytes() == (self.data / copy.name).read_bytes() for copy in copies)
-        _check(same and [copy.suffix for copy in copies] == [".kyr", ".sth"], "both files are copied whole")
+        _check(same and [copy.suffix for copy in copies] == [".kyr", ".sth"], "both files are copied completely")
         return "keyfile.kyr and keyfile.sth are equal to the originals, byte for byte"
 
     def _server_document(self) -> str:
@@ -258,4 +258,4 @@ def _private(path: Path) -> bool:
 
 def _check(holds: bool, what: str) -> None:
     if not holds:
-        raise Error(f"The tour found that it is not true that {what}.")
+        raise Error(f"The tour failed: this is not true: {what}.")

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,7 +107,7 @@ class ServerProcess:
         raise Error(f"The server did not answer '{text}': " + " | ".join(self._lines[-5:]))
 
 
-def openssl(*words: str) -> str:
+def openssl(words: Sequence[str]) -> str:
     """Run openssl and return its last line; a refusal of its is an error of the tour."""
     done = _run(["openssl", *words])
     if done.returncode:

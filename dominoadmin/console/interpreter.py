@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Cancelled, Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.tasks.host import TaskHost, stamped
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ _HARMLESS: Final = {
 }
 _BEHIND_VERB: Final = 3
 _FIRST: Final = {"load", "tell", "restart", "show", "help", "quit", "exit"}
+
+
+def _not_understood(word: str) -> Error:
+    known = _ALIASES.get(word, word) in _FIRST
+    problem = _("{word} needs other words after it.") if known else _("{word} is not a console command.")
+    return Error(problem.format(word=word), _("Enter: help"))
 
 
 class Console:
@@ -76,9 +83,7 @@ class Console:
                 yield from self._host.quit_all()
                 self.ended = True
             case [word, *_]:
-                known = _ALIASES.get(word, word) in _FIRST
-                problem = "needs other words after it" if known else "is not a console command"
-                raise Error(f"{word} {problem}.", "Enter: help")
+                raise _not_understood(word)
 
     def _speaker(self, line: str) -> str:
         """Return the prefix of the task that was spoken to: `CA Process: `."""

@@ -24,7 +24,7 @@ def _never_off(_workspace: Workspace) -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """One command. `menu` is its place in the menu bar, `tools` its group in the Tools pane.
 
@@ -79,7 +79,7 @@ def _open_database(workspace: Workspace, target: Target) -> None:
         if target.view and isinstance(tab, DatabaseTab):
             tab.show_view(_(target.view))
     else:
-        workspace.say(_("There is no Certificate Requests database yet: choose File - Database - New."))
+        workspace.say(_("There is no Certificate Requests database yet. Choose File - Database - New."))
 
 
 def _requests(workspace: Workspace, target: Target) -> None:
@@ -133,7 +133,7 @@ def _issued(workspace: Workspace, target: Target) -> None:
     if rows:
         workspace.open.issued_list(target.certifier_id or rows[-1].number)
     else:
-        workspace.say(_("There is no Issued Certificate List yet: register an Internet certifier first."))
+        workspace.say(_("There is no Issued Certificate List yet. Register an Internet certifier first."))
 
 
 def _live_check(workspace: Workspace, _target: Target) -> None:
@@ -194,46 +194,72 @@ def commands() -> tuple[Command, ...]:
 def _of_file() -> Iterator[Command]:
     database, security = f"{_('&File')}/{_('&Database')}", f"{_('&File')}/{_('&Security')}"
     admin4 = _("Open &Administration Requests (Admin4.nsf)")
-    yield Command("new-database", _("&New…"), _new_database, database, keys="Ctrl+N", icon="database")
-    yield Command("open-database", _("&Open Certificate Requests"), _open_database, database, icon="request")
-    yield Command("admin4", admin4, _requests, database, icon="seal")
-    yield Command("directory", _("Open Domino &Directory"), _directory, database, icon="people")
-    yield Command("mail", _("Open &Mail"), _mail, database, icon="mail")
-    yield Command("icl", _("Open &Issued Certificate List"), _issued, database, icon="list")
-    yield Command("preferences", _("&Preferences…"), _preferences, security, keys="Ctrl+,")
+    yield Command(
+        name="new-database", text=_("&New…"), run=_new_database, menu=database, keys="Ctrl+N", icon="database"
+    )
+    yield Command(
+        name="open-database", text=_("&Open Certificate Requests"), run=_open_database, menu=database, icon="request"
+    )
+    yield Command(name="admin4", text=admin4, run=_requests, menu=database, icon="seal")
+    yield Command(name="directory", text=_("Open Domino &Directory"), run=_directory, menu=database, icon="people")
+    yield Command(name="mail", text=_("Open &Mail"), run=_mail, menu=database, icon="mail")
+    yield Command(name="icl", text=_("Open &Issued Certificate List"), run=_issued, menu=database, icon="list")
+    yield Command(name="preferences", text=_("&Preferences…"), run=_preferences, menu=security, keys="Ctrl+,")
 
 
 def _of_configuration() -> Iterator[Command]:
     menu = _("&Configuration")
     registration, certification = f"{menu}/{_('&Registration')}", f"{menu}/{_('C&ertification')}"
     tools = _("Certification")
-    register = Command("register-certifier", _("&Internet Certifier…"), _register_certifier, registration)
+    register = Command(
+        name="register-certifier", text=_("&Internet Certifier…"), run=_register_certifier, menu=registration
+    )
     yield replace(register, tools=_("Registration"), icon="certifier")
-    yield Command("modify-certifier", _("&Modify Certifier…"), _modify, certification, tools, icon="certifier")
-    yield Command("cross-certify", _("&Cross Certify…"), _cross_certify, certification, tools=tools, icon="cross")
-    yield Command("server-document", _("Server &Document"), _server_document, menu, icon="server")
+    yield Command(
+        name="modify-certifier",
+        text=_("&Modify Certifier…"),
+        run=_modify,
+        menu=certification,
+        tools=tools,
+        icon="certifier",
+    )
+    yield Command(
+        name="cross-certify",
+        text=_("&Cross Certify…"),
+        run=_cross_certify,
+        menu=certification,
+        tools=tools,
+        icon="cross",
+    )
+    yield Command(name="server-document", text=_("Server &Document"), run=_server_document, menu=menu, icon="server")
 
 
 def _of_key_rings() -> Iterator[Command]:
     menu, tools = _("Domino &Key Ring Management"), _("Domino Key Ring Management")
-    yield Command("create-key-ring", _("&Create Key Ring…"), _create_key_ring, menu, tools, icon="key")
-    yield Command("certify-key-ring", _("C&ertify Key Ring…"), _certify_key_ring, menu, tools)
-    yield Command("pickup-key-ring", _("&Pickup Key Ring Certificate…"), _pickup_key_ring, menu, tools)
-    yield Command("key-rings", _("&View && Edit Key Rings"), _key_rings, menu, tools)
-    yield Command("install-key-ring", _("&Install on Server…"), _install_key_ring, menu, tools)
+    yield Command(
+        name="create-key-ring", text=_("&Create Key Ring…"), run=_create_key_ring, menu=menu, tools=tools, icon="key"
+    )
+    yield Command(name="certify-key-ring", text=_("C&ertify Key Ring…"), run=_certify_key_ring, menu=menu, tools=tools)
+    yield Command(
+        name="pickup-key-ring", text=_("&Pickup Key Ring Certificate…"), run=_pickup_key_ring, menu=menu, tools=tools
+    )
+    yield Command(name="key-rings", text=_("&View && Edit Key Rings"), run=_key_rings, menu=menu, tools=tools)
+    yield Command(name="install-key-ring", text=_("&Install on Server…"), run=_install_key_ring, menu=menu, tools=tools)
 
 
 def _of_server() -> Iterator[Command]:
     menu, tools = _("&Server"), _("Server")
-    yield Command("start-server", _("&Start Server"), _start_server, menu, icon="server", off=_server_runs)
-    yield Command("live-check", _("&Live Check…"), _live_check, menu, tools, icon="lock")
-    yield Command("browser-help", _("&Trust in Browsers…"), _browser_help, menu, tools)
+    yield Command(
+        name="start-server", text=_("&Start Server"), run=_start_server, menu=menu, icon="server", off=_server_runs
+    )
+    yield Command(name="live-check", text=_("&Live Check…"), run=_live_check, menu=menu, tools=tools, icon="lock")
+    yield Command(name="browser-help", text=_("&Trust in Browsers…"), run=_browser_help, menu=menu, tools=tools)
 
 
 def _of_tools() -> Iterator[Command]:
     menu = _("T&ools")
-    yield Command("verify-audit-log", _("Verify &Audit Log…"), _verify_audit_log, menu, icon="seal")
-    yield Command("audit-log", _("Audit &Log"), _audit_log, menu, icon="list")
+    yield Command(name="verify-audit-log", text=_("Verify &Audit Log…"), run=_verify_audit_log, menu=menu, icon="seal")
+    yield Command(name="audit-log", text=_("Audit &Log"), run=_audit_log, menu=menu, icon="list")
 
 
 def hidden() -> dict[str, Run]:

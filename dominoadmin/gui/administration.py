@@ -9,6 +9,7 @@ from operator import attrgetter
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certifiers import listing as certifier_listing
 from dominoadmin.viewmodels.certifiers.listing import ListedCertifier
 from dominoadmin.viewmodels.directory import data_directory
@@ -30,6 +31,7 @@ class _Opener:
 
     def open(self, file: DatabaseFile) -> None:
         from dominoadmin.gui.identities import certificate_file
+
         match file.kind:
             case data_directory.REQUESTS:
                 self.workspace.open.database(file.name)
@@ -59,11 +61,11 @@ class FilesTab(DatabaseTab):
         domain = workspace.session.domain
         views = tuple(
             View(
-                path,
-                columns,
-                _Files(domain, kinds),
-                attrgetter("name"),
-                _("There is no such file in the data directory yet."),
+                path=path,
+                columns=columns,
+                load=_Files(domain, kinds),
+                key=attrgetter("name"),
+                empty=_("There is no such file in the data directory yet."),
             )
             for path, kinds in (
                 (_("All files"), ()),
@@ -100,40 +102,31 @@ class ConfigurationTab(DatabaseTab):
         self.workspace = workspace
         self._certifiers, self._servers = _("Certificates\\Certifiers"), _("Server\\All Server Documents")
         self._lists = _("Certificates\\Issued Certificate Lists")
-        certifier_columns = (
-            Column(_("Certifier"), attrgetter("name"), 260),
-            Column(_("Active"), self._state, 190, badge=self._badge),
-            Column(_("Next CRL until"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
-            Column(_("Expires"), attrgetter("expires"), 110, badge=attrgetter("expires_badge")),
-            Column(_("Your roles"), attrgetter("roles"), 90),
-            Column(_("CA administrators"), attrgetter("caas"), 180),
-            Column(_("RAs"), attrgetter("ras"), 180),
-            Column(_("Key"), attrgetter("key"), 110),
-            Column(_("Encrypted with"), attrgetter("protection"), 200),
-            Column(_("ICL database"), attrgetter("icl"), 190),
-        )
-        list_columns = (
-            Column(_("Certifier"), attrgetter("name"), 320),
-            Column(_("ICL database"), attrgetter("icl"), 240),
-        )
-        server_columns = (
-            Column(_("Server"), attrgetter("shown"), 300),
-            Column(_("Host name"), attrgetter("host"), 300),
-        )
         nothing = _(
-            "No Internet certifier is registered yet: choose Tools, Registration, Internet Certifier at the right."
+            "No Internet certifier is registered yet. Choose Tools - Registration - Internet Certifier on the right."
         )
         domain = workspace.session.domain
         views = (
             View(
-                self._certifiers,
-                certifier_columns,
-                _Certifiers(workspace),
-                attrgetter("number"),
-                nothing,
+                path=self._certifiers,
+                columns=self._certifier_columns(),
+                load=_Certifiers(workspace),
+                key=attrgetter("number"),
+                empty=nothing,
             ),
-            View(self._lists, list_columns, partial(_issued_lists, domain), attrgetter("number"), nothing),
-            View(self._servers, server_columns, partial(data_directory.server_rows, domain), attrgetter("shown")),
+            View(
+                path=self._lists,
+                columns=_list_columns(),
+                load=partial(_issued_lists, domain),
+                key=attrgetter("number"),
+                empty=nothing,
+            ),
+            View(
+                path=self._servers,
+                columns=_server_columns(),
+                load=partial(data_directory.server_rows, domain),
+                key=attrgetter("shown"),
+            ),
         )
         actions = (
             Action(_("&Open"), self._open_first, needs_one),
@@ -144,6 +137,20 @@ class ConfigurationTab(DatabaseTab):
         )
         super().__init__(workspace, _("Configuration"), views, actions)
         workspace.server.states_changed.connect(self.refresh)
+
+    def _certifier_columns(self) -> tuple[Column, ...]:
+        return (
+            Column(_("Certifier"), attrgetter("name"), 260),
+            Column(_("Active"), self._state, 190, badge=self._badge),
+            Column(_("Next CRL by"), attrgetter("crl"), 190, badge=attrgetter("crl_badge")),
+            Column(_("Expires"), attrgetter("expires"), 110, badge=attrgetter("expires_badge")),
+            Column(_("Your roles"), attrgetter("roles"), 90),
+            Column(_("CA administrators"), attrgetter("caas"), 180),
+            Column(_("RAs"), attrgetter("ras"), 180),
+            Column(_("Key"), attrgetter("key"), 110),
+            Column(_("Encrypted with"), attrgetter("protection"), 200),
+            Column(_("ICL database"), attrgetter("icl"), 190),
+        )
 
     def open_row(self, view: View, row: Row) -> None:
         if view.path == self._certifiers:
@@ -180,7 +187,7 @@ class ConfigurationTab(DatabaseTab):
 
     def _state(self, row: Row) -> str:
         if row.problem:
-            return _("tampered with: it refuses work")
+            return _("tampered with: refuses to work")
         if not row.is_enabled:
             return _("disabled")
         for _number_of_task, name, state in self.workspace.server.certifier_states():
@@ -190,8 +197,8 @@ class ConfigurationTab(DatabaseTab):
 
     def _badge(self, row: Row) -> str:
         if row.problem:
-            return "bad"
-        return "ok" if self._state(row) == data_directory.ACTIVE else "wait"
+            return Badge.BAD
+        return Badge.OK if self._state(row) == data_directory.ACTIVE else Badge.WAIT
 
 
 @dataclass(frozen=True)
@@ -215,3 +222,17 @@ class _IssuedList:
 def _issued_lists(domain: data_directory.Domain) -> list[_IssuedList]:
     found = [_IssuedList(row.number, row.name, row.icl) for row in data_directory.certifier_rows(domain)]
     return [_IssuedList(0, _("All certifiers"), ""), *found] if found else []
+
+
+def _list_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Certifier"), attrgetter("name"), 320),
+        Column(_("ICL database"), attrgetter("icl"), 240),
+    )
+
+
+def _server_columns() -> tuple[Column, ...]:
+    return (
+        Column(_("Server"), attrgetter("shown"), 300),
+        Column(_("Host name"), attrgetter("host"), 300),
+    )

@@ -54,7 +54,7 @@ class Bookmarks(QWidget):
         try:
             self._show()
         except Error as error:  # an altered row: the view that shows it says more
-            self._workspace.say(str(error))
+            self._workspace.say(error.text())
 
     def tint(self) -> None:
         """Take the icons in the colours that hold now."""

@@ -139,7 +139,7 @@ class Locking(QObject):
 
     def unlock(self) -> None:
         """Ask for the password of the ID that was locked."""
-        self._ask(_("The window is locked. Enter your password to go on."), fixed=True)
+        self._ask(_("The window is locked. Enter your password to continue."), fixed=True)
 
     def switch_id(self) -> None:
         """Ask for another ID."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.audit.watch import AuditWatch
+from dominoadmin.gui.audit.watch import WindowAuditWatch
 from dominoadmin.gui.bookmarks import Bookmarks
 from dominoadmin.gui.console.console import ConsolePanel
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self.events = Events(domain.store, self)
         self.server = RunningServer(domain, self)
         self._server_identity = server
-        self.audit_watch = AuditWatch(self, self)
+        self.audit_watch = WindowAuditWatch(self, self)
         self.open = Opening(self)
         self._closing = False
         self._keys: dict[str, QWidget] = {}
@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
 
         text = _("dominoadmin {version}").format(version=__version__)
         details = _(
-            "A certification authority on the desktop, with the dialogs and the words of the Domino Administrator.\n\n"
+            "A certification authority on the desktop, with the dialogs and terms of Domino Administrator.\n\n"
             "Apache-2.0. Not affiliated with HCL or IBM."
         )
         messages.inform(self, _("About Domino Administrator"), text, details=details)
@@ -317,14 +317,14 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         if unsaved := self._unsaved():
-            question = _("{title} holds what was not saved. Close all the same?").format(title=unsaved)
+            question = _("{title} has unsaved changes. Close anyway?").format(title=unsaved)
             box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
             box.setProperty(ALWAYS, True)
         elif jobs.busy() and QApplication.activeModalWidget():
             messages.confirm(
                 self,
                 _("Domino Administrator"),
-                _("Work is still going on. Close all the same?"),
+                _("Work is still in progress. Close anyway?"),
                 _("&Close"),
                 self._end,
             )
@@ -357,4 +357,4 @@ class MainWindow(QMainWindow):
         try:
             self.memory.save()
         except Error as error:
-            self.say(str(error))
+            self.say(error.text())

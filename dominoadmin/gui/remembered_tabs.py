@@ -27,7 +27,7 @@ def _check(workspace: Workspace, kind: str, name: str) -> None:
     if kind == "database":
         databases.stored(domain, name)
     elif kind == "icl" and int(name) not in {record.id for record in configuring.records(domain)}:
-        raise NotFound(_("There is no such certifier any more."))
+        raise NotFound(_("This certifier no longer exists."))
 
 
 def _open(workspace: Workspace, kind: str, name: str) -> None:

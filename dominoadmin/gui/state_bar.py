@@ -9,6 +9,7 @@ from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
 
 
@@ -25,7 +26,7 @@ class StateBar(QWidget):
         self._attention = QToolButton(self)
         self._attention.setAutoRaise(True)
         self._attention.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        if shape := theme.badge("bad"):
+        if shape := theme.badge(Badge.BAD):
             self._attention.setIcon(shape)
         self._attention.setAccessibleName(_("Needs Attention"))  # there is no room for a text at 200 %
         self._attention.clicked.connect(self.attended)
@@ -49,15 +50,15 @@ class StateBar(QWidget):
         session, server = self._workspace.session, self._workspace.server
         name = names.abbreviated(session.actor.name)
         locked = _("{name}: locked").format(name=name)
-        self._person.show_state("wait" if session.is_locked else "ok", locked if session.is_locked else name)
+        self._person.show_state(Badge.WAIT if session.is_locked else Badge.OK, locked if session.is_locked else name)
         tasks = ", ".join(task for task, *_rest in server.tasks())
         running = _("Server: {tasks}").format(tasks=tasks) if tasks else _("Server: no task is running")
-        self._server.show_state(*(("ok", running) if server.is_running else ("wait", _("Server: not started"))))
+        self._server.show_state(*((Badge.OK, running) if server.is_running else (Badge.WAIT, _("Server: not started"))))
         states = server.certifier_states()
         open_ones = sum(state == data_directory.ACTIVE for _number, _name, state in states)
         counted = _("Certifiers: {active} of {all} active").format(active=open_ones, all=len(states))
         self._certifiers.setVisible(bool(states))
-        self._certifiers.show_state("ok" if open_ones == len(states) else "wait", counted)
+        self._certifiers.show_state(Badge.OK if open_ones == len(states) else Badge.WAIT, counted)
         said = "\n".join(f"{number}. {name}: {state}" for number, name, state in states)
         self._certifiers.setToolTip(foreign_text.plain(said))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import cross_certificates, issuance, keys, profiles
 from dominoadmin.pki.cross_certificates import CrossCertification
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
@@ -38,7 +39,7 @@ class EndEntity:
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
         """Return which rule the certificate would break, or an empty string."""
         if keys.spki(self.public_key) == keys.spki(issuer.public_key):
-            return "The request holds the certifier's own key."
+            return _("The request contains the certifier's own key.")
         return self.particulars.problem(settings, keys.algorithm_of(self.public_key))
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:

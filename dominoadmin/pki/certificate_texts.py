@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import describe, extension_texts, keys, names
 from dominoadmin.pki.extension_texts import Node, hexadecimal, limited, oid_name
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -53,7 +53,7 @@ def attempt(read: Callable[[], Read]) -> Read | None:
 
 def unreadable() -> str:
     """Return what stands where a part cannot be read."""
-    return _("It cannot be read.")
+    return _("Cannot be read.")
 
 
 def der(found: x509.Certificate) -> bytes:
@@ -87,7 +87,7 @@ def name_rows(found: x509.Certificate, which: str) -> tuple[Node, ...]:
     attributes = [Node(_label(each.oid), _text(each.value)) for each in reversed(list(read))]
     rows = attributes[:MOST_NAME_ROWS]
     if len(attributes) > MOST_NAME_ROWS:
-        rows.append(Node("", _("… and {count} more").format(count=len(attributes) - MOST_NAME_ROWS)))
+        rows.append(Node("", _("… and {count} more", count=len(attributes) - MOST_NAME_ROWS)))
     if not attributes:
         return (Node(_("Name"), _("No name")),)
     return (
@@ -162,7 +162,7 @@ def _extensions(found: x509.Certificate) -> Iterator[Node]:
     extensions = attempt(lambda: list(found.extensions))
     if extensions is not None:
         return (extension_texts.extension(each) for each in extensions)
-    return iter((Node(_("Remark"), _("An extension is malformed or stands twice.")), *_raw_extensions(found)))
+    return iter((Node(_("Remark"), _("An extension is malformed or appears more than once.")), *_raw_extensions(found)))
 
 
 def _raw_extensions(found: x509.Certificate) -> list[Node]:
@@ -179,12 +179,12 @@ def _text(value: str | bytes) -> str:
 
 def _label(oid: x509.ObjectIdentifier) -> str:
     labels = {
-        NameOID.COMMON_NAME: _("Common name"),
+        NameOID.COMMON_NAME: _("Common Name"),
         NameOID.ORGANIZATIONAL_UNIT_NAME: _("Organizational unit"),
         NameOID.ORGANIZATION_NAME: _("Organization"),
         NameOID.LOCALITY_NAME: _("City or locality"),
-        NameOID.STATE_OR_PROVINCE_NAME: _("State or province"),
-        NameOID.COUNTRY_NAME: _("Country"),
+        NameOID.STATE_OR_PROVINCE_NAME: _("State or Province"),
+        NameOID.COUNTRY_NAME: _("Country Code"),
         NameOID.EMAIL_ADDRESS: _("E-mail address"),
         NameOID.DOMAIN_COMPONENT: _("Domain component"),
         NameOID.USER_ID: _("User ID"),

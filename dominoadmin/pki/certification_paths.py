@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import quoted
@@ -34,7 +35,10 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
     """
     others = tuple(dict.fromkeys(candidates))
     if len(others) > MAXIMUM_CANDIDATES:
-        raise Refused(f"The certificate comes with more than {MAXIMUM_CANDIDATES} others.", "Leave out the rest.")
+        raise Refused(
+            _("The certificate comes with more than {limit} additional certificates.", limit=MAXIMUM_CANDIDATES),
+            _("Supply only the certificates of its certification path."),
+        )
     search = _Search(others, roots, now)
     if problem := validity_problem(leaf, now):
         raise Refused(problem)
@@ -43,8 +47,11 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
     if search.problems:
         raise Refused(search.problems[0])
     raise Refused(
-        f"The key ring has no trusted root that leads to the certificate's issuer, {shown(leaf.issuer)}.",
-        "Merge the trusted root of that authority first; give its intermediate certificates along.",
+        _(
+            "The key ring has no trusted root that leads to the certificate's issuer, {issuer}.",
+            issuer=shown(leaf.issuer),
+        ),
+        _("Merge the trusted root of that authority first, and supply its intermediate certificates."),
     )
 
 
@@ -71,9 +78,9 @@ def validity_problem(certificate: x509.Certificate, now: datetime | None) -> str
     """Return why the certificate is not valid at `now`, as a sentence, or an empty string."""
     who, start, end = shown(certificate.subject), certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now is not None and now > end:
-        return f"The certificate of {who} expired on {end:%Y-%m-%d %H:%M} UTC."
+        return _("The certificate of {who} expired on {end} UTC.", who=who, end=f"{end:%Y-%m-%d %H:%M}")
     if now is not None and now < start:
-        return f"The certificate of {who} is not valid before {start:%Y-%m-%d %H:%M} UTC."
+        return _("The certificate of {who} is not valid before {start} UTC.", who=who, start=f"{start:%Y-%m-%d %H:%M}")
     return ""
 
 
@@ -114,9 +121,11 @@ _NO_LIMIT: Final = MAXIMUM_INTERMEDIATES
 def _authority_problem(certificate: x509.Certificate, intermediates: int) -> str:
     length = _path_length(certificate)
     if length == _NO_AUTHORITY:
-        return f"The certificate of {shown(certificate.subject)} does not allow it to issue certificates."
+        return _(
+            "The certificate of {subject} does not allow it to issue certificates.", subject=shown(certificate.subject)
+        )
     if length < intermediates:
-        return f"The path below {shown(certificate.subject)} is longer than its certificate allows."
+        return _("The path below {subject} is longer than its certificate allows.", subject=shown(certificate.subject))
     return ""
 
 

@@ -20,7 +20,7 @@ Sign = Callable[[bytes], bytes]
 """Signs the digest of `digests.Digest`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrlFields:
     """Everything on a list but its entries. `base_number` makes it a delta CRL.
 

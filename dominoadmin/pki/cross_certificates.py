@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, extensions, general_names, issuance, keys, names, weak_keys
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
@@ -24,15 +25,15 @@ LARGEST: Final = 64 * 1024
 MAXIMUM_PATH_LENGTH: Final = 5
 # Domino's words: ERR_BSAFE2_UNABLE_TO_PARSE_CERT, ERR_BSAFE2_KEY_USAGE_RESTRICTION, ERR_BSAFE_CANT_CREATE_XCERT,
 # ERR_SECURE_CROSS_CERT_NOT_ALLOWED, ERR_BSAFE_INVCERT_SIG.
-UNPARSED: Final = "Unable to parse certificate"
-USAGE: Final = "A cross certificate will not be made due to key usage restrictions in the input certificate."
-TRUSTED: Final = "The requested Cross Certificate will not be issued because the subject is already trusted."
-ALREADY_CROSS: Final = (
+UNPARSED: Final = _("Unable to parse certificate")
+USAGE: Final = _("A cross certificate will not be made due to key usage restrictions in the input certificate.")
+TRUSTED: Final = _("The requested Cross Certificate will not be issued because the subject is already trusted.")
+ALREADY_CROSS: Final = _(
     "The supplied certificate is a cross certificate; "
     "a certificate issued by an ancestor of the subject name is required"
 )
-BAD_SIGNATURE: Final = "The signature on the certificate was found to be invalid."
-_CHOOSE: Final = "Choose the one certificate of the other authority, in PEM or DER."
+BAD_SIGNATURE: Final = _("The signature on the certificate was found to be invalid.")
+_CHOOSE: Final = _("Choose a file that contains only the other authority's certificate, in PEM or DER.")
 # Critical extensions that the cross-certificate repeats or that say nothing about it.
 _UNDERSTOOD: Final = frozenset(
     {
@@ -83,15 +84,17 @@ def particulars_from(content: dict[str, Any]) -> CrossParticulars:
         particulars = CrossParticulars(*numbers, permitted, content["book"])
         known_book = particulars.book == DIRECTORY or names.canonical(particulars.book) == particulars.book
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-        raise Refused("The request's fields cannot be read.") from None
+        raise Refused(_("The request's fields cannot be read.")) from None
     if not 0 <= particulars.path_length <= MAXIMUM_PATH_LENGTH:
-        raise Refused(f"The path length of a cross-certificate is 0 to {MAXIMUM_PATH_LENGTH}.")
+        raise Refused(_("The path length of a cross-certificate must be 0 to {limit}.", limit=MAXIMUM_PATH_LENGTH))
     if not 1 <= particulars.days <= MAXIMUM_DAYS:
-        raise Refused(f"A cross-certificate may last 1 to {MAXIMUM_DAYS} days.")
+        raise Refused(_("A cross-certificate can be valid for 1 to {limit} days.", limit=MAXIMUM_DAYS))
     if len(permitted) > MAXIMUM_NAMES:
-        raise Refused(f"A cross-certificate may name at most {MAXIMUM_NAMES} permitted domains.")
+        raise Refused(_("A cross-certificate can list at most {limit} permitted domains.", limit=MAXIMUM_NAMES))
     if not known_book:
-        raise Refused(f"{particulars.book!r} is not the owner of a Personal Address Book, nor 'directory'.")
+        raise Refused(
+            _("{book} is neither the owner of a Personal Address Book nor 'directory'.", book=repr(particulars.book))
+        )
     return particulars
 
 
@@ -105,16 +108,18 @@ def subject_certificate(data: bytes) -> x509.Certificate:
     """
     certificate = _parsed(data)
     if not certification_paths.is_certification_authority(certificate):
-        raise Refused(USAGE, "Only the certificate of a certification authority can be cross-certified.")
+        raise Refused(USAGE, _("Only the certificate of a certification authority can be cross-certified."))
     if problem := weak_keys.problem(certificate.public_key()):
-        raise Refused(problem, "The other authority needs a stronger key before it can be trusted.")
+        raise Refused(problem, _("The other authority needs a stronger key before it can be trusted."))
     for extension in certificate.extensions:
         if extension.critical and extension.oid not in _UNDERSTOOD:
             # RFC 5280, 4.2: whoever does not process a critical extension must reject the certificate.
             raise Refused(
-                f"The other authority's certificate has a critical extension that is not used here "
-                f"({extension.oid.dotted_string}).",
-                "Ask the other authority for a certificate without it.",
+                _(
+                    "The other authority's certificate has a critical extension that is not supported ({oid}).",
+                    oid=extension.oid.dotted_string,
+                ),
+                _("Ask the other authority for a certificate without it."),
             )
     _check_issuer(certificate)
     return certificate
@@ -146,9 +151,9 @@ def _check_issuer(certificate: x509.Certificate) -> None:
     """Check that the authority speaks for itself, or its own organisation does; all else is a cross-certificate."""
     if certificate.issuer == certificate.subject:
         if not certification_paths.is_issued_by(certificate, certificate):
-            raise Refused(BAD_SIGNATURE, "Get the certificate from the other authority again.")
+            raise Refused(BAD_SIGNATURE, _("Get the certificate from the other authority again."))
     elif not _realms(certificate.issuer) & _realms(certificate.subject):
-        raise Refused(ALREADY_CROSS, "Choose the certificate that the other authority has signed itself.")
+        raise Refused(ALREADY_CROSS, _("Choose the other authority's self-signed certificate."))
 
 
 def _realms(name: x509.Name) -> set[str]:
@@ -194,7 +199,7 @@ class CrossCertification:
             return TRUSTED
         if self.certificate.subject == own.subject:
             # It would be self-issued, and constraints do not bind self-issued certificates (RFC 5280, 6.1.4).
-            return "The other authority bears the certifier's own name, with another key."
+            return _("The other authority has the certifier's own name, but a different key.")
         return self._length_problem() or self._domain_problem()
 
     def validity_problem(self, now: datetime) -> str:
@@ -226,7 +231,7 @@ class CrossCertification:
         draft = issuance.draft(builder, issuer)
         # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
         if facts.read(draft.linted).fields.subject != facts.read(self.certificate).fields.subject:
-            raise Refused("The other authority's name is encoded in a way that cannot be repeated.")
+            raise Refused(_("The encoding of the other authority's name is not supported."))
         return draft
 
     def _extensions(self, issuer: Issuer) -> list[tuple[x509.ExtensionType, bool]]:
@@ -266,14 +271,14 @@ class CrossCertification:
         constraints = self._own(x509.BasicConstraints)
         length = constraints.path_length if constraints else None
         if length is not None and self.particulars.path_length > length:
-            return f"The other authority's own certificate allows a path length of {length} at most."
+            return _("The other authority's own certificate allows a path length of at most {length}.", length=length)
         return ""
 
     def _domain_problem(self) -> str:
         own = [name.value for name in _subtrees(self._own(x509.NameConstraints), permitted=True) if _is_domain(name)]
         for domain in self.particulars.permitted_dns:
             if own and not any(_is_within(domain, each) for each in own):
-                return f"The other authority's own certificate does not permit the domain {domain}."
+                return _("The other authority's own certificate does not permit the domain {domain}.", domain=domain)
         return ""
 
     def _own(self, kind: type[Kind]) -> Kind | None:

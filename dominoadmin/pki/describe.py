@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.extensions import usage_names
 from dominoadmin.pki.general_names import from_x509
@@ -58,7 +59,7 @@ def load(data: bytes, what: str) -> x509.Certificate:
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
     except ValueError:
-        raise Refused(f"{what} is not a certificate.", "Choose a file in PEM or DER.") from None
+        raise Refused(_("{what} is not a certificate.", what=what), _("Choose a file in PEM or DER.")) from None
 
 
 def certificate(found: x509.Certificate) -> dict[str, Any]:

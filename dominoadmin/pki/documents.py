@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import identities, keys
 from dominoadmin.pki.identities import Identity
 
@@ -68,7 +69,7 @@ def parse(data: bytes) -> SignedDocument:
             tuple(base64.b64decode(der, validate=True) for der in fields["chain"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Tampered("A signed document in the store cannot be read.") from None
+        raise Tampered(_("A signed document in the store cannot be read.")) from None
 
 
 def sign(kind: str, content: Content, signer: Identity) -> SignedDocument:
@@ -93,10 +94,22 @@ class Verifier:
 
         """
         if document.kind != kind:
-            raise Tampered(f"A signed {document.kind} stands where a {kind} is expected.")
+            raise Tampered(
+                _(
+                    "The store contains a signed {kind} where a {expected} is expected.",
+                    kind=document.kind,
+                    expected=kind,
+                )
+            )
         name, key = self._signer(document.chain, now)
         if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):
-            raise Tampered(f"The signature of {name} does not fit the {kind}; it was altered after signing.")
+            raise Tampered(
+                _(
+                    "The signature of {name} does not match the {kind}, which was altered after signing.",
+                    name=name,
+                    kind=kind,
+                )
+            )
         return name, _content(document, name)
 
     def _signer(self, chain: tuple[bytes, ...], now: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
@@ -114,7 +127,7 @@ def _content(document: SignedDocument, signer: str) -> Content:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Tampered(f"The {document.kind} signed by {signer} cannot be read.")
+        raise Tampered(_("The {kind} signed by {signer} cannot be read.", kind=document.kind, signer=signer))
     return content
 
 

@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.bindings._rust import ObjectIdentifier
 from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
 
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
@@ -58,19 +59,19 @@ def extension(found: x509.Extension[x509.ExtensionType]) -> Node:
     try:
         value, children = _described(found.value)
     except PARSING_FAILURES:
-        value, children = _("It cannot be read."), ()
+        value, children = _("Cannot be read."), ()
     return Node(title(found.oid, critical=found.critical), value, limited(children))
 
 
 def unread(oid: ObjectIdentifier, data: bytes, *, critical: bool) -> Node:
     """Return an extension that could not be read, as it stands."""
-    return Node(title(oid, critical=critical), _("It cannot be read."), (_raw(data),))
+    return Node(title(oid, critical=critical), _("Cannot be read."), (_raw(data),))
 
 
 def title(oid: ObjectIdentifier, *, critical: bool) -> str:
     """Return an extension's name, and whether a program that does not know it must refuse the certificate."""
-    label = _titles().get(oid.dotted_string) or _("Extension {oid}").format(oid=oid.dotted_string)
-    return _("{extension} (critical)").format(extension=label) if critical else label
+    label = _titles().get(oid.dotted_string) or _("Extension {oid}", oid=oid.dotted_string)
+    return _("{extension} (critical)", extension=label) if critical else label
 
 
 def limited(children: Iterable[Node]) -> tuple[Node, ...]:
@@ -78,7 +79,7 @@ def limited(children: Iterable[Node]) -> tuple[Node, ...]:
     every = tuple(children)
     if len(every) <= MOST_CHILDREN:
         return every
-    more = _("… and {count} more").format(count=len(every) - MOST_CHILDREN)
+    more = _("… and {count} more", count=len(every) - MOST_CHILDREN)
     return (*every[:MOST_CHILDREN], Node("", more))
 
 
@@ -89,7 +90,7 @@ def general_name(value: x509.GeneralName) -> Node:
     if isinstance(value, x509.RegisteredID):
         return Node(_("Registered ID"), oid_name(value.value))
     if isinstance(value, x509.OtherName):
-        label = _("Other name {oid}").format(oid=value.type_id.dotted_string)
+        label = _("Other name {oid}", oid=value.type_id.dotted_string)
         return Node(label, hexadecimal(value.value), fixed=True)
     labels = {
         x509.DNSName: _("Host name"),
@@ -124,7 +125,7 @@ def _described(value: x509.ExtensionType) -> Described:
     for kind, describe in _DESCRIBERS:
         if isinstance(value, kind):
             return describe(value)
-    return _("This program does not know what it means."), (_raw(value.public_bytes()),)
+    return _("This program does not recognize this extension."), (_raw(value.public_bytes()),)
 
 
 def _raw(data: bytes) -> Node:
@@ -135,19 +136,20 @@ def _basic_constraints(value: x509.BasicConstraints) -> Described:
     if not value.ca:
         return _("The owner is not a certification authority and may not issue certificates."), ()
     if value.path_length is None:
-        return _("The owner is a certification authority, with any number of others below it."), ()
+        return _("The owner is a certification authority, with any number of CAs below it."), ()
     if value.path_length == 0:
-        return _("The owner is a certification authority; no other authority may stand below it."), ()
+        return _("The owner is a certification authority, with no other CA below it."), ()
     return (
-        _("The owner is a certification authority; at most {count} others may stand below it.").format(
-            count=value.path_length
+        _(
+            "The owner is a certification authority; maximum number of CAs below it: {count}.",
+            count=value.path_length,
         ),
         (),
     )
 
 
 def _key_usage(value: x509.KeyUsage) -> Described:
-    return ", ".join(key_usages(value)) or _("None"), ()
+    return listed(key_usages(value)) or _("None"), ()
 
 
 def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
@@ -166,8 +168,8 @@ def purposes(value: Iterable[ObjectIdentifier]) -> list[str]:
 
 def _extended_key_usage(value: x509.ExtendedKeyUsage) -> Described:
     every = purposes(value)
-    more = _("… and {count} more").format(count=len(every) - MOST_CHILDREN)
-    return ", ".join([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
+    more = _("… and {count} more", count=len(every) - MOST_CHILDREN)
+    return listed([*every[:MOST_CHILDREN], *([more] if len(every) > MOST_CHILDREN else [])]), ()
 
 
 def _names(value: Iterable[x509.GeneralName]) -> Described:
@@ -233,9 +235,9 @@ def _name_constraints(value: x509.NameConstraints) -> Described:
     excluded = [general_name(each) for each in value.excluded_subtrees or ()]
     found = []
     if permitted:
-        found.append(Node(_("Only these names may be certified below"), "", limited(permitted)))
+        found.append(Node(_("Permitted names"), "", limited(permitted)))
     if excluded:
-        found.append(Node(_("These names may not be certified below"), "", limited(excluded)))
+        found.append(Node(_("Excluded names"), "", limited(excluded)))
     return "", found
 
 
@@ -245,33 +247,33 @@ def _policy_constraints(value: x509.PolicyConstraints) -> Described:
         _("Policies may not be mapped after"): value.inhibit_policy_mapping,
     }
     return "", [
-        Node(label, plural("{count} certificate", "{count} certificates", count).format(count=count))
+        Node(label, _n("{count} certificate", "{count} certificates", count, count=count))
         for label, count in steps.items()
         if count is not None
     ]
 
 
 def _inhibit_any_policy(value: x509.InhibitAnyPolicy) -> Described:
-    return _("Any policy is not accepted after {count} certificates.").format(count=value.skip_certs), ()
+    return _("'Any policy' is not accepted after {count} certificates.", count=value.skip_certs), ()
 
 
 def _tls_feature(value: x509.TLSFeature) -> Described:
     staple = any(feature is x509.TLSFeatureType.status_request for feature in value)
-    text = _("The server must staple a fresh OCSP answer (must-staple).") if staple else ""
+    text = _("The server must staple a fresh OCSP response (must-staple).") if staple else ""
     return text, [Node("", feature.name) for feature in value]
 
 
 def _no_check(_value: x509.OCSPNoCheck) -> Described:
-    return _("Nobody needs to ask whether this OCSP responder's certificate was revoked."), ()
+    return _("Clients do not need to check whether this OCSP responder's certificate was revoked."), ()
 
 
 def _poison(_value: x509.PrecertPoison) -> Described:
-    return _("This is a precertificate for certificate transparency logs, not a certificate to be used."), ()
+    return _("This is a precertificate for certificate transparency logs, not a usable certificate."), ()
 
 
 def _timestamps(value: Iterable[SignedCertificateTimestamp]) -> Described:
     return "", [
-        Node(_("Logged at {time}").format(time=_instant(each.timestamp)), hexadecimal(each.log_id), (), fixed=True)
+        Node(_("Logged at {time}", time=_instant(each.timestamp)), hexadecimal(each.log_id), (), fixed=True)
         for each in value
     ]
 

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -63,10 +64,16 @@ def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
     """
     for name in key_usages:
         if name not in LEAF_KEY_USAGES:
-            raise Refused(f"{name} is not a key usage for these certificates.", f"Use {', '.join(LEAF_KEY_USAGES)}.")
+            raise Refused(
+                _("{name} is not a key usage for these certificates.", name=name),
+                _("Use {choices}.", choices=", ".join(LEAF_KEY_USAGES)),
+            )
     for name in extended:
         if name not in _EXTENDED:
-            raise Refused(f"{name} is not an extended key usage here.", f"Use {', '.join(EXTENDED_KEY_USAGES)}.")
+            raise Refused(
+                _("{name} is not a supported extended key usage.", name=name),
+                _("Use {choices}.", choices=", ".join(EXTENDED_KEY_USAGES)),
+            )
 
 
 def usage_names(certificate: x509.Certificate) -> dict[str, list[str]]:

@@ -17,11 +17,12 @@ import idna
 from cryptography import x509 as pyca
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_HINT: Final = "Write dns:HOST, ip:ADDRESS, email:ADDRESS or uri:URI."
-_WILDCARD_HINT: Final = "Write it as dns:*.example.com."
-_IP_HINT: Final = "Write one address, such as 10.0.0.1 or 2001:db8::1."
+_HINT: Final = _("Write dns:HOST, ip:ADDRESS, email:ADDRESS, or uri:URI.")
+_WILDCARD_HINT: Final = _("Write it as dns:*.example.com.")
+_IP_HINT: Final = _("Enter one address, such as 10.0.0.1 or 2001:db8::1.")
 # RFC 1034, 3.1: 255 octets on the wire are 253 characters as text.
 _LONGEST_HOST: Final = 253
 _LONGEST_LABEL: Final = 63
@@ -58,7 +59,7 @@ def parse(text: str) -> GeneralName:
     kind, colon, value = text.strip().partition(":")
     rule = _RULES.get(kind.strip().lower())
     if not colon or rule is None:
-        raise Refused(f"{quoted(text)} does not say what kind of name it is.", _HINT)
+        raise Refused(_("{text} does not specify a known kind of name.", text=quoted(text)), _HINT)
     return GeneralName(kind.strip().lower(), rule(value.strip()))
 
 
@@ -71,12 +72,14 @@ def host(text: str) -> str:
     """
     if text.strip().startswith("*"):
         raise Refused(
-            f"{quoted(text)} is a wildcard, not the name of one host.",
-            "Put wildcards into the subject alternative names.",
+            _("{text} is a wildcard, not the name of one host.", text=quoted(text)),
+            _("Enter wildcards as subject alternate names."),
         )
     name = _host(text.strip())
     if "." not in name:
-        raise Refused(f"{quoted(text)} is not a fully qualified host name.", "Write it as www.example.com.")
+        raise Refused(
+            _("{text} is not a fully qualified host name.", text=quoted(text)), _("Write it as www.example.com.")
+        )
     return name
 
 
@@ -97,7 +100,7 @@ def from_x509(name: pyca.GeneralName) -> GeneralName:
         case pyca.IPAddress():
             return GeneralName("ip", _ip(str(name.value)))
         case _:
-            raise Refused(f"A subject alternative name of the kind {_kind(name)} is not used here.", _HINT)
+            raise Refused(_("Subject alternate names of the kind {kind} are not supported.", kind=_kind(name)), _HINT)
 
 
 def x509(names: Iterable[GeneralName]) -> pyca.SubjectAlternativeName:
@@ -112,13 +115,17 @@ def email(text: str) -> str:
         Refused: it is not one.
 
     """
-    _check_visible(text, "e-mail address")
+    _check_visible(text, _("e-mail address"))
     local_part, at, domain = text.rpartition("@")
     if not at or len(local_part) > _LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
-        raise Refused(f"{quoted(text)} is not an e-mail address.", "Write it as name@example.com, in ASCII.")
+        raise Refused(
+            _("{text} is not an e-mail address.", text=quoted(text)), _("Write it as name@example.com, in ASCII.")
+        )
     address = f"{local_part}@{_host(domain)}"
     if len(address) > _LONGEST_EMAIL:
-        raise Refused(f"The e-mail address {quoted(text)} is longer than {_LONGEST_EMAIL} characters.")
+        raise Refused(
+            _("The e-mail address {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_EMAIL)
+        )
     return address
 
 
@@ -127,12 +134,14 @@ def _dns(text: str) -> str:
         return _host(text)
     # RFC 6125, 6.4.3: only a whole left-most label. Above a top-level label it would cover the whole of it.
     if not text.startswith("*."):
-        raise Refused(f"The wildcard in {quoted(text)} is not the whole left-most label.", _WILDCARD_HINT)
+        raise Refused(_("The wildcard in {text} must be the whole leftmost label.", text=quoted(text)), _WILDCARD_HINT)
     name = "*." + _host(text.removeprefix("*."))
     if "." not in name.removeprefix("*."):
-        raise Refused(f"The wildcard {quoted(text)} stands directly above a top-level domain.", _WILDCARD_HINT)
+        raise Refused(_("The wildcard {text} covers a whole top-level domain.", text=quoted(text)), _WILDCARD_HINT)
     if len(name) > _LONGEST_HOST:
-        raise Refused(f"The host name {quoted(text)} is longer than {_LONGEST_HOST} characters.")
+        raise Refused(
+            _("The host name {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_HOST)
+        )
     return name
 
 
@@ -143,74 +152,102 @@ def _host(text: str) -> str:
     for label in labels:
         _check_label(label, text)
     if labels[-1].isdigit():
-        raise Refused(f"The host name {quoted(text)} ends in a number, as an IP address does.", "Write ip:10.0.0.1.")
+        raise Refused(
+            _("The host name {text} ends in a number, like an IP address.", text=quoted(text)),
+            _("Write it as ip:10.0.0.1."),
+        )
     return name
 
 
 def _check_host_text(text: str) -> None:
-    _check_visible(text, "host name")
+    _check_visible(text, _("host name"))
     if not text:
-        raise Refused("The host name must be filled in.")
+        raise Refused(_("A host name is required."))
     if len(text) > _LONGEST_HOST:
-        raise Refused(f"The host name {quoted(text)} is longer than {_LONGEST_HOST} characters.")
+        raise Refused(
+            _("The host name {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_HOST)
+        )
     if "*" in text:
-        raise Refused(f"The wildcard in {quoted(text)} is not the whole left-most label.", _WILDCARD_HINT)
+        raise Refused(_("The wildcard in {text} must be the whole leftmost label.", text=quoted(text)), _WILDCARD_HINT)
     if "_" in text:
-        raise Refused(f"The host name {quoted(text)} contains an underscore, which host names must not.")
+        raise Refused(
+            _("The host name {text} contains an underscore, which is not allowed in host names.", text=quoted(text))
+        )
     if text.endswith((".", "。")):
-        raise Refused(f"The host name {quoted(text)} ends with a dot.", "Leave out the last dot.")
+        raise Refused(_("The host name {text} ends with a dot.", text=quoted(text)), _("Remove the last dot."))
 
 
 def _a_labels(text: str) -> str:
     try:
         return idna.encode(text, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise Refused(f"{quoted(text)} is not a valid internationalised host name (IDNA 2008).") from None
+        raise Refused(_("{text} is not a valid internationalized host name (IDNA 2008).", text=quoted(text))) from None
 
 
 def _check_label(label: str, text: str) -> None:
     if not label:
-        raise Refused(f"The host name {quoted(text)} has an empty part between two dots.")
+        raise Refused(_("The host name {text} has an empty part between two dots.", text=quoted(text)))
     if len(label) > _LONGEST_LABEL:
-        raise Refused(f"A part of the host name {quoted(text)} is longer than {_LONGEST_LABEL} characters.")
+        raise Refused(
+            _(
+                "A part of the host name {text} is longer than {limit} characters.",
+                text=quoted(text),
+                limit=_LONGEST_LABEL,
+            )
+        )
     if not _LABEL.fullmatch(label):
-        raise Refused(f"{quoted(text)} is not a host name.", "Use letters, digits, dots, and hyphens inside.")
+        raise Refused(
+            _("{text} is not a host name.", text=quoted(text)),
+            _("Use letters, digits, and dots; use hyphens only inside a part."),
+        )
     # RFC 5890, 2.3.1: two hyphens in the third and fourth place are reserved; only xn-- has a meaning.
     if label[2:4] == "--" and not label.startswith("xn--"):
-        raise Refused(f"The host name {quoted(text)} has a reserved part: {quoted(label)}.")
+        raise Refused(_("The host name {text} has a reserved part: {label}.", text=quoted(text), label=quoted(label)))
 
 
 def _ip(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        raise Refused(f"{quoted(text)} is not an IP address.", _IP_HINT) from None
+        raise Refused(_("{text} is not an IP address.", text=quoted(text)), _IP_HINT) from None
     if isinstance(address, ipaddress.IPv6Address) and (address.scope_id or address.ipv4_mapped):
-        raise Refused(f"{quoted(text)} holds a zone or an IPv4 address.", "Leave out the zone; write IPv4 as itself.")
+        raise Refused(
+            _("{text} contains a zone or an embedded IPv4 address.", text=quoted(text)),
+            _("Remove the zone, or enter the IPv4 address itself."),
+        )
     return str(address)
 
 
 def _uri(text: str) -> str:
     _check_visible(text, "URI")
     if len(text) > _LONGEST_URI:
-        raise Refused(f"The URI {quoted(text)} is longer than {_LONGEST_URI} characters.")
+        raise Refused(_("The URI {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_URI))
     parts, port = _split(text)
     if not parts.scheme or not parts.hostname:
-        raise Refused(f"{quoted(text)} is not an absolute URI with a host.", "Write it as https://example.com/path.")
+        raise Refused(
+            _("{text} is not an absolute URI with a host.", text=quoted(text)),
+            _("Write it as https://example.com/path."),
+        )
     if "@" in parts.netloc:
-        raise Refused(f"The URI {quoted(text)} holds a user name or a password.", "Leave out all before the @.")
+        raise Refused(
+            _("The URI {text} contains a user name or a password.", text=quoted(text)),
+            _("Enter only the part after the @."),
+        )
     netloc = _uri_host(parts.hostname) + ("" if port is None else f":{port}")
     return parts._replace(scheme=parts.scheme.lower(), netloc=netloc).geturl()
 
 
 def _split(text: str) -> tuple[SplitResult, int | None]:
     if not _URI.fullmatch(text):
-        raise Refused(f"{quoted(text)} is not a URI.", "Use ASCII only; percent-encode all else (RFC 3986).")
+        raise Refused(
+            _("{text} is not a URI.", text=quoted(text)),
+            _("Use ASCII only; percent-encode all other characters (RFC 3986)."),
+        )
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise Refused(f"{quoted(text)} is not a URI: its host or port is malformed.") from None
+        raise Refused(_("{text} is not a URI: its host or port is malformed.", text=quoted(text))) from None
     return parts, port
 
 
@@ -222,7 +259,13 @@ def _uri_host(name: str) -> str:
 
 def _check_visible(text: str, label: str) -> None:
     if has_invisible(text) or any(character.isspace() for character in text):
-        raise Refused(f"The {label} {quoted(text)} contains a blank, an invisible or a control character.")
+        raise Refused(
+            _(
+                "The {label} {text} contains a space, or an invisible or control character.",
+                label=label,
+                text=quoted(text),
+            )
+        )
 
 
 def _kind(name: pyca.GeneralName) -> str:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys, names, seals
 from dominoadmin.pki.issuance import Validity, blank
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -133,9 +134,14 @@ def describe(data: bytes, what: str) -> PublicIdentity:
         chain = tuple(x509.load_der_x509_certificate(base64.b64decode(der)) for der in fields["chain"])
         shown = PublicIdentity(str(fields["kind"]), names.person_from_x509(chain[0].subject), chain)
     except (*PARSING_FAILURES, IndexError, RecursionError):
-        raise Damaged(f"{what} is damaged: its contents were altered.", "Restore it from a backup copy.") from None
+        raise Damaged(
+            _("{what} is damaged: its contents were altered.", what=what), _("Restore it from a backup copy.")
+        ) from None
     if len(shown.chain) != {CERTIFIER: 1, PERSON: 2, SERVER: 2}.get(shown.kind):
-        raise Damaged(f"{what} is damaged: its certificates do not fit its kind.", "Restore it from a backup copy.")
+        raise Damaged(
+            _("{what} is damaged: its certificates do not match its kind.", what=what),
+            _("Restore it from a backup copy."),
+        )
     return shown
 
 
@@ -158,7 +164,9 @@ def load(data: bytes, password: str, what: str) -> Identity:
         fits = False
     # Whoever knows a password can put any certificates before the keys it protects.
     if not fits or not isinstance(signing_key, ec.EllipticCurvePrivateKey):
-        raise Damaged(f"{what} is damaged: its keys are not those of its certificate.", "Restore a backup copy.")
+        raise Damaged(
+            _("{what} is damaged: its keys do not match its certificate.", what=what), _("Restore a backup copy.")
+        )
     return Identity(shown.kind, shown.name, signing_key, sealing_key, shown.chain)
 
 
@@ -200,7 +208,9 @@ class Signer:
     def check_time(self, now: datetime) -> None:
         """Raise `Tampered` unless the ID is valid at `now`."""
         if not self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc:
-            raise Tampered(f"The ID of {self.name} has expired or is not valid yet.", "Check the clock.")
+            raise Tampered(
+                _("The ID of {name} has expired or is not valid yet.", name=self.name), _("Check the clock.")
+            )
 
 
 def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
@@ -216,9 +226,9 @@ def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
         leads = (leaf == anchor and not rest) or (rest == [anchor] and _is_id(leaf))
         name, key = names.person_from_x509(leaf.subject), leaf.public_key()
     except (InvalidSignature, x509.ExtensionNotFound, *PARSING_FAILURES) as error:
-        raise Tampered("A signer's ID was not certified by the organisation's certifier.") from error
+        raise Tampered(_("A signer's ID was not certified by the organization's certifier.")) from error
     if not leads or not isinstance(key, ec.EllipticCurvePublicKey):
-        raise Tampered(f"The ID of {name} was not certified by the organisation's certifier.")
+        raise Tampered(_("The ID of {name} was not certified by the organization's certifier.", name=name))
     return Signer(name, key, leaf)
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import Certificate
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, pkcs12
 from dominoadmin.pki.key_rings import ALIAS, KeyRing
 
@@ -69,7 +70,10 @@ def check_java_password(password: str) -> None:
     """
     # SunJCE: "Password is not ASCII". keytool asks for six characters.
     if not password.isascii() or len(password) < 6:  # noqa: PLR2004
-        raise Refused("Java takes only passwords of ASCII characters, at least six.", "Choose another for this export.")
+        raise Refused(
+            _("Java accepts only passwords of at least six ASCII characters."),
+            _("Choose another password for this export."),
+        )
 
 
 def export_kyrtool(ring: KeyRing) -> bytes:
@@ -85,8 +89,8 @@ def export_kyrtool(ring: KeyRing) -> bytes:
     path = _path(ring)
     if not isinstance(ring.private_key, rsa.RSAPrivateKey):
         raise Refused(
-            "Domino's kyrtool takes RSA keys only.",
-            "Use the PEM export with the certificate store of Domino 12, or make a key ring with an RSA key.",
+            _("Domino's kyrtool takes RSA keys only."),
+            _("Use the PEM export with the certificate store of Domino 12, or make a key ring with an RSA key."),
         )
     key = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     return key + _pem(*path)
@@ -106,8 +110,8 @@ def _quoted(name: str) -> str:
 def _path(ring: KeyRing) -> tuple[Certificate, ...]:
     if not ring.is_certified:
         raise Refused(
-            "The key ring holds no signed certificate yet, only a placeholder.",
-            "Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'.",
+            _("The key ring does not contain a signed certificate yet, only a placeholder."),
+            _("Pick up the certificate first: Pickup Key Ring Certificate, or 'dominoadmin keyring pickup'."),
         )
     roots = tuple(root.certificate for root in ring.trusted_roots)
     return certification_paths.build(ring.certificate, ring.intermediates, roots, None)

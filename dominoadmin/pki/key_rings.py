@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from dominoadmin.errors import Damaged, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, general_names, keys, names, pkcs12
 from dominoadmin.pki.certification_paths import shown
 from dominoadmin.pki.general_names import GeneralName
@@ -84,7 +85,7 @@ def new(
     """
     dn.check()
     if not dn.common_name:
-        raise Refused("Common name must be filled in.", "Give the server's fully qualified host name.")
+        raise Refused(_("Common Name is required."), _("Enter the server's fully qualified host name."))
     key = _usable(private_key)
     return KeyRing(key, _placeholder(key, dn.x509(), tuple(subject_alternative_names), now))
 
@@ -109,7 +110,10 @@ def with_trusted_root(ring: KeyRing, certificate: x509.Certificate, label: str) 
     others = tuple(root for root in ring.trusted_roots if root.certificate != certificate)
     # Java compares aliases without regard to case.
     if any(root.label.casefold() == label.casefold() for root in others):
-        raise Refused(f"The key ring has another trusted root with the label {quoted(label)}.", "Choose another label.")
+        raise Refused(
+            _("The key ring already has a different trusted root with the label {label}.", label=quoted(label)),
+            _("Choose another label."),
+        )
     return replace(ring, trusted_roots=(*others, TrustedRoot(label, certificate)))
 
 
@@ -120,7 +124,7 @@ def check_label(label: str) -> None:
         Refused: it cannot be one.
 
     """
-    if problem := names.text_problem(label, "The label", MAXIMUM_LABEL):
+    if problem := names.text_problem(label, _("The label"), MAXIMUM_LABEL):
         raise Refused(problem)
 
 
@@ -142,14 +146,16 @@ def with_certificate(
         same_key = False
     if not same_key:
         raise Refused(
-            "The certificate belongs to another key than the one in the key ring.",
-            "Pick it up into the key ring that the request was made with.",
+            _("The certificate does not match the key in the key ring."),
+            _("Use the key ring that the request was created with."),
         )
     if certification_paths.is_issued_by(leaf, leaf):
-        raise Refused("The certificate is self-signed; a key ring takes one that an authority issued.")
+        raise Refused(
+            _("The certificate is self-signed; a key ring needs one that was issued by a certification authority.")
+        )
     roots = tuple(root.certificate for root in ring.trusted_roots)
     candidates = [c for c in (*chain, *ring.intermediates) if c != leaf and c not in roots]
-    _, *intermediates, _ = certification_paths.build(leaf, candidates, roots, now)
+    _rest, *intermediates, _more = certification_paths.build(leaf, candidates, roots, now)
     return replace(ring, certificate=leaf, intermediates=tuple(intermediates))
 
 
@@ -182,11 +188,11 @@ def load(data: bytes, password: str) -> KeyRing:
         for certificate in (ring.certificate, *ring.intermediates, *(r.certificate for r in ring.trusted_roots)):
             _look_at(certificate)
     except PARSING_FAILURES as failure:
-        raise Damaged("A certificate in the key ring cannot be read.", pkcs12.COPY_HINT) from failure
+        raise Damaged(_("A certificate in the key ring cannot be read."), pkcs12.COPY_HINT) from failure
     try:
         _usable(ring.private_key)
     except Refused as refusal:
-        raise Damaged(f"The key ring cannot be used. {refusal}", refusal.hint) from None
+        raise Damaged(_("The key ring cannot be used. {problem}", problem=refusal), refusal.hint) from None
     return ring
 
 
@@ -209,8 +215,8 @@ def _usable(key: keys.PrivateKey) -> Key:
     algorithm = keys.algorithm_of(key.public_key())
     if algorithm not in keys.TLS_ALGORITHMS or not isinstance(key, Key):
         raise Refused(
-            f"A key ring cannot hold a key of the kind {keys.describe_algorithm(algorithm)}.",
-            f"Use one of {', '.join(keys.TLS_ALGORITHMS)}.",
+            _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=keys.describe_algorithm(algorithm)),
+            _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
         )
     return key
 
@@ -242,11 +248,13 @@ def _placeholder(
 def _check_root(certificate: x509.Certificate) -> None:
     if not certification_paths.is_certification_authority(certificate):
         raise Refused(
-            f"The certificate of {shown(certificate.subject)} is not a certification authority's.",
-            "Merge the certificate of the authority, not that of a server or a person.",
+            _("The certificate of {subject} is not a CA certificate.", subject=shown(certificate.subject)),
+            _("Merge the certificate of the authority, not that of a server or a person."),
         )
     if certificate.subject == certificate.issuer and not certification_paths.is_issued_by(certificate, certificate):
-        raise Refused(f"The signature of the certificate of {shown(certificate.subject)} is wrong.")
+        raise Refused(
+            _("The signature on the certificate of {subject} is invalid.", subject=shown(certificate.subject))
+        )
 
 
 def _alternative_names(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:

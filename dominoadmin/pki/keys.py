@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dominoadmin.errors import Damaged, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.parsing import PARSING_FAILURES
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
@@ -95,7 +96,10 @@ def algorithm_of(key: PublicKey | object) -> str:
             return "ml-dsa-87"
         case _:
             kind = type(key).__name__.removesuffix("PublicKey").lstrip("_")
-            raise Refused(f"Keys of the kind {kind} are not supported.", f"Use one of {', '.join(ALGORITHMS)}.")
+            raise Refused(
+                _("Keys of the kind {kind} are not supported.", kind=kind),
+                _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
+            )
 
 
 def describe_algorithm(algorithm: str) -> str:
@@ -133,7 +137,7 @@ def load_sealed_private(der: bytes) -> PrivateKey:
     except PARSING_FAILURES:
         key = None
     if not isinstance(key, PrivateKey):
-        raise Damaged("The private key cannot be read.", "Restore it from a backup copy.")
+        raise Damaged(_("The private key cannot be read."), _("Restore it from a backup copy."))
     return key
 
 
@@ -160,7 +164,9 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
         case "sha512":
             return hashes.SHA512()
         case _:
-            raise Refused(f"{name} is not a hash this authority signs with.", "Use sha256, sha384 or sha512.")
+            raise Refused(
+                _("{name} is not a hash this authority signs with.", name=name), _("Use sha256, sha384, or sha512.")
+            )
 
 
 def sign(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:
@@ -197,5 +203,6 @@ def _known(algorithm: str) -> _Algorithm:
         return _ALGORITHMS[algorithm]
     except KeyError:
         raise Refused(
-            f"{algorithm} is not a key algorithm of this authority.", f"Use one of {', '.join(ALGORITHMS)}."
+            _("{algorithm} is not a supported key algorithm.", algorithm=algorithm),
+            _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
         ) from None

@@ -12,23 +12,24 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
-    "common_name": ("CN", NameOID.COMMON_NAME, 64, "Common name"),
-    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, "Organizational unit"),
-    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, "Organization"),
-    "locality": ("L", NameOID.LOCALITY_NAME, 128, "City or locality"),
-    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, "State or province"),
-    "country": ("C", NameOID.COUNTRY_NAME, 2, "Country"),
+    "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common Name")),
+    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational unit")),
+    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization")),
+    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or locality")),
+    "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or Province")),
+    "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country Code")),
 }
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
 _COUNTRY_LETTERS: Final = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DistinguishedName:
     """The six attributes of the dialog "Create Certifier Name"; an empty string is an absent attribute."""
 
@@ -54,7 +55,7 @@ class DistinguishedName:
     def certifier_problem(self) -> str:
         """Return why a certifier cannot have this name: a common name is required (technote, step 3)."""
         if not self.common_name.strip():
-            return "Common name must be filled in."
+            return _("Common Name is required.")
         return self.problem()
 
     def check(self) -> None:
@@ -85,12 +86,16 @@ def from_x509(name: x509.Name) -> DistinguishedName:
         if field is None:
             shown = attribute.oid.dotted_string
             raise Refused(
-                f"The name has an attribute that is not used here ({shown}).", "Use only CN, OU, O, L, ST and C."
+                _("The name has an attribute that is not supported ({shown}).", shown=shown),
+                _("Use only CN, OU, O, L, ST, and C."),
             )
         if field in values:
-            raise Refused(f"The name has more than one {_ATTRIBUTES[field][0]} attribute.", "Use each attribute once.")
+            raise Refused(
+                _("The name has more than one {attribute} attribute.", attribute=_ATTRIBUTES[field][0]),
+                _("Use each attribute once."),
+            )
         if not isinstance(attribute.value, str):
-            raise Refused(f"The {_ATTRIBUTES[field][3]} of the name is not text.")
+            raise Refused(_("The {attribute} of the name is not text.", attribute=_ATTRIBUTES[field][3]))
         # The upper case of a letter outside ASCII may be two letters: 'ß' would become the country SS.
         capital = field == "country" and attribute.value.isascii()
         values[field] = attribute.value.upper() if capital else attribute.value
@@ -109,14 +114,19 @@ def _text(value: str | bytes) -> str:
 def text_problem(value: str, label: str, bound: int) -> str:
     """Return why `value` cannot stand in a name, or an empty string."""
     if not value.strip():
-        return f"{label} must be filled in."
+        return _("{label} is required.", label=label)
     size = len(value.encode("utf-8", "replace"))
     if size > bound:
-        return f"{label} is too long: it takes {size} bytes in UTF-8, and at most {bound} are allowed."
+        return _(
+            "{label} is too long: it takes {size} bytes in UTF-8, and at most {limit} are allowed.",
+            label=label,
+            size=size,
+            limit=bound,
+        )
     if has_invisible(value):
-        return f"{label} contains an invisible or control character."
+        return _("{label} contains an invisible or control character.", label=label)
     if value != value.strip():
-        return f"{label} must not begin or end with a blank."
+        return _("{label} must not begin or end with a space.", label=label)
     return ""
 
 
@@ -197,16 +207,25 @@ def _check_components(pairs: list[tuple[str, str]]) -> None:
     keys = [key for key, _ in pairs]
     if "O" not in keys or keys != sorted(keys, key=lambda key: _KEYS.index(key) if key in _KEYS else -1):
         raise Refused(
-            f"{shown!r} is not a full name.", "Write it as 'Ann Admin/MyCompany' or 'CN=Ann Admin/O=MyCompany'."
+            _("{shown} is not a full name.", shown=repr(shown)),
+            _("Write it as 'Ann Admin/MyCompany' or 'CN=Ann Admin/O=MyCompany'."),
         )
     if any(keys.count(key) > 1 for key in ("CN", "O", "C")) or not set(keys) <= set(_KEYS):
-        raise Refused(f"{shown!r} is not a full name.", "Use one CN, any OU, one O and at most one C.")
+        raise Refused(
+            _("{shown} is not a full name.", shown=repr(shown)),
+            _("Use one CN, any number of OUs, one O, and at most one C."),
+        )
     for key, value in pairs:
         _check_component(key, value)
 
 
 def _check_component(key: str, value: str) -> None:
-    label = {"CN": "The common name", "OU": "The organizational unit", "O": "The organization", "C": "The country"}[key]
+    label = {
+        "CN": _("The common name"),
+        "OU": _("The organizational unit"),
+        "O": _("The organization"),
+        "C": _("The country"),
+    }[key]
     if problem := text_problem(value, label, 64):
         raise Refused(problem)
     if key == "C" and (problem := _country_problem(value)):
@@ -214,12 +233,14 @@ def _check_component(key: str, value: str) -> None:
     if not all(character.isalnum() or character in "&'-. _" for character in value):
         # Domino's words (ERR_BSAFE_ILL_IDCHAR).
         raise Refused(
-            "The only allowed characters for a person, server, or certifier name are letters, numbers, ampersand, "
-            "apostrophe, hyphen, period, space, and underscore."
+            _(
+                "The only allowed characters for a person, server, or certifier name are letters, numbers, ampersand, "
+                "apostrophe, hyphen, period, space, and underscore."
+            )
         )
 
 
 def _country_problem(text: str) -> str:
     if len(text) == _COUNTRY_LETTERS and text.isascii() and text.isalpha() and text.isupper():
         return ""
-    return f"Country must be a code of two letters, such as US; {quoted(text)} is not."
+    return _("Country Code must be two letters, such as US; {text} is not.", text=quoted(text))

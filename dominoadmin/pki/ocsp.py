@@ -19,7 +19,7 @@ from dominoadmin.pki.issuance import Draft, Issuer, Validity, authority_key_iden
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.parsing import PARSING_FAILURES
-from dominoadmin.pki.revocation import Revocation
+from dominoadmin.pki.revocation import Reason, Revocation
 
 LARGEST: Final = 8192
 _LONGEST_NONCE: Final = 128
@@ -94,7 +94,7 @@ def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial
 
 
 @dataclass(frozen=True)
-class Signer:
+class OcspSigner:
     """Who answers: the responder's certificate, its key, and the certifier that has issued it."""
 
     certificate: x509.Certificate
@@ -112,18 +112,25 @@ class Finding:
     next_update: datetime
 
 
-def answer(query: Query, finding: Finding, signer: Signer) -> bytes:
+def answer(query: Query, finding: Finding, signer: OcspSigner) -> bytes:
     """Return the signed response as DER (RFC 6960, 4.2)."""
     status, revoked_at, reason = ocsp.OCSPCertStatus.GOOD, None, None
     if not finding.is_issued:
         status = ocsp.OCSPCertStatus.UNKNOWN
     elif finding.revoked:
         status, revoked_at = ocsp.OCSPCertStatus.REVOKED, finding.revoked.revoked_at
-        reason = None if finding.revoked.reason == revocation.UNSPECIFIED else revocation.flag(finding.revoked.reason)
+        reason = None if finding.revoked.reason == Reason.UNSPECIFIED else revocation.flag(finding.revoked.reason)
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
-        query.issuer_name_hash, query.issuer_key_hash, int(query.serial_hex, 16), _HASHES[query.hash_name], status,
-        finding.this_update, finding.next_update, revoked_at, reason,
-    )  # fmt: skip
+        issuer_name_hash=query.issuer_name_hash,
+        issuer_key_hash=query.issuer_key_hash,
+        serial_number=int(query.serial_hex, 16),
+        algorithm=_HASHES[query.hash_name],
+        cert_status=status,
+        this_update=finding.this_update,
+        next_update=finding.next_update,
+        revocation_time=revoked_at,
+        revocation_reason=reason,
+    )
     builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
     builder = builder.certificates([signer.certificate])
     if query.nonce is not None:

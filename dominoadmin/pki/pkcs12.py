@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
 
 from dominoadmin.errors import Damaged, Refused, WrongPassword
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import pkcs12_grammar
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.pkcs12_grammar import EncryptedContent
@@ -38,7 +39,7 @@ MAXIMUM_KEY_SIZE: Final = 2_600
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 Certificate = pkcs12.PKCS12Certificate
-COPY_HINT: Final = "Take a good copy of the file; it is a binary file (FTP: binary mode)."
+COPY_HINT: Final = _("Get an undamaged copy of the file; it is a binary file (FTP: binary mode).")
 
 _BLOCK: Final = 64  # of SHA-256
 
@@ -113,7 +114,9 @@ def read(data: bytes, password: str) -> Contents:
 
     """
     if len(data) > MAXIMUM_SIZE:
-        raise Damaged(f"The file has {len(data)} bytes; a key ring has at most {MAXIMUM_SIZE}.")
+        raise Damaged(
+            _("The file has {count} bytes; a key ring has at most {limit}.", count=len(data), limit=MAXIMUM_SIZE)
+        )
     certificates = _bounded(data)
     secret = _encode(password) if password else b""
     if not secret or not _holds_certificates_only(certificates, secret):
@@ -130,33 +133,31 @@ def read(data: bytes, password: str) -> Contents:
 def _contents(loaded: pkcs12.PKCS12KeyAndCertificates) -> Contents:
     key = loaded.key
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise Damaged("The key ring holds a key of a kind that is not used here.", "Use an RSA or ECDSA key.")
+        raise Damaged(_("The key ring contains a key of a kind that is not supported."), _("Use an RSA or ECDSA key."))
     if loaded.cert is None:
         # So does cryptography when no certificate belongs to the key.
-        raise Damaged("The key ring holds no certificate that belongs to its key.", COPY_HINT)
+        raise Damaged(_("The key ring contains no certificate for its key."), COPY_HINT)
     return Contents(key, loaded.cert, tuple(loaded.additional_certs))
 
 
 def _shapeless() -> Damaged:
-    return Damaged("The file is not a key ring, or it was cut off or altered.", COPY_HINT)
+    return Damaged(_("The file is not a key ring, or it was truncated or altered."), COPY_HINT)
 
 
 def _not_opened() -> WrongPassword:
-    return WrongPassword(
-        "The password does not open the key ring: the password is wrong, or the file was altered.", COPY_HINT
-    )
+    return WrongPassword(_("The key ring cannot be opened: the password is wrong, or the file was altered."), COPY_HINT)
 
 
 def _encode(password: str) -> bytes:
     try:
         return password.encode()
     except UnicodeEncodeError:
-        raise Refused("The password contains characters that cannot be stored.") from None
+        raise Refused(_("The password contains characters that cannot be stored.")) from None
 
 
 def _encryption(password: str) -> KeySerializationEncryption:
     if not password or "\x00" in password:
-        raise Refused("A key ring needs a password, and one without NUL characters.")
+        raise Refused(_("A key ring needs a password without NUL characters."))
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS).hmac_hash(hashes.SHA256())
     return builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).build(_encode(password))
 
@@ -166,7 +167,7 @@ def _mac_key(password: str, salt: bytes, rounds: int) -> bytes:
     identifier = 3  # a key for integrity
     text = password.encode("utf-16-be") + b"\x00\x00"
     key = bytes([identifier]) * _BLOCK + _filled(salt) + _filled(text)
-    for _ in range(rounds):
+    for _rest in range(rounds):
         key = hashlib.sha256(key).digest()
     return key
 
@@ -188,9 +189,15 @@ def _bounded(data: bytes) -> EncryptedContent:
         raise _shapeless() from failure
     if most > MAXIMUM_ROUNDS:
         # Without the number: one of a million digits would be slow to write, and Python refuses to.
-        raise Damaged(f"The key ring asks for more than {MAXIMUM_ROUNDS} rounds to open it, unlike any of ours.")
+        raise Damaged(
+            _(
+                "The key ring requires more than {limit} rounds of key derivation, which this program does not "
+                "support.",
+                limit=MAXIMUM_ROUNDS,
+            )
+        )
     if len(key.data) > MAXIMUM_KEY_SIZE:
-        raise Damaged("The key in the key ring is larger than RSA 4096 bits.", "Use RSA 2048 to 4096 bits.")
+        raise Damaged(_("The key in the key ring is larger than RSA 4096 bits."), _("Use RSA 2048 to 4096 bits."))
     return certificates
 
 

@@ -54,7 +54,7 @@ class _Pbes2:
 
 
 @asn1.sequence
-class Protection:
+class BagProtection:
     """PBES2 with its parameters (RFC 8018, A.4)."""
 
     oid: x509.ObjectIdentifier
@@ -65,7 +65,7 @@ class Protection:
 class EncryptedKey:
     """A private key under a password (RFC 5958, 3)."""
 
-    protection: Protection
+    protection: BagProtection
     data: bytes
 
 
@@ -74,7 +74,7 @@ class EncryptedContent:
     """Content under a password (RFC 5652, 8)."""
 
     content_type: x509.ObjectIdentifier
-    protection: Protection
+    protection: BagProtection
     data: Annotated[bytes, asn1.Implicit(0)]
 
 
@@ -186,7 +186,7 @@ def mac_rounds(pfx: Pfx) -> int:
     return _at_least_one(pfx.mac.iterations)
 
 
-def rounds(protection: Protection) -> int:
+def rounds(protection: BagProtection) -> int:
     """Return the rounds that a protection asks for.
 
     Raises:
@@ -205,7 +205,7 @@ def are_certificates(safe: bytes) -> bool:
     return all(bag.bag_id.dotted_string == _CERTIFICATE for bag in bags)
 
 
-def _check_protection(protection: Protection) -> None:
+def _check_protection(protection: BagProtection) -> None:
     derivation = protection.parameters.derivation
     _expect(protection.oid, _PBES2)
     _expect(derivation.oid, _PBKDF2)

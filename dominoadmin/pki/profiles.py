@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.general_names import parse as parse_general_name
@@ -16,7 +17,7 @@ Value = TypeVar("Value")
 MAXIMUM_DAYS: Final = 36525
 MAXIMUM_NAMES: Final = 100
 SERVER, CLIENT, CROSS = "server", "client", "cross"
-_KINDS: Final = ("dns", "ip", "email", "uri")
+NAME_KINDS: Final = ("dns", "ip", "email", "uri")
 DEFAULT_USAGES: Final = {
     SERVER: (("digitalSignature", "keyEncipherment"), ("serverAuth",)),
     CLIENT: (("digitalSignature", "keyEncipherment"), ("clientAuth", "emailProtection")),
@@ -27,7 +28,7 @@ DEFAULT_USAGES: Final = {
 class NamePolicy:
     """Which subject alternative names a certifier issues. `dns_suffixes` empty means any host name."""
 
-    kinds: tuple[str, ...] = _KINDS
+    kinds: tuple[str, ...] = NAME_KINDS
     dns_suffixes: tuple[str, ...] = ()
     wildcards: bool = True
     maximum: int = MAXIMUM_NAMES
@@ -35,22 +36,34 @@ class NamePolicy:
     def problem(self, names: tuple[GeneralName, ...]) -> str:
         """Return which rule the names break, or an empty string."""
         if len(names) > self.maximum:
-            return f"The certifier allows at most {self.maximum} subject alternative names; there are {len(names)}."
+            return _(
+                "The certifier allows at most {maximum} subject alternate names; there are {count}.",
+                maximum=self.maximum,
+                count=len(names),
+            )
         return next((problem for name in names if (problem := self._problem_of(name))), "")
 
     def _problem_of(self, name: GeneralName) -> str:
         if name.kind not in self.kinds:
-            return f"The certifier issues no subject alternative names of the kind {name.kind} ({name})."
+            return _(
+                "The certifier issues no subject alternate names of the kind {kind} ({name}).",
+                kind=name.kind,
+                name=name,
+            )
         if name.kind == "dns" and name.value.startswith("*.") and not self.wildcards:
-            return f"The certifier issues no wildcard names ({name})."
+            return _("The certifier issues no wildcard names ({name}).", name=name)
         if name.kind == "dns" and self.dns_suffixes:
             host = name.value.removeprefix("*.")
             if not any(host == suffix or host.endswith("." + suffix) for suffix in self.dns_suffixes):
-                return f"{name.value} is outside the domains the certifier issues for: {', '.join(self.dns_suffixes)}."
+                return _(
+                    "{value} is outside the domains the certifier issues for: {domains}.",
+                    value=name.value,
+                    domains=", ".join(self.dns_suffixes),
+                )
         return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateSettings:
     """The tab "Certificates" of a certifier: what it issues at all."""
 
@@ -71,20 +84,26 @@ class CertificateSettings:
         """
         extensions.check_usages(self.key_usage, self.extended_key_usage)
         if not 1 <= self.minimum_days <= self.default_days <= self.maximum_days:
-            raise Refused("Minimum duration may not exceed the default or maximum duration, and is at least one day.")
+            raise Refused(
+                _("Minimum duration must be at least one day and must not exceed the default or maximum duration.")
+            )
         if self.maximum_days > MAXIMUM_DAYS:
-            raise Refused(f"Maximum duration may be at most {MAXIMUM_DAYS} days.")
+            raise Refused(_("Maximum duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
-            raise Refused("A certifier needs at least one key usage for what it issues.")
+            raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
         if not self.key_algorithms:
-            raise Refused("A certifier needs at least one kind of key that it certifies.")
+            raise Refused(_("A certifier needs at least one kind of key that it certifies."))
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
-        if unknown := set(self.names.kinds) - set(_KINDS):
-            raise Refused(f"{unknown.pop()} is not a kind of subject alternative name.", f"Use {', '.join(_KINDS)}.")
+        if unknown := set(self.names.kinds) - set(NAME_KINDS):
+            hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
+            raise Refused(_("{field} is not a kind of subject alternate name.", field=unknown.pop()), hint)
         for suffix in self.names.dns_suffixes:
             if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
-                raise Refused(f"{quoted(suffix)} is not a domain as certificates have it.", "Write it as example.com.")
+                raise Refused(
+                    _("{suffix} is not a valid domain name.", suffix=quoted(suffix)),
+                    _("Write it as example.com."),
+                )
 
     def content(self) -> dict[str, Any]:
         """Return the settings as JSON content."""
@@ -95,17 +114,17 @@ def settings_from(content: dict[str, Any]) -> CertificateSettings:
     """Read settings from JSON content."""
     names = content["names"]
     return CertificateSettings(
-        content["minimum_days"],
-        content["default_days"],
-        content["maximum_days"],
-        tuple(content["key_usage"]),
-        tuple(content["extended_key_usage"]),
-        tuple(content["key_algorithms"]),
-        NamePolicy(tuple(names["kinds"]), tuple(names["dns_suffixes"]), names["wildcards"], names["maximum"]),
+        minimum_days=content["minimum_days"],
+        default_days=content["default_days"],
+        maximum_days=content["maximum_days"],
+        key_usage=tuple(content["key_usage"]),
+        extended_key_usage=tuple(content["extended_key_usage"]),
+        key_algorithms=tuple(content["key_algorithms"]),
+        names=NamePolicy(tuple(names["kinds"]), tuple(names["dns_suffixes"]), names["wildcards"], names["maximum"]),
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Particulars:
     """What one end-entity certificate is to say: the fields of the request document that an RA may edit."""
 
@@ -126,22 +145,27 @@ class Particulars:
             return problem
         if not settings.minimum_days <= self.days <= settings.maximum_days:
             usual = f"{settings.minimum_days} to {settings.maximum_days}"
-            return f"The certifier issues for {usual} days, not for {self.days}."
+            return _("The certifier issues certificates for {usual} days, not for {days}.", usual=usual, days=self.days)
         if key_algorithm not in settings.key_algorithms:
-            return f"The certifier does not certify keys of the kind {keys.describe_algorithm(key_algorithm)}."
+            return _(
+                "The certifier does not certify keys of the kind {key_algorithm}.",
+                key_algorithm=keys.describe_algorithm(key_algorithm),
+            )
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
             kind = keys.describe_algorithm(key_algorithm)
-            return f"A key of the kind {kind} can have none of the key usages that the certificate would state."
+            return _(
+                "A key of the kind {kind} can have none of the key usages that the certificate would state.", kind=kind
+            )
         for usage in (*self.key_usage, *self.extended_key_usage):
             if usage not in (*settings.key_usage, *settings.extended_key_usage):
-                return f"The certifier's settings do not allow the usage {usage}."
+                return _("The certifier's settings do not allow the usage {usage}.", usage=usage)
         return self._names_problem() or settings.names.problem(self.names)
 
     def _names_problem(self) -> str:
         if self.kind == SERVER and not any(name.kind in ("dns", "ip") for name in self.names):
-            return "A server certificate needs a host name or an IP address as subject alternative name."
+            return _("A server certificate needs a host name or an IP address as a subject alternate name.")
         if not str(self.subject) and not self.names:
-            return "The certificate would have neither a subject nor a subject alternative name."
+            return _("The certificate would have neither a subject nor a subject alternate name.")
         return ""
 
     def content(self) -> dict[str, Any]:
@@ -166,15 +190,15 @@ def particulars_from(content: dict[str, Any]) -> Particulars:
     try:
         extensions.check_usages(content["key_usage"], content["extended_key_usage"])
         return Particulars(
-            str(content["kind"]),
-            DistinguishedName(**{key: _typed(value, str) for key, value in content["subject"].items()}),
-            tuple(parse_general_name(text) for text in content["names"]),
-            _typed(content["days"], int),
-            tuple(content["key_usage"]),
-            tuple(content["extended_key_usage"]),
+            kind=str(content["kind"]),
+            subject=DistinguishedName(**{key: _typed(value, str) for key, value in content["subject"].items()}),
+            names=tuple(parse_general_name(text) for text in content["names"]),
+            days=_typed(content["days"], int),
+            key_usage=tuple(content["key_usage"]),
+            extended_key_usage=tuple(content["extended_key_usage"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Refused("The request's fields cannot be read.") from None
+        raise Refused(_("The request's fields cannot be read.")) from None
 
 
 def _typed(value: object, kind: type[Value]) -> Value:

@@ -10,13 +10,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import quoted
 
 _SLUG: Final = 16
 _MAXIMUM_URLS: Final = 5
 _MAXIMUM_LENGTH: Final = 200
 _LEAST_PARTITION: Final = 10
-_WEEK: Final = 168
+LONGEST_DELTA_HOURS: Final = 168  # a week
 _LONGEST_PATH: Final = 1_000
 
 
@@ -51,20 +52,35 @@ class Publication:
 
         """
         if len(self.base_urls) > _MAXIMUM_URLS:
-            raise Refused(f"A certifier has at most {_MAXIMUM_URLS} base URLs.")
+            raise Refused(_("A certifier can have at most {limit} base URLs.", limit=_MAXIMUM_URLS))
         for url in self.base_urls:
             _check_url(url)
         if self.partition_size and self.partition_size < _LEAST_PARTITION:
-            raise Refused(f"A partition of the CRL is for at least {_LEAST_PARTITION} certificates, or 0 for none.")
+            raise Refused(
+                _(
+                    "A CRL partition must be for at least {least} certificates; enter 0 for no partitions.",
+                    least=_LEAST_PARTITION,
+                )
+            )
         if self.partition_size and not self.base_urls:
-            raise Refused("Partitions of the CRL need a base URL: each certificate names its own.", "Set one.")
-        if not 0 <= self.delta_hours <= _WEEK:
-            raise Refused(f"Delta CRLs are made every 1 to {_WEEK} hours, or 0 for none.")
+            raise Refused(
+                _("CRL partitions need a base URL: each certificate contains the address of its partition."),
+                _("Enter a base URL."),
+            )
+        if not 0 <= self.delta_hours <= LONGEST_DELTA_HOURS:
+            raise Refused(
+                _("Delta CRLs can be issued every 1 to {limit} hours; enter 0 for none.", limit=LONGEST_DELTA_HOURS)
+            )
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
-            raise Refused(f"{quoted(self.folder)} is not a whole path.", "Name the folder from the root on.")
+            raise Refused(
+                _("{folder} is not an absolute path.", folder=quoted(self.folder)), _("Give an absolute path.")
+            )
         for path in (self.folder, self.command):
             if len(path) > _LONGEST_PATH or not path.isprintable():
-                raise Refused(f"{quoted(path)} cannot be a path.", f"Use at most {_LONGEST_PATH} characters.")
+                raise Refused(
+                    _("{path} is not a valid path.", path=quoted(path)),
+                    _("Use at most {limit} characters.", limit=_LONGEST_PATH),
+                )
 
     def addresses(self, key_fingerprint: str, part: int = 0) -> Addresses:
         """Return what a certificate of this partition is to say; 0 is the complete list."""
@@ -119,6 +135,6 @@ def _check_url(url: str) -> None:
     if not whole or extra or not plain or url.endswith("/"):
         # RFC 5280, 8: https would need the very answer that is being asked for.
         raise Refused(
-            f"{quoted(url)} cannot be where CRLs are found.",
-            "Write it as http://ca.example.com/pki, without https and without a slash at the end.",
+            _("{url} is not a valid base URL for CRLs.", url=quoted(url)),
+            _("Write it as http://ca.example.com/pki, without https and without a trailing slash."),
         )

@@ -13,6 +13,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
@@ -29,32 +31,32 @@ _WINDOWS_CHATTER: Final = (
     "1.3.6.1.4.1.311.21.20",
 )
 _NAMES: Final = {
-    ExtensionOID.CERTIFICATE_POLICIES.dotted_string: "certificate policies",
-    ExtensionOID.NAME_CONSTRAINTS.dotted_string: "name constraints",
-    ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
-    ExtensionOID.OCSP_NO_CHECK.dotted_string: "OCSP no-check",
-    "1.2.840.113549.1.9.15": "S/MIME capabilities",
-    "1.3.6.1.4.1.311.20.2": "Microsoft certificate template",
-    "1.3.6.1.4.1.311.21.7": "Microsoft certificate template",
-    "1.3.6.1.4.1.311.25.2": "Microsoft security identifier",
+    ExtensionOID.CERTIFICATE_POLICIES.dotted_string: _("certificate policies"),
+    ExtensionOID.NAME_CONSTRAINTS.dotted_string: _("name constraints"),
+    ExtensionOID.TLS_FEATURE.dotted_string: _("TLS feature"),
+    ExtensionOID.OCSP_NO_CHECK.dotted_string: _("OCSP no-check"),
+    "1.2.840.113549.1.9.15": _("S/MIME capabilities"),
+    "1.3.6.1.4.1.311.20.2": _("Microsoft certificate template"),
+    "1.3.6.1.4.1.311.21.7": _("Microsoft certificate template"),
+    "1.3.6.1.4.1.311.25.2": _("Microsoft security identifier"),
 }
 _USAGES: Final = {
-    ExtendedKeyUsageOID.SERVER_AUTH: "TLS server",
-    ExtendedKeyUsageOID.CLIENT_AUTH: "TLS client",
-    ExtendedKeyUsageOID.CODE_SIGNING: "code signing",
-    ExtendedKeyUsageOID.EMAIL_PROTECTION: "e-mail protection",
-    ExtendedKeyUsageOID.TIME_STAMPING: "time stamping",
-    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSP signing",
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "any use",
+    ExtendedKeyUsageOID.SERVER_AUTH: _("TLS server"),
+    ExtendedKeyUsageOID.CLIENT_AUTH: _("TLS client"),
+    ExtendedKeyUsageOID.CODE_SIGNING: _("code signing"),
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: _("e-mail protection"),
+    ExtendedKeyUsageOID.TIME_STAMPING: _("time stamping"),
+    ExtendedKeyUsageOID.OCSP_SIGNING: _("OCSP signing"),
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: _("any use"),
 }
 _BITS: Final = {
-    "digital_signature": "digital signature",
-    "content_commitment": "non-repudiation",
-    "key_encipherment": "key encipherment",
-    "data_encipherment": "data encipherment",
-    "key_agreement": "key agreement",
-    "key_cert_sign": "certificate signing",
-    "crl_sign": "CRL signing",
+    "digital_signature": _("digital signature"),
+    "content_commitment": _("non-repudiation"),
+    "key_encipherment": _("key encipherment"),
+    "data_encipherment": _("data encipherment"),
+    "key_agreement": _("key agreement"),
+    "key_cert_sign": _("certificate signing"),
+    "crl_sign": _("CRL signing"),
 }
 
 
@@ -71,8 +73,12 @@ def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
         return ()
     if len(asked) > MOST_GENERAL_NAMES:
         raise Refused(
-            f"The request asks for {len(asked)} subject alternative names; at most {MOST_GENERAL_NAMES} are allowed.",
-            "Spread the names over several requests.",
+            _(
+                "The request asks for {count} subject alternate names; at most {limit} are allowed.",
+                count=len(asked),
+                limit=MOST_GENERAL_NAMES,
+            ),
+            _("Divide the names among several requests."),
         )
     return tuple(dict.fromkeys(general_names.from_x509(name) for name in asked))
 
@@ -84,7 +90,7 @@ def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:
         Refused: it asks to be a certification authority, or for a critical extension that is not on the list.
 
     """
-    _check_number(len(extensions), "extensions")
+    _check_number(len(extensions), _("extensions"))
     return [sentence for extension in extensions if (sentence := _remark(extension, key))]
 
 
@@ -96,21 +102,30 @@ def attribute_remarks(attributes: x509.Attributes) -> list[str]:
 
     """
     oids = [attribute.oid.dotted_string for attribute in attributes]
-    _check_number(len(oids), "attributes")
+    _check_number(len(oids), _("attributes"))
     if sum(oid in _EXTENSION_REQUESTS for oid in oids) > 1:
-        raise Refused("The request asks for its extensions twice.", "Make a request with one list of extensions.")
+        raise Refused(
+            _("The request lists its extensions twice."), _("Create a request with a single list of extensions.")
+        )
     return [_attribute_remark(oid) for oid in dict.fromkeys(oids) if oid not in _EXTENSION_REQUESTS + _WINDOWS_CHATTER]
 
 
 def _check_number(number: int, what: str) -> None:
     if number > _MOST_ENTRIES:
-        raise Refused(f"The request has {number} {what}; at most {_MOST_ENTRIES} are allowed.")
+        raise Refused(
+            _(
+                "The request has {number} {what}; at most {limit} are allowed.",
+                number=number,
+                what=what,
+                limit=_MOST_ENTRIES,
+            )
+        )
 
 
 def _attribute_remark(oid: str) -> str:
     if oid == _CHALLENGE_PASSWORD:
-        return "The request holds a challenge password, which is not used."
-    return f"The request holds the attribute {oid}, which is not used."
+        return _("The request contains a challenge password, which is ignored.")
+    return _("The request contains the attribute {oid}, which is ignored.", oid=oid)
 
 
 def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> str:
@@ -122,9 +137,9 @@ def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> st
         case x509.SubjectKeyIdentifier() as identifier:
             return _identifier_remark(identifier, key)
         case x509.KeyUsage() as usage:
-            return _wish("key usage", [label for bit, label in _BITS.items() if getattr(usage, bit)])
+            return _wish(_("key usage"), [label for bit, label in _BITS.items() if getattr(usage, bit)])
         case x509.ExtendedKeyUsage() as usages:
-            return _wish("extended key usage", [_USAGES.get(oid, oid.dotted_string) for oid in usages])
+            return _wish(_("extended key usage"), [_USAGES.get(oid, oid.dotted_string) for oid in usages])
         case _:
             return _other_remark(extension)
 
@@ -132,8 +147,8 @@ def _remark(extension: x509.Extension[x509.ExtensionType], key: PublicKey) -> st
 def _check_constraints(constraints: x509.BasicConstraints) -> str:
     if constraints.ca:
         raise Refused(
-            "The request asks to become a certification authority.",
-            "Make it without basicConstraints CA:TRUE; other authorities are cross-certified.",
+            _("The request asks for a CA certificate."),
+            _("Create it without basicConstraints CA:TRUE; other authorities are cross-certified instead."),
         )
     return ""
 
@@ -141,19 +156,23 @@ def _check_constraints(constraints: x509.BasicConstraints) -> str:
 def _identifier_remark(identifier: x509.SubjectKeyIdentifier, key: PublicKey) -> str:
     if identifier == x509.SubjectKeyIdentifier.from_public_key(key):
         return ""
-    return "The request asks for a subject key identifier of its own; the certificate gets the usual one of its key."
+    return _("The request asks for its own subject key identifier; the certificate gets the standard one for its key.")
 
 
 def _wish(what: str, items: Iterable[str]) -> str:
-    return f"The request asks for {what} ({', '.join(items)}); the certifier's settings decide it."
+    return _(
+        "The request asks for {what} ({values}); the certifier's settings determine this.",
+        what=what,
+        values=listed(items),
+    )
 
 
 def _other_remark(extension: x509.Extension[x509.ExtensionType]) -> str:
     oid = extension.oid.dotted_string
-    shown = f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
+    shown = _("{name} ({oid})", name=_NAMES[oid], oid=oid) if oid in _NAMES else oid
     if extension.critical:
         raise Refused(
-            f"The request asks for the critical extension {shown}, which is not supported.",
-            "Make the request without it.",
+            _("The request asks for the critical extension {shown}, which is not supported.", shown=shown),
+            _("Create the request without it."),
         )
-    return f"The request asks for the extension {shown}, which is not copied."
+    return _("The request asks for the extension {shown}, which is not copied into the certificate.", shown=shown)

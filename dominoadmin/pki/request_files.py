@@ -11,48 +11,49 @@ import re
 from typing import Final, NoReturn
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import quoted
 
 LARGEST: Final = 64 * 1024
-_AGAIN: Final = "Make a request, for example with 'openssl req -new', and submit that file."
-_PRIVATE_HINT: Final = (
-    "Never give a private key away: submit only the request, and make a new key if anyone else may have seen this file."
+_AGAIN: Final = _("Create a request, for example with 'openssl req -new', and submit that file.")
+_PRIVATE_HINT: Final = _(
+    "Never share a private key: submit only the request, and create a new key if anyone else may have seen this file."
 )
 _BEGIN: Final = re.compile(rb"-----BEGIN ([^\r\n-]{1,60})-----")
 _BLOCK: Final = re.compile(rb"-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----([^-]*)-----END \1-----")
 _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
-_PRIVATE_KEY: Final = "a private key"
+_PRIVATE_KEY: Final = _("a private key")
 _MAGIC: Final = (
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xfe\xed\xfe\xed", "a Java key store"),
-    (b"ssh-", "an SSH public key"),
+    (b"\xff\xd8\xff", _("a JPEG picture")),
+    (b"\x89PNG", _("a PNG picture")),
+    (b"%PDF", _("a PDF document")),
+    (b"PK\x03\x04", _("a ZIP archive or an office document")),
+    (b"\xfe\xed\xfe\xed", _("a Java keystore")),
+    (b"ssh-", _("an SSH public key")),
 )
 _LABELS: Final = (
     ("PRIVATE KEY", _PRIVATE_KEY),
-    ("PUBLIC KEY", "a public key"),
-    ("CRL", "a certificate revocation list"),
-    ("PKCS7", "a PKCS #7 file"),
-    ("CERTIFICATE", "a certificate"),
+    ("PUBLIC KEY", _("a public key")),
+    ("CRL", _("a certificate revocation list")),
+    ("PKCS7", _("a PKCS #7 file")),
+    ("CERTIFICATE", _("a certificate")),
 )
 # The ASN.1 tags inside the outer SEQUENCE, those inside its first element in parentheses.
 _SHAPES: Final = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
-        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", "a certificate"),
-        (r"30\((02 )?30 30 1[78].*\) 30 03", "a certificate revocation list"),
-        (r"30\(06.*\) 03", "a public key"),
-        (r"02 02", "a public key"),
+        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", _("a certificate")),
+        (r"30\((02 )?30 30 1[78].*\) 30 03", _("a certificate revocation list")),
+        (r"30\(06.*\) 03", _("a public key")),
+        (r"02 02", _("a public key")),
         (r"30\(06.*\) 04", _PRIVATE_KEY),
         (r"02 30 04.*", _PRIVATE_KEY),
         (r"02 04.*", _PRIVATE_KEY),
         (r"02( 02){5,}", _PRIVATE_KEY),
-        (r"02 30( 30)?", "a PKCS #12 file"),
-        (r"06 a0", "a PKCS #7 file"),
+        (r"02 30( 30)?", _("a PKCS #12 file")),
+        (r"06 a0", _("a PKCS #7 file")),
     )
 )
 _MOST_CHILDREN: Final = 12
@@ -69,7 +70,10 @@ def der(data: bytes) -> bytes:
 
     """
     if len(data) > LARGEST:
-        raise Refused(f"The file is larger than {LARGEST // 1024} KiB, so it is not a certification request.", _AGAIN)
+        raise Refused(
+            _("The file is larger than {limit} KiB, so it is not a certification request.", limit=LARGEST // 1024),
+            _AGAIN,
+        )
     _refuse_text_and_pictures(data)
     if _BEGIN.search(data) and _end(data) != len(data):
         return _checked(_from_pem(data))
@@ -79,11 +83,14 @@ def der(data: bytes) -> bytes:
 
 def _refuse_text_and_pictures(data: bytes) -> None:
     if not data.strip():
-        raise Refused("The file is empty.", _AGAIN)
+        raise Refused(_("The file is empty."), _AGAIN)
     if not data.strip(b"\0"):
-        raise Refused("The file holds only zeros.", _AGAIN)
+        raise Refused(_("The file contains only zeros."), _AGAIN)
     if _is_utf16(data):
-        raise Refused("The file is UTF-16 text, which certification requests never are.", "Save it as ASCII or UTF-8.")
+        raise Refused(
+            _("The file is UTF-16 text, which is not supported for certification requests."),
+            _("Save it as ASCII or UTF-8."),
+        )
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             _refuse(kind)
@@ -103,14 +110,22 @@ def _from_pem(data: bytes) -> bytes:
     if not requests:
         _refuse(_PRIVATE_KEY if _PRIVATE_KEY in others else others[0])
     if _PRIVATE_KEY in others:
-        raise Refused("The file holds a private key beside the request.", _PRIVATE_HINT)
+        raise Refused(_("The file contains a private key in addition to the request."), _PRIVATE_HINT)
     if others:
-        raise Refused(f"The file holds {others[0]} beside the request.", "Submit a file with the request alone.")
+        raise Refused(
+            _("The file contains {other} in addition to the request.", other=others[0]),
+            _("Submit a file that contains only the request."),
+        )
     if len(requests) > 1:
-        raise Refused(f"The file holds {len(requests)} certification requests.", "Submit each in a file of its own.")
+        raise Refused(
+            _("The file contains {count} certification requests.", count=len(requests)),
+            _("Submit each request in a separate file."),
+        )
     block = _BLOCK.search(data)
     if block is None:
-        raise Refused("The request is cut off or damaged: its END line is missing.", "Copy it again as a whole.")
+        raise Refused(
+            _("The request is truncated or damaged: its END line is missing."), _("Copy the complete request again.")
+        )
     return _from_base64(block[2])
 
 
@@ -118,7 +133,9 @@ def _from_base64(text: bytes) -> bytes:
     try:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
-        raise Refused("The request is cut off or damaged: its base64 text is not whole.", "Copy it again.") from None
+        raise Refused(
+            _("The request is truncated or damaged: its base64 text is incomplete."), _("Copy it again.")
+        ) from None
 
 
 def _checked(found: bytes) -> bytes:
@@ -126,17 +143,23 @@ def _checked(found: bytes) -> bytes:
         _refuse(kind)
     end = _end(found)
     if not end:
-        raise Refused("The file is not a certification request.", _AGAIN)
+        raise Refused(_("The file is not a certification request."), _AGAIN)
     if end > len(found):
-        raise Refused(f"The request is cut off: {len(found)} of {end} bytes are there.", "Copy it again as a whole.")
+        raise Refused(
+            _("The request is truncated: {count} of {size} bytes are present.", count=len(found), size=end),
+            _("Copy the complete request again."),
+        )
     if end < len(found):
-        raise Refused(f"Something else follows after the request's {end} bytes.", "Submit the request alone.")
+        raise Refused(
+            _("The request's {size} bytes are followed by other data.", size=end), _("Submit only the request.")
+        )
     return found
 
 
 def _refuse(kind: str) -> NoReturn:
     raise Refused(
-        f"The file is {kind}, not a certification request.", _PRIVATE_HINT if kind == _PRIVATE_KEY else _AGAIN
+        _("The file is {kind}, not a certification request.", kind=kind),
+        _PRIVATE_HINT if kind == _PRIVATE_KEY else _AGAIN,
     )
 
 
@@ -144,7 +167,7 @@ def _kind_of_label(label: str) -> str:
     for part, kind in _LABELS:
         if part in label:
             return kind
-    return f"a PEM block of the kind {quoted(label)}"
+    return _("a PEM block of the kind {label}", label=quoted(label))
 
 
 def _kind_of_der(found: bytes) -> str:

@@ -19,16 +19,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names, request_extensions, request_files, weak_keys
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_AGAIN: Final = "Make the request again, for example with 'openssl req -new -utf8 -sha256'."
+_AGAIN: Final = _("Create the request again, for example with 'openssl req -new -utf8 -sha256'.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificationRequest:
     """A request that passed the gate: what it says, and remarks on what it asked for and will not get."""
 
@@ -56,7 +57,7 @@ def intake(data: bytes) -> CertificationRequest:
             ever raised for bad input.
 
     """
-    with _refusing("contents"):
+    with _refusing(_("contents")):
         der = request_files.der(data)
         with warnings.catch_warnings():
             # cryptography warns about lengths in names; names.check refuses them. Before Python 3.14 two threads may
@@ -72,22 +73,28 @@ def public_key_of(der: bytes) -> PublicKey:
         Refused: the bytes hold no such key, or it is weak.
 
     """
-    with _refusing("encoding"):
+    with _refusing(_("encoding")):
         csr = x509.load_der_x509_csr(der)
     return _public_key(csr)
 
 
 def _examined(der: bytes) -> CertificationRequest:
-    with _refusing("encoding"):
+    with _refusing(_("encoding")):
         csr = x509.load_der_x509_csr(der)
     key = _public_key(csr)
     _check_signature(csr, der)
     subject, applicant_email = _subject(csr)
     asked, remarks = _extensions(csr, key)
     if not asked and subject == DistinguishedName():
-        raise Refused("The request names nobody: its subject and its alternative names are empty.", _AGAIN)
+        raise Refused(_("The request contains no name: its subject and its subject alternate names are empty."), _AGAIN)
     if applicant_email:
-        remarks.insert(0, f"The e-mail address {applicant_email} stays out of the certificate's name.")
+        remarks.insert(
+            0,
+            _(
+                "The e-mail address {address} will not be in the subject; add it as a subject alternate name.",
+                address=applicant_email,
+            ),
+        )
     return CertificationRequest(
         der=der,
         subject=subject,
@@ -100,34 +107,35 @@ def _examined(der: bytes) -> CertificationRequest:
 
 
 def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
-    with _refusing("public key"):
+    with _refusing(_("public key")):
         key = csr.public_key()
     if problem := weak_keys.problem(key):
-        raise Refused(problem, "Make a new key and a new request.")
+        raise Refused(problem, _("Create a new key and a new request."))
     assert isinstance(key, PublicKey)
     return key
 
 
 def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
-    with _refusing("signature"):
+    with _refusing(_("signature")):
         algorithm = csr.signature_hash_algorithm
         # cryptography calls these two wrong as it does forged ones; the applicant must know which it is.
         if isinstance(algorithm, hashes.SHA1 | hashes.MD5):
             name = "SHA-1" if isinstance(algorithm, hashes.SHA1) else "MD5"
-            raise Refused(f"The request is signed with {name}, which can be forged.", _AGAIN)
+            raise Refused(_("The request is signed with {name}, which can be forged.", name=name), _AGAIN)
         # A signature is whole bytes; cryptography overlooks the BIT STRING's count of unused bits, which nobody signed.
         unused_bits = der[-len(csr.signature) - 1]
         if unused_bits or not csr.is_signature_valid:
             raise Refused(
-                "The request's signature is wrong: it was changed, or signed with another key than its own.", _AGAIN
+                _("The request's signature is invalid: the request was altered, or signed with a different key."),
+                _AGAIN,
             )
 
 
 def _subject(csr: x509.CertificateSigningRequest) -> tuple[DistinguishedName, str]:
-    with _refusing("subject"):
+    with _refusing(_("subject")):
         rdns = [list(rdn) for rdn in csr.subject.rdns]
     if any(len(rdn) > 1 for rdn in rdns):
-        raise Refused("The subject packs several attributes into one part of the name (CN+OU).", _AGAIN)
+        raise Refused(_("The subject combines several attributes in one part of the name (CN+OU)."), _AGAIN)
     attributes = [attribute for rdn in rdns for attribute in rdn]
     for attribute in attributes:
         _check_attribute(attribute)
@@ -141,24 +149,31 @@ def _check_attribute(attribute: x509.NameAttribute[str | bytes]) -> None:
     label = attribute.rfc4514_attribute_name
     value = attribute.value
     if not isinstance(value, str) or not value.strip():
-        raise Refused(f"The subject's {label} is empty or not text.", _AGAIN)
+        raise Refused(_("The subject's {label} is empty or not text.", label=label), _AGAIN)
     if has_invisible(value):
-        raise Refused(f"The subject's {label} {quoted(value)} contains an invisible or control character.", _AGAIN)
+        raise Refused(
+            _(
+                "The subject's {label} {value} contains an invisible or control character.",
+                label=label,
+                value=quoted(value),
+            ),
+            _AGAIN,
+        )
     # The upper case of 'ß' is 'SS', which would be a country.
     if attribute.oid == NameOID.COUNTRY_NAME and not value.isascii():
-        raise Refused(f"Country must be a code of two letters, such as US; {quoted(value)} is not.", _AGAIN)
+        raise Refused(_("Country Code must be two letters, such as US; {text} is not.", text=quoted(value)), _AGAIN)
 
 
 def _applicant_email(attributes: list[x509.NameAttribute[str | bytes]]) -> str:
     if len(attributes) > 1:
-        raise Refused("The subject holds more than one e-mail address.", _AGAIN)
+        raise Refused(_("The subject contains more than one e-mail address."), _AGAIN)
     return general_names.email(str(attributes[0].value)) if attributes else ""
 
 
 def _extensions(csr: x509.CertificateSigningRequest, key: PublicKey) -> tuple[tuple[GeneralName, ...], list[str]]:
-    with _refusing("attributes"):
+    with _refusing(_("attributes")):
         remarks = request_extensions.attribute_remarks(csr.attributes)
-    with _refusing("extensions"):
+    with _refusing(_("extensions")):
         extensions = csr.extensions
     remarks += request_extensions.remarks(extensions, key)
     return request_extensions.names(extensions), remarks
@@ -172,37 +187,39 @@ def _refusing(part: str) -> Iterator[None]:
     except (Refused, MemoryError):
         raise
     except Exception as problem:
-        raise Refused(f"The request's {part} cannot be read: {_reason(problem)}.", _AGAIN) from problem
+        raise Refused(
+            _("The request's {part} cannot be read: {reason}.", part=part, reason=_reason(problem)), _AGAIN
+        ) from problem
     except BaseException as problem:
         # A panic of cryptography's Rust code derives from BaseException, and its class cannot be imported.
         if type(problem).__name__ != "PanicException":
             raise
-        raise Refused(f"The request's {part} cannot be read: the parser gave up.", _AGAIN) from problem
+        raise Refused(_("The request's {part} cannot be parsed.", part=part), _AGAIN) from problem
 
 
 def _reason(problem: Exception) -> str:
     match problem:
         case x509.InvalidVersion():
-            return "PKCS #10 knows only version 1"
+            return _("PKCS #10 has only version 1")
         case x509.DuplicateExtension():
-            return f"the extension {problem.oid.dotted_string} stands in it twice"
+            return _("the extension {oid} stands in it twice", oid=problem.oid.dotted_string)
         case x509.UnsupportedGeneralNameType():
-            return "it holds an x400Address or ediPartyName, which are not used here"
+            return _("it contains an x400Address or ediPartyName, which are not supported")
         case UnsupportedAlgorithm():
-            return f"the algorithm is not supported ({_first_sentence(problem)})"
+            return _("the algorithm is not supported ({reason})", reason=_first_sentence(problem))
         case ValueError():
             return _value_reason(problem)
         case _:
-            return "it is malformed"
+            return _("it is malformed")
 
 
 def _value_reason(problem: ValueError) -> str:
     # The ASN.1 parser speaks to programmers ("ParseError { kind: … }"); the other parts of cryptography to people.
     if "ParseError" not in str(problem):
-        return "its public exponent is not 65537" if str(problem).startswith("e must") else _first_sentence(problem)
+        return _("its public exponent is not 65537") if str(problem).startswith("e must") else _first_sentence(problem)
     if "InvalidValue" in str(problem):
-        return "it holds a text with characters that its ASN.1 type does not allow, or a number in a wrong form"
-    return "it is malformed"
+        return _("it contains text with characters that its ASN.1 type does not allow, or a malformed number")
+    return _("it is malformed")
 
 
 def _first_sentence(problem: Exception) -> str:

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 
-UNSPECIFIED, HOLD, REMOVE = "unspecified", "certificateHold", "removeFromCRL"
-KEY_COMPROMISE, CA_COMPROMISE = "keyCompromise", "cACompromise"
-# RFC 5280, 5.3.1. removeFromCRL stands in delta CRLs only; nobody chooses it.
-_FLAGS: Final = {
-    UNSPECIFIED: x509.ReasonFlags.unspecified,
-    KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
-    CA_COMPROMISE: x509.ReasonFlags.ca_compromise,
-    "affiliationChanged": x509.ReasonFlags.affiliation_changed,
-    "superseded": x509.ReasonFlags.superseded,
-    "cessationOfOperation": x509.ReasonFlags.cessation_of_operation,
-    HOLD: x509.ReasonFlags.certificate_hold,
-    REMOVE: x509.ReasonFlags.remove_from_crl,
-    "privilegeWithdrawn": x509.ReasonFlags.privilege_withdrawn,
-    "aACompromise": x509.ReasonFlags.aa_compromise,
+
+class Reason(StrEnum):
+    """Why a certificate was revoked (RFC 5280, 5.3.1). removeFromCRL stands in delta CRLs only; nobody chooses it."""
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "keyCompromise"
+    CA_COMPROMISE = "cACompromise"
+    AFFILIATION_CHANGED = "affiliationChanged"
+    SUPERSEDED = "superseded"
+    CESSATION_OF_OPERATION = "cessationOfOperation"
+    HOLD = "certificateHold"
+    REMOVE = "removeFromCRL"
+    PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+    AA_COMPROMISE = "aACompromise"
+
+
+_FLAGS: Final[dict[str, x509.ReasonFlags]] = {
+    Reason.UNSPECIFIED: x509.ReasonFlags.unspecified,
+    Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
+    Reason.CA_COMPROMISE: x509.ReasonFlags.ca_compromise,
+    Reason.AFFILIATION_CHANGED: x509.ReasonFlags.affiliation_changed,
+    Reason.SUPERSEDED: x509.ReasonFlags.superseded,
+    Reason.CESSATION_OF_OPERATION: x509.ReasonFlags.cessation_of_operation,
+    Reason.HOLD: x509.ReasonFlags.certificate_hold,
+    Reason.REMOVE: x509.ReasonFlags.remove_from_crl,
+    Reason.PRIVILEGE_WITHDRAWN: x509.ReasonFlags.privilege_withdrawn,
+    Reason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
 }
-REASONS: Final = tuple(reason for reason in _FLAGS if reason not in (REMOVE, "aACompromise"))
+REASONS: Final = tuple(reason for reason in Reason if reason not in (Reason.REMOVE, Reason.AA_COMPROMISE))
 """What may be chosen: attribute authorities there are none here."""
 _FIRST_GENERALIZED: Final = 2050
 
@@ -57,7 +72,10 @@ def flag(reason: str) -> x509.ReasonFlags:
     try:
         return _FLAGS[reason]
     except KeyError:
-        raise Refused(f"{reason} is not a reason for revocation.", f"Use one of {', '.join(REASONS)}.") from None
+        raise Refused(
+            _("{reason} is not a reason for revocation.", reason=reason),
+            _("Use one of these: {kinds}.", kinds=", ".join(REASONS)),
+        ) from None
 
 
 def time(moment: datetime) -> bytes:
@@ -76,7 +94,7 @@ def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
 
 def _extensions(reason: str, invalidity_at: datetime | None) -> bytes:
     found = []
-    if reason != UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than said
+    if reason != Reason.UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than said
         found.append(extension(x509.CRLReason(flag(reason)), critical=False))
     if invalidity_at:
         found.append(extension(x509.InvalidityDate(invalidity_at), critical=False))

@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives.hpke import (
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from dominoadmin.errors import Damaged, Locked, WrongPassword
+from dominoadmin.i18n import marked as _
 
 ID_FILE: Final = b"ID"
 ACTIVATION: Final = b"AC"
@@ -68,22 +69,36 @@ def public_part(container: bytes, kind: bytes, what: str) -> bytes:
     """
     head_size = _HEAD.size + 4
     if len(container) < head_size or container[:6] != _MAGIC:
-        raise Damaged(f"{what} is not an ID file of this program.", "Choose another file.")
-    _, found, version, length = _HEAD.unpack_from(container)
+        raise Damaged(_("{what} is not an ID file of this program.", what=what), _("Choose another file."))
+    _rest, found, version, length = _HEAD.unpack_from(container)
     if version != VERSION:
         raise Damaged(
-            f"{what} has version {version}; this program reads version {VERSION}.", "Use a newer dominoadmin."
+            _(
+                "{what} has version {version}; this program reads version {known}.",
+                what=what,
+                version=version,
+                known=VERSION,
+            ),
+            _("Use a newer version of dominoadmin."),
         )
     if found != kind:
-        raise Damaged(f"{what} holds something else than is needed here.", "Choose another file.")
+        raise Damaged(_("{what} does not contain what is needed here.", what=what), _("Choose another file."))
     if len(container) < length:
         raise Damaged(
-            f"{what} is cut off: {len(container)} of {length} bytes are there.", "Restore it from a backup copy."
+            _(
+                "{what} is truncated: {count} of {length} bytes are present.",
+                what=what,
+                count=len(container),
+                length=length,
+            ),
+            _("Restore it from a backup copy."),
         )
     (size,) = struct.unpack_from(">I", container, _HEAD.size)
     whole = len(container) == length and hashlib.sha256(container[:-_DIGEST]).digest() == container[-_DIGEST:]
     if not whole or head_size + size + _SALT + _NONCE + _TAG + _DIGEST > length:
-        raise Damaged(f"{what} is damaged: its contents were altered.", "Restore it from a backup copy.")
+        raise Damaged(
+            _("{what} is damaged: its contents were altered.", what=what), _("Restore it from a backup copy.")
+        )
     return container[head_size : head_size + size]
 
 
@@ -102,7 +117,9 @@ def unlock(container: bytes, password: str, kind: bytes, what: str) -> bytes:
         key = _stretch(password, head[-_SALT:])
         return AESGCM(key).decrypt(nonce, container[end + _NONCE : -_DIGEST], head)
     except InvalidTag:
-        raise WrongPassword(f"{what} does not open with this password.", "Type the password again.") from None
+        raise WrongPassword(
+            _("{what} cannot be opened with this password.", what=what), _("Type the password again.")
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -136,7 +153,7 @@ class SealingKey:
         try:
             return _SUITE.decrypt(sealed, key, info)
         except (InvalidTag, InvalidSignature, ValueError):
-            raise Locked("This ID cannot open the seal: it was made for another ID, or altered.") from None
+            raise Locked(_("This ID cannot open the seal: it was created for another ID, or altered.")) from None
 
     def __repr__(self) -> str:
         """Say nothing of the key."""

@@ -19,6 +19,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Damaged, Locked
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, names, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import quoted
@@ -28,9 +29,9 @@ _PURPOSE: Final = "key ring password"
 # Filled up to whole blocks, so that the length of the seal does not tell that of the password.
 _BLOCK: Final = 128
 _LONGEST_NAME: Final = 512
-_HINT: Final = (
-    "Make it anew with Password in View & Edit Key Rings, or 'dominoadmin keyring password'; "
-    "then install the key ring again."
+_HINT: Final = _(
+    "Create a new one with Password in View & Edit Key Rings, or 'dominoadmin keyring password'; then install the key "
+    "ring again."
 )
 
 
@@ -59,13 +60,25 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
 
     """
     if stash.server != server.name:
-        raise Locked(f"{what} is sealed to {quoted(stash.server)}, not to {names.abbreviated(server.name)}.", _HINT)
+        raise Locked(
+            _(
+                "{what} is sealed to {server}, not to {name}.",
+                what=what,
+                server=quoted(stash.server),
+                name=names.abbreviated(server.name),
+            ),
+            _HINT,
+        )
     try:
         info = _info(stash.server, stash.key)
         opened = [server.sealing_key.open(each, info) for each in (stash.sealed, stash.previous) if each]
         return tuple(content.rstrip(b"\0").decode() for content in opened)
     except (Locked, UnicodeDecodeError):
-        problem = f"{what} does not open with the ID of {names.abbreviated(server.name)}: it is another's, or altered."
+        problem = _(
+            "{what} cannot be opened with the ID of {name}: it belongs to another ID, or was altered.",
+            what=what,
+            name=names.abbreviated(server.name),
+        )
         raise Locked(problem, _HINT) from None
 
 
@@ -97,11 +110,14 @@ def parse(data: bytes, what: str) -> Stash:
             sealed = base64.b64decode(fields["sealed"], validate=True)
             previous = base64.b64decode(fields.get("previous", ""), validate=True)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT) from None
+        raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT) from None
     if version != VERSION:
-        raise Damaged(f"{what} is not of version {VERSION}, which this program reads.", "Use a newer dominoadmin.")
+        raise Damaged(
+            _("{what} is not version {known}, the version that this program reads.", what=what, known=VERSION),
+            _("Use a newer version of dominoadmin."),
+        )
     if not sealed or len(server) > _LONGEST_NAME:
-        raise Damaged(f"{what} is not a stash file of this program, or is damaged.", _HINT)
+        raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT)
     return Stash(server, key, sealed, previous)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki import names
 from dominoadmin.pki.documents import Verifier
@@ -92,5 +93,8 @@ def _entry(db: Connection, name: str, kind: str) -> DirectoryEntry:
     found = directory.find(db, name)
     if found is None or found.kind != kind:
         known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or "none"
-        raise NotFound(f"The Domino Directory has no {kind} {names.abbreviated(name)}.", f"There is: {known}.")
+        raise NotFound(
+            _("The {kind} {name} is not in the Domino Directory.", kind=kind, name=names.abbreviated(name)),
+            _("Available: {names}.", names=known),
+        )
     return found

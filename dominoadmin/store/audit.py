@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, dump, instant, record, words
+from dominoadmin.store.records import AuditRecord, dump, instant, record
+from dominoadmin.store.sqlite import documents, plans, texts
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
 """What entries can be arranged by."""
@@ -19,7 +20,7 @@ _SHOWN: Final = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Filter:
     """Which entries are wanted: parts of their texts, in any case, and a span of time. What is empty lets all pass."""
 
@@ -29,10 +30,12 @@ class Filter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    labels: Mapping[str, str] | None = None
+    """How the actions are called on the screen, which is searched, too."""
 
 
 @dataclass(frozen=True)
-class Order:
+class AuditOrder:
     """How the numbers are arranged, and at most how many are wanted; -1 is all."""
 
     by: str = "number"
@@ -63,25 +66,25 @@ def add(db: Connection, entries: Iterable[AuditRecord]) -> None:
 
 def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRecord]:
     """Yield the entries with a higher number than `after`, in order; at most `limit`, if it is not negative."""
-    sql = "SELECT * FROM audit WHERE number > :after ORDER BY number LIMIT :limit"
+    sql = f"SELECT * FROM audit WHERE number > :after ORDER BY number {plans.AT_MOST}"  # noqa: S608
     for row in db.execute(sql, {"after": after, "limit": limit}):
         yield record(AuditRecord, row)
 
 
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     """Return the entries with these numbers; None for one that is not there."""
-    sql = "SELECT * FROM audit WHERE number IN (SELECT value FROM json_each(:numbers))"
+    sql = f"SELECT * FROM audit WHERE number {documents.one_of('numbers')}"  # noqa: S608
     found = {row["number"]: record(AuditRecord, row) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
     return [found.get(number) for number in numbers]
 
 
-def numbers(db: Connection, wanted: Filter, order: Order) -> array[int]:
+def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:
     """Return the numbers of the entries that pass a filter."""
     if order.by not in ORDERS:
         raise ValueError(order.by)
     where, values = _where(wanted)
     direction = "DESC" if order.descending else "ASC"
-    sql = f"SELECT number FROM audit{where} ORDER BY {order.by} {direction}, number {direction} LIMIT :limit"  # noqa: S608
+    sql = f"SELECT number FROM audit{where} ORDER BY {order.by} {direction}, number {direction} {plans.AT_MOST}"  # noqa: S608
     return array("q", (row[0] for row in db.execute(sql, {**values, "limit": order.limit})))
 
 
@@ -89,13 +92,15 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     terms: list[str] = []
     values: dict[str, str] = {}
     for column, shown in (("actor", _SHOWN), ("action", "action"), ("object", "object")):
-        if text := " ".join(words(getattr(wanted, column))):
-            terms.append(f"{shown} LIKE :{column} ESCAPE '!'")
-            values[column] = _containing(text)
-    for number, word in enumerate(words(wanted.text)):
+        if text := " ".join(texts.words(getattr(wanted, column))):
+            called = _called(column, text, wanted.labels or {}, values) if column == "action" else ""
+            terms.append(f"({texts.contains(shown, column)}{called})")
+            values[column] = texts.pattern(text)
+    for number, word in enumerate(texts.words(wanted.text)):
         everywhere = f"{_SHOWN} || ' ' || action || ' ' || object || ' ' || detail || ' ' || number || ' ' || at"
-        terms.append(f"{everywhere} LIKE :word{number} ESCAPE '!'")
-        values[f"word{number}"] = _containing(word)
+        called = _called(f"word{number}", word, wanted.labels or {}, values)
+        terms.append(f"({texts.contains(everywhere, f'word{number}')}{called})")
+        values[f"word{number}"] = texts.pattern(word)
     for name, sign, moment in (("since", ">=", wanted.since), ("until", "<=", wanted.until)):
         if moment:
             terms.append(f"at {sign} :{name}")
@@ -103,10 +108,11 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
 
 
-def _containing(text: str) -> str:
-    for special in "!%_":
-        text = text.replace(special, f"!{special}")
-    return f"%{text}%"
+def _called(name: str, text: str, labels: Mapping[str, str], values: dict[str, str]) -> str:
+    """Return a further condition for the actions whose label has the text in it."""
+    called = [action for action, label in labels.items() if text.casefold() in label.casefold()]
+    values |= {f"{name}_{place}": action for place, action in enumerate(called)}
+    return f" OR action IN ({', '.join(f':{name}_{place}' for place in range(len(called)))})" if called else ""
 
 
 def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:

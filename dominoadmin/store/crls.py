@@ -8,10 +8,12 @@ from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CrlRecord, instant, record
+from dominoadmin.store.sqlite import blobs
 
 PIECE: Final = 1 << 20
 _PIECES: Final = (
-    "SELECT coalesce(p.bytes, k.entries, x'') AS bytes FROM crl_pieces p LEFT JOIN crl_chunks k ON k.id = p.chunk"
+    f"SELECT coalesce(p.bytes, k.entries, {blobs.EMPTY}) AS bytes"  # noqa: S608
+    " FROM crl_pieces p LEFT JOIN crl_chunks k ON k.id = p.chunk"
     " WHERE p.crl_id = :id"
 )
 
@@ -94,9 +96,9 @@ def newest(
 ) -> CrlRecord | None:
     """Return the list of a part with the highest number, of one kind or of both."""
     row = db.execute(
-        "SELECT * FROM crls WHERE certifier_id = :id AND part = :part AND (:kind = '' OR kind = :kind)"
-        " AND (base_number IS NOT NULL) = :delta ORDER BY number DESC LIMIT 1",
-        {"id": certifier_id, "part": part, "kind": kind, "delta": int(delta)},
+        "SELECT * FROM crls WHERE certifier_id = :id AND part = :part AND (:kind = '' OR kind = :kind)"  # noqa: S608
+        f" AND base_number IS {'NOT ' if delta else ''}NULL ORDER BY number DESC LIMIT 1",
+        {"id": certifier_id, "part": part, "kind": kind},
     ).fetchone()
     return record(CrlRecord, row) if row else None
 

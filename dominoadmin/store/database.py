@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 
 Connection = sqlite3.Connection
+Row = sqlite3.Row
 
 # The words our SQL uses where SQLite and PostgreSQL differ.
 _WORDS: Final = {
@@ -64,7 +66,10 @@ class Store:
             with self._translated():
                 self._open(create=create)
         except OSError as error:
-            raise Error(f"{path} cannot be opened: {reason(error)}.", "Choose another data directory.") from error
+            raise Error(
+                _("{path} cannot be opened: {reason}.", path=path, reason=reason(error)),
+                _("Choose another data directory."),
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -160,8 +165,8 @@ class Store:
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not self.path.exists():
             raise NotFound(
-                f"There is no domain in {self.path.parent}.",
-                "Set one up: start the program on an empty folder, or 'dominoadmin setup'.",
+                _("There is no domain in {folder}.", folder=self.path.parent),
+                _("Set one up: start the program with an empty folder, or run 'dominoadmin setup'."),
             )
         elif not self.path.stat().st_size:  # SQLite would take it for a new one
             raise _no_store(self.path)
@@ -173,8 +178,8 @@ class Store:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version > len(scripts):
                 raise Error(
-                    f"{self.path} was written by a newer version of this program.",
-                    "Use that version; nothing was changed.",
+                    _("{path} was written by a newer version of this program.", path=self.path),
+                    _("Use that version; nothing was changed."),
                 )
             if version == 0 and not create:
                 raise _no_store(self.path)
@@ -210,7 +215,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise _sentence(self.path, error) from error
         except UnicodeEncodeError:
-            raise Refused("A text contains characters that are not Unicode.", "Type it again.") from None
+            raise Refused(_("A text contains characters that are not Unicode."), _("Type it again.")) from None
 
 
 class Watch:
@@ -240,13 +245,19 @@ class Watch:
 def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return Error(f"{path} cannot be written: the disk is full or failing.", "Make room; nothing was changed.")
+            return Error(
+                _("{path} cannot be written: the disk is full or failing.", path=path),
+                _("Free up disk space; nothing was changed."),
+            )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return Error(
-                f"{path} cannot be written: the folder or the file is read-only.", "Ask for write access to it."
+                _("{path} cannot be written: the folder or the file is read-only.", path=path),
+                _("Ask for write access to it."),
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return Error(f"{path} is in use by another process for too long.", "Try again in a moment.")
+            return Error(
+                _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
+            )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return _no_store(path)
         case _:
@@ -254,7 +265,9 @@ def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
 
 
 def _no_store(path: Path) -> Damaged:
-    return Damaged(f"{path} is not a store of this program, or is damaged.", "Restore it from a backup.")
+    return Damaged(
+        _("{path} is not a store of this program, or is damaged.", path=path), _("Restore it from a backup.")
+    )
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -8,8 +8,6 @@ from datetime import datetime
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import instant, moment
 
-_MERGED = "key ring certificate merged"
-
 
 def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
     """Return the number of the newest request of each key ring, by its file name and the certifier that was asked."""
@@ -20,12 +18,12 @@ def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
     return {(row["key_ring"], row["certifier_id"]): row["id"] for row in rows}
 
 
-def merged(db: Connection) -> set[tuple[str, int]]:
+def merged(db: Connection, action: str) -> set[tuple[str, int]]:
     """Return which certificates were merged into key rings: the key's SHA-256 and the request's number.
 
-    Only the audit log knows without the key ring's password.
+    Only the audit log knows without the key ring's password: its entries of this action.
     """
-    rows = db.execute("SELECT detail FROM audit WHERE action = :action", {"action": _MERGED})
+    rows = db.execute("SELECT detail FROM audit WHERE action = :action", {"action": action})
     details = [json.loads(row["detail"]) for row in rows]
     return {(str(detail.get("key_sha256")), detail.get("request", 0)) for detail in details}
 
@@ -50,7 +48,8 @@ def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) 
     return int(row["number"])
 
 
-def waiting_revocations(db: Connection) -> int:
-    """Return how many revocation requests were signed and not carried out yet."""
-    row = db.execute("SELECT count(*) AS number FROM revocation_requests WHERE state = 'New'").fetchone()
+def revocation_requests(db: Connection, state: str) -> int:
+    """Return how many revocation requests are in a state."""
+    query = "SELECT count(*) AS number FROM revocation_requests WHERE state = :state"
+    row = db.execute(query, {"state": state}).fetchone()
     return int(row["number"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, write_whole
 from dominoadmin.pki import identities
 from dominoadmin.pki.identities import Identity, PublicIdentity
 
-_WHAT: Final = "The ID file"
+_WHAT: Final = _("The ID file")
 
 
 def save(path: Path, identity: Identity, password: str) -> None:
@@ -29,7 +31,7 @@ def describe(path: Path) -> PublicIdentity:
         NotFound, Error, Damaged: as `read_limited` and `identities.describe` do.
 
     """
-    return identities.describe(read_limited(path, _WHAT), f"{_WHAT} {path}")
+    return identities.describe(read_limited(path, _WHAT), joined(_WHAT, str(path)))
 
 
 def load(path: Path, password: str) -> Identity:
@@ -39,4 +41,4 @@ def load(path: Path, password: str) -> Identity:
         NotFound, Error, Damaged, WrongPassword: as `read_limited` and `identities.load` do.
 
     """
-    return identities.load(read_limited(path, _WHAT), password, f"{_WHAT} {path}")
+    return identities.load(read_limited(path, _WHAT), password, joined(_WHAT, str(path)))

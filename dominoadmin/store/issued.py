@@ -1,4 +1,8 @@
-"""The issuance journal (serial numbers and intents) and the Issued Certificate Lists."""
+"""The issuance journal (serial numbers and intents) and the Issued Certificate Lists.
+
+The states of the journal stand in SQL as literals: its partial indexes name them, and SQLite takes such an index only
+for a condition that it can compare. `tests/services/test_states.py` compares them with the enum.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
+from dominoadmin.store.sqlite import issued_search
 
 
 def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
@@ -71,11 +76,7 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
         " :not_before, :not_after, :fingerprint, :key_fingerprint, :der, :issued_at, :part)",
         entered,
     )
-    db.executemany(
-        "INSERT INTO issued_words (rowid, subject, names, requester) SELECT id, subject, names, requester FROM issued"
-        " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
-        entered,
-    )
+    issued_search.enter(db, entered)
 
 
 def of_request(db: Connection, request_id: int) -> IssuedRecord | None:

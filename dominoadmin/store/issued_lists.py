@@ -10,22 +10,22 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
-from dominoadmin.store import issued_search
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import moment
+from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
-VALID, EXPIRED, REVOKED = "valid", "expired", "revoked"
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
 _ORDERS: Final = {
     BY_ISSUE: ("i.issued_at",),
-    BY_SUBJECT: ("i.subject COLLATE NOCASE",),
+    BY_SUBJECT: (texts.in_any_case("i.subject"),),
     BY_SERIAL: ("length(i.serial_hex)", "i.serial_hex"),
     BY_END: ("i.not_after",),
     BY_START: ("i.not_before",),
     BY_KIND: ("i.kind",),
-    BY_REQUESTER: ("i.requester COLLATE NOCASE",),
+    BY_REQUESTER: (texts.in_any_case("i.requester"),),
     BY_KEY: ("i.key_algorithm",),
     BY_STATE: ("i.not_after",),
     BY_CERTIFIER: ("i.certifier_id", "i.part"),
@@ -40,16 +40,26 @@ _FROM: Final = f" FROM issued i LEFT JOIN revocations r ON {_JOIN}"
 _REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
 # Who wants a screenful asks for each row; who wants all has a set of them made first, or each row would be fetched.
 _ONE_BY_ONE: Final = f"EXISTS (SELECT 1 FROM revocations r WHERE {_JOIN} AND r.released_at IS NULL)"  # noqa: S608
-_AS_A_SET: Final = (
-    f"+i.id IN (SELECT i.id FROM revocations r CROSS JOIN issued i ON {_JOIN} WHERE r.released_at IS NULL)"  # noqa: S608
-)
-# The plus sign keeps what is known of a row from being where the rows come from: that is the index of the order.
-_ENDED: Final = "+i.id IN (SELECT e.id FROM issued e WHERE {whose} AND e.not_after {when})"
-_OF_REVOCATIONS: Final = f" FROM revocations r CROSS JOIN issued i ON {_JOIN} AND r.released_at IS NULL"
-_OF_FOUND: Final = " FROM json_each(:found) f CROSS JOIN issued i ON i.id = f.value"
+# What is known of a row is never where the rows come from: that is the index of the order.
+_ID: Final = plans.no_index("i.id")
+_FROM_REVOCATIONS: Final = plans.nested("revocations r", "issued i", _JOIN)
+_AS_A_SET: Final = f"{_ID} IN (SELECT i.id FROM {_FROM_REVOCATIONS} WHERE r.released_at IS NULL)"  # noqa: S608
+_ENDED: Final = f"{_ID} IN (SELECT e.id FROM issued e WHERE {{whose}} AND e.not_after {{when}})"  # noqa: S608
+_OF_REVOCATIONS: Final = f" FROM {_FROM_REVOCATIONS} AND r.released_at IS NULL"
+_FOUND: Final = f"{documents.rows(':found')} f"
+_OF_FOUND: Final = f" FROM {plans.nested(_FOUND, 'issued i', 'i.id = f.value')}"
 
 
-@dataclass(frozen=True)
+class CertificateState(StrEnum):
+    """What becomes of an issued certificate; one on hold is revoked, too, and a list is not chosen by it."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    HELD = "held"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chosen:
     """Which certificates a list shows. `states` empty: all. `ends_before`: only valid ones that end till then."""
 
@@ -62,7 +72,7 @@ class Chosen:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An entry without the certificate, with what is known of its revocation."""
 
@@ -100,13 +110,13 @@ def ids(
     segments: list[tuple[str, str]] = [(source, "")]
     if order == BY_STATE:
         segments = [(source, f"NOT {is_revoked}"), (source or _OF_REVOCATIONS, is_revoked if source else "")]
-    elif chosen.states == (REVOKED,):
+    elif chosen.states == (CertificateState.REVOKED,):
         segments = [(source or _OF_REVOCATIONS, "")]
     result = array("q")
     for origin, condition in reversed(segments) if descending else segments:
         left = limit - len(result) if limit >= 0 else -1
         query = _query(db, chosen, origin, [*filter(None, [condition]), *conditions], order, descending=descending)
-        result.extend(row[-1] for row in db.execute(f"{query} LIMIT :limit", {**values, "limit": left}))
+        result.extend(row[-1] for row in db.execute(f"{query} {plans.AT_MOST}", {**values, "limit": left}))
     return result
 
 
@@ -141,7 +151,7 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:
     """Return who has asked for certificates, for a filter; upper and lower case are the same."""
-    return _different(db, certifier_id, "requester COLLATE NOCASE", most)
+    return _different(db, certifier_id, texts.in_any_case("requester"), most)
 
 
 def key_algorithms(db: Connection, certifier_id: int) -> list[str]:
@@ -159,13 +169,11 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
         last, count = "", 0
         while count < most and (row := db.execute(query, {"id": number, "last": last}).fetchone()):
             last, count = str(row[0]), count + 1
-            found.setdefault(last.encode().lower(), last)  # ASCII only, as SQLite does
+            found.setdefault(texts.folded(last), last)
     return sorted(found.values(), key=str.casefold)[:most]
 
 
-def _conditions(
-    db: Connection, chosen: Chosen, now: str, *, is_partial: bool
-) -> tuple[list[str], dict[str, Any], str]:
+def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -> tuple[list[str], dict[str, Any], str]:
     """Return the conditions, their values, and where the rows come from if the search has found few of them."""
     found = issued_search.find(db, chosen.search, is_partial=is_partial)
     values: dict[str, Any] = {"now": now, **found.values}
@@ -188,17 +196,18 @@ def _conditions(
         conditions.append(f"NOT {has_ended}")
     for column in ("requester", "key_algorithm"):
         if wanted := getattr(chosen, column):
-            conditions.append(f"i.{column} = :{column}{' COLLATE NOCASE' if column == 'requester' else ''}")
+            parameter = texts.in_any_case(f":{column}") if column == "requester" else f":{column}"
+            conditions.append(f"i.{column} = {parameter}")
             values[column] = wanted
     if found.ids is not None:
         values["found"] = json.dumps(found.ids)
     return conditions, values, source
 
 
-_STATES: Final = {
-    VALID: "(NOT {has_ended} AND NOT {is_revoked})",
-    EXPIRED: "({has_ended} AND NOT {is_revoked})",
-    REVOKED: "{is_revoked}",
+_STATES: Final[dict[str, str]] = {
+    CertificateState.VALID: "(NOT {has_ended} AND NOT {is_revoked})",
+    CertificateState.EXPIRED: "({has_ended} AND NOT {is_revoked})",
+    CertificateState.REVOKED: "{is_revoked}",
 }
 
 

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
 from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
 from dominoadmin.store.database import Connection
+from dominoadmin.store.sqlite import documents
 
-_FILE: Final = "The file"
-_RING: Final = "The key ring"
-_STASH: Final = "The stash file"
+_FILE: Final = _("The file")
+_RING: Final = _("The key ring")
+_STASH: Final = _("The stash file")
 # Domino's words (ERR_REG_KEYRING_EXISTS).
-EXISTS: Final = "Keyring file or stash file could not be created because an existing file already exists."
+EXISTS: Final = _("Keyring file or stash file could not be created because an existing file already exists.")
 
 
 class Changes:
@@ -57,7 +60,7 @@ class Changes:
             path.unlink()
             sync_folder(path.parent)
         except OSError as error:
-            raise Error(f"{path} cannot be deleted: {reason(error)}.") from None
+            raise Error(_("{path} cannot be deleted: {reason}.", path=path, reason=reason(error))) from None
 
     def undo(self) -> None:
         """Put everything back, the last first, unless somebody else has changed it since."""
@@ -91,16 +94,19 @@ def check_new(path: Path) -> None:
         if each.exists():
             raise Error(
                 EXISTS,
-                f"{each} is there. Choose another name, or delete it: View & Edit Key Rings,"
-                " or 'dominoadmin keyring delete'.",
+                _(
+                    "{file} already exists. Choose another name, or delete it: View & Edit Key Rings, or "
+                    "'dominoadmin keyring delete'.",
+                    file=each,
+                ),
             )
 
 
-def check_free(db: Connection, path: Path) -> bool:
+def check_free(db: Connection, path: Path, action: str) -> bool:
     """Check that a key ring may be created; say whether an interrupted creation has left its stash there.
 
-    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry
-    is committed when both files are written. Any other file is never overwritten.
+    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry,
+    of this action, is committed when both files are written. Any other file is never overwritten.
 
     Raises:
         Error: one of the two files exists; Domino's words.
@@ -110,15 +116,15 @@ def check_free(db: Connection, path: Path) -> bool:
         check_new(path)
         return False
     with suppress(Error):  # an unreadable file is not ours
-        if not _was_created(db, read_stash(path).key):
+        if not _was_created(db, read_stash(path).key, action):
             return True
     check_new(path)
     return False
 
 
-def _was_created(db: Connection, key: str) -> bool:
-    query = "SELECT 1 FROM audit WHERE action = 'key ring created' AND json_extract(detail, '$.key_sha256') = :key"
-    return db.execute(query, {"key": key}).fetchone() is not None
+def _was_created(db: Connection, key: str, action: str) -> bool:
+    query = f"SELECT 1 FROM audit WHERE action = :action AND {documents.value('detail', 'key_sha256')} = :key"  # noqa: S608
+    return db.execute(query, {"key": key, "action": action}).fetchone() is not None
 
 
 def read(path: Path) -> bytes:
@@ -155,7 +161,7 @@ def read_pair(path: Path) -> dict[str, bytes]:
 
 def stash_label(path: Path) -> str:
     """Return how an error calls the stash of the key ring at `path`."""
-    return f"{_STASH} {stash_path(path)}"
+    return joined(_STASH, str(stash_path(path)))
 
 
 def requests_of(db: Connection, name: str) -> list[int]:

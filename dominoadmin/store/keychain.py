@@ -13,6 +13,7 @@ from concurrent.futures import Future, wait
 from typing import Any, Final, Generic, TypeVar
 
 from dominoadmin.errors import Error, KeychainUnavailable, Refused
+from dominoadmin.i18n import marked as _
 
 ENVIRONMENT_VARIABLE: Final = "DOMINOADMIN_KEYCHAIN"
 SERVICE: Final = "dominoadmin"
@@ -20,9 +21,9 @@ MAXIMUM_CHARACTERS: Final = 1280
 """Windows keeps 2 560 bytes of UTF-16 per secret."""
 
 _USER: Final = "password"
-_HINT: Final = (
-    "Unlock or install a keychain (on Debian: the package gnome-keyring, in a desktop session), "
-    "or keep the password yourself and give it with a password file."
+_HINT: Final = _(
+    "Unlock or install a keychain (on Debian: the package gnome-keyring, in a desktop session), or keep the password "
+    "yourself and supply it in a password file."
 )
 _Result = TypeVar("_Result")
 
@@ -118,7 +119,7 @@ class NoKeychain:
 
     def problem(self) -> str:
         """Return the sentence that says why nothing is kept."""
-        return f"The keychain is switched off ({ENVIRONMENT_VARIABLE}=none)."
+        return _("The keychain is turned off ({variable}=none).", variable=ENVIRONMENT_VARIABLE)
 
     def name(self) -> str:
         """Return an empty string."""
@@ -138,7 +139,10 @@ def open_keychain(domain_id: str, environ: Mapping[str, str]) -> Keychain | NoKe
         case "none":
             return NoKeychain()
         case other:
-            raise Refused(f"{ENVIRONMENT_VARIABLE} is {other!r}.", "Set it to none or to system, or leave it unset.")
+            raise Refused(
+                _("{variable} is {other}.", variable=ENVIRONMENT_VARIABLE, other=repr(other)),
+                _("Set it to none or to system, or leave it unset."),
+            )
 
 
 class _Errand(Generic[_Result]):
@@ -156,11 +160,14 @@ class _Errand(Generic[_Result]):
 
     def result(self, limit: float) -> _Result:
         """Return what the work returned; whatever it raised becomes `KeychainUnavailable`."""
-        done, _ = wait([self._future], limit)
+        done, _rest = wait([self._future], limit)
         if not done:
             self._abandoned.set()
             raise KeychainUnavailable(
-                f"The keychain did not answer within {limit:g} seconds; perhaps it asks for its password.",
+                _(
+                    "The keychain did not answer within {limit} seconds; it may be waiting for its password.",
+                    limit=f"{limit:g}",
+                ),
                 _HINT,
             )
         failure = self._future.exception()
@@ -192,7 +199,7 @@ def _backend() -> Any:  # noqa: ANN401 - keyring is imported late, 130 ms
     raise KeychainUnavailable(next(iter(objections), _NONE_FOUND), _HINT)
 
 
-_NONE_FOUND: Final = "There is no keychain on this system that can be reached from here."
+_NONE_FOUND: Final = _("No keychain is available on this system.")
 
 
 def _objection(backend: Any) -> str:  # noqa: ANN401 - any backend of keyring
@@ -201,9 +208,9 @@ def _objection(backend: Any) -> str:  # noqa: ANN401 - any backend of keyring
     if module.startswith("keyring.backends.fail"):
         return _NONE_FOUND
     if module.startswith("keyring.backends.null"):
-        return "The keychain is switched off: keyring is set to its null backend, which forgets every secret."
+        return _("The keychain is turned off: keyring is set to its null backend, which forgets every secret.")
     if "plaintext" in kind or (module.startswith("keyrings.alt") and "encrypted" not in kind):
-        return f"The keychain {_label(backend)} keeps secrets as readable text, so it is not used."
+        return _("The keychain {backend} stores secrets as plain text, so it is not used.", backend=_label(backend))
     return ""
 
 
@@ -226,9 +233,15 @@ def _check_secret(secret: str) -> None:
     try:
         units = len(secret.encode("utf-16-le")) // 2
     except UnicodeEncodeError:
-        raise Refused("The secret contains characters that cannot be stored.") from None
+        raise Refused(_("The secret contains characters that cannot be stored.")) from None
     if units > MAXIMUM_CHARACTERS:
-        raise Refused(f"The keychain takes at most {MAXIMUM_CHARACTERS} characters; this secret has {units}.")
+        raise Refused(
+            _(
+                "The keychain accepts at most {limit} characters; this secret has {length}.",
+                limit=MAXIMUM_CHARACTERS,
+                length=units,
+            )
+        )
 
 
 def _keep(service: str, secret: str, abandoned: threading.Event) -> None:
@@ -239,7 +252,9 @@ def _keep(service: str, secret: str, abandoned: threading.Event) -> None:
     if kept and not abandoned.is_set():
         return
     _remove(backend, service)
-    raise KeychainUnavailable(f"The keychain {_label(backend)} accepted a secret but did not keep it.", _HINT)
+    raise KeychainUnavailable(
+        _("The keychain {backend} accepted a secret but did not store it.", backend=_label(backend)), _HINT
+    )
 
 
 def _remove(backend: Any, service: str) -> None:  # noqa: ANN401 - any backend of keyring
@@ -254,14 +269,14 @@ def _remove(backend: Any, service: str) -> None:  # noqa: ANN401 - any backend o
 
 
 _MEANINGS: Final = {
-    "KeyringLocked": "The keychain is locked.",
-    "InitError": "The keychain could not be opened: it is locked, or the user has none yet.",
+    "KeyringLocked": _("The keychain is locked."),
+    "InitError": _("The keychain could not be opened: it is locked, or the user has none yet."),
     "NoKeyringError": _NONE_FOUND,
-    "PasswordSetError": "The keychain refused to keep an entry.",
-    "PasswordDeleteError": "The keychain refused to remove an entry.",
+    "PasswordSetError": _("The keychain refused to store an entry."),
+    "PasswordDeleteError": _("The keychain refused to remove an entry."),
     # secretstorage's names, where keyring lets them through.
-    "LockedException": "The keychain is locked.",
-    "PromptDismissedException": "The keychain is locked; its question was dismissed.",
+    "LockedException": _("The keychain is locked."),
+    "PromptDismissedException": _("The keychain is locked; its prompt was dismissed."),
     "SecretServiceNotAvailableException": _NONE_FOUND,
 }
 
@@ -274,4 +289,4 @@ def _sentence(failure: BaseException) -> str:
     for kind in type(failure).__mro__:
         if meaning := _MEANINGS.get(kind.__name__):
             return meaning
-    return f"The keychain failed ({type(failure).__name__})."
+    return _("The keychain reported an error ({problem}).", problem=type(failure).__name__)

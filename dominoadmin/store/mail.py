@@ -28,10 +28,11 @@ def update(db: Connection, memo: MailRecord) -> None:
     )
 
 
-def due(db: Connection, now: datetime) -> list[MailRecord]:
-    """Return the memos the relay should be offered now."""
+def due(db: Connection, state: str, now: datetime) -> list[MailRecord]:
+    """Return the memos in a state that the relay should be offered now."""
     rows = db.execute(
-        "SELECT * FROM mail WHERE relay_state = 'queued' AND next_attempt_at <= :now ORDER BY id", {"now": instant(now)}
+        "SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at <= :now ORDER BY id",
+        {"state": state, "now": instant(now)},
     )
     return [record(MailRecord, row) for row in rows]
 

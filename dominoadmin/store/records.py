@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 import typing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +11,11 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
+from dominoadmin.i18n import marked as _
+from dominoadmin.store.database import Row
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
-_MOST_WORDS, _LONGEST_WORD = 32, 200
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -30,17 +30,12 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def words(search: str) -> list[str]:
-    """Return the words of a search, as many and as long as SQLite takes; what is cut off only finds more."""
-    return [word[:_LONGEST_WORD] for word in search.encode(errors="replace").decode().split()[:_MOST_WORDS]]
-
-
 def dump(value: object) -> str:
     """Return a value as stored JSON."""
     return _ENCODER.encode(value)
 
 
-def record(kind: type[Record], row: sqlite3.Row) -> Record:
+def record(kind: type[Record], row: Row) -> Record:
     """Make a record from a row that has a column for each of its fields.
 
     Raises:
@@ -51,7 +46,9 @@ def record(kind: type[Record], row: sqlite3.Row) -> Record:
         values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
         what = kind.__name__.removesuffix("Record")
-        raise Damaged(f"A row of the store ({what}) cannot be read: it was altered.", "Restore a backup.") from None
+        raise Damaged(
+            _("A row of the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
+        ) from None
     return kind(**values)
 
 
@@ -84,7 +81,7 @@ class DirectoryEntry:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierRecord:
     """An Internet certifier that uses the CA process."""
 
@@ -101,7 +98,7 @@ class CertifierRecord:
     published_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseRecord:
     """A Certificate Requests database and its Database Configuration."""
 
@@ -114,7 +111,7 @@ class DatabaseRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestRecord:
     """A request as the Certificate Requests database holds it. `fields` is what the applicant asked for."""
 
@@ -134,7 +131,7 @@ class RequestRecord:
     pulled_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdminRequestRecord:
     """The request's document in Admin4. `fields` is what will be issued; `decision` is the RA's signed document."""
 
@@ -148,7 +145,7 @@ class AdminRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EditRecord:
     """One change an RA made to a request before deciding."""
 
@@ -160,7 +157,7 @@ class EditRecord:
     after: Fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SerialRecord:
     """A line of the issuance journal."""
 
@@ -172,7 +169,7 @@ class SerialRecord:
     reserved_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedRecord:
     """An entry of the Issued Certificate List. Only an OCSP responder's certificate comes of no request.
 
@@ -196,7 +193,7 @@ class IssuedRecord:
     part: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossCertificateRecord:
     """A cross-certificate in the Domino Directory (`book` is `directory`) or in somebody's Personal Address Book."""
 
@@ -211,7 +208,7 @@ class CrossCertificateRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MailRecord:
     """A memo. `relay_state` is `local`, `queued`, `sent` or `failed`."""
 
@@ -226,7 +223,7 @@ class MailRecord:
     problem: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditRecord:
     """An entry of the audit log."""
 
@@ -241,7 +238,7 @@ class AuditRecord:
     hash: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeaseRecord:
     """Which process runs a server."""
 
@@ -253,7 +250,7 @@ class LeaseRecord:
     renewed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRequestRecord:
     """A revocation in Admin4, signed by an RA or CAA. `action`: revoke, release. `state`: New, Done, Error."""
 
@@ -271,7 +268,7 @@ class RevocationRequestRecord:
     changed_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
     """A certificate that is revoked, or was held. `entry` is what the CRL says, `chunk` where it stands there."""
 
@@ -290,7 +287,7 @@ class RevocationRecord:
     entry: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrlRecord:
     """A certificate revocation list without its octets. `part` 0 is the complete list; a delta has a `base_number`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -76,21 +76,24 @@ def find(db: Connection, request_id: int) -> RequestRecord | None:
 
 _UNDECIDED: Final = (
     "FROM requests r LEFT JOIN admin_requests a ON a.request_id = r.id"
-    " WHERE r.database = :database AND r.state IN ('Pending Submission', 'Submitted to Administration Process')"
-    " AND coalesce(a.state, 'New') IN ('New', 'Approved')"
+    " WHERE r.database = :database AND r.state IN (:pending, :submitted)"
+    " AND coalesce(a.state, :new) IN (:new, :approved)"
 )
 
 
-def count_undecided(db: Connection, database: str) -> int:
-    """Return how many requests of a database nobody has decided, or nobody has carried out."""
-    row = db.execute(f"SELECT count(*) AS number {_UNDECIDED}", {"database": database}).fetchone()
+def count_undecided(db: Connection, database: str, states: Mapping[str, str]) -> int:
+    """Return how many requests of a database nobody has decided, or nobody has carried out.
+
+    `states`: the words for pending, submitted, new, and approved.
+    """
+    row = db.execute(f"SELECT count(*) AS number {_UNDECIDED}", {"database": database, **states}).fetchone()
     return int(row["number"])
 
 
-def find_undecided(db: Connection, database: str, csr: bytes) -> int | None:
-    """Return the number of an undecided request with exactly these bytes."""
+def find_undecided(db: Connection, database: str, csr: bytes, states: Mapping[str, str]) -> int | None:
+    """Return the number of an undecided request with exactly these bytes; `states` as above."""
     query = f"SELECT r.id AS id {_UNDECIDED} AND r.csr = :csr"
-    row = db.execute(query, {"database": database, "csr": csr}).fetchone()
+    row = db.execute(query, {"database": database, "csr": csr, **states}).fetchone()
     return int(row["id"]) if row else None
 
 
@@ -142,21 +145,24 @@ def admin_requests(
     return [record(AdminRequestRecord, row) for row in rows]
 
 
-def approved(db: Connection, certifier_id: int, limit: int) -> list[tuple[RequestRecord, AdminRequestRecord]]:
-    """Return approved requests with their documents, oldest first."""
-    documents = admin_requests(db, "Approved", certifier_id, limit)
+def in_state(
+    db: Connection, state: str, certifier_id: int, limit: int
+) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+    """Return requests whose documents in Admin4 are in a state, with these, oldest first."""
+    documents = admin_requests(db, state, certifier_id, limit)
     rows = db.execute(
         "SELECT r.* FROM requests r JOIN admin_requests a ON a.request_id = r.id"
-        " WHERE a.certifier_id = :id AND a.state = 'Approved' ORDER BY r.id LIMIT :limit",
-        {"id": certifier_id, "limit": limit},
+        " WHERE a.certifier_id = :id AND a.state = :state ORDER BY r.id LIMIT :limit",
+        {"id": certifier_id, "state": state, "limit": limit},
     )
     return list(zip([record(RequestRecord, row) for row in rows], documents, strict=True))
 
 
-def unreadable(db: Connection, certifier_id: int) -> list[int]:
-    """Return approved requests whose rows hold what the program never wrote."""
+def unreadable(db: Connection, state: str, certifier_id: int) -> list[int]:
+    """Return requests in a state of Admin4 whose rows hold what the program never wrote."""
     rows = db.execute(
-        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = 'Approved'", {"id": certifier_id}
+        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = :state",
+        {"id": certifier_id, "state": state},
     )
     found = []
     for (request_id,) in rows.fetchall():

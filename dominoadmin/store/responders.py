@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import ResponderRecord, instant, record
+from dominoadmin.store.sqlite import texts
 
 
 def keep(db: Connection, responder: ResponderRecord) -> None:
@@ -45,10 +46,10 @@ def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> 
     What is no serial number is left out: files are named by it.
     """
     rows = db.execute(
-        "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"
+        "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"  # noqa: S608
         " LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
         " WHERE i.certifier_id = :id AND i.request_id IS NOT NULL AND i.not_after >= :now"
-        " AND i.serial_hex NOT GLOB '*[^0-9a-f]*' ORDER BY i.id LIMIT :limit",
+        f" AND {texts.is_hex('i.serial_hex')} ORDER BY i.id LIMIT :limit",
         {"id": certifier_id, "now": instant(now), "limit": limit},
     )
     return {str(row["serial_hex"]): str(row["mark"]) for row in rows}

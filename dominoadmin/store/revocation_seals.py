@@ -11,14 +11,15 @@ from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, record
+from dominoadmin.store.sqlite import blobs, plans, texts
 
 _DIGITS: Final = 3
+PAGE: Final = texts.end("serial_hex", _DIGITS)
+"""The page of a row of revocations, as `page_of` says."""
 _COLUMNS: Final = (
     "serial_hex", "reason", "revoked_at", "coalesce(invalidity_at, '')", "coalesce(released_at, '')", "request_id",
-    "since", "not_after", "key_fingerprint", "part", "hex(entry)",
+    "since", "not_after", "key_fingerprint", "part", blobs.in_hex("entry"),
 )  # fmt: skip
-_ROW: Final = f"CAST({' || char(31) || '.join(_COLUMNS)} || char(30) AS BLOB)"
-"""A row as octets, joined where it lies: a million of them are joined in a second."""
 
 
 def page_of(serial_hex: str) -> str:
@@ -29,8 +30,8 @@ def page_of(serial_hex: str) -> str:
 def actual(db: Connection, certifier_id: int, page: str) -> str:
     """Return the digest of the rows of a page as they are, or an empty string if there are none."""
     rows = db.execute(
-        f"SELECT {_ROW} FROM revocations"  # noqa: S608 - our own names
-        " WHERE certifier_id = :id AND substr(serial_hex, -3) = :page ORDER BY +serial_hex",
+        f"SELECT {blobs.of_row(_COLUMNS)} FROM revocations"  # noqa: S608 - our own names
+        f" WHERE certifier_id = :id AND {PAGE} = :page ORDER BY {plans.no_index('serial_hex')}",
         {"id": certifier_id, "page": page},
     )
     digest, count = hashlib.sha256(), 0
@@ -42,7 +43,8 @@ def actual(db: Connection, certifier_id: int, page: str) -> str:
 def used_pages(db: Connection, certifier_id: int) -> list[str]:
     """Return the pages that have rows."""
     rows = db.execute(
-        "SELECT DISTINCT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id", {"id": certifier_id}
+        f"SELECT DISTINCT {PAGE} AS page FROM revocations WHERE certifier_id = :id",  # noqa: S608
+        {"id": certifier_id},
     )
     return [str(row["page"]) for row in rows]
 
@@ -98,11 +100,10 @@ def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
     return record(AuditRecord, row) if row else None
 
 
-def entries_after(db: Connection, number: int) -> Iterator[AuditRecord]:
-    """Yield what the audit log says about revocations after one of its entries."""
+def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
+    """Yield what the audit log says of two actions after one of its entries."""
     rows = db.execute(
-        "SELECT * FROM audit WHERE number > :number AND action IN ('certificate revoked', 'certificate released')"
-        " ORDER BY number",
-        {"number": number},
+        "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second) ORDER BY number",
+        {"number": number, "first": actions[0], "second": actions[1]},
     )
     return (record(AuditRecord, row) for row in rows)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
-from dominoadmin.store.database import Connection
+from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
+from dominoadmin.store.revocation_seals import PAGE
+from dominoadmin.store.sqlite import documents, plans
 
 CHUNK: Final = 1000
 """Entries in a chunk: 50 kB or so, which is replaced when one of them goes."""
@@ -53,12 +55,12 @@ def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | N
     return record(RevocationRequestRecord, row) if row else None
 
 
-def finish(db: Connection, request_id: int, state: str, problem: str, now: datetime) -> bool:
-    """Close a new request; return false if it was closed already."""
+def finish(db: Connection, request: RevocationRequestRecord, state: str, problem: str, now: datetime) -> bool:
+    """Close a request; return false if it is not in the state any more in which it was read."""
     cursor = db.execute(
         "UPDATE revocation_requests SET state = :state, problem = :problem, changed_at = :now"
-        " WHERE id = :id AND state = 'New'",
-        {"id": request_id, "state": state, "problem": problem, "now": instant(now)},
+        " WHERE id = :id AND state = :before",
+        {"id": request.id, "before": request.state, "state": state, "problem": problem, "now": instant(now)},
     )
     return cursor.rowcount == 1
 
@@ -109,11 +111,11 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
 def is_compromised(db: Connection, key_fingerprint: str) -> bool:
     """Say whether a certificate for this key was revoked, or is to be, because the key is in other hands.
 
-    A request waits as long as its certifier is locked.
+    A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
     """
     rows = db.execute(
-        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"
-        " UNION ALL SELECT 1 FROM revocation_requests r, json_each(r.serials) s JOIN issued i"
+        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"  # noqa: S608
+        f" UNION ALL SELECT 1 FROM revocation_requests r, {documents.rows('r.serials')} s JOIN issued i"
         " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
         " AND r.state = 'New' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise') LIMIT 1",
         {"key": key_fingerprint},
@@ -124,12 +126,12 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:
     """Return the ends of the serial numbers whose entries `list_entries` would add, take away, or write anew."""
     rows = db.execute(
-        "SELECT substr(serial_hex, -3) AS page FROM revocations WHERE certifier_id = :id AND since >= :number"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id"
+        f"SELECT {PAGE} AS page FROM revocations WHERE certifier_id = :id AND since >= :number"  # noqa: S608
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id"
         " AND released_at IS NOT NULL AND chunk IS NOT NULL"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
         " AND not_after < :cutoff"
-        " UNION SELECT substr(serial_hex, -3) FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
+        f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
         " AND released_at IS NULL AND not_after >= :cutoff",
         {"id": certifier_id, "number": number, "cutoff": instant(cutoff)},
     )
@@ -165,10 +167,10 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     ends: dict[int, tuple[int, int]] = {}
-    # Sorted apart (the plus sign), so that the rows can be changed while they come; they lie in the order of the id.
+    # Sorted apart, so that the rows can be changed while they come; they lie in the order of the id.
     rows = db.execute(
-        "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"
-        " AND released_at IS NULL AND not_after >= :cutoff ORDER BY +id",
+        "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"  # noqa: S608
+        f" AND released_at IS NULL AND not_after >= :cutoff ORDER BY {plans.no_index('id')}",
         where,
     )
     while coming := [(int(row["part"]), int(row["id"])) for row in rows.fetchmany(_BATCH)]:
@@ -206,7 +208,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
         raise _altered(*which)
 
 
-def _is_whole(chunk: sqlite3.Row) -> bool:
+def _is_whole(chunk: Row) -> bool:
     return hashlib.sha256(chunk["entries"]).hexdigest() == str(chunk["sha256"])
 
 
@@ -222,8 +224,8 @@ def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _altered(part: int, chunk: int) -> Tampered:
     return Tampered(
-        f"The CRL entries in chunk {chunk} of partition {part} were altered.",
-        "Put back a backup of the store; until then the certifier makes no CRL.",
+        _("The CRL entries in chunk {chunk} of partition {part} were altered.", chunk=chunk, part=part),
+        _("Restore the store from a backup; until then, the certifier issues no CRLs."),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
@@ -19,10 +20,10 @@ _PATIENCE: Final = 2.0
 PASSES: Final = ("all", "new", "interval", "daily", "delayed")
 # Domino's other kinds of requests (fact sheet 3.3), which a certification authority never has.
 _NOTHING: Final = {
-    "people": "There are no requests for Person documents.",
-    "time": "There are no requests to delete unlinked mail files.",
-    "mail policy": "There are no mail policies in this domain.",
-    "mb": "There are no mail files with an Inbox Maintenance agent.",
+    "people": _("There are no requests for Person documents."),
+    "time": _("There are no requests to delete unlinked mail files."),
+    "mail policy": _("There are no mail policies in this domain."),
+    "mb": _("There are no mail files with an Inbox Maintenance agent."),
 }
 
 
@@ -77,16 +78,19 @@ class AdminpTask:
                 yield _NOTHING[" ".join(words)]
             case ["process", *words]:
                 raise Refused(
-                    f"The Administration Process cannot process {' '.join(words)}."
+                    _("The Administration Process cannot process {words}.", words=" ".join(words))
                     if words
-                    else "Say which requests the Administration Process is to process.",
-                    "Enter: tell adminp process all",
+                    else _("Say which requests the Administration Process is to process."),
+                    _("Enter: tell adminp process all"),
                 )
             case ["help"] | []:
                 yield f" tell adminp process {'|'.join((*PASSES, *_NOTHING))}"
                 yield " tell adminp quit"
             case [word, *_]:
-                raise Refused(f"The Administration Process has no command {word} like that.", "Enter: tell adminp help")
+                raise Refused(
+                    _("The Administration Process does not know the command {command}.", command=word),
+                    _("Enter: tell adminp help"),
+                )
 
 
 class _MailRun:

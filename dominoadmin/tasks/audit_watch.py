@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -21,7 +22,7 @@ EVERY: Final = 60.0  # seconds; the keychain is told of many acts at once
 _STAMP: Final = "%m/%d/%Y %H:%M:%S"
 
 
-class AuditWatch:
+class ServerAuditWatch:
     """A thread of its own: a keychain may ask for its password, and a long log takes its time."""
 
     def __init__(self, domain: Domain, actor: Actor) -> None:
@@ -69,4 +70,4 @@ class _UntilEnded(Progress):
     def step(self, text: str) -> None:
         del text
         if self._ended.is_set():
-            raise Error("The server ends.")
+            raise Error(_("The server is stopping."))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, protecting
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -18,16 +20,16 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.requests.queue import queue
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
-from dominoadmin.tasks.revocation import Lists
+from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
 AskPassword = Callable[[str], str]
 _ACTIVE: Final = "active"
-_DISABLED: Final = "disabled: it issues nothing, but goes on making CRLs"
+_DISABLED: Final = "disabled: issues no certificates, but continues to issue CRLs"
 HELP: Final = """\
  tell ca stat                                 summary of all certifiers
  tell ca show queue <certifier number|*>      pending requests
@@ -43,7 +45,7 @@ HELP: Final = """\
  tell ca help"""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Entry:
     """A certifier as the task knows it; `problem` says why it does not work."""
 
@@ -67,7 +69,7 @@ class CaTask:
         self._actor = Actor.of(server)
         self._vault = KeyVault()
         self._told = Told()
-        self._lists = Lists(domain, server, self._vault, still_ours, self._told)
+        self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
@@ -102,7 +104,7 @@ class CaTask:
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
-        verb, _, rest = command.strip().partition(" ")
+        verb, _rest, rest = command.strip().partition(" ")
         match verb.lower():
             case "stat" | "status":
                 yield from self._stat()
@@ -123,7 +125,9 @@ class CaTask:
             case "crl":
                 yield from self._crl(rest)
             case _:
-                raise Refused(f"The CA process has no command {verb}.", "Enter: tell ca help")
+                raise Refused(
+                    _("The CA process does not know the command {command}.", command=verb), _("Enter: tell ca help")
+                )
 
     def _read_certifiers(self) -> Iterator[str]:
         self._entries = []
@@ -140,7 +144,7 @@ class CaTask:
                 yield from self._open_by_server_id(entry)
             else:
                 yield f"{record.name}: {entry.problem}"
-                self._audit("certifier refused", record.name, {"problem": entry.problem})
+                self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
 
     def _read_changed(self, entry: _Entry) -> Iterator[str]:
         """Go by what a CAA has changed, and stop at once if somebody else has."""
@@ -156,7 +160,7 @@ class CaTask:
             entry.problem = new.problem
             self._vault.close(record.id)
             yield f"{record.name}: {entry.problem}"
-            self._audit("certifier refused", record.name, {"problem": entry.problem})
+            self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
             return
         yield f"{record.name} has a new configuration"
         if is_sealed_anew or entry.problem:
@@ -172,15 +176,15 @@ class CaTask:
                 seen = _seen(db, record)
                 certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
         except (Tampered, Damaged) as error:
-            return _Entry(record, None, str(error), seen=seen)
-        return _Entry(record, certifier, seen=seen)
+            return _Entry(record=record, certifier=None, problem=str(error), seen=seen)
+        return _Entry(record=record, certifier=certifier, seen=seen)
 
     def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
-        if entry.record.protection == PASSWORD:
-            yield f"{entry.record.name} needs its password. Enter: tell ca activate {number} <password>"
+        if entry.record.protection == Protection.PASSWORD:
+            yield f"{entry.record.name} requires its password. Enter: tell ca activate {number} <password>"
             return
-        if entry.record.protection == LOCKING_ID:
+        if entry.record.protection == Protection.LOCKING_ID:
             yield f"{entry.record.name} is locked. Enter: tell ca unlock <idfile> <password>"
             return
         yield from self._open(entry, self._server)
@@ -192,11 +196,11 @@ class CaTask:
         except (Locked, Tampered, Damaged) as error:
             # The other certifiers go on.
             entry.problem = str(error)
-            self._audit("certifier refused", entry.record.name, {"problem": str(error)})
+            self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": str(error)})
             yield f"{entry.record.name}: {error}"
             return
         entry.problem, entry.deactivated = "", False
-        self._audit("certifier activated", entry.record.name, {})
+        self._audit(AuditAction.CERTIFIER_ACTIVATED, entry.record.name, {})
         yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
         yield from self._issue(entry)
 
@@ -226,14 +230,16 @@ class CaTask:
         for request_id in result.issued:
             yield f"Certificate issued for request {request_id} by {entry.record.name}"
         for refusal in result.refused:
-            yield f"Request {refusal.request_id} was refused: {refusal.problem}"
+            yield f"Request {refusal.request_id} was rejected: {refusal.problem}"
 
     def _crl(self, rest: str) -> Iterator[str]:
         match rest.lower().split():
             case ["issue", number]:
                 for entry in self._chosen(number):
                     if entry.certifier is None:
-                        raise Refused(f"{entry.record.name} makes no CRL: {entry.problem}")
+                        raise Refused(
+                            _("{name} makes no CRL: {problem}", name=entry.record.name, problem=entry.problem)
+                        )
                     yield from self._lists.issue(entry.certifier)
             case ["push", number]:
                 for entry in self._chosen(number):
@@ -242,7 +248,9 @@ class CaTask:
                 for entry in self._chosen(number):
                     yield from self._lists.info(entry.record, "".join(letter))
             case _:
-                raise Refused("Enter: tell ca CRL issue|push <certifier number>, or tell ca CRL info <number> [s|n].")
+                raise Refused(
+                    _("Enter: tell ca CRL issue|push <certifier number>, or tell ca CRL info <number> [s|n].")
+                )
 
     def _stat(self) -> Iterator[str]:
         yield f"{len(self._entries)} certifier(s) configured"
@@ -262,18 +270,21 @@ class CaTask:
             return f"refused: {entry.problem}"
         end = entry.certifier.issuer.certificate.not_valid_after_utc
         if not entry.certifier.configuration.enabled:
-            return "disabled"
+            return CertifierState.DISABLED
         if self._domain.now() > end:
             return f"expired {end:%Y-%m-%d}"
         if self._vault.is_open(entry.record.id):
             return ""
-        closed = {LOCKING_ID: "locked", PASSWORD: "password required"}
-        return closed.get(entry.record.protection, entry.problem or "deactivated")
+        closed: dict[str, str] = {
+            Protection.LOCKING_ID: CertifierState.LOCKED,
+            Protection.PASSWORD: CertifierState.PASSWORD_REQUIRED,
+        }
+        return closed.get(entry.record.protection, entry.problem or CertifierState.DEACTIVATED)
 
     def _show(self, rest: str) -> Iterator[str]:
         words = rest.split()
         if len(words) != 2 or words[0].lower() != "queue":  # noqa: PLR2004
-            raise Refused("Enter: tell ca show queue <certifier number>, or * for all.")
+            raise Refused(_("Enter: tell ca show queue <certifier number>, or * for all."))
         for entry in self._chosen(words[1]):
             lines = [*queue(self._domain, entry.record.id), *self._lists.queue(entry.record)]
             yield f"{entry.record.name}: {len(lines)} pending request(s)"
@@ -286,7 +297,7 @@ class CaTask:
             yield from self._activate_one(entry, password.strip())
             return
         for entry in self._chosen(number):
-            if entry.record.protection == LOCKING_ID or self._vault.is_open(entry.record.id):
+            if entry.record.protection == Protection.LOCKING_ID or self._vault.is_open(entry.record.id):
                 continue
             try:
                 yield from self._activate_one(entry, password.strip())
@@ -294,13 +305,15 @@ class CaTask:
                 yield f"{entry.record.name}: {error}"
 
     def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
-        if entry.record.protection == LOCKING_ID:
-            raise Refused(f"{entry.record.name} is locked by an ID.", "Enter: tell ca unlock <idfile> <password>")
+        if entry.record.protection == Protection.LOCKING_ID:
+            raise Refused(
+                _("{name} is locked by an ID.", name=entry.record.name), _("Enter: tell ca unlock <idfile> <password>")
+            )
         if entry.certifier is None:
-            raise Refused(f"{entry.record.name} cannot be activated: {entry.problem}")
+            raise Refused(_("{name} cannot be activated: {problem}", name=entry.record.name, problem=entry.problem))
         if self._vault.is_open(entry.record.id):
-            raise Refused(f"{entry.record.name} is active already.")
-        if entry.record.protection != PASSWORD:
+            raise Refused(_("{name} is already active.", name=entry.record.name))
+        if entry.record.protection != Protection.PASSWORD:
             yield from self._open(entry, self._server, "")
             return
         if not password and (kept := remembered_passwords.activation_password(self._domain, entry.record.id)):
@@ -315,13 +328,13 @@ class CaTask:
         for entry in self._chosen(rest.strip()):
             self._vault.close(entry.record.id)
             entry.deactivated = True
-            self._audit("certifier deactivated", entry.record.name, {})
-            yield f"{entry.record.name} is not active any more"
+            self._audit(AuditAction.CERTIFIER_DEACTIVATED, entry.record.name, {})
+            yield f"{entry.record.name} has been deactivated"
 
     def _lock(self, rest: str) -> Iterator[str]:
         for entry in self._locked_by(rest.strip().strip('"')):
             self._vault.close(entry.record.id)
-            self._audit("certifier locked", entry.record.name, {})
+            self._audit(AuditAction.CERTIFIER_LOCKED, entry.record.name, {})
             yield f"{entry.record.name} is locked"
 
     def _unlock(self, rest: str) -> Iterator[str]:
@@ -335,11 +348,11 @@ class CaTask:
 
     def _locked_by(self, file: str) -> list[_Entry]:
         if not file:
-            raise Refused("Name the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>.")
+            raise Refused(_("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
         name = id_files.describe(self._domain.directory.file(file)).name
         entries = [entry for entry in self._entries if entry.record.locking_id == name]
         if not entries:
-            raise NotFound(f"No certifier is locked by the ID of {name}.", "Enter: tell ca stat")
+            raise NotFound(_("No certifier is locked by the ID of {name}.", name=name), _("Enter: tell ca stat"))
         return entries
 
     def _refresh(self) -> Iterator[str]:
@@ -356,9 +369,11 @@ class CaTask:
             return [self._entries[int(number) - 1]]
         # What is no number may be a password whose number was forgotten: do not repeat it.
         shown = number if number.isdecimal() else "like that"
-        raise NotFound(f"There is no certifier number {shown}.", "See the numbers with: tell ca stat")
+        raise NotFound(
+            _("Certifier number {number} was not found.", number=shown), _("See the numbers with: tell ca stat")
+        )
 
-    def _audit(self, action: str, name: str, detail: dict[str, str]) -> None:
+    def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
             audit_log.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
 

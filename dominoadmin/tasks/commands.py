@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 
 _PATIENCE: Final = 60  # seconds, as those below
@@ -61,8 +62,17 @@ def run(command: str, path: Path) -> None:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise Error(f"{command} did not end within {_PATIENCE} seconds.", "Try it by hand.") from None
+        raise Error(
+            _("{command} did not finish within {seconds} seconds.", command=command, seconds=_PATIENCE),
+            _("Try it manually."),
+        ) from None
     except OSError as error:
-        raise Error(f"{command} cannot be started: {reason(error)}.", "Check the certifier's CRL settings.") from None
+        raise Error(
+            _("{command} cannot be started: {reason}.", command=command, reason=reason(error)),
+            _("Check the certifier's CRL settings."),
+        ) from None
     if done.returncode:
-        raise Error(f"{command} ended with the status {done.returncode}.", "Try it by hand.")
+        raise Error(
+            _("{command} exited with the status {status}.", command=command, status=done.returncode),
+            _("Try it manually."),
+        )

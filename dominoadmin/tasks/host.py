@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from dominoadmin.errors import Error, NotFound
+from dominoadmin.i18n import marked as _
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,10 @@ class TaskHost:
         """
         with self._turn:
             if name not in self._factories:
-                raise NotFound(f"There is no server task named {name}.", f"There are: {', '.join(self._factories)}.")
+                raise NotFound(
+                    _("{name} is not a server task.", name=name),
+                    _("There are: {names}.", names=", ".join(self._factories)),
+                )
             lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
         # Nothing is yielded with the lock held: a reader may take its time, or never come back.
         yield from lines
@@ -68,7 +72,7 @@ class TaskHost:
     def _already(self, task: Task) -> list[str]:
         """Answer kindly: what was asked for is so, and a script that loads a task to be sure goes on."""
         return [
-            self._stamped(task, f"The {task.title} is already running."),
+            self._stamped(task, _("The {title} is already running.", title=task.title)),
             f"  To make it look for changes now, enter: {task.again}",
         ]
 
@@ -131,7 +135,7 @@ class TaskHost:
         try:
             return self._loaded[name]
         except KeyError:
-            raise NotFound(f"The task {name} is not loaded.", f"Enter: load {name}") from None
+            raise NotFound(_("The task {name} is not loaded.", name=name), _("Enter: load {name}", name=name)) from None
 
     def now(self) -> datetime:
         """Return the server's time."""
@@ -145,7 +149,7 @@ class TaskHost:
         """Yield the table of `show tasks`."""
         yield ""
         yield f"       {'Task':<{TITLE_WIDTH - 7}}Description"
-        for _, task in self.running():
+        for _rest, task in self.running():
             for line in task.status():
                 yield f" {task.prefix:<{TITLE_WIDTH - 1}}{line}"
         for title in self._deferred.values():
@@ -167,14 +171,14 @@ class TaskHost:
         except Exception as bug:  # of ours: the other tasks go on, and this one at its next turn
             if self._bugs.get(name) != repr(bug):  # it may come again every few seconds
                 log.exception("%s failed", task.title)
-                yield self._stamped(task, "An unexpected error; the log has its details.")
+                yield self._stamped(task, _("An unexpected error occurred; see the log for details."))
             self._bugs[name] = repr(bug)
         else:
             self._bugs.pop(name, None)
 
     def quit_all(self) -> Iterator[str]:
         """Stop all tasks, last loaded first."""
-        for name, _ in reversed(self.running()):
+        for name, _rest in reversed(self.running()):
             yield from self.quit(name)
 
     def _stamped(self, task: Task, line: str) -> str:

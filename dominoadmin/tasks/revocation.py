@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -18,10 +20,11 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
+from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
-from dominoadmin.services.revocation.revoking import NEW, RELEASE, RevokingAuthority
+from dominoadmin.services.revocation.revoking import RevokingAuthority
+from dominoadmin.services.states import CrlKind, RevocationAction, RevocationRequestState
 from dominoadmin.store import crls, responders, revocations
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
@@ -29,10 +32,10 @@ from dominoadmin.tasks.said_once import Told
 
 _FILES_AT_ONCE: Final = 100
 _WARNING: Final = timedelta(days=3)
-_KINDS: Final = {"": "", "s": REGULAR, "n": NON_REGULAR}
+_KINDS: Final = {"": "", "s": CrlKind.REGULAR, "n": CrlKind.NON_REGULAR}
 
 
-class Lists:
+class RevocationLists:
     """The CRLs of all certifiers of one CA process."""
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
@@ -82,7 +85,7 @@ class Lists:
     def queue(self, record: CertifierRecord) -> list[str]:
         """Return one line for each revocation request that waits for the certifier."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.requests(db, record.id, NEW)
+            waiting = revocations.requests(db, record.id, RevocationRequestState.NEW)
         return [
             f"Revocation request {each.id}: {each.action} {len(each.serials)} certificate(s) ({each.state})"
             for each in waiting
@@ -114,12 +117,14 @@ class Lists:
         now = self._domain.now()
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            audit_log.enter(db, now, Actor.of(self._server), [Event("CRL refused", record.name, {"problem": problem})])
+            audit_log.enter(
+                db, now, Actor.of(self._server), [Event(AuditAction.CRL_REFUSED, record.name, {"problem": problem})]
+            )
 
     def _revoke(self, certifier: Certifier) -> Iterator[str]:
         name = certifier.record.name
         for done in RevokingAuthority(self._domain, Actor.of(self._server), certifier, self._still_ours).carry_out():
-            verb = "released" if done.action == RELEASE else "revoked"
+            verb = "released" if done.action == RevocationAction.RELEASE else "revoked"
             if done.changed:
                 yield f"{done.changed} certificate(s) {verb} by {name} (revocation request {done.request_id})"
             if done.problem:
@@ -146,9 +151,11 @@ class Lists:
             return ""
         now, end = self._domain.now(), newest.next_update
         if now > end:
-            return f"its CRL has expired on {end:%Y-%m-%d %H:%M}; activate it, or its certificates will be refused"
+            return f"its CRL expired on {end:%Y-%m-%d %H:%M}. Activate it, or clients may reject its certificates"
         if end - now < _WARNING:
-            return f"its CRL expires on {end:%Y-%m-%d %H:%M}; activate it before, so that it can make the next one"
+            return (
+                f"its CRL expires on {end:%Y-%m-%d %H:%M}. Activate it before then, so that it can issue the next one"
+            )
         return ""
 
     def issue(self, certifier: Certifier) -> Iterator[str]:
@@ -156,7 +163,7 @@ class Lists:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         if problem := self._tampered.get(certifier.record.id):
             raise Tampered(problem)
-        yield _made(certifier.record.name, authority.issue(NON_REGULAR)[0])
+        yield _made(certifier.record.name, authority.issue(CrlKind.NON_REGULAR)[0])
         yield from self._attempt(certifier, "release", self._release)
 
     def push(self, record: CertifierRecord) -> Iterator[str]:
@@ -167,7 +174,7 @@ class Lists:
     def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:
         """Describe the newest list: regular (`s`), non-regular (`n`) or whichever it is."""
         if letter not in _KINDS:
-            raise Refused("Enter: tell ca CRL info <certifier number> [s|n]")
+            raise Refused(_("Enter: tell ca CRL info <certifier number> [s|n]"))
         try:
             crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
         except NotFound as error:
@@ -199,7 +206,7 @@ class Lists:
         with self._domain.store.snapshot() as db:
             has_responder = responders.find(db, record.id) is not None
         if publication.folder and publication.base_urls and has_responder:
-            files = self._files.setdefault(record.id, AnswerFiles(self._domain, self._responder))
+            files = self._files.setdefault(record.id, AnswerFiles(domain=self._domain, responder=self._responder))
             files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
         yield from ()
 

@@ -1,17 +1,19 @@
-"""Labels that several rooms use: kinds of certificates, reasons of revocations, certifiers, applicants."""
+"""Labels that several rooms use: certificates, usages, reasons of revocations, certifiers, protections, people."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import CA_COMPROMISE, HOLD, KEY_COMPROMISE, UNSPECIFIED
+from dominoadmin.pki.revocation import Reason
+from dominoadmin.services.states import Protection
 
-NO_CA_CERTIFIERS: Final = "No CA enabled certifiers could be found in the directory."
+NO_CA_CERTIFIERS: Final = marked("No CA enabled certifiers could be found in the directory.")
 
 
 def kind_label(kind: str) -> str:
@@ -25,25 +27,70 @@ def kind_label(kind: str) -> str:
     return labels.get(kind, escaped(kind))
 
 
+def usage_label(name: str) -> str:
+    """Return the label of a key usage or an extended key usage (fact sheet, 2.4)."""
+    labels = {
+        "digitalSignature": _("Digital signature"),
+        "nonRepudiation": _("Non-repudiation"),
+        "keyEncipherment": _("Key encipherment"),
+        "dataEncipherment": _("Data encipherment"),
+        "keyAgreement": _("Key agreement"),
+        "serverAuth": _("TLS web server authentication"),
+        "clientAuth": _("TLS web client authentication"),
+        "codeSigning": _("Code signing"),
+        "emailProtection": _("E-mail protection"),
+        "timeStamping": _("Time stamping"),
+        "OCSPSigning": _("OCSP signing"),
+    }
+    return labels.get(name, escaped(name))
+
+
+def protection_label(protection: str) -> str:
+    """Return Domino's words for a protection (fact sheet 2.2.2)."""
+    labels: dict[str, str] = {
+        Protection.SERVER_ID: _("Encrypt ID with Server ID"),
+        Protection.PASSWORD: _("Require password to activate certifier"),
+        Protection.LOCKING_ID: _("Encrypt ID with Locking ID"),
+    }
+    return labels.get(protection, protection)
+
+
+def listed(found: tuple[str, ...], between: str = "\n") -> str:
+    """Return people's names as they are shown."""
+    return between.join(names.abbreviated(name) for name in found)
+
+
 def reasons() -> tuple[tuple[str, str, str], ...]:
     """Return the reasons with their labels and what they mean (RFC 5280, 5.3.1)."""
     return (
-        (UNSPECIFIED, _("Unspecified"), _("Nothing is said about why.")),
+        (Reason.UNSPECIFIED, _("Unspecified"), _("No reason is given.")),
         (
-            KEY_COMPROMISE,
+            Reason.KEY_COMPROMISE,
             _("Key compromise"),
-            _("Somebody else has the private key, or may have it. The key is never certified again."),
+            _("Someone else has the private key, or may have it. The key will never be certified again."),
         ),
         (
-            CA_COMPROMISE,
+            Reason.CA_COMPROMISE,
             _("CA compromise"),
-            _("The same, for the key of an authority that this certifier vouches for."),
+            _("The same, for the key of a certification authority that this certifier vouches for."),
         ),
-        ("affiliationChanged", _("Affiliation changed"), _("The owner has another name or left the organization.")),
-        ("superseded", _("Superseded"), _("Another certificate has taken its place.")),
-        ("cessationOfOperation", _("Cessation of operation"), _("The server or person does not need it any more.")),
-        (HOLD, _("Certificate hold"), _("For the time being. This alone can be undone: Release Hold.")),
-        ("privilegeWithdrawn", _("Privilege withdrawn"), _("What the certificate allowed is no longer allowed.")),
+        (
+            Reason.AFFILIATION_CHANGED,
+            _("Affiliation changed"),
+            _("The owner changed names or left the organization."),
+        ),
+        (Reason.SUPERSEDED, _("Superseded"), _("Another certificate has replaced it.")),
+        (
+            Reason.CESSATION_OF_OPERATION,
+            _("Cessation of operation"),
+            _("The server or person no longer needs it."),
+        ),
+        (Reason.HOLD, _("Certificate hold"), _("Temporary. Only this reason can be undone, with Release Hold.")),
+        (
+            Reason.PRIVILEGE_WITHDRAWN,
+            _("Privilege withdrawn"),
+            _("The privileges that the certificate granted have been withdrawn."),
+        ),
     )
 
 

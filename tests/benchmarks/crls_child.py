@@ -35,7 +35,7 @@ def revoke_one(number: int) -> None:
         entry = Revocation(serial, "superseded", now).entry()
         end = now + timedelta(days=300)
         revocations.keep(
-            db, [RevocationRecord(1, serial, "superseded", now, None, None, 1, since, end, "", 0, None, entry)]
+            db, [RevocationRecord(certifier_id=1, serial_hex=serial, reason="superseded", revoked_at=now, invalidity_at=None, released_at=None, request_id=1, since=since, not_after=end, key_fingerprint="", part=0, chunk=None, entry=entry)]
         )
         revocation_state.seal(db, certifier.record, server, [serial], now)
 

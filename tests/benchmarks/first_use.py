@@ -29,7 +29,7 @@ qInstallMessageHandler(lambda *_: None)
 from dominoadmin import application
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 collector = Collector(app)
 root, name, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 client = Client(app, root)

@@ -118,7 +118,7 @@ def write_requests(folder: Path, requests: list[bytes]) -> list[Path]:
 
 
 def set_up(root: Path) -> Ours:
-    request = setup.SetupRequest("MyCompany", "", "Server1", "server1.example.com", "Ann Admin", PASSWORD, server_password=PASSWORD)
+    request = setup.SetupRequest(organization="MyCompany", country="", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=PASSWORD, server_password=PASSWORD)
     made = setup.set_up(root, request, lambda _: NoKeychain(), system_clock)
     domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
     ann = identifying.open_id(domain, made.administrator_id, PASSWORD)
@@ -126,7 +126,7 @@ def set_up(root: Path) -> Ours:
 
 
 def prepare_ours(ours: Ours, algorithm: str) -> None:
-    name = DistinguishedName(f"CA {algorithm}", organization=algorithm)
+    name = DistinguishedName(common_name=f"CA {algorithm}", organization=algorithm)
     request = registering.CertifierRequest(name, "server-id", key_algorithm=algorithm)
     registering.register(ours.domain, ours.ann, request)
     database = databases.DatabaseRequest(algorithm, f"{algorithm}.nsf", f"CA {algorithm}")

@@ -111,8 +111,8 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("common-name", "", "Common name must be filled in."),
-        ("common-name", "   ", "Common name must be filled in."),
+        ("common-name", "", "Common Name is required."),
+        ("common-name", "   ", "Common Name is required."),
         ("common-name", "x" * 65, "Common name is too long"),
         ("common-name", "x" * 100_000, "Common name is too long"),
         ("common-name", "My\x1b[2JCA", "Common name contains an invisible or control character."),
@@ -121,14 +121,14 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("common-name", "My\ud800CA", "Common name contains an invisible or control character."),
         ("organization", "x" * 65, "Organization is too long"),
         ("locality", "x" * 129, "City or locality is too long"),
-        ("country", "USA", "Country"),
-        ("country", "1", "Country"),
-        ("country", "ß", "Country"),
-        ("server", "Gone", "The Domino Directory has no server Gone/MyCompany/US."),
+        ("country", "USA", "Country Code"),
+        ("country", "1", "Country Code"),
+        ("country", "ß", "Country Code"),
+        ("server", "Gone", "The server Gone/MyCompany/US is not in the Domino Directory."),
         ("icl", r"icl\..\x.nsf", "is not a name for an ICL database."),
         ("icl", r"icl\MyCompany_CA.nsf", "belongs to CN=MyCompany CA/O=MyCompany."),
-        ("ra", "Nobody", "The Domino Directory has no person Nobody/MyCompany/US."),
-        ("caa", "Server1", "The Domino Directory has no person Server1/MyCompany/US."),
+        ("ra", "Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
+        ("caa", "Server1", "The person Server1/MyCompany/US is not in the Domino Directory."),
         ("years", "0", "may last 1 to 50 years, not 0."),
         ("years", str(10**40), "may last 1 to 50 years"),
         ("min-days", "0", "Minimum duration"),
@@ -137,9 +137,9 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("crl-days", "0", "Time between CRLs must be shorter than the CRL duration"),
         ("crl-days", str(10**30), "CRL"),
         ("crl-interval-days", "30", "Time between CRLs must be shorter than the CRL duration"),
-        ("locking-id", "rob-ra.id", "A locking ID goes only with 'Encrypt ID with Locking ID'."),
+        ("locking-id", "rob-ra.id", "A locking ID can be used only with 'Encrypt ID with Locking ID'."),
         ("activation-password-file", "WRONG", "An activation password goes only with"),
-        ("backup-password-file", "WRONG", "--backup-password-file goes only with --backup-file."),
+        ("backup-password-file", "WRONG", "--backup-password-file can be used only with --backup-file."),
         ("backup-file", "/nowhere/backup.id", "The folder /nowhere does not exist."),
         ("san-domain", "bad domain", "bad domain"),
     ],
@@ -163,13 +163,13 @@ def test_a_certifier_is_registered_once_and_by_a_person(shop: Desk) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("name", "", "The common name must be filled in."),
+        ("name", "", "The common name is required."),
         ("name", "x" * 65, "The common name is too long"),
         ("name", "Rob Ra", "is in the Domino Directory already."),
         ("name", "Bob Ra/Other", "is not in the organization of the certifier"),
         ("name", "CN=Bob/XX=Y", "is not a full name."),
         ("name", "Bob\tRa", "invisible or control character."),
-        ("name", "Server", "server.id exists already."),
+        ("name", "Server", "server.id already exists."),
         ("mail-address", "frob", "'frob' is not an e-mail address."),
         ("mail-address", "a@b.org\r\nBcc: c@d.org", "control character"),
         ("certifier-id", "rob-ra.id", "does not open with this password."),
@@ -197,7 +197,7 @@ def test_a_damaged_or_deleted_id_file_is_refused(shop: Desk, damage: str) -> Non
             path.write_bytes(wrong.get(damage, data.replace(b"\0\1", b"\0\x63", 1)))
     assert shop.refused("request", "approve", "1", signed="admin")
     if damage == "gone":
-        assert "Name another one with --id FILE." in shop.refused("request", "approve", "1", signed="admin")
+        assert "Specify another one with --id FILE." in shop.refused("request", "approve", "1", signed="admin")
         assert "gone.id does not exist." in shop.refused("request", "approve", "1", "--id", "gone.id", signed="admin")
     assert shop.run("request", "approve", "1", "--id", "x" * 300, signed="admin").refusal()
 
@@ -231,7 +231,7 @@ def test_there_is_no_domain_where_there_is_none(shop: Desk, tmp_path: Path) -> N
     for data in ("/nonexistent/folder", tmp_path / "empty", shop.password("admin"), "x" * 5000, "/proc/self/mem"):
         done = shop.run("--data", data, "certifier", "list")
         assert done.refusal()
-    assert "Set one up: start the program on an empty folder, or 'dominoadmin setup'." in shop.run("--data", tmp_path / "empty", "request", "list").err
+    assert "Set one up: start the program with an empty folder, or run 'dominoadmin setup'." in shop.run("--data", tmp_path / "empty", "request", "list").err
     assert not list((tmp_path / "empty").iterdir())
 
 
@@ -313,7 +313,7 @@ def test_a_refusal_repeats_nothing_that_bends_the_terminal(shop: Desk, odd: str)
 
 def test_an_empty_value_where_a_script_has_an_unset_variable_is_refused(shop: Desk) -> None:
     """`--data "$DATA"` must not lead to the user's own domain, nor `--backup-file "$FILE"` to a certifier without a copy."""
-    assert "--data names no folder." in shop.refused("certifier", "list", "--data", "")
+    assert "--data does not specify a folder." in shop.refused("certifier", "list", "--data", "")
     assert shop.refused("id", "show", "--id", "")
     line = ["certifier", "register", "--common-name", "X CA", "--encrypt-with", "server-id", "--backup-file", ""]
     assert shop.refused(*line, "--backup-password-file", shop.password("backup"), signed="admin")

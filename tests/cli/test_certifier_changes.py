@@ -21,7 +21,7 @@ def refused(desk: Desk, *arguments: object, **options: str) -> str:
 def test_modify_saves_a_version_that_history_and_diff_show(ready: Desk) -> None:
     text = ready.ok("certifier", "modify", CA, "--add-caa", "Rob Ra", "--default-days", 90, "--san-domain", "example.com",
                     "--base-url", "none", "--no-wildcards", signed="admin")  # fmt: skip
-    assert text.startswith("Version 2 of the configuration of CN=MyCompany CA/O=MyCompany is saved.")
+    assert text.startswith("Version 2 of the configuration of CN=MyCompany CA/O=MyCompany has been saved.")
     rows = ready.json("certifier", "history", CA)
     assert [(row["number"], row["signer"], row["in_force"]) for row in rows] == [
         (2, "Ann Admin/MyCompany/US", True), (1, "Ann Admin/MyCompany/US", False),

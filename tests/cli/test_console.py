@@ -119,7 +119,7 @@ def public(identity):
 def test_a_missing_password_without_a_terminal_is_a_sentence_not_a_hang(office, ready: Desk) -> None:
     builders.certifier(office, "Password CA", "server-id-and-password", activation_password=ACTIVATION_PASSWORD)
     text = "\n".join(ready.console("load ca", "tell ca activate 2", "tell ca stat"))
-    assert "A password is needed and there is no terminal to ask for it." in text
+    assert "A password is required, and there is no terminal to prompt for it." in text
     assert "2 certifier(s) configured" in text
     sentence = ready.refused("console", "-c", "load ca")
     assert "Use --server-password-file; - is standard input." in sentence

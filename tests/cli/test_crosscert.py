@@ -144,7 +144,7 @@ def test_a_refusal_is_a_sentence_and_a_hint(run, other, tmp_path):
     code, out, err = issue(run, other_file)
     assert (code, out) == (1, "")
     assert err == (
-        "dominoadmin: Unable to parse certificate\n  Choose the one certificate of the other authority, in PEM or DER.\n"
+        "dominoadmin: Unable to parse certificate\n  Choose a file that contains only the other authority's certificate, in PEM or DER.\n"
     )
 
 

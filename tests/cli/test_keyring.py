@@ -182,7 +182,7 @@ def test_show_tells_everything(keyring):
 def test_the_password_can_be_changed(keyring, stage, tmp_path):
     (tmp_path / "new").write_text("Yellow Piano 88\n")
     code, out, _ = keyring("password", "--file", "keyfile.kyr", "--new-password-file", tmp_path / "new")
-    assert (code, out) == (0, "The password of the key ring is changed; install it again on its server.\n")
+    assert (code, out) == (0, "The password of the key ring has been changed; install the key ring on its server again.\n")
     assert stage.show(password="Yellow Piano 88").state == "certificate merged"
 
 

@@ -49,8 +49,8 @@ def test_one_line_serves_the_certifier_and_the_actor(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (b"", "Standard input gives no password."),
-        (b"\n", "Standard input gives no password."),
+        (b"", "Standard input does not contain a password."),
+        (b"\n", "Standard input does not contain a password."),
         (b"\xff\xfe\n", "The password on standard input is not UTF-8 text."),
         (b"wrong one 1\n", "does not open with this password."),
         (ADMIN_PASSWORD.encode() + b" \n", "does not open with this password."),
@@ -175,7 +175,7 @@ def test_without_any_keychain_remembering_is_refused_and_setup_wants_a_password(
     done = run_in_bare_bus_session([*program, "--data", str(nowhere), *setup], home=tmp_path / "home")
     assert done.returncode == 1
     assert "dominoadmin: The server ID's password cannot be kept: " in done.stderr
-    assert done.stderr.endswith("  Choose one and give it with --server-password-file.\n")
+    assert done.stderr.endswith("  Choose a password and specify it with --server-password-file.\n")
     assert not nowhere.exists()
 
 

@@ -67,7 +67,7 @@ def test_the_tour_works_as_it_is_written(shell) -> None:
     for block in before:
         said += shell(block.replace("PICKUP-ID", pickup_id(shell)) if "PICKUP-ID" in block else block)
     for text in (
-        "The domain is set up.", "Success. ", "Active: Yes", "Key Ring Created",
+        "The domain has been set up.", "Success. ", "Active: Yes", "Key Ring Created",
         "Successfully submitted 1 request(s) to the Administration Process", "1 request(s) approved.",
         "Certificate issued for request 1", "Successfully pulled 1 request(s) from the Administration Process",
         "Certificate received into key ring",
@@ -112,10 +112,10 @@ def served(shell, command: str, port: int) -> bytes:
 
 
 def test_what_the_readme_says_about_exit_codes_and_the_data_folder_is_true(shell) -> None:
-    assert "The exit code\nis 0 when it is done, 1 when it was refused" in README
+    assert "The exit code is 0 when it is done, 1 when it was refused" in " ".join(README.split())
     assert "`~/.local/share/dominoadmin`" in README
     done = subprocess.run(["dominoadmin", "certifier", "list"], env=shell.environment, capture_output=True, text=True,
                           check=False)  # fmt: skip
     home = shell.environment["HOME"]
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"dominoadmin: There is no domain in {home}/.local/share/dominoadmin.\n")
+    assert done.stderr.startswith(f"dominoadmin: No domain was found in {home}/.local/share/dominoadmin.\n")

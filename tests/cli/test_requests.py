@@ -17,7 +17,7 @@ def test_a_request_from_outside_is_submitted_and_the_next_step_is_named(ready: D
     file = ready.file("request.der", csr())
     text = ready.ok("request", "submit", "--database", DATABASE, "--csr", file)
     assert text.splitlines()[0] == "Request 1: Successfully submitted 1 request(s) to the Administration Process"
-    assert text.splitlines()[-1] == "A registration authority approves it: dominoadmin request approve 1"
+    assert text.splitlines()[-1] == "A registration authority must approve it: dominoadmin request approve 1"
     (row,) = ready.json("request", "list")
     assert (row["state"], row["admin_state"], row["pickup_id"]) == ("Submitted to Administration Process", "New", None)
 
@@ -35,6 +35,7 @@ Certifier: CN=MyCompany CA/O=MyCompany
 Database:  certreq.nsf
 Applicant: Rob Ra/MyCompany/US
 Requested: {ready.json("request", "show", 1)["requested_at"]}
+Next:      An RA approves it: Approve Request, or 'dominoadmin request approve 1'.
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
@@ -60,7 +61,7 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
+    assert "  NO  The certifier issues certificates for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
     assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 
@@ -79,7 +80,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert done.out.startswith("1 request(s) approved.\n")
-    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: There is no request 77."
+    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert '"approved": []' in done.out
@@ -110,54 +111,54 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("request approve", "No request is named."),
-        ("request approve 1 --all", "Name requests or use --all, not both."),
-        ("request approve 77", "There is no request 77."),
-        ("request approve -1", "There is no request -1."),
+        ("request approve", "No request is specified."),
+        ("request approve 1 --all", "Specify requests or use --all, not both."),
+        ("request approve 77", "Request 77 was not found."),
+        ("request approve -1", "Request -1 was not found."),
         (f"request approve {10**30}", f"There is no request {10**30}."),
-        ("request pull", "No request is named."),
+        ("request pull", "No request is specified."),
         ("request pull 1", "it cannot be pulled."),
-        ("request submit", "No request is named."),
+        ("request submit", "No request is specified."),
         ("request submit 1", "has been submitted already."),
         ("request submit 1 --csr request.pem --database certreq.nsf", "--csr brings a new request"),
-        ("request submit --csr request.pem", "Say which Certificate Requests database the request is for."),
-        ("request submit --csr request.pem --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("request submit --csr request.pem", "The Certificate Requests database is not specified."),
+        ("request submit --csr request.pem --database gone.nsf", "Certificate Requests database gone.nsf was not found."),
         ("request submit --csr gone.pem --database certreq.nsf", "The request file gone.pem does not exist."),
         ("request submit --csr . --database certreq.nsf", "is a directory"),
         ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
         ("request reject 1 --reason=", "Give a reason of 1 to 500 visible characters"),
-        ("request edit 1", "Nothing is to be changed."),
-        ("request edit 1 --days 0", "The certifier issues for 1 to 825 days, not for 0."),
+        ("request edit 1", "There is nothing to change."),
+        ("request edit 1 --days 0", "The certifier issues certificates for 1 to 825 days, not for 0."),
         (f"request edit 1 --days {10**30}", "not for 1000"),
         ("request edit 1 --san dns:*.com", "top-level"),
         ("request edit 1 --san frob", "frob"),
         ("request edit 1 --key-usage keyCertSign", "keyCertSign"),
-        ("request edit 1 --country USA", "Country"),
-        ("request edit 77 --days 1", "There is no request 77."),
-        ("request show 77", "There is no request 77."),
-        ("request list --state frob", "Requests have no state 'frob'."),
-        ("request list --database gone.nsf", "There is no Certificate Requests database gone.nsf."),
+        ("request edit 1 --country USA", "Country Code"),
+        ("request edit 77 --days 1", "Request 77 was not found."),
+        ("request show 77", "Request 77 was not found."),
+        ("request list --state frob", "'frob' is not a state of requests."),
+        ("request list --database gone.nsf", "Certificate Requests database gone.nsf was not found."),
         ("database create --title T --file c.nsf --certifier Nobody", "No certifier is called 'Nobody'."),
-        ("database create --title T --file ../c.nsf --certifier MyCompany", "'../c.nsf' is not a name for a database."),
+        ("database create --title T --file ../c.nsf --certifier MyCompany", "'../c.nsf' is not a valid database name."),
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
-        ("database show gone.nsf", "There is no Certificate Requests database gone.nsf."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues for 1 to 825 days."),
+        ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The Domino Directory has no server Gone"),
-        ("mail show 77", "There is no memo 77."),
+        ("mail show 77", "Memo 77 was not found."),
         (f"mail show {10**30}", "There is no memo"),
-        ("icl show zz", "'zz' is not a serial number: that is written in hex."),
+        ("icl show zz", "'zz' is not a serial number; serial numbers are hexadecimal."),
         ("icl show ab", "No certificate with the serial number ab was issued here."),
         ("icl list --certifier Nobody", "No certifier is called 'Nobody'."),
         ("certifier show Nobody", "No certifier is called 'Nobody'."),
-        ("server set", "Nothing is to be changed."),
+        ("server set", "There is nothing to change."),
         ("server set --ssl-key-file /local/keyfile.kyr", "Do not include the full path to the key ring file"),
         ("server set --ssl-key-file keyfile.kyr", "has no key ring keyfile.kyr."),
         ("server set --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
         ("server set --protocol Directory --ssl-port-status enabled", "SSL cannot be enabled without a key ring."),
         ("server set --http-port 70000", "70000 is not a port number."),
-        ("server set --run-unrestricted Nobody", "The Domino Directory has no person Nobody/MyCompany/US."),
-        ("server set --server Gone --http-port 1", "The Domino Directory has no server Gone/MyCompany/US."),
+        ("server set --run-unrestricted Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
+        ("server set --server Gone --http-port 1", "The server Gone/MyCompany/US is not in the Domino Directory."),
         ("server set --relay frob", "'frob' is not a relay."),
         ("server set --relay-sender a@example.com", "go only with --relay."),
         ("server set --host bad_host!", "host"),
@@ -187,7 +188,7 @@ def test_database_show_reads_well(ready: Desk) -> None:
     text = ready.ok("database", "show", DATABASE)
     assert "{" not in text and "[" not in text
     assert "Supported certificate types: Both Client and Server Certificates\n" in text
-    expected = "the certifier's default duration; digitalSignature, keyEncipherment; serverAuth\n"
+    expected = "certifier default; digitalSignature, keyEncipherment; serverAuth\n"
     assert f"Server requests:             {expected}" in text
     assert "Automatic Transfer Server:   -\n" in text
 

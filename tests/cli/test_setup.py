@@ -37,7 +37,7 @@ def arguments(desk: Desk, password: str = "admin", **changes: str | None) -> lis
 
 def test_setup_makes_a_private_domain_and_says_what_to_do_next(empty_desk: Desk) -> None:
     text = empty_desk.ok(*arguments(empty_desk))
-    assert text.startswith("The domain is set up.\n")
+    assert text.startswith("The domain has been set up.\n")
     assert "Administrator:        Ann Admin/MyCompany/US, ID file ann-admin.id" in text
     assert text.rstrip().endswith("Next: dominoadmin certifier register")
     assert stat.S_IMODE(empty_desk.data.stat().st_mode) == 0o700
@@ -75,19 +75,19 @@ def test_three_passwords_come_from_standard_input_in_the_order_of_the_help(empty
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("organization", "", "The organization must be filled in."),
+        ("organization", "", "The organization is required."),
         ("organization", "x" * 65, "The organization is too long: it takes 65 bytes in UTF-8, and at most 64 are allowed."),
         ("organization", "My\x07Company", "The organization contains an invisible or control character."),
         ("organization", "My<Company>", "The only allowed characters for a person, server, or certifier name are letters"),
-        ("country", "USA", "Country must be a code of two letters, such as US; 'USA' is not."),
+        ("country", "USA", "Country Code must be two letters, such as US; 'USA' is not."),
         ("country", "1", "Country must be a code of two letters"),
-        ("server", "", "The common name must be filled in."),
+        ("server", "", "The common name is required."),
         ("server", "Server1/Other", "Server1/Other is not in MyCompany/US."),
-        ("server", "Ann Admin", "The server and the administrator need different names."),
+        ("server", "Ann Admin", "The server and the administrator must have different names."),
         ("admin", "x" * 65, "The common name is too long"),
         ("admin", "Ann\u202eAdmin", "The common name contains an invisible or control character."),
         ("admin", "Ann\ud800Admin", "The common name contains an invisible or control character."),
-        ("admin", "cert", "The server and the administrator need different names."),
+        ("admin", "cert", "The server and the administrator must have different names."),
         ("host", "", "must be filled in"),
         ("host", "bad host", "contains a blank"),
         ("host", "-x.example.com", "hyphen"),
@@ -152,7 +152,7 @@ def test_a_folder_in_use_by_others_is_not_closed_to_them(empty_desk: Desk) -> No
 def test_setup_does_not_touch_an_id_file_that_lies_there(empty_desk: Desk) -> None:
     empty_desk.data.mkdir(mode=0o700)
     (empty_desk.data / "cert.id").write_bytes(b"somebody's only copy")
-    assert "cert.id exists already." in empty_desk.run(*arguments(empty_desk)).refusal()
+    assert "cert.id already exists." in empty_desk.run(*arguments(empty_desk)).refusal()
     assert (empty_desk.data / "cert.id").read_bytes() == b"somebody's only copy"
     assert not (empty_desk.data / "domain.db").exists()
 
@@ -211,9 +211,9 @@ def test_on_a_terminal_setup_asks_for_what_is_missing(empty_desk: Desk) -> None:
     try:
         for question, answer in (
             ("Password for the administrator's ID: ", PASSWORDS["admin"]),
-            ("The same again: ", PASSWORDS["admin"]),
+            ("Confirm password: ", PASSWORDS["admin"]),
             ("Choose a password for the server's ID: ", PASSWORDS["server"]),
-            ("The same again: ", PASSWORDS["server"]),
+            ("Confirm password: ", PASSWORDS["server"]),
         ):
             terminal.expect(question)
             terminal.type(f"{answer}\n")
@@ -228,12 +228,12 @@ def test_on_a_terminal_setup_asks_for_what_is_missing(empty_desk: Desk) -> None:
 
 def test_two_different_typed_passwords_and_ctrl_c_make_nothing(empty_desk: Desk) -> None:
     options = [word for pair in USUAL.items() for word in pair]
-    for second, code, last in (("another one 2\n", 1, "The two passwords differ."), ("\x03", 130, "cancelled")):
+    for second, code, last in (("another one 2\n", 1, "The passwords do not match."), ("\x03", 130, "cancelled")):
         terminal = Terminal.start([*PROGRAM, "setup", *options], empty_desk.environment, empty_desk.folder)
         try:
             terminal.expect("Password for the administrator's ID: ")
             terminal.type("one of two 1\n")
-            terminal.expect("The same again: ")
+            terminal.expect("Confirm password: ")
             terminal.type(second)
             shown = terminal.rest()
         finally:

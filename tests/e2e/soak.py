@@ -290,7 +290,7 @@ def make_domain(root: Path, kind: str) -> tuple[MainWindow, str]:
         return MainWindow(application.open_domain(root), sample.administrator, sample.administrator_id, sample.server), sample.password
     password = "purple-monkey 42"
     request = setup.SetupRequest(
-        "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", password, server_password=password, http_port=0, ssl_port=0
+        organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=password, server_password=password, http_port=0, ssl_port=0
     )
     made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), system_clock)
     domain = application.open_domain(root)

@@ -149,7 +149,7 @@ class Walk:
         dialog = self.hand.dialog("Register a New Internet Certifier")
         self.hand.click(dialog, "Create Certifier Name")
         name = self.hand.dialog("Create Certifier Name")
-        for label, text in (("Common name", CA), ("Organization", "MyCompany"), ("State or province", "Massachusetts"), ("Country", "US")):
+        for label, text in (("Common Name", CA), ("Organization", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US")):
             self.hand.fill(name, label, text)
         self.shot(name, "05-certifier-name")
         self.hand.click(name, "OK")
@@ -171,7 +171,7 @@ class Walk:
             record = certifiers.all_of(db)[0]
         root.write_text(describe.pem(record.certificate))
         self.found["root"] = root
-        judged = tour_judges.openssl("verify", "-x509_strict", "-CAfile", str(root), str(root))
+        judged = tour_judges.openssl(["verify", "-x509_strict", "-CAfile", str(root), str(root)])
         return f"{said.splitlines()[0]} openssl verify -x509_strict: {judged}"
 
     def backup(self, dialog: QWidget) -> None:
@@ -213,7 +213,7 @@ class Walk:
         self.hand.closed(form)
         self.hand.until(lambda: "Certificate Requests" in self.tab_titles(), "the database does not open")
         self.shot(self.window, "10-certificate-requests")
-        return "certreq.nsf takes requests for the new certifier"
+        return "certreq.nsf accepts requests for the new certifier"
 
     def tab_titles(self) -> list[str]:
         return [self.window.tabs.tabText(number) for number in range(self.window.tabs.count())]
@@ -230,7 +230,7 @@ class Walk:
         form = self.hand.dialog("Create Key Ring")
         for label, text in (
             ("Key Ring File Name", "keyfile.kyr"), ("Key Ring Password", RING_PASSWORD), ("Confirm Password", RING_PASSWORD),
-            ("Common Name", HOST), ("Organization", "MyCompany"), ("State or Province", "Massachusetts"), ("Country", "US"),
+            ("Common Name", HOST), ("Organization", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US"),
         ):  # fmt: skip
             self.hand.fill(form, label, text)
         self.hand.choose(form, "Key Size", "RSA 2048")
@@ -425,7 +425,7 @@ class Walk:
         shown = " ".join(texts(dialog))
         assert HOST in shown, shown
         self.hand.click(dialog, "Close")
-        self.hand.says(self.window, "Nothing is to be done by you now")
+        self.hand.says(self.window, "Nothing left to do")
         self.shot(self.window, "27-quick-guide-done")
         return tour_judges.handshake(self.found["ports"][1], HOST, self.found["root"])
 

@@ -51,7 +51,7 @@ from dominoadmin.gui.key_rings import (
     trusted_roots,
 )
 from dominoadmin.gui.key_rings.export import ExportKeyRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.requests import (
     about_database,
@@ -70,6 +70,7 @@ from dominoadmin.gui.revocation import revoke as revoke_certificate
 from dominoadmin.gui.setup.first_start import FirstStart, SampleReady
 from dominoadmin.gui.setup.wizard import SetupWizard
 from dominoadmin.gui.web import browser_help, live_check
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.directory import server_documents
@@ -80,7 +81,7 @@ from dominoadmin.services.key_rings.management import Installation, KeyRingAcces
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import AdminRequestState, Protection
 from dominoadmin.store import audit, crls
 from dominoadmin.store.records import CrlRecord
 from dominoadmin.viewmodels.certifiers import (
@@ -125,9 +126,9 @@ class Stage:
         return KeyRingAccess(KEY_RING, self.sample.password)
 
     def views(self, count: int) -> list[submitting.RequestView]:
-        return [each for each in submitting.views(self.domain) if each.document and each.document.state == submitting.NEW][:count]
+        return [each for each in submitting.views(self.domain) if each.document and each.document.state == AdminRequestState.NEW][:count]
 
-    def around(self) -> database.Surroundings:
+    def around(self) -> database.DatabaseSurroundings:
         return database.look_around(self.domain, self.actor)
 
     def new_database(self) -> NewDatabaseDraft:
@@ -211,13 +212,13 @@ def _installed(stage: Stage) -> QWidget:
 def _decided(stage: Stage) -> QWidget:
     dialog = approve_requests.start(stage.window, stage.views(2))
     settled()
-    hint = "Edit the request, or reject it."
-    dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], "The certifier does not issue for this host name.", hint)])
+    problem = marked("The certifier issues no wildcard names ({name}).", name="*.example.com")
+    dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], problem, marked("Edit the request, or reject it."))])
     return dialog
 
 
 def _edited(stage: Stage) -> QWidget:
-    return _opened(ChooseCertifier(stage.window, ChosenCertifier(stage.domain, stage.actor), stage.window))
+    return _opened(ChooseCertifier(stage.window, ChosenCertifier(domain=stage.domain, actor=stage.actor), stage.window))
 
 
 def _remember(stage: Stage) -> QWidget:
@@ -246,7 +247,7 @@ def _log_in(stage: Stage) -> QWidget:
 
 
 def _unlock(stage: Stage) -> QWidget:
-    reason = _("The window is locked. Type the password of your ID file to go on.")
+    reason = _("The window is locked. Enter your password to continue.")
     return _opened(LogIn(stage.window, stage.domain, path=stage.sample.administrator_id, reason=reason))
 
 
@@ -256,7 +257,7 @@ def _ask(stage: Stage) -> None:
 
 
 def _confirm(stage: Stage) -> QWidget:
-    return messages.confirm(stage.window, _("Preferences"), _("Discard what was entered?"), _("&Discard"), print)
+    return messages.confirm(stage.window, _("Preferences"), _("Discard your changes?"), _("&Discard"), print)
 
 
 def _inform(stage: Stage) -> QWidget:
@@ -264,7 +265,7 @@ def _inform(stage: Stage) -> QWidget:
 
 
 def _error(stage: Stage) -> QWidget | None:
-    return errors.show(stage.window, Refused("There is no person with this name.", "Choose one from the list."))
+    return errors.show(stage.window, Refused(marked("Request {request_id} was not found.", request_id=7), marked("Try again in a moment.")))
 
 
 def _issued(stage: Stage) -> tuple[int, list[str]]:
@@ -288,7 +289,7 @@ def _reason(stage: Stage) -> QWidget:
 
 def _crl(stage: Stage) -> QWidget:
     now = stage.domain.now()
-    crl = CrlRecord(0, 1, 0, "regular", 7, None, now, now + timedelta(days=30), 0, 321, "ab" * 32, now, None)
+    crl = CrlRecord(id=0, certifier_id=1, part=0, kind="regular", number=7, base_number=None, this_update=now, next_update=now + timedelta(days=30), entries=0, size=321, sha256="ab" * 32, made_at=now, pushed_at=None)
     with stage.domain.store.transaction() as db:
         number = crls.add(db, crl)
     entry = crl_listing.CrlEntry("4eee363382f25f25d0aaf04cab57b0a2f9d7d7f4", "2026-11-24 03:59:59 UTC", "Superseded")
@@ -354,7 +355,7 @@ def _save_view(stage: Stage) -> None:
 OPENERS: dict[str, Opener] = {
     "register internet certifier": lambda s: register_certifier.start(s.window),
     "register a new certifier": _register,
-    "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft("MyCompany CA", organization="MyCompany", state="MA"))),
+    "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft(common_name="MyCompany CA", organization="MyCompany", state="MA"))),
     "choose people": _people,
     "issue cross certificate": lambda s: cross_certify.start(s.window),
     "cross prompt": _prompt,
@@ -370,7 +371,7 @@ OPENERS: dict[str, Opener] = {
     "certify key ring": lambda s: certify_key_ring.start(s.window),
     "trusted root": _root_confirmation,
     "pick up": lambda s: pickup_key_ring.start(s.window),
-    "open key ring": lambda s: _opened(OpenKeyRing(s.window, KEY_RING)),
+    "open key ring": lambda s: _opened(OpenKeyRingDialog(s.window, KEY_RING)),
     "change password": lambda s: _opened(ChangePassword(s.window, s.access)),
     "export": lambda s: _opened(ExportKeyRing(s.window, s.access, s.folder)),
     "edit label": _edit_label,
@@ -396,8 +397,8 @@ OPENERS: dict[str, Opener] = {
     "disable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=False),
     "enable certifier": lambda s: modify_certifier.switch(s.window, 1, enabled=True),
     "change protection": lambda s: change_protection.start(s.window, 1),
-    "change protection, password": lambda s: _protection(s, 2, PASSWORD),
-    "change protection, locking ID": lambda s: _protection(s, 2, LOCKING_ID),
+    "change protection, password": lambda s: _protection(s, 2, Protection.PASSWORD),
+    "change protection, locking ID": lambda s: _protection(s, 2, Protection.LOCKING_ID),
     "put back": _put_back,
     "audit entry": lambda s: _audit_entry(s, "%"),
     "audit entry of a certificate": lambda s: _audit_entry(s, "%certif%"),

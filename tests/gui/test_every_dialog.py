@@ -18,9 +18,12 @@ from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN
+from tests.german import found_in
 from tests.gui import wheel
 from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.looking import objections
+from tests.gui.speaking.provoking import committed, provoked
+from tests.gui.speaking.window_texts import texts
 
 WIDTH, HEIGHT = 800, 600
 FRAME = 30  # a window's title bar
@@ -170,3 +173,29 @@ def test_an_open_dialog_outlives_a_collection(stage) -> None:
             vanished.append(name)
         close(stage)
     assert not vanished
+
+
+NOT_OURS = {
+    "Certificate Requests (6)": "the title of a template, as Domino has it",
+    "Superseded": "an entry of the list that the opener makes up",
+}
+
+
+@pytest.mark.parametrize("stage", [("de", 1)], ids=["de"], indirect=True)
+@pytest.mark.parametrize("name", OPENERS)
+def test_a_dialog_speaks_german_whatever_is_done_to_it(stage, name) -> None:
+    english: dict[str, set[str]] = {}
+
+    def look(window: QWidget, where: str) -> None:
+        if found := {text for text in texts(window) if found_in(text) and text not in NOT_OURS}:
+            english.setdefault(where, set()).update(found)
+
+    dialog = opened(stage, name)
+    for page in pages(dialog):
+        look(dialog, page)
+        for act in provoked(dialog):
+            look(dialog, f"{page} {act}")
+    for window in committed(dialog):
+        look(window, "OK")
+    close(stage)
+    assert not english

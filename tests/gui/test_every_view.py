@@ -28,7 +28,7 @@ from dominoadmin.gui.revocation import request_document as revocation_request
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.setup.sample_domain import make_sample
 from dominoadmin.viewmodels.target import Target
 from tests.conftest import NO_KEYCHAIN
@@ -45,11 +45,11 @@ def sample_template(tmp_path_factory):
     domain = application.open_domain(sample.root, NO_KEYCHAIN, system_clock)
     first, second, third, *_rest = serials(domain)
     for number, reason in ((first, "superseded"), (second, "certificateHold")):
-        revoking.request(domain, sample.administrator, 1, Order((number,), reason=reason))
+        revoking.request(domain, sample.administrator, 1, RevocationOrder((number,), reason=reason))
     running = application.start_server(domain, sample.server, lambda _prompt: "")
     list(running.console.execute("load ca"))
     list(running.stop())
-    revoking.request(domain, sample.administrator, 1, Order((third,), reason="keyCompromise"))
+    revoking.request(domain, sample.administrator, 1, RevocationOrder((third,), reason="keyCompromise"))
     domain.store.close()
     return sample
 

@@ -56,7 +56,7 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.target import Target
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
@@ -403,7 +403,7 @@ def read_all_views(tab, hand) -> None:
 @pytest.mark.parametrize("certifier", [0, 1])
 def test_an_issued_certificate_list(window, office, hand, strange_certificate, certifier) -> None:
     window.resize(SMALLEST, 600)
-    revoking.request(office.domain, office.ann, 1, Order((strange_certificate,), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((strange_certificate,), reason="superseded"))
     builders.load_ca(office)
     builders.sql(office, "UPDATE issued SET requester = ?", f"CN={SHORT}/O=MyCompany")
     tab = issued.open_list(window, certifier)
@@ -438,7 +438,7 @@ def test_a_certificate_on_its_way_to_the_list_of_the_revoked(window, office, han
     hand.tick(reason, "Key compromise")
     assert not objections()
     reason.discard()
-    number = revoking.request(office.domain, office.ann, 1, Order((strange_certificate,), reason="superseded"))
+    number = revoking.request(office.domain, office.ann, 1, RevocationOrder((strange_certificate,), reason="superseded"))
     tab = administration_requests.open_requests(window)
     read_all_views(tab, hand)
     shown = revocation_request.open_request(window, number)

@@ -142,10 +142,10 @@ def test_what_was_typed_is_not_thrown_away_without_a_question(window, hand) -> N
     dialog = opened(NameDialog(window))
     hand.fill(dialog, "Name", "ann")
     hand.click(dialog, "Cancel")
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert dialog.isVisible()
     hand.click(dialog, "Cancel")
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 
@@ -178,7 +178,7 @@ class Basket(DatabaseTab):
     def __init__(self, workspace, fruits, actions=()):
         self.fruits, self.opened = fruits, []
         columns = (Column("Name", lambda f: f.name), Column("No.", lambda f: str(f.number), sort=lambda f: f.number))
-        view = View("Fruits\\All", columns, lambda: list(self.fruits), lambda f: f.number, "Buy some.")
+        view = View(path="Fruits\\All", columns=columns, load=lambda: list(self.fruits), key=lambda f: f.number, empty="Buy some.")
         super().__init__(workspace, "Basket", [view], actions)
 
     def open_row(self, _view, row):
@@ -232,7 +232,7 @@ def test_ctrl_f_searches_and_escape_ends_it(basket, hand) -> None:
     hand.fill(basket, "Search this view", "an")
     assert [basket.current.rows.row(n).name for n in range(basket.current.rows.rowCount())] == ["Banana"]
     hand.fill(basket, "Search this view", "zzz")
-    hand.says(basket, "Nothing in this view contains what you search for.")
+    hand.says(basket, "Nothing in this view matches your search.")
     QTest.keyClick(basket.current, Qt.Key.Key_Escape)
     assert basket.current.rows.rowCount() == 4
 
@@ -266,7 +266,7 @@ def test_escape_closes_a_document_and_asks_if_it_was_edited(window, hand) -> Non
     document = window.show_tab("doc", lambda: Document(window, "A Document"))
     document.dirty = True
     document.leave()
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert window.tabs.indexOf(document) >= 0
     document.dirty = False
     document.leave()

@@ -38,7 +38,7 @@ def counted(ready, window, hand, verified_versions):
 def test_modify_certifier(window, hand, counted) -> None:
     modify_certifier.start(window, 1)
     dialog = hand.dialog("Modify Certifier")
-    hand.says(dialog, "Nothing was changed yet.")
+    hand.says(dialog, "No changes yet.")
     assert counted == [1]
     counted.clear()
     hand.tab(dialog, "Certificates")

@@ -55,7 +55,7 @@ class WebOffice:
         """Make a key ring and have its request issued, without the dialogs."""
         now = self.office.clock()
         alternatives = [GeneralName("dns", name) for name in (host, *names)]
-        ring = key_rings.new(keys.generate(algorithm), DistinguishedName(host, organization="MyCompany"), alternatives, now)
+        ring = key_rings.new(keys.generate(algorithm), DistinguishedName(common_name=host, organization="MyCompany"), alternatives, now)
         leaf = self.issue(key_rings.request(ring))
         ring = key_rings.with_trusted_root(ring, self.root, "MyCompany CA")
         return key_rings.with_certificate(ring, leaf, [], self.office.clock())
@@ -93,7 +93,7 @@ class WebOffice:
 def furnish(office: Office, supports: str = "both", algorithm: str = "ec-p256", file: str = FILE) -> WebOffice:
     """Register a certifier and make its database."""
     organization = "MyCompany" if file == FILE else file
-    name = DistinguishedName(f"{organization} CA", organization=organization, country="US")
+    name = DistinguishedName(common_name=f"{organization} CA", organization=organization, country="US")
     registered = registering.register(
         office.domain, office.ann, CertifierRequest(name, "server-id", key_algorithm=algorithm)
     )

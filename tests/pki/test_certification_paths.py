@@ -46,7 +46,7 @@ def test_a_root_may_stand_in_the_middle_of_somebody_else_s_path():
 def test_of_two_certificates_of_one_authority_the_one_that_leads_to_a_root_is_taken():
     foreign = root("Foreign Root CA")
     twin = Authority(
-        FIRST.key, certificate("First CA", FIRST.key.public_key(), foreign, foreign.key, Terms(constraints=CA))
+        name=FIRST.key, stem=certificate("First CA", FIRST.key.public_key(), foreign, foreign.key, Terms(constraints=CA))
     )
     leaf = leaf_of(SECOND)
     assert build(leaf, SECOND, twin, FIRST)[2] == FIRST.certificate
@@ -131,8 +131,8 @@ def test_more_than_eight_other_certificates_are_refused():
 
 def test_authorities_that_certify_each_other_in_a_ring_end_the_search():
     one, two = root("One"), root("Two")
-    crossed = Authority(one.key, certificate("One", one.key.public_key(), two, two.key, Terms(constraints=CA)))
-    back = Authority(two.key, certificate("Two", two.key.public_key(), one, one.key, Terms(constraints=CA)))
+    crossed = Authority(name=one.key, stem=certificate("One", one.key.public_key(), two, two.key, Terms(constraints=CA)))
+    back = Authority(name=two.key, stem=certificate("Two", two.key.public_key(), one, one.key, Terms(constraints=CA)))
     with pytest.raises(Refused, match="no trusted root"):
         build(leaf_of(one), crossed, back, one, two)
 

@@ -109,7 +109,7 @@ def test_nothing_of_the_secret_is_readable(ann, private) -> None:
 def test_a_wrong_password_is_one_sentence(ann, password: str) -> None:
     with pytest.raises(WrongPassword) as refusal:
         identities.load(ann[1], password, WHAT)
-    assert str(refusal.value) == "The ID file x.id does not open with this password."
+    assert str(refusal.value) == "The ID file x.id cannot be opened with this password."
 
 
 def test_a_truncated_file_is_damaged_at_every_length(ann) -> None:

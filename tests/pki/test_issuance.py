@@ -21,15 +21,15 @@ from tests.conftest import NOW
 from tests.outside.judges import everyone_verifies
 
 ALGORITHMS = ("rsa-2048", "ec-p256", "ec-p384", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
-CA = DistinguishedName("MyCompany CA", "PKI", "MyCompany", "Westford", "Massachusetts", "US")
+CA = DistinguishedName(common_name="MyCompany CA", organizational_unit="PKI", organization="MyCompany", locality="Westford", state="Massachusetts", country="US")
 SERVER = Particulars(
-    "server", DistinguishedName("www.example.com", organization="MyCompany", country="US"),
-    (parse("dns:www.example.com"), parse("ip:10.0.0.1"), parse("ip:2001:db8::1")), 200,
-    ("digitalSignature", "keyEncipherment"), ("serverAuth",),
+    kind="server", subject=DistinguishedName(common_name="www.example.com", organization="MyCompany", country="US"),
+    names=(parse("dns:www.example.com"), parse("ip:10.0.0.1"), parse("ip:2001:db8::1")), days=200,
+    key_usage=("digitalSignature", "keyEncipherment"), extended_key_usage=("serverAuth",),
 )  # fmt: skip
 CLIENT = Particulars(
-    "client", DistinguishedName("Rob Ra", organization="MyCompany"), (parse("email:rob@example.com"),), 200,
-    ("digitalSignature", "nonRepudiation"), ("clientAuth", "emailProtection"),
+    kind="client", subject=DistinguishedName(common_name="Rob Ra", organization="MyCompany"), names=(parse("email:rob@example.com"),), days=200,
+    key_usage=("digitalSignature", "nonRepudiation"), extended_key_usage=("clientAuth", "emailProtection"),
 )  # fmt: skip
 TEN_YEARS = Validity.starting(NOW, timedelta(days=3652))
 
@@ -118,7 +118,7 @@ def test_only_rsa_keys_are_said_to_encipher(algorithm: str, enciphers: bool) -> 
 
 
 def test_a_leaf_without_extended_usages_and_names_has_no_such_extensions() -> None:
-    plain = Particulars("client", DistinguishedName("Rob Ra"), (), 200, ("digitalSignature",), ())
+    plain = Particulars(kind="client", subject=DistinguishedName(common_name="Rob Ra"), names=(), days=200, key_usage=("digitalSignature",), extended_key_usage=())
     certificate = leaf(plain, "ec-p256", root("ec-p256"), "ec-p256")
     assert {type(found.value) for found in certificate.extensions} == {
         x509.BasicConstraints, x509.KeyUsage, x509.SubjectKeyIdentifier, x509.AuthorityKeyIdentifier,

@@ -23,7 +23,7 @@ AT = str(int(NOW.timestamp()))
 
 
 def certified(key):
-    ring = key_rings.new(key, DistinguishedName("www.example.com"), (), NOW)
+    ring = key_rings.new(key, DistinguishedName(common_name="www.example.com"), (), NOW)
     ring = key_rings.with_trusted_root(ring, OTHER.certificate, "Other")
     ring = key_rings.with_trusted_root(ring, ROOT.certificate, "My Root")
     return key_rings.with_certificate(ring, issue(SUB, key.public_key()), [SUB.certificate], NOW)
@@ -102,7 +102,7 @@ class TestTheKeyRingFile:
 
     def test_a_placeholder_opens_too(self, tmp_path):
         key = ec.generate_private_key(ec.SECP384R1())
-        new = key_rings.new(key, DistinguishedName("www.example.com"), (), NOW)
+        new = key_rings.new(key, DistinguishedName(common_name="www.example.com"), (), NOW)
         (tmp_path / "k.kyr").write_bytes(key_rings.serialize(new, PASSWORD))
         assert "PrivateKeyEntry" in keytool(tmp_path / "k.kyr")
         output("openssl", "pkcs12", "-in", tmp_path / "k.kyr", "-passin", f"pass:{PASSWORD}", "-noout")
@@ -213,7 +213,7 @@ class TestKyrtool:
 
 
 def test_a_ring_without_its_certificate_cannot_be_exported(ec_ring):
-    new = key_rings.new(ec_ring.private_key, DistinguishedName("www.example.com"), (), NOW)
+    new = key_rings.new(ec_ring.private_key, DistinguishedName(common_name="www.example.com"), (), NOW)
     for export in (
         lambda: key_ring_exports.export_pem(new, None),
         lambda: key_ring_exports.export_pkcs12(new, PASSWORD),

@@ -146,7 +146,7 @@ def test_intermediates_keep_their_order():
 def test_a_wrong_password_is_one_sentence(password):
     with pytest.raises(WrongPassword) as raised:
         key_rings.load(GOOD, password)
-    text = "The password does not open the key ring: the password is wrong, or the file was altered."
+    text = "The key ring cannot be opened: the password is wrong, or the file was altered."
     assert str(raised.value) == text
 
 

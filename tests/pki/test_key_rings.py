@@ -18,7 +18,7 @@ from dominoadmin.pki.names import DistinguishedName
 from tests.pki.authorities import DAY, NOW, Terms, issue, name, root, subordinate
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-DN = DistinguishedName("www.example.com", organization="MyCompany", state="Massachusetts", country="US")
+DN = DistinguishedName(common_name="www.example.com", organization="MyCompany", state="Massachusetts", country="US")
 NAMES = (general_names.parse("dns:www.example.com"), general_names.parse("ip:192.0.2.1"))
 ROOT = root()
 SUB = subordinate(ROOT, "Sub CA")
@@ -61,7 +61,7 @@ class TestANewKeyRing:
 
     def test_refuses_a_bad_name(self):
         with pytest.raises(Refused, match="Country must be a code of two letters"):
-            key_rings.new(KEY, DistinguishedName("x.example.com", country="USA"), (), NOW)
+            key_rings.new(KEY, DistinguishedName(common_name="x.example.com", country="USA"), (), NOW)
         with pytest.raises(Refused, match="Common name must be filled in"):
             key_rings.new(KEY, DistinguishedName(organization="MyCompany"), (), NOW)
 

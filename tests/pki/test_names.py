@@ -16,7 +16,7 @@ from dominoadmin.pki.names import DistinguishedName
 from tests import specimens
 
 BITS = x509.name._ASN1Type.BitString
-TECHNOTE = DistinguishedName("MyCompany CA", organization="MyCompany", state="Massachusetts", country="US")
+TECHNOTE = DistinguishedName(common_name="MyCompany CA", organization="MyCompany", state="Massachusetts", country="US")
 
 
 def test_a_name_is_written_as_domino_shows_it() -> None:
@@ -24,18 +24,18 @@ def test_a_name_is_written_as_domino_shows_it() -> None:
 
 
 def test_two_names_are_never_written_alike() -> None:
-    assert str(DistinguishedName("A/O=X")) == r"CN=A\/O=X"
-    assert str(DistinguishedName("A\\", organization="X")) == "CN=A\\\\/O=X"
+    assert str(DistinguishedName(common_name="A/O=X")) == r"CN=A\/O=X"
+    assert str(DistinguishedName(common_name="A\\", organization="X")) == "CN=A\\\\/O=X"
 
 
 def test_the_x509_name_begins_with_the_country() -> None:
     assert TECHNOTE.x509().rfc4514_string() == "CN=MyCompany CA,O=MyCompany,ST=Massachusetts,C=US"
-    every = DistinguishedName("cn", "ou", "o", "l", "st", "US")
+    every = DistinguishedName(common_name="cn", organizational_unit="ou", organization="o", locality="l", state="st", country="US")
     assert [attribute.rfc4514_attribute_name for attribute in every.x509()] == ["C", "ST", "L", "O", "OU", "CN"]
 
 
 def test_what_was_read_is_what_was_written() -> None:
-    every = DistinguishedName("cn", "ou", "o", "l", "st", "US")
+    every = DistinguishedName(common_name="cn", organizational_unit="ou", organization="o", locality="l", state="st", country="US")
     assert names.from_x509(every.x509()) == every
 
 
@@ -58,18 +58,18 @@ def test_names_with_other_attributes_are_refused(name: x509.Name, problem: str) 
 
 
 BAD = [
-    (DistinguishedName(" "), "Common name must be filled in."),
-    (DistinguishedName("x" * 65), "Common name is too long"),
-    (DistinguishedName("ä" * 33), "Common name is too long"),
-    (DistinguishedName("a\x00b"), "invisible or control character"),
-    (DistinguishedName("a\u202eb"), "invisible or control character"),
-    (DistinguishedName("\udcff"), "invisible or control character"),
-    (DistinguishedName(" a"), "must not begin or end with a blank"),
-    (DistinguishedName("a", state="s" * 129), "State or province is too long"),
-    (DistinguishedName("a", country="USA"), "Country must be a code of two letters"),
-    (DistinguishedName("a", country="us"), "Country must be a code of two letters, such as US; 'us' is not."),
-    (DistinguishedName("a", country="U1"), "Country must be a code of two letters"),
-    (DistinguishedName("a", country="ÄÖ"), "Country"),
+    (DistinguishedName(common_name=" "), "Common Name is required."),
+    (DistinguishedName(common_name="x" * 65), "Common name is too long"),
+    (DistinguishedName(common_name="ä" * 33), "Common name is too long"),
+    (DistinguishedName(common_name="a\x00b"), "invisible or control character"),
+    (DistinguishedName(common_name="a\u202eb"), "invisible or control character"),
+    (DistinguishedName(common_name="\udcff"), "invisible or control character"),
+    (DistinguishedName(common_name=" a"), "must not begin or end with a blank"),
+    (DistinguishedName(common_name="a", state="s" * 129), "State or Province is too long"),
+    (DistinguishedName(common_name="a", country="USA"), "Country must be a code of two letters"),
+    (DistinguishedName(common_name="a", country="us"), "Country Code must be two letters, such as US; 'us' is not."),
+    (DistinguishedName(common_name="a", country="U1"), "Country must be a code of two letters"),
+    (DistinguishedName(common_name="a", country="ÄÖ"), "Country Code"),
 ]
 
 
@@ -82,10 +82,10 @@ def test_a_name_that_cannot_be_is_one_sentence(name: DistinguishedName, problem:
 
 
 def test_a_certifier_needs_a_common_name_and_nothing_else() -> None:
-    assert DistinguishedName(organization="MyCompany").certifier_problem() == "Common name must be filled in."
-    assert DistinguishedName("MyCompany CA").certifier_problem() == ""
-    assert DistinguishedName("x" * 65).certifier_problem() != ""
-    DistinguishedName("x" * 64, locality="l" * 128).check()
+    assert DistinguishedName(organization="MyCompany").certifier_problem() == "Common Name is required."
+    assert DistinguishedName(common_name="MyCompany CA").certifier_problem() == ""
+    assert DistinguishedName(common_name="x" * 65).certifier_problem() != ""
+    DistinguishedName(common_name="x" * 64, locality="l" * 128).check()
 
 
 CANONICAL = [

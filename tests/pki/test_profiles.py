@@ -13,8 +13,8 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy, Particulars
 
 SERVER = Particulars(
-    "server", DistinguishedName("www.example.com"), (parse("dns:www.example.com"),), 200,
-    ("digitalSignature",), ("serverAuth",),
+    kind="server", subject=DistinguishedName(common_name="www.example.com"), names=(parse("dns:www.example.com"),), days=200,
+    key_usage=("digitalSignature",), extended_key_usage=("serverAuth",),
 )  # fmt: skip
 SETTINGS = CertificateSettings()
 
@@ -58,7 +58,7 @@ POLICY = NamePolicy(("dns", "email"), ("example.com",), wildcards=False, maximum
 @pytest.mark.parametrize(
     ("settings", "particulars", "problem"),
     [
-        (SETTINGS, replace(SERVER, subject=DistinguishedName("a\nb")), "control character"),
+        (SETTINGS, replace(SERVER, subject=DistinguishedName(common_name="a\nb")), "control character"),
         (SETTINGS, replace(SERVER, days=0), "for 1 to 825 days, not for 0"),
         (SETTINGS, replace(SERVER, days=826), "for 1 to 825 days, not for 826"),
         (replace(SETTINGS, key_algorithms=("rsa-3072",)), SERVER, "keys of the kind ECDSA P-256"),

@@ -64,11 +64,11 @@ def test_the_table_is_long_and_names_each_case_once():
 
 def test_a_request_says_its_name_its_key_and_who_applied():
     found = intake(request(FULL_NAME))
-    assert found.subject == DistinguishedName("www.example.com", "Web", "MyCompany", "Westford", "Massachusetts", "US")
+    assert found.subject == DistinguishedName(common_name="www.example.com", organizational_unit="Web", organization="MyCompany", locality="Westford", state="Massachusetts", country="US")
     assert found.key_algorithm == "ec-p256"
     assert found.public_key == ec_key().public_key()
     assert found.applicant_email == "Ann@example.com"
-    assert found.remarks == ("The e-mail address Ann@example.com stays out of the certificate's name.",)
+    assert found.remarks == ("The e-mail address Ann@example.com will not be in the subject; add it as a subject alternate name.",)
 
 
 def test_a_host_name_as_common_name_is_not_added_to_the_alternative_names():
@@ -294,7 +294,7 @@ def openssl(folder, *options: str) -> CertificationRequest:
     return intake((folder / "csr.pem").read_bytes())
 
 
-EXPECTED = DistinguishedName("www.example.com", "", "MyCompany", "", "Massachusetts", "US")
+EXPECTED = DistinguishedName(common_name="www.example.com", organizational_unit="", organization="MyCompany", locality="", state="Massachusetts", country="US")
 
 
 @pytest.mark.judge

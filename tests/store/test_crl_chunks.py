@@ -13,7 +13,8 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, CrlAuthority
+from dominoadmin.services.revocation.crl_issuing import CrlAuthority
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.records import RevocationRecord
 from tests import builders
@@ -47,9 +48,9 @@ def revoke(office, *serials: str, released: bool = False, days: int = 300) -> No
             db,
             [
                 RevocationRecord(
-                    1, serial, "certificateHold", now, None, now if released else None, 1, since,
-                    now + timedelta(days=days), "", 1 + int(serial, 16) % 2, None,
-                    Revocation(serial, "certificateHold", now).entry(),
+                    certifier_id=1, serial_hex=serial, reason="certificateHold", revoked_at=now, invalidity_at=None, released_at=now if released else None, request_id=1, since=since,
+                    not_after=now + timedelta(days=days), key_fingerprint="", part=1 + int(serial, 16) % 2, chunk=None,
+                    entry=Revocation(serial, "certificateHold", now).entry(),
                 )
                 for serial in serials
             ],
@@ -80,7 +81,7 @@ def replaced(office) -> int:
 
 def test_more_than_a_batch_is_listed_whole(office, authority) -> None:
     revoke(office, *_SERIALS)
-    (crl,) = authority.issue(REGULAR)
+    (crl,) = authority.issue(CrlKind.REGULAR)
     assert listed(office, crl) == set(_SERIALS)
     assert sorted(row["count"] for row in sql(office, "SELECT count FROM crl_chunks")) == [1, 2, 5, 5, 5, 5]
     revocation_state_holds(office)
@@ -93,10 +94,10 @@ def revocation_state_holds(office) -> None:
 
 def test_a_list_stays_as_it_was_when_its_chunks_are_replaced(office, authority) -> None:
     revoke(office, *_SERIALS)
-    (first,) = authority.issue(REGULAR)
+    (first,) = authority.issue(CrlKind.REGULAR)
     before = octets(office, first)
     revoke(office, _SERIALS[3], _SERIALS[4], released=True)
-    (second,) = authority.issue(NON_REGULAR)
+    (second,) = authority.issue(CrlKind.NON_REGULAR)
     assert listed(office, second) == set(_SERIALS) - {_SERIALS[3], _SERIALS[4]}
     assert octets(office, first) == before
     assert replaced(office) == 2
@@ -105,39 +106,39 @@ def test_a_list_stays_as_it_was_when_its_chunks_are_replaced(office, authority) 
 
 def test_a_chunk_that_has_not_changed_is_kept_once_for_all_lists(office, authority) -> None:
     revoke(office, *_SERIALS)
-    authority.issue(REGULAR)
+    authority.issue(CrlKind.REGULAR)
     chunks = sql(office, "SELECT id FROM crl_chunks ORDER BY id")
-    authority.issue(REGULAR)
-    authority.issue(NON_REGULAR)
+    authority.issue(CrlKind.REGULAR)
+    authority.issue(CrlKind.NON_REGULAR)
     assert sql(office, "SELECT id FROM crl_chunks ORDER BY id") == chunks
     assert replaced(office) == 0
 
 
 def test_a_replaced_chunk_goes_with_the_last_list_that_has_it(office, authority) -> None:
     revoke(office, *_SERIALS)
-    authority.issue(REGULAR)
+    authority.issue(CrlKind.REGULAR)
     revoke(office, _SERIALS[0], released=True)
-    authority.issue(REGULAR)
+    authority.issue(CrlKind.REGULAR)
     assert replaced(office) == 1
-    authority.issue(REGULAR)  # the first list was the one before, until now
+    authority.issue(CrlKind.REGULAR)  # the first list was the one before, until now
     assert replaced(office) == 0
     assert current(office) == 6
 
 
 def test_a_chunk_whose_entries_have_all_gone_is_none(office, authority) -> None:
     revoke(office, *_SERIALS)
-    authority.issue(REGULAR)
+    authority.issue(CrlKind.REGULAR)
     revoke(office, *_SERIALS, released=True)
-    (crl,) = authority.issue(REGULAR)
+    (crl,) = authority.issue(CrlKind.REGULAR)
     assert listed(office, crl) == set()
     assert current(office) == 0
     revoke(office, "abcdef")
-    (crl,) = authority.issue(REGULAR)
+    (crl,) = authority.issue(CrlKind.REGULAR)
     assert listed(office, crl) == {"abcdef"}
 
 
 def test_what_was_held_and_released_between_two_lists_is_on_none(office, authority) -> None:
     revoke(office, *_SERIALS)
     revoke(office, *_SERIALS[5:], released=True)
-    (crl,) = authority.issue(REGULAR)
+    (crl,) = authority.issue(CrlKind.REGULAR)
     assert listed(office, crl) == set(_SERIALS[:5])

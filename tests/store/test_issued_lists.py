@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from dominoadmin.store import audit, issued_lists, issued_search, request_lists
-from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen
+from dominoadmin.store import audit, issued_lists, request_lists
+from dominoadmin.store.issued_lists import CertificateState, Chosen
 from dominoadmin.store.records import instant
+from dominoadmin.store.sqlite import issued_search
 from tests import builders
 from tests.builders import sql
 from tests.conftest import NOW
@@ -96,7 +97,7 @@ ORDERS = {
 @pytest.mark.parametrize("order", ORDERS)
 def test_each_order_goes_both_ways_and_begins_as_it_goes_on(listed, order, certifier) -> None:
     wanted = [e.id for e in sorted(ENTRIES, key=ORDERS[order]) if certifier in (0, e.certifier)]
-    chosen = Chosen(certifier)
+    chosen = Chosen(certifier_id=certifier)
     assert ids(listed, chosen, order) == wanted
     assert ids(listed, chosen, order, descending=True) == wanted[::-1]
     assert ids(listed, chosen, order, limit=2) == wanted[:2]
@@ -105,16 +106,16 @@ def test_each_order_goes_both_ways_and_begins_as_it_goes_on(listed, order, certi
 @pytest.mark.parametrize(
     ("chosen", "keep"),
     [
-        (Chosen(states=(VALID,)), lambda e: e.end >= 0 and e.id not in REVOKED_ONES),
-        (Chosen(states=(EXPIRED,)), lambda e: e.end < 0),
-        (Chosen(states=(REVOKED,)), lambda e: e.id in REVOKED_ONES),
-        (Chosen(states=(REVOKED, EXPIRED)), lambda e: e.end < 0 or e.id in REVOKED_ONES),
+        (Chosen(states=(CertificateState.VALID,)), lambda e: e.end >= 0 and e.id not in REVOKED_ONES),
+        (Chosen(states=(CertificateState.EXPIRED,)), lambda e: e.end < 0),
+        (Chosen(states=(CertificateState.REVOKED,)), lambda e: e.id in REVOKED_ONES),
+        (Chosen(states=(CertificateState.REVOKED, CertificateState.EXPIRED)), lambda e: e.end < 0 or e.id in REVOKED_ONES),
         (Chosen(hides_expired=True), lambda e: e.end >= 0),
-        (Chosen(2, hides_expired=True), lambda e: e.end >= 0 and e.certifier == 2),
+        (Chosen(certifier_id=2, hides_expired=True), lambda e: e.end >= 0 and e.certifier == 2),
         (Chosen(ends_before=NOW + timedelta(days=20)), lambda e: 0 <= e.end <= 20 and e.id not in REVOKED_ONES),
         (Chosen(requester="cn=ann/o=x"), lambda e: e.requester == "CN=Ann/O=X"),
-        (Chosen(1, key_algorithm="rsa-2048"), lambda e: e.key == "rsa-2048"),
-        (Chosen(99), lambda _e: False),
+        (Chosen(certifier_id=1, key_algorithm="rsa-2048"), lambda e: e.key == "rsa-2048"),
+        (Chosen(certifier_id=99), lambda _e: False),
     ],
 )
 def test_filters(listed, chosen, keep) -> None:
@@ -156,14 +157,14 @@ def test_what_there_is_to_filter_by(listed) -> None:
 def test_a_search_of_any_length_is_answered(listed, search: str) -> None:
     with listed.domain.store.snapshot() as db:
         issued_lists.ids(db, Chosen(search=search), 0, TODAY)
-        audit.numbers(db, audit.Filter(text=search, actor=search), audit.Order())
-        request_lists.ids(db, request_lists.Wanted("certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
+        audit.numbers(db, audit.Filter(text=search, actor=search), audit.AuditOrder())
+        request_lists.ids(db, request_lists.Wanted(database="certreq.nsf", pulled=False, search=search), request_lists.BY_STATE)
 
 
 STATES = {
     (): lambda _e: True,
-    (VALID,): lambda e: e.end >= 0 and e.id not in REVOKED_ONES,
-    (REVOKED,): lambda e: e.id in REVOKED_ONES,
+    (CertificateState.VALID,): lambda e: e.end >= 0 and e.id not in REVOKED_ONES,
+    (CertificateState.REVOKED,): lambda e: e.id in REVOKED_ONES,
 }
 SEARCHES = {"example": {1, 2, 3, 4, 6, 7}, "beta com": {1, 7}, "a1": {1}, "0123456789abcdef": {3}, "fff": {5}}
 

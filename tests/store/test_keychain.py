@@ -93,7 +93,7 @@ class TestTheGnomeKeyring:
         assert problem == "The keychain could not be opened: it is locked, or the user has none yet."
 
 
-NONE = "There is no keychain on this system that can be reached from here."
+NONE = "No keychain is available on this system."
 
 
 @pytest.mark.keychain
@@ -114,7 +114,7 @@ class TestNoDaemon:
     def test_a_backend_that_does_not_exist_is_one_sentence(self, tmp_path):
         env = {"PYTHON_KEYRING_BACKEND": "no.such.Keyring"}
         problem, name = results(run_without_bus, ("problem",), ("name",), home=tmp_path, env=env)
-        assert (problem, name) == ("The keychain failed (ModuleNotFoundError).", "")
+        assert (problem, name) == ("The keychain reported an error (ModuleNotFoundError).", "")
 
     def test_a_prompt_that_nobody_answers_does_not_keep_the_program_from_ending(self, tmp_path):
         (tmp_path / "hanging.py").write_text(
@@ -258,10 +258,10 @@ class DBusErrorResponse(Exception):
     [
         (KeyringLocked("s3cret"), "The keychain is locked."),
         (InitError("s3cret"), "The keychain could not be opened: it is locked, or the user has none yet."),
-        (PasswordSetError("s3cret"), "The keychain refused to keep an entry."),
+        (PasswordSetError("s3cret"), "The keychain refused to store an entry."),
         (SecretServiceNotAvailableException("s3cret"), NONE),
-        (DBusErrorResponse("s3cret"), "The keychain failed (DBusErrorResponse)."),
-        (ConnectionResetError("s3cret"), "The keychain failed (ConnectionResetError)."),
+        (DBusErrorResponse("s3cret"), "The keychain reported an error (DBusErrorResponse)."),
+        (ConnectionResetError("s3cret"), "The keychain reported an error (ConnectionResetError)."),
     ],
 )
 def test_whatever_a_backend_raises_becomes_one_sentence_without_its_text(use, failure, sentence):
@@ -315,7 +315,7 @@ def test_the_user_may_want_no_keychain():
     none = open_keychain("0f3a", {"DOMINOADMIN_KEYCHAIN": "none"})
     assert isinstance(none, NoKeychain)
     assert (none.get("id"), none.name()) == (None, "")
-    assert none.problem() == "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none)."
+    assert none.problem() == "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none)."
     none.forget("id")
     with pytest.raises(KeychainUnavailable, match="switched off"):
         none.set("id", "s3cret")

@@ -28,14 +28,14 @@ def test_json_is_stored_readable_and_in_order() -> None:
 
 def test_a_memo_is_kept_as_it_was_given(tmp_path: Path) -> None:
     store = Store(tmp_path / "domain.db", create=True)
-    memo = MailRecord(0, "a@b.example", "subject", "body", NOW, "queued", 0, NOW, "")
+    memo = MailRecord(id=0, recipient="a@b.example", subject="subject", body="body", created_at=NOW, relay_state="queued", attempts=0, next_attempt_at=NOW, problem="")
     with store.transaction() as db:
         memo_id = mail.add(db, memo)
         assert mail.all_of(db, "a@b.example") == [MailRecord(**{**memo.__dict__, "id": memo_id})]
         assert mail.all_of(db, "nobody") == []
         assert [found.id for found in mail.all_of(db)] == [memo_id]
-        assert mail.due(db, NOW - timedelta(seconds=1)) == []
-        assert len(mail.due(db, NOW)) == 1
+        assert mail.due(db, "queued", NOW - timedelta(seconds=1)) == []
+        assert len(mail.due(db, "queued", NOW)) == 1
     store.close()
 
 
@@ -43,7 +43,7 @@ def test_cross_certificates_are_kept_by_book(tmp_path: Path) -> None:
     store = Store(tmp_path / "domain.db", create=True)
     with store.transaction() as db:
         for book in ("directory", "CN=Ann/O=X"):
-            cross_certificates.add(db, CrossCertificateRecord(0, book, "CN=s", "CN=i", "1f", "ab", NOW, b"der", NOW))
+            cross_certificates.add(db, CrossCertificateRecord(id=0, book=book, subject="CN=s", issuer="CN=i", serial_hex="1f", subject_key="ab", not_after=NOW, der=b"der", created_at=NOW))
         assert [found.book for found in cross_certificates.all_of(db)] == ["directory", "CN=Ann/O=X"]
         assert [found.id for found in cross_certificates.all_of(db, "CN=Ann/O=X")] == [2]
     store.close()

@@ -138,7 +138,7 @@ def test_a_disabled_certifier_issues_nothing_but_goes_on_making_lists(three, say
     builders.approved(three)
     disable(three, 1)
     disable(three, 3)
-    disabled = "disabled: it issues nothing, but goes on making CRLs"
+    disabled = "disabled: issues no certificates, but continues to issue CRLs"
     assert f"CA Process: {PLAIN} is {disabled}" in say("tell ca refresh")
     assert say.states()[::2] == ["No (disabled)"] * 2
     assert say("tell ca activate 1") == f"{PLAIN} is active already."

@@ -13,7 +13,8 @@ from dominoadmin.pki.publication import Publication, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.adminp import AdminpTask
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -36,7 +37,7 @@ def issued(office, ca, *hosts: str) -> list[str]:
 
 
 def revoke(office, serial: str, **order) -> None:
-    revoking.request(office.domain, office.ann, 1, Order((serial,), **order))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,), **order))
 
 
 def newest(office):
@@ -197,7 +198,7 @@ def test_an_altered_row_does_not_hide_in_a_chunk_that_is_written_anew(office, ca
     revoke(office, two)
     list(ca.run_due())
     sql(office, "UPDATE revocations SET entry = (SELECT entry FROM revocations WHERE serial_hex = ?)", one)
-    revoke(office, one, action=RELEASE)
+    revoke(office, one, action=RevocationAction.RELEASE)
     assert not [line for line in ca.run_due() if "was issued" in line]
 
 
@@ -220,7 +221,7 @@ def test_the_audit_log_is_whole_after_all_that(office, ca) -> None:
     (one,) = issued(office, ca, "one.example.com")
     revoke(office, one, reason="certificateHold")
     list(ca.run_due())
-    revoke(office, one, action=RELEASE)
+    revoke(office, one, action=RevocationAction.RELEASE)
     list(ca.run_due())
     assert listed(office) == set()
     list(ca.tell("refresh"))

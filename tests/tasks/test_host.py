@@ -91,7 +91,7 @@ def test_a_bug_of_one_task_is_told_once_until_it_is_over_and_does_not_stop_the_n
     tasks, _ = host(one="bug")
     list(tasks.load("one"))
     list(tasks.load("two"))
-    worked, failed = "Worker Process: worked", "Worker Process: An unexpected error; the log has its details."
+    worked, failed = "Worker Process: worked", "Worker Process: An unexpected error occurred; see the log for details."
     assert texts(tasks.run_due()) == [failed, worked]
     assert texts(tasks.run_due()) == [worked]
     assert [(record.message, record.exc_info[0]) for record in caplog.records] == [("Worker failed", ZeroDivisionError)]
@@ -105,7 +105,7 @@ def test_what_is_not_there_is_named() -> None:
     tasks, _ = host()
     with pytest.raises(NotFound, match="There is no server task named mail") as refusal:
         list(tasks.load("mail"))
-    assert refusal.value.hint == "There are: one, two."
+    assert refusal.value.hint == "Available: one, two."
     for act in (tasks.quit("one"), tasks.tell("one", "x")):
         with pytest.raises(NotFound, match="The task one is not loaded"):
             list(act)

@@ -14,6 +14,7 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import anchoring
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.viewmodels.audit import entries as audit_browsing
+from dominoadmin.viewmodels.audit import words
 
 
 class AuditEntry(QDialog):
@@ -38,7 +39,7 @@ class AuditEntry(QDialog):
             (_("No."), str(entry.number)),
             (_("Time"), shown_time(entry)),
             (_("Who"), escaped(audit_browsing.who(entry))),
-            (_("Action"), escaped(entry.action)),
+            (_("Action"), words.label(entry.action)),
             (_("Object"), escaped(entry.object)),
         ]
         for name, lines in audit_browsing.facts(entry.detail):
@@ -60,7 +61,7 @@ class AuditEntry(QDialog):
         opener.setAutoDefault(False)
         opener.setEnabled(self._place is not None)
         if self._place is None:
-            opener.setToolTip(_("The object of this entry is not there any more, or cannot be opened."))
+            opener.setToolTip(_("The object of this entry no longer exists or cannot be opened."))
         opener.clicked.connect(self._open_object)
         box.addButton(QDialogButtonBox.StandardButton.Close).setDefault(True)
         box.rejected.connect(self.reject)
@@ -75,7 +76,7 @@ def open_object(workspace: Workspace, entry: AuditRecord) -> None:
     """Open what an entry is about, where it still exists."""
     found = audit_browsing.place(workspace.session.domain, entry)
     if found is None:
-        workspace.say(_("There is nothing to open: the object of this entry is not there any more."))
+        workspace.say(_("The object of this entry no longer exists."))
         return
     match found.kind:
         case "request":

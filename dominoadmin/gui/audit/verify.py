@@ -25,13 +25,13 @@ from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural, sentence
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.audit.log import Verdict
+from dominoadmin.services.audit.log import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
@@ -99,8 +99,8 @@ class VerifyAuditLog(QDialog):
         self._paper.setWordWrap(False)
         self._paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._typed = QLineEdit(self)
-        self._typed.setPlaceholderText(_("Number, hash and check, as they stand on the paper"))
-        title = QLabel(_("An anchor from &paper"), self)
+        self._typed.setPlaceholderText(_("Number, hash, and check digits from the paper"))
+        title = QLabel(_("Anchor from &paper"), self)
         title.setBuddy(self._typed)
         self._compare = QPushButton(_("Co&mpare"), self)
         self._compare.setAutoDefault(False)
@@ -117,7 +117,7 @@ class VerifyAuditLog(QDialog):
             layout.addWidget(widget)
         layout.addWidget(self.accept_log, 0, Qt.AlignmentFlag.AlignLeft)
         advice = _label(self, _("Advice"))
-        advice.setText(_("Keep this anchor on paper; a log that was put back does not agree with it."))
+        advice.setText(_("Keep this anchor on paper. It reveals a log that was truncated or replaced."))
         layout.addWidget(advice)
         layout.addWidget(self._paper)
         layout.addWidget(title)
@@ -141,21 +141,23 @@ class VerifyAuditLog(QDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def _whole(self, result: tuple[Verdict, Seen, Anchor]) -> None:
+    def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
         verdict, seen, self._anchor = result
-        text = plural("The audit log is whole: {n} entry.", "The audit log is whole: {n} entries.", verdict.entries)
-        signed = _("It is signed up to entry {number} by {signer}.")
+        text = plural(
+            "The audit log is complete: {n} entry.", "The audit log is complete: {n} entries.", verdict.entries
+        )
+        signed = _("Entries up to {number} are signed by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
         if seen.unavailable:
-            problem = sentence(seen.unavailable)
-            hints.append(_("The keychain does not know where it stands: {problem}").format(problem=problem))
+            problem = translated(seen.unavailable)
+            hints.append(_("The newest entry is not recorded in the keychain: {problem}").format(problem=problem))
         else:
-            hints.append(_("The keychain knows where it stands."))
+            hints.append(_("The newest entry is recorded in the keychain."))
         self._tell(text.format(n=verdict.entries), "\n".join(hints))
         self._paper.setText(anchoring.paper(self._anchor))
 
     def _failed(self, error: Exception) -> None:
-        self._tell(sentence(str(error)), sentence(getattr(error, "hint", "")))
+        self._tell(translated(str(error)), translated(getattr(error, "hint", "")))
         self._anchor = None
         self._paper.setText("")
         self.accept_log.setVisible(isinstance(error, anchoring.PutBack))
@@ -170,7 +172,7 @@ class VerifyAuditLog(QDialog):
             button.setEnabled(self._job is None)
         for button in (self._copy, self._save):
             button.setEnabled(self._job is None and self._anchor is not None)
-            button.setToolTip("" if self._anchor else _("There is no anchor of a log that is not whole."))
+            button.setToolTip("" if self._anchor else _("An incomplete audit log has no anchor."))
 
     def _tell(self, headline: str, hint: str) -> None:
         self._headline.setText(headline)
@@ -197,14 +199,15 @@ class VerifyAuditLog(QDialog):
             typed = anchoring.read(self._typed.text())
             anchoring.check(self._domain, typed)
         except Error as error:
-            self._compared.setText(sentence(f"{error} {error.hint}".strip()))
+            self._compared.setText(translated(error.whole()))
         else:
-            agrees = _("The log agrees with the anchor at entry {number}.")
+            agrees = _("The log matches the anchor at entry {number}.")
             self._compared.setText(agrees.format(number=typed.number))
 
     def _ask_accept(self) -> None:
         question = _(
-            "Was a backup restored on purpose? What was cut off is lost. Your consent is entered in the audit log."
+            "Was a backup restored on purpose? The entries that were cut off are lost. Your consent is recorded in "
+            "the audit log."
         )
         messages.confirm(self, _("Verify Audit Log"), question, _("&Accept"), self._accept_log)
 
@@ -218,7 +221,7 @@ class VerifyAuditLog(QDialog):
         self.verify()
 
 
-def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[Verdict, Seen, Anchor]:
+def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[LogVerdict, Seen, Anchor]:
     verdict, seen = anchoring.verify(domain, actor, progress)
     return verdict, seen, anchoring.current(domain)
 

@@ -16,12 +16,13 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural, sentence
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.audit import entries as audit_browsing
+from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.entries import AuditSource, Filter
 
 KEY: Final = "audit-log"
@@ -122,11 +123,18 @@ class FilterBar(QWidget):
             since = audit_browsing.day(texts["since"]) if texts["since"] else None
             until = audit_browsing.day(texts["until"], end=True) if texts["until"] else None
         except Refused as error:
-            self._problem.setText(sentence(f"{error} {error.hint}"))
+            self._problem.setText(translated(error.whole()))
             self._problem.show()
             return
         self._problem.hide()
-        wanted = Filter(texts["actor"], texts["action"], texts["object"], since=since, until=until)
+        wanted = Filter(
+            actor=texts["actor"],
+            action=texts["action"],
+            object=texts["object"],
+            since=since,
+            until=until,
+            labels=words.searched(),
+        )
         if wanted != self._source.wanted:
             self._source.wanted = wanted
             self._changed()
@@ -155,7 +163,15 @@ def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -
         Column(_("Object"), _object, 220),
         Column(_("Details"), _details, 420),
     )
-    return View(_("All Entries"), columns, None, _number, _("No entry passes the filter."), source, above)
+    return View(
+        path=_("All Entries"),
+        columns=columns,
+        load=None,
+        key=_number,
+        empty=_("No entry matches the filter."),
+        source=source,
+        above=above,
+    )
 
 
 def _number(row: Row) -> int:
@@ -171,7 +187,7 @@ def _who(row: Row) -> str:
 
 
 def _action(row: Row) -> str:
-    return escaped(row.action)
+    return words.label(row.action)
 
 
 def _object(row: Row) -> str:

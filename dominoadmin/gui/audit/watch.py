@@ -21,7 +21,7 @@ _PAUSE: Final = 60_000  # milliseconds; the keychain is told of many acts at onc
 _SOON: Final = 3_000  # an administrator may have accepted
 
 
-class AuditWatch(QObject):
+class WindowAuditWatch(QObject):
     """Looks in a job; a log that was cut off or put back is told once, and stays in the Quick Guide."""
 
     changed = Signal()
@@ -55,7 +55,7 @@ class AuditWatch(QObject):
             return
         self.changed.emit()
         if seen.problem:
-            hint = _("Choose Tools, Verify Audit Log. If a backup was restored on purpose, accept it there.")
+            hint = _("Choose Tools - Verify Audit Log. If a backup was restored on purpose, accept the log there.")
             messages.inform(self._workspace.widget(), _("Audit Log"), seen.problem, details=hint)
 
     def _failed(self, error: Exception) -> None:

@@ -30,7 +30,7 @@ class ChainPage(QWidget):
         self.tree.setAccessibleName(_("Certificates of the chain"))
         self.sentence = ValueText("", self)
         self.sentence.setAccessibleName(_("About the selected certificate"))
-        self.button = QPushButton(_("&View Certificate…"), self)
+        self.button = QPushButton(_("Show Certifica&te…"), self)
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self._ask)
         layout = QVBoxLayout(self)

@@ -43,7 +43,7 @@ class CertificateSummary(QWidget):
         try:
             found = viewing.summary(der, system_clock())
         except Error as error:
-            self._form.paragraph(str(error))
+            self._form.paragraph(error.text())
             self._button.hide()
             return
         self._button.show()

@@ -75,7 +75,7 @@ class CertificateWindow(QDialog):
         except Error as error:
             errors.show(self, error)
         else:
-            messages.inform(self, self.windowTitle(), _("The certificate is saved."), details=str(path))
+            messages.inform(self, self.windowTitle(), _("The certificate has been saved."), details=str(path))
 
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(self)

@@ -110,7 +110,7 @@ class Administrators(QWidget):
             item.setCheckState(Qt.CheckState.Checked if held else Qt.CheckState.Unchecked)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, _("{name}, {role}").format(name=shown, role=role.upper()))
             if fixed:
-                item.setToolTip(_("Whoever registers the certifier is its CAA and RA."))
+                item.setToolTip(_("The person who registers the certifier is its CAA and RA."))
             self._table.setItem(number, column, item)
 
     def _ticked(self, item: QTableWidgetItem) -> None:
@@ -144,10 +144,10 @@ class Administrators(QWidget):
     def _switch(self) -> None:
         full = not self._draft.candidates()
         self._add.setDisabled(full)
-        self._add.setToolTip(_("Every person of the Domino Directory is in the list.") if full else "")
+        self._add.setToolTip(_("Everyone in the Domino Directory is already on the list.") if full else "")
         none = not self._selected()
         self._remove.setDisabled(none)
-        reason = _("Select somebody else than yourself: whoever registers the certifier stays its CAA and RA.")
+        reason = _("Select someone other than yourself: the person who registers the certifier remains its CAA and RA.")
         if not self._draft.fixed:
-            reason = _("Select somebody first.")
+            reason = _("Select a person first.")
         self._remove.setToolTip(reason if none else "")

@@ -30,7 +30,7 @@ class CertifierBasics(Form):
         self.rows.addRow("", self._create)
         self._name = self.shown(_("Certifier name:"), "")
         servers = [(name, names.abbreviated(name)) for name in draft.choices.servers]
-        where = _("The CA process runs there, and the ICL database lies there.")
+        where = _("Runs the CA process and holds the ICL database.")
         self._server = self.choice(_("&Server:"), servers, draft.basics.server, hint=where)
         self._icl = self.line(_("&ICL database name:"))
         self._icl.editingFinished.connect(self.refresh)

@@ -13,9 +13,10 @@ from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers.protecting import Resealed
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers import protection_draft as protection_change
 from dominoadmin.viewmodels.certifiers.protection_draft import ProtectionDraft
 
@@ -37,16 +38,16 @@ class ChangeProtection(DraftDialog[ProtectionDraft, Resealed]):
     def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
         super().__init__(workspace, _("Change Protection"), draft)
         self.add_form(_ProtectionForm(draft))
-        self.set_commit(_("&Seal the Key Anew"))
+        self.set_commit(_("Re&seal Key"))
 
     def work(self) -> Work[Resealed]:
         return partial(_change, self.workspace.session, self.draft)
 
     def succeeded(self, done: Resealed) -> None:
         super().succeeded(done)
-        gone = _("The old seal is gone from the store.") if done.wiped else ""
-        details = "\n".join(filter(None, (gone, *done.remarks, done.next_step)))
-        messages.inform(self.workspace.widget(), self.windowTitle(), _("The key is sealed anew."), details=details)
+        gone = _("The old seal has been removed from the store.") if done.wiped else ""
+        details = "\n".join(filter(None, (gone, *map(translated, (*done.remarks, done.next_step)))))
+        messages.inform(self.workspace.widget(), self.windowTitle(), _("The key has been resealed."), details=details)
 
 
 class _ProtectionForm(Form):
@@ -54,22 +55,22 @@ class _ProtectionForm(Form):
         super().__init__()
         self._draft = draft
         self.shown(_("Certifier name:"), draft.present.name)
-        self.heading(_("What opens the key now"))
+        self.heading(_("Current protection"))
         label = _("Password of {file}:").format(file=draft.file.name)
-        empty = _("Leave it empty if the system's keychain knows it.")
+        empty = _("Leave empty if the password is in the system's keychain.")
         self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
-        self._activation = self.line(_("Present activation password:"), password=True)
-        self.rows.setRowVisible(self._activation, draft.present.protection == PASSWORD)
+        self._activation = self.line(_("Current activation password:"), password=True)
+        self.rows.setRowVisible(self._activation, draft.present.protection == Protection.PASSWORD)
         self.heading(_("Encrypt Certifier ID with"))
         ways = [
-            (SERVER_ID, _("Encrypt ID with Ser&ver ID")),
-            (PASSWORD, _("Server ID, and &require password to activate certifier")),
-            (LOCKING_ID, _("Encrypt ID with &Locking ID")),
+            (Protection.SERVER_ID, _("Encrypt ID with Ser&ver ID")),
+            (Protection.PASSWORD, _("Encrypt ID with Server ID and &Require password to activate certifier")),
+            (Protection.LOCKING_ID, _("Encrypt ID with &Locking ID")),
         ]
         self._way = self.radios("", ways, draft.protection)
         self._way.setAccessibleName(_("Encrypt Certifier ID with"))
         self._password = self.line(_("&Password:"), password=True)
-        self._again = self.line(_("Password a&gain:"), password=True)
+        self._again = self.line(_("&Confirm Password:"), password=True)
         self._quality = PasswordQuality(self)
         self._quality.watch(self._password, draft.own_words)
         self.rows.addRow(_("Quality:"), self._quality)
@@ -88,8 +89,8 @@ class _ProtectionForm(Form):
     def _switch(self) -> None:
         way = self._way.value()
         for widget in (self._password, self._again, self._quality):
-            self.rows.setRowVisible(widget, way == PASSWORD)
-        self.rows.setRowVisible(self._owner, way == LOCKING_ID)
+            self.rows.setRowVisible(widget, way == Protection.PASSWORD)
+        self.rows.setRowVisible(self._owner, way == Protection.LOCKING_ID)
 
 
 def _change(session: Session, draft: ProtectionDraft, _progress: Progress) -> Resealed:

@@ -15,8 +15,8 @@ from dominoadmin.gui.frame.documents.late_tabs import LateTabs
 from dominoadmin.gui.frame.documents.sections import sections_form, stacked
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
@@ -36,9 +36,9 @@ class CertifierDocument(Document):
 
     def __init__(self, workspace: Workspace, shown: CertifierView) -> None:
         super().__init__(workspace, _("Certifier: {name}").format(name=shown.name))
-        self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Put Back &Last Good Version…")
+        self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Restore &Last Good Version…")
         self.add_action(self._edit_text, self._edit)
-        self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(_("Show Certifica&te…"), self._view)
         self.add_action(self._restore_text, self._restore)
         self.add_action(_("&Issued Certificate List"), self._open_list)
         self._shown = shown
@@ -63,9 +63,10 @@ class CertifierDocument(Document):
             self._tabs.deleteLater()
         shown = self._shown
         tampered = bool(shown.problem)
-        self.set_off(self._edit_text, _("Put back the last good version first.") if tampered else "")
+        self.set_off(self._edit_text, _("Restore the last good version first.") if tampered else "")
         self.set_off(self._restore_text, self._why_not_restored())
-        self._problem.tell([_("This configuration must not be trusted."), sentence(shown.problem)] if tampered else [])
+        distrust = [_("Do not trust this configuration."), translated(shown.problem)]
+        self._problem.tell(distrust if tampered else [])
         self._tabs = LateTabs(self)
         self._tabs.add(_("&Basics"), partial(self._page, shown.basics))
         self._tabs.add(_("CA Confi&guration"), partial(self._page, shown.configuration))
@@ -76,13 +77,13 @@ class CertifierDocument(Document):
     def _why_not_restored(self) -> str:
         shown = self._shown
         if not shown.problem:
-            return _("The configuration is as it was signed.")
+            return _("The configuration has not changed since it was signed.")
         if not shown.restorers:
-            return _("No version of this configuration holds. Restore the store from a backup.")
+            return _("No version of this configuration is valid. Restore the store from a backup.")
         if self.workspace.session.actor.name in shown.restorers:
             return ""
         known = ", ".join(map(names.abbreviated, shown.restorers))
-        return _("Only a CA administrator of the last good version can put it back: {names}.").format(names=known)
+        return _("Only a CA administrator of the last good version can restore it: {names}.").format(names=known)
 
     def _page(self, sections: Sequence[Section]) -> QWidget:
         page = stacked(sections_form(sections))

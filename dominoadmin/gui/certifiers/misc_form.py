@@ -8,15 +8,14 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
+from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import messages
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
-from dominoadmin.pki.keys import describe_algorithm
+from dominoadmin.pki import keys
 from dominoadmin.services.certifiers.registering import MAXIMUM_YEARS
-from dominoadmin.viewmodels.certifiers import tabs
-from dominoadmin.viewmodels.certifiers.preview import hash_label
 from dominoadmin.viewmodels.certifiers.registration_draft import MISC, CertifierDraft
 
 
@@ -52,7 +51,7 @@ class CertifierMisc(Form):
         label.setBuddy(self._file)
         self.rows.addRow(label, where)
         self._password = self.line(_("&Password:"), password=True)
-        self._again = self.line(_("Password a&gain:"), password=True)
+        self._again = self.line(_("&Confirm Password:"), password=True)
         self._quality = PasswordQuality(self)
         self._quality.watch(self._password, self._draft.own_words)
         self.rows.addRow(_("Quality:"), self._quality)
@@ -61,10 +60,10 @@ class CertifierMisc(Form):
     def _add_key(self) -> None:
         misc = self._draft.misc
         self.heading(_("The certifier's key and certificate"))
-        algorithms = [(name, describe_algorithm(name)) for name in tabs.KEY_ALGORITHMS]
+        algorithms = [(name, keys.describe_algorithm(name)) for name in keys.ALGORITHMS]
         self._key = self.choice(_("&Key:"), algorithms, misc.key_algorithm)
-        hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in tabs.HASHES]
-        self._hash = self.choice(_("&Hash:"), hashes, misc.hash_name)
+        self._settings = SettingRows(self)
+        self._hash = self._settings.add_one(misc, "hash_name")
         self._years = self.number(_("&Valid for (years):"), misc.years, 1, MAXIMUM_YEARS)
         self._lists = CertifierLists(self, misc, self._draft.published)
 
@@ -75,8 +74,8 @@ class CertifierMisc(Form):
         if typed != self._draft.backup_name():  # otherwise it goes on following the name
             misc.backup_file = typed
         misc.password, misc.again = self._password.text(), self._again.text()
-        misc.key_algorithm, misc.hash_name = self._key.currentData(), self._hash.currentData()
-        misc.years = self._years.value()
+        misc.key_algorithm, misc.years = self._key.currentData(), self._years.value()
+        self._settings.save()
         self._lists.save()
         self._switch()
 
@@ -92,7 +91,7 @@ class CertifierMisc(Form):
         for widget in self._backup_rows:
             self.rows.setRowVisible(widget, misc.backup)
         self._hash.setDisabled(misc.brings_its_hash)
-        self._hash.setToolTip(_("ML-DSA brings its own hash.") if misc.brings_its_hash else "")
+        self._hash.setToolTip(_("ML-DSA has its own hash.") if misc.brings_its_hash else "")
         self._remarks.tell(self._draft.remarks(MISC))
 
     def _choose_file(self) -> None:

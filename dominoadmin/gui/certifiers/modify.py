@@ -12,6 +12,7 @@ from dominoadmin.gui.certifiers import restore_configuration
 from dominoadmin.gui.certifiers.administrators import Administrators
 from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
+from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
@@ -20,14 +21,14 @@ from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import modifying
-from dominoadmin.services.certifiers.modifying import Draft, Saved
+from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import modification_draft as certifier_change
+from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.certifiers.modification_draft import CertifierChange
-from dominoadmin.viewmodels.certifiers.preview import hash_label
 from dominoadmin.viewmodels.directory import data_directory
 
 _WIDTH: Final = 90  # characters
@@ -109,7 +110,7 @@ class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
         super().check()
         preview = self.draft.preview()
         self._remarks.tell(list(preview.remarks))
-        self._changes.tell([(each.label, each.before, each.after) for each in preview.changes])
+        self._changes.tell([(each.label, each.before, each.after) for each in settings.changes(preview.changes)])
         count = len(preview.changes)
         self._tabs.setTabText(3, _("Changes ({n})").format(n=count) if count else _("Changes"))
 
@@ -130,8 +131,8 @@ class _Basics(Form):
         super().__init__(parent)
         self._change, self._dialog = change, parent
         self.shown(_("Certifier name:"), change.name)
-        version = _("{number}: your signature makes the next one").format(number=change.present.version)
-        self.shown(_("Version in force:"), version)
+        version = _("{number} (saving creates a new version)").format(number=change.present.version)
+        self.shown(_("Current version:"), version)
         enabled = change.present.enabled
         self.shown(_("State:"), _("Enabled") if enabled else _("Disabled"))
         switch = QPushButton(_("Disa&ble Certifier…") if enabled else _("Ena&ble Certifier"), self)
@@ -168,14 +169,13 @@ class _Basics(Form):
 class _Misc(Form):
     def __init__(self, change: CertifierChange, parent: QWidget) -> None:
         super().__init__(parent)
-        self._times = change.times
+        self._settings = SettingRows(self)
         self.heading(_("Signatures"))
-        hashes = [(name, hash_label(name) if name else _("The usual one for the key")) for name in modifying.HASHES]
-        self._hash = self.choice(_("&Hash:"), hashes, change.times.hash_name)
+        self._settings.add(change.times, "hash_name")
         self._lists = CertifierLists(self, change.times, change.published)
 
     def save(self) -> None:
-        self._times.hash_name = str(self._hash.currentData())
+        self._settings.save()
         self._lists.save()
 
 
@@ -187,7 +187,7 @@ class _Changes(Form):
         while self.rows.rowCount():
             self.rows.removeRow(0)
         if not changes:
-            self.paragraph(_("Nothing was changed yet."))
+            self.paragraph(_("No changes yet."))
         for label, before, after in changes:
             self.heading(label)
             self.shown(_("before:"), before or _("(none)"))
@@ -199,7 +199,7 @@ def switch(workspace: Workspace, certifier_id: int, *, enabled: bool) -> None:
     if enabled:
         text, verb = _("Enable the certifier? It issues certificates again."), _("&Enable")
     else:
-        text = _("Disable the certifier? It issues no certificates until it is enabled; CRLs and OCSP go on.")
+        text = _("Disable the certifier? It issues no certificates until it is enabled again. CRLs and OCSP continue.")
         verb = _("&Disable")
     then = partial(_switch, workspace, certifier_id, enabled)
     messages.confirm(workspace.widget(), _("Modify Certifier"), text, verb, then)
@@ -216,7 +216,7 @@ def _set_enabled(session: Session, certifier_id: int, enabled: bool, _progress: 
     return modifying.set_enabled(session.domain, session.identity, certifier_id, enabled=enabled)
 
 
-def _save(session: Session, draft: Draft, _progress: Progress) -> Saved:
+def _save(session: Session, draft: SettingsDraft, _progress: Progress) -> Saved:
     return modifying.save(session.domain, session.identity, draft)
 
 
@@ -228,7 +228,8 @@ def _said(workspace: Workspace, saved: Saved) -> None:
         count,
     )
     nothing = _("(none)")
-    lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in saved.changes]
-    details = "\n".join([*lines, *saved.remarks, "", _("A running CA process takes it up by itself.")])
+    changes = settings.changes(saved.changes)
+    lines = [f"{each.label}: {each.before or nothing} → {each.after or nothing}" for each in changes]
+    details = "\n".join([*lines, *map(translated, saved.remarks), "", _("A running CA process uses it automatically.")])
     said = text.format(version=saved.version, n=count)
     messages.inform(workspace.widget(), _("Modify Certifier"), said, details=details)

@@ -37,14 +37,14 @@ class _NameForm(Form):
     def __init__(self, draft: NameDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        full, two = _("The full name, such as Massachusetts."), _("A code of two letters, such as US.")
+        full, two = _("The full name, such as Massachusetts."), _("Two letters, such as US.")
         self._editors = {
-            "common_name": self.line(_("Common &name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
+            "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
             "organizational_unit": self.line(_("Organizational &unit:"), draft.organizational_unit),
-            "organization": self.line(_("Or&ganization:"), draft.organization),
+            "organization": self.line(_("Or&ganization Name:"), draft.organization),
             "locality": self.line(_("City or &locality:"), draft.locality),
-            "state": self.line(_("&State or province:"), draft.state, hint=full),
-            "country": self.line(_("Count&ry:"), draft.country, hint=two),
+            "state": self.line(_("&State or Province:"), draft.state, hint=full),
+            "country": self.line(_("Count&ry Code:"), draft.country, hint=two),
         }
         self._whole = self.shown(_("Certifier name:"), "")
         self._remarks = Remarks(self, lines=2)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.i18n import text as _
-from dominoadmin.viewmodels.certifiers.preview import Preview
+from dominoadmin.viewmodels.certifiers.preview import CertificatePreview
 
 
 class CertifierPreview(QWidget):
@@ -21,10 +21,10 @@ class CertifierPreview(QWidget):
         self._problem = self._label("")
         self._column.addWidget(self._problem)
         self._lines: list[tuple[QLabel, QLabel]] = []
-        self._headings = [self._heading(_("The certifier's certificate")), self._heading(_("It issues"))]
+        self._headings = [self._heading(_("The certifier's certificate")), self._heading(_("Certificates it issues"))]
         self._column.addStretch()
 
-    def tell(self, preview: Preview) -> None:
+    def tell(self, preview: CertificatePreview) -> None:
         """Show a preview; where there is none, why."""
         self._problem.setText(preview.problem)
         self._problem.setVisible(bool(preview.problem))

@@ -34,7 +34,7 @@ class CertifierProtection(Form):
         self._under_server = self._below()
         self._require = self._under_server.check(_("&Require password to activate certifier"), basics.require_password)
         self._password = self._under_server.line(_("&Password:"), password=True)
-        self._again = self._under_server.line(_("Password a&gain:"), password=True)
+        self._again = self._under_server.line(_("&Confirm Password:"), password=True)
         self._quality = PasswordQuality(self._under_server)
         self._quality.watch(self._password, draft.own_words)
         self._under_server.rows.addRow(_("Quality:"), self._quality)

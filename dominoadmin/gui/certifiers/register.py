@@ -20,12 +20,13 @@ from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
 
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
@@ -40,7 +41,7 @@ def start(workspace: Workspace) -> None:
     RegisterInternetCertifier(workspace).open()
 
 
-class RegisterInternetCertifier(DraftDialog[None, Choices]):
+class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
     """The choice of the kind of certifier (fact sheet 2.1)."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -58,7 +59,7 @@ class RegisterInternetCertifier(DraftDialog[None, Choices]):
             _CA_PROCESS,
         )
         ways.setAccessibleName(_("Kind of certifier"))
-        missing = _("A certifier in a key ring file is not in this version.")
+        missing = _("Key ring certifiers are not supported in this version.")
         ways.buttons[_KEY_RING].setEnabled(False)
         ways.buttons[_KEY_RING].setToolTip(missing)
         form.paragraph(missing)
@@ -72,10 +73,10 @@ class RegisterInternetCertifier(DraftDialog[None, Choices]):
         middle = sentence.index(" ", len(sentence) // 2)
         return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
 
-    def work(self) -> Work[Choices]:
+    def work(self) -> Work[CertifierChoices]:
         return partial(_look_up, self.workspace.session)
 
-    def succeeded(self, result: Choices) -> None:
+    def succeeded(self, result: CertifierChoices) -> None:
         super().succeeded(result)
         RegisterNewCertifier(self.workspace, result).open()
 
@@ -83,8 +84,8 @@ class RegisterInternetCertifier(DraftDialog[None, Choices]):
 class RegisterNewCertifier(DraftDialog[None, Registered]):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
-    def __init__(self, workspace: Workspace, choices: Choices) -> None:
-        self._certifier = CertifierDraft(choices)
+    def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
+        self._certifier = CertifierDraft(choices=choices)
         super().__init__(workspace, _("Register a New Internet Certifier"), None)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
@@ -132,10 +133,9 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         details = (
             _("ICL database: {file}").format(file=done.icl_file),
             _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),
-            *done.warnings,
-            done.next_step,
+            *map(translated, (*done.warnings, done.next_step)),
         )
-        said = _("Success… The Internet certifier {name} is registered.").format(name=done.name)
+        said = _("Success… The Internet certifier {name} has been registered.").format(name=done.name)
         messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))
 
     def _add_tab(self, form: Form, title: str) -> None:
@@ -156,7 +156,7 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         self.check()
 
 
-def _look_up(session: Session, _progress: Progress) -> Choices:
+def _look_up(session: Session, _progress: Progress) -> CertifierChoices:
     return certifier_choices.choices(session.domain, session.identity)
 
 

@@ -8,8 +8,8 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
 from dominoadmin.services.certifiers.configuration_versions import Restored, Standing
@@ -29,22 +29,26 @@ def _standing(session: Session, certifier_id: int, _progress: Progress) -> Stand
 
 
 def _ask(workspace: Workspace, certifier_id: int, found: Standing) -> None:
-    title = _("Put Back Last Good Version")
+    title = _("Restore Last Good Version")
     if not found.problem:
-        messages.inform(workspace.widget(), title, _("The configuration is as it was signed: nothing is to be done."))
+        messages.inform(
+            workspace.widget(),
+            title,
+            _("The configuration has not changed since it was signed. There is nothing to restore."),
+        )
         return
     if not found.last_good:
-        text = _("No version of this configuration holds. Restore the store from a backup.")
-        messages.inform(workspace.widget(), title, text, details=sentence(found.problem))
+        text = _("No version of this configuration is valid. Restore the store from a backup.")
+        messages.inform(workspace.widget(), title, text, details=translated(found.problem))
         return
     if workspace.session.actor.name not in found.caas:
-        text = _("Only a CA administrator of the last good version can put it back: {names}.")
+        text = _("Only a CA administrator of the last good version can restore it: {names}.")
         known = ", ".join(map(names.abbreviated, found.caas))
-        messages.inform(workspace.widget(), title, text.format(names=known), details=sentence(found.problem))
+        messages.inform(workspace.widget(), title, text.format(names=known), details=translated(found.problem))
         return
-    text = _("{problem} Sign version {number} again? What does not hold is kept aside as evidence.")
+    text = _("{problem} Sign version {number} again? Invalid versions are kept as evidence.")
     then = partial(_restore, workspace, certifier_id)
-    said = text.format(problem=sentence(found.problem), number=found.last_good)
+    said = text.format(problem=translated(found.problem), number=found.last_good)
     messages.confirm(workspace.widget(), title, said, _("&Sign Again"), then)
 
 
@@ -60,6 +64,6 @@ def _put_back(session: Session, certifier_id: int, _progress: Progress) -> Resto
 
 
 def _said(workspace: Workspace, done: Restored) -> None:
-    text = _("{name} works by version {version} now, which says what version {good} said.")
+    text = _("{name} now uses version {version}, which has the contents of version {good}.")
     said = text.format(name=done.name, version=done.version, good=done.good)
-    messages.inform(workspace.widget(), _("Put Back Last Good Version"), said)
+    messages.inform(workspace.widget(), _("Restore Last Good Version"), said)

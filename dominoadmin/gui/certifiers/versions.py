@@ -12,15 +12,17 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
-from dominoadmin.services.certifiers.configuration_versions import Difference, Version
+from dominoadmin.services.certifiers.configuration_versions import Version
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certifiers import settings
+from dominoadmin.viewmodels.certifiers.settings import SettingChange
 
-Told = list[tuple[Version, tuple[Difference, ...]]]
+Told = list[tuple[Version, tuple[SettingChange, ...]]]
 
 
 class Versions(QWidget):
@@ -39,17 +41,18 @@ class Versions(QWidget):
         form = Form(self)
         for version, changes in found:
             title = _("Version {number}").format(number=version.number)
-            form.heading(_("{title} (in force)").format(title=title) if version.in_force else title)
+            form.heading(_("{title} (current)").format(title=title) if version.in_force else title)
             if version.problem:
-                form.shown(_("Problem:"), sentence(version.problem))
+                form.shown(_("Problem:"), translated(version.problem))
                 continue
             form.shown(_("Signed by:"), names.abbreviated(version.signer))
             if version.signed_at:
                 form.shown(_("Signed:"), viewing.local(version.signed_at))
             for each in changes:
-                form.shown(f"{each.label}:", f"{each.before or _nothing()} → {each.after or _nothing()}")
+                before, after = translated(each.before) or _nothing(), translated(each.after) or _nothing()
+                form.shown(f"{translated(each.label)}:", f"{before} → {after}")
             if not changes:
-                form.shown(_("Changes:"), _("The first version, or one that changes nothing."))
+                form.shown(_("Changes:"), _("The first version, or one without changes."))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(scrolled(form))
@@ -64,4 +67,4 @@ def _nothing() -> str:
 
 def _read(session: Session, certifier_id: int, _progress: Progress) -> Told:
     found = configuration_versions.versions(session.domain, session.actor, certifier_id)
-    return [(each, configuration_versions.changes(found, each)) for each in found]
+    return [(each, settings.changes(configuration_versions.changes(found, each))) for each in found]

@@ -105,7 +105,7 @@ class ConsolePanel(QWidget):
         self.output.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.output.setAccessibleName(_("Console output"))
         self.output.setTabChangesFocus(True)
-        self.output.setPlaceholderText(_("What the server does is shown here."))
+        self.output.setPlaceholderText(_("Server activity is shown here."))
         self.line = CommandLine(self, self._workspace.memory.get(_HISTORY, []))
         self.line.setFont(fixed)
         caption = QLabel(_("Co&mmand:"), self)

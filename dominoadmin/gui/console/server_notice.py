@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.directory import leasing, server_documents
 
@@ -47,13 +48,12 @@ class ServerNotice(QFrame):
         values = {"server": names.abbreviated(name)}
         found = leasing.holder(domain, name)
         if found is None:
-            return _("{server} is not running: no certificate is issued, no page is served.").format(**values)
+            return _("{server} is not running: no certificates are issued, and no pages are served.").format(**values)
         text = _("Process {process} on {host} runs {server}: use its console, or enter 'quit' there first.")
         return text.format(process=found.process, host=found.host, **values)
 
     def _refused(self, error: Exception) -> None:
-        hint = error.hint if isinstance(error, Error) else ""
-        self._refusal = f"{error} {hint}".strip()
+        self._refusal = translated(error.whole() if isinstance(error, Error) else str(error))
         self.refresh()
 
     def _start(self) -> None:

@@ -29,6 +29,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory.data_directory import ACTIVE
 
 _INTERVAL: Final = 1_000  # milliseconds between two looks while the panel is seen
@@ -63,7 +64,7 @@ class StatusPanel(QWidget):
         _fill(self.tasks, rows)
         _fill(self.certifiers, [(str(number), name, state) for number, name, state in states])
         for row, (_number, _name, state) in enumerate(states):
-            item, badge = self.certifiers.item(row, _STATE), theme.badge("ok" if state == ACTIVE else "wait")
+            item, badge = self.certifiers.item(row, _STATE), theme.badge(Badge.OK if state == ACTIVE else Badge.WAIT)
             if item and badge:
                 item.setIcon(badge)
         self._switch()
@@ -106,7 +107,7 @@ class StatusPanel(QWidget):
         chosen = "" if state else _("Select a certifier first.")
         is_active = state == ACTIVE
         self.activate.setText(_("&Unlock…") if state == _LOCKED else _("&Activate…"))
-        _set_off(self.activate, stopped or chosen or (_("The certifier is active already.") if is_active else ""))
+        _set_off(self.activate, stopped or chosen or (_("The certifier is already active.") if is_active else ""))
         _set_off(self.deactivate, stopped or chosen or ("" if is_active else _("The certifier is not active.")))
 
     def _selected(self) -> tuple[str, str]:

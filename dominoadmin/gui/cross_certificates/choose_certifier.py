@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from dominoadmin.gui.cross_certificates.certifier_password import CertifierPassword
 from dominoadmin.gui.frame import messages
-from dominoadmin.gui.frame.dialog import ChoiceDialog, Draft, DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DialogDraft, DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import R
 from dominoadmin.gui.frame.workspace import Workspace
@@ -51,7 +51,7 @@ class ChooseServer(ChoiceDialog[None]):
         self.picked.emit(str(self._server.currentData()))
 
 
-class _WithServer(Draft, Protocol):
+class _WithServer(DialogDraft, Protocol):
     """A draft that says on which server."""
 
     server: str
@@ -126,7 +126,7 @@ class _Form(Form):
         self.file_button = QPushButton(_("&Certifier ID…"), self)
         self._file = _name(self, _("Certifier ID"))
         self.rows.addRow(self.file_button, self._file)
-        self.list = self.choice(_("CA-con&figured certifier"), [])
+        self.list = self.choice(_("CA con&figured certifier"), [])
         self._why_off = self.paragraph("")
         self.show_server()
         self.show_file()

@@ -22,6 +22,7 @@ from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki.cross_certificates import MAXIMUM_PATH_LENGTH
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
@@ -146,13 +147,14 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
     def succeeded(self, result: Entry | RequestView) -> None:
         """Tell, in Domino's words, and what comes next."""
         if isinstance(result, Entry):
-            text = CERTIFIED.format(cross_certifying.shown_name(result.certificate.subject))
-            details = _("The cross-certificate is in: {book}.").format(book=book_label(result.record.book))
+            name = cross_certifying.shown_name(result.certificate.subject)
+            text = translated(CERTIFIED.format(name=name))
+            details = _("The cross-certificate is stored in: {book}.").format(book=book_label(result.record.book))
         else:
-            text = SUBMITTED
-            details = _("A registration authority approves request {number} in Administration Requests.").format(
-                number=result.request.id
-            )
+            text = translated(SUBMITTED)
+            details = _(
+                "A registration authority must now approve request {number} in Administration Requests."
+            ).format(number=result.request.id)
         messages.inform(self, self.windowTitle(), text, partial(super().succeeded, result), details=details)
 
     def _opened(self, identity: Identity) -> None:
@@ -242,9 +244,10 @@ class _Form(Form):
         self.heading(_("Limits"))
         self._length = self.number(_("&Path length"), draft.path_length, 0, MAXIMUM_PATH_LENGTH)
         hint = _(
-            "Separate domains with blanks. Empty: any host. With domains, no certificate for an IP address is trusted."
+            "Separate domains with spaces. Leave empty to allow any host. With domains, no certificate for an IP "
+            "address is trusted."
         )
-        self._add_hint(_("How many further authorities may stand below the one that is trusted."), self._length)
+        self._add_hint(_("Number of subordinate CAs allowed below the trusted one."), self._length)
         self._domains = self.line(_("Permitted &DNS domains"), draft.permitted_dns, hint=hint)
         self.show_draft()
 
@@ -272,7 +275,7 @@ class _Form(Form):
     def _show_end(self) -> None:
         end = self._draft.ends()
         is_shorter = end is not None and end < self._draft.expires
-        sentence = _("It ends on {date}: a cross-certificate outlives neither authority's own certificate.")
+        sentence = _("Expires on {date}: a cross-certificate cannot outlive either authority's own certificate.")
         self._end.setText(sentence.format(date=end) if is_shorter else "")
         self._end.setVisible(is_shorter)
 
@@ -287,9 +290,9 @@ class _Form(Form):
 
 def _prompt_text(draft: CrossCertificateDraft) -> str:
     return _(
-        "{certifier} is in a different domain than the Domino server. To trust the certificates it issues, leave the"
-        " default settings and click Cross Certify: the cross-certificate is created in your Personal Address Book."
-        " Cancel goes on without it."
+        "{certifier} is in a different domain than the Domino server. To trust the certificates that it issues, keep "
+        "the default settings and click Cross Certify. The cross-certificate is created in your Personal Address "
+        "Book. Click Cancel to continue without it."
     ).format(certifier=draft.subject_name)
 
 

@@ -36,11 +36,13 @@ class CrossCertificateDocument(Document):
     def __init__(self, workspace: Workspace, entry: Entry) -> None:
         super().__init__(workspace, _("Cross-certificate {number}").format(number=entry.record.id))
         self._entry = entry
-        self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(_("Show Certifica&te…"), self._view)
         export = _("E&xport for Relying Parties…")
         self.add_action(export, self._export)
         # The problem itself names strangers, and a tool tip may take their names for markup.
-        self.set_off(export, _("It cannot be relied on: see its state below.") if entry.problem else "")
+        self.set_off(
+            export, _("This cross-certificate cannot be trusted: see its state below.") if entry.problem else ""
+        )
         self.body.addWidget(sections_form(directory_views.cross_sections(entry, workspace.session.domain.now()), self))
         self.body.addStretch(1)
 
@@ -54,10 +56,12 @@ class CrossCertificateDocument(Document):
             errors.show(self, error)
             return
         use = _(
-            "Relying parties use it as an intermediate certificate and trust the organization's certifier. "
-            "They leave out the other authority's own root."
+            "Relying parties install it as an intermediate certificate and trust the organization's certifier. They "
+            "do not install the other authority's own root."
         )
-        messages.inform(self, self.windowTitle(), _("The cross-certificates are saved."), details=f"{path}\n\n{use}")
+        messages.inform(
+            self, self.windowTitle(), _("The cross-certificates have been saved."), details=f"{path}\n\n{use}"
+        )
 
     def _view(self) -> None:
         session = self.workspace.session

@@ -12,11 +12,17 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
-from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
+from dominoadmin.services.states import RelayState
 from dominoadmin.store.records import MailRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory.memos import date_text, delivery_text, subject_text
 
-_BADGES: Final = {LOCAL: "", QUEUED: "wait", SENT: "ok", FAILED: "bad"}
+_BADGES: Final[dict[str, Badge]] = {
+    RelayState.LOCAL: Badge.NONE,
+    RelayState.QUEUED: Badge.WAIT,
+    RelayState.SENT: Badge.OK,
+    RelayState.FAILED: Badge.BAD,
+}
 
 
 def open_mail(workspace: Workspace) -> None:
@@ -34,8 +40,8 @@ class MailFile(DatabaseTab):
             Column(_("Subject"), subject_text, 420),
             Column(_("Delivery"), delivery_text, 240, badge=_badge),
         )
-        empty = _("There is no mail. Confirmations arrive when a decided request is pulled.")
-        views = (View(_("Inbox"), columns, _Inbox(workspace).load, _number, empty),)
+        empty = _("There is no mail yet. Confirmations arrive when a decided request is pulled.")
+        views = (View(path=_("Inbox"), columns=columns, load=_Inbox(workspace).load, key=_number, empty=empty),)
         actions = (Action(_("&Open"), self._open_first, _needs_one),)
         super().__init__(workspace, _("{person} - Mail").format(person=person), views, actions)
         workspace.session.changed.connect(self._other_person)
@@ -65,7 +71,7 @@ class _Inbox:
 
 
 def _badge(memo: MailRecord) -> str:
-    return _BADGES.get(memo.relay_state, "")
+    return _BADGES.get(memo.relay_state, Badge.NONE)
 
 
 def _time(memo: MailRecord) -> float:

@@ -39,7 +39,7 @@ class Memo(Document):
         if self._pickup_id:
             line = CopyLine(_("Cop&y"), form, self._pickup_id)
             line.copied.connect(self._say_copied)
-            line.add_to(form, _("P&ickup ID:"))
+            line.add_to(form, _("Request &ID (pickup ID):"))
         form.heading(_("Message"))
         body = form.paragraph(memo.body)
         body.setTextInteractionFlags(
@@ -51,7 +51,7 @@ class Memo(Document):
         self.body.addStretch(1)
 
     def _say_copied(self) -> None:
-        self.workspace.say(_("The pickup ID is on the clipboard."))
+        self.workspace.say(_("The Request ID is on the clipboard."))
 
     def _pick_up(self) -> None:
         self.workspace.open.pickup_key_ring(self._pickup_id)

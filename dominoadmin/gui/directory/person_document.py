@@ -30,7 +30,7 @@ class PersonDocument(Document):
 
     def __init__(self, workspace: Workspace, shown: PersonView) -> None:
         super().__init__(workspace, _("Person: {name}").format(name=names.abbreviated(shown.name)))
-        self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(_("Show Certifica&te…"), self._view)
         self._shown = shown
         self._form = sections_form(shown.sections, self)
         self.body.addWidget(self._form)

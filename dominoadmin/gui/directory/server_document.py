@@ -22,9 +22,9 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
-from dominoadmin.store.records import DirectoryEntry
 from dominoadmin.viewmodels.directory.server_draft import ServerDraft
 
 _RESTART: Final = "tell http restart"
@@ -49,7 +49,7 @@ def open_server(
 class ServerDocument(Document):
     """One server document."""
 
-    def __init__(self, workspace: Workspace, entry: DirectoryEntry) -> None:
+    def __init__(self, workspace: Workspace, entry: ServerEntry) -> None:
         super().__init__(workspace, _("Server: {name}").format(name=names.abbreviated(entry.name)))
         self._edit_action = self.add_action(_("&Edit Server"), self.edit)
         self._save_text = _("S&ave && Close")
@@ -92,7 +92,7 @@ class ServerDocument(Document):
     def cancel(self) -> None:
         """Go back to read mode; what was typed is not thrown away without a question."""
         if self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self._end_editing)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self._end_editing)
         else:
             self._end_editing()
 
@@ -123,7 +123,7 @@ class ServerDocument(Document):
             entry = server_documents.show(self.workspace.session.domain, self._draft.entry.name)
         except Error as error:  # it was deleted: said once, not with every change of the store
             self.discard()
-            self.workspace.say(str(error))
+            self.workspace.say(error.text())
             return
         if self._tabs is None or self._editing or entry != self._draft.entry or self._save_action.isVisible():
             self._draft = ServerDraft.of(self.workspace.session.domain, entry)
@@ -197,7 +197,7 @@ class ServerDocument(Document):
         self._job = None
         workspace, title = self.workspace, self.windowTitle()
         self.discard()
-        workspace.say(_("{title} is saved.").format(title=title))
+        workspace.say(_("{title} has been saved.").format(title=title))
         if restart:
             tell_next_step(workspace, title)
 
@@ -214,10 +214,10 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
     box.setIcon(QMessageBox.Icon.Information)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(_("The Server document is saved."))
+    box.setText(_("The Server document has been saved."))
     if workspace.server.is_running:
         box.setInformativeText(
-            _('Next: enter "{command}" on the server console; HTTP then takes the new settings.').format(
+            _('Next: enter "{command}" on the server console. HTTP then uses the new settings.').format(
                 command=_RESTART
             )
         )
@@ -225,7 +225,7 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
         restart.clicked.connect(partial(_restart, workspace))
         box.setDefaultButton(restart)
     else:
-        box.setInformativeText(_("The server is not running here. HTTP takes the new settings when it is started."))
+        box.setInformativeText(_("The server is not running here. HTTP uses the new settings the next time it starts."))
     close = box.addButton(QMessageBox.StandardButton.Close)
     box.setEscapeButton(close)
     box.open()
@@ -234,7 +234,7 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
 
 def _restart(workspace: Workspace, _checked: bool = False) -> None:
     workspace.server.execute(_RESTART)
-    workspace.say(_("HTTP is restarting; the console shows it."))
+    workspace.say(_("HTTP is restarting. The console shows its progress."))
 
 
 def _save(draft: ServerDraft, actor: Actor, _progress: Progress) -> bool:

@@ -19,8 +19,8 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import add_beside
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
-from dominoadmin.viewmodels.directory.server_draft import OPTIONS, SSL_STATUSES, TCP_STATUSES, ServerDraft
+from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT, SSL_STATUSES, TCP_STATUSES, WEB
+from dominoadmin.viewmodels.directory.server_draft import OPTIONS, ServerDraft
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _MAXIMUM_PORT: Final = 65535
@@ -49,7 +49,7 @@ class BasicsForm(Form):
     def _show(self) -> None:
         draft, relay = self._draft, self._draft.relay
         self.shown(_("Fully qualified Internet host name"), draft.host_name)
-        self.shown(_("Server's ID file"), str(draft.entry.fields.get("id_file", "")))
+        self.shown(_("Server's ID file"), draft.entry.id_file)
         self.heading(_("Mail"))
         label = _("Relay host for messages leaving the local Internet domain")
         if relay.host:
@@ -63,7 +63,7 @@ class BasicsForm(Form):
         draft, relay = self._draft, self._draft.relay
         self._host = self.line(_("Fully &qualified Internet host name"), draft.host_name)
         self.heading(_("Mail"))
-        hint = _("Leave it empty if memos are to stay in this domain.")
+        hint = _("Leave empty to keep memos in this domain.")
         self._relay = self.line(_("Rela&y host for messages leaving the local Internet domain"), relay.host, hint=hint)
         self._port = self.number(_("Relay &port"), relay.port, 1, _MAXIMUM_PORT)
         self._starttls = self.check(_("Send over an encrypted connection only (S&TARTTLS)"), relay.starttls)
@@ -107,7 +107,7 @@ class SecurityForm(Form):
     def _switch(self) -> None:
         nobody = not self._people.count()
         self._add.setDisabled(nobody)
-        self._add.setToolTip(_("Everybody in the Domino Directory is on the list.") if nobody else "")
+        self._add.setToolTip(_("Everyone in the Domino Directory is already on the list.") if nobody else "")
         nothing = not self._list.selectedItems()
         self._remove.setDisabled(nothing)
         self._remove.setToolTip(_("Select a name first.") if nothing else "")
@@ -138,7 +138,7 @@ class SslForm(Form):
         self._file.addItems(draft.key_rings())
         self._file.setCurrentText(draft.ssl_key_file)
         self._file.editTextChanged.connect(self.changed)
-        hint = _("The file name only, without a path. The list holds the key rings that were installed on this server.")
+        hint = _("File name only, without a path. The list shows the key rings that are installed on this server.")
         self.row(_("SSL key file &name"), self._file, hint=hint)
 
     def save(self) -> None:

@@ -19,6 +19,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory import views as directory_views
 from dominoadmin.viewmodels.directory.views import CROSS, INTERNET, AuthorityRow, CertificateRow, PersonRow
@@ -41,33 +42,33 @@ class DirectoryTab(DatabaseTab):
 
     def __init__(self, workspace: Workspace) -> None:
         self._paths = _paths()
-        nobody = _("Nobody is registered.")
+        nobody = _("Nobody is registered yet. Choose Register Person.")
         people = View(
-            self._paths[PEOPLE],
-            _person_columns(),
-            _Reading(workspace, directory_views.people),
-            attrgetter("name"),
-            nobody,
+            path=self._paths[PEOPLE],
+            columns=_person_columns(),
+            load=_Reading(workspace, directory_views.people),
+            key=attrgetter("name"),
+            empty=nobody,
         )
         servers = View(
-            self._paths[SERVERS],
-            _server_columns(),
-            partial(data_directory.server_rows, workspace.session.domain),
-            attrgetter("name"),
+            path=self._paths[SERVERS],
+            columns=_server_columns(),
+            load=partial(data_directory.server_rows, workspace.session.domain),
+            key=attrgetter("name"),
         )
         found = View(
-            self._paths[CERTIFICATES],
-            _certificate_columns(),
-            _Reading(workspace, directory_views.certificates),
-            attrgetter("kind", "number"),
+            path=self._paths[CERTIFICATES],
+            columns=_certificate_columns(),
+            load=_Reading(workspace, directory_views.certificates),
+            key=attrgetter("kind", "number"),
         )
         nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
         authorities = View(
-            self._paths[AUTHORITIES],
-            _authority_columns(),
-            _Reading(workspace, directory_views.authorities),
-            attrgetter("number"),
-            nothing,
+            path=self._paths[AUTHORITIES],
+            columns=_authority_columns(),
+            load=_Reading(workspace, directory_views.authorities),
+            key=attrgetter("number"),
+            empty=nothing,
         )
         organization = names.abbreviated(workspace.session.domain.organization)
         title = _("{name}'s Directory").format(name=organization)
@@ -209,4 +210,4 @@ def _expires_at(row: Row) -> Any:  # noqa: ANN401 - what sorts
 
 
 def _problem_badge(row: AuthorityRow) -> str:
-    return "bad" if row.problem else ""
+    return Badge.BAD if row.problem else Badge.NONE

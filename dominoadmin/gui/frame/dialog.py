@@ -24,8 +24,8 @@ from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 _LEAST_WIDTH: Final = 460
 _MARGIN: Final = 60
@@ -67,14 +67,14 @@ class FittingDialog(QDialog):
         self._needed = needed
 
 
-class Draft(Protocol):
+class DialogDraft(Protocol):
     """What a dialog needs to know of what it has gathered so far."""
 
     def problem(self) -> str:
         """Return why the act cannot be carried out yet, as a sentence that says what to do, or an empty string."""
 
 
-D = TypeVar("D", bound=Draft | None)
+D = TypeVar("D", bound=DialogDraft | None)
 
 
 class DraftDialog(FittingDialog, Generic[D, R]):
@@ -140,7 +140,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def check(self) -> None:
         """Say what is missing, and switch the commit button accordingly."""
-        problem = sentence(self.problem())
+        problem = translated(self.problem())
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.commit_button.setEnabled(not problem and self._job is None)
@@ -189,7 +189,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:
             super().reject()
 
@@ -207,7 +207,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         if self._job is not None:
             event.ignore()
             messages.confirm(
-                self, self.windowTitle(), _("The work is still going on. Stop it?"), _("&Stop"), self._stop
+                self, self.windowTitle(), _("The operation is still running. Stop it?"), _("&Stop"), self._stop
             )
         elif self.dirty:
             event.ignore()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.gui.frame import foreign_text
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
 
 _SAYS: Final = "says"
@@ -28,16 +27,16 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if isinstance(error, Error):
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(foreign_text.said(sentence(str(error))))
-        box.setInformativeText(foreign_text.said(sentence(error.hint)))
+        box.setText(foreign_text.said(error.text()))
+        box.setInformativeText(foreign_text.said(error.advice()))
     else:
         import logging
         import traceback
 
         logging.getLogger(__name__).error("unexpected error", exc_info=error)
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(_("This is a fault in the program, not in what you did."))
-        box.setInformativeText(_("Nothing was left half done. The details help whoever mends it."))
+        box.setText(_("This is an error in the program, not in what you did."))
+        box.setInformativeText(_("Nothing was left half done. Include the details when you report the error."))
         box.setDetailedText("".join(traceback.format_exception(error)))
         _let_go(error)
     foreign_text.plain_labels(box)  # Qt's own format holds for the first text only

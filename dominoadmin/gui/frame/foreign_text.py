@@ -14,6 +14,7 @@ from PySide6.QtGui import Qt  # it has more here than in QtCore
 from PySide6.QtWidgets import QLabel, QWidget
 
 from dominoadmin.gui.frame.widget_tree import descendants
+from dominoadmin.i18n import translated
 
 _OBEYED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST: Final = 2000
@@ -21,7 +22,8 @@ _UNBREAKABLE: Final = re.compile(r"([^\s/\\]{80})[^\s/\\]+")
 
 
 def visible(text: str) -> str:
-    """Return `text` with everything that is not seen, but for the ends of our own lines, as escapes."""
+    """Return `text` in the reader's language; what is not seen, but for the ends of our own lines, as escapes."""
+    text = translated(text)
     if text.isprintable():
         return text
     return "".join(map(_visible, text))
@@ -29,7 +31,7 @@ def visible(text: str) -> str:
 
 def in_one_line(text: str) -> str:
     """Return `text` in one line, for a title or the status bar."""
-    return visible(" ".join(text.split()))
+    return visible(" ".join(translated(text).split()))
 
 
 def said(text: str) -> str:
@@ -44,6 +46,7 @@ def caption(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a tool tip that shows `text` letter by letter. A very long one would cover the screen: it is cut."""
+    text = translated(text)
     shown = visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
     return Qt.convertFromPlainText(shown, Qt.WhiteSpaceMode.WhiteSpaceNormal) if Qt.mightBeRichText(shown) else shown
 

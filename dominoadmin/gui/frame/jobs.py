@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dominoadmin.errors import Cancelled
+from dominoadmin.i18n import translated
 from dominoadmin.services.progress import Progress
 
 # The log-in is on the screen before its first job starts, and this costs it 3 ms.
@@ -109,7 +110,7 @@ class _Runner(Progress):
         if self.stop.is_set():
             raise Cancelled
         if self._job is not None:
-            self._job.stepped.emit(text)
+            self._job.stepped.emit(translated(text))
 
     def run(self) -> None:
         job = self._job

@@ -13,7 +13,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.services.progress import Progress
 
 
-class Reading(QObject, Generic[R]):
+class ShownReading(QObject, Generic[R]):
     """Calls `then` with what `read` returns, in the GUI thread; shows the error if it fails. Goes away by itself."""
 
     def __init__(self, workspace: Workspace, read: Callable[[], R], then: Callable[[R], object]) -> None:

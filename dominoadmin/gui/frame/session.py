@@ -34,7 +34,7 @@ class Session(QObject):
 
         """
         if self._identity is None:
-            raise Locked(_("The window is locked."), _("Log in again, then go on."))
+            raise Locked(_("The window is locked."), _("Log in again, then continue."))
         return self._identity
 
     @property

@@ -10,11 +10,12 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from dominoadmin.resources import resource
+from dominoadmin.viewmodels.badges import Badge
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 
 # Okabe and Ito's colours, told apart by people who see fewer of them; the shape says it once more.
-_BADGES: Final = {"ok": "#009E73", "wait": "#E69F00", "bad": "#D55E00"}
+_BADGES: Final[dict[str, str]] = {Badge.OK: "#009E73", Badge.WAIT: "#E69F00", Badge.BAD: "#D55E00"}
 _SIZE: Final = 16
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
 _applied: list[str] = []  # what was asked for until now, beside the system's own
@@ -178,23 +179,24 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
     painter.setBrush(QColor(_BADGES[kind]))
     painter.setPen(Qt.PenStyle.NoPen)
     box = QRectF(1, 1, 14, 14)
-    if kind == "bad":
+    if kind == Badge.BAD:
         painter.drawRoundedRect(box, 3, 3)
     else:
         painter.drawEllipse(box)
-    line = Qt.GlobalColor.black if kind == "wait" else Qt.GlobalColor.white  # white on orange is hard to see
+    line = Qt.GlobalColor.black if kind == Badge.WAIT else Qt.GlobalColor.white  # white on orange is hard to see
     painter.setPen(QPen(line, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    lines = {
-        "ok": ((4.5, 8.5), (7, 11), (11.5, 5.5)),
-        "wait": ((8, 4.5), (8, 8.5), (10.5, 10)),
-        "bad": ((5, 5), (11, 11)),
-    }[kind]
-    path = QPainterPath(QPointF(*lines[0]))
-    for point in lines[1:]:
+    lines: dict[str, tuple[tuple[float, float], ...]] = {
+        Badge.OK: ((4.5, 8.5), (7, 11), (11.5, 5.5)),
+        Badge.WAIT: ((8, 4.5), (8, 8.5), (10.5, 10)),
+        Badge.BAD: ((5, 5), (11, 11)),
+    }
+    first, *others = lines[kind]
+    path = QPainterPath(QPointF(*first))
+    for point in others:
         path.lineTo(QPointF(*point))
     painter.drawPath(path)
-    if kind == "bad":
+    if kind == Badge.BAD:
         painter.drawLine(QPointF(11, 5), QPointF(5, 11))
 
 

@@ -13,14 +13,14 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 Step = TypeVar("Step")
 Step_contra = TypeVar("Step_contra", contravariant=True)
 
 
-class Draft(Protocol[Step_contra]):
+class PageDraft(Protocol[Step_contra]):
     """What a form page needs to know of a draft; each has its own steps."""
 
     def problem(self, step: Step_contra) -> str:
@@ -30,7 +30,7 @@ class Draft(Protocol[Step_contra]):
 class FormPage(QWizardPage, Generic[Step]):
     """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
 
-    def __init__(self, draft: Draft[Step], step: Step, title: str, subtitle: str) -> None:
+    def __init__(self, draft: PageDraft[Step], step: Step, title: str, subtitle: str) -> None:
         super().__init__()
         self.setTitle(title)
         self.setSubTitle(subtitle)
@@ -63,7 +63,7 @@ class FormPage(QWizardPage, Generic[Step]):
 
     def look(self) -> None:
         """Say what is missing."""
-        self._problem.setText(sentence(self._draft.problem(self._step)))
+        self._problem.setText(translated(self._draft.problem(self._step)))
         self.completeChanged.emit()
 
     def reload(self) -> None:
@@ -170,10 +170,10 @@ class Wizard(QWizard):
         """Cancel: not during work, and not what was typed without a question."""
         page = self.currentPage()
         if isinstance(page, RunningPage) and page.is_running:
-            question = _("The work is still going on. Stop it?")
+            question = _("The operation is still running. Stop it?")
             messages.confirm(self, self.windowTitle(), question, _("&Stop"), page.cancel)
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:
             super().reject()
 

@@ -14,10 +14,12 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.guide.rows import ChapterBox
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.guide import chapters as guiding
-from dominoadmin.viewmodels.guide.chapters import CONSOLE, NOT_YET, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.chapters import CONSOLE, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.steps import StepState
 
 _SETTLING: Final = 150  # milliseconds; a command changes the store several times
 _HOUR: Final = 3_600_000
@@ -141,7 +143,7 @@ class QuickGuide(QWidget):
         step = self.next
         self.button.setVisible(step is not None and bool(step.command))
         if step is None:
-            self._heading.setText(_("Nothing is to be done by you now"))
+            self._heading.setText(_("Nothing left to do"))
             self._reason.setText(self._waiting())
             return
         self._heading.setText(_("Next: {title}").format(title=step.title))
@@ -157,9 +159,9 @@ class QuickGuide(QWidget):
 
     def _waiting(self) -> str:
         if all(chapter.is_done for chapter in self.chapters):
-            return _("The server is secured with SSL. What is left is to let the browsers trust the certifier.")
+            return _("The server is secured with SSL. The last step is to make browsers trust the certifier.")
         steps = [step for chapter in self.chapters for step in chapter.steps]
-        return next(step.because for step in steps if step.state == NOT_YET and not step.is_optional)
+        return next(step.because for step in steps if step.state == StepState.NOT_YET and not step.is_optional)
 
     def _scroll_to_next(self) -> None:
         rows = [row for box in self._boxes if self.next and (row := box.row_of(self.next))]
@@ -173,9 +175,9 @@ class QuickGuide(QWidget):
             self._open(self.next)
 
     def _open(self, step: Step) -> None:
-        if step.command == "open-page" and step.state != NOT_YET:
+        if step.command == "open-page" and step.state != StepState.NOT_YET:
             QDesktopServices.openUrl(QUrl(step.target.url))
-        elif step.state == NOT_YET and not step.command.startswith(CONSOLE):
+        elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
         elif step.command:
             self.wanted.emit(step.command, step.target)
@@ -183,7 +185,7 @@ class QuickGuide(QWidget):
     def _failed(self, error: Exception) -> None:
         # Not in a box: it would come again with every change of the store.
         self._heading.setText(_("The guide cannot read the store"))
-        self._reason.setText(str(error))
+        self._reason.setText(translated(str(error)))
         self.button.hide()
 
     def _finished(self) -> None:

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.i18n import text as _
-from dominoadmin.viewmodels.guide.chapters import DONE, NOT_YET, TO_DO, Chapter, Step
+from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.guide.chapters import Chapter, Step
+from dominoadmin.viewmodels.guide.steps import StepState
 
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STRIPE: Final = 3
@@ -30,13 +32,13 @@ _STRIPE: Final = 3
 
 def sentence(step: Step) -> str:
     """Return the state in words, with its reason."""
-    if step.state == DONE:
+    if step.state == StepState.DONE:
         return _("Done: {because}").format(because=step.because)
-    if step.state == TO_DO and step.is_optional:
-        return _("To do, if you wish: {because}").format(because=step.because)
-    if step.state == TO_DO:
+    if step.state == StepState.TO_DO and step.is_optional:
+        return _("Optional: {because}").format(because=step.because)
+    if step.state == StepState.TO_DO:
         return _("To do: {because}").format(because=step.because)
-    return _("Cannot yet: {because}").format(because=step.because)
+    return _("Blocked: {because}").format(because=step.because)
 
 
 class Shape(QWidget):
@@ -60,10 +62,10 @@ class Shape(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
-        if self._state == DONE:
-            if icon := theme.badge("ok"):
+        if self._state == StepState.DONE:
+            if icon := theme.badge(Badge.OK):
                 icon.paint(painter, self.rect())
-        elif self._state == TO_DO:
+        elif self._state == StepState.TO_DO:
             self._paint_arrow(painter, box)
         else:
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.5))
@@ -219,14 +221,14 @@ class ChapterBox(QWidget):
         """Show how far a chapter has come; it unfolds and folds by itself when that changes."""
         self._steps = chapter.steps
         holds_next = following is not None and any(step is following for step in chapter.steps)
-        done = sum(step.state == DONE for step in chapter.steps)
+        done = sum(step.state == StepState.DONE for step in chapter.steps)
         values = {"number": self._number, "title": chapter.title, "done": done, "all": len(chapter.steps)}
         if chapter.is_done:
             text, name = _("{number}. {title} (done)"), _("Chapter {number}: {title}, done")
         else:
             text = _("{number}. {title} ({done}/{all})")
             name = _("Chapter {number}: {title}, {done} of {all} steps done")
-        state = DONE if chapter.is_done else TO_DO if holds_next else NOT_YET
+        state = StepState.DONE if chapter.is_done else StepState.TO_DO if holds_next else StepState.NOT_YET
         self.heading.show_state(text.format(**values), name.format(**values), state)
         for row, step in zip(self._rows, chapter.steps, strict=True):
             row.show_step(step, is_next=step is following)

@@ -28,7 +28,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.opening_ids import (
     PERSON,
-    Found,
+    KeychainAnswer,
     Opened,
     Prepared,
     Starting,
@@ -38,8 +38,8 @@ from dominoadmin.gui.identities.opening_ids import (
     look_up,
     open_id_file,
 )
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 # This is the first window of most starts: whatever imports cryptography (0.1 s) or message boxes
 # comes after it is on the screen.
@@ -217,7 +217,7 @@ class LogIn(QDialog):
         self._password.setPlaceholderText("")
         self._switch()
         if self.path is None:
-            self._say(_("There is no person's ID file in the data folder. Choose one with Browse."))
+            self._say(_("The data folder contains no person's ID file. Choose one with Browse."))
             return
         self._say(_("Waiting for the system keychain…"))
         job = Job(partial(look_up, self._domain, self.path), waits=True)
@@ -225,7 +225,7 @@ class LogIn(QDialog):
         job.failed.connect(self._not_looked)
         job.start()
 
-    def _looked(self, found: Found) -> None:
+    def _looked(self, found: KeychainAnswer) -> None:
         if found.path != self.path or self._opening is not None:
             return
         self._say("")
@@ -289,7 +289,9 @@ class LogIn(QDialog):
         if result.remark:
             from dominoadmin.gui.frame import messages
 
-            text = _("The password could not be remembered: {problem}").format(problem=sentence(result.remark))
+            text = _("The password could not be stored in the keychain: {problem}").format(
+                problem=translated(result.remark)
+            )
             messages.inform(self, self.windowTitle(), text, self._finish)
         else:
             self._finish()
@@ -305,7 +307,7 @@ class LogIn(QDialog):
         self._password.setPlaceholderText("")
         self._refused(error)
         if isinstance(error, WrongPassword):
-            self._say(_("The remembered password does not open this ID any more. Type the password."))
+            self._say(_("The remembered password no longer opens this ID. Type the password."))
 
     def _refused(self, error: Exception) -> None:
         self._opening = None
@@ -313,7 +315,7 @@ class LogIn(QDialog):
         if isinstance(error, WrongPassword):
             self._say(_("This password does not open the ID file. Type it again."))
         elif isinstance(error, Error):
-            self._say(" ".join(sentence(text) for text in (str(error), error.hint) if text))
+            self._say(translated(error.whole()))
         else:
             self._tell(error)
         self._password.setFocus()

@@ -22,7 +22,7 @@ PERSON: Final = "person"
 
 
 @dataclass(frozen=True)
-class Found:
+class KeychainAnswer:
     """What the keychain said about one ID file."""
 
     path: Path
@@ -114,16 +114,16 @@ def _is_person(domain: Domain, path: Path) -> bool:
         return False
 
 
-def look_up(domain: Domain, path: Path, _progress: Progress) -> Found:
+def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
     """Return what the keychain says about an ID file."""
     from dominoadmin.services.identities import identifying
 
     if domain.keychain.problem():
-        return Found(path, usable=False, password=None)
+        return KeychainAnswer(path, usable=False, password=None)
     try:
-        return Found(path, usable=True, password=identifying.remembered_password(domain, path))
+        return KeychainAnswer(path, usable=True, password=identifying.remembered_password(domain, path))
     except KeychainUnavailable:
-        return Found(path, usable=False, password=None)
+        return KeychainAnswer(path, usable=False, password=None)
 
 
 def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Opened:
@@ -138,5 +138,5 @@ def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress,
         try:
             remembered_passwords.remember(domain, remembered_passwords.of_id(domain, path), password)
         except Error as error:
-            remark = str(error)
+            remark = error.text()
     return Opened(identity, path, remark)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QSiz
 
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.identities import password_quality
 from dominoadmin.services.identities.password_quality import Quality
 from dominoadmin.services.progress import Progress
@@ -72,9 +73,9 @@ class PasswordQuality(QWidget):
 
     def _show(self, found: Quality) -> None:
         self._bar.setValue(found.score)
-        self._word.setText(_said(found.score, found.word))
-        self._reason.setText(found.reason)
-        self._bar.setAccessibleDescription(f"{self._word.text()}. {found.reason}")
+        self._word.setText(_said(found.score, translated(found.word)))
+        self._reason.setText(translated(found.reason))
+        self._bar.setAccessibleDescription(f"{self._word.text()}. {self._reason.text()}")
 
 
 def _said(score: int, word: str) -> str:

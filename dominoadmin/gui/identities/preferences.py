@@ -52,7 +52,7 @@ class Preferences(DraftDialog[None, None]):
         if locking is not None:
             locking.start_counting()
         if self.general.language() != self._language:
-            self.workspace.say(_("The language changes when the program is started the next time."))
+            self.workspace.say(_("The language changes the next time the program starts."))
         super().succeeded(result)
 
 
@@ -61,13 +61,13 @@ class GeneralForm(Form):
 
     def __init__(self, memory: Memory, parent: QWidget) -> None:
         super().__init__(parent)
-        languages = [("", _("As the system")), *LANGUAGES.items()]
-        hint = _("Takes effect when the program is started the next time.")
+        languages = [("", _("Same as the system")), *LANGUAGES.items()]
+        hint = _("Takes effect the next time the program starts.")
         self._language = self.choice(_("&Language:"), languages, memory.get(LANGUAGE_KEY, ""), hint=hint)
-        schemes = [(theme.SYSTEM, _("As the system")), (theme.LIGHT, _("Light")), (theme.DARK, _("Dark"))]
+        schemes = [(theme.SYSTEM, _("Same as the system")), (theme.LIGHT, _("Light")), (theme.DARK, _("Dark"))]
         self._scheme = self.choice(_("&Colors:"), schemes, memory.get(SCHEME_KEY, theme.SYSTEM))
         minutes = memory.get(IDLE_KEY, IDLE_MINUTES)
-        self._idle = self.number(_("Lock the &window after:"), minutes, 0, _LONGEST_IDLE, _(" minutes without use"))
+        self._idle = self.number(_("Lock the &window after:"), minutes, 0, _LONGEST_IDLE, _(" minutes of inactivity"))
         self._idle.setSpecialValueText(_("Never"))
 
     def language(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
     """One form: the person, the password of the new ID, and the certifier ID that certifies it."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Register Person"), PersonDraft(workspace.session.domain))
+        super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain))
         self._form = PersonForm(workspace, self.draft, self)
         self.add_form(self._form)
         self._form.recalled.connect(self.check)
@@ -55,10 +56,10 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
         """Say where the ID file is, and what can be done with it."""
         super().succeeded(result)
         details = _(
-            "ID file: {path}\nGive it to its owner with its password. Nobody becomes CA administrator or RA "
-            "by this alone: that is set when a certifier is registered."
+            "ID file: {path}\nGive the file and its password to its owner. This alone does not make anyone a CA "
+            "administrator or RA: those roles are assigned in the certifier."
         )
-        text = _("{name} is registered.").format(name=self.draft.name.strip())
+        text = _("{name} has been registered.").format(name=self.draft.name.strip())
         messages.inform(self.workspace.widget(), _("Register Person"), text, details=details.format(path=result))
 
 
@@ -70,15 +71,15 @@ class PersonForm(Form):
     def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        hint = _("As in Rob Ra; the organization is added.")
+        hint = _("For example Rob Ra; the organization is added automatically.")
         self.heading(_("Person"))
         self._name = self.line(_("&Name"), draft.name, hint=hint)
-        self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("May be left empty."))
-        self.heading(_("The new ID file"))
+        self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("Optional."))
+        self.heading(_("New ID file"))
         self._password = self.line(_("&Password"), password=True)
         self._quality = PasswordQuality(self)
         self.row(_("Password quality"), self._quality)
-        self._again = self.line(_("C&onfirm password"), password=True)
+        self._again = self.line(_("C&onfirm Password"), password=True)
         self.heading(_("Certifier ID"))
         self._file(workspace, draft)
         self._certifier_password = self.line(_("Certi&fier ID password"), password=True)
@@ -106,7 +107,7 @@ class PersonForm(Form):
             return
         self._remembered, self._looked_for = "", path
         self._certifier_password.setPlaceholderText("")
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113 - never raises, not even for a name that is too long
             job = Job(partial(_remembered, self._draft.domain, path), waits=True)
             job.done.connect(self._looked_up)
             job.start()
@@ -158,5 +159,5 @@ def _register(domain: Domain, certifier: tuple[Path, str], request: PersonReques
     path, password = certifier
     progress.step(_("Opening the certifier ID…"))
     identity = identifying.open_id(domain, path, password)
-    progress.step(_("Making the ID file…"))
+    progress.step(_("Creating the ID file…"))
     return identifying.register_person(domain, identity, request)

@@ -24,8 +24,8 @@ from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.wizard import wrapped
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.remembered_passwords import KeychainState, Secret
@@ -81,7 +81,7 @@ class RememberedPasswords(Form):
     def _looked(self, found: _Look) -> None:
         self._works, self._others = not found.state.problem, tuple(found.others)
         self._name.setText(found.state.name or _("none"))
-        usable = _("It is unlocked and works.") if self._works else sentence(found.state.problem)
+        usable = _("It is unlocked and works.") if self._works else translated(found.state.problem)
         self._state.setText(usable)
         self._list.clear()
         if self._works and not found.remembered:
@@ -94,7 +94,7 @@ class RememberedPasswords(Form):
     def _switch(self) -> None:
         waits = _("Waiting for the system keychain…")
         reason = "" if self._works else self._state.text() or waits
-        _set(self._remember, reason or ("" if self._others else _("All passwords that there are, are remembered.")))
+        _set(self._remember, reason or ("" if self._others else _("All passwords are already remembered.")))
         _set(self._forget, reason or ("" if self._list.selectedItems() else _("Select a password first.")))
         _set(self._test, waits if self._state.text() == waits else "")
 
@@ -109,7 +109,7 @@ class RememberedPasswords(Form):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, KeychainUnavailable):
-            self._state.setText(sentence(str(error)))
+            self._state.setText(error.text())
             self._switch()
         else:
             errors.show(self, error)
@@ -124,9 +124,9 @@ class RememberedPasswords(Form):
         problem, look = found
         self._looked(look)
         if problem:
-            self._state.setText(sentence(problem))
+            self._state.setText(translated(problem))
         else:
-            self._state.setText(_("The test entry was written, read back and deleted: the keychain works."))
+            self._state.setText(_("The keychain works: a test entry was written, read back, and deleted."))
 
     def _ask(self) -> None:
         dialog = RememberPassword(self, self._domain, self._others)
@@ -135,11 +135,11 @@ class RememberedPasswords(Form):
 
     def _ask_to_forget(self) -> None:
         secret: Secret = self._list.selectedItems()[0].data(Qt.ItemDataRole.UserRole)
-        text = _("Forget the password of {name}? It will be asked for from now on.").format(name=secret.label)
+        text = _("Forget the password of {name}? You will be prompted for it from now on.").format(name=secret.label)
         if secret.is_server:
             text = _(
-                "Forget the password of {name}? If it was made when the domain was set up, nobody knows it: "
-                "without it the server's ID cannot be opened any more."
+                "Forget the password of {name}? If it was generated when the domain was set up, nobody knows it, and "
+                "the server's ID can no longer be opened."
             ).format(name=secret.label)
         messages.confirm(self, _("Forget Password"), text, _("&Forget"), partial(self._forget_one, secret))
 
@@ -180,7 +180,7 @@ class RememberPassword(FittingDialog):
         ready = bool(self._password.text())
         _set(self._ok, "" if ready and not self._running else _("Type the password."))
         if secret.path is None:
-            self._said.setText(_("The CA process tries the password when the certifier is activated the next time."))
+            self._said.setText(_("The CA process will try the password the next time the certifier is activated."))
         else:
             self._said.setText("")
 
@@ -205,7 +205,7 @@ class RememberPassword(FittingDialog):
         if isinstance(error, WrongPassword):
             self._said.setText(_("This password does not open the ID file. Type it again."))
         elif isinstance(error, Error):
-            self._said.setText(sentence(str(error)))
+            self._said.setText(error.text())
         else:
             errors.show(self, error)
         self._password.setFocus()

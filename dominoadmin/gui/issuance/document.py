@@ -40,7 +40,7 @@ class IssuedDocument(Document):
         self._shown = shown
         self._revoke_text, self._release_text = _("&Revoke Certificate…"), _("Re&lease Hold…")
         self._request_text = _("Open Re&quest")
-        self.add_action(_("View Certifica&te…"), self._view)
+        self.add_action(_("Show Certifica&te…"), self._view)
         self.add_action(self._revoke_text, self._revoke)
         self.add_action(self._release_text, self._release)
         self.add_action(self._request_text, self._open_request)
@@ -63,11 +63,11 @@ class IssuedDocument(Document):
         self._form = sections_form(self._shown.sections, self)
         self.body.insertWidget(0, self._form)
         may_revoke = issued_documents.may_be_revoked(self._shown)
-        self.set_off(self._revoke_text, "" if may_revoke else _("It is revoked already."))
+        self.set_off(self._revoke_text, "" if may_revoke else _("The certificate is already revoked."))
         held = issued_documents.is_held(self._shown)
         self.set_off(self._release_text, "" if held else _("Only a certificate that is on hold can be released."))
         has_request = self._shown.request_id is not None
-        self.set_off(self._request_text, "" if has_request else _("It was issued without a request."))
+        self.set_off(self._request_text, "" if has_request else _("The certificate was issued without a request."))
 
     def _view(self) -> None:
         viewer.show(self.workspace, self._shown.chain)
@@ -99,7 +99,7 @@ class IssuedDocument(Document):
         except Error as error:
             errors.show(self, error)
             return
-        messages.inform(self, self.windowTitle(), _("The certificate was saved."), details=str(path))
+        messages.inform(self, self.windowTitle(), _("The certificate has been saved."), details=str(path))
 
 
 def _read(certifier_id: int, serial_hex: str, domain: Domain, actor: Actor) -> IssuedView:

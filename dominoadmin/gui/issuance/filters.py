@@ -19,9 +19,10 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.issuance import lists as issued_lists
-from dominoadmin.viewmodels.issuance.lists import EXPIRED, REVOKED, VALID, Choices, IssuedSource
+from dominoadmin.viewmodels.issuance.lists import FilterChoices, IssuedSource
 
 _SPANS: Final = (7, 30, 90)
 _MEMORY: Final = "issued-views"
@@ -46,13 +47,21 @@ class IssuedFilters(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._bar)
-        shown = ((VALID, _("Valid")), (EXPIRED, _("Expired")), (REVOKED, _("Revoked"))) if states else ()
+        shown = (
+            (
+                (CertificateState.VALID, _("Valid")),
+                (CertificateState.EXPIRED, _("Expired")),
+                (CertificateState.REVOKED, _("Revoked")),
+            )
+            if states
+            else ()
+        )
         self._states = {state: self._chip(label) for state, label in shown}
         self._hides = self._chip(_("Hide expired"))
-        self._ends = self._choice(_("Ends within"), self._ends_labels())
+        self._ends = self._choice(_("Expires within"), self._ends_labels())
         self._every = not source.chosen.certifier_id
         self._certifier = self._choice(_("Certifier"), []) if self._every else None
-        self._requester = self._choice(_("Requester"), [])
+        self._requester = self._choice(_("Requested by"), [])
         self._key = self._choice(_("Key type"), [])
         self._saved = self._menu(_("Saved views"))
         self._saved.menu().aboutToShow.connect(self._fill_saved)
@@ -129,7 +138,7 @@ class IssuedFilters(QWidget):
         job.done.connect(self._looked)
         job.start()
 
-    def _looked(self, found: Choices) -> None:
+    def _looked(self, found: FilterChoices) -> None:
         if self._certifier is not None:
             self._certifiers = {str(number): name for number, name in found.certifiers}
             self._fill(self._certifier, [(str(number), name) for number, name in found.certifiers])
@@ -173,7 +182,7 @@ class IssuedFilters(QWidget):
             **{key: button.property("chosen") for key, button in self._choices().items()},
         }
         self._workspace.memory.set(_MEMORY, {**self._known(), name: values})
-        self._workspace.say(_("The view “{name}” was saved.").format(name=name))
+        self._workspace.say(_("The view “{name}” has been saved.").format(name=name))
 
     def _choices(self) -> dict[str, QToolButton]:
         known = {"ends": self._ends, "requester": self._requester, "key": self._key}
@@ -207,5 +216,5 @@ def _entry(menu: QMenu, text: str, chosen: Callable[[], object]) -> None:
     menu.addAction(foreign_text.caption(shown), chosen).setToolTip(foreign_text.plain(shown))
 
 
-def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> Choices:
+def _choices(domain: Domain, certifier_id: int, _progress: Progress) -> FilterChoices:
     return issued_lists.choices(domain, certifier_id)

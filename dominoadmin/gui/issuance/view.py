@@ -15,12 +15,13 @@ from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
-from dominoadmin.gui.revocation.crl_columns import Lists, crl_columns
+from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.store import issued_lists as orders
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
 from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
-from dominoadmin.viewmodels.issuance.lists import EXPIRED, HELD, REVOKED, VALID, Chosen, IssuedSource
+from dominoadmin.viewmodels.issuance.lists import Chosen, IssuedSource
 
 _ID: Final = attrgetter("id")
 _FEW: Final = 1000  # what one revocation request can hold
@@ -46,18 +47,18 @@ class IssuedTab(DatabaseTab):
         issued = tuple(_issued_view(workspace, number, path, order, newest) for path, order, newest in _paths())
         revoked = _revoked_view(workspace, number)
         self._lists = View(
-            _("Certificate Revocation Lists"),
-            crl_columns(with_certifier=not number),
-            Lists(workspace.session.domain, number),
-            _ID,
-            _("There is no CRL yet. An active certifier makes its first one by itself."),
+            path=_("Certificate Revocation Lists"),
+            columns=crl_columns(with_certifier=not number),
+            load=CrlReading(workspace.session.domain, number),
+            key=_ID,
+            empty=_("There is no CRL yet. An active certifier issues its first CRL automatically."),
         )
         self._versions = View(
-            _("CA Configuration"),
-            _version_columns(),
-            _Versions(workspace, number),
-            _number,
-            certifier.problem if certifier else "",
+            path=_("CA Configuration"),
+            columns=_version_columns(),
+            load=_Versions(workspace, number),
+            key=_number,
+            empty=certifier.problem if certifier else "",
         )
         views = (*issued, revoked, self._lists, *((self._versions,) if certifier else ()))
         of_certificates = tuple(view.path for view in (*issued, revoked))
@@ -110,7 +111,7 @@ class IssuedTab(DatabaseTab):
     def _release(self, rows: list[Row]) -> None:
         from dominoadmin.gui.revocation import revoke as revoke_certificate
 
-        held = [row.serial_hex for row in rows if row.state == HELD]
+        held = [row.serial_hex for row in rows if row.state == CertificateState.HELD]
         revoke_certificate.release(self.workspace, rows[0].certifier_id, held)
 
     def _issue(self, _rows: list[Row]) -> None:
@@ -160,19 +161,35 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
     first = {orders.BY_SERIAL: _("Serial number"), orders.BY_ISSUE: _("Issued"), orders.BY_END: _("Expiration date")}
     columns = _columns(with_certifier=not certifier_id)
     columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
-    source = _source(workspace, Chosen(certifier_id), columns, order, newest=newest)
-    nothing = _("No certificate has been issued yet. The CA process issues what an RA has approved.")
+    source = _source(workspace, Chosen(certifier_id=certifier_id), columns, order, newest=newest)
+    nothing = _("No certificate has been issued yet. The CA process issues the requests that an RA has approved.")
     above = partial(_filters, workspace, source, states=True)
-    return View(path, tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+    return View(
+        path=path,
+        columns=tuple(column for _order, column in columns),
+        load=None,
+        key=_ID,
+        empty=nothing,
+        source=source,
+        above=above,
+    )
 
 
 def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
     columns = _columns(with_certifier=not certifier_id)
-    chosen = Chosen(certifier_id, states=(REVOKED,))
+    chosen = Chosen(certifier_id=certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
     nothing = _("No certificate has been revoked.")
     above = partial(_filters, workspace, source, states=False)
-    return View(_("Revoked"), tuple(column for _order, column in columns), None, _ID, nothing, source, above)
+    return View(
+        path=_("Revoked"),
+        columns=tuple(column for _order, column in columns),
+        load=None,
+        key=_ID,
+        empty=nothing,
+        source=source,
+        above=above,
+    )
 
 
 def _source(
@@ -192,7 +209,7 @@ def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
         (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("badge"))),
         (orders.BY_END, Column(_("Expiration date"), attrgetter("end"), 110)),
         (orders.BY_KIND, Column(_("Type"), attrgetter("kind"), 110)),
-        (orders.BY_REQUESTER, Column(_("Requester"), attrgetter("requester"), 160)),
+        (orders.BY_REQUESTER, Column(_("Requested by"), attrgetter("requester"), 160)),
         (orders.BY_KEY, Column(_("Key type"), attrgetter("key"), 110)),
         (orders.BY_START, Column(_("Effective date"), attrgetter("start"), 110)),
         (orders.BY_ISSUE, Column(_("Issued"), attrgetter("issued"), 130)),
@@ -205,7 +222,7 @@ def _version_columns() -> tuple[Column, ...]:
     return (
         Column(_("Document"), _version, 260, _number),
         Column(_("Signed by"), _signer, 260),
-        Column(_("In force"), _in_force, 120),
+        Column(_("Current"), _in_force, 120),
     )
 
 
@@ -220,15 +237,19 @@ def _needs_one_list(rows: list[Row]) -> str:
 def _needs_valid(rows: list[Row]) -> str:
     if problem := _too_many(rows):
         return problem
-    if not any(row.state in (VALID, EXPIRED, HELD) for row in rows):
-        return _("What is selected is revoked already.")
+    if not any(row.state in (CertificateState.VALID, CertificateState.EXPIRED, CertificateState.HELD) for row in rows):
+        return _("The selected certificates are already revoked.")
     return ""
 
 
 def _needs_held(rows: list[Row]) -> str:
     if problem := _too_many(rows):
         return problem
-    return "" if any(row.state == HELD for row in rows) else _("Only a certificate that is on hold can be released.")
+    return (
+        ""
+        if any(row.state == CertificateState.HELD for row in rows)
+        else _("Only a certificate that is on hold can be released.")
+    )
 
 
 def _too_many(rows: list[Row]) -> str:

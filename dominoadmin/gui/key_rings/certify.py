@@ -22,11 +22,13 @@ from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, RootConfirmation
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
-from dominoadmin.services.requests.submitting import PENDING, RequestView
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.draft import CertifyDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.requests import next_steps
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 
 def start(workspace: Workspace, database: str = "", file: str = "") -> None:
@@ -164,15 +166,5 @@ def _certify(
 
 
 def _next_step(domain: Domain, shown: RequestView) -> str:
-    if shown.state == PENDING and databases.is_automatic(domain, shown.request.database or ""):
-        sentence = _(
-            "Next: the Administration Process submits request {n} automatically. A registration authority then "
-            "approves it in the Administration Requests database."
-        )
-    elif shown.state == PENDING:
-        sentence = _(
-            "Next: in {database}, Pending/Submitted Requests, select request {n}, choose Submit Selected Requests."
-        )
-    else:
-        sentence = _("Next: open request {n} in the Administration Requests database and approve it.")
-    return sentence.format(database=shown.request.database, n=shown.request.id)
+    is_automatic = databases.is_automatic(domain, shown.request.database or "")
+    return next_steps.sentence(Audience.KEY_RING_AUTOMATIC if is_automatic else Audience.KEY_RING, shown)

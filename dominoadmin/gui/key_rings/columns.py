@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from dominoadmin.gui.frame.tables.table import Column
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED
-from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, READY, ROOT, ListedRing, RingCertificate
+from dominoadmin.services.states import KeyRingState
+from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, ROOT, ListedRing, RingCertificate
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -46,13 +47,13 @@ def label(row: RingCertificate) -> str:
     return _("Server certificate") if row.certificate else _("Server certificate, not signed yet")
 
 
-def _states() -> dict[str, tuple[str, str]]:
+def _states() -> dict[str, tuple[str, Badge]]:
     return {
-        UNSIGNED: (_("Created, not certified yet"), "wait"),
-        REQUESTED: (_("Request submitted"), "wait"),
-        READY: (_("Issued: pick the certificate up"), "wait"),
-        CERTIFIED: (_("Certified"), "ok"),
-        EXPIRED: (_("Expired"), "bad"),
+        KeyRingState.UNSIGNED: (_("Created, not certified yet"), Badge.WAIT),
+        KeyRingState.REQUESTED: (_("Request submitted"), Badge.WAIT),
+        KeyRingState.READY: (_("Issued: pick up the certificate"), Badge.WAIT),
+        KeyRingState.CERTIFIED: (_("Certified"), Badge.OK),
+        KeyRingState.EXPIRED: (_("Expired"), Badge.BAD),
     }
 
 
@@ -85,7 +86,7 @@ def _installed(row: ListedRing) -> str:
 
 
 def _installed_badge(row: ListedRing) -> str:
-    return "ok" if row.is_installed else ""
+    return Badge.OK if row.is_installed else Badge.NONE
 
 
 def _changed(row: ListedRing) -> str:
@@ -125,7 +126,7 @@ def _trusted(row: RingCertificate) -> str:
 
 
 def _trusted_badge(row: RingCertificate) -> str:
-    return "ok" if row.kind not in (OWN, INTERMEDIATE) else ""
+    return Badge.OK if row.kind not in (OWN, INTERMEDIATE) else Badge.NONE
 
 
 def _date(moment: datetime) -> str:

@@ -78,7 +78,7 @@ class KeyRingForm(Form):
         self._proposed = {name: str(getattr(draft, name)) for name in _FROM_THE_CERTIFIER}
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
         self.file = self.line(
-            _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the ending .kyr.")
+            _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the extension .kyr.")
         )
         self.password = self.line(_("Key Ring &Password"), password=True)
         self.quality = PasswordQuality(self)
@@ -90,7 +90,7 @@ class KeyRingForm(Form):
             _("Subject &alternate names"),
             draft.names,
             2,
-            hint=_("One per line, such as dns:www.example.com or ip:10.0.0.1; the common name is one by itself."),
+            hint=_("One per line, such as dns:www.example.com or ip:10.0.0.1; the common name is added automatically."),
         )
         keep_together(self)
         self.quality.watch(self.password, self._own_words)
@@ -108,15 +108,15 @@ class KeyRingForm(Form):
             setattr(self._draft, name, editor.text())
 
     def _name_rows(self, draft: KeyRingDraft) -> dict[str, QLineEdit]:
-        host = _("The server's fully qualified host name, as browsers will ask for it.")
+        host = _("The server's fully qualified host name, as browsers use it.")
         state = _("Spelled out: Massachusetts, not MA.")
         return {
             "common_name": self.line(_("Common &Name"), draft.common_name, hint=host),
-            "organization": self.line(_("&Organization"), draft.organization),
-            "organizational_unit": self.line(_("Organizational &Unit"), draft.organizational_unit),
-            "locality": self.line(_("Ci&ty or Locality"), draft.locality),
+            "organization": self.line(_("&Organization Name"), draft.organization),
+            "organizational_unit": self.line(_("Organizational &unit"), draft.organizational_unit),
+            "locality": self.line(_("Ci&ty or locality"), draft.locality),
             "state": self.line(_("State or Pro&vince"), draft.state, hint=state),
-            "country": self.line(_("Countr&y"), draft.country, hint=_("Two letters, such as US.")),
+            "country": self.line(_("Countr&y Code"), draft.country, hint=_("Two letters, such as US.")),
         }
 
     def _own_words(self) -> list[str]:
@@ -152,7 +152,7 @@ class KeyRingCreated(ChoiceDialog[None]):
         super().__init__(workspace, _("Key Ring Created"), None)
         self._made, self._access, self._database = made, access, database
         form = Form(self)
-        form.paragraph(_("The key ring has been created. Verify what it says:"))
+        form.paragraph(_("The key ring has been created. Verify its details:"))
         for label, value in self._rows():
             form.shown(label, value)
         for remark in made.remarks:

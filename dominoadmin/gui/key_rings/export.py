@@ -13,6 +13,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, KYRTOOL, PEM, PKCS12
@@ -42,7 +43,7 @@ class ExportKeyRing(DraftDialog[ExportDraft, Exported]):
             self.workspace.widget(),
             _("Export Key Ring"),
             _("The key ring has been exported."),
-            details="\n\n".join(["\n".join(map(str, result.files)), *result.warnings]),
+            details="\n\n".join(["\n".join(map(str, result.files)), *map(translated, result.warnings)]),
         )
 
 
@@ -97,20 +98,26 @@ def _presets() -> list[tuple[str, str]]:
     return [
         (PEM, _("PEM for &nginx and Apache")),
         (PKCS12, _("PKCS #12 for &Windows")),
-        (JAVA, _("&Java key store")),
-        (KYRTOOL, _("&Domino: input of kyrtool")),
+        (JAVA, _("&Java keystore")),
+        (KYRTOOL, _("&Domino: input for kyrtool")),
     ]
 
 
 def _abouts() -> dict[str, str]:
     return {
-        PEM: _("Three files: the private key, the server's certificate with its chain, and the trusted root. "
-               "Without a password the private key can be read by whoever has the file."),
+        PEM: _(
+            "Three files: the private key, the server's certificate with its chain, and the trusted root. Without a "
+            "password, anyone who has the file can read the private key."
+        ),
         PKCS12: _("One .p12 file with the private key, the certificate and its chain. A password is required."),
-        JAVA: _("Two .p12 files: the key store with the server's key, and the trust store with the trusted roots. "
-                "A password of ASCII characters is required."),
-        KYRTOOL: _("One PEM file in the order that Domino's kyrtool takes, and a text file with the two commands. "
-                   "The private key in it is not encrypted: delete the file as soon as it is used."),
+        JAVA: _(
+            "Two .p12 files: the keystore with the server's key, and the truststore with the trusted roots. A "
+            "password of ASCII characters is required."
+        ),
+        KYRTOOL: _(
+            "One PEM file in the order that Domino's kyrtool requires, and a text file with the two commands. The "
+            "private key in the PEM file is not encrypted. Delete the file after use."
+        ),
     }  # fmt: skip
 
 

@@ -74,9 +74,9 @@ class _InstallForm(Form):
         self.password = self.line(
             _("Key Ring &Password"),
             password=True,
-            hint=_("Not required. With it the certificate is checked, too: its validity and its host names."),
+            hint=_("Optional. With the password, the validity and the host names of the certificate are also checked."),
         )
-        self.heading(_("Will be copied"))
+        self.heading(_("Files to copy"))
         self.files, self.source, self.target = (
             self.shown(label, "") for label in (_("Files"), _("From folder"), _("To folder"))
         )
@@ -134,7 +134,7 @@ class KeyRingInstalled(ChoiceDialog[None]):
 
     def _next_step(self) -> str:
         sentence = _(
-            "In the Server document, Ports, Internet Ports, fill in {file} as the SSL key file name and set the SSL "
-            'port status to Enabled. Then enter "tell http restart" on the server console.'
+            "In the Server document, under Ports - Internet Ports, enter {file} as the SSL key file name and set the "
+            'SSL port status to Enabled. Then enter "tell http restart" on the server console.'
         )
         return sentence.format(file=self._installed.key_ring)

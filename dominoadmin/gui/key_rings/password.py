@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.key_rings.changes_draft import OpeningDraft, Passwor
 from dominoadmin.viewmodels.key_rings.installation_draft import servers
 
 
-class OpenKeyRing(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingView]]):
+class OpenKeyRingDialog(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingView]]):
     """Asks for a key ring's password and opens it. Commits the access and what the key ring holds."""
 
     def __init__(self, workspace: Workspace, file: str) -> None:

@@ -84,13 +84,13 @@ class _PickupForm(Form):
     def __init__(self, draft: PickupDraft, rings: list[ListedRing], parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        self.paragraph(_("Merges the certificate that was issued for a key ring's request into the key ring."))
+        self.paragraph(_("Merges the certificate issued for the key ring's request into the key ring."))
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
         self.password = self.line(_("Key Ring &Password"), password=True)
         self.pickup_id = self.line(
-            _("&Request ID"),
+            _("&Request ID (pickup ID)"),
             draft.pickup_id,
-            hint=_("From the memo, or from the issued request: open it there and choose Copy."),
+            hint=_("From the memo or from the issued request. Open it and choose Copy."),
         )
 
     def save(self) -> None:

@@ -14,7 +14,7 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Job, R, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
     certify as certify_key_ring,
@@ -32,14 +32,14 @@ from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
-from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRing
+from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
@@ -115,7 +115,7 @@ class KeyRingsTab(DatabaseTab):
             then()
             return
         self._then = then
-        dialog = OpenKeyRing(self.workspace, file)
+        dialog = OpenKeyRingDialog(self.workspace, file)
         dialog.committed.connect(self._take)
         dialog.open()
 
@@ -126,7 +126,7 @@ class KeyRingsTab(DatabaseTab):
 
     def _show_certificates(self) -> None:
         if self._ring.access:
-            self.workspace.say(_("{file} is opened.").format(file=self._ring.access.file))
+            self.workspace.say(_("{file} is open.").format(file=self._ring.access.file))
         if self.current.view.path == self._certificates:
             self.refresh()
         else:
@@ -186,7 +186,7 @@ class KeyRingsTab(DatabaseTab):
             ExportKeyRing(self.workspace, self._ring.access, Path.home()).open()
 
     def _delete(self, rows: list[ListedRing]) -> None:
-        text = _("Delete {file} and its stash file? The private key is lost for good; installed copies stay.")
+        text = _("Delete {file} and its stash file? The private key will be lost permanently. Installed copies remain.")
         messages.confirm(
             self,
             _("Delete Key Ring"),
@@ -244,7 +244,7 @@ class KeyRingsTab(DatabaseTab):
         self.refresh()
 
     def _remove_root(self, rows: list[RingCertificate]) -> None:
-        text = _("Delete the certificate {label} from the key ring? It will be a trusted root no longer.")
+        text = _("Delete the certificate {label} from the key ring? It will no longer be a trusted root.")
         then = partial(self._removed, rows[0].label)
         messages.confirm(self, _("Delete Certificate"), text.format(label=rows[0].label), _("&Delete"), then)
 
@@ -266,20 +266,32 @@ class KeyRingsTab(DatabaseTab):
 
 
 def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> tuple[View, ...]:
-    none = _("There is no key ring yet: choose Create Key Ring.")
-    closed = _("No key ring is opened: go to Key Rings, select one and press Enter.")
+    none = _("There is no key ring yet. Choose Create Key Ring.")
+    closed = _("No key ring is open. Go to Key Rings, select one, and press Enter.")
     return (
-        View(rings, ring_columns(), partial(key_ring_listing.listed, domain), _key_of_ring, none),
-        View(certificates, certificate_columns(), ring.certificates, _key_of_certificate, closed),
+        View(
+            path=rings,
+            columns=ring_columns(),
+            load=partial(key_ring_listing.listed, domain),
+            key=_key_of_ring,
+            empty=none,
+        ),
+        View(
+            path=certificates,
+            columns=certificate_columns(),
+            load=ring.certificates,
+            key=_key_of_certificate,
+            empty=closed,
+        ),
     )
 
 
-def _commands(workspace: Workspace) -> tuple[Command, ...]:
+def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:
     path = _("Domino Key Ring Management") + LEVEL
     return (
-        Command(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
-        Command(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
-        Command(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Create Key Ring"), partial(create_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Certify Key Ring"), partial(certify_key_ring.start, workspace)),
+        NavigatorCommand(path + _("Pickup Key Ring Certificate"), partial(pickup_key_ring.start, workspace)),
     )
 
 
@@ -304,8 +316,8 @@ def _one_ring(rows: list[Row]) -> str:
 
 def _certified_ring(rows: list[Row]) -> str:
     match rows:
-        case [ListedRing(state=state)] if state not in (CERTIFIED, EXPIRED):
-            return _("The key ring has no signed certificate yet: pick it up first.")
+        case [ListedRing(state=state)] if state not in (KeyRingState.CERTIFIED, KeyRingState.EXPIRED):
+            return _("The key ring has no signed certificate yet. Pick it up first.")
         case _:
             return _one_ring(rows)
 
@@ -323,7 +335,7 @@ def _shown(rows: list[Row]) -> str:
 def _designated(rows: list[Row]) -> str:
     match rows:
         case [RingCertificate(kind=key_ring_listing.ROOT)]:
-            return _("The certificate is a trusted root already.")
+            return _("The certificate is already a trusted root.")
         case [RingCertificate(kind=key_ring_listing.INTERMEDIATE)]:
             return ""
         case [RingCertificate()]:

@@ -24,31 +24,32 @@ def _sections() -> tuple[tuple[str, str], ...]:
         (
             _("What it is for"),
             _(
-                "This database receives requests for certificates and hands out what became of them. Each Internet "
-                "certifier has one of its own."
+                "This database receives requests for certificates and delivers the results. Each Internet certifier "
+                "has one of its own."
             ),
         ),
         (
             _("What happens to a request"),
             _(
-                "A request comes from a key ring, from a file, or from the web page of this database, and is pending. "
-                "It is submitted to the Administration Process, a registration authority approves or rejects it there, "
-                "and the CA process issues the certificate. Then it is pulled back here, and the applicant picks the "
-                "certificate up with the Request ID."
+                "Requests come from key rings, from files, or from the web page of this database, and are pending at "
+                "first. Submit them to the Administration Process. A registration authority approves or rejects them "
+                "there, and the CA process issues the certificates. Then pull them back here. Applicants pick up "
+                "their certificates with the Request ID."
             ),
         ),
         (
-            _("What you do here"),
+            _("What you can do here"),
             _(
-                "Create, certify and pick up key rings for your servers; submit and pull requests; look up what was "
+                "Create, certify, and pick up key rings for your servers. Submit and pull requests. See what was "
                 "issued or rejected, and why."
             ),
         ),
         (
             _("What comes next"),
             _(
-                "Close this document. The Database Configuration opens: it says which certifier this database is for "
-                "and what it takes. The database is made when you save that form; until then nothing is written."
+                "Close this document to open the Database Configuration. It specifies which certifier this database "
+                "is for and which requests it accepts. The database is created when you save that form; nothing is "
+                "written before."
             ),
         ),
     )

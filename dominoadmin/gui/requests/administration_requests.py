@@ -15,8 +15,8 @@ from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.requests import approving
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, NEW, REJECTED
 from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
@@ -24,7 +24,6 @@ from dominoadmin.viewmodels.revocation.requests import RevocationRow
 
 KEY: Final = "admin4"
 _ID: Final = attrgetter("id")
-_STATES: Final = (NEW, APPROVED, ISSUED, REJECTED, ERROR)
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; the dialog looks at each."""
 
@@ -57,6 +56,7 @@ class AdministrationRequests(DatabaseTab):
 
     def open_row(self, view: View, row: Row) -> None:
         from dominoadmin.gui.requests import document as request
+
         del view
         if isinstance(row, RevocationRow):
             self.workspace.open.revocation_request(row.id)
@@ -80,30 +80,46 @@ class AdministrationRequests(DatabaseTab):
 def _views(domain: Domain) -> tuple[View, ...]:
     columns = _columns()
     nothing = _(
-        "There is no request yet. Submit Selected Requests in a Certificate Requests database brings them here."
+        "There are no requests yet. Choose Submit Selected Requests in a Certificate Requests database to bring them "
+        "here."
     )
-    no_cross = _("Nobody has asked the CA process for a cross-certificate. Choose Tools, Certification, Cross Certify.")
-    none_waits = _("No request waits for a decision.")
-    no_errors = _("The CA process has refused no request.")
+    no_cross = _(
+        "There are no cross-certificate requests. To create one, choose Tools - Certification - Cross Certify."
+    )
+    none_waits = _("No requests are waiting for a decision.")
+    no_errors = _("The CA process has not refused any requests.")
     authority = _("Certification Authority Requests")
-    labels = {state: request_words.state_label(state) for state in _STATES}
     kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
-    source = partial(Admin4Source, domain, labels=labels, kinds=kinds)
+    source = partial(Admin4Source, domain, labels=states.admin_labels(), kinds=kinds)
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(usual, columns, None, _number, nothing, source(USUAL)),
-        View(crossing, columns, None, _number, no_cross, source(CROSS)),
-        View(_("Pending Administrator Approval"), columns, None, _number, none_waits, source(UNDECIDED)),
-        View(_("All Errors"), (*columns, Column(_("Reason"), _reason, 400)), None, _number, no_errors, source(FAILED)),
+        View(path=usual, columns=columns, load=None, key=_number, empty=nothing, source=source(USUAL)),
+        View(path=crossing, columns=columns, load=None, key=_number, empty=no_cross, source=source(CROSS)),
+        View(
+            path=_("Pending Administrator Approval"),
+            columns=columns,
+            load=None,
+            key=_number,
+            empty=none_waits,
+            source=source(UNDECIDED),
+        ),
+        View(
+            path=_("All Errors"),
+            columns=(*columns, Column(_("Reason"), _reason, 400)),
+            load=None,
+            key=_number,
+            empty=no_errors,
+            source=source(FAILED),
+        ),
     )
 
 
 def _revocations(domain: Domain) -> View:
     authority, title = _("Certification Authority Requests"), _("Revocation Requests")
     return View(
-        f"{authority}{LEVEL}{title}",
-        (
+        path=f"{authority}{LEVEL}{title}",
+        columns=(
             Column(_("State"), attrgetter("state"), 90, badge=attrgetter("badge")),
             Column(_("Request"), _id_text, 70, sort=_ID),
             Column(_("Action"), attrgetter("action"), 140),
@@ -114,9 +130,11 @@ def _revocations(domain: Domain) -> View:
             Column(_("Requested"), _asked, 130, sort=attrgetter("requested_at")),
             Column(_("Problem"), attrgetter("problem"), 400),
         ),
-        partial(revocation_requests.rows, domain),
-        _ID,
-        _("Nobody has asked for a revocation. Revoke Certificate in an Issued Certificate List brings it here."),
+        load=partial(revocation_requests.rows, domain),
+        key=_ID,
+        empty=_(
+            "There are no revocation requests. To create one, choose Revoke Certificate in an Issued Certificate List."
+        ),
     )
 
 
@@ -161,11 +179,11 @@ def _admin_state(row: Row) -> str:
 
 
 def _state(row: Row) -> str:
-    return request_words.state_label(_admin_state(row))
+    return states.label(_admin_state(row))
 
 
 def _badge(row: Row) -> str:
-    return request_words.badge(_admin_state(row))
+    return states.badge(_admin_state(row))
 
 
 def _number(row: Row) -> int:

@@ -11,12 +11,13 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Decision, DecisionDialog
+from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.texts import Preflight
 
@@ -34,11 +35,11 @@ class ApproveRequests(DecisionDialog[None]):
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Decision(title, approving.approve, _("Approved"), _report), shown, None)
+        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown, None)
         self._checked: list[Preflight] = []
         sentence = plural(
-            "With your signature the CA process may issue this certificate.",
-            "With your signature the CA process may issue these {n} certificates. Each request is decided for itself.",
+            "Your signature allows the CA process to issue this certificate.",
+            "Your signature allows the CA process to issue these {n} certificates. Each request is decided separately.",
             count,
         ).format(n=count)
         label = QLabel(sentence, self, wordWrap=True)
@@ -53,9 +54,9 @@ class ApproveRequests(DecisionDialog[None]):
 
     def problem(self) -> str:
         if not self._checked:
-            return _("The rules are being checked…")
+            return _("Checking the rules…")
         if all(each.problem for each in self._checked):
-            return _("None of these requests can be approved. Edit them, or reject them.")
+            return _("None of these requests can be approved. Edit or reject them.")
         return ""
 
     def _look(self, _progress: Progress) -> list[Preflight]:
@@ -65,7 +66,7 @@ class ApproveRequests(DecisionDialog[None]):
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found
         for each in found:
-            self.table.say(each.request_id, "bad" if each.problem else "ok", each.sentence)
+            self.table.say(each.request_id, Badge.BAD if each.problem else Badge.OK, each.sentence)
         self.check()
         if self.commit_button.isEnabled():
             self.commit_button.setFocus()
@@ -76,8 +77,8 @@ class ApproveRequests(DecisionDialog[None]):
 
 def _report(count: int) -> str:
     sentence = plural(
-        "{n} request approved. An active CA process issues it now.",
-        "{n} requests approved. An active CA process issues them now.",
+        "{n} request approved. The CA process issues the certificate as soon as the certifier is active.",
+        "{n} requests approved. The CA process issues the certificates as soon as their certifiers are active.",
         count,
     )
     return sentence.format(n=count) if count else _("No request was approved.")

@@ -17,11 +17,13 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import IssuedCertificate
+from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests.database_draft import said
-from dominoadmin.viewmodels.requests.texts import database_state_label
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _INDENT = (9, 0, 9, 0)  # as a form has it
 
@@ -38,28 +40,6 @@ def open_pickup(workspace: Workspace, request_id: int) -> None:
 
 def _read(workspace: Workspace, request_id: int) -> RequestView:
     return submitting.shown(workspace.session.domain, request_id)
-
-
-def next_step(shown: RequestView) -> str:
-    """Return what has to happen next to a request, for whoever administers it."""
-    if shown.request.pulled_at:
-        return _after_pulling(shown)
-    sentences = {
-        PENDING: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
-        SUBMITTED: _("A registration authority approves it in the Administration Requests database (Admin4.nsf)."),
-        APPROVED: _("The CA process issues it: it must be loaded, and the certifier active."),
-        ISSUED: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
-        REJECTED: _("Pull it, so that the applicant is told: choose Pull Selected Request(s)."),
-    }
-    return sentences.get(shown.state) or _("Look at the reason, and at the server console.")
-
-
-def _after_pulling(shown: RequestView) -> str:
-    if shown.state == REJECTED:
-        return _("Make a new request that takes the reason into account.")
-    if shown.request.key_ring:
-        return _("Copy the Request ID, then choose Pickup Key Ring Certificate.")
-    return _("Whoever has the Request ID can pick the certificate up on the web page of this database.")
 
 
 @dataclass(frozen=True)
@@ -84,14 +64,14 @@ class CertificatePickup(Document):
     """One request and what became of it. It follows the store."""
 
     def __init__(self, workspace: Workspace, shown: RequestView) -> None:
-        self._view, self._pick_up = _("&View Certificate…"), _("&Pickup Key Ring Certificate…")
+        self._view, self._pick_up = _("Show Certifica&te…"), _("&Pickup Key Ring Certificate…")
         actions = ((self._view, self._view_certificate), (self._pick_up, self._pick_up_key_ring))
         super().__init__(workspace, _("Certificate Pickup"), actions)
         self._shown = shown
         self._issued: IssuedCertificate | None = None
         self._reading = _Reading(workspace, shown.request.id)
         self._job: Job | None = None
-        self._form = RequestForm(self)
+        self._form = PickupForm(self)
         self._certificate = _CertificateBlock(self)
         self.body.addWidget(self._form)
         self.body.addWidget(self._certificate)
@@ -142,7 +122,7 @@ class CertificatePickup(Document):
         self.workspace.open.pickup_key_ring(self._shown.pickup_id or "", self._shown.request.database or "")
 
 
-class RequestForm(Form):
+class PickupForm(Form):
     """The lines of the document."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -157,8 +137,8 @@ class RequestForm(Form):
         self.rows.addRow(_("State:"), state)
         self._next = self.shown(_("Next:"), "")
         self.id_row = CopyLine(_("Cop&y"), self)
-        self.id_row.add_to(self, _("&Request ID:"))
-        self._no_id = self.shown(_("Request ID:"), _("It is told once the certificate is issued."))
+        self.id_row.add_to(self, _("&Request ID (pickup ID):"))
+        self._no_id = self.shown(_("Request ID (pickup ID):"), _("Shown once the certificate is issued."))
         self._values = {
             "reason": self.shown(_("Reason:"), ""),
             "subject": self.shown(_("Subject name:"), ""),
@@ -172,14 +152,13 @@ class RequestForm(Form):
 
     def show_request(self, shown: RequestView) -> None:
         """Show what the store says."""
-        kind = {ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}.get(shown.state, "wait")
-        if badge := theme.badge(kind):
+        if badge := theme.badge(states.badge(shown.state)):
             self._badge.setPixmap(badge.pixmap(16, 16))
-        self._state.setText(database_state_label(shown.state))
-        self._next.setText(next_step(shown))
+        self._state.setText(states.label(shown.state))
+        self._next.setText(next_steps.sentence(Audience.ADMINISTRATOR, shown))
         self.id_row.set_text(shown.pickup_id or "")
         self.rows.setRowVisible(self.id_row, bool(shown.pickup_id))
-        undecided = shown.state in (PENDING, SUBMITTED, APPROVED)
+        undecided = shown.state in (RequestState.PENDING, RequestState.SUBMITTED, RequestState.APPROVED)
         self.rows.setRowVisible(self._no_id, undecided)
         for key, text in _values(shown).items():
             self._values[key].setText(text)

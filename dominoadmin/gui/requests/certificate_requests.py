@@ -10,19 +10,18 @@ from typing import Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, Command, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
-from dominoadmin.viewmodels.requests.texts import database_state_label
 
-_BADGES: Final = {PENDING: "wait", SUBMITTED: "wait", APPROVED: "wait", ISSUED: "ok", REJECTED: "bad", ERROR: "bad"}
 _LOOKED_AT: Final = 128
 """So many of the selected requests are looked at before an action; what is done looks at each."""
 
@@ -55,24 +54,26 @@ class CertificateRequests(DatabaseTab):
         certificate_pickup.open_pickup(self.workspace, row.request.id)
 
     def _views(self, workspace: Workspace) -> tuple[View, View]:
-        labels = {state: database_state_label(state) for state in _BADGES}
-        source = partial(RequestSource, workspace.session.domain, self._file, labels=labels)
+        source = partial(RequestSource, workspace.session.domain, self._file, labels=states.labels())
         return (
             View(
-                self._pending,
-                (*_columns(), Column(_("Requested"), _requested, 130), *_last()),
-                None,
-                _number,
-                _("No request waits here. Requests come from Create Key Ring, from New Request, or from the web page."),
-                source(pulled=False),
+                path=self._pending,
+                columns=(*_columns(), Column(_("Requested"), _requested, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_(
+                    "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web "
+                    "page."
+                ),
+                source=source(pulled=False),
             ),
             View(
-                self._finished,
-                (*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
-                None,
-                _number,
-                _("Nothing is issued or rejected yet. Decided requests come here when they are pulled."),
-                source(pulled=True),
+                path=self._finished,
+                columns=(*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
+                load=None,
+                key=_number,
+                empty=_("Nothing has been issued or rejected yet. Decided requests appear here after they are pulled."),
+                source=source(pulled=True),
             ),
         )
 
@@ -85,14 +86,14 @@ class CertificateRequests(DatabaseTab):
             Action(_("&Open"), self._open_first, _needs_one),
         )
 
-    def _commands(self, workspace: Workspace) -> tuple[Command, ...]:
+    def _commands(self, workspace: Workspace) -> tuple[NavigatorCommand, ...]:
         rings, opener = _("Domino Key Ring Management"), _Opener(workspace, self._file)
         return (
-            Command(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
-            Command(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
-            Command(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
-            Command(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
-            Command(_("Database Configuration"), opener.configure),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Create Key Ring')}", opener.create_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Certify Key Ring')}", opener.certify_key_ring),
+            NavigatorCommand(f"{rings}{LEVEL}{_('Pickup Key Ring Certificate')}", opener.pick_up),
+            NavigatorCommand(f"{rings}{LEVEL}{_('View & Edit Key Rings')}", opener.key_rings),
+            NavigatorCommand(_("Database Configuration"), opener.configure),
         )
 
     def _why_not_submit(self, rows: Sequence[RequestView]) -> str:
@@ -103,7 +104,7 @@ class CertificateRequests(DatabaseTab):
 
     def _why_not(self, rows: Sequence[RequestView], check: Callable[[RequestView], None]) -> str:
         if self._job is not None:
-            return _("Wait until the work that is going on has ended.")
+            return _("Wait until the current operation has finished.")
         if not len(rows):
             return _("Select one or more requests first.")
         try:
@@ -162,7 +163,7 @@ class CertificateRequests(DatabaseTab):
 
 def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
     """Say it in the window: the tab may have been closed while the prompt was answered."""
-    details = _("You find what was pulled in the view Issued/Rejected Certificates.")
+    details = _("See the view Issued/Rejected Certificates.")
     messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
 
 
@@ -208,11 +209,11 @@ def _last() -> tuple[Column, ...]:
 
 
 def _state(row: RequestView) -> str:
-    return database_state_label(row.state)
+    return states.label(row.state)
 
 
 def _badge(row: RequestView) -> str:
-    return _BADGES.get(row.state, "")
+    return states.badge(row.state)
 
 
 def _subject(row: RequestView) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from dominoadmin.gui.frame import messages, widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.reading import Reading
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.database_form import AdministrationForm, CustomizationForm, ProcessingForm, align_labels
 from dominoadmin.i18n import text as _
@@ -19,12 +19,12 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
 from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels.requests import database_draft as database
-from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, Surroundings
+from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, DatabaseSurroundings
 
 
 def configure(workspace: Workspace, file: str) -> None:
     """Open the configuration of a database that there is."""
-    Reading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
+    ShownReading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
 
 
 def _existing(workspace: Workspace, file: str) -> ConfigurationDraft:
@@ -37,7 +37,7 @@ def _open(workspace: Workspace, draft: ConfigurationDraft) -> None:
 
 
 def _create(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Progress) -> DatabaseRecord:
-    progress.step(_("Making {file}…").format(file=draft.file))
+    progress.step(_("Creating {file}…").format(file=draft.file))
     return databases.create(domain, actor, draft.request())
 
 
@@ -83,19 +83,19 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         super().succeeded(result)
         if self.draft.new:
             self.workspace.open.database(result.file)
-            self.workspace.say(_("The database {file} is made.").format(file=result.file))
+            self.workspace.say(_("The database {file} has been created.").format(file=result.file))
         else:
-            self.workspace.say(_("The configuration of {file} is saved.").format(file=result.file))
+            self.workspace.say(_("The configuration of {file} has been saved.").format(file=result.file))
 
     def reject(self) -> None:
         if self.is_running or self.draft.new is None:
             super().reject()
             return
         question = _(
-            "The database {file} has not been made: it is made when its configuration is saved. "
-            "Close without making it?"
+            "The database {file} has not been created yet. It is created when you save its configuration. Close "
+            "without creating it?"
         ).format(file=self.draft.file)
-        messages.confirm(self, self.windowTitle(), question, _("Close &Without Making It"), self.discard)
+        messages.confirm(self, self.windowTitle(), question, _("Close &Without Creating It"), self.discard)
 
     def open(self) -> None:
         """Show the form beside the window, not before it."""
@@ -121,11 +121,11 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         job.done.connect(self._looked)
         job.start()
 
-    def _read(self, _progress: Progress) -> Surroundings:
+    def _read(self, _progress: Progress) -> DatabaseSurroundings:
         session = self.workspace.session
         return database.look_around(session.domain, session.actor)
 
-    def _looked(self, around: Surroundings) -> None:
+    def _looked(self, around: DatabaseSurroundings) -> None:
         self.draft.around = around
         self.processing.follow()
         self.check()

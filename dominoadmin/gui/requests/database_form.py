@@ -15,7 +15,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extensions import EXTENDED_KEY_USAGES, LEAF_KEY_USAGES
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, SERVER
-from dominoadmin.services.requests.databases import AUTOMATIC, MANUAL, Customization
+from dominoadmin.services.requests.databases import Customization, Processing
 from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft
 
 _WIDEST_LABEL = 240
@@ -43,7 +43,7 @@ class AdministrationForm(Form):
         self._certifier: QComboBox | None = None
         self.heading(_("Database Administration"))
         self.shown(_("Database:"), draft.file)
-        self.paragraph(_("Supported CA: the certifier that issues what is requested here."))
+        self.paragraph(_("Supported CA: the certifier that issues the certificates requested here."))
         self._add_certifier()
         self._supports = self.radios(
             _("Supported certificate types:"),
@@ -121,12 +121,12 @@ class CustomizationForm(Form):
     def follow(self) -> None:
         """Show what the chosen certifier allows."""
         settings = self._draft.settings()
-        usual = plural(
-            "as the certifier has it ({n} day)", "as the certifier has it ({n} days)", settings.default_days
-        ).format(n=settings.default_days)
+        usual = plural("certifier default ({n} day)", "certifier default ({n} days)", settings.default_days).format(
+            n=settings.default_days
+        )
         self._days.setSpecialValueText(usual)
         self._days.setToolTip(
-            _("The certifier issues for {least} to {most} days.").format(
+            _("The certifier issues certificates for {least} to {most} days.").format(
                 least=settings.minimum_days, most=settings.maximum_days
             )
         )
@@ -146,12 +146,12 @@ class ProcessingForm(Form):
         self.heading(_("Processing"))
         self._processing = self.radios(
             _("Processing Method:"),
-            [(MANUAL, _("&Manual")), (AUTOMATIC, _("&Automatic"))],
+            [(Processing.MANUAL, _("&Manual")), (Processing.AUTOMATIC, _("&Automatic"))],
             draft.processing,
         )
         self.paragraph(
             _(
-                "Manual: you submit and pull each request yourself. Automatic: the server does it, which means less "
+                "Manual: you submit and pull each request yourself. Automatic: the server does this, which means less "
                 "user intervention."
             )
         )
@@ -165,7 +165,7 @@ class ProcessingForm(Form):
             _("Automatic &Transfer Server:"),
             [("", _("(the server of this database)")), *servers],
             draft.transfer_server,
-            hint=_("Optional, and used with Automatic only."),
+            hint=_("Optional. Used with Automatic only."),
         )
         self._mail = self.check(_("Ma&il confirmation to the applicant"), draft.mail_confirmation)
 
@@ -181,9 +181,9 @@ class ProcessingForm(Form):
         self._rule.setForegroundRole(QPalette.ColorRole.PlaceholderText if may_run else QPalette.ColorRole.WindowText)
         self.rows.setRowVisible(self._rule, bool(sentence))
         self.rows.setRowVisible(self._document, not may_run)
-        automatic = self._draft.processing == AUTOMATIC
+        automatic = self._draft.processing == Processing.AUTOMATIC
         self._transfer.setEnabled(automatic)
-        self._transfer.setToolTip("" if automatic else _("It is used with the processing method Automatic only."))
+        self._transfer.setToolTip("" if automatic else _("Used with the processing method Automatic only."))
 
     def _want_server(self) -> None:
         self.server_wanted.emit()

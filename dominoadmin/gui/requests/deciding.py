@@ -13,12 +13,14 @@ from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.dialog import D, DraftDialog
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import joined, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
 
 _ROWS_SHOWN: Final = 8
@@ -28,7 +30,7 @@ _PADDING: Final = 6  # of a row, above and below its text
 
 
 @dataclass(frozen=True)
-class Decision:
+class Deciding:
     """What Approve Requests and Reject Requests differ in.
 
     `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
@@ -110,7 +112,7 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
     def __init__(
         self,
         workspace: Workspace,
-        decision: Decision,
+        decision: Deciding,
         shown: Sequence[RequestView],
         draft: D,
     ) -> None:
@@ -136,8 +138,10 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
     def succeeded(self, result: list[Outcome]) -> None:
         """Show what became of each. A single one that went well needs no list."""
         for outcome in result:
-            said = f"{outcome.problem} {outcome.hint}".strip()
-            self.table.say(outcome.request_id, "bad" if outcome.problem else "ok", said or self._decision.done_word)
+            said = translated(joined(outcome.problem, outcome.hint))
+            self.table.say(
+                outcome.request_id, Badge.BAD if outcome.problem else Badge.OK, said or self._decision.done_word
+            )
         good = sum(not outcome.problem for outcome in result)
         if good:
             self.workspace.say(self._decision.report(good))

@@ -19,10 +19,12 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection, Outcome, Proposal
-from dominoadmin.services.requests.submitting import ISSUED, REJECTED
+from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
+from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
 
@@ -47,7 +49,7 @@ class RequestDocument(Document):
         self._again = False
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
-        self._verdict: parts.Verdict | None = None
+        self._verdict: parts.RulesLine | None = None
         self._later = QTimer(self, singleShot=True, interval=_PAUSE)
         self._later.timeout.connect(self._show_preview)
         self._buttons = {
@@ -56,7 +58,7 @@ class RequestDocument(Document):
             "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
             "approve": self.add_action(_("&Approve Request"), self.approve),
             "reject": self.add_action(_("Re&ject Request…"), self.reject),
-            "view": self.add_action(_("View Cer&tificate…"), self.view_certificate),
+            "view": self.add_action(_("Show Certifica&te…"), self.view_certificate),
         }
         workspace.session.changed.connect(self._switch)
         self._switch()
@@ -102,7 +104,7 @@ class RequestDocument(Document):
         layout.addWidget(_preview(found, None))
         layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
         if found.shown.request.remarks:
-            notes = parts.Box(_("Notes"))
+            notes = parts.Box(_("Remarks"))
             notes.grid.addWidget(parts.said("\n".join(found.shown.request.remarks), notes), 0, 0)
             layout.addWidget(notes)
         layout.addWidget(parts.HistoryBox(request_words.history(found)))
@@ -135,7 +137,7 @@ class RequestDocument(Document):
         box.grid.addWidget(form, 0, 0)
         form.edited.connect(self._edited)
         proposal = self.edit.proposal()
-        self._verdict = parts.Verdict(self._page)
+        self._verdict = parts.RulesLine(self._page)
         self._verdict.say(proposal.problem)
         self._preview = _preview(self.inspection, proposal)
         for widget in (self._verdict, box, self._preview):
@@ -183,7 +185,7 @@ class RequestDocument(Document):
         return lambda _progress: approving.edit(session.domain, session.identity, number, changes, subject)
 
     def _saved(self, _result: object) -> None:
-        self.workspace.say(_("Request {number} is changed.").format(number=self.request_id))
+        self.workspace.say(_("Request {number} has been changed.").format(number=self.request_id))
         self.leave_editing()
         self.refresh()
 
@@ -203,7 +205,10 @@ class RequestDocument(Document):
         if outcome.problem:
             errors.show(self, Refused(outcome.problem, outcome.hint))
         else:
-            sentence = _("Request {number} is approved. An active CA process issues the certificate now.")
+            sentence = _(
+                "Request {number} has been approved. The CA process issues the certificate as soon as the certifier "
+                "is active."
+            )
             self.workspace.say(sentence.format(number=self.request_id))
             if self.edit is not None:
                 self.leave_editing()
@@ -265,7 +270,7 @@ class RequestDocument(Document):
         try:
             self.inspection.certifier.configuration.check_ra(self.workspace.session.actor.name)
         except Error as error:
-            return str(error)
+            return error.text()
         return ""
 
     def _switch(self) -> None:
@@ -277,7 +282,7 @@ class RequestDocument(Document):
             if found
             else ""
         )
-        issued = bool(found and found.shown.state == ISSUED)
+        issued = bool(found and found.shown.state == RequestState.ISSUED)
         off = {
             "edit": why, "save": why or (problem if editing else ""), "cancel": "",
             "approve": why or problem, "reject": why, "view": "",
@@ -299,10 +304,10 @@ def _head(found: Inspection) -> QWidget:
     shown = found.shown
     box = parts.Box(_("Request"))
     if shown.document:
-        state, reason = shown.document.state, shown.document.reason
+        state = shown.document.state
         box.grid.addWidget(parts.caption(_("State"), box), 0, 0)
-        box.grid.addWidget(parts.badge(request_words.badge(state), request_words.state_label(state), box), 0, 1)
-        box.grid.addWidget(parts.said(request_words.next_step(state, reason), box), 1, 1)
+        box.grid.addWidget(parts.badge(states.badge(state), states.label(state), box), 0, 1)
+        box.grid.addWidget(parts.said(next_steps.sentence(Audience.AUTHORITY, shown), box), 1, 1)
     box.pairs(request_words.facts(found))
     return box
 
@@ -310,8 +315,11 @@ def _head(found: Inspection) -> QWidget:
 def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
     """Return what will be issued, or was, and the rules as long as they matter."""
     state = found.shown.state
-    titles = {ISSUED: _("What was issued"), REJECTED: _("What was not issued")}
-    columns = {ISSUED: _("Issued"), REJECTED: _("Would have been issued")}
+    titles: dict[str, str] = {
+        RequestState.ISSUED: _("What was issued"),
+        RequestState.REJECTED: _("What was not issued"),
+    }
+    columns: dict[str, str] = {RequestState.ISSUED: _("Issued"), RequestState.REJECTED: _("Would have been issued")}
     fields = proposal.fields if proposal else found.fields
     holder = QWidget()
     layout = parts.stacked(holder)

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.requests.approving import Check
-from dominoadmin.viewmodels.requests.texts import Change, Comparison, fingerprint_in_lines
+from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
 
@@ -43,7 +45,7 @@ def caption(text: str, parent: QWidget) -> QLabel:
 
 def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False) -> QLabel:
     """Return a text to be read and copied; what strangers wrote is never markup."""
-    label = QLabel(text, parent, wordWrap=True)
+    label = QLabel(translated(text), parent, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -71,7 +73,7 @@ def badge(kind: str, word: str, parent: QWidget) -> QWidget:
 class ComparisonBox(Box):
     """Each field of the certificate: what the request asked for beside what will be issued."""
 
-    def __init__(self, title: str, rows: Sequence[Comparison], issued: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, rows: Sequence[FieldComparison], issued: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         for column, text in enumerate((_("Field"), _("Requested"), issued, "")):
             self.grid.addWidget(said(text, self, bold=True), 0, column)
@@ -83,11 +85,11 @@ class ComparisonBox(Box):
         for column in (1, 2):
             self.grid.setColumnStretch(column, 1)
 
-    def _mark(self, row: Comparison) -> QWidget:
+    def _mark(self, row: FieldComparison) -> QWidget:
         return said(_("≠ changed"), self, bold=True) if row.differs else caption(_("as requested"), self)
 
 
-class Verdict(QWidget):
+class RulesLine(QWidget):
     """One line above what is edited: every rule is kept, or the first one that is not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -100,7 +102,7 @@ class Verdict(QWidget):
         if self._shown is not None:
             self._shown.hide()
             self._shown.deleteLater()
-        self._shown = badge("bad" if problem else "ok", problem or _("Every rule is kept."), self)
+        self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("All rules are met."), self)
         self._layout.addWidget(self._shown)
 
 
@@ -110,7 +112,7 @@ class RulesBox(Box):
     def __init__(self, checks: Sequence[Check], parent: QWidget | None = None) -> None:
         super().__init__(_("Rules"), parent)
         for number, check in enumerate(checks):
-            kind, word = ("bad", _("not ok")) if check.problem else ("ok", _("ok"))
+            kind, word = (Badge.BAD, _("not ok")) if check.problem else (Badge.OK, _("ok"))
             self.grid.addWidget(badge(kind, word, self), number, 0, Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(said(check.problem or check.rule, self), number, 1)
         self.grid.setColumnStretch(1, 1)
@@ -132,17 +134,17 @@ class KeyBox(Box):
 class HistoryBox(Box):
     """Who changed what, and when: before and after."""
 
-    def __init__(self, changes: Sequence[Change], parent: QWidget | None = None) -> None:
+    def __init__(self, changes: Sequence[RequestChange], parent: QWidget | None = None) -> None:
         super().__init__(_("Edit history"), parent)
         if not changes:
-            self.grid.addWidget(said(_("Nobody has changed the request."), self), 0, 0)
+            self.grid.addWidget(said(_("The request has not been changed."), self), 0, 0)
             return
         for change in changes:
             self._add(change)
         for column in (1, 2):
             self.grid.setColumnStretch(column, 1)
 
-    def _add(self, change: Change) -> None:
+    def _add(self, change: RequestChange) -> None:
         when = f"{change.edited_at.astimezone():%Y-%m-%d %H:%M:%S}"
         heading = _("{when}, {who}").format(when=when, who=change.editor)
         number = self.grid.rowCount()

@@ -36,14 +36,14 @@ class EndEntityForm(Form):
             "state": self.line(_("State or &Province"), subject["state"]),
             "country": self.line(_("Countr&y Code"), subject["country"]),
         }
-        hint = _(
-            "One on each line: dns:www.example.com, ip:10.0.0.1, email:name@example.com or uri:https://example.com"
-        )
+        hint = _("One per line: dns:www.example.com, ip:10.0.0.1, email:name@example.com or uri:https://example.com")
         self._names = self.lines(_("Subject alternate na&mes"), edit.names, _ROWS, hint=hint)
         least, most = edit.days_range
         # A number outside the certifier's settings is shown and refused in words, not silently changed.
         self._days = self.number(_("Valid fo&r"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
-        self.paragraph(_("The certifier issues for {least} to {most} days.").format(least=least, most=most))
+        self.paragraph(
+            _("The certifier issues certificates for {least} to {most} days.").format(least=least, most=most)
+        )
         self._key_usage = UsageBoxes(edit.key_usage_choices, edit.key_usage, self)
         self._extended = UsageBoxes(edit.extended_key_usage_choices, edit.extended_key_usage, self)
         self._add_usages(_("Key usage"), self._key_usage)
@@ -73,8 +73,10 @@ class CrossForm(Form):
         self._edit = edit
         self._days = self.number(_("Valid fo&r at most"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
         self._length = self.number(_("Path &length"), edit.path_length, 0, max(MAXIMUM_PATH_LENGTH, edit.path_length))
-        self.paragraph(_("How many further authorities may stand below the one that is trusted."))
-        hint = _("One on each line. Empty: any host. With domains, no certificate for an IP address is trusted.")
+        self.paragraph(_("Number of subordinate CAs allowed below the trusted one."))
+        hint = _(
+            "One per line. Leave empty to allow any host. With domains, no certificate for an IP address is trusted."
+        )
         self._domains = self.lines(_("Permitted &DNS domains"), edit.permitted_dns, _ROWS, hint=hint)
         books = [(_DIRECTORY, book_label(_DIRECTORY))]
         if edit.personal_book:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from dominoadmin.gui.frame.dialog import ChoiceDialog
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.reading import Reading
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.about_database import AboutDatabase
 from dominoadmin.i18n import text as _
@@ -25,7 +25,7 @@ _ROWS = 6
 
 def start(workspace: Workspace, certifier: str = "") -> None:
     """Open the dialog; after it come the About document, the Database Configuration, and the database."""
-    Reading(workspace, partial(_suggested, workspace, certifier), partial(_open, workspace))
+    ShownReading(workspace, partial(_suggested, workspace, certifier), partial(_open, workspace))
 
 
 def _suggested(workspace: Workspace, certifier: str) -> NewDatabaseDraft:
@@ -65,9 +65,7 @@ class NewDatabaseForm(Form):
         self.heading(_("Specify New Database Name and Location"))
         self._server = self.choice(_("&Server:"), servers, draft.server)
         self._title = self.line(_("&Title:"), draft.title)
-        self._file = self.line(
-            _("&File Name:"), draft.file, hint=_("Keep it short: it becomes part of the address people type.")
-        )
+        self._file = self.line(_("&File Name:"), draft.file, hint=_("Keep it short: it becomes part of the URL."))
         self.heading(_("Specify Template for New Database"))
         self._template_server = self.choice(
             _("Template se&rver:"), [(LOCAL, _("Local")), *servers], draft.template_server
@@ -119,11 +117,11 @@ class NewDatabaseForm(Form):
         draft = self._draft
         self._template_file.setText(draft.template if draft.template.endswith(".ntf") else _("(none)"))
         if draft.template_server == LOCAL:
-            note = _("Certificate Requests (6) lies on the server: choose the server as template server, not Local.")
+            note = _("Certificate Requests (6) is on the server: choose the server as the template server, not Local.")
         elif TEMPLATE not in draft.templates():
             note = _("Certificate Requests (6) is an advanced template: select Show Advanced Templates to see it.")
         elif draft.template != TEMPLATE:
             note = _("Select Certificate Requests (6) in the list.")
         else:
-            note = _("After OK, the database's About document opens, and then its configuration.")
+            note = _("When you click OK, the database's About document opens, and then its configuration.")
         self._note.setText(note)

@@ -40,7 +40,7 @@ def start(workspace: Workspace, file: str) -> None:
 
 
 def _take_in(domain: Domain, actor: Actor, file: str, draft: SubmissionDraft, progress: Progress) -> RequestView:
-    progress.step(_("Examining the request…"))
+    progress.step(_("Reading the request…"))
     return submitting.take_in(domain, actor, file, draft.submission())
 
 
@@ -72,7 +72,10 @@ class NewRequestForm(Form):
         super().__init__(parent)
         self._draft = draft
         self.paragraph(
-            _("A request made by another program (PKCS #10): for example with 'openssl req -new' or by a mail server.")
+            _(
+                "A request created by another program (PKCS #10), for example with 'openssl req -new' or by a mail "
+                "server."
+            )
         )
         self._text = self.lines(_("&Request:"), draft.csr_text, 8)
         self._text.setFont(fixed_font(self))
@@ -88,7 +91,10 @@ class NewRequestForm(Form):
         self._applicant = self.line(
             _("&Applicant:"),
             draft.applicant,
-            hint=_("Who gets the confirmation: a name in your organization or a mail address; empty: you."),
+            hint=_(
+                "Who receives the confirmation: a name in your organization or an e-mail address. Leave empty to "
+                "receive it yourself."
+            ),
         )
         self.heading(_("What it asks for and will get"))
         self._contents = self.paragraph("")
@@ -120,4 +126,4 @@ class NewRequestForm(Form):
     def _show(self) -> None:
         pair = _("{label}: {text}")
         lines = [pair.format(label=label, text=text) for label, text in self._draft.contents()]
-        self._contents.setText("\n".join(lines) or _("It is shown here as soon as the request can be read."))
+        self._contents.setText("\n".join(lines) or _("Shown once the request can be read."))

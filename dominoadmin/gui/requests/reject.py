@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Decision, DecisionDialog
+from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
@@ -35,7 +35,7 @@ class RejectRequests(DecisionDialog[RejectionDraft]):
         count = len(shown)
         draft = RejectionDraft()
         title = _("Reject Requests") if count > 1 else _("Reject Request")
-        super().__init__(workspace, Decision(title, partial(_reject, draft), _("Rejected"), _report), shown, draft)
+        super().__init__(workspace, Deciding(title, partial(_reject, draft), _("Rejected"), _report), shown, draft)
         self._form = _ReasonForm(draft)
         self.body.addWidget(self.table, 1 if count > 1 else 0)
         if count == 1:
@@ -56,7 +56,7 @@ class _ReasonForm(Form):
     def __init__(self, draft: RejectionDraft) -> None:
         super().__init__()
         self._draft = draft
-        self.reason = self.lines(_("&Reason:"), draft.reason, 4, hint=_("The applicant will read it."))
+        self.reason = self.lines(_("&Reason:"), draft.reason, 4, hint=_("The applicant will see this reason."))
 
     def save(self) -> None:
         self._draft.reason = self.reason.toPlainText()

@@ -9,7 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from dominoadmin.i18n import text as _
-from dominoadmin.services.labels import usage_label
+from dominoadmin.i18n import translated
+from dominoadmin.viewmodels.words import usage_label
 
 _ROOM: Final = 480
 """So wide may two columns be: with large fonts there is one."""
@@ -26,7 +27,7 @@ class UsageBoxes(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         self.boxes: dict[str, QCheckBox] = {}
         for name in names:
-            self.boxes[name] = QCheckBox(usage_label(name), self)
+            self.boxes[name] = QCheckBox(translated(usage_label(name)), self)
             self.boxes[name].toggled.connect(self._toggled)
         columns = 2 if 2 * max(box.sizeHint().width() for box in self.boxes.values()) <= _ROOM else 1
         for number, box in enumerate(self.boxes.values()):

@@ -41,11 +41,11 @@ def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
     number = next((n for n, name, _state in workspace.server.certifier_states() if name == certifier), 0)
     title = _("Certificate Revocation Lists")
     if not workspace.server.is_running:
-        text = _("The CA process makes and publishes CRLs, and the server does not run. Start it now?")
+        text = _("The server is not running. Its CA process issues and publishes CRLs. Start the server now?")
         messages.confirm(workspace.widget(), title, text, _("&Start Server"), workspace.start_server)
         return
     if not number:
-        text = _("The CA process does not have this certifier. Enter 'load ca' on the console, then try again.")
+        text = _("The CA process has not loaded this certifier. Enter 'load ca' on the console, then try again.")
         messages.inform(workspace.widget(), title, text)
         return
     line = f"tell ca CRL {verb} {number}"
@@ -88,7 +88,7 @@ def _write(domain: Domain, crl_id: int, path: Path, _progress: Progress) -> None
 
 
 def _written(workspace: Workspace, path: Path, _result: object) -> None:
-    messages.inform(workspace.widget(), _("Save CRL"), _("The CRL was saved."), details=str(path))
+    messages.inform(workspace.widget(), _("Save CRL"), _("The CRL has been saved."), details=str(path))
 
 
 class CrlWindow(FittingDialog):

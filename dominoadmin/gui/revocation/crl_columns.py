@@ -14,7 +14,7 @@ from dominoadmin.viewmodels.revocation.crls import ListedCrl
 
 
 @dataclass(frozen=True)
-class Lists:
+class CrlReading:
     """Reads the lists of one certifier, or of all, the newest first."""
 
     domain: Domain

@@ -72,7 +72,7 @@ class RevocationRequestDocument(Document):
         chosen = self._chosen()
         why = _("Select one certificate first.") if chosen is None else ""
         if chosen is not None and not chosen.subject:
-            why = _("The certifier has issued no such certificate.")
+            why = _("The certifier has not issued this certificate.")
         self.set_off(self._open_text, why)
 
     def _chosen(self) -> Named | None:

@@ -23,17 +23,19 @@ from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import EXPIRED, HELD, REVOKED, Impact, Target
+from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.revocation import draft as revocation
-from dominoadmin.viewmodels.revocation.draft import Asked, RevocationDraft
+from dominoadmin.viewmodels.revocation.draft import RevocationDraft, SignedRequests
 
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
@@ -51,8 +53,8 @@ def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> Re
 def release(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
     """Ask before certificates are released from their hold."""
     text = plural(
-        "Release the certificate from its hold? It is trusted again with the next CRL.",
-        "Release {n} certificates from their hold? They are trusted again with the next CRL.",
+        "Release the hold on this certificate? It will be trusted again with the next CRL.",
+        "Release the hold on {n} certificates? They will be trusted again with the next CRL.",
         len(serials),
     ).format(n=len(serials))
     act = partial(_release, workspace, certifier_id, tuple(serials))
@@ -69,12 +71,12 @@ def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) 
 
 def _released(
     domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
-) -> Asked:
+) -> SignedRequests:
     number = revocation.release(domain, workspace.session.identity, certifier_id, serials)
-    return Asked((number,), len(serials), ())
+    return SignedRequests((number,), len(serials), ())
 
 
-class RevokeCertificate(DraftDialog[None, Asked]):
+class RevokeCertificate(DraftDialog[None, SignedRequests]):
     """The dialog "Revoke Certificate": which certificates, who uses them, what CRL and OCSP will say."""
 
     def __init__(self, workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
@@ -85,8 +87,8 @@ class RevokeCertificate(DraftDialog[None, Asked]):
         self.impact: Impact | None = None
         self.table = _Targets(self)
         self._effects = Sentence("", self)
-        self._effects.setAccessibleName(_("What it breaks"))
-        heading = QLabel(_("What it breaks"), self)
+        self._effects.setAccessibleName(_("Impact"))
+        heading = QLabel(_("Impact"), self)
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
@@ -98,9 +100,9 @@ class RevokeCertificate(DraftDialog[None, Asked]):
 
     def problem(self) -> str:
         if self.impact is None:
-            return _("What it breaks is being looked up…")
+            return _("Checking the impact…")
         if not self.impact.targets:
-            return _("All of these certificates are revoked already.")
+            return _("All of these certificates are already revoked.")
         if not self.impact.may_sign:
             text = _("{name} is neither a Registration Authority nor a CA administrator of this certifier.")
             return text.format(name=names.abbreviated(self.workspace.session.actor.name))
@@ -114,14 +116,14 @@ class RevokeCertificate(DraftDialog[None, Asked]):
         reason.committed.connect(self._answered)
         reason.open()
 
-    def _answered(self, asked: Asked) -> None:
+    def _answered(self, asked: SignedRequests) -> None:
         self.committed.emit(asked)
         self.accept()
 
     def _look(self) -> None:
         session = self.workspace.session
         active = {name for _number, name, state in self.workspace.server.certifier_states() if state == "Yes"}
-        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active))
+        job = Job(partial(_impact, session.domain, session.actor, self._certifier_id, self._serials, active=active))
         job.done.connect(self._looked)
         job.failed.connect(self._not_looked)
         self._looking = job
@@ -130,7 +132,7 @@ class RevokeCertificate(DraftDialog[None, Asked]):
     def _looked(self, found: Impact) -> None:
         self.impact = found
         self.table.fill((*found.targets, *found.left_out))
-        self._effects.setText("\n".join(f"• {each}" for each in found.sentences()))
+        self._effects.setText("\n".join(f"• {translated(each)}" for each in found.sentences()))
         self.check()
         self.make_room()
         if self.commit_button.isEnabled():
@@ -141,7 +143,7 @@ class RevokeCertificate(DraftDialog[None, Asked]):
         self.discard()
 
 
-class RevocationReason(DraftDialog[RevocationDraft, Asked]):
+class RevocationReason(DraftDialog[RevocationDraft, SignedRequests]):
     """The dialog "Revocation Reason"."""
 
     def __init__(self, workspace: Workspace, impact: Impact, parent: RevokeCertificate | None = None) -> None:
@@ -152,12 +154,12 @@ class RevocationReason(DraftDialog[RevocationDraft, Asked]):
         self._count = len(impact.targets)
         self.set_commit(plural("Re&voke", "Re&voke {n} Certificates", self._count).format(n=self._count))
 
-    def work(self) -> Work[Asked]:
+    def work(self) -> Work[SignedRequests]:
         """Return the signing."""
         session = self.workspace.session
         return partial(_carry_out, self.draft, session.domain, self.workspace)
 
-    def succeeded(self, result: Asked) -> None:
+    def succeeded(self, result: SignedRequests) -> None:
         """Say what comes next, then close."""
         super().succeeded(result)
         _said(self.workspace, result)
@@ -179,7 +181,7 @@ class _ReasonForm(Form):
         self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))
         self._since.dateTimeChanged.connect(self.changed)
-        hint = _("For auditors: signatures made after it may be forged. Leave it out if it is not known.")
+        hint = _("For auditors: signatures made after this date may be forged. Leave it out if the date is unknown.")
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
         self._others = self._other_box()
@@ -188,7 +190,7 @@ class _ReasonForm(Form):
     def _other_box(self) -> QCheckBox:
         number = len(self._draft.impact.same_key)
         text = plural(
-            "Revoke the &other certificate for the same key, too", "Revoke the {n} &other certificates, too", number
+            "Also revoke the &other certificate for the same key", "Also revoke the {n} &other certificates", number
         )
         box = self.check(text.format(n=number))
         box.setToolTip(foreign_text.plain("\n".join(_line(each) for each in self._draft.impact.same_key[:20])))
@@ -224,7 +226,7 @@ class _Targets(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def fill(self, targets: Sequence[Target]) -> None:
+    def fill(self, targets: Sequence[RevocableCertificate]) -> None:
         """Show the certificates."""
         self.setRowCount(len(targets))
         for row, each in enumerate(targets):
@@ -248,30 +250,30 @@ class _Targets(QTableWidget):
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
 
-def _state(each: Target) -> tuple[str, str]:
+def _state(each: RevocableCertificate) -> tuple[Badge, str]:
     states = {
-        HELD: ("wait", _("On hold")),
-        EXPIRED: ("bad", _("Expired")),
-        REVOKED: ("bad", _("Revoked already: left out")),
+        CertificateState.HELD: (Badge.WAIT, _("On hold")),
+        CertificateState.EXPIRED: (Badge.BAD, _("Expired")),
+        CertificateState.REVOKED: (Badge.BAD, _("Already revoked: skipped")),
     }
-    return states.get(each.state, ("ok", _("Valid")))
+    return states.get(each.state, (Badge.OK, _("Valid")))
 
 
-def _line(each: Target) -> str:
+def _line(each: RevocableCertificate) -> str:
     return f"{escaped(each.subject)} ({each.serial_hex}, {each.certifier})"
 
 
 def _impact(
-    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], active: set[str], _progress: Progress
+    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], _progress: Progress, *, active: set[str]
 ) -> Impact:
     return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
 
 
-def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> Asked:
+def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> SignedRequests:
     return revocation.carry_out(draft, domain, workspace.session.identity, progress)
 
 
-def _said(workspace: Workspace, asked: Asked) -> None:
+def _said(workspace: Workspace, asked: SignedRequests) -> None:
     """Tell what happens next."""
     text = plural(
         "The request for {n} certificate was signed.",
@@ -279,7 +281,7 @@ def _said(workspace: Workspace, asked: Asked) -> None:
         asked.certificates,
     ).format(n=asked.certificates)
     if workspace.server.is_running:
-        then = _("The CA process carries it out and makes a new CRL as soon as the certifier is active.")
+        then = _("The CA process carries it out and issues a new CRL as soon as the certifier is active.")
     else:
-        then = _("Start the server: its CA process carries it out.")
+        then = _("Start the server, so that its CA process carries out the request.")
     messages.inform(workspace.widget(), _("Revoke Certificate"), text, details="\n".join((then, *asked.problems)))

@@ -69,17 +69,17 @@ class FirstStart(QWidget):
         for title, description, act in (
             (
                 _("&Set up a new domain"),
-                _("An organization, a server and an administrator with their ID files. Takes two minutes."),
+                _("Creates an organization, a server, and an administrator with their ID files. Takes two minutes."),
                 self._set_up,
             ),
             (
                 _("&Open an existing data folder"),
-                _("Go on with a domain that was set up before, here or on another machine."),
+                _("Continue with a domain that was set up here or on another machine."),
                 self._open,
             ),
             (
                 _("&Look around with sample data"),
-                _("A domain to throw away, with real certificates in all states. Nothing of yours is touched."),
+                _("A disposable domain with real certificates in all states. Your own data is not touched."),
                 self._look_around,
             ),
         ):
@@ -192,7 +192,7 @@ class FirstStart(QWidget):
         self._job.done.connect(self._sampled)
         self._job.failed.connect(self._sample_failed)
         self._job.cancelled.connect(self._sample_ended)
-        self._step.setText(_("Making the sample domain…"))
+        self._step.setText(_("Creating the sample domain…"))
         self._show_running(running=True)
         self._job.start()
 
@@ -227,7 +227,7 @@ class FirstStart(QWidget):
             super().closeEvent(event)
             return
         event.ignore()
-        question = _("The sample domain is being made. Stop it?")
+        question = _("The sample domain is still being created. Stop it?")
         messages.confirm(self, self.windowTitle(), question, _("&Stop"), self._stop)
 
 
@@ -248,11 +248,11 @@ class SampleReady(FittingDialog):
         copy.clicked.connect(self._copy)
         form.rows.addRow("", copy)
         for shown in (
-            form.shown(_("It opens:"), "\n".join(sample.opens)),
+            form.shown(_("The password opens:"), "\n".join(sample.opens)),
             form.shown(_("Data folder:"), str(sample.root)),
         ):
             shown.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        form.paragraph(_("Delete the data folder when you have seen enough. Trust none of these certificates."))
+        form.paragraph(_("Delete the data folder when you have seen enough. Do not trust any of these certificates."))
         buttons = QDialogButtonBox(self)
         ok = buttons.addButton(_("&Open the Administrator"), QDialogButtonBox.ButtonRole.AcceptRole)
         ok.setDefault(True)

@@ -13,29 +13,31 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import FormPage, RunningPage
 from dominoadmin.gui.identities.password_quality import PasswordQuality
-from dominoadmin.i18n import sentence
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.viewmodels.setup import draft as setup
-from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, Step, Surroundings
+from dominoadmin.viewmodels.setup.draft import ASK, KEYCHAIN, KeychainOffer, SetupDraft, SetupStep, SetupSurroundings
 
 _HIGHEST_PORT = 65535
 _ID_FILES = 3
 
 
-class OrganizationPage(FormPage[Step]):
+class OrganizationPage(FormPage[SetupStep]):
     """Asks for the organisation."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("Every person and every server of the domain gets a name below it. It cannot be changed later.")
-        super().__init__(draft, Step.ORGANIZATION, _("Organization"), subtitle)
+        subtitle = _("The names of all people and servers in the domain end with it. It cannot be changed later.")
+        super().__init__(draft, SetupStep.ORGANIZATION, _("Organization"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("&Organization:"), hint=_("A short name without a slash, for example MyCompany."))
-        hint = _("Two letters, for example US or DE. It may be left empty.")
-        self._country = self.form.line(_("Coun&try code:"), hint=hint)
+        self._name = self.form.line(
+            _("&Organization Name:"), hint=_("A short name without a slash, for example MyCompany.")
+        )
+        hint = _("Two letters, for example US or DE. Optional.")
+        self._country = self.form.line(_("Coun&try Code:"), hint=hint)
         self._country.setMaxLength(2)
 
     def load(self) -> None:
@@ -46,19 +48,19 @@ class OrganizationPage(FormPage[Step]):
         self.draft.organization, self.draft.country = self._name.text(), self._country.text()
 
 
-class ServerPage(FormPage[Step]):
+class ServerPage(FormPage[SetupStep]):
     """Asks for the server."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("The server runs the CA process and the Web server, inside this program or by itself.")
-        super().__init__(draft, Step.SERVER, _("Server"), subtitle)
+        subtitle = _("The server runs the CA process and the Web server, inside this program or on its own.")
+        super().__init__(draft, SetupStep.SERVER, _("Server"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Server n&ame:"))
-        hint = _("The name under which browsers reach it, for example server1.example.com.")
+        hint = _("The name that browsers use to reach it, for example server1.example.com.")
         self._host = self.form.line(_("&Host name:"), hint=hint)
         self._http = self.form.number(_("TC&P/IP port number:"), draft.http_port, 0, _HIGHEST_PORT)
         self._ssl = self.form.number(_("SS&L port number:"), draft.ssl_port, 0, _HIGHEST_PORT)
-        self._why = self.form.paragraph(_("Looking which ports are free…"))
+        self._why = self.form.paragraph(_("Checking which ports are free…"))
 
     def load(self) -> None:
         self._name.setText(self.draft.server)
@@ -70,25 +72,25 @@ class ServerPage(FormPage[Step]):
         self.draft.server, self.draft.host = self._name.text(), self._host.text()
         self.draft.http_port, self.draft.ssl_port = self._http.value(), self._ssl.value()
 
-    def take(self, found: Surroundings) -> None:
+    def take(self, found: SetupSurroundings) -> None:
         """Show what the machine proposes."""
         self.draft.take(found)
-        self._why.setText(found.ports.reason)
+        self._why.setText(translated(found.ports.reason))
         self.reload()
 
 
-class AdministratorPage(FormPage[Step]):
+class AdministratorPage(FormPage[SetupStep]):
     """Asks for the first administrator."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("The first administrator may do everything. The password protects the ID files cert.id and yours.")
-        super().__init__(draft, Step.ADMINISTRATOR, _("Administrator"), subtitle)
+        subtitle = _("The first administrator may do everything. The password protects cert.id and your own ID file.")
+        super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("Password a&gain:"), password=True)
+        self._again = self.form.line(_("&Confirm Password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def load(self) -> None:
@@ -101,12 +103,12 @@ class AdministratorPage(FormPage[Step]):
         self.draft.password, self.draft.password_again = self._password.text(), self._again.text()
 
 
-class PasswordsPage(FormPage[Step]):
+class PasswordsPage(FormPage[SetupStep]):
     """Asks where passwords are kept. The keychain is tried first; that may wait for the user to unlock it."""
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
         subtitle = _("The server needs the password of its ID whenever it starts.")
-        super().__init__(draft, Step.PASSWORDS, _("Passwords"), subtitle)
+        super().__init__(draft, SetupStep.PASSWORDS, _("Passwords"), subtitle)
         self.draft, self._open_keychain = draft, open_keychain
         self._state = self.form.paragraph("")
         heading = _("Keep the server's password")
@@ -114,18 +116,18 @@ class PasswordsPage(FormPage[Step]):
         self._keep = self.form.radios(
             "",
             [
-                (KEYCHAIN, _("In the &keychain: it starts by itself")),
+                (KEYCHAIN, _("In the &keychain: the server starts automatically")),
                 (ASK, _("N&owhere: ask whenever it starts")),
             ],
             draft.keep,
         )
         self._keep.setAccessibleName(heading)
-        self._remember = self.form.check(_("Re&member mine in the keychain, too"))
+        self._remember = self.form.check(_("Also re&member my password in the keychain"))
         self._same = self.form.check(_("&Same password as mine"), draft.same_password)
         self._password = self.form.line(_("Server &password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("Server password a&gain:"), password=True)
+        self._again = self.form.line(_("&Confirm server password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -158,14 +160,14 @@ class PasswordsPage(FormPage[Step]):
 
     def _not_tried(self, error: Exception) -> None:
         errors.show(self, error)
-        self._tried(KeychainOffer("", str(error)))
+        self._tried(KeychainOffer("", translated(str(error))))
 
     def _show_state(self) -> None:
         found = self.draft.keychain
         works = found is not None and not found.problem
-        self._state.setText(_keychain_sentence(found))
+        self._state.setText(_keychain_words(found))
         self._keep.buttons[KEYCHAIN].setEnabled(works)
-        self._keep.buttons[KEYCHAIN].setToolTip(sentence(found.problem) if found else "")
+        self._keep.buttons[KEYCHAIN].setToolTip(translated(found.problem) if found else "")
         asks = self.draft.keep == ASK and found is not None
         rows = self.form.rows
         rows.setRowVisible(self._remember, works)
@@ -174,11 +176,13 @@ class PasswordsPage(FormPage[Step]):
             rows.setRowVisible(widget, asks and not self.draft.same_password)
 
 
-def _keychain_sentence(found: KeychainOffer | None) -> str:
+def _keychain_words(found: KeychainOffer | None) -> str:
     if found is None:
         return _("Waiting for the system keychain…")
     if found.problem:
-        return _("{problem} Passwords will be asked for each time.").format(problem=sentence(found.problem))
+        return _("{problem} You will be prompted for the passwords each time.").format(
+            problem=translated(found.problem)
+        )
     return _("The keychain of this system works: {name}.").format(name=found.name)
 
 
@@ -186,16 +190,16 @@ def _try_keychain(open_keychain: OpenKeychain, _progress: Progress) -> KeychainO
     return setup.keychain_offer(open_keychain)
 
 
-class BackupPage(FormPage[Step]):
+class BackupPage(FormPage[SetupStep]):
     """Asks for a folder to copy the ID files to."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        subtitle = _("Whoever loses the ID files or their passwords loses the domain: nobody can make them again.")
-        super().__init__(draft, Step.BACKUP, _("Copies"), subtitle)
+        subtitle = _("If the ID files or their passwords are lost, the domain is lost: they cannot be created again.")
+        super().__init__(draft, SetupStep.BACKUP, _("Copies"), subtitle)
         self.draft = draft
         self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup)
         self._folder, self._browse, row = _folder_row(self.form)
-        self.form.row(_("&Folder:"), row, hint=_("Best a stick or another disk that is kept under lock and key."))
+        self.form.row(_("&Folder:"), row, hint=_("Use a USB stick or another disk that is kept under lock and key."))
         caption = self.form.rows.labelForField(row)
         assert isinstance(caption, QLabel)
         caption.setBuddy(self._folder)
@@ -236,11 +240,12 @@ def _folder_row(form: Form) -> tuple[QLineEdit, QPushButton, QWidget]:
     return folder, browse, row
 
 
-class SummaryPage(FormPage[Step]):
+class SummaryPage(FormPage[SetupStep]):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
-        super().__init__(draft, Step.SUMMARY, _("Summary"), _("Nothing was made yet. Look once more at the names."))
+        intro = _("Nothing has been created yet. Check the names.")
+        super().__init__(draft, SetupStep.SUMMARY, _("Summary"), intro)
         self.draft = draft
         self.setCommitPage(True)
         labels = {
@@ -270,7 +275,7 @@ class ResultPage(QWizardPage):
     def __init__(self, running: RunningPage[Founded]) -> None:
         super().__init__()
         self.setTitle(_("Done"))
-        self.setSubTitle(_("The domain is set up."))
+        self.setSubTitle(_("The domain has been set up."))
         self._running = running
         form = Form(self)
         labels = {
@@ -280,7 +285,9 @@ class ResultPage(QWizardPage):
         self._shown = {key: form.shown(label, "") for key, label in labels.items()}
         self._remarks = form.paragraph("")
         form.heading(_("What to do next"))
-        form.paragraph(_("Open the Administrator: its Quick Guide leads on, and begins with an Internet certifier."))
+        form.paragraph(
+            _("Open the Administrator. Its Quick Guide shows the next steps, starting with an Internet certifier.")
+        )
         self._safe = form.paragraph("")
         QVBoxLayout(self).addWidget(scrolled(form))
 
@@ -301,7 +308,7 @@ class ResultPage(QWizardPage):
         }
         for key, text in texts.items():
             self._shown[key].setText(text)
-        self._remarks.setText("\n".join(made.remarks))
+        self._remarks.setText("\n".join(map(translated, made.remarks)))
         self._remarks.setVisible(bool(made.remarks))
         if len(made.copies) < _ID_FILES:
             self._safe.setText(_("Keep copies of the three ID files and their passwords in a safe place."))

@@ -29,7 +29,7 @@ from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.viewmodels.setup import draft as setup
-from dominoadmin.viewmodels.setup.draft import SetupDraft, Surroundings
+from dominoadmin.viewmodels.setup.draft import SetupDraft, SetupSurroundings
 
 _COUNTRY_LENGTH = 2
 
@@ -41,11 +41,13 @@ class SetupWizard(Wizard):
 
     def __init__(self, parent: QWidget | None, root: Path) -> None:
         super().__init__(_("Set Up a New Domain"), parent)
-        self.draft = SetupDraft(root, country=_own_country(), backup_folder=str(Path.home() / _("Domino ID copies")))
+        self.draft = SetupDraft(
+            root=root, country=_own_country(), backup_folder=str(Path.home() / _("Domino ID copies"))
+        )
         self._open_keychain = partial(open_keychain, environ=os.environ)
         self._server_page = ServerPage(self.draft)
         self._running = RunningPage(
-            _("Setting up"), _("The keys and the ID files are made. This takes a few seconds."), self.work
+            _("Setting up"), _("Creating the keys and the ID files. This takes a few seconds."), self.work
         )
         self.add(
             OrganizationPage(self.draft),
@@ -78,7 +80,7 @@ class SetupWizard(Wizard):
         if isinstance(made, Founded):
             self.finished_with.emit(made)
 
-    def _seen(self, found: Surroundings) -> None:
+    def _seen(self, found: SetupSurroundings) -> None:
         self._server_page.take(found)
 
     def _not_seen(self, error: Exception) -> None:
@@ -91,7 +93,7 @@ def _own_country() -> str:
     return country if len(country) == _COUNTRY_LENGTH and country.isalpha() else ""
 
 
-def _look_around(_progress: Progress) -> Surroundings:
+def _look_around(_progress: Progress) -> SetupSurroundings:
     return setup.surroundings()
 
 

@@ -28,6 +28,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.paths import write_whole
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services.directory import server_documents
@@ -45,8 +46,8 @@ def start(workspace: Workspace, file: str = "") -> None:
         known = [record.file for record, _certifier in databases.all_databases(workspace.session.domain)]
         if not known:
             raise NotFound(
-                _("There is no Certificate Requests database yet, so nobody has to trust a certifier."),
-                _("Register an Internet certifier, then create its database with File, Database, New."),
+                _("There is no Certificate Requests database yet, so there is no certifier to trust."),
+                _("Register an Internet certifier, then create its database with File - Database - New."),
             )
         BrowserHelp(workspace, known, file if file in known else known[0]).open()
     except Error as error:
@@ -59,7 +60,7 @@ class BrowserHelp(QDialog):
     def __init__(self, workspace: Workspace, known: list[str], file: str) -> None:
         super().__init__(workspace.widget())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_("Trust the Certifier in Browsers"))
+        self.setWindowTitle(_("Trust in Browsers"))
         self._workspace = workspace
         self._authority = _authority(workspace, file)
         self._database = SteadyComboBox(self)
@@ -123,8 +124,8 @@ class BrowserHelp(QDialog):
             self.pages.removeWidget(page)
             page.deleteLater()
         host = _host(self._workspace)
-        for guide in guides(self._authority.stem, _, host):
-            self.systems.addItem(guide.system)
+        for guide in guides(self._authority.stem, host):
+            self.systems.addItem(translated(guide.system))
             self.pages.addWidget(scrolled(GuidePage(guide, self)))
         self.systems.setFixedWidth(self.systems.sizeHintForColumn(0) + 2 * self.systems.frameWidth() + 12)
         self.systems.setCurrentRow(chosen)
@@ -154,11 +155,11 @@ class GuidePage(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         step = _("{n}. {sentence}")
-        for n, sentence in enumerate(guide.steps, start=1):
+        for n, sentence in enumerate(map(translated, guide.steps), start=1):
             layout.addWidget(self._text(step.format(n=n, sentence=sentence) if len(guide.steps) > 1 else sentence))
         if guide.commands:
             layout.addSpacing(8)
-            layout.addWidget(self._text(_("As commands, in the folder with the saved certificate:")))
+            layout.addWidget(self._text(_("Commands to run in the folder with the saved certificate:")))
         for command in guide.commands:
             layout.addLayout(self._command(command))
         layout.addStretch(1)
@@ -187,7 +188,13 @@ def _summary(authority: Authority, parent: QWidget) -> QWidget:
     column = QVBoxLayout(head)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(
-        _sentence(_("Browsers trust the server once they trust the certifier. Save its certificate, and add it there."))
+        _sentence(
+            _(
+                "Browsers trust the server once they trust the certifier. Save the certifier's "
+                "certificate and add it to "
+                "each browser or system."
+            )
+        )
     )
     form = Form(head)
     form.rows.setContentsMargins(0, 0, 0, 0)
@@ -214,4 +221,4 @@ def _authority(workspace: Workspace, file: str) -> Authority:
 
 
 def _host(workspace: Workspace) -> str:
-    return str(server_documents.show(workspace.session.domain).fields["host_name"])
+    return server_documents.show(workspace.session.domain).host_name

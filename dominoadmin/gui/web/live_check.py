@@ -16,7 +16,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.web.padlock import Padlock
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -61,7 +61,7 @@ class LiveCheckDialog(QDialog):
         if self._job is not None:
             return
         self._steps.setText("")
-        self._show_state(None, _("Looking…"), "")
+        self._show_state(None, _("Checking…"), "")
         session, view = self._workspace.session, view_of(self._workspace)
         address = _HERE if view.is_running else ""
         self._job = Job(partial(_looked, session.domain, session.actor, view.ssl_port, address), waits=True)
@@ -117,7 +117,7 @@ class LiveCheckDialog(QDialog):
         self.again = _button(box, _("Check &Again"), role)
         self.chain = _button(box, _("&Show Certificate…"), role)
         self.browser = _button(box, _("&Open in Browser"), role)
-        self.help = _button(box, _("Browser &Help…"), role)
+        self.help = _button(box, _("&Trust in Browsers…"), role)
         close = box.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         self.again.clicked.connect(self.look)
@@ -139,7 +139,7 @@ class LiveCheckDialog(QDialog):
         if seen.is_secure:
             self._show_state(True, _("The session is secure."), self._advice(seen))
         else:
-            self._show_state(False, seen.problem, seen.hint)
+            self._show_state(False, translated(seen.problem), translated(seen.hint))
         self._workspace.memory.set(CHECKED, seen.sha256 if seen.is_secure else "")
         self._show_facts(seen)
 
@@ -147,8 +147,8 @@ class LiveCheckDialog(QDialog):
         if not seen.target.address:
             return _("Browsers that trust the certifier show a closed padlock.")
         text = _(
-            "Browsers that trust the certifier show a closed padlock. {host} was looked for on this computer: other"
-            " computers find it by the name service."
+            "Browsers that trust the certifier show a closed padlock. {host} was checked on this computer; other "
+            "computers need it in DNS."
         )
         return text.format(host=seen.target.host)
 
@@ -167,7 +167,7 @@ class LiveCheckDialog(QDialog):
         self._fingerprint.setText(" ".join(groups))
 
     def _failed(self, error: Exception) -> None:
-        self._show_state(None, str(error), getattr(error, "hint", ""))
+        self._show_state(None, translated(str(error)), translated(getattr(error, "hint", "")))
 
     def _finished(self) -> None:
         self._job = None
@@ -177,8 +177,8 @@ class LiveCheckDialog(QDialog):
         looking = self._job is not None
         self.again.setEnabled(not looking)
         has_chain = not looking and self._seen is not None and bool(self._seen.chain)
-        _set_off(self.chain, "" if has_chain else _("The server has shown no certificate."))
-        _set_off(self.browser, "" if has_chain else _("There is no TLS connection to open."))
+        _set_off(self.chain, "" if has_chain else _("The server did not present a certificate."))
+        _set_off(self.browser, "" if has_chain else _("There is no TLS connection."))
 
     def _show_state(self, closed: bool | None, headline: str, hint: str) -> None:
         self.padlock.show_state(closed=closed)

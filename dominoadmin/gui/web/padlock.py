@@ -31,7 +31,7 @@ class Padlock(QWidget):
     def show_state(self, *, closed: bool | None) -> None:
         """Close it, open it, or show that nobody knows."""
         self._closed = closed
-        names = {True: _("Closed padlock"), False: _("Open padlock"), None: _("Padlock, not known yet")}
+        names = {True: _("Closed padlock"), False: _("Open padlock"), None: _("Padlock, state unknown")}
         self.setAccessibleName(names[closed])
         self.update()
 

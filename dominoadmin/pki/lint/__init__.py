@@ -12,6 +12,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint import alternative_names, extensions, fields, identifiers, keys, names
 from dominoadmin.pki.lint.facts import Facts, Rule, read
 
@@ -45,9 +46,11 @@ def problems(certificate: x509.Certificate, issuer: x509.Certificate | None) -> 
         facts = Facts(own, _read_issuer(issuer) if issuer else own)
         return [problem for rule in RULES for problem in rule(facts)]
     except x509.DuplicateExtension as duplicate:  # RFC 5280, 4.2: not more than one instance of an extension
-        return [f"The extension {duplicate.oid.dotted_string} appears more than once."]
+        return [_("The extension {oid} appears more than once.", oid=duplicate.oid.dotted_string)]
     except _UNREADABLE as reason:
-        return [f"The certificate cannot be read back: {str(reason).rstrip('.') or type(reason).__name__}."]
+        return [
+            _("The certificate cannot be read back: {reason}.", reason=str(reason).rstrip(".") or type(reason).__name__)
+        ]
 
 
 # An issuer is read once for all that it issues. A certificate's hash and equality are those of its bytes.

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Facts, Rule
 from dominoadmin.pki.lint.names import common_names
 
@@ -28,49 +29,49 @@ _LOOKS_LIKE_HOST: Final = re.compile(r"[^\s@/]+\.[^\s@/.]+")
 def servers_have_names(facts: Facts) -> Iterator[str]:
     """RFC 9525, 2: a TLS server is known by its subjectAltName alone; browsers ignore the common name."""
     if facts.own.is_server and facts.own.extension(x509.SubjectAlternativeName) is None:
-        yield "The certificate is for a server, but has no subjectAltName."
+        yield _("The certificate is for a server, but has no subjectAltName.")
 
 
 def names_are_listed(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: if the extension is present, it contains at least one entry."""
     names = facts.own.value(x509.SubjectAlternativeName)
     if names is not None and not list(names):
-        yield "The subjectAltName is empty."
+        yield _("The subjectAltName is empty.")
 
 
 def names_are_critical_for_an_empty_subject_only(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: critical where the subject is empty, else it should not be."""
     names = facts.own.extension(x509.SubjectAlternativeName)
     if names and names.critical != facts.own.has_empty_subject:
-        yield "The subjectAltName is critical beside a subject, or not critical without one."
+        yield _("The subjectAltName is critical although there is a subject, or not critical although there is none.")
 
 
 def host_names_are_well_formed(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: preferred name syntax of RFC 1034, 3.5; a wildcard is the left-most label."""
     for name in _names(facts):
         if isinstance(name, x509.DNSName) and not is_host(name.value.removeprefix("*.")):
-            yield f"The subjectAltName has {_shown(name.value)}, which is not a host name."
+            yield _("The subjectAltName has {value}, which is not a host name.", value=_shown(name.value))
 
 
 def addresses_are_single(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: four octets for IPv4, sixteen for IPv6; a network belongs into nameConstraints."""
     for name in _names(facts):
         if isinstance(name, x509.IPAddress) and isinstance(name.value, _NETWORK):
-            yield f"The subjectAltName has the network {name.value}, not an address."
+            yield _("The subjectAltName has the network {value}, not an address.", value=name.value)
 
 
 def mail_addresses_are_well_formed(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: a Mailbox of RFC 2821, 4.1.2, without a display name or angle brackets."""
     for name in _names(facts):
         if isinstance(name, x509.RFC822Name) and not is_mailbox(name.value):
-            yield f"The subjectAltName has {_shown(name.value)}, which is not a mail address."
+            yield _("The subjectAltName has {value}, which is not an e-mail address.", value=_shown(name.value))
 
 
 def uris_are_well_formed(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.6: an absolute URI (RFC 3986); the host, if any, is a domain name or an address."""
     for name in _names(facts):
         if isinstance(name, x509.UniformResourceIdentifier) and not is_uri(name.value):
-            yield f"The subjectAltName has {_shown(name.value)}, which is not an absolute URI."
+            yield _("The subjectAltName has {value}, which is not an absolute URI.", value=_shown(name.value))
 
 
 def common_name_of_a_server_is_listed(facts: Facts) -> Iterator[str]:
@@ -79,7 +80,7 @@ def common_name_of_a_server_is_listed(facts: Facts) -> Iterator[str]:
         listed = {_as_text(name) for name in _names(facts)}
         for name in common_names(facts):
             if _LOOKS_LIKE_HOST.fullmatch(name) and name.lower() not in listed:
-                yield f"The common name {_shown(name)} is not among the subjectAltNames."
+                yield _("The common name {name} is not among the subjectAltNames.", name=_shown(name))
 
 
 def is_host(name: str) -> bool:

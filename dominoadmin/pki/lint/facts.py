@@ -53,7 +53,7 @@ def elements(content: bytes) -> list[Element]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
     """The members of a TBSCertificate before its extensions (RFC 5280, 4.1)."""
 
@@ -71,7 +71,7 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadCertificate:
     """One certificate, its fields and its extensions by their type."""
 
     certificate: x509.Certificate
@@ -109,8 +109,8 @@ class Reading:
 class Facts:
     """The certificate that is linted beside its issuer's; a self-signed one is its own issuer."""
 
-    own: Reading
-    issuer: Reading
+    own: ReadCertificate
+    issuer: ReadCertificate
 
     @property
     def is_self_signed(self) -> bool:
@@ -127,7 +127,7 @@ Rule = Callable[[Facts], Iterator[str]]
 """One rule of one standard: yields a sentence for each breach. Its docstring begins with the citation."""
 
 
-def read(certificate: x509.Certificate) -> Reading:
+def read(certificate: x509.Certificate) -> ReadCertificate:
     """Take a certificate apart.
 
     Raises:
@@ -135,7 +135,7 @@ def read(certificate: x509.Certificate) -> Reading:
 
     """
     extensions = {type(extension.value): extension for extension in certificate.extensions}
-    return Reading(certificate, _fields(certificate.public_bytes(Encoding.DER)), extensions)
+    return ReadCertificate(certificate, _fields(certificate.public_bytes(Encoding.DER)), extensions)
 
 
 def _fields(der: bytes) -> Fields:
@@ -147,17 +147,17 @@ def _fields(der: bytes) -> Fields:
     serial, inner_algorithm, issuer, validity, subject, spki, *rest = members
     key_algorithm, key_bits = elements(spki.content)
     return Fields(
-        serial.content,
-        inner_algorithm.encoding,
-        outer_algorithm.encoding,
-        issuer.encoding,
-        tuple(elements(validity.content)),
-        subject.encoding,
-        tuple(_attributes(subject.content)),
-        key_algorithm.encoding,
-        key_bits.content[1:],  # the first octet counts unused bits: always 0
-        spki.encoding,
-        any(member.tag in UNIQUE_IDENTIFIER_TAGS for member in rest),
+        serial=serial.content,
+        inner_algorithm=inner_algorithm.encoding,
+        outer_algorithm=outer_algorithm.encoding,
+        issuer=issuer.encoding,
+        times=tuple(elements(validity.content)),
+        subject=subject.encoding,
+        attributes=tuple(_attributes(subject.content)),
+        key_algorithm=key_algorithm.encoding,
+        key_bits=key_bits.content[1:],  # the first octet counts unused bits: always 0
+        key_info=spki.encoding,
+        has_unique_identifiers=any(member.tag in UNIQUE_IDENTIFIER_TAGS for member in rest),
     )
 
 

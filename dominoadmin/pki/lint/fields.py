@@ -7,6 +7,7 @@ from typing import Final
 
 from cryptography import x509
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Facts, Rule
 
 LONGEST_SERIAL: Final = 20
@@ -22,52 +23,52 @@ _FIRST_GENERALIZED_YEAR: Final = 2050
 def is_version_3(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.1: a certificate with extensions is version 3, and ours all have extensions."""
     if facts.own.certificate.version is not x509.Version.v3:
-        yield "The certificate is not version 3."
+        yield _("The certificate is not version 3.")
     elif not facts.own.extensions:
-        yield "The certificate has no extensions."
+        yield _("The certificate has no extensions.")
 
 
 def serial_is_positive(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.2: the serial number is a positive integer."""
     if _serial(facts) <= 0:
-        yield "The serial number is not positive."
+        yield _("The serial number is not positive.")
 
 
 def serial_is_short_enough(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.2: the serial number has at most 20 octets."""
     if len(facts.own.fields.serial) > LONGEST_SERIAL:
-        yield f"The serial number is longer than {LONGEST_SERIAL} octets."
+        yield _("The serial number is longer than {limit} octets.", limit=LONGEST_SERIAL)
 
 
 def serial_is_random_enough(facts: Facts) -> Iterator[str]:
     """CA/Browser Forum Baseline Requirements, 7.1: the serial number holds at least 64 bits from a CSPRNG."""
     if _serial(facts).bit_length() < SHORTEST_SERIAL:
-        yield "The serial number is too short to hold 64 random bits."
+        yield _("The serial number is too short to hold 64 random bits.")
 
 
 def signature_algorithms_agree(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.1.2: the algorithm beside the signature is the one inside the signed part."""
     if facts.own.fields.inner_algorithm != facts.own.fields.outer_algorithm:
-        yield "The signature algorithm inside the signed part differs from the one beside the signature."
+        yield _("The signature algorithm inside the signed part differs from the outer one.")
 
 
 def issuer_is_named(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.4: the issuer's name is not empty."""
     if facts.own.fields.issuer == _EMPTY_NAME:
-        yield "The issuer's name is empty."
+        yield _("The issuer's name is empty.")
 
 
 def issuer_is_the_issuers_subject(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.6: a CA's name is encoded in what it issues exactly as in its own certificate."""
     if facts.own.fields.issuer != facts.issuer.fields.subject:
-        yield "The issuer's name is not, octet for octet, the subject of the issuer's certificate."
+        yield _("The issuer's name is not, octet for octet, the subject of the issuer's certificate.")
 
 
 def validity_is_in_order(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.5: the validity is the time from notBefore through notAfter."""
     own = facts.own.certificate
     if own.not_valid_before_utc >= own.not_valid_after_utc:
-        yield f"The certificate expires ({own.not_valid_after_utc:%Y-%m-%d}) before it becomes valid."
+        yield _("The certificate expires ({date}) before it becomes valid.", date=f"{own.not_valid_after_utc:%Y-%m-%d}")
 
 
 def does_not_begin_before_its_issuer(facts: Facts) -> Iterator[str]:
@@ -75,7 +76,7 @@ def does_not_begin_before_its_issuer(facts: Facts) -> Iterator[str]:
     own, issuer = facts.own.certificate, facts.issuer.certificate
     if own.not_valid_before_utc < issuer.not_valid_before_utc:
         day = issuer.not_valid_before_utc.date()
-        yield f"The certificate becomes valid before its issuer's certificate does ({day})."
+        yield _("The certificate becomes valid before its issuer's certificate does ({day}).", day=day)
 
 
 def does_not_outlive_its_issuer(facts: Facts) -> Iterator[str]:
@@ -83,7 +84,7 @@ def does_not_outlive_its_issuer(facts: Facts) -> Iterator[str]:
     own, issuer = facts.own.certificate, facts.issuer.certificate
     if own.not_valid_after_utc > issuer.not_valid_after_utc:
         day = issuer.not_valid_after_utc.date()
-        yield f"The certificate expires after its issuer's certificate does ({day})."
+        yield _("The certificate expires after its issuer's certificate does ({day}).", day=day)
 
 
 def times_have_the_prescribed_form(facts: Facts) -> Iterator[str]:
@@ -93,13 +94,16 @@ def times_have_the_prescribed_form(facts: Facts) -> Iterator[str]:
     """
     for time in facts.own.fields.times:
         if time.tag == _GENERALIZED_TIME and int(time.content[:4]) < _FIRST_GENERALIZED_YEAR:
-            yield f"The time {time.content.decode('ascii')} is a GeneralizedTime; until 2049 it is to be a UTCTime."
+            yield _(
+                "The time {time} is a GeneralizedTime; through 2049 it must be a UTCTime.",
+                time=time.content.decode("ascii"),
+            )
 
 
 def has_no_unique_identifiers(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.8: CAs do not make certificates with unique identifiers."""
     if facts.own.fields.has_unique_identifiers:
-        yield "The certificate has an issuer or subject unique identifier."
+        yield _("The certificate has an issuer or subject unique identifier.")
 
 
 def _serial(facts: Facts) -> int:

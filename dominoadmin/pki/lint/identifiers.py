@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from dominoadmin.pki.lint.facts import Facts, Reading, Rule
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.lint.facts import Facts, ReadCertificate, Rule
 
 _FETCHABLE: Final = frozenset({"http", "https", "ldap", "ldaps"})
 _SHORTENED: Final = 20
@@ -19,7 +20,7 @@ _SHORTENED: Final = 20
 def subject_key_identifier_is_present(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.2: required in CA certificates, and in ours from the root to the leaf."""
     if facts.own.extension(x509.SubjectKeyIdentifier) is None:
-        yield "The certificate has no subjectKeyIdentifier."
+        yield _("The certificate has no subjectKeyIdentifier.")
 
 
 def subject_key_identifier_is_derived(facts: Facts) -> Iterator[str]:
@@ -33,21 +34,21 @@ def subject_key_identifier_is_derived(facts: Facts) -> Iterator[str]:
     if identifier and identifier.digest != _sha1(facts.own):
         from_outside = facts.own.is_ca and not facts.is_self_signed
         if not (from_outside and identifier.digest in _others(facts.own)):
-            yield "The subjectKeyIdentifier is not the SHA-1 of the public key."
+            yield _("The subjectKeyIdentifier is not the SHA-1 of the public key.")
 
 
 def subject_key_identifier_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.2: CAs mark this extension as non-critical."""
     identifier = facts.own.extension(x509.SubjectKeyIdentifier)
     if identifier and identifier.critical:
-        yield "The subjectKeyIdentifier is critical."
+        yield _("The subjectKeyIdentifier is critical.")
 
 
 def authority_key_identifier_is_present(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.1: keyIdentifier in all certificates but self-signed ones, to help find the path."""
     identifier = facts.own.value(x509.AuthorityKeyIdentifier)
     if not facts.is_self_signed and (identifier is None or identifier.key_identifier is None):
-        yield "The certificate has no authorityKeyIdentifier with a keyIdentifier."
+        yield _("The certificate has no authorityKeyIdentifier with a keyIdentifier.")
 
 
 def authority_key_identifier_is_the_issuers(facts: Facts) -> Iterator[str]:
@@ -55,28 +56,28 @@ def authority_key_identifier_is_the_issuers(facts: Facts) -> Iterator[str]:
     own, issuers = facts.own.value(x509.AuthorityKeyIdentifier), facts.issuer.value(x509.SubjectKeyIdentifier)
     expected = issuers.digest if issuers else _sha1(facts.issuer)
     if own and own.key_identifier is not None and own.key_identifier != expected:
-        yield "The authorityKeyIdentifier is not the issuer's subjectKeyIdentifier."
+        yield _("The authorityKeyIdentifier is not the issuer's subjectKeyIdentifier.")
 
 
 def authority_key_identifier_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.1: CAs mark this extension as non-critical."""
     identifier = facts.own.extension(x509.AuthorityKeyIdentifier)
     if identifier and identifier.critical:
-        yield "The authorityKeyIdentifier is critical."
+        yield _("The authorityKeyIdentifier is critical.")
 
 
 def crls_can_be_fetched(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.13: at least one distribution point, each with an HTTP or LDAP address."""
     points = facts.own.value(x509.CRLDistributionPoints)
     if points is not None and not (len(points) and all(_is_fetchable(point.full_name) for point in points)):
-        yield "The cRLDistributionPoints lack an address, or have one that is not an HTTP or LDAP URI."
+        yield _("The cRLDistributionPoints lack an address, or have one that is not an HTTP or LDAP URI.")
 
 
 def crl_distribution_points_are_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.13: the extension should be non-critical."""
     points = facts.own.extension(x509.CRLDistributionPoints)
     if points and points.critical:
-        yield "The cRLDistributionPoints are critical."
+        yield _("The cRLDistributionPoints are critical.")
 
 
 def authority_information_can_be_fetched(facts: Facts) -> Iterator[str]:
@@ -86,21 +87,21 @@ def authority_information_can_be_fetched(facts: Facts) -> Iterator[str]:
         return
     locations = [access.access_location for access in accesses]
     if not _is_fetchable(locations):
-        yield "The authorityInfoAccess lacks an address, or has one that is not an HTTP or LDAP URI."
+        yield _("The authorityInfoAccess lacks an address, or has one that is not an HTTP or LDAP URI.")
 
 
 def authority_information_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.2.1: CAs mark this extension as non-critical."""
     accesses = facts.own.extension(x509.AuthorityInformationAccess)
     if accesses and accesses.critical:
-        yield "The authorityInfoAccess is critical."
+        yield _("The authorityInfoAccess is critical.")
 
 
-def _sha1(reading: Reading) -> bytes:
+def _sha1(reading: ReadCertificate) -> bytes:
     return _sha1_of(reading.fields.key_bits)
 
 
-def _others(reading: Reading) -> set[bytes]:
+def _others(reading: ReadCertificate) -> set[bytes]:
     """Return how other authorities name the key: RFC 7093, 2, methods (1) to (3) and (4), and GnuTLS."""
     methods = (hashlib.sha256, hashlib.sha384, hashlib.sha512)
     bits, info = reading.fields.key_bits, reading.fields.key_info

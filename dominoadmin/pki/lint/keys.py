@@ -7,6 +7,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Facts, Rule
 
 SMALLEST_RSA: Final = 2048
@@ -36,20 +37,20 @@ _UNCOMPRESSED: Final = b"\x04"
 def signature_algorithm_is_allowed(facts: Facts) -> Iterator[str]:
     """RFC 4055, 5; RFC 5758, 3.2; RFC 9881, 2: the identifiers with their parameters; no SHA-1."""
     if facts.own.fields.inner_algorithm not in SIGNATURE_KINDS:
-        yield "The signature algorithm is none of RSA or ECDSA with SHA-256, -384 or -512, and ML-DSA."
+        yield _("The signature algorithm is not RSA or ECDSA with SHA-256, -384, or -512, or ML-DSA.")
 
 
 def signature_algorithm_fits_the_issuers_key(facts: Facts) -> Iterator[str]:
     """RFC 5280, 6.1.3 (a)(1): the signature is verified with the issuer's key, so it is of that kind."""
     kind = SIGNATURE_KINDS.get(facts.own.fields.inner_algorithm)
     if kind and kind != KEY_KINDS.get(facts.issuer.fields.key_algorithm):
-        yield "The signature algorithm does not fit the issuer's key."
+        yield _("The signature algorithm does not match the issuer's key.")
 
 
 def key_kind_is_allowed(facts: Facts) -> Iterator[str]:
     """RFC 3279, 2.3.1; RFC 5480, 2.1; RFC 9881, 4: the identifiers with their parameters."""
     if facts.own.fields.key_algorithm not in KEY_KINDS:
-        yield "The public key is none of RSA, ECDSA on P-256 or P-384, and ML-DSA."
+        yield _("The public key is not RSA, ECDSA on P-256 or P-384, or ML-DSA.")
 
 
 def key_can_be_used(facts: Facts) -> Iterator[str]:
@@ -58,34 +59,41 @@ def key_can_be_used(facts: Facts) -> Iterator[str]:
         try:
             facts.own.certificate.public_key()
         except ValueError:
-            yield "The public key is not a valid key of its algorithm."
+            yield _("The public key is not a valid key of its algorithm.")
 
 
 def rsa_key_has_an_allowed_size(facts: Facts) -> Iterator[str]:
     """NIST SP 800-57 part 1, 5.6.1: 2048 bits at least; above 4096 bits a handshake costs too much."""
     key = _rsa(facts)
     if key and not SMALLEST_RSA <= key.key_size <= LARGEST_RSA:
-        yield f"The RSA key has {key.key_size} bits, not {SMALLEST_RSA} to {LARGEST_RSA}."
+        yield _(
+            "The RSA key has {bits} bits, not {least} to {limit}.",
+            bits=key.key_size,
+            least=SMALLEST_RSA,
+            limit=LARGEST_RSA,
+        )
 
 
 def rsa_exponent_is_usual(facts: Facts) -> Iterator[str]:
     """FIPS 186-5, A.1.1: an odd exponent above 2^16; every maker's choice is 65537."""
     key = _rsa(facts)
     if key and key.public_numbers().e != USUAL_EXPONENT:
-        yield f"The RSA key's exponent is {key.public_numbers().e}, not {USUAL_EXPONENT}."
+        yield _(
+            "The RSA key's exponent is {exponent}, not {usual}.", exponent=key.public_numbers().e, usual=USUAL_EXPONENT
+        )
 
 
 def ec_point_is_uncompressed(facts: Facts) -> Iterator[str]:
     """RFC 5480, 2.2: support for the compressed form is optional, so nobody can count on it."""
     fields = facts.own.fields
     if KEY_KINDS.get(fields.key_algorithm) == "ec" and fields.key_bits[:1] != _UNCOMPRESSED:
-        yield "The ECDSA key is a compressed point."
+        yield _("The ECDSA key is a compressed point.")
 
 
 def key_is_not_the_issuers(facts: Facts) -> Iterator[str]:
     """RFC 5280, 3.2: only self-issued certificates may certify the key that signs them."""
     if not facts.is_self_issued and facts.own.fields.key_bits == facts.issuer.fields.key_bits:
-        yield "The public key is the issuer's own."
+        yield _("The public key is the issuer's own.")
 
 
 def _rsa(facts: Facts) -> rsa.RSAPublicKey | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from cryptography import x509
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Attribute, Facts, Rule
 
 UTF8_STRING: Final = 0x0C
@@ -25,14 +26,14 @@ EMAIL_ADDRESS: Final = bytes.fromhex("2a864886f70d010901")
 DOMAIN_COMPONENT: Final = bytes.fromhex("0992268993f22c640119")
 
 LABELS: Final = {
-    COMMON_NAME: "common name",
-    COUNTRY: "country",
-    LOCALITY: "locality",
-    STATE: "state",
-    ORGANIZATION: "organization",
-    ORGANIZATIONAL_UNIT: "organizational unit",
-    EMAIL_ADDRESS: "e-mail address",
-    DOMAIN_COMPONENT: "domain component",
+    COMMON_NAME: _("common name"),
+    COUNTRY: _("country"),
+    LOCALITY: _("locality"),
+    STATE: _("state"),
+    ORGANIZATION: _("organization"),
+    ORGANIZATIONAL_UNIT: _("organizational unit"),
+    EMAIL_ADDRESS: _("e-mail address"),
+    DOMAIN_COMPONENT: _("domain component"),
 }
 UPPER_BOUNDS: Final = {
     COMMON_NAME: 64,
@@ -57,7 +58,7 @@ def subject_is_named(facts: Facts) -> Iterator[str]:
     if facts.own.has_empty_subject:
         names = facts.own.extension(x509.SubjectAlternativeName)
         if facts.own.is_ca or names is None or not names.critical:
-            yield "The subject is empty, and no critical subjectAltName stands in for it."
+            yield _("The subject is empty, and no critical subjectAltName replaces it.")
 
 
 def values_are_utf8_or_printable(facts: Facts) -> Iterator[str]:
@@ -65,14 +66,16 @@ def values_are_utf8_or_printable(facts: Facts) -> Iterator[str]:
     for attribute in facts.own.fields.attributes:
         ia5 = attribute.tag == IA5_STRING and attribute.oid in _IA5_BY_DEFINITION
         if attribute.tag not in _STRING_TYPES and not ia5:
-            yield f"The subject's {_label(attribute)} is neither a UTF8String nor a PrintableString."
+            yield _(
+                "The subject's {attribute} is neither a UTF8String nor a PrintableString.", attribute=_label(attribute)
+            )
 
 
 def values_are_not_empty(facts: Facts) -> Iterator[str]:
     """RFC 5280, appendix A.1: DirectoryString (SIZE (1..MAX))."""
     for attribute in facts.own.fields.attributes:
         if not attribute.value:
-            yield f"The subject's {_label(attribute)} is empty."
+            yield _("The subject's {attribute} is empty.", attribute=_label(attribute))
 
 
 def values_can_be_seen(facts: Facts) -> Iterator[str]:
@@ -80,7 +83,7 @@ def values_can_be_seen(facts: Facts) -> Iterator[str]:
     for attribute in facts.own.fields.attributes:
         text = _text(attribute)
         if not text.isprintable() and any(unicodedata.category(mark) in _INVISIBLE for mark in text):
-            yield f"The subject's {_label(attribute)} has a control or an invisible character."
+            yield _("The subject's {attribute} contains a control or invisible character.", attribute=_label(attribute))
 
 
 def values_keep_the_upper_bounds(facts: Facts) -> Iterator[str]:
@@ -88,7 +91,9 @@ def values_keep_the_upper_bounds(facts: Facts) -> Iterator[str]:
     for attribute in facts.own.fields.attributes:
         bound = UPPER_BOUNDS.get(attribute.oid)
         if bound and len(_text(attribute)) > bound:
-            yield f"The subject's {_label(attribute)} is longer than {bound} characters."
+            yield _(
+                "The subject's {attribute} is longer than {limit} characters.", attribute=_label(attribute), limit=bound
+            )
 
 
 def country_is_two_letters(facts: Facts) -> Iterator[str]:
@@ -96,7 +101,7 @@ def country_is_two_letters(facts: Facts) -> Iterator[str]:
     for attribute in facts.own.fields.attributes:
         well_formed = attribute.tag == PRINTABLE_STRING and _COUNTRY.fullmatch(attribute.value)
         if attribute.oid == COUNTRY and not well_formed:
-            yield "The subject's country is not two upper-case letters in a PrintableString."
+            yield _("The subject's country is not two upper-case letters in a PrintableString.")
 
 
 def attributes_are_not_repeated(facts: Facts) -> Iterator[str]:
@@ -104,7 +109,7 @@ def attributes_are_not_repeated(facts: Facts) -> Iterator[str]:
     seen: set[bytes] = set()
     for attribute in facts.own.fields.attributes:
         if attribute.oid in seen and attribute.oid in _ONCE:
-            yield f"The subject has more than one {_label(attribute)}."
+            yield _("The subject has more than one {attribute}.", attribute=_label(attribute))
         seen.add(attribute.oid)
 
 
@@ -114,7 +119,7 @@ def common_names(facts: Facts) -> list[str]:
 
 
 def _label(attribute: Attribute) -> str:
-    return LABELS.get(attribute.oid, "name attribute")
+    return LABELS.get(attribute.oid, _("name attribute"))
 
 
 def _text(attribute: Attribute) -> str:

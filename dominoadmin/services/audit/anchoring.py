@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit.log import Chain, Event, Verdict
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Chain, Event, LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -26,9 +28,9 @@ from dominoadmin.store.records import instant, moment
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PURPOSE: Final = "audit-head"
 _HASH, _CHECK, _GROUP, _LINE = 64, 8, 4, 32
-_HINT: Final = (
-    "If a backup was restored on purpose, an administrator accepts it: Tools - Verify Audit Log, or"
-    " 'dominoadmin audit anchor --accept'."
+_HINT: Final = _(
+    "If a backup was restored on purpose, an administrator can accept it: Tools - Verify Audit Log, or 'dominoadmin "
+    "audit anchor --accept'."
 )
 
 
@@ -84,15 +86,23 @@ def read(text: str) -> Typed:
     number, _space, rest = text.strip().partition(" ")
     digits = re.sub(r"[\s:-]", "", rest).lower()
     if not re.fullmatch(r"[1-9][0-9]{0,17}", number) or not re.fullmatch(r"[0-9a-f]+", digits):
-        raise Refused("This is no anchor.", "Type the number of the entry, a space, and the hash.")
+        raise Refused(_("This is not an anchor."), _("Type the number of the entry, a space, and the hash."))
     if len(digits) not in (_HASH, _HASH + _CHECK):
         raise Refused(
-            f"The anchor's hash has {_HASH} hex digits, and {_CHECK} more with its check; these are {len(digits)}.",
-            "Compare what was typed with the paper.",
+            _(
+                "The anchor's hash has {digits} hex digits, plus {check} check digits; you typed {count}.",
+                digits=_HASH,
+                check=_CHECK,
+                count=len(digits),
+            ),
+            _("Compare your entry with the printed anchor."),
         )
     found = Anchor(int(number), digits[:_HASH], _NEVER)
     if digits[_HASH:] not in ("", found.check):
-        raise Refused("The anchor was mistyped: its check does not fit.", "Compare what was typed with the paper.")
+        raise Refused(
+            _("The anchor was mistyped: its check digits do not match."),
+            _("Compare your entry with the printed anchor."),
+        )
     return Typed(found.number, found.hash)
 
 
@@ -106,7 +116,7 @@ def current(domain: Domain) -> Anchor:
     with domain.store.snapshot() as db:
         newest = audit.last(db)
     if newest is None:
-        raise Tampered("The audit log is empty: every domain's log begins with its setup.")
+        raise Tampered(_("The audit log is empty, although every domain's log begins with its setup."))
     return Anchor(newest.number, newest.hash, newest.at)
 
 
@@ -122,10 +132,19 @@ def check(domain: Domain, typed: Typed) -> None:
     if found is None:
         stands = newest.number if newest else 0
         raise Tampered(
-            f"The audit log was cut off or put back: it stands at entry {stands}, the anchor at {typed.number}."
+            _(
+                "The audit log was truncated or replaced: it ends at entry {last}, but the anchor is at entry {entry}.",
+                last=stands,
+                entry=typed.number,
+            )
         )
     if found.hash != typed.hash:
-        raise Tampered(f"Entry {typed.number} of the audit log is not the one of the anchor: the log was written anew.")
+        raise Tampered(
+            _(
+                "Entry {entry} of the audit log does not match the anchor: the log was rewritten.",
+                entry=typed.number,
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -172,7 +191,7 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
     return Seen(newest)
 
 
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Verdict, Seen]:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
     """Check the whole log, then compare it with the keychain and note there how far it reaches.
 
     Raises:
@@ -205,24 +224,26 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
 
     """
     if actor.identity is None or actor.identity.kind != PERSON:
-        raise NotAllowed("Only an administrator who has opened an ID can accept the audit log.", "Log in first.")
+        raise NotAllowed(_("Only a logged-in administrator can accept the audit log."), _("Log in first."))
     if not audit_log.is_valid(actor.identity, domain.now()):
-        raise NotAllowed("Your ID is not valid now.", "Check the clock, or open another ID.")
+        raise NotAllowed(_("Your ID is not valid at this time."), _("Check the clock, or open another ID."))
     audit_log.verify(domain, actor)
     mirror = _mirrored(domain)
     if mirror is None:
-        raise Refused("The keychain has not seen this audit log before: there is nothing to accept.")
+        raise Refused(_("The keychain has not seen this audit log before: there is nothing to accept."))
     with domain.store.transaction() as db:
         newest = audit.last(db)
         if not _problem(db, mirror):
-            raise Refused("The audit log agrees with what had been seen of it: there is nothing to accept.")
+            raise Refused(_("The audit log matches its last known state: there is nothing to accept."))
         detail = {
             "stood_at": newest.number if newest else 0,
             "seen_number": mirror.number,
             "seen_hash": mirror.hash,
             "seen_on": instant(mirror.at),
         }
-        audit_log.enter(db, domain.now(), actor, [Event("audit log accepted", f"entry {mirror.number}", detail)])
+        audit_log.enter(
+            db, domain.now(), actor, [Event(AuditAction.AUDIT_LOG_ACCEPTED, f"entry {mirror.number}", detail)]
+        )
     now_at = current(domain)
     _note(domain, now_at)
     return now_at
@@ -234,13 +255,19 @@ def _problem(db: Connection, mirror: Anchor) -> str:
         return ""
     seen_on, stands = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}", newest.number if newest else 0
     if found is None:
-        return (
-            f"The audit log was cut off or put back: it stands at entry {stands},"
-            f" but {mirror.number} had been seen on {seen_on}."
+        return _(
+            "The audit log was truncated or replaced: it ends at entry {last}, but entry {entry} was seen on "
+            "{seen_on}.",
+            last=stands,
+            entry=mirror.number,
+            seen_on=seen_on,
         )
-    return (
-        f"The audit log was cut off or put back: entry {mirror.number} is not the one that had been seen on {seen_on};"
-        f" it stands at entry {stands}."
+    return _(
+        "The audit log was truncated or replaced: entry {entry} is not the one that was seen on {seen_on}; the log "
+        "ends at entry {last}.",
+        entry=mirror.number,
+        seen_on=seen_on,
+        last=stands,
     )
 
 
@@ -251,7 +278,7 @@ def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Pro
         return current(domain)
     chain, is_whole = Chain(mirror.number, mirror.hash), False
     while not is_whole:
-        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(audit.entries(db, chain.number, audit_log.PAGE)) < audit_log.PAGE
     return Anchor(chain.number, chain.hash, domain.now())

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -21,14 +23,14 @@ HEAD: Final = "audit head"
 PAGE: Final = 10_000
 """So many entries are read at a time."""
 _START: Final = "0" * 64
-_HINT: Final = "Compare the log with a backup of the store; what the entries say cannot be relied on."
+_HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
 
 
 @dataclass(frozen=True)
 class Event:
     """What is to be entered: an action, its object, and details that hold no secret."""
 
-    action: str
+    action: AuditAction
     object: str
     detail: Fields
 
@@ -46,7 +48,17 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     entries = []
     for event in events:
         number += 1
-        entry = AuditRecord(number, now, actor.name, signs, event.action, event.object, event.detail, previous, "")
+        entry = AuditRecord(
+            number=number,
+            at=now,
+            actor=actor.name,
+            signed_in=signs,
+            action=str(event.action),
+            object=event.object,
+            detail=event.detail,
+            previous=previous,
+            hash="",
+        )
         previous = _digest(entry)
         entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
     audit.add(db, entries)
@@ -90,7 +102,7 @@ def is_unchanged(entry: AuditRecord) -> bool:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LogVerdict:
     """What `verify` found: how many entries there are and up to which one the log is signed."""
 
     entries: int
@@ -98,7 +110,7 @@ class Verdict:
     signer: str
 
 
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Verdict:
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdict:
     """Check every entry against the chain, and the head against its signature.
 
     The log is read in pages, each from a state of its own: a long log neither fills the memory nor holds the store.
@@ -110,20 +122,24 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Verdict:
     """
     chain, is_whole = Chain(), False
     while not is_whole:
-        progress.step(f"Checking entry {chain.number + 1} of the audit log")
+        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(audit.entries(db, chain.number, PAGE)) < PAGE
             if is_whole:  # its head belongs to the last page: nobody can have moved it on since
                 head = audit.head(db)
                 at_head = audit.at(db, head[0]) if head else None
     if head is None:
-        raise Tampered("The audit log has no signed head.", _HINT)
+        raise Tampered(_("The audit log has no signed head."), _HINT)
     verdict = _check_head(actor, head, at_head, chain.number)
     # Whoever has opened an ID signs the head with each entry.
     if chain.last_signed_in > head[0]:
         raise Tampered(
-            f"The head of the audit log stands at entry {head[0]}, but entry {chain.last_signed_in} had moved it on:"
-            " an older head was put back, or entries were added."
+            _(
+                "The head of the audit log is at entry {entry}, but entry {last} had already advanced it: an older "
+                "head was restored, or entries were added.",
+                entry=head[0],
+                last=chain.last_signed_in,
+            )
         )
     return verdict
 
@@ -148,30 +164,45 @@ class Chain:
             for entry in entries:
                 self._add(entry)
         except Damaged:  # the row after the last one that could be read
-            raise Tampered(f"Entry {self.number + 1} of the audit log was changed or moved.", _HINT) from None
+            raise Tampered(
+                _("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT
+            ) from None
         return self.number - start
 
     def _add(self, entry: AuditRecord) -> None:
         number = self.number + 1
         if entry.number != number:
-            raise Tampered(f"The audit log lacks entry {number}.", _HINT)
+            raise Tampered(_("Entry {number} of the audit log is missing.", number=number), _HINT)
         if entry.previous != self.hash or not is_unchanged(entry):
-            raise Tampered(f"Entry {number} of the audit log was changed or moved.", _HINT)
+            raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
         self.number, self.hash = number, entry.hash
         if entry.signed_in:
             self.last_signed_in = number
 
 
-def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> Verdict:
+def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> LogVerdict:
     if at_head is None:
-        raise Tampered(f"The audit log lacks entry {head[0]}, at which its signed head stands.")
+        raise Tampered(_("Entry {entry} of the audit log, to which its signed head refers, is missing.", entry=head[0]))
     # The signer's ID had to be valid then; it may have expired since.
     signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, at_head.at)
     if content != {"number": head[0], "hash": at_head.hash}:
-        raise Tampered(f"The audit log does not agree with its head, signed by {signer} at entry {head[0]}.")
+        raise Tampered(
+            _(
+                "The audit log does not match its head, signed by {signer} at entry {entry}.",
+                signer=signer,
+                entry=head[0],
+            )
+        )
     if signer != at_head.actor:
-        raise Tampered(f"The head of the audit log is signed by {signer}, but entry {head[0]} is by {at_head.actor}.")
-    return Verdict(entries, head[0], signer)
+        raise Tampered(
+            _(
+                "The head of the audit log is signed by {signer}, but entry {entry} is by {actor}.",
+                signer=signer,
+                entry=head[0],
+                actor=at_head.actor,
+            )
+        )
+    return LogVerdict(entries, head[0], signer)
 
 
 def _digest(entry: AuditRecord) -> str:

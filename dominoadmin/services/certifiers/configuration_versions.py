@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuration_texts, configuring, modifying
-from dominoadmin.services.certifiers.configuration_texts import Difference
+from dominoadmin.services.certifiers import configuring, modifying, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration, SignedVersion
+from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 
-__all__ = ["Comparison", "Difference", "Restored", "Standing", "Version"]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Version:
     """One version. `problem` says why it does not count; then there is no configuration, nor a signer, nor a time."""
 
@@ -36,7 +35,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """What two versions differ in."""
 
     older: Version
@@ -87,10 +86,20 @@ def versions(domain: Domain, actor: Actor, certifier_id: int) -> list[Version]:
         history = _history(db, actor, certifier_id, domain.now())
     newest = len(history.good) if not history.problem else 0
     good = [
-        Version(each.number, each.signer, each.signed_at, each.number == newest, "", each.configuration)
+        Version(
+            number=each.number,
+            signer=each.signer,
+            signed_at=each.signed_at,
+            in_force=each.number == newest,
+            problem="",
+            configuration=each.configuration,
+        )
         for each in history.good
     ]
-    bad = [Version(number, "", None, False, history.problem, None) for number in history.bad]
+    bad = [
+        Version(number=number, signer="", signed_at=None, in_force=False, problem=history.problem, configuration=None)
+        for number in history.bad
+    ]
     return sorted((*good, *bad), key=lambda version: -version.number)
 
 
@@ -104,18 +113,13 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
     found = {each.number: each for each in versions(domain, actor, certifier_id)}
     if number not in found:
         raise NotFound(
-            _("There is no version {number} of this configuration.").format(number=number),
-            _("There are: {numbers}.").format(numbers=", ".join(map(str, sorted(found)))),
+            _("This configuration has no version {number}.", number=number),
+            _("Available: {numbers}.", numbers=", ".join(map(str, sorted(found)))),
         )
     return found[number]
 
 
-def fields(configuration: Configuration) -> tuple[tuple[str, str], ...]:
-    """Return all that a version says: labels and texts."""
-    return tuple((each.label, each.text) for each in configuration_texts.fields(configuration))
-
-
-def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> Comparison:
+def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> VersionComparison:
     """Return what two versions differ in.
 
     Raises:
@@ -125,7 +129,7 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
     if before.configuration is None or after.configuration is None:
         raise Tampered(before.problem or after.problem)
-    return Comparison(before, after, configuration_texts.differences(before.configuration, after.configuration))
+    return VersionComparison(before, after, settings.differences(before.configuration, after.configuration))
 
 
 def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
@@ -133,7 +137,7 @@ def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
     before = next((each for each in found if each.number == one.number - 1), None)
     if before is None or before.configuration is None or one.configuration is None:
         return ()
-    return configuration_texts.differences(before.configuration, one.configuration)
+    return settings.differences(before.configuration, one.configuration)
 
 
 def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:
@@ -180,8 +184,9 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         seal = good.configuration.seal
         if seal and seal != documents.digest(history.record.sealed_key):
             raise Refused(
-                _("The sealed key of {name} was exchanged: an old password may open it.").format(
-                    name=good.configuration.certifier
+                _(
+                    "The sealed key of {name} was replaced: an old password may open it.",
+                    name=good.configuration.certifier,
                 ),
                 _("Restore the store from a backup."),
             )
@@ -191,16 +196,16 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         detail = {
             "problem": history.problem, "good_version": good.number, "set_aside": list(history.bad), "version": number,
         }  # fmt: skip
-        audit_log.enter(db, now, actor, [Event("certifier restored", certifier.record.name, detail)])
+        audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_RESTORED, certifier.record.name, detail)])
     return Restored(certifier_id, certifier.record.name, number, good.number, len(history.bad))
 
 
 def _good(history: _History) -> SignedVersion:
     if not history.problem:
-        raise Refused(_("The configuration holds: there is nothing to put back."))
+        raise Refused(_("The configuration is intact. There is nothing to restore."))
     if not history.good:
         raise Refused(
-            _("No version of the configuration can be relied on: {problem}").format(problem=history.problem),
+            _("No version of the configuration can be trusted: {problem}", problem=history.problem),
             _("Restore the store from a backup."),
         )
     return history.good[-1]
@@ -211,11 +216,11 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
     record, said = history.record, good.configuration
     if said.certificate_sha256 != documents.digest(record.certificate):
         raise Refused(
-            _("The certificate of {name} was exchanged.").format(name=said.certifier),
+            _("The certificate of {name} was replaced.", name=said.certifier),
             _("Restore the store from a backup."),
         )
     if any(other.id != record.id and other.name == said.certifier for other in certifiers.all_of(db)):
-        raise Refused(_("Another certifier goes by the name {name}.").format(name=said.certifier))
+        raise Refused(_("Another certifier already has the name {name}.", name=said.certifier))
     record = replace(
         record, name=said.certifier, server=said.server, protection=said.protection, locking_id=said.locking_id
     )
@@ -226,7 +231,7 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
 def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> _History:
     record = certifiers.find(db, certifier_id)
     if record is None:
-        raise NotFound(_("There is no such certifier any more."))
+        raise NotFound(_("This certifier no longer exists."))
     rows = certifiers.configuration_rows(db, certifier_id)
     good: list[SignedVersion] = []
     problem = ""
@@ -236,7 +241,7 @@ def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> 
         problem = str(error)
     bad = tuple(sorted(set(rows) - {each.number for each in good}))
     if bad and not problem:
-        problem = _("Versions {numbers} follow no other.").format(numbers=", ".join(map(str, bad)))
+        problem = _("Versions {numbers} do not follow any other version.", numbers=", ".join(map(str, bad)))
     return _History(record, tuple(good), bad, problem or _record_problem(record, good))
 
 
@@ -249,7 +254,7 @@ def _in_row(rows: dict[int, bytes]) -> Iterator[bytes]:
 
 def _record_problem(record: CertifierRecord, good: list[SignedVersion]) -> str:
     if not good:
-        return _("{name} has no configuration.").format(name=record.name)
+        return _("{name} has no configuration.", name=record.name)
     try:
         configuring.check_subject(record, good[-1].configuration)
     except Tampered as error:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from dominoadmin.errors import NotAllowed, NotFound, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
@@ -20,6 +21,7 @@ from dominoadmin.pki.issuance import BACKDATE, Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
+from dominoadmin.services.certifiers import settings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
@@ -28,7 +30,7 @@ from dominoadmin.store.records import CertifierRecord, moment
 KIND: Final = "certifier configuration"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Configuration:
     """What a certifier may do and who may decide it. `version` counts from 1.
 
@@ -67,8 +69,12 @@ class Configuration:
         if name not in self.ras:
             # Domino's words (ERR_REG_NOT_RA).
             raise NotAllowed(
-                "You are not a Registration Authority for the certifier.",
-                f"{self.certifier} has these: {', '.join(map(names.abbreviated, self.ras))}.",
+                _("You are not a Registration Authority for the certifier."),
+                _(
+                    "{certifier} has these: {ras}.",
+                    certifier=self.certifier,
+                    ras=", ".join(map(names.abbreviated, self.ras)),
+                ),
             )
 
 
@@ -147,7 +153,7 @@ def verified(
     else:
         versions = tuple(signed_versions(record, stored, verifier, now))
     if not versions:
-        raise Tampered(f"{record.name} has no configuration.")
+        raise Tampered(_("{name} has no configuration.", name=record.name))
     check_subject(record, versions[-1].configuration)
     return Certifier(record, versions)
 
@@ -181,9 +187,19 @@ def _following(
     configuration = _from(content)
     caas = last.configuration.caas if last else configuration.caas
     if signer not in caas or configuration.version != number:
-        raise Tampered(f"Version {number} of the configuration of {record.name} was not signed by a CAA.")
+        text = _(
+            "Version {number} of the configuration of {name} was not signed by a CA administrator (CAA).",
+            number=number,
+            name=record.name,
+        )
+        raise Tampered(text)
     if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
-        raise Tampered(f"Version {number} of the configuration of {record.name} follows another one.")
+        text = _(
+            "Version {number} of the configuration of {name} does not follow the version before it.",
+            number=number,
+            name=record.name,
+        )
+        raise Tampered(text)
     return SignedVersion(number, signer, at, configuration, data)
 
 
@@ -198,9 +214,11 @@ def _signing_time(
         at = moment(text) if text else now
         in_order = at >= last.signed_at
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Tampered("A certifier's configuration cannot be read.") from None
+        raise Tampered(_("A certifier's configuration cannot be read.")) from None
     if text and not in_order:
-        raise Tampered(f"A version of the configuration of {record.name} was signed before the one it follows.")
+        raise Tampered(
+            _("A version of the configuration of {name} was signed before the one it follows.", name=record.name)
+        )
     return at
 
 
@@ -208,7 +226,7 @@ def _registered_at(record: CertifierRecord) -> datetime:
     try:
         return x509.load_der_x509_certificate(record.certificate).not_valid_before_utc + BACKDATE
     except PARSING_FAILURES:
-        raise Tampered(f"The certificate of {record.name} cannot be read.") from None
+        raise Tampered(_("The certificate of {name} cannot be read.", name=record.name)) from None
 
 
 def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
@@ -221,7 +239,7 @@ def check_subject(record: CertifierRecord, configuration: Configuration) -> None
         and configuration.seal in ("", documents.digest(record.sealed_key))
     )
     if not agrees:
-        raise Tampered(f"The configuration of {record.name} is not about the certifier it stands with.")
+        raise Tampered(_("The configuration stored for {name} does not belong to this certifier.", name=record.name))
 
 
 def _key_fingerprint(der: bytes) -> str:
@@ -270,11 +288,11 @@ def find(db: Connection, text: str) -> CertifierRecord:
     if not records:
         # Domino's words (ERR_REG_NO_CACERTS_AVAILABLE).
         raise NotFound(
-            "No CA enabled certifiers could be found in the directory.",
-            "Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'.",
+            _("No CA enabled certifiers could be found in the directory."),
+            _("Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'."),
         )
-    many = "More than one certifier is" if close else "No certifier is"
-    raise NotFound(f"{many} called {text!r}.", f"There are: {known}.")
+    problem = _("More than one certifier is called {text}.") if close else _("No certifier is called {text}.")
+    raise NotFound(problem.format(text=repr(text)), _("There are: {names}.", names=known))
 
 
 def _from(content: dict[str, Any]) -> Configuration:
@@ -285,6 +303,10 @@ def _from(content: dict[str, Any]) -> Configuration:
             "settings": settings_from(content["settings"]),
             "publication": publication_from(content.get("publication") or Publication().content()),
         }
-        return Configuration(**{**content, **read})
-    except (KeyError, TypeError):
-        raise Tampered("A certifier's configuration cannot be read.") from None
+        configuration = Configuration(**{**content, **read})
+        readable = not any(settings.misfits(configuration))
+    except (KeyError, TypeError, AttributeError):
+        readable = False
+    if not readable:
+        raise Tampered(_("A certifier's configuration cannot be read."))
+    return configuration

@@ -11,11 +11,12 @@ from cryptography import x509
 from cryptography.exceptions import InternalError
 
 from dominoadmin.errors import Damaged, Locked, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 
 _PURPOSE: Final = "certifier key"
 _PROBE: Final = b"dominoadmin probe"
@@ -32,7 +33,7 @@ def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certifi
     return seals.seal(content, identities.sealing_key_of(holder), _info(certifier, key.public_key()))
 
 
-def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, password: str = "") -> bytes:
+def resealed(certifier: Certifier, opening: KeyOpening, holder: x509.Certificate, password: str = "") -> bytes:
     """Return a certifier's key, sealed anew to another ID or under another activation password.
 
     Raises:
@@ -44,7 +45,7 @@ def resealed(certifier: Certifier, opening: Opening, holder: x509.Certificate, p
 
 
 @dataclass(frozen=True)
-class Opening:
+class KeyOpening:
     """What opens a certifier's key as it is sealed now."""
 
     holder: Identity
@@ -103,9 +104,11 @@ class KeyVault:
         key = self._keys.get(certifier.record.id)
         if key is None:
             hint = (
-                "tell ca unlock <idfile>" if certifier.record.protection == LOCKING_ID else "tell ca activate <number>"
+                "tell ca unlock <idfile>"
+                if certifier.record.protection == Protection.LOCKING_ID
+                else "tell ca activate <number>"
             )
-            raise Locked(f"{certifier.record.name} is not active.", f"Use: {hint}")
+            raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {hint}", hint=hint))
         return key
 
     def __repr__(self) -> str:
@@ -117,16 +120,18 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
     record = certifier.record
     public = certifier.issuer.public_key
     content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
-    if record.protection == PASSWORD:
+    if record.protection == Protection.PASSWORD:
         if not password:
             raise Locked(
-                f"{record.name} needs its activation password.",
-                "Use: tell ca activate <certifier number> <password>",
+                _("{name} needs its activation password.", name=record.name),
+                _("Use: tell ca activate <certifier number> <password>"),
             )
-        content = seals.unlock(content, password, seals.ACTIVATION, f"The key of {record.name}")
+        content = seals.unlock(content, password, seals.ACTIVATION, _("The key of {name}", name=record.name))
     key, founder = _unpacked(content)
     if key is None or founder != certifier.registered_by or not _belongs(key, public):
-        raise Tampered(f"The sealed key of {record.name} does not belong to the certifier and its configuration.")
+        raise Tampered(
+            _("The sealed key of {name} does not belong to the certifier and its configuration.", name=record.name)
+        )
     return key
 
 

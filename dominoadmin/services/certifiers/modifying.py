@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from shutil import which
 from typing import Final
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuration_texts, configuring, registering
-from dominoadmin.services.certifiers.configuration_texts import Difference
+from dominoadmin.services.certifiers import configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
+from dominoadmin.services.certifiers.settings import Difference, Value
 from dominoadmin.services.domain import Actor, Domain, person_entry
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import instant, moment
 
-HASHES: Final = ("", "sha256", "sha384", "sha512")
 _ENOUGH_CAAS: Final = 2
 
 
-@dataclass(frozen=True)
-class Draft:
+@dataclass(frozen=True, kw_only=True)
+class SettingsDraft:
     """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
 
     certifier_id: int
@@ -46,7 +46,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Preview:
+class ChangePreview:
     """What saving would change, and what is unwise about it though allowed."""
 
     changes: tuple[Difference, ...]
@@ -64,7 +64,7 @@ class Saved:
     remarks: tuple[str, ...]
 
 
-def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
+def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
     """Return the configuration in force, to be changed.
 
     Raises:
@@ -75,12 +75,13 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> Draft:
         return draft_of(current(db, actor, certifier_id, domain.now()))
 
 
-def draft_of(certifier: Certifier) -> Draft:
+def draft_of(certifier: Certifier) -> SettingsDraft:
     """Return the configuration of a verified certifier, to be changed."""
     present = certifier.configuration
-    return Draft(
-        certifier.record.id, present.version, present.caas, present.ras, present.settings, present.hash_name,
-        present.crl_days, present.crl_interval_days, present.enabled, present.publication,
+    return SettingsDraft(
+        certifier_id=certifier.record.id, version=present.version, caas=present.caas, ras=present.ras,
+        settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
+        crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
     )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
         return False
 
 
-def check(domain: Domain, actor: Actor, draft: Draft, known: Certifier | None = None) -> Preview:
+def check(domain: Domain, actor: Actor, draft: SettingsDraft, known: Certifier | None = None) -> ChangePreview:
     """Return what saving would change; nothing is changed. `known`: as `configuring.verified`.
 
     Raises:
@@ -105,7 +106,7 @@ def check(domain: Domain, actor: Actor, draft: Draft, known: Certifier | None = 
         return _changed(db, actor, draft, current(db, actor, draft.certifier_id, now, known))[0]
 
 
-def save(domain: Domain, caa: Identity, draft: Draft) -> Saved:
+def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
     """Save a new version of a certifier's configuration, signed by a CAA.
 
     Raises:
@@ -130,7 +131,7 @@ def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bo
         draft = draft_of(certifier)
         if draft.enabled == enabled:
             raise Refused(
-                _("The certifier is enabled already.") if enabled else _("The certifier is disabled already.")
+                _("The certifier is already enabled.") if enabled else _("The certifier is already disabled.")
             )
         return _save(db, caa, replace(draft, enabled=enabled), certifier, now)
 
@@ -146,7 +147,7 @@ def current(
     """
     record = certifiers.find(db, certifier_id)
     if record is None:
-        raise NotFound(_("There is no such certifier any more."))
+        raise NotFound(_("This certifier no longer exists."))
     return configuring.verified(db, record, actor.verifier(), now, known)
 
 
@@ -155,7 +156,11 @@ def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
     if actor.name not in caas:
         raise NotAllowed(
             _("You are not a CA administrator of the certifier."),
-            _("{certifier} has these: {names}.").format(certifier=name, names=", ".join(map(names.abbreviated, caas))),
+            _(
+                "CA administrators of {certifier}: {names}.",
+                certifier=name,
+                names=", ".join(map(names.abbreviated, caas)),
+            ),
         )
 
 
@@ -164,8 +169,10 @@ def check_version(certifier: Certifier, version: int) -> None:
     newest = certifier.configuration.version
     if newest != version:
         raise Refused(
-            _("Somebody has saved version {newest} of this configuration since you opened version {version}.").format(
-                newest=newest, version=version
+            _(
+                "Someone saved version {newest} of this configuration after you opened version {version}.",
+                newest=newest,
+                version=version,
             ),
             _("Open it again and make your changes there."),
         )
@@ -189,12 +196,15 @@ def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Con
     return certifier.followed_by(document, Actor.of(caa).verifier(), now)
 
 
-def told(changes: Sequence[Difference]) -> list[dict[str, str]]:
-    """Return changes as the audit log keeps them."""
-    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
+    """Return changes as the audit log keeps them: values, not words, whose language would be that of whoever acted.
+
+    Entries of earlier versions have `field` instead of `setting`, and texts.
+    """
+    return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
-def _save(db: Connection, caa: Identity, draft: Draft, certifier: Certifier, now: datetime) -> Saved:
+def _save(db: Connection, caa: Identity, draft: SettingsDraft, certifier: Certifier, now: datetime) -> Saved:
     actor = Actor.of(caa)
     preview, wanted = _changed(db, actor, draft, certifier)
     if not preview.changes:
@@ -204,12 +214,14 @@ def _save(db: Connection, caa: Identity, draft: Draft, certifier: Certifier, now
     if {"caas", "ras"} & {change.field for change in preview.changes}:
         # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
         certifiers.set_published(db, draft.certifier_id, None)
-    detail = {"version": version, "changes": told(preview.changes)}
+    detail = {"version": version, "changes": entered(preview.changes)}
     audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
     return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)
 
 
-def _changed(db: Connection, actor: Actor, draft: Draft, certifier: Certifier) -> tuple[Preview, Configuration]:
+def _changed(
+    db: Connection, actor: Actor, draft: SettingsDraft, certifier: Certifier
+) -> tuple[ChangePreview, Configuration]:
     present = certifier.configuration
     check_caa(actor, certifier.record.name, present.caas)
     check_version(certifier, draft.version)
@@ -219,20 +231,14 @@ def _changed(db: Connection, actor: Actor, draft: Draft, certifier: Certifier) -
         crl_interval_days=draft.crl_interval_days, enabled=draft.enabled, publication=draft.publication,
     )  # fmt: skip
     _check(wanted, certifier.record.key_algorithm)
-    changes = configuration_texts.differences(present, wanted)
-    return Preview(changes, _remarks(actor, present, wanted)), wanted
+    changes = settings.differences(present, wanted)
+    return ChangePreview(changes, _remarks(actor, present, wanted)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
     if not wanted.caas:
         raise Refused(_("The last CA administrator cannot be removed."), _("Add another one first."))
-    wanted.settings.check()
-    wanted.publication.check()
-    registering.check_crl_days(wanted.crl_days, wanted.crl_interval_days)
-    if wanted.hash_name not in HASHES:
-        raise Refused(_("There is no such hash."), f"{', '.join(HASHES[1:])}.")
-    if wanted.hash_name and key_algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
+    settings.check(wanted, key_algorithm)
 
 
 def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:
@@ -245,9 +251,7 @@ def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -
             entry = person_entry(db, name)
             name = entry.name
             if not entry.chain:
-                raise Refused(
-                    _("{name} has no ID.").format(name=names.abbreviated(name)), _("Register that person first.")
-                )
+                raise Refused(_("{name} has no ID.", name=names.abbreviated(name)), _("Register that person first."))
         found.append(name)
     return tuple(dict.fromkeys(found))
 
@@ -255,27 +259,29 @@ def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -
 def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tuple[str, ...]:
     remarks = []
     if len(wanted.caas) < _ENOUGH_CAAS:
-        remarks.append(_("There is only one CA administrator: nobody can change the certifier if that ID is lost."))
+        remarks.append(_("With only one CA administrator, nobody can change the certifier if that ID is lost."))
     if not wanted.ras:
-        remarks.append(_("There is no RA: nobody can approve requests."))
+        remarks.append(_("Without an RA, nobody can approve requests."))
     if actor.name in present.caas and actor.name not in wanted.caas:
-        remarks.append(_("You will not be a CA administrator of this certifier any more."))
+        remarks.append(_("You will no longer be a CA administrator of this certifier."))
     if set(present.publication.base_urls) - set(wanted.publication.base_urls):
-        remarks.append(_("Certificates issued before go on naming the old address: CRLs must be found there too."))
+        remarks.append(
+            _("Certificates issued earlier still contain the old address. CRLs must remain available there, too.")
+        )
     if present.enabled and not wanted.enabled:
-        remarks.append(_("A disabled certifier issues nothing, but goes on making CRLs."))
+        remarks.append(_("A disabled certifier issues no certificates, but continues to issue CRLs."))
     return (*remarks, *publication_remarks(wanted.publication))
 
 
 def publication_remarks(publication: Publication) -> Iterator[str]:
     """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
-    if publication.folder and not Path(publication.folder).is_dir():
-        yield _("There is no folder {folder} on this computer.").format(folder=publication.folder)
+    if publication.folder and not os.path.isdir(publication.folder):  # noqa: PTH112 - never raises
+        yield _("Folder {folder} was not found on this computer.", folder=publication.folder)
     if publication.command and which(publication.command) is None:
-        yield _("There is no program {command} on this computer.").format(command=publication.command)
+        yield _("Program {command} was not found on this computer.", command=publication.command)
 
 
-def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> str:
+def _action(present: Configuration, wanted: Configuration, changes: tuple[Difference, ...]) -> AuditAction:
     if present.enabled != wanted.enabled and len(changes) == 1:
-        return "certifier enabled" if wanted.enabled else "certifier disabled"
-    return "certifier modified"
+        return AuditAction.CERTIFIER_ENABLED if wanted.enabled else AuditAction.CERTIFIER_DISABLED
+    return AuditAction.CERTIFIER_MODIFIED

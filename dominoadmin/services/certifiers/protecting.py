@@ -15,30 +15,31 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.key_vault import Opening
+from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.identities.remembered_passwords import Secret
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 
-__all__ = ["Opening"]
+__all__ = ["KeyOpening"]
 
 _TO_WIPE: Final = "old_seals_to_wipe"
 _PIECE: Final = 64
 
 
 @dataclass(frozen=True)
-class Order:
+class ProtectionOrder:
     """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
 
     certifier_id: int
@@ -48,7 +49,7 @@ class Order:
     locking_id: PublicIdentity | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Present:
     """How a key is protected now. `holder` is the name of the ID that opens it."""
 
@@ -60,7 +61,7 @@ class Present:
     holder: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resealed:
     """A certifier whose key is sealed anew. `wiped`: the old seal is gone from the store's log already."""
 
@@ -87,12 +88,19 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
 
 def present_of(certifier: Certifier) -> Present:
     """Return how the key of a verified certifier is protected."""
-    record, version = certifier.record, certifier.configuration.version
-    holder = record.locking_id if record.protection == LOCKING_ID else record.server
-    return Present(record.id, record.name, version, record.protection, record.locking_id, holder)
+    record = certifier.record
+    holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
+    return Present(
+        certifier_id=record.id,
+        name=record.name,
+        version=certifier.configuration.version,
+        protection=record.protection,
+        locking_id=record.locking_id,
+        holder=holder,
+    )
 
 
-def check(domain: Domain, actor: Actor, order: Order, known: Certifier | None = None) -> None:
+def check(domain: Domain, actor: Actor, order: ProtectionOrder, known: Certifier | None = None) -> None:
     """Check all that can be checked without the key; nothing is changed. `known`: as `configuring.verified`.
 
     Raises:
@@ -104,7 +112,7 @@ def check(domain: Domain, actor: Actor, order: Order, known: Certifier | None = 
         _checked(db, actor, order, domain.now(), known)
 
 
-def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Resealed:
+def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
     """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
 
     Raises:
@@ -125,10 +133,21 @@ def change(domain: Domain, caa: Identity, order: Order, opening: Opening) -> Res
     wiped = wipe(domain)
     if not wiped:
         remarks.append(
-            _("Another process reads from the store: the old seal leaves its log as soon as that has ended.")
+            _(
+                "Another process is reading the store. The old seal is removed from the store's log once that process "
+                "ends."
+            )
         )
     name = certifier.record.name
-    return Resealed(order.certifier_id, name, version, order.protection, wiped, tuple(remarks), _next(order.protection))
+    return Resealed(
+        certifier_id=order.certifier_id,
+        name=name,
+        version=version,
+        protection=order.protection,
+        wiped=wiped,
+        remarks=tuple(remarks),
+        next_step=_next(order.protection),
+    )
 
 
 def wipe(domain: Domain) -> bool:
@@ -149,7 +168,7 @@ def wipe(domain: Domain) -> bool:
 
 
 def _checked(
-    db: Connection, actor: Actor, order: Order, now: datetime, known: Certifier | None = None
+    db: Connection, actor: Actor, order: ProtectionOrder, now: datetime, known: Certifier | None = None
 ) -> tuple[Certifier, x509.Certificate]:
     certifier = modifying.current(db, actor, order.certifier_id, now, known)
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
@@ -158,29 +177,31 @@ def _checked(
     return certifier, _holder(db, actor, certifier, order, now)
 
 
-def _check_order(certifier: Certifier, order: Order) -> None:
-    if order.protection not in PROTECTIONS:
+def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
+    if order.protection not in tuple(Protection):
         raise Refused(
-            _("{protection} is not a way to encrypt the certifier ID.").format(protection=order.protection),
-            _("Use {ways}.").format(ways=", ".join(PROTECTIONS)),
+            _("{protection} is not a way to encrypt the certifier ID.", protection=order.protection),
+            _("Use one of these: {ways}.", ways=", ".join(Protection)),
         )
-    if order.protection == PASSWORD:
+    if order.protection == Protection.PASSWORD:
         check_password(order.activation_password, _("activating the certifier"))
     elif order.activation_password:
-        raise Refused(_("An activation password goes only with 'Require password to activate certifier'."))
-    if (order.protection == LOCKING_ID) != (order.locking_id is not None):
+        raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
+    if (order.protection == Protection.LOCKING_ID) != (order.locking_id is not None):
         if order.locking_id:
-            raise Refused(_("A locking ID goes only with 'Encrypt ID with Locking ID'."))
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+            raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     if order.locking_id and order.locking_id.kind != identities.PERSON:
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Name that person's ID file."))
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     record = certifier.record
     wanted = order.locking_id.name if order.locking_id else ""
-    if order.protection != PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
-        raise Refused(_("Nothing was changed."), _("The certifier's key is protected that way already."))
+    if order.protection != Protection.PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
+        raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
 
 
-def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, now: datetime) -> x509.Certificate:
+def _holder(
+    db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
+) -> x509.Certificate:
     """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
@@ -189,11 +210,13 @@ def _holder(db: Connection, actor: Actor, certifier: Certifier, order: Order, no
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
     found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
     if found != name:
-        raise Tampered(f"The certificate of {name} belongs to {found}.")
+        raise Tampered(_("The certificate of {name} belongs to {owner}.", name=name, owner=found))
     return chain[0]
 
 
-def _enter(db: Connection, caa: Identity, order: Order, resealed: tuple[Certifier, bytes], now: datetime) -> int:
+def _enter(
+    db: Connection, caa: Identity, order: ProtectionOrder, resealed: tuple[Certifier, bytes], now: datetime
+) -> int:
     """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
     actor, (known, sealed) = Actor.of(caa), resealed
     certifier, _holder_now = _checked(db, actor, order, now, known)
@@ -211,7 +234,7 @@ def _enter(db: Connection, caa: Identity, order: Order, resealed: tuple[Certifie
         "before": {"protection": record.protection, "locking_id": record.locking_id},
         "after": {"protection": order.protection, "locking_id": locking_id},
     }
-    audit_log.enter(db, now, actor, [Event("certifier protection changed", record.name, detail)])
+    audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_PROTECTION_CHANGED, record.name, detail)])
     return version
 
 
@@ -222,7 +245,7 @@ def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
         if remembered_passwords.is_remembered(domain, secret):
             remembered_passwords.forget(domain, secret)
     except KeychainUnavailable:
-        yield _("The keychain does not answer: an old activation password may still be remembered there.")
+        yield _("The keychain is not responding. An old activation password may still be stored there.")
 
 
 def _copies(domain: Domain, old: bytes) -> Iterator[str]:
@@ -231,9 +254,7 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
             if _stands_in(path, old):
-                yield _("The old seal still stands in {file}: delete that copy when you do not need it.").format(
-                    file=path.name
-                )
+                yield _("The old seal is still in {file}. Delete that copy when you no longer need it.", file=path.name)
 
 
 def _stands_in(path: Path, seal: bytes) -> bool:
@@ -243,9 +264,9 @@ def _stands_in(path: Path, seal: bytes) -> bool:
 
 
 def _next(protection: str) -> str:
-    steps = {
-        SERVER_ID: _("A running CA process takes the key up by itself."),
-        PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
-        LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
+    steps: dict[str, str] = {
+        Protection.SERVER_ID: _("A running CA process uses the newly sealed key automatically."),
+        Protection.PASSWORD: _("Activate the certifier: tell ca activate <certifier number> <password>"),
+        Protection.LOCKING_ID: _("Unlock the certifier: tell ca unlock <idfile> <password>"),
     }
     return steps[protection]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
@@ -14,25 +14,28 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import MAXIMUM_DAYS, CertificateSettings
+from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import key_vault
+from dominoadmin.services.certifiers import key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.settings import Group
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, PROTECTIONS
+from dominoadmin.services.states import Protection, SerialState
 from dominoadmin.store import certifiers, directory, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, SerialRecord
@@ -49,6 +52,7 @@ class CertifierRequest:
 
     name: DistinguishedName
     protection: str
+    _rest: KW_ONLY
     server: str = ""
     icl_file: str = ""
     activation_password: str = field(default="", repr=False)
@@ -66,7 +70,7 @@ class CertifierRequest:
     publication: Publication = field(default_factory=Publication)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Registered:
     """What "Success…" tells."""
 
@@ -81,11 +85,11 @@ class Registered:
     @property
     def next_step(self) -> str:
         """What the administrator does next (technote, step 8)."""
-        steps = ["On the server console, enter 'load ca', or 'tell ca refresh' if the CA process runs."]
-        if self.protection == PASSWORD:
-            steps.append("Then activate the certifier: tell ca activate <certifier number> <password>.")
-        if self.protection == LOCKING_ID:
-            steps.append("Then unlock it: tell ca unlock <idfile> <password>.")
+        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process is running.")]
+        if self.protection == Protection.PASSWORD:
+            steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
+        if self.protection == Protection.LOCKING_ID:
+            steps.append(_("Then unlock it: tell ca unlock <idfile> <password>."))
         return " ".join(steps)
 
 
@@ -99,9 +103,9 @@ def register(domain: Domain, creator: Identity, request: CertifierRequest, progr
     """
     registration = _Registration(domain, creator, request)
     registration.check()
-    progress.step(f"Generating the key ({keys.describe_algorithm(request.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(request.key_algorithm)))
     key = keys.generate(request.key_algorithm)
-    progress.step("Making the certifier's certificate")
+    progress.step(_("Creating the certifier's certificate"))
     return registration.keep(key)
 
 
@@ -116,8 +120,7 @@ class _Registration:
         check_creator(self._creator)
         check_basics(self._request)
         check_misc(self._request)
-        self._request.settings.check()
-        self._request.publication.check()
+        settings.check(self._request, self._request.key_algorithm, [Group.CERTIFICATES])
         with self._domain.store.snapshot() as db:
             self._check_new(db)
             self._people(db, self._request.caas)
@@ -131,8 +134,17 @@ class _Registration:
         serial = serial_numbers.new()
         draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
         if problems := lint.problems(draft.linted, None):
-            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(issuer, draft.serial_hex, None, "intended", draft.tbs, self._now)
+            raise Refused(
+                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
+        intent = SerialRecord(
+            issuer=issuer,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            state=SerialState.INTENDED,
+            tbs=draft.tbs,
+            reserved_at=self._now,
+        )
         with domain.store.transaction() as db:
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
@@ -140,7 +152,7 @@ class _Registration:
         with self._backup(key, der), domain.store.transaction() as db:
             self._check_new(db)
             certifier_id = self._enter(db, key, der)
-            issued.close(db, issuer, [draft.serial_hex], "issued")
+            issued.close(db, issuer, [draft.serial_hex], SerialState.ISSUED)
         return self._result(certifier_id, der, validity)
 
     def _enter(self, db: Connection, key: PrivateKey, der: bytes) -> int:
@@ -149,12 +161,21 @@ class _Registration:
         sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
         configuration = self._configuration(db, key, der)
         record = CertifierRecord(
-            0, self._name, configuration.server, self._icl, request.protection, configuration.locking_id,
-            request.key_algorithm, der, sealed, self._now, None,
-        )  # fmt: skip
+            id=0,
+            name=self._name,
+            server=configuration.server,
+            icl_file=self._icl,
+            protection=request.protection,
+            locking_id=configuration.locking_id,
+            key_algorithm=request.key_algorithm,
+            certificate=der,
+            sealed_key=sealed,
+            created_at=self._now,
+            published_at=None,
+        )
         certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
         detail = {"fingerprint": documents.digest(der), "protection": request.protection}
-        audit_log.enter(db, self._now, Actor.of(creator), [Event("certifier registered", self._name, detail)])
+        audit_log.enter(db, self._now, Actor.of(creator), [Event(AuditAction.CERTIFIER_REGISTERED, self._name, detail)])
         return certifier_id
 
     def _configuration(self, db: Connection, key: PrivateKey, der: bytes) -> Configuration:
@@ -189,16 +210,16 @@ class _Registration:
     def _holder(self, db: Connection) -> PublicIdentity:
         """Return the ID the key is sealed to, after checking that the organisation's certifier has certified it."""
         request = self._request
-        if request.protection == LOCKING_ID and request.locking_id:
+        if request.protection == Protection.LOCKING_ID and request.locking_id:
             holder = request.locking_id
         else:
             entry = server_entry(db, self._server(db))
             chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
             holder = PublicIdentity(entry.kind, entry.name, chain)
         der = tuple(map(issuance.der, holder.chain))
-        name, _ = identities.verify_chain(der, self._creator.anchor, self._now)
+        name, _rest = identities.verify_chain(der, self._creator.anchor, self._now)
         if name != holder.name:
-            raise Tampered(f"The certificate of {holder.name} belongs to {name}.")
+            raise Tampered(_("The certificate of {name} belongs to {owner}.", name=holder.name, owner=name))
         return holder
 
     def _check_new(self, db: Connection) -> None:
@@ -225,9 +246,14 @@ class _Registration:
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
         warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
         return Registered(
-            certifier_id, self._name, self._icl, documents.digest(der), validity.not_after, self._request.protection,
-            tuple(filter(None, warnings)),
-        )  # fmt: skip
+            certifier_id=certifier_id,
+            name=self._name,
+            icl_file=self._icl,
+            fingerprint=documents.digest(der),
+            not_after=validity.not_after,
+            protection=self._request.protection,
+            warnings=tuple(filter(None, warnings)),
+        )
 
 
 def validity_of(years: int, now: datetime) -> Validity:
@@ -256,7 +282,10 @@ def _icl_file(base: str) -> str:
 def check_creator(creator: Identity) -> None:
     """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
     if creator.kind != identities.PERSON:
-        raise Refused("A certifier is registered by a person, who becomes its CAA.", "Open your own ID file.")
+        raise Refused(
+            _("Only a person can register a certifier, and becomes its CA administrator (CAA)."),
+            _("Open your own ID file."),
+        )
 
 
 def check_basics(request: CertifierRequest) -> None:
@@ -281,9 +310,16 @@ def check_misc(request: CertifierRequest) -> None:
 
     """
     keys.check_algorithm(request.key_algorithm)
-    if request.hash_name and request.key_algorithm.startswith("ml-dsa"):
-        raise Refused("ML-DSA brings its own hash.", "Leave the hash out.")
-    _check_numbers(request)
+    settings.check(request, request.key_algorithm, [Group.SIGNATURES])
+    if not 1 <= request.years <= MAXIMUM_YEARS:
+        raise Refused(
+            _(
+                "The certifier's certificate can be valid for 1 to {limit} years, not {years}.",
+                limit=MAXIMUM_YEARS,
+                years=request.years,
+            )
+        )
+    settings.check(request, request.key_algorithm, [Group.LISTS])
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))
         _check_backup_file(request.backup_file)
@@ -291,73 +327,71 @@ def check_misc(request: CertifierRequest) -> None:
 
 def default_base_url(domain: Domain) -> str:
     """Return where the HTTP task of the domain's server publishes CRLs."""
-    fields = server_documents.show(domain).fields
-    port = int(fields["ports"][server_documents.WEB]["tcp_port"])
-    return f"http://{fields['host_name']}{'' if port in (0, _HTTP) else f':{port}'}/pki"
+    server = server_documents.show(domain)
+    port = server.web.tcp_port
+    return f"http://{server.host_name}{'' if port in (0, _HTTP) else f':{port}'}/pki"
 
 
 def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
     """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
     for record in known:
         if record.name.casefold() == name.casefold():
-            raise Refused(f"A certifier named {name} exists already.", "Choose another common name.")
+            raise Refused(_("A certifier named {name} already exists.", name=name), _("Choose another common name."))
         if record.icl_file.casefold() == icl_file.casefold():
-            raise Refused(f"The ICL database {icl_file} belongs to {record.name}.", "Choose another ICL database name.")
+            raise Refused(
+                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=record.name),
+                _("Choose another ICL database name."),
+            )
 
 
 def name_warning(name: DistinguishedName) -> str:
     """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
-    if name != DistinguishedName(name.common_name):
+    if name != DistinguishedName(common_name=name.common_name):
         return ""
-    return "The certifier has only a common name; an organization name makes it easier to recognize."
+    return _("The certifier has only a common name; an organization name makes it easier to recognize.")
 
 
 def backup_warning(backup_file: Path | None) -> str:
     """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
     if backup_file:
-        return "No command reads the local copy of the certifier ID back yet: back up the data folder as well."
-    return "If the store is lost, the certifier is lost: back up the data folder."
-
-
-def _check_numbers(request: CertifierRequest) -> None:
-    if not 1 <= request.years <= MAXIMUM_YEARS:
-        raise Refused(f"The certifier's certificate may last 1 to {MAXIMUM_YEARS} years, not {request.years}.")
-    check_crl_days(request.crl_days, request.crl_interval_days)
-
-
-def check_crl_days(duration: int, interval: int) -> None:
-    """Raise `Refused` unless CRLs can be made at this interval and be valid for this long."""
-    if duration > MAXIMUM_DAYS:
-        raise Refused(f"CRL duration may be at most {MAXIMUM_DAYS} days.")
-    if interval < 1 or interval >= duration:
-        raise Refused("Time between CRLs must be shorter than the CRL duration, and at least one day.")
+        return _("No command reads the local copy of the certifier ID back yet: back up the data folder as well.")
+    return _("If the store is lost, the certifier is lost: back up the data folder.")
 
 
 def _check_protection(request: CertifierRequest) -> None:
-    if request.protection not in PROTECTIONS:
+    if request.protection not in tuple(Protection):
         raise Refused(
-            f"{request.protection} is not a way to encrypt the certifier ID.", f"Use {', '.join(PROTECTIONS)}."
+            _("{protection} is not a way to encrypt the certifier ID.", protection=request.protection),
+            _("Use {choices}.", choices=", ".join(Protection)),
         )
-    if request.protection == PASSWORD:
+    if request.protection == Protection.PASSWORD:
         check_password(request.activation_password, _("activating the certifier"))
     elif request.activation_password:
-        raise Refused("An activation password goes only with 'Require password to activate certifier'.")
-    if request.protection != LOCKING_ID and request.locking_id:
-        raise Refused("A locking ID goes only with 'Encrypt ID with Locking ID'.")
-    if request.protection == LOCKING_ID and (request.locking_id is None or request.locking_id.kind != "person"):
-        raise Refused("Choose the person whose ID locks the certifier.", "Name that person's ID file.")
+        raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
+    if request.protection != Protection.LOCKING_ID and request.locking_id:
+        raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
+    if request.protection == Protection.LOCKING_ID and (
+        request.locking_id is None or request.locking_id.kind != "person"
+    ):
+        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
 
 
 def _check_backup_file(path: Path) -> None:
     """Refuse early what `write_whole` would refuse when the key is made."""
     if os.path.lexists(path):
-        raise Error(f"{path} exists already.", "Choose another name for the backup copy, or move the file away.")
+        raise Error(
+            _("{path} already exists.", path=path),
+            _("Choose another name for the backup copy, or move the existing file."),
+        )
     if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
         raise NotFound(
-            f"The folder {path.parent} does not exist.", "Make it, or choose another one for the backup copy."
+            _("The folder {folder} does not exist.", folder=path.parent),
+            _("Create it, or choose another folder for the backup copy."),
         )
 
 
 def _check_icl_file(name: str) -> None:
     if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
-        raise Refused(f"{name!r} is not a name for an ICL database.", r"Write it as icl\icl_MyCompany.nsf.")
+        raise Refused(
+            _("{name} is not a valid ICL database name.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
+        )

@@ -12,6 +12,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, documents, issuance, names, serial_numbers
 from dominoadmin.pki.cross_certificates import (
     DEFAULT_DAYS,
@@ -26,6 +27,7 @@ from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -38,16 +40,16 @@ from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import PERSONAL, Entry
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import APPROVED, ISSUED, NEW, PENDING, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RequestRecord
 
 # Domino's words: ERR_REG_NO_CERTIFIER, STR_BSAFE_CROSS_CERTIFYING and _CERTIFIED, and the technote's (22 d).
-NO_CERTIFIER: Final = "No certifier specified"
-CERTIFYING: Final = "Cross certifying {}"
-CERTIFIED: Final = "{} successfully cross certified"
-SUBMITTED: Final = "A certificate request has been submitted."
+NO_CERTIFIER: Final = _("No certifier specified")
+CERTIFIED: Final = _("{name} successfully cross certified")
+SUBMITTED: Final = _("A certificate request has been submitted.")
 CA_PREFIX: Final = "ca:"
 
 
@@ -91,7 +93,7 @@ def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Cro
     now, found = domain.now(), []
     with domain.store.snapshot() as db:
         shown = [submitting.view(db, request_id) for request_id in request_ids]
-        pulled = [each.request for each in shown if each.state == ISSUED and each.request.kind != CROSS]
+        pulled = [each.request for each in shown if each.state == RequestState.ISSUED and each.request.kind != CROSS]
         for certifier_id in dict.fromkeys(request.certifier_id for request in pulled):
             record = certifiers.get(db, certifier_id)
             with contextlib.suppress(Tampered):  # the CA process refuses it, too: nothing to trust
@@ -142,7 +144,7 @@ def issue_with_id(
     subject = certification(actor, request)
     cross_issuance = CrossIssuance(domain, certifier, actor, subject)
     cross_issuance.check()
-    progress.step(CERTIFYING.format(shown_name(subject.certificate.subject)))
+    progress.step(_("Cross certifying {name}", name=shown_name(subject.certificate.subject)))
     return cross_issuance.run()
 
 
@@ -158,13 +160,13 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
         raise Refused(
             NO_CERTIFIER,
-            "Choose a certifier of the domain; on the command line ca:NAME, see 'dominoadmin certifier list'.",
+            _("Choose a certifier of the domain; on the command line, use ca:NAME (see 'dominoadmin certifier list')."),
         )
     subject, now = certification(actor, request), domain.now()
     with domain.store.transaction() as db:
         chosen = configuring.verified(db, configuring.find(db, certifier), actor.verifier(), now)
         if not chosen.configuration.enabled:
-            raise Refused(WRONG_CERTIFIER, f"{chosen.record.name} is disabled.")
+            raise Refused(WRONG_CERTIFIER, _("{name} is disabled.", name=chosen.record.name))
         cross_issuing.check(subject, chosen.issuer, now)
         compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, chosen.issuer, now)
@@ -180,26 +182,42 @@ def _add_request(
 ) -> int:
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
-        0, CROSS, None, certifier.record.id, der, subject.subject, names.abbreviated(actor.name), "", PENDING,
-        request_ids.new(), subject.content(), [], now, None,
-    )  # fmt: skip
+        id=0,
+        kind=CROSS,
+        database=None,
+        certifier_id=certifier.record.id,
+        csr=der,
+        subject=subject.subject,
+        applicant=names.abbreviated(actor.name),
+        key_ring="",
+        state=RequestState.PENDING,
+        pickup_id=request_ids.new(),
+        fields=subject.content(),
+        remarks=[],
+        requested_at=now,
+        pulled_at=None,
+    )
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
-    audit_log.enter(db, now, actor, [Event("cross-certification requested", str(request_id), detail)])
+    audit_log.enter(db, now, actor, [Event(AuditAction.CROSS_CERTIFICATION_REQUESTED, str(request_id), detail)])
     submitting.submit_one(db, domain, actor, replace(record, id=request_id))
     return request_id
 
 
 def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: Certifier) -> None:
-    waiting = [d for state in (NEW, APPROVED) for d in requests.admin_requests(db, state, certifier.record.id)]
+    waiting = [
+        d
+        for state in (AdminRequestState.NEW, RequestState.APPROVED)
+        for d in requests.admin_requests(db, state, certifier.record.id)
+    ]
     for document in waiting:
         if document.fields.get("kind") != CROSS or document.fields.get("book") != subject.particulars.book:
             continue
         record = requests.find(db, document.request_id)
         if record and record.csr == issuance.der(subject.certificate):
             raise Refused(
-                f"Request {record.id} asks for the same cross-certificate and is not decided yet.",
-                "Wait for it, or have it rejected.",
+                _("Request {id} for the same cross-certificate is still undecided.", id=record.id),
+                _("Wait for the decision, or have that request rejected."),
             )
 
 

@@ -10,24 +10,28 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, documents, issuance, keys, lint, serial_numbers
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.identities import CERTIFIER, Identity, PublicIdentity
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import CERT_ID
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import Entry
+from dominoadmin.services.states import SerialState
 from dominoadmin.store import cross_certificates, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import SerialRecord
 
 # Domino's words: ERR_BSAFE_MUSTBE_CERTIFIER, ERR_SECURE_WRONG_CERTIFIER.
-NO_CERTIFIER_ID: Final = "The ID file is not a Certifier ID file and cannot be used to issue certificates"
-WRONG_CERTIFIER: Final = "The selected certifier is not allowed to perform that action"
+NO_CERTIFIER_ID: Final = _("The ID file is not a Certifier ID file and cannot be used to issue certificates")
+WRONG_CERTIFIER: Final = _("The selected certifier is not allowed to perform that action")
 
 
 def check_certifier(certifier: Identity | PublicIdentity, anchor: x509.Certificate) -> None:
@@ -39,9 +43,9 @@ def check_certifier(certifier: Identity | PublicIdentity, anchor: x509.Certifica
     """
     certificate = certifier.chain[0]
     if certifier.kind != CERTIFIER or not certification_paths.is_certification_authority(certificate):
-        raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
+        raise Refused(NO_CERTIFIER_ID, _("Choose the organization's certifier ID, {file}.", file=CERT_ID))
     if certificate != anchor:
-        raise Refused(WRONG_CERTIFIER, "Choose the certifier ID of this organization.")
+        raise Refused(WRONG_CERTIFIER, _("Choose the certifier ID of this organization."))
 
 
 def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
@@ -54,9 +58,11 @@ def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
     if problem := certification_paths.validity_problem(issuer.certificate, now):
         raise Refused(WRONG_CERTIFIER, problem)
     if problem := subject.validity_problem(now):
-        raise Refused(problem, "Get the other authority's current certificate; check the clock of this machine, too.")
+        raise Refused(
+            problem, _("Get the other authority's current certificate, and check the clock of this computer.")
+        )
     if problem := subject.problem(CertificateSettings(), issuer):
-        hint = "Whoever trusts this certifier trusts the other authority without it." if problem == TRUSTED else ""
+        hint = _("Clients that trust this certifier already trust the other authority.") if problem == TRUSTED else ""
         raise Refused(problem, hint)
 
 
@@ -71,7 +77,7 @@ def drafted(subject: CrossCertification, issuer: Issuer, serial_number: int, now
     start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
     draft = subject.draft(issuer, serial_number, replace(validity, not_before=start))
     if problems := lint.problems(draft.linted, issuer.certificate):
-        raise Refused(f"The cross-certificate would be malformed: {'; '.join(problems)}")
+        raise Refused(_("The cross-certificate would be malformed: {problems}", problems=listed(problems, "; ")))
     return draft
 
 
@@ -109,7 +115,7 @@ class CrossIssuance:
             return self._keep(self._signed(draft))
         except BaseException:
             with contextlib.suppress(Error):  # a store that fails now keeps the number as taken: no harm
-                self._close("void")
+                self._close(SerialState.VOID)
             raise
 
     @property
@@ -117,7 +123,14 @@ class CrossIssuance:
         return serial_numbers.text(self._serial)
 
     def _reserve(self) -> None:
-        serial = SerialRecord(self._issuer_id, self._serial_hex, None, "reserved", None, self._now)
+        serial = SerialRecord(
+            issuer=self._issuer_id,
+            serial_hex=self._serial_hex,
+            request_id=None,
+            state=SerialState.RESERVED,
+            tbs=None,
+            reserved_at=self._now,
+        )
         with self._domain.store.transaction() as db:
             self._check_book(db)
             issued.reserve(db, [serial])
@@ -148,8 +161,8 @@ class CrossIssuance:
         with self._domain.store.transaction() as db:
             self._check_book(db)
             number = cross_certificates.add(db, record)
-            issued.close(db, self._issuer_id, [self._serial_hex], "issued")
-            event = Event("cross-certificate issued", self._serial_hex, detail)
+            issued.close(db, self._issuer_id, [self._serial_hex], SerialState.ISSUED)
+            event = Event(AuditAction.CROSS_CERTIFICATE_ISSUED, self._serial_hex, detail)
             audit_log.enter(db, self._now, self._actor, [event])
         return Entry(replace(record, id=number))
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import leases
@@ -55,7 +56,7 @@ class Lease:
         """
         found = leases.find(db, self.record.server)
         if found is None or found.holder != self.record.holder:
-            raise Error("Another process has taken this server over.", "Stop one of the two.")
+            raise Error(_("Another process has taken over this server."), _("Stop one of the two."))
 
     def end(self) -> None:
         """Give the lease back."""
@@ -96,11 +97,18 @@ def take(domain: Domain, server: str) -> Lease:
         found = leases.find(db, server)
         if found and _alive(found, host, now - found.renewed_at):
             raise Error(
-                f"{names.abbreviated(server)} is run by process {found.process} on {found.host}"
-                f" since {found.since.astimezone():%Y-%m-%d %H:%M:%S}.",
-                "Use that console, or enter 'quit' there first.",
+                _(
+                    "{server} has been run by process {process} on {host} since {since}.",
+                    server=names.abbreviated(server),
+                    process=found.process,
+                    host=found.host,
+                    since=f"{found.since.astimezone():%Y-%m-%d %H:%M:%S}",
+                ),
+                _("Use that console, or enter 'quit' there first."),
             )
-        record = LeaseRecord(server, secrets.token_hex(8), os.getpid(), host, now, now)
+        record = LeaseRecord(
+            server=server, holder=secrets.token_hex(8), process=os.getpid(), host=host, since=now, renewed_at=now
+        )
         leases.put(db, record)
     return Lease(domain, record)
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.directory.server_entries import ENABLED, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.states import RelayState, RequestState
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import Fields, MailRecord, RequestRecord
+from dominoadmin.store.records import MailRecord, RequestRecord
 
 # The technote's words (step 23).
-APPROVED_SUBJECT: Final = "Your certificate request has been approved."
-REJECTED_SUBJECT: Final = "Your certificate request has been rejected."
-LOCAL, QUEUED, SENT, FAILED = "local", "queued", "sent", "failed"
+APPROVED_SUBJECT: Final = _("Your certificate request has been approved.")
+REJECTED_SUBJECT: Final = _("Your certificate request has been rejected.")
 _PICKUP_ID: Final = re.compile(r"^Pickup ID: ([0-9A-F-]+)$", re.MULTILINE)
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
@@ -29,14 +32,14 @@ _LONGEST_WAIT: Final = timedelta(hours=4)
 _LONGEST_OUTAGE_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PROBLEM: Final = 500
 _GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, whatever it was just asked
-_DOWN: Final = "The relay is down: "
+_DOWN: Final = "The relay is not available: "
 # These concern one memo; everything else concerns the relay: the sender, too, is a word of its configuration.
 _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
     """Put the confirmation into the applicant's mail file, inside the transaction that pulls the request."""
-    issued = state == "Issued"
+    issued = state == RequestState.ISSUED
     if issued:
         body = (
             f"Your request for {request.subject} has been approved and the certificate has been issued.\n\n"
@@ -46,26 +49,48 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
     else:
         body = f"Your request for {request.subject} has been rejected.\n\nReason: {reason}\n"
     recipient = _recipient(db, request)
-    state = QUEUED if "@" in _address(db, recipient) and relay(db) else LOCAL
+    state = RelayState.QUEUED if "@" in _address(db, recipient) and relay(db) else RelayState.LOCAL
     now = domain.now()
-    memo = MailRecord(0, recipient, APPROVED_SUBJECT if issued else REJECTED_SUBJECT, body, now, state, 0, now, "")
+    memo = MailRecord(
+        id=0,
+        recipient=recipient,
+        subject=APPROVED_SUBJECT if issued else REJECTED_SUBJECT,
+        body=body,
+        created_at=now,
+        relay_state=state,
+        attempts=0,
+        next_attempt_at=now,
+        problem="",
+    )
     mail.add(db, memo)
 
 
 def _pickup_hint(db: Connection, request: RequestRecord) -> str:
     if request.key_ring:
-        return f"Key ring {request.key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate."
-    server = directory.find(db, directory.fact(db, "server"))
-    address = _web_address(server.fields) if server else "http://the server"
-    return f"Pick it up at {address}/{request.database} with the pickup ID."
+        return _(
+            "Key ring {key_ring}: choose Domino Key Ring Management, Pickup Key Ring Certificate.",
+            key_ring=request.key_ring,
+        )
+    server = _server(db)
+    address = _web_address(server) if server else "http://the server"
+    return _(
+        "Pick it up at {address}/{database} with the Request ID (pickup ID).",
+        address=address,
+        database=request.database,
+    )
 
 
-def _web_address(server: Fields) -> str:
+def _server(db: Connection) -> ServerEntry | None:
+    entry = directory.find(db, directory.fact(db, "server"))
+    return server_entries.parse(entry) if entry else None
+
+
+def _web_address(server: ServerEntry) -> str:
     """Return where the web server answers, as its document has it: over TLS if that is enabled."""
-    web = server["ports"]["Web"]
-    secure = web["ssl_port_status"] == "Enabled"
-    scheme, port, usual = ("https", web["ssl_port"], 443) if secure else ("http", web["tcp_port"], 80)
-    return f"{scheme}://{server['host_name']}" + ("" if port in (usual, 0) else f":{port}")
+    web = server.web
+    secure = web.ssl_port_status == ENABLED
+    scheme, port, usual = ("https", web.ssl_port, 443) if secure else ("http", web.tcp_port, 80)
+    return f"{scheme}://{server.host_name}" + ("" if port in (usual, 0) else f":{port}")
 
 
 def _recipient(db: Connection, request: RequestRecord) -> str:
@@ -84,21 +109,10 @@ def _address(db: Connection, recipient: str) -> str:
     return str(entry.fields.get("mail_address", "")) if entry else ""
 
 
-@dataclass(frozen=True)
-class Relay:
-    """The SMTP relay of the server document. `starttls`: the connection must be encrypted before anything is said."""
-
-    host: str
-    port: int
-    starttls: bool
-    sender: str
-
-
 def relay(db: Connection) -> Relay | None:
     """Return the configured relay, if there is one."""
-    entry = directory.find(db, directory.fact(db, "server"))
-    fields = entry.fields.get("relay") if entry else None
-    return Relay(**fields) if fields else None
+    server = _server(db)
+    return server.relay if server else None
 
 
 def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:
@@ -109,7 +123,7 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
     """
     now = domain.now()
     with domain.store.snapshot() as db:
-        configured, due = relay(db), mail.due(db, now)
+        configured, due = relay(db), mail.due(db, RelayState.QUEUED, now)
         addressed = [(memo, _address(db, memo.recipient)) for memo in due]
     if configured is None:
         return []
@@ -130,7 +144,7 @@ def _problem_sending(configured: Relay, memo: MailRecord, address: str, context:
     try:
         _send(configured, memo, address, context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that cannot stand in a header
-        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not take it"
+        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not accept it"
         return f"{what}: {error}"[:_LONGEST_PROBLEM]
     except OSError as error:
         return f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM]
@@ -150,9 +164,9 @@ def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord
         return replace(memo, next_attempt_at=domain.now() + wait, problem=problem)
     attempts = memo.attempts + 1
     if not problem:
-        return replace(memo, relay_state=SENT, attempts=attempts, problem="")
+        return replace(memo, relay_state=RelayState.SENT, attempts=attempts, problem="")
     wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
-    state = FAILED if attempts >= _ATTEMPTS else QUEUED
+    state = RelayState.FAILED if attempts >= _ATTEMPTS else RelayState.QUEUED
     return replace(memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem)
 
 

@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 
 _USUAL: Final = (80, 443)
 _UNPRIVILEGED: Final = (8080, 8443)
@@ -27,11 +27,13 @@ def proposed() -> Ports:
     """Return the ports for a new server; nothing is kept open."""
     problems = [problem for port in _USUAL if (problem := why_not(port))]
     if not problems:
-        reason = _("The usual ports of the Web, 80 and 443, are free and this user may use them.")
+        reason = _("The standard web ports, 80 and 443, are free, and this user can use them.")
         return Ports(*_USUAL, reason)
     http = _next_free(_UNPRIVILEGED[0], ())
     ssl = _next_free(_UNPRIVILEGED[1], (http,))
-    reason = _("{problem} Above 1024 everybody may listen; addresses then need the port, as in https://host:{port}/.")
+    reason = _(
+        "{problem} Any user can listen on ports above 1024; URLs then need the port, as in https://host:{port}/."
+    )
     return Ports(http, ssl, reason.format(problem=problems[0], port=ssl))
 
 
@@ -55,8 +57,8 @@ def why_not(port: int) -> str:
 
 def _sentence(error: OSError, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return _("Another program listens on port {port}.").format(port=port)
-    return _("Only the system's administrator may listen on port {port}.").format(port=port)
+        return _("Another program is listening on port {port}.", port=port)
+    return _("Only the system administrator can listen on port {port}.", port=port)
 
 
 def _next_free(first: int, taken: tuple[int, ...]) -> int:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import directory, id_files
@@ -33,11 +36,19 @@ def check_password(password: str, what: str) -> None:
     """
     if not password:
         # Domino's words (ERR_BSAFE_PASSWORD_REQUIRED), for any file.
-        raise Refused(f"A password is required for {what}.", f"Type at least {MINIMUM_PASSWORD} characters.")
+        raise Refused(
+            _("A password is required for {what}.", what=what),
+            _("Type at least {least} characters.", least=MINIMUM_PASSWORD),
+        )
     if not MINIMUM_PASSWORD <= len(password) <= MAXIMUM_PASSWORD or "\0" in password:
         raise Refused(
-            f"The password for {what} must have {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters.",
-            "Several words that do not belong together are easy to remember and hard to guess.",
+            _(
+                "The password for {what} must have {least} to {limit} characters.",
+                what=what,
+                least=MINIMUM_PASSWORD,
+                limit=MAXIMUM_PASSWORD,
+            ),
+            _("Several words that do not belong together are easy to remember and hard to guess."),
         )
 
 
@@ -54,7 +65,10 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
     try:
         identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
     except Tampered as error:
-        raise Refused(f"The ID file {path} cannot be used. {error}", "Choose an ID of this domain.") from None
+        raise Refused(
+            _("The ID file {path} cannot be used. {problem}", path=path, problem=error),
+            _("Choose an ID of this domain."),
+        ) from None
     return identity
 
 
@@ -75,7 +89,10 @@ def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
     with domain.store.snapshot() as db:
         known = directory.find(db, directory.fact(db, "organization"))
     if known is None or known.chain != [base64.b64encode(anchor).decode()]:
-        raise Refused(f"The ID file {path} belongs to another organization's domain.", "Choose an ID of this domain.")
+        raise Refused(
+            _("The ID file {path} belongs to another organization's domain.", path=path),
+            _("Choose an ID of this domain."),
+        )
 
 
 def remembered_password(domain: Domain, path: Path) -> str | None:
@@ -136,7 +153,9 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     try:
         with domain.store.transaction() as db:
             directory.add(db, entry)
-            audit_log.enter(db, now, Actor.of(certifier), [Event("person registered", name, {"id_file": path.name})])
+            audit_log.enter(
+                db, now, Actor.of(certifier), [Event(AuditAction.PERSON_REGISTERED, name, {"id_file": path.name})]
+            )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -147,7 +166,7 @@ def check_is_certifier(kind: str) -> None:
     """Raise `Refused` unless an ID of this kind certifies others."""
     if kind != CERTIFIER:
         # Domino's words (ERR_BSAFE_MUSTBE_CERTIFIER).
-        raise Refused("The ID file is not a Certifier ID file and cannot be used to issue certificates.")
+        raise Refused(_("The ID file is not a Certifier ID file and cannot be used to issue certificates."))
 
 
 def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
@@ -159,7 +178,7 @@ def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
 
     """
     name = domain.name(request.name)
-    check_password(request.password, "this ID file")
+    check_password(request.password, _("this ID file"))
     _mail_address(request)
     _check_new(domain, name, certifier)
     return name
@@ -178,7 +197,7 @@ def certified(certifier: Identity, kind: str, name: str, domain: Domain) -> Iden
     """
     identity = identities.certify(certifier, kind, name, serial_numbers.new(), domain.now())
     if problems := lint.problems(identity.certificate, certifier.certificate):
-        raise Refused(f"The ID's certificate would be malformed: {'; '.join(problems)}")
+        raise Refused(_("The ID's certificate would be malformed: {problems}", problems=listed(problems, "; ")))
     return identity
 
 
@@ -199,7 +218,7 @@ def last_used_id(domain: Domain) -> Path:
         name = directory.fact(db, "last_id")
     path = domain.directory.file(name)
     if not name or not path.exists():
-        raise NotFound(f"The ID file {path} is not there any more.", "Name another one with --id FILE.")
+        raise NotFound(_("The ID file {path} no longer exists.", path=path), _("Specify another one with --id FILE."))
     return path
 
 
@@ -218,15 +237,21 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
     organization = names.canonical(certifier)
     if not name.endswith("/" + organization):
         raise Refused(
-            f"{names.abbreviated(name)} is not in the organization of the certifier {names.abbreviated(organization)}.",
-            f"Write the name as 'Rob Ra/{names.abbreviated(organization)}'.",
+            _(
+                "{name} is not in the organization of the certifier {organization}.",
+                name=names.abbreviated(name),
+                organization=names.abbreviated(organization),
+            ),
+            _("Write the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
         )
     with domain.store.snapshot() as db:
         if directory.find(db, name):
-            raise Refused(f"{names.abbreviated(name)} is in the Domino Directory already.", "Choose another name.")
+            raise Refused(
+                _("{name} is already in the Domino Directory.", name=names.abbreviated(name)), _("Choose another name.")
+            )
     path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
     if path.exists():
-        raise Error(f"{path} exists already.", "Move the file away, or choose another name.")
+        raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
@@ -237,9 +262,11 @@ def change_password(domain: Domain, path: Path, identity: Identity, new: str) ->
         Error: the file cannot be written; the old one is still there.
 
     """
-    check_password(new, f"the ID file {path.name}")
+    check_password(new, _("the ID file {file}", file=path.name))
     write_whole(path, identities.serialize(identity, new))
     with domain.store.transaction() as db:
-        audit_log.enter(db, domain.now(), Actor.of(identity), [Event("ID password changed", identity.name, {})])
+        audit_log.enter(
+            db, domain.now(), Actor.of(identity), [Event(AuditAction.ID_PASSWORD_CHANGED, identity.name, {})]
+        )
     if not domain.keychain.problem() and domain.keychain.get(_purpose(domain, path)) is not None:
         domain.keychain.set(_purpose(domain, path), new)

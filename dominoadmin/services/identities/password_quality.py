@@ -18,7 +18,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 
 HIGHEST: Final = 16
 WEAK: Final = 6
@@ -126,7 +126,7 @@ def _reason(password: str, words: Sequence[str]) -> str:
     known = _sentences()
     feedback = _feedback(password[:_ZXCVBN_LIMIT], words)
     if feedback is None:
-        return _("No common word, name or pattern makes it easy to guess.")
+        return _("No common word, name, or pattern makes it easy to guess.")
     said = [feedback["warning"], *feedback["suggestions"]]
     sentences = [known[sentence] for sentence in said if sentence in known]
     return next(iter(sentences), _("Add another word or two. Uncommon words are better."))

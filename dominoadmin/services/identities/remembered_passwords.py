@@ -16,7 +16,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import SERVER_ID
-from dominoadmin.services.states import PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory, id_files
 
 _FACT: Final = "remembered_ids"
@@ -132,7 +132,7 @@ def secrets(domain: Domain) -> list[Secret]:
     paths |= {domain.directory.file(text).absolute() for text in _noted(domain)}
     found = [Secret(_label(domain, path), path) for path in sorted(paths)]
     with domain.store.snapshot() as db:
-        records = [record for record in certifiers.all_of(db) if record.protection == PASSWORD]
+        records = [record for record in certifiers.all_of(db) if record.protection == Protection.PASSWORD]
     return [*found, *(Secret(record.name, certifier_id=record.id) for record in records)]
 
 

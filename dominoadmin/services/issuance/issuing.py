@@ -13,12 +13,16 @@ from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import issuance, keys, lint, serial_numbers
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -26,9 +30,10 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.crl_parts import Parts
-from dominoadmin.services.requests import approving, decisions
+from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.decisions import DecisionCheck
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import AdminRequestState, Decision, SerialState
 from dominoadmin.store import certifiers, cross_certificates, issued, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import (
@@ -39,7 +44,7 @@ from dominoadmin.store.records import (
 )
 
 BATCH: Final = 1000
-_JOURNAL: Final = "The journal of issuance was changed while certificates were being issued; nothing was issued."
+_JOURNAL: Final = _("The issuance journal was changed while certificates were being issued; nothing was issued.")
 StillOurs = Callable[[Connection], None]
 
 
@@ -63,7 +68,7 @@ class Result:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Work:
     """One request on its way through the cycle."""
 
@@ -104,9 +109,9 @@ class IssuingAuthority:
         with self._domain.store.snapshot() as db:
             left = [serial.serial_hex for serial in issued.unfinished(db, self._issuer_id)]
         if left:
-            event = Event("serials voided", self._certifier.record.name, {"serials": left})
+            event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": left})
             with self._transaction() as db:
-                _check_count(issued.close(db, self._issuer_id, left, "void"), left)
+                _check_count(issued.close(db, self._issuer_id, left, SerialState.VOID), left)
                 audit_log.enter(db, self._domain.now(), self._server, [event])
         return len(left)
 
@@ -127,7 +132,7 @@ class IssuingAuthority:
         """
         result = Result()
         while batch := self._next_batch(result):
-            progress.step(f"Issuing {len(batch)} certificate(s)")
+            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
             self._issue_batch(batch, result)
         return result
 
@@ -138,17 +143,17 @@ class IssuingAuthority:
                 newest = certifiers.newest_version(db, self._certifier.record.id)
                 if newest != self._certifier.configuration.version:
                     return []
-                return requests.approved(db, self._certifier.record.id, BATCH)
+                return requests.in_state(db, AdminRequestState.APPROVED, self._certifier.record.id, BATCH)
         except Damaged as error:
             self._give_up_unreadable(str(error), result)
             return self._next_batch(result)
 
     def _give_up_unreadable(self, problem: str, result: Result) -> None:
         with self._transaction() as db:
-            ids = requests.unreadable(db, self._certifier.record.id)
+            ids = requests.unreadable(db, AdminRequestState.APPROVED, self._certifier.record.id)
             for request_id in ids:
-                requests.give_up(db, request_id, ERROR, problem)
-            events = [Event("request refused", str(request_id), {"problem": problem}) for request_id in ids]
+                requests.give_up(db, request_id, AdminRequestState.ERROR, problem)
+            events = [Event(AuditAction.REQUEST_REFUSED, str(request_id), {"problem": problem}) for request_id in ids]
             audit_log.enter(db, self._domain.now(), self._server, events)
         result.refused += [Refusal(request_id, problem) for request_id in ids]
 
@@ -172,7 +177,12 @@ class IssuingAuthority:
         for record, document in batch:
             try:
                 if record.id in done:
-                    raise Tampered(f"A certificate was issued for request {record.id} before; an approval counts once.")
+                    raise Tampered(
+                        _(
+                            "A certificate has already been issued for request {id}; an approval is valid only once.",
+                            id=record.id,
+                        )
+                    )
                 work = self._verify(record, document)
                 self._check_untrusted(work.subject, trusted)
                 yield work
@@ -183,12 +193,23 @@ class IssuingAuthority:
         """Step 1: the approval is an RA's signature over exactly this request's bytes and fields."""
         now = self._domain.now()
         check = DecisionCheck(self._certifier, self._verifier, now)
-        approver = check.signer(record, document, decisions.APPROVE)
+        approver = check.signer(record, document, Decision.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
         subject = approving.check(shown, self._certifier, now, vouched=True)
         serial = serial_numbers.text(serial_numbers.new())
         return _Work(
-            record, document, subject, approver, SerialRecord(self._issuer_id, serial, record.id, "reserved", None, now)
+            record=record,
+            document=document,
+            subject=subject,
+            approver=approver,
+            serial=SerialRecord(
+                issuer=self._issuer_id,
+                serial_hex=serial,
+                request_id=record.id,
+                state=SerialState.RESERVED,
+                tbs=None,
+                reserved_at=now,
+            ),
         )
 
     def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
@@ -229,7 +250,7 @@ class IssuingAuthority:
             try:
                 draft = work.subject.draft(issuer, int(work.serial.serial_hex, 16), validity)
                 if problems := lint.problems(draft.linted, issuer.certificate):
-                    raise Refused(f"The certificate would be malformed: {'; '.join(problems)}")
+                    raise Refused(_("The certificate would be malformed: {problems}", problems=listed(problems, "; ")))
             except (Error, ValueError) as error:
                 refusals.append((work.document, str(error)))
             else:
@@ -252,31 +273,45 @@ class IssuingAuthority:
         now = self._domain.now()
         with self._transaction() as db:
             done = [
-                replace(work.document, state=ISSUED, serial_hex=work.serial.serial_hex, changed_at=now)
+                replace(
+                    work.document, state=AdminRequestState.ISSUED, serial_hex=work.serial.serial_hex, changed_at=now
+                )
                 for work in works
             ]
-            failed = [replace(doc, state=ERROR, reason=problem, changed_at=now) for doc, problem in refusals]
-            changed = requests.decide(db, [*done, *failed], APPROVED)
+            failed = [
+                replace(doc, state=AdminRequestState.ERROR, reason=problem, changed_at=now) for doc, problem in refusals
+            ]
+            changed = requests.decide(db, [*done, *failed], AdminRequestState.APPROVED)
             if len(changed) != len(done) + len(failed):
-                raise Tampered("Requests were changed while they were being issued; nothing was issued.")
+                raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
             issued.add(db, [self._icl_entry(work) for work in works])
             for work in works:
                 if isinstance(work.subject, CrossCertification):
                     cross_certificates.add(db, address_books.record_of(work.subject, work.der, now))
             kept = {work.serial.serial_hex for work in works}
-            _check_count(issued.close(db, self._issuer_id, kept, "issued"), kept)
-            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, "void"), set(serials) - kept)
+            _check_count(issued.close(db, self._issuer_id, kept, SerialState.ISSUED), kept)
+            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, SerialState.VOID), set(serials) - kept)
             audit_log.enter(db, now, self._server, [*map(self._issued_event, works), *map(_refused_event, refusals)])
 
     def _icl_entry(self, work: _Work) -> IssuedRecord:
         certificate = _draft(work).linted
         return IssuedRecord(
-            self._certifier.record.id, work.serial.serial_hex, work.record.id, work.record.kind, work.subject.subject,
-            " ".join(work.document.fields.get("names", ())), work.record.applicant,
-            keys.algorithm_of(work.subject.public_key),
-            certificate.not_valid_before_utc, certificate.not_valid_after_utc, hashlib.sha256(work.der).hexdigest(),
-            keys.fingerprint(work.subject.public_key), work.der, self._domain.now(), work.part,
-        )  # fmt: skip
+            certifier_id=self._certifier.record.id,
+            serial_hex=work.serial.serial_hex,
+            request_id=work.record.id,
+            kind=work.record.kind,
+            subject=work.subject.subject,
+            names=" ".join(work.document.fields.get("names", ())),
+            requester=work.record.applicant,
+            key_algorithm=keys.algorithm_of(work.subject.public_key),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            fingerprint=hashlib.sha256(work.der).hexdigest(),
+            key_fingerprint=keys.fingerprint(work.subject.public_key),
+            der=work.der,
+            issued_at=self._domain.now(),
+            part=work.part,
+        )
 
     def _issued_event(self, work: _Work) -> Event:
         detail = {
@@ -286,7 +321,7 @@ class IssuingAuthority:
             "approved_by": work.approver,
             "sha256": hashlib.sha256(work.der).hexdigest(),
         }
-        return Event("certificate issued", work.serial.serial_hex, detail)
+        return Event(AuditAction.CERTIFICATE_ISSUED, work.serial.serial_hex, detail)
 
 
 def _check_count(count: int, expected: Sized) -> None:
@@ -297,7 +332,7 @@ def _check_count(count: int, expected: Sized) -> None:
 
 def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:
     document, problem = refusal
-    return Event("request refused", str(document.request_id), {"problem": problem})
+    return Event(AuditAction.REQUEST_REFUSED, str(document.request_id), {"problem": problem})
 
 
 def _draft(work: _Work) -> issuance.Draft:

@@ -10,9 +10,11 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import identities, key_rings, keys, names
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.services.key_rings.form import check_name
@@ -85,10 +87,13 @@ def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, ev
 def check_unchanged(opened: OpenKeyRing) -> None:
     """Raise `Error` if the file is not the one that was opened."""
     if files.read(opened.path) != opened.data:
-        raise Error(f"{opened.path} was changed by another program in the meantime.", "Try again; nothing was changed.")
+        raise Error(
+            _("{path} was changed by another program in the meantime.", path=opened.path),
+            _("Try again; nothing was changed."),
+        )
 
 
-def event_of(action: str, opened: OpenKeyRing, **detail: object) -> Event:
+def event_of(action: AuditAction, opened: OpenKeyRing, **detail: object) -> Event:
     """Return an entry for the audit log about a key ring."""
     fields: Fields = {"key_sha256": opened.key_fingerprint, **detail}
     return Event(action, opened.path.name, fields)
@@ -121,7 +126,13 @@ def holder_of(domain: Domain, actor: Actor, server: str) -> tuple[str, x509.Cert
     with domain.store.snapshot() as db:
         entry = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
     chain = directory.chain_of(entry)
-    name, _ = identities.verify_chain(chain, actor.anchor, domain.now())
+    name, _rest = identities.verify_chain(chain, actor.anchor, domain.now())
     if name != entry.name:
-        raise Tampered(f"The certificate of {names.abbreviated(entry.name)} belongs to {names.abbreviated(name)}.")
+        raise Tampered(
+            _(
+                "The certificate of {name} belongs to {owner}.",
+                name=names.abbreviated(entry.name),
+                owner=names.abbreviated(name),
+            )
+        )
     return name, x509.load_der_x509_certificate(chain[0])

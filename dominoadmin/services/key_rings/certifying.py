@@ -8,21 +8,23 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, key_rings, keys, names
 from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.issuable import Asked, issuable
+from dominoadmin.services.requests.issuable import AskedFor, issuable
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import DatabaseRecord
 
 # Domino's words (technote, step 18).
-ROOT_RECEIVED: Final = "Certificate received into key ring and designated as trusted root"
-SUBMITTED: Final = "Certificate Request Successfully Submitted for Key Ring"
+ROOT_RECEIVED: Final = _("Certificate received into key ring and designated as trusted root")
+SUBMITTED: Final = _("Certificate Request Successfully Submitted for Key Ring")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class RootConfirmation:
     label: str
 
 
-def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: Asked) -> DatabaseRecord:
+def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor) -> DatabaseRecord:
     """Check that a Certificate Requests database would take a key ring's request, before anything is written.
 
     Raises:
@@ -47,11 +49,11 @@ def check_database(domain: Domain, actor: Actor, database: str, file: str, asked
 
 
 def _checked(
-    domain: Domain, actor: Actor, database: str, file: str, asked: Asked
+    domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor
 ) -> tuple[DatabaseRecord, Certifier]:
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
-        configuration = databases.configuration_from(record.fields)
+        configuration = databases.configuration_of(record)
         submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=file))
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
@@ -113,7 +115,7 @@ def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, 
     return _submit(domain, actor, _merge_root(domain, actor, opened, root), database, certifier)
 
 
-def asked_by(opened: OpenKeyRing) -> Asked:
+def asked_by(opened: OpenKeyRing) -> AskedFor:
     """Return what an existing key ring will ask to be certified.
 
     Raises:
@@ -122,7 +124,7 @@ def asked_by(opened: OpenKeyRing) -> Asked:
     """
     ring = opened.ring
     algorithm = keys.algorithm_of(ring.private_key.public_key())
-    return Asked(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
+    return AskedFor(SERVER, names.from_x509(ring.subject), ring.general_names, algorithm)
 
 
 def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:
@@ -132,7 +134,7 @@ def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootCon
     _check_valid(domain, root.certificate)
     ring = key_rings.with_trusted_root(opened.ring, root.certificate, root.label)
     detail = {"label": root.label, "sha256": describe.certificate(root.certificate)["sha256"]}
-    return rewrite(domain, actor, opened, ring, event_of("trusted root merged", opened, **detail))
+    return rewrite(domain, actor, opened, ring, event_of(AuditAction.TRUSTED_ROOT_MERGED, opened, **detail))
 
 
 def _submit(
@@ -145,7 +147,7 @@ def _submit(
 
 def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
     if problem := certification_paths.validity_problem(certificate, domain.now()):
-        raise Refused(problem, "Register a new Internet certifier; check the clock of this machine too.")
+        raise Refused(problem, _("Register a new Internet certifier, and check the clock of this computer."))
 
 
 def label_for(certificate: x509.Certificate) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
@@ -16,14 +18,14 @@ from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.requests.issuable import Asked
+from dominoadmin.services.requests.issuable import AskedFor
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
-_REPLACED: Final = "Creating this key ring was interrupted before. The stash file that was left was replaced."
+_REPLACED: Final = _("Creating this key ring was interrupted before. The stash file that was left was replaced.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Created:
     """What the dialog "Key Ring Created" shows. `server` is the one whose ID opens the stash."""
 
@@ -51,34 +53,40 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     request.check()
     path = path_of(domain, request.file)
     with domain.store.snapshot() as db:
-        files.check_free(db, path)
-    wanted = Asked(SERVER, request.subject(), request.general_names(), request.key_algorithm)
+        files.check_free(db, path, AuditAction.KEY_RING_CREATED)
+    wanted = AskedFor(SERVER, request.subject(), request.general_names(), request.key_algorithm)
     server, holder = holder_of(domain, actor, _server(domain, actor, request, wanted))
-    progress.step(f"Generating the key ({keys.describe_algorithm(wanted.key_algorithm)})")
+    progress.step(_("Generating the key ({kind})", kind=keys.describe_algorithm(wanted.key_algorithm)))
     key = keys.generate(wanted.key_algorithm)
-    progress.step("Writing the key ring and its stash file")
+    progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
-            is_left_over = files.check_free(db, path)
+            is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
     return Created(
-        path.name, path, files.stash_path(path), str(wanted.subject), tuple(map(str, wanted.names)),
-        wanted.key_algorithm, server, (*((_REPLACED,) if is_left_over else ()), *_remarks(request, wanted)),
-    )  # fmt: skip
+        file=path.name,
+        path=path,
+        stash=files.stash_path(path),
+        subject=str(wanted.subject),
+        names=tuple(map(str, wanted.names)),
+        key=wanted.key_algorithm,
+        server=server,
+        remarks=(*((_REPLACED,) if is_left_over else ()), *_remarks(request, wanted)),
+    )
 
 
-def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: Asked) -> str:
+def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: AskedFor) -> str:
     """Return whose ID opens the stash: the server named, the database's, or the domain's; the database is checked."""
     file = path_of(domain, request.file).name
     database = check_database(domain, actor, request.database, file, wanted) if request.database else None
     return request.server or (database.server if database else domain_server(domain))
 
 
-def _event(file: str, wanted: Asked, stash: Stash) -> Event:
+def _event(file: str, wanted: AskedFor, stash: Stash) -> Event:
     detail = {
         "subject": str(wanted.subject),
         "names": [str(name) for name in wanted.names],
@@ -86,13 +94,13 @@ def _event(file: str, wanted: Asked, stash: Stash) -> Event:
         "key_sha256": stash.key,
         "server": stash.server,
     }
-    return Event("key ring created", file, detail)
+    return Event(AuditAction.KEY_RING_CREATED, file, detail)
 
 
-def _remarks(request: KeyRingRequest, wanted: Asked) -> tuple[str, ...]:
+def _remarks(request: KeyRingRequest, wanted: AskedFor) -> tuple[str, ...]:
     remarks = []
     if not request.common_name.isascii():
-        remarks.append(f"The host name stands in the key ring as {wanted.subject.common_name} (IDNA 2008).")
+        remarks.append(_("The key ring contains the host name as {name} (IDNA 2008).", name=wanted.subject.common_name))
     if not request.password.isascii():
-        remarks.append("Java's keytool opens key rings with passwords of ASCII characters only.")
+        remarks.append(_("Java's keytool opens key rings with passwords of ASCII characters only."))
     return tuple(remarks)

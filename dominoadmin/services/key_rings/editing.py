@@ -9,10 +9,12 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.key_rings import KeyRing, TrustedRoot
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
@@ -31,16 +33,13 @@ from dominoadmin.services.key_rings.access import (
 from dominoadmin.services.key_rings.form import WHAT
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import key_rings as files
 
-# Fact sheet, appendix C.
-UNSIGNED, ROOT_MERGED, REQUESTED, CERTIFIED, EXPIRED = (
-    "created (unsigned)", "root merged", "request submitted", "certificate merged", "expired",
-)  # fmt: skip
-PASSWORD_CHANGED: Final = "The password of the key ring is changed; install it again on its server."  # noqa: S105 - a message
+PASSWORD_CHANGED: Final = _("The password of the key ring has been changed; install the key ring on its server again.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRingView:
     """What a key ring holds. `certificate` is None while it holds only a placeholder of its own."""
 
@@ -106,7 +105,7 @@ def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_pas
     # Sealed anew, not taken from the old stash: that may be lost, damaged, or another server's.
     old = stashes.seal(opened.password, name, holder, opened.key_fingerprint)
     data = key_rings.serialize(opened.ring, new_password)
-    with recorded(domain, actor, event_of("key ring password changed", opened, server=name)) as changes:
+    with recorded(domain, actor, event_of(AuditAction.KEY_RING_PASSWORD_CHANGED, opened, server=name)) as changes:
         check_unchanged(opened)
         file = files.stash_path(opened.path)
         changes.replace(file, stashes.serialize(replace(stash, previous=old.sealed)))
@@ -126,7 +125,13 @@ def label_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, labe
     opened = open_ring(domain, access)
     root = _root(opened.ring, label)
     ring = key_rings.with_trusted_root(opened.ring, root.certificate, new_label)
-    rewrite(domain, actor, opened, ring, event_of("trusted root labelled", opened, before=root.label, after=new_label))
+    rewrite(
+        domain,
+        actor,
+        opened,
+        ring,
+        event_of(AuditAction.TRUSTED_ROOT_LABELLED, opened, before=root.label, after=new_label),
+    )
 
 
 def remove_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, label: str) -> None:
@@ -142,7 +147,7 @@ def remove_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, lab
     ring = replace(opened.ring, trusted_roots=tuple(r for r in opened.ring.trusted_roots if r is not root))
     if ring.is_certified:
         _check_path(ring, root)
-    rewrite(domain, actor, opened, ring, event_of("trusted root removed", opened, label=root.label))
+    rewrite(domain, actor, opened, ring, event_of(AuditAction.TRUSTED_ROOT_REMOVED, opened, label=root.label))
 
 
 def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
@@ -156,8 +161,8 @@ def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
     path = path_of(domain, file)
     found = [each for each in (path, files.stash_path(path)) if each.is_file()]
     if not found:
-        raise NotFound(f"The key ring {path} does not exist.", "Check the file name.")
-    event = Event("key ring deleted", path.name, {"files": [each.name for each in found]})
+        raise NotFound(_("The key ring {path} does not exist.", path=path), _("Check the file name."))
+    event = Event(AuditAction.KEY_RING_DELETED, path.name, {"files": [each.name for each in found]})
     with recorded(domain, actor, event) as changes:
         for each in found:
             changes.remove(each)
@@ -171,7 +176,7 @@ def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
     except Error as error:
         return None, str(error)
     if stash.key != opened.key_fingerprint:
-        return None, f"{files.stash_label(opened.path)} belongs to another key ring."
+        return None, _("{file} belongs to another key ring.", file=files.stash_label(opened.path))
     return stash, ""
 
 
@@ -185,10 +190,10 @@ def _requests(domain: Domain, opened: OpenKeyRing) -> tuple[RequestView, ...]:
 
 def _state(domain: Domain, ring: KeyRing, requests: tuple[RequestView, ...]) -> str:
     if ring.is_certified:
-        return EXPIRED if domain.now() > ring.certificate.not_valid_after_utc else CERTIFIED
+        return KeyRingState.EXPIRED if domain.now() > ring.certificate.not_valid_after_utc else KeyRingState.CERTIFIED
     if requests:
-        return REQUESTED
-    return ROOT_MERGED if ring.trusted_roots else UNSIGNED
+        return KeyRingState.REQUESTED
+    return KeyRingState.ROOT_MERGED if ring.trusted_roots else KeyRingState.UNSIGNED
 
 
 def _root(ring: KeyRing, label: str) -> TrustedRoot:
@@ -196,7 +201,10 @@ def _root(ring: KeyRing, label: str) -> TrustedRoot:
         if root.label.casefold() == label.strip().casefold():
             return root
     known = ", ".join(root.label for root in ring.trusted_roots) or "none"
-    raise NotFound(f"The key ring has no trusted root with the label {quoted(label)}.", f"It has: {known}.")
+    raise NotFound(
+        _("The key ring has no trusted root with the label {label}.", label=quoted(label)),
+        _("Available: {names}.", names=known),
+    )
 
 
 def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
@@ -205,6 +213,6 @@ def _check_path(ring: KeyRing, removed: TrustedRoot) -> None:
         certification_paths.build(ring.certificate, ring.intermediates, roots, None)
     except Refused:
         raise Refused(
-            f"The key ring's own certificate leads to the trusted root {quoted(removed.label)}.",
-            "Without it the server could not show a whole path.",
+            _("The key ring's own certificate depends on the trusted root {label}.", label=quoted(removed.label)),
+            _("Without it, the server cannot present a complete certification path."),
         ) from None

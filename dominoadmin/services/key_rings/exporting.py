@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_ring_exports
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
@@ -41,14 +44,17 @@ class ExportRequest:
 
         """
         if self.format not in FORMATS:
-            raise Refused(f"{self.format} is not a format to export to.", f"Use one of {', '.join(FORMATS)}.")
+            raise Refused(
+                _("{format} is not an export format.", format=self.format),
+                _("Use one of these: {kinds}.", kinds=", ".join(FORMATS)),
+            )
         if self.password and self.format in TAKES_NO_PASSWORD:
             raise Refused(
-                "Domino's kyrtool reads no encrypted key: this export takes no password.",
-                "Leave the password out, and delete the file as soon as it is used.",
+                _("Domino's kyrtool reads no encrypted key: this export takes no password."),
+                _("Leave the password out, and delete the file as soon as it is used."),
             )
         if self.password or self.format in (PKCS12, JAVA):
-            check_password(self.password, "the export")
+            check_password(self.password, _("the export"))
         if self.format == JAVA:
             key_ring_exports.check_java_password(self.password)
 
@@ -76,15 +82,15 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     out = _checked_out(request, opened)
     contents = _contents(request, opened, out)
     for path in contents:
-        if path.exists():
-            raise Error(f"{path} exists already.", "Choose another name, or move the file away.")
+        if os.path.exists(path):  # noqa: PTH110 - never raises
+            raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
     detail = {"format": request.format, "files": [path.name for path in contents]}
-    _enter(domain, actor, event_of("key ring exported", opened, **detail))
+    _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORTED, opened, **detail))
     try:
         _write(contents)
     except BaseException:
         with suppress(Error):  # what went wrong first is told
-            _enter(domain, actor, event_of("key ring export failed", opened, **detail))
+            _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORT_FAILED, opened, **detail))
         raise
     return Exported(tuple(contents), _warnings(request, next(iter(contents))))
 
@@ -109,9 +115,12 @@ def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
     suffix = {PKCS12: ".p12", JAVA: ".p12"}.get(request.format, ".pem")
     kind = _KYRTOOL_SUFFIX if request.format == KYRTOOL else ""
     out = request.out.expanduser()
-    out = out / f"{opened.path.stem}{kind}{suffix}" if out.is_dir() else out
-    if not out.parent.is_dir():
-        raise NotFound(f"The folder {out.parent} does not exist.", "Make it, or choose another one.")
+    if os.path.isdir(out):  # noqa: PTH112 - never raises
+        out /= f"{opened.path.stem}{kind}{suffix}"
+    if not os.path.isdir(out.parent):  # noqa: PTH112 - never raises
+        raise NotFound(
+            _("The folder {folder} does not exist.", folder=out.parent), _("Create it, or choose another folder.")
+        )
     return out
 
 
@@ -137,4 +146,4 @@ def _beside(out: Path, contents: dict[str, bytes]) -> dict[Path, bytes]:
 def _warnings(request: ExportRequest, first: Path) -> tuple[str, ...]:
     if request.password:
         return ()
-    return (f"The private key in {first} is not encrypted: delete the file as soon as it is used.",)
+    return (_("The private key in {file} is not encrypted: delete the file after use.", file=first),)

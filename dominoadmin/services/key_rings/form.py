@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.names import DistinguishedName
@@ -14,13 +15,13 @@ from dominoadmin.pki.profiles import MAXIMUM_NAMES
 from dominoadmin.pki.quoting import has_invisible, quoted
 from dominoadmin.services.identities.identifying import check_password
 
-WHAT: Final = "the key ring file"
+WHAT: Final = _("the key ring file")
 _MINIMUM_STATE: Final = 3
 # No folder in it on any system: the server document takes the bare name (technote, step 28).
 _NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRingRequest:
     """What the form holds. `names` are further subject alternative names, such as `dns:www.example.com`.
 
@@ -52,8 +53,8 @@ class KeyRingRequest:
         check_password(self.password, WHAT)
         if self.key_algorithm not in keys.TLS_ALGORITHMS:
             raise Refused(
-                f"A key ring cannot hold a key of the kind {quoted(self.key_algorithm)}.",
-                f"Use one of {', '.join(keys.TLS_ALGORITHMS)}.",
+                _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=quoted(self.key_algorithm)),
+                _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
             )
         self.subject()
         self.general_names()
@@ -67,14 +68,20 @@ class KeyRingRequest:
         """
         if not self.common_name.strip():
             # Domino's words (ERR_REG_SSL_HOSTNAME).
-            raise Refused("A hostname is required to configure SSL.", "Give the server's fully qualified host name.")
+            raise Refused(
+                _("A hostname is required to configure SSL."), _("Enter the server's fully qualified host name.")
+            )
         subject = DistinguishedName(
-            general_names.host(self.common_name), self.organizational_unit.strip(), self.organization.strip(),
-            self.locality.strip(), self.state.strip(), _country(self.country),
-        )  # fmt: skip
-        for value, label in ((subject.organization, "Organization"), (subject.country, "Country")):
+            common_name=general_names.host(self.common_name),
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=_country(self.country),
+        )
+        for value, label in ((subject.organization, "Organization"), (subject.country, "Country Code")):
             if not value:
-                raise Refused(f"{label} must be filled in.")
+                raise Refused(_("{label} is required.", label=label))
         _check_state(subject.state)
         subject.check()
         return subject
@@ -89,7 +96,13 @@ class KeyRingRequest:
         common_name = GeneralName("dns", general_names.host(self.common_name))
         found = tuple(dict.fromkeys([common_name, *map(general_names.parse, self.names)]))
         if len(found) > MAXIMUM_NAMES:
-            raise Refused(f"A key ring may have {MAXIMUM_NAMES} subject alternative names; there are {len(found)}.")
+            raise Refused(
+                _(
+                    "A key ring can have {limit} subject alternate names; there are {count}.",
+                    limit=MAXIMUM_NAMES,
+                    count=len(found),
+                )
+            )
         return found
 
 
@@ -102,7 +115,10 @@ def check_name(file: str) -> None:
     """
     name = file.rpartition("/")[2]
     if has_invisible(file) or not _NAME.fullmatch(name):
-        raise Refused(f"{quoted(file)} is not a name for a key ring file.", "Write keyfile.kyr: keep the ending .kyr.")
+        raise Refused(
+            _("{file} is not a valid key ring file name.", file=quoted(file)),
+            _("Keep the extension .kyr, as in keyfile.kyr."),
+        )
 
 
 def _country(text: str) -> str:
@@ -111,10 +127,10 @@ def _country(text: str) -> str:
 
 
 def _check_state(state: str) -> None:
-    if problem := names.text_problem(state, "State or province", 128):
+    if problem := names.text_problem(state, _("State or Province"), 128):
         raise Refused(problem)
     if sum(map(str.isalpha, state)) < _MINIMUM_STATE or state.endswith("."):
         raise Refused(
-            f"State or province must be spelled out; {quoted(state)} is an abbreviation.",
-            "Write at least three letters, for example Massachusetts instead of MA.",
+            _("State or Province must be spelled out; {state} is an abbreviation.", state=quoted(state)),
+            _("Enter at least three letters, for example Massachusetts instead of MA."),
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dominoadmin.errors import Damaged, Error, NotFound, Refused, WrongPassword
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import make_private_folder, read_limited
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.general_names import GeneralName
@@ -17,13 +18,14 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import show as server_document
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, open_ring, path_of, recorded
 from dominoadmin.services.key_rings.form import check_name
 from dominoadmin.store import key_rings as files
-from dominoadmin.store.records import DirectoryEntry
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Installed:
     @property
     def next_step(self) -> str:
         """What the administrator does next (technote, steps 28 and 29)."""
-        return (
-            f"Fill in its name in the Server document (or: dominoadmin server set --ssl-key-file {self.key_ring} "
-            "--ssl-port-status enabled). Then enter 'tell http restart' on the server console."
+        return _(
+            "Enter its name in the Server document (or: dominoadmin server set --ssl-key-file {key_ring} "
+            "--ssl-port-status enabled). Then enter 'tell http restart' on the server console.",
+            key_ring=self.key_ring,
         )
 
 
@@ -74,15 +77,26 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     name = names.abbreviated(server.name)
     if stash.server != server.name:
         raise Refused(
-            f"{files.stash_label(path)} is sealed to {quoted(stash.server)}; {name} could not open the key ring.",
-            f"Seal it to that server with Password in View & Edit Key Rings, or with "
-            f"'dominoadmin keyring password --file {path.name} --server {shlex.quote(name)}'.",
+            _(
+                "{file} is sealed to {server}; {name} cannot open the key ring.",
+                file=files.stash_label(path),
+                server=quoted(stash.server),
+                name=name,
+            ),
+            _(
+                "Seal it to that server with Password in View & Edit Key Rings, or with "
+                "'dominoadmin keyring password --file {name} --server {server}'.",
+                name=path.name,
+                server=shlex.quote(name),
+            ),
         )
     warnings = tuple(_warnings(domain, request, stash, server))
     folder = domain.directory.server(names.common_name(server.name))
     sums = {file: hashlib.sha256(data).hexdigest() for file, data in contents.items()}
     make_private_folder(folder)
-    with recorded(domain, actor, Event("key ring installed", path.name, {"server": server.name, **sums})) as changes:
+    with recorded(
+        domain, actor, Event(AuditAction.KEY_RING_INSTALLED, path.name, {"server": server.name, **sums})
+    ) as changes:
         for file, data in contents.items():
             changes.replace(folder / file, data)
         _check_copies(folder, sums)
@@ -101,10 +115,15 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
     """
     if "/" in file or "\\" in file:
         # The technote's note to step 28.
-        raise Refused("Do not include the full path to the key ring file, only the file name.", "Write keyfile.kyr.")
+        raise Refused(
+            _("Do not include the full path to the key ring file, only the file name."),
+            _("Enter a name such as keyfile.kyr."),
+        )
     check_name(file)
     path = domain.directory.server(names.common_name(server.name)) / file
-    hint = f"Install the key ring again: Install on Server, or 'dominoadmin keyring install --file {file}'."
+    hint = _(
+        "Install the key ring again: Install on Server, or 'dominoadmin keyring install --file {file}'.", file=file
+    )
     try:
         data, stash = files.read(path), files.read_stash(path)
     except NotFound as error:
@@ -116,30 +135,36 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
             continue
         if keys.fingerprint(ring.private_key.public_key()) == stash.key:
             return ring
-    raise Damaged(f"{files.stash_label(path)} does not open the key ring beside it: they do not belong together.", hint)
+    raise Damaged(
+        _("{file} cannot open the key ring: the two files do not belong together.", file=files.stash_label(path)),
+        hint,
+    )
 
 
 def _check_copies(folder: Path, sums: dict[str, str]) -> None:
     for file, wanted in sums.items():
-        if hashlib.sha256(read_limited(folder / file, "The copy")).hexdigest() != wanted:
-            raise Error(f"The copy {folder / file} differs from the original.", "Check the disk, then try again.")
+        if hashlib.sha256(read_limited(folder / file, _("The copy"))).hexdigest() != wanted:
+            raise Error(
+                _("The copy {path} differs from the original.", path=folder / file),
+                _("Check the disk, then try again."),
+            )
 
 
-def _warnings(domain: Domain, request: Installation, stash: Stash, server: DirectoryEntry) -> Iterator[str]:
+def _warnings(domain: Domain, request: Installation, stash: Stash, server: ServerEntry) -> Iterator[str]:
     if request.password:
         ring = open_ring(domain, KeyRingAccess(request.file, request.password)).ring
-        yield from _problems(ring, str(server.fields["host_name"]), domain.now())
+        yield from _problems(ring, server.host_name, domain.now())
         return
     with domain.store.snapshot() as db:
         if not files.has_certificate(db, stash.key):
-            yield "No certificate has been issued for the key of this key ring yet."
+            yield _("No certificate has been issued for the key of this key ring yet.")
 
 
 def _problems(ring: KeyRing, host: str, now: datetime) -> Iterator[str]:
     if not ring.is_certified:
-        yield "The key ring holds no signed certificate yet, only a placeholder that no browser trusts."
+        yield _("The key ring does not contain a signed certificate yet, only a placeholder that no browser trusts.")
     elif problem := certification_paths.validity_problem(ring.certificate, now):
         yield problem
     wildcard = "*." + host.partition(".")[2]
     if not {GeneralName("dns", host), GeneralName("dns", wildcard)} & set(ring.general_names):
-        yield f"The certificate does not name {host}, the server's host name: browsers will warn."
+        yield _("The certificate does not name {host}, the server's host name: browsers will warn.", host=host)

@@ -8,18 +8,22 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings
 from dominoadmin.pki.key_rings import KeyRing
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.records import issued_certificates
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
+from dominoadmin.services.requests.next_steps import Turn, for_command_line
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers
 
 # Domino's words (technote, step 26).
-RECEIVED: Final = "Certificate received into key ring"
+RECEIVED: Final = _("Certificate received into key ring")
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ def pickup(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) 
     confirmation, opened, ring = _picked_up(domain, actor, access, pickup_id)
     if ring != opened.ring:
         serial = f"{confirmation.certificate.serial_number:x}"
-        event = event_of("key ring certificate merged", opened, request=confirmation.request_id, serial=serial)
+        event = event_of(
+            AuditAction.KEY_RING_CERTIFICATE_MERGED, opened, request=confirmation.request_id, serial=serial
+        )
         rewrite(domain, actor, opened, ring, event)
     return confirmation
 
@@ -71,7 +77,7 @@ def _picked_up(
 ) -> tuple[SignedConfirmation, OpenKeyRing, KeyRing]:
     with domain.store.snapshot() as db:
         shown = submitting.by_pickup_id(db, pickup_id)
-        if shown.state != ISSUED:
+        if shown.state != RequestState.ISSUED:
             raise _not_issued(shown)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
@@ -86,27 +92,17 @@ def _picked_up(
 
 def _not_issued(shown: RequestView) -> Refused:
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
-    sentences = {
-        PENDING: (
-            "has not been submitted to the Administration Process.",
-            f"Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.",
-        ),
-        APPROVED: (
-            "is approved and waits for the CA process.",
-            "Check that it runs ('load ca') and that the certifier is active ('tell ca stat').",
-        ),
-        REJECTED: (
-            f"was rejected: {reason}",
-            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
-        ),
-        ERROR: (
-            f"was refused by the CA process: {reason}",
-            "Make a new request: Certify Key Ring, or 'dominoadmin keyring certify'.",
-        ),
-    }
-    waiting = (
-        "waits for a registration authority.",
-        f"An RA approves it: Approve Request, or 'dominoadmin request approve {number}'.",
-    )
-    problem, hint = sentences.get(shown.state, waiting)
-    return Refused(f"Request {number} {problem}", hint)
+    match shown.turn:
+        case Turn.SUBMIT:
+            problem = _("Request {number} has not been submitted to the Administration Process.", number=number)
+        case Turn.ISSUE:
+            problem = _("Request {number} is approved and waits for the CA process.", number=number)
+        case Turn.PULL_REJECTION | Turn.ASK_AGAIN:
+            problem = _("Request {number} was rejected: {reason}", number=number, reason=reason)
+        case Turn.MEND:
+            problem = _("Request {number} was refused by the CA process: {reason}", number=number, reason=reason)
+        case _:
+            problem = _("Request {number} waits for a registration authority.", number=number)
+    if shown.turn in (Turn.PULL_REJECTION, Turn.ASK_AGAIN, Turn.MEND):
+        return Refused(problem, _("Create a new request: Certify Key Ring, or 'dominoadmin keyring certify'."))
+    return Refused(problem, for_command_line(shown.turn, number))

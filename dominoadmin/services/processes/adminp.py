@@ -7,27 +7,29 @@ from dataclasses import replace
 from typing import Final
 
 from dominoadmin.errors import Error, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.directory import mailing
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import mailing, server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.databases import AUTOMATIC, configuration_from
-from dominoadmin.services.requests.submitting import ERROR, ISSUED, PENDING, REJECTED, SUBMITTED, RequestView
+from dominoadmin.services.requests.databases import Processing, configuration_of
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import REGULAR
+from dominoadmin.services.states import CrlKind, RequestState
 from dominoadmin.store import certifiers, crls, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import DatabaseRecord, DirectoryEntry
+from dominoadmin.store.records import DatabaseRecord
 
 # Fact sheet 8.2.
 STORE_POLICY: Final = "Store CA Policy Information in the Domino Directory"
 STORE_LIST: Final = "Store Certificate Revocation List in Domino or LDAP Directory"
 # The technote's note to step 13.
-UNRESTRICTED: Final = (
+UNRESTRICTED: Final = _(
     'The person who has been designated as an RA must appear in the list of people who can "Run unrestricted methods '
     "and operations\" in the Administration Server's Server document. If you do not set this field properly, the "
     "agents in the Certificate Requests database are unable to run."
@@ -44,7 +46,9 @@ def process(domain: Domain, server: Actor) -> Iterator[str]:
 def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
     """Store new regular CRLs in the certifier documents of the Domino Directory; others only by `tell ca CRL push`."""
     with domain.store.snapshot() as db:
-        found = [(record, crls.newest(db, record.id, kind=REGULAR)) for record in certifiers.all_of(db, server.name)]
+        found = [
+            (record, crls.newest(db, record.id, kind=CrlKind.REGULAR)) for record in certifiers.all_of(db, server.name)
+        ]
     for record, regular in found:
         if regular is None or regular.pushed_at:
             continue
@@ -65,7 +69,7 @@ def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
             with domain.store.transaction() as db:
                 configuring.verified(db, record, server.verifier(), now)
                 certifiers.set_published(db, record.id, now)
-                audit_log.enter(db, now, server, [Event("policy published", record.name, {})])
+                audit_log.enter(db, now, server, [Event(AuditAction.POLICY_PUBLISHED, record.name, {})])
             yield f"{STORE_POLICY}: {record.name}"
         except Error as error:
             yield f"{record.name}: {error}"
@@ -77,9 +81,9 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
         databases = requests.databases(db)
     for database in databases:
         try:
-            configuration = configuration_from(database.fields)
+            configuration = configuration_of(database)
             ours = (configuration.transfer_server or database.server) == server.name
-            if ours and configuration.processing == AUTOMATIC:
+            if ours and configuration.processing == Processing.AUTOMATIC:
                 yield from _transfer_one(domain, server, database)
         except Error as error:
             yield f"{database.file}: {error}"
@@ -88,18 +92,18 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
 def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
     """Submit and pull what waits in one database; return what was done."""
     with domain.store.transaction() as db:
-        waiting = requests.all_of(db, database.file, (PENDING, SUBMITTED))
+        waiting = requests.all_of(db, database.file, (RequestState.PENDING, RequestState.SUBMITTED))
         if not waiting:
             return []
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
-        if not may_run_agents(server_entry(db, database.server), certifier):
+        if not may_run_agents(server_entries.get(db, database.server), certifier):
             return [f"{database.file}: {UNRESTRICTED}"]
         shown = [submitting.view(db, request.id) for request in waiting]
-        pending = [each for each in shown if each.state == PENDING]
+        pending = [each for each in shown if each.state == RequestState.PENDING]
         for each in pending:
             submitting.submit_one(db, domain, server, each.request)
-        decided = [each for each in shown if each.state in (ISSUED, REJECTED)]
+        decided = [each for each in shown if each.state in (RequestState.ISSUED, RequestState.REJECTED)]
         refused = [line for each in decided if (line := _pulled(db, domain, server, each, certifier))]
     pulled = len(decided) - len(refused)
     done = [submitted_message(len(pending))] if pending else []
@@ -107,10 +111,9 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
     return [*refused, *(f"{database.file}: {message}" for message in done)]
 
 
-def may_run_agents(server: DirectoryEntry, certifier: Certifier) -> bool:
+def may_run_agents(server: ServerEntry, certifier: Certifier) -> bool:
     """Say whether the server document lets an RA of the certifier run the agents of an Automatic database."""
-    allowed = server.fields.get("run_unrestricted") or []
-    return bool(set(allowed) & set(certifier.configuration.ras))
+    return bool(set(server.run_unrestricted) & set(certifier.configuration.ras))
 
 
 def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:
@@ -119,7 +122,7 @@ def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, c
         submitting.pull_one(db, domain, server, shown, certifier)
     except Tampered as error:
         _set_aside(db, domain, server, shown, str(error))
-        return f"Request {shown.request.id} was refused: {error}"
+        return f"Request {shown.request.id} was rejected: {error}"
     return ""
 
 
@@ -127,9 +130,9 @@ def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView
     """Give a request that was tampered with the state Error, so that the others go on."""
     assert shown.document is not None
     now = domain.now()
-    document = replace(shown.document, state=ERROR, reason=problem, changed_at=now)
+    document = replace(shown.document, state=RequestState.ERROR, reason=problem, changed_at=now)
     requests.decide(db, [document], shown.document.state)
-    audit_log.enter(db, now, server, [Event("request refused", str(shown.request.id), {"problem": problem})])
+    audit_log.enter(db, now, server, [Event(AuditAction.REQUEST_REFUSED, str(shown.request.id), {"problem": problem})])
 
 
 def relay(domain: Domain) -> Iterator[str]:
@@ -143,9 +146,9 @@ def relay(domain: Domain) -> Iterator[str]:
 
 def submitted_message(count: int) -> str:
     """Return the technote's message (step 19)."""
-    return _("Successfully submitted {count} request(s) to the Administration Process").format(count=count)
+    return _("Successfully submitted {count} request(s) to the Administration Process", count=count)
 
 
 def pulled_message(count: int) -> str:
     """Return the technote's message (step 22)."""
-    return _("Successfully pulled {count} request(s) from the Administration Process").format(count=count)
+    return _("Successfully pulled {count} request(s) from the Administration Process", count=count)

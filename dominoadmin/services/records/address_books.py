@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, issuance, keys, names, serial_numbers
 from dominoadmin.pki.certification_paths import MAXIMUM_CANDIDATES
 from dominoadmin.pki.cross_certificates import DIRECTORY, TRUSTED, CrossCertification
@@ -23,8 +24,8 @@ from dominoadmin.store.records import CrossCertificateRecord
 
 PERSONAL: Final = "personal"
 BOOKS: Final = (PERSONAL, DIRECTORY)
-FOREIGN: Final = "This cross-certificate was not issued by a certifier of this domain."
-ALTERED: Final = "The cross-certificate's document was changed after it was issued."
+FOREIGN: Final = _("This cross-certificate was not issued by a certifier of this domain.")
+ALTERED: Final = _("The cross-certificate's document was changed after it was issued.")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Entry:
         if self.tampered:
             raise Tampered(self.problem)
         if self.problem:
-            raise Refused(self.problem, "Cross-certify the other authority again.")
+            raise Refused(self.problem, _("Cross-certify the other authority again."))
 
 
 def book_name(actor: Actor, book: str) -> str:
@@ -62,7 +63,10 @@ def book_name(actor: Actor, book: str) -> str:
 
     """
     if book not in BOOKS:
-        raise Refused(f"{book!r} is not a book for cross-certificates.", f"Use {PERSONAL} or {DIRECTORY}.")
+        raise Refused(
+            _("{book} is not an address book for cross-certificates.", book=repr(book)),
+            _("Use {one} or {other}.", one=PERSONAL, other=DIRECTORY),
+        )
     return actor.name if book == PERSONAL else DIRECTORY
 
 
@@ -70,10 +74,16 @@ def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCe
     """Return a new cross-certificate's document."""
     certificate = x509.load_der_x509_certificate(der)
     return CrossCertificateRecord(
-        0, subject.particulars.book, names.shown(certificate.subject), names.shown(certificate.issuer),
-        serial_numbers.text(certificate.serial_number), keys.fingerprint(subject.public_key),
-        certificate.not_valid_after_utc, der, now,
-    )  # fmt: skip
+        id=0,
+        book=subject.particulars.book,
+        subject=names.shown(certificate.subject),
+        issuer=names.shown(certificate.issuer),
+        serial_hex=serial_numbers.text(certificate.serial_number),
+        subject_key=keys.fingerprint(subject.public_key),
+        not_after=certificate.not_valid_after_utc,
+        der=der,
+        created_at=now,
+    )
 
 
 def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
@@ -85,7 +95,10 @@ def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer,
     """
     book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
     if found := valid(db, (book,), key, issuer.certificate, now):
-        raise Refused(TRUSTED, f"See cross-certificate {found.id}: it is valid until {found.not_after:%Y-%m-%d}.")
+        raise Refused(
+            TRUSTED,
+            _("See cross-certificate {id}: it is valid until {date}.", id=found.id, date=f"{found.not_after:%Y-%m-%d}"),
+        )
 
 
 def valid(
@@ -119,7 +132,8 @@ def get(domain: Domain, actor: Actor, number: int) -> Entry:
         record = cross_certificates.find(db, number)
         if record is None:
             raise NotFound(
-                f"There is no cross-certificate {number}.", "See the address book, or 'dominoadmin crosscert list'."
+                _("Cross-certificate {number} was not found.", number=number),
+                _("See the address book, or 'dominoadmin crosscert list'."),
             )
         return _entry(record, _issuers(db, actor, domain.now()), domain.now())
 

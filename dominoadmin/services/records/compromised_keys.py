@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.store import revocations
 from dominoadmin.store.database import Connection
 
-COMPROMISED: Final = "A certificate for this key was revoked because the key is compromised."
-HINT: Final = "Make a new key, and a new request with it."
+COMPROMISED: Final = _("A certificate for this key was revoked because the key is compromised.")
+HINT: Final = _("Create a new key and a new request.")
 
 
 def problem(db: Connection, key: PublicKey) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptography import x509
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, keys
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
@@ -25,17 +26,17 @@ def issued_for(
     """
     entry = issued.of_request(db, request.id)
     if entry is None or document is None:
-        raise Tampered(f"Request {request.id} is said to be issued, but the ICL has no such certificate.")
-    which = f"The certificate of request {request.id} in the ICL"
+        raise Tampered(_("Request {id} is marked as issued, but its certificate is not in the ICL.", id=request.id))
+    which = _("The certificate of request {number} in the ICL", number=request.id)
     try:
         certificate = x509.load_der_x509_certificate(entry.der)
         same_key = _spki(certificate) == _spki(_source(request))
     except PARSING_FAILURES:
-        raise Tampered(f"{which} cannot be read.") from None
+        raise Tampered(_("{what} cannot be read.", what=which)) from None
     if not certification_paths.is_issued_by(certificate, certifier.issuer.certificate):
-        raise Tampered(f"{which} was not issued by {certifier.record.name}.")
+        raise Tampered(_("{what} was not issued by {name}.", what=which, name=certifier.record.name))
     if not same_key or f"{certificate.serial_number:x}" != document.serial_hex:
-        raise Tampered(f"{which} was issued for another request.")
+        raise Tampered(_("{what} was issued for another request.", what=which))
     return entry
 
 

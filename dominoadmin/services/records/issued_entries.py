@@ -7,6 +7,7 @@ from dataclasses import replace
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, keys, publication
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -28,12 +29,16 @@ def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRec
         return _as_signed(found[0], certifier)
     if serial_hex == f"{certifier.issuer.certificate.serial_number:x}":
         raise Refused(
-            f"This is the certificate of {certifier.record.name} itself: no CRL of its own can revoke it.",
-            "Disable the certifier, and remove its certificate wherever it is trusted.",
+            _("This is the certificate of {name} itself; its own CRLs cannot revoke it.", name=certifier.record.name),
+            _("Disable the certifier, and remove its certificate wherever it is trusted."),
         )
     raise NotFound(
-        f"{certifier.record.name} has issued no certificate with the serial number {serial_hex}.",
-        "See its Issued Certificate List.",
+        _(
+            "{name} has not issued a certificate with the serial number {serial_hex}.",
+            name=certifier.record.name,
+            serial_hex=serial_hex,
+        ),
+        _("See its Issued Certificate List."),
     )
 
 
@@ -68,6 +73,10 @@ def _points(certificate: x509.Certificate) -> tuple[str, ...]:
 
 def _altered(entry: IssuedRecord, certifier: Certifier) -> Tampered:
     return Tampered(
-        f"The certificate {entry.serial_hex} in the Issued Certificate List of {certifier.record.name} was altered.",
-        "Put back a backup of the store.",
+        _(
+            "The certificate {serial_hex} in the Issued Certificate List of {name} was altered.",
+            serial_hex=entry.serial_hex,
+            name=certifier.record.name,
+        ),
+        _("Restore the store from a backup."),
     )

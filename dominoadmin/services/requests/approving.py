@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
@@ -16,6 +17,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -23,13 +25,15 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import compromised_keys, issued_certificates
 from dominoadmin.services.requests import decisions
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, NEW, REJECTED, RequestView, view
+from dominoadmin.services.requests.submitting import RequestView, view
+from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
-UNDECIDED_STATES: Final = (NEW, ERROR)
+UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
 """States in which an RA may decide. What the CA process refused can be mended and decided anew."""
+_ACTIONS: Final = {Decision.APPROVE: AuditAction.REQUEST_APPROVED, Decision.REJECT: AuditAction.REQUEST_REJECTED}
 _MAXIMUM_REASON: Final = 500
 
 
@@ -78,7 +82,7 @@ def propose(
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
     if unknown := given - set(fields) | ({"kind"} & given):
-        raise Refused(f"A request has no field {min(unknown)} to edit.")
+        raise Refused(_("Requests have no editable field {field}.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
@@ -101,7 +105,7 @@ def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: b
 def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
     for result in checks:
         if result.problem:
-            raise Refused(result.problem, "Edit the request, or reject it.")
+            raise Refused(result.problem, _("Edit the request, or reject it."))
     assert subject is not None
     return subject
 
@@ -117,13 +121,15 @@ def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple
 def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
     configuration = certifier.configuration
     return [
-        Check("The request itself is well-formed, and its key is strong enough", problem),
+        Check(_("The request itself is well-formed, and its key is strong enough"), problem),
         Check(
-            "The certificate keeps to the certifier's settings",
+            _("The certificate follows the certifier's settings"),
             subject.problem(configuration.settings, certifier.issuer) if subject else "",
         ),
-        Check("The certifier outlives the certificate", _validity_problem(subject, certifier, now) if subject else ""),
-        Check("The certifier is enabled", "" if configuration.enabled else "The certifier is disabled."),
+        Check(
+            _("The certifier outlives the certificate"), _validity_problem(subject, certifier, now) if subject else ""
+        ),
+        Check(_("The certifier is enabled"), "" if configuration.enabled else _("The certifier is disabled.")),
     ]
 
 
@@ -131,20 +137,22 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
     own = certifier.issuer.certificate
     end = own.not_valid_after_utc
     if now > end:
-        return f"The certifier expired on {end:%Y-%m-%d}; it cannot issue any more."
+        return _("The certifier expired on {end}; it can no longer issue certificates.", end=f"{end:%Y-%m-%d}")
     if now < own.not_valid_before_utc:
-        return "The certifier's certificate is not valid yet: the clock of this machine may be wrong."
+        return _("The certifier's certificate is not valid yet; the clock of this computer may be wrong.")
     if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
-        return (
-            f"The certificate would outlive its certifier, which expires on {end:%Y-%m-%d}: choose at most {left} days."
+        return _(
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {days} days.",
+            end=f"{end:%Y-%m-%d}",
+            days=left,
         )
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """A request before the decision: what was asked, what will be issued, every rule, every edit.
 
@@ -182,10 +190,12 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
     if known is not None:
         known[record.id] = certifier
     key = subject.public_key if subject else None
-    about_key = Check("The key is not known to be compromised", compromised)
+    about_key = Check(_("The key is not known to be compromised"), compromised)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
-    return Inspection(shown, fields, checks, edits, certifier, key, about_key)
+    return Inspection(
+        shown=shown, fields=fields, checks=checks, edits=edits, certifier=certifier, key=key, key_check=about_key
+    )
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
@@ -223,11 +233,16 @@ def edit(
         if fields == document.fields:
             return shown
         now = domain.now()
-        changed = replace(document, state=NEW, fields=fields, reason="", changed_at=now)
+        changed = replace(document, state=AdminRequestState.NEW, fields=fields, reason="", changed_at=now)
         requests.decide(db, [changed], document.state)
-        requests.add_edit(db, EditRecord(0, request_id, ra.name, now, document.fields, fields))
+        requests.add_edit(
+            db,
+            EditRecord(
+                id=0, request_id=request_id, editor=ra.name, edited_at=now, before=document.fields, after=fields
+            ),
+        )
         detail = {"before": document.fields, "after": fields}
-        audit_log.enter(db, now, Actor.of(ra), [Event("request edited", str(request_id), detail)])
+        audit_log.enter(db, now, Actor.of(ra), [Event(AuditAction.REQUEST_EDITED, str(request_id), detail)])
         return view(db, request_id)
 
 
@@ -259,7 +274,7 @@ def reason_problem(reason: str) -> str:
     """Return why a rejection cannot have this reason, or an empty string."""
     text = reason.strip()
     if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
-        return f"Give a reason of 1 to {_MAXIMUM_REASON} visible characters; the applicant will read it."
+        return _("Enter a reason of 1 to {limit} visible characters; the applicant will see it.", limit=_MAXIMUM_REASON)
     return ""
 
 
@@ -285,7 +300,7 @@ def _decide(
     ids = list(dict.fromkeys(ids))
     with domain.store.transaction() as db:
         for number, request_id in enumerate(ids, start=1):
-            progress.step(f"Request {number} of {len(ids)}")
+            progress.step(_("Request {number} of {total}", number=number, total=len(ids)))
             try:
                 shown, certifier = _for_ra(db, domain, ra, request_id, known)
                 _undecided(shown)
@@ -304,23 +319,23 @@ def _decide(
 
 def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
     compromised_keys.check(db, check(shown, certifier, now).public_key)
-    document = replace(_undecided(shown), state=APPROVED, reason="")
-    return _signed(ra, shown, certifier, document, decisions.APPROVE)
+    document = replace(_undecided(shown), state=AdminRequestState.APPROVED, reason="")
+    return _signed(ra, shown, certifier, document, Decision.APPROVE)
 
 
 def _rejection(reason: str, ra: Identity, _db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
-    document = replace(_undecided(shown), state=REJECTED, reason=reason)
-    return _signed(ra, shown, certifier, document, decisions.REJECT)
+    document = replace(_undecided(shown), state=AdminRequestState.REJECTED, reason=reason)
+    return _signed(ra, shown, certifier, document, Decision.REJECT)
 
 
 def _signed(
-    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: str
+    ra: Identity, shown: RequestView, certifier: Certifier, document: AdminRequestRecord, decision: Decision
 ) -> _Decided:
     signed = decisions.sign(ra, shown.request, document, certifier, decision)
     detail = {"subject": shown.subject, "sha256": documents.digest(signed.content)} | (
         {"reason": document.reason} if document.reason else {}
     )
-    event = Event(f"request {document.state.lower()}", str(shown.request.id), detail)
+    event = Event(_ACTIONS[decision], str(shown.request.id), detail)
     return _Decided(replace(document, decision=signed.serialize()), _undecided(shown).state, event)
 
 
@@ -350,8 +365,15 @@ def decided_problem(shown: RequestView) -> str:
 def _undecided(shown: RequestView) -> AdminRequestRecord:
     if shown.document is None:
         raise Refused(
-            f"Request {shown.request.id} has not been submitted to the Administration Process.", "Submit it first."
+            _("Request {id} has not been submitted to the Administration Process.", id=shown.request.id),
+            _("Submit it first."),
         )
     if shown.document.state not in UNDECIDED_STATES:
-        raise Refused(f"Request {shown.request.id} is decided already: it is in the state {shown.document.state}.")
+        raise Refused(
+            _(
+                "Request {id} has already been decided: its state is {state}.",
+                id=shown.request.id,
+                state=shown.document.state,
+            )
+        )
     return shown.document

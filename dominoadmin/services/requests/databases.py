@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain, server_entry
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
 TEMPLATE: Final = "certreq.ntf"
 TEMPLATES: Final = {TEMPLATE: "Certificate Requests (6)"}
-MANUAL, AUTOMATIC = "manual", "automatic"
 SUPPORTS: Final = {"client": (CLIENT,), "server": (SERVER,), "both": (CLIENT, SERVER)}
 _LABELS: Final = {
     "client": "Client Certificates Only",
@@ -30,6 +32,13 @@ _LABELS: Final = {
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.nsf", re.IGNORECASE)
 
 
+class Processing(StrEnum):
+    """Who submits and pulls the requests of a database: a person, or the Administration Process."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+
+
 @dataclass(frozen=True)
 class Customization:
     """How requests of one kind are filled in. 0 days: the certifier's default duration."""
@@ -37,6 +46,11 @@ class Customization:
     days: int
     key_usage: tuple[str, ...]
     extended_key_usage: tuple[str, ...]
+
+    def content(self) -> Fields:
+        """Return it as JSON content."""
+        usages = {"key_usage": list(self.key_usage), "extended_key_usage": list(self.extended_key_usage)}
+        return {"days": self.days, **usages}
 
 
 def usual(kind: str) -> Customization:
@@ -49,7 +63,8 @@ class DatabaseConfiguration:
     """The form "Database Configuration"."""
 
     supports: str = "both"
-    processing: str = MANUAL
+    _rest: KW_ONLY
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: usual(SERVER))
@@ -64,6 +79,11 @@ class DatabaseConfiguration:
         """Return how requests of a kind are filled in."""
         return self.server_requests if kind == SERVER else self.client_requests
 
+    def content(self) -> Fields:
+        """Return the configuration as JSON content."""
+        customs = {"server_requests": self.server_requests, "client_requests": self.client_requests}
+        return asdict(self) | {key: custom.content() for key, custom in customs.items()}
+
     def check(self, settings: CertificateSettings) -> None:
         """Check the form against the certifier's settings.
 
@@ -71,8 +91,8 @@ class DatabaseConfiguration:
             Refused: a choice is unknown, or the certifier would not issue such certificates.
 
         """
-        if self.supports not in SUPPORTS or self.processing not in (MANUAL, AUTOMATIC):
-            raise Refused("Choose the supported certificate types and the processing method from the lists.")
+        if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
+            raise Refused(_("Choose the supported certificate types and the processing method from the lists."))
         for kind in SUPPORTS[self.supports]:
             custom = self.customization(kind)
             extensions.check_usages(custom.key_usage, custom.extended_key_usage)
@@ -81,32 +101,56 @@ class DatabaseConfiguration:
                 *settings.extended_key_usage,
             }
             if forbidden:
-                raise Refused(f"The certifier's settings do not allow the usage {min(forbidden)} for {kind} requests.")
+                raise Refused(
+                    _(
+                        "The certifier's settings do not allow the usage {usage} for {kind} requests.",
+                        usage=min(forbidden),
+                        kind=kind,
+                    )
+                )
             if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
-                raise Refused(f"The certifier issues for {settings.minimum_days} to {settings.maximum_days} days.")
+                raise Refused(
+                    _(
+                        "The certifier issues for {minimum_days} to {maximum_days} days.",
+                        minimum_days=settings.minimum_days,
+                        maximum_days=settings.maximum_days,
+                    )
+                )
 
 
-def configuration_from(fields: dict[str, Any]) -> DatabaseConfiguration:
-    """Read a Database Configuration from the store.
+def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
+    """Read a database's configuration. Here alone it is read from the store's JSON; `content` writes it.
 
     Raises:
         Tampered: it is none.
 
     """
     try:
-        custom = {
-            key: Customization(
-                int(fields[key]["days"]), tuple(fields[key]["key_usage"]), tuple(fields[key]["extended_key_usage"])
-            )
-            for key in ("server_requests", "client_requests")
-        }
-        configuration = DatabaseConfiguration(**{**fields, **custom})
-        known = configuration.supports in SUPPORTS and configuration.processing in (MANUAL, AUTOMATIC)
+        return _parse(**record.fields)
     except (KeyError, TypeError, ValueError, AttributeError):
-        known = False
-    if not known:
-        raise Tampered("A Database Configuration in the store cannot be read.")
-    return configuration
+        raise Tampered(_("A Database Configuration in the store cannot be read.")) from None
+
+
+def _parse(server_requests: Fields, client_requests: Fields, **fields: Any) -> DatabaseConfiguration:  # noqa: ANN401 - JSON
+    found = DatabaseConfiguration(
+        **fields, server_requests=_parse_custom(**server_requests), client_requests=_parse_custom(**client_requests)
+    )
+    known = found.supports in SUPPORTS and found.processing in (Processing.MANUAL, Processing.AUTOMATIC)
+    if not known or type(found.transfer_server) is not str or type(found.mail_confirmation) is not bool:
+        raise ValueError(fields)
+    return found
+
+
+def _parse_custom(days: object, key_usage: object, extended_key_usage: object) -> Customization:
+    if type(days) is not int:
+        raise TypeError(days)
+    return Customization(days, _texts(key_usage), _texts(extended_key_usage))
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(found)
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -116,6 +160,7 @@ class DatabaseRequest:
     title: str
     file: str
     certifier: str
+    _more: KW_ONLY
     template: str = TEMPLATE
     server: str = ""
     configuration: DatabaseConfiguration = field(default_factory=DatabaseConfiguration)
@@ -139,11 +184,16 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         check_file_is_free(existing, request.file)
         check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
-            request.file, request.title.strip(), request.template, _server(db, request, certifier), certifier.id,
-            _fields(db, request.configuration), domain.now(),
-        )  # fmt: skip
+            file=request.file,
+            title=request.title.strip(),
+            template=request.template,
+            server=_server(db, request, certifier),
+            certifier_id=certifier.id,
+            fields=_canonical(db, request.configuration).content(),
+            created_at=domain.now(),
+        )
         requests.add_database(db, record)
-        event = Event("database created", record.file, {"certifier": certifier.name})
+        event = Event(AuditAction.DATABASE_CREATED, record.file, {"certifier": certifier.name})
         audit_log.enter(db, domain.now(), actor, [event])
     return record
 
@@ -161,9 +211,9 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
         configuration.check(verified.configuration.settings)
-        fields = _fields(db, configuration)
+        fields = _canonical(db, configuration).content()
         requests.set_database_fields(db, record.file, fields)
-        audit_log.enter(db, domain.now(), actor, [Event("database configured", record.file, fields)])
+        audit_log.enter(db, domain.now(), actor, [Event(AuditAction.DATABASE_CONFIGURED, record.file, fields)])
         return get(db, file)
 
 
@@ -194,7 +244,9 @@ def get(db: Connection, file: str) -> DatabaseRecord:
     found = requests.find_database(db, file)
     if found is None:
         known = ", ".join(database.file for database in requests.databases(db)) or "none yet"
-        raise NotFound(f"There is no Certificate Requests database {file}.", f"There is: {known}.")
+        raise NotFound(
+            _("Certificate Requests database {file} was not found.", file=file), _("Available: {names}.", names=known)
+        )
     return found
 
 
@@ -207,7 +259,7 @@ def is_automatic(domain: Domain, file: str) -> bool:
 
     """
     with domain.store.snapshot() as db:
-        return configuration_from(get(db, file).fields).processing == AUTOMATIC
+        return configuration_of(get(db, file)).processing == Processing.AUTOMATIC
 
 
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
@@ -216,11 +268,12 @@ def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]
         return [(record, certifiers.get(db, record.certifier_id)) for record in requests.databases(db)]
 
 
-def _fields(db: Connection, configuration: DatabaseConfiguration) -> dict[str, Any]:
+def _canonical(db: Connection, configuration: DatabaseConfiguration) -> DatabaseConfiguration:
     server = configuration.transfer_server
-    if server:
-        server = server_entry(db, names.in_organization(server, directory.fact(db, "organization"))).name
-    return {**asdict(configuration), "transfer_server": server}
+    if not server:
+        return configuration
+    known = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
+    return replace(configuration, transfer_server=known.name)
 
 
 def check_names(request: DatabaseRequest) -> None:
@@ -234,17 +287,20 @@ def check_names(request: DatabaseRequest) -> None:
         raise Refused(problem)
     if not _FILE.fullmatch(request.file):
         raise Refused(
-            f"{request.file!r} is not a name for a database.",
-            "Use letters, digits, hyphen or underscore, and the ending .nsf: it becomes part of a URL.",
+            _("{file} is not a valid database name.", file=repr(request.file)),
+            _("Use letters, digits, hyphens, or underscores, and the extension .nsf: it becomes part of a URL."),
         )
     if request.template not in TEMPLATES:
-        raise Refused(f"There is no template {request.template}.", f"Choose {TEMPLATES[TEMPLATE]}, {TEMPLATE}.")
+        raise Refused(
+            _("Template {template} was not found.", template=request.template),
+            _("Choose {title}, {template}.", title=TEMPLATES[TEMPLATE], template=TEMPLATE),
+        )
 
 
 def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
     """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
     if any(record.file.lower() == file.lower() for record in existing):
-        raise Refused(f"There is a database {file} already.", "Choose another file name.")
+        raise Refused(_("A database named {file} already exists.", file=file), _("Choose another file name."))
 
 
 def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
@@ -252,9 +308,13 @@ def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: Certi
     for record in existing:
         if record.certifier_id == certifier.id:
             raise Refused(
-                "Each Internet Certifier requires a unique Certificate Requests database; "
-                f"{certifier.name} has {record.file}.",
-                "Use that database, or register another certifier.",
+                _(
+                    "Each Internet Certifier requires a unique Certificate Requests database; {name} already has "
+                    "{file}.",
+                    name=certifier.name,
+                    file=record.file,
+                ),
+                _("Use that database, or register another certifier."),
             )
 
 

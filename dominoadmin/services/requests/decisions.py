@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
@@ -13,7 +14,6 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord
 
 KIND: Final = "decision"
-APPROVE, REJECT = "approve", "reject"
 
 
 def content(
@@ -53,10 +53,27 @@ class DecisionCheck:
 
         """
         if document.decision is None:
-            raise Tampered(f"Request {request.id} is in the state {document.state}, but nobody has signed that.")
+            raise Tampered(
+                _(
+                    "Request {id} has the state {state}, but no signature confirms it.",
+                    id=request.id,
+                    state=document.state,
+                )
+            )
         signer, signed = self._verifier.verify(documents.parse(document.decision), KIND, self._now)
         if signed != content(request, document, self._certifier, decision):
-            raise Tampered(f"What {signer} has signed about request {request.id} was given for something else.")
+            raise Tampered(
+                _(
+                    "The signature of {signer} for request {id} belongs to something else.",
+                    signer=signer,
+                    id=request.id,
+                )
+            )
         if signer not in self._certifier.configuration.ras:
-            raise Tampered(f"{signer}, who has signed it, is not a Registration Authority of the certifier.")
+            raise Tampered(
+                _(
+                    "{signer} signed the decision, but is not a registration authority (RA) of the certifier.",
+                    signer=signer,
+                )
+            )
         return signer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings, Particulars
@@ -13,7 +14,7 @@ from dominoadmin.services.requests.databases import DatabaseConfiguration
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedFor:
     """What a request says about itself. The key need not exist yet: its kind is enough."""
 
     kind: str
@@ -22,12 +23,12 @@ class Asked:
     key_algorithm: str
 
 
-def asked_by(csr: CertificationRequest, kind: str) -> Asked:
+def asked_by(csr: CertificationRequest, kind: str) -> AskedFor:
     """Return what a PKCS #10 request asks for."""
-    return Asked(kind, csr.subject, csr.general_names, csr.key_algorithm)
+    return AskedFor(kind, csr.subject, csr.general_names, csr.key_algorithm)
 
 
-def issuable(asked: Asked, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
+def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
     """Return what will be issued in a database of this configuration, by a certifier of these settings.
 
     Raises:
@@ -36,8 +37,15 @@ def issuable(asked: Asked, configuration: DatabaseConfiguration, settings: Certi
     """
     custom = configuration.customization(asked.kind)
     days = custom.days or settings.default_days
-    wanted = Particulars(asked.kind, asked.subject, asked.names, days, custom.key_usage, custom.extended_key_usage)
+    wanted = Particulars(
+        kind=asked.kind,
+        subject=asked.subject,
+        names=asked.names,
+        days=days,
+        key_usage=custom.key_usage,
+        extended_key_usage=custom.extended_key_usage,
+    )
     found = wanted.for_key(asked.key_algorithm)
     if problem := found.problem(settings, asked.key_algorithm):
-        raise Refused(problem, "Make a new request that keeps to the certifier's rules.")
+        raise Refused(problem, _("Create a new request that follows the certifier's rules."))
     return found

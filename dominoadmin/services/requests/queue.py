@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.requests.submitting import APPROVED, NEW
+from dominoadmin.services.states import AdminRequestState
 from dominoadmin.store import requests
 
 
 def queue(domain: Domain, certifier_id: int) -> list[str]:
     """Return one line for each request that waits for an RA or for the CA process."""
     with domain.store.snapshot() as db:
-        documents = [d for state in (NEW, APPROVED) for d in requests.admin_requests(db, state, certifier_id)]
+        documents = [
+            d
+            for state in (AdminRequestState.NEW, AdminRequestState.APPROVED)
+            for d in requests.admin_requests(db, state, certifier_id)
+        ]
         known = {document.request_id: requests.find(db, document.request_id) for document in documents}
     return [
         f"Certificate request {document.request_id}: {found.subject} ({document.state})"

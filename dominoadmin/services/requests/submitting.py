@@ -11,28 +11,36 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import compromised_keys, issued_certificates
-from dominoadmin.services.requests import databases, decisions, issuable
+from dominoadmin.services.requests import databases, issuable
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.decisions import DecisionCheck
+from dominoadmin.services.requests.next_steps import FOR_PULLING, Turn, turn_of
+from dominoadmin.services.states import AdminRequestState, Decision, RequestState
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
 
-PENDING: Final = "Pending Submission"
-SUBMITTED: Final = "Submitted to Administration Process"
-NEW, APPROVED, ISSUED, REJECTED, ERROR = "New", "Approved", "Issued", "Rejected", "Error"
+UNDECIDED: Final = {
+    "pending": RequestState.PENDING,
+    "submitted": RequestState.SUBMITTED,
+    "new": AdminRequestState.NEW,
+    "approved": AdminRequestState.APPROVED,
+}
+"""The states, in the database and in Admin4, in which nobody has decided, or nobody has carried it out."""
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
@@ -57,9 +65,14 @@ class RequestView:
     @property
     def state(self) -> str:
         """How far it has come: the state in Admin4 once that has gone beyond New."""
-        if self.document and self.document.state != NEW:
+        if self.document and self.document.state != AdminRequestState.NEW:
             return self.document.state
         return self.request.state
+
+    @property
+    def turn(self) -> Turn:
+        """What has to happen next."""
+        return turn_of(self.state, is_pulled=self.request.pulled_at is not None, key_ring=self.request.key_ring)
 
     @property
     def fields(self) -> Fields:
@@ -77,7 +90,7 @@ class RequestView:
     @property
     def pickup_id(self) -> str | None:
         """The Request ID, once the certificate is issued."""
-        return self.request.pickup_id if self.state == ISSUED else None
+        return self.request.pickup_id if self.state == RequestState.ISSUED else None
 
 
 def take_in(
@@ -94,23 +107,41 @@ def take_in(
     applicant = applicant_name(domain, submission.applicant)
     with domain.store.transaction() as db:
         database = databases.get(db, file)
-        configuration = databases.configuration_from(database.fields)
+        configuration = databases.configuration_of(database)
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)
-        if waiting := requests.find_undecided(db, database.file, csr.der):
-            raise Refused(f"The same request waits in {database.file} already, as request {waiting}.", "Wait for it.")
+        if waiting := requests.find_undecided(db, database.file, csr.der, UNDECIDED):
+            raise Refused(
+                _(
+                    "The same request is already waiting in {file}, as request {waiting}.",
+                    file=database.file,
+                    waiting=waiting,
+                ),
+                _("Wait until it has been decided."),
+            )
         certifier = certifiers.get(db, database.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now(), known)
         settings = verified.configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
-            0, submission.kind, database.file, certifier.id, csr.der, str(csr.subject) or str(csr.general_names[0]),
-            applicant or csr.applicant_email, submission.key_ring, PENDING, request_ids.new(),
-            particulars.content(), list(csr.remarks), domain.now(), None,
-        )  # fmt: skip
+            id=0,
+            kind=submission.kind,
+            database=database.file,
+            certifier_id=certifier.id,
+            csr=csr.der,
+            subject=str(csr.subject) or str(csr.general_names[0]),
+            applicant=applicant or csr.applicant_email,
+            key_ring=submission.key_ring,
+            state=RequestState.PENDING,
+            pickup_id=request_ids.new(),
+            fields=particulars.content(),
+            remarks=list(csr.remarks),
+            requested_at=domain.now(),
+            pulled_at=None,
+        )
         request_id = requests.add(db, record)
         detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
-        audit_log.enter(db, domain.now(), actor, [Event("request received", str(request_id), detail)])
+        audit_log.enter(db, domain.now(), actor, [Event(AuditAction.REQUEST_RECEIVED, str(request_id), detail)])
         return view(db, request_id)
 
 
@@ -126,10 +157,16 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     if submission.kind == SERVER and submission.key_ring:
         # The technote's note to step 12.
         raise Refused(
-            '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.',
-            "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database Configuration.",
+            _('"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.'),
+            _(
+                "Choose 'Server Certificates Only' or 'Both Client and Server Certificates' in the Database "
+                "Configuration."
+            ),
         )
-    raise Refused(f"This database takes {configuration.supports_label}.", "Use another Certificate Requests database.")
+    raise Refused(
+        _("This database accepts {kinds}.", kinds=configuration.supports_label),
+        _("Use another Certificate Requests database."),
+    )
 
 
 def applicant_name(domain: Domain, text: str) -> str:
@@ -143,8 +180,6 @@ def applicant_name(domain: Domain, text: str) -> str:
     if not text:
         return ""
     return general_names.email(text) if "@" in text else names.abbreviated(domain.name(text))
-
-
 
 
 def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -165,17 +200,28 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 
 def check_pending(record: RequestRecord) -> None:
     """Raise `Refused` unless the request can be submitted."""
-    if record.state != PENDING:
-        raise Refused(f"Request {record.id} has been submitted already.", "Press F9 or list the requests again.")
+    if record.state != RequestState.PENDING:
+        raise Refused(
+            _("Request {id} has already been submitted.", id=record.id), _("Press F9 or list the requests again.")
+        )
 
 
 def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
     """Move one pending request to Admin4, inside a transaction."""
     now = domain.now()
-    requests.set_state(db, record.id, SUBMITTED)
-    document = AdminRequestRecord(record.id, record.certifier_id, NEW, record.fields, None, "", None, now)
+    requests.set_state(db, record.id, RequestState.SUBMITTED)
+    document = AdminRequestRecord(
+        request_id=record.id,
+        certifier_id=record.certifier_id,
+        state=AdminRequestState.NEW,
+        fields=record.fields,
+        decision=None,
+        reason="",
+        serial_hex=None,
+        changed_at=now,
+    )
     requests.add_admin_request(db, document)
-    audit_log.enter(db, now, actor, [Event("request submitted", str(record.id), {"subject": record.subject})])
+    audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_SUBMITTED, str(record.id), {"subject": record.subject})])
 
 
 def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
@@ -202,23 +248,16 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 
 def check_pullable(shown: RequestView) -> None:
     """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
-    number = shown.request.id
+    number, reason = shown.request.id, shown.document.reason if shown.document else ""
     if shown.request.pulled_at:
-        raise Refused(f"Request {number} has been pulled already.", "See Issued/Rejected Certificates.")
-    if shown.state not in (ISSUED, REJECTED):
-        raise Refused(f"Request {number} is in the state {shown.state}; it cannot be pulled.", _waiting(shown))
-
-
-def _waiting(shown: RequestView) -> str:
-    match shown.state:
-        case "Pending Submission":
-            return "Submit it first."
-        case "Submitted to Administration Process":
-            return "A registration authority must approve it first."
-        case "Approved":
-            return "The CA process issues it; check that it runs ('load ca') and that the certifier is active."
-        case _:
-            return shown.document.reason if shown.document else ""
+        raise Refused(
+            _("Request {number} has already been pulled.", number=number), _("See Issued/Rejected Certificates.")
+        )
+    if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
+        raise Refused(
+            _("Request {number} cannot be pulled: its state is {state}.", number=number, state=shown.state),
+            FOR_PULLING.get(shown.turn) or reason,
+        )
 
 
 def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, certifier: Certifier) -> None:
@@ -231,17 +270,17 @@ def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, c
     now, record = domain.now(), shown.request
     _check_decided(db, shown, certifier, DecisionCheck(certifier, actor.verifier(), now))
     requests.set_state(db, record.id, shown.state, now)
-    audit_log.enter(db, now, actor, [Event("request pulled", str(record.id), {"state": shown.state})])
+    audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_PULLED, str(record.id), {"state": shown.state})])
     database = _database(db, record)
-    if database and databases.configuration_from(database.fields).mail_confirmation:
+    if database and databases.configuration_of(database).mail_confirmation:
         mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
 
 
 def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, check: DecisionCheck) -> None:
     """Check what Admin4 says against the ICL, or against the RA's signature: a state alone is only a word in a row."""
     assert shown.document is not None
-    if shown.state == REJECTED:
-        check.signer(shown.request, shown.document, decisions.REJECT)
+    if shown.state == RequestState.REJECTED:
+        check.signer(shown.request, shown.document, Decision.REJECT)
         return
     issued_certificates.issued_for(db, shown.request, shown.document, certifier)
 
@@ -296,7 +335,8 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
     found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
     if found is None:
         raise NotFound(
-            "There is no request with this Request ID.", "Copy it from the memo or the issued request, whole."
+            _("No request with this Request ID was found."),
+            _("Copy the whole ID from the memo or from the issued request."),
         )
     return view(db, found.id)
 
@@ -327,6 +367,7 @@ def _known(db: Connection, request_id: int) -> RequestRecord:
     record = requests.find(db, request_id) if 0 < request_id <= _MAXIMUM_ID else None
     if record is None:
         raise NotFound(
-            f"There is no request {request_id}.", "See the requests in the window, or 'dominoadmin request list'."
+            _("Request {request_id} was not found.", request_id=request_id),
+            _("See the requests in the window, or 'dominoadmin request list'."),
         )
     return record

@@ -12,22 +12,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import revocation
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
-from dominoadmin.pki.revocation import Revocation
+from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CrlRecord, RevocationRecord
 
-REGULAR, NON_REGULAR = "regular", "non-regular"
 _SKEW: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(hours=12)
 """The next list is made so long before the end of the one before, or a tenth of its time if that is less."""
@@ -58,13 +59,13 @@ class CrlAuthority:
         if self._has_expired(now):
             return ""
         with self._domain.store.snapshot() as db:
-            regular = crls.newest(db, self._id, kind=REGULAR)
+            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
             newest = crls.newest(db, self._id)
             if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
-                return REGULAR
+                return CrlKind.REGULAR
             delta = crls.newest(db, self._id, delta=True)
             changed = revocations.has_changed_since(db, self._id, newest.number) or self._lacks_part(db)
-            return NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
+            return CrlKind.NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
 
     def _lacks_part(self, db: Connection) -> bool:
         """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
@@ -84,11 +85,12 @@ class CrlAuthority:
         now = self._domain.now()
         if self._has_expired(now):
             raise Refused(
-                f"{self._certifier.record.name} has expired: it makes no more CRLs.", "Its last one stays as it is."
+                _("{name} has expired and no longer issues CRLs.", name=self._certifier.record.name),
+                _("Its latest CRL stays in force."),
             )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            regular = crls.newest(db, self._id, kind=REGULAR)
+            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
             number = crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
             cutoff = min(regular.this_update, now) if regular else now
@@ -140,10 +142,19 @@ class CrlAuthority:
         for part in (0, *issued.living_parts(db, self._id, cutoff)):
             points = ever.addresses(key, part).crls if part else ()
             if part and not points:
-                raise Refused(f"{self._certifier.record.name} has partitions of its CRL, but never had a base URL.")
+                raise Refused(
+                    _("{name} has CRL partitions, but never had a base URL.", name=self._certifier.record.name)
+                )
             # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
-            base = crls.newest(db, self._id, part, REGULAR) if publication.delta_hours else None
-            complete = CrlFields(number, start, end, None, points, publication.deltas(key, part) if base else ())
+            base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
+            complete = CrlFields(
+                number=number,
+                this_update=start,
+                next_update=end,
+                base_number=None,
+                points=points,
+                deltas=publication.deltas(key, part) if base else (),
+            )
             yield _Plan(part, complete, kind)
             if base:
                 until = min(end, now + 2 * timedelta(hours=publication.delta_hours))
@@ -162,9 +173,20 @@ class CrlAuthority:
                 size += len(entry)
             pieces = ((None, piece) for piece in _pieces(self._delta(db, plan)))
         crl = CrlRecord(
-            0, self._id, plan.part, plan.kind, fields.number, fields.base_number, fields.this_update,
-            fields.next_update, count, 0, "", now, None,
-        )  # fmt: skip
+            id=0,
+            certifier_id=self._id,
+            part=plan.part,
+            kind=plan.kind,
+            number=fields.number,
+            base_number=fields.base_number,
+            this_update=fields.this_update,
+            next_update=fields.next_update,
+            entries=count,
+            size=0,
+            sha256="",
+            made_at=now,
+            pushed_at=None,
+        )
         crl = replace(crl, id=crls.add(db, crl))
         self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)
         digest, length = hashlib.sha256(), 0
@@ -199,7 +221,7 @@ class CrlAuthority:
         detail = {
             "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
         }  # fmt: skip
-        return Event("CRL issued", self._certifier.record.name, detail)
+        return Event(AuditAction.CRL_ISSUED, self._certifier.record.name, detail)
 
 
 def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
@@ -216,7 +238,7 @@ def _delta_entry(one: RevocationRecord) -> bytes:
     if one.released_at is None:
         return one.entry
     gone = Revocation(one.serial_hex, one.reason, one.released_at)
-    return gone.entry(revocation.REMOVE)
+    return gone.entry(Reason.REMOVE)
 
 
 def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:

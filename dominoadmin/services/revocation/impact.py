@@ -11,38 +11,40 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from dominoadmin.errors import Error
-from dominoadmin.i18n import plural
-from dominoadmin.i18n import text as _
+from dominoadmin.errors import Damaged, Error
+from dominoadmin.i18n import joined
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import HOLD
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.store import certifiers, crls, directory, issued, revocations
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
 
-VALID, EXPIRED, HELD, REVOKED = "valid", "expired", "held", "revoked"
 _MOST: Final = 1000
 """Other certificates for the same keys that are named."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A certificate that may be revoked. `state` is one of VALID, EXPIRED, HELD, REVOKED."""
+@dataclass(frozen=True, kw_only=True)
+class RevocableCertificate:
+    """A certificate that may be revoked."""
 
     certifier_id: int
     certifier: str
     serial_hex: str
     subject: str
     kind: str
-    state: str
+    state: CertificateState
     key_fingerprint: str
     not_after: datetime
     is_found_online: bool
@@ -58,16 +60,16 @@ class RingUse:
     is_served: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Impact:
     """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
 
-    targets: tuple[Target, ...]
-    left_out: tuple[Target, ...]
+    targets: tuple[RevocableCertificate, ...]
+    left_out: tuple[RevocableCertificate, ...]
     key_rings: tuple[RingUse, ...]
     authorities: tuple[str, ...]
     """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
-    same_key: tuple[Target, ...]
+    same_key: tuple[RevocableCertificate, ...]
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
     """The person is RA or CAA of the certifier."""
@@ -83,39 +85,48 @@ class Impact:
     def _uses(self) -> Iterator[str]:
         for use in self.key_rings:
             if use.is_served:
-                text = _("{server} shows it now (key ring {file}): browsers that check will refuse the page.")
-                yield text.format(server=names.abbreviated(use.server), file=use.file)
+                yield _(
+                    "{server} shows it now (key ring {file}). Browsers that check for revocation will reject the page.",
+                    server=names.abbreviated(use.server),
+                    file=use.file,
+                )
             else:
-                yield _("The key ring {file} holds its key.").format(file=use.file)
+                yield _("The key ring {file} contains its key.", file=use.file)
         for name in self.authorities:
-            yield _("What {name} has issued is no longer trusted through this certifier.").format(name=name)
+            yield _("Certificates that {name} has issued are no longer trusted through this certifier.", name=name)
         if number := len(self.same_key):
-            text = plural(
+            yield _n(
                 "{n} other certificate for the same key stays valid, unless it is revoked too.",
                 "{n} other certificates for the same key stay valid, unless they are revoked too.",
                 number,
+                n=number,
             )
-            yield text.format(n=number)
 
     def _validation(self) -> Iterator[str]:
         if self.is_listed_at_once is None:
-            text = _("When the CA process has carried it out, OCSP says so, and a new CRL is made at once.")
-            yield f"{text} {_('The certifier must be active for that.')}"
+            text = _("Once the CA process has carried it out, OCSP reports it. A new CRL is issued immediately.")
+            yield joined(text, _("The certifier must be active for that."))
         elif self.is_listed_at_once:
-            yield _("OCSP says so as soon as the CA process has carried it out; a new CRL is made at once.")
+            yield _(
+                "OCSP reports the revocation once the CA process has carried it out. A new CRL is issued immediately."
+            )
         else:
-            yield _("The certifier is not active: no CRL says so before it has been activated.")
+            yield _("The certifier is not active: no CRL will show the revocation until it is activated.")
         if self.next_update:
-            text = _("Who has kept the newest CRL may go on trusting until {time}.")
-            yield text.format(time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}")
+            yield _(
+                "Clients that cached the current CRL may trust the certificate until {time}.",
+                time=f"{self.next_update.astimezone():%Y-%m-%d %H:%M}",
+            )
         silent = sum(not each.is_found_online for each in self.targets)
         if silent:
-            text = plural(
-                "{n} certificate names no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
-                "{n} certificates name no CRL and no OCSP: hand the CRL out yourself, or nobody will learn it.",
+            yield _n(
+                "{n} certificate contains no CRL or OCSP address. Distribute the CRL yourself, or clients will not "
+                "learn of the revocation.",
+                "{n} certificates contain no CRL or OCSP address. Distribute the CRL yourself, or clients will not "
+                "learn of the revocation.",
                 silent,
+                n=silent,
             )
-            yield text.format(n=silent)
 
 
 def impact(
@@ -135,11 +146,11 @@ def impact(
         certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
         found = [entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
         all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
-        targets = tuple(each for each in all_targets if each.state != REVOKED)
+        targets = tuple(each for each in all_targets if each.state != CertificateState.REVOKED)
         newest = crls.newest(db, certifier_id)
         return Impact(
             targets=targets,
-            left_out=tuple(each for each in all_targets if each.state == REVOKED),
+            left_out=tuple(each for each in all_targets if each.state == CertificateState.REVOKED),
             key_rings=tuple(rings(domain, db, {each.key_fingerprint for each in targets})),
             authorities=tuple(escaped(each.subject) for each in targets if each.kind == CROSS),
             same_key=same_key(db, targets, now),
@@ -149,31 +160,40 @@ def impact(
         )
 
 
-def same_key(db: Connection, targets: Sequence[Target], now: datetime) -> tuple[Target, ...]:
+def same_key(
+    db: Connection, targets: Sequence[RevocableCertificate], now: datetime
+) -> tuple[RevocableCertificate, ...]:
     """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
     chosen = {(each.certifier_id, each.serial_hex) for each in targets}
-    found: list[Target] = []
+    found: list[RevocableCertificate] = []
     known = {record.id: record.name for record in certifiers.all_of(db)}
     for key in dict.fromkeys(each.key_fingerprint for each in targets):
         for entry in issued.of_key(db, key):
             if (entry.certifier_id, entry.serial_hex) not in chosen and len(found) < _MOST:
                 found.append(_target(db, known[entry.certifier_id], entry, now))
-    return tuple(each for each in found if each.state in (VALID, HELD))
+    return tuple(each for each in found if each.state in (CertificateState.VALID, CertificateState.HELD))
 
 
-def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> Target:
+def _target(db: Connection, certifier: str, entry: IssuedRecord, now: datetime) -> RevocableCertificate:
     known = revocations.find(db, entry.certifier_id, entry.serial_hex)
-    return Target(
-        entry.certifier_id, certifier, entry.serial_hex, entry.subject, entry.kind, state_of(entry, known, now),
-        entry.key_fingerprint, entry.not_after, _is_found_online(entry.der),
-    )  # fmt: skip
+    return RevocableCertificate(
+        certifier_id=entry.certifier_id,
+        certifier=certifier,
+        serial_hex=entry.serial_hex,
+        subject=entry.subject,
+        kind=entry.kind,
+        state=state_of(entry, known, now),
+        key_fingerprint=entry.key_fingerprint,
+        not_after=entry.not_after,
+        is_found_online=_is_found_online(entry.der),
+    )
 
 
-def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> str:
-    """Return the state of a certificate: VALID, EXPIRED, HELD or REVOKED."""
+def state_of(entry: IssuedRecord, known: RevocationRecord | None, now: datetime) -> CertificateState:
+    """Return the state of a certificate."""
     if known is not None and known.released_at is None:
-        return HELD if known.reason == HOLD else REVOKED
-    return EXPIRED if entry.not_after < now else VALID
+        return CertificateState.HELD if known.reason == Reason.HOLD else CertificateState.REVOKED
+    return CertificateState.EXPIRED if entry.not_after < now else CertificateState.VALID
 
 
 def _is_found_online(der: bytes) -> bool:
@@ -196,13 +216,19 @@ def _may_sign(certifier: Certifier, actor: Actor) -> bool:
 
 def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
     """Yield the key rings with one of these keys: the stash says whose key it is, without a password."""
-    entry = server_entry(db, directory.fact(db, "server"))
-    served = str(entry.fields.get("ssl_key_file", ""))
-    own = domain.directory.server(names.common_name(entry.name))
-    for folder, server in ((own, entry.name), (domain.directory.root, "")):
+    name, served = directory.fact(db, "server"), _served(db)
+    own = domain.directory.server(names.common_name(name))
+    for folder, server in ((own, name), (domain.directory.root, "")):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix.lower() == ".kyr" and _key_of(path) in wanted:
                 yield RingUse(path.name, server, bool(server) and path.name == served)
+
+
+def _served(db: Connection) -> str:
+    try:
+        return server_entries.of_domain(db).ssl_key_file
+    except Damaged:  # must not stop a revocation
+        return ""
 
 
 def _key_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
 from dominoadmin.pki.publication import slug
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -25,7 +26,7 @@ _ENDING: Final = ".ors"  # what Microsoft and others call it
 _HALF: Final = ".new"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AnswerFiles:
     """The files of one certifier: what each of them says, and since when it was written."""
 
@@ -53,8 +54,12 @@ class AnswerFiles:
             known = responders.answerable(db, record.id, now, self.limit + 1)
         if len(known) > self.limit:
             raise Refused(
-                f"{record.name} has more than {self.limit} valid certificates: no OCSP answers are written as files.",
-                "Let the HTTP task answer.",
+                _(
+                    "{name} has more than {limit} valid certificates: no OCSP responses are written as files.",
+                    name=record.name,
+                    limit=self.limit,
+                ),
+                _("Let the HTTP task answer OCSP requests."),
             )
         _make_folder(folder, place)
         there = _present(place)
@@ -82,24 +87,36 @@ class AnswerFiles:
                 if path.suffix == _HALF or (path.suffix == _ENDING and path.stem not in known):
                     path.unlink(missing_ok=True)
         except OSError as error:
-            raise Error(f"{place} cannot be tidied up: {reason(error)}.", "See who may write there.") from None
+            raise Error(
+                _("{folder} cannot be cleaned up: {reason}.", folder=place, reason=reason(error)),
+                _("Check who can write to the folder."),
+            ) from None
         self._written = {serial: said for serial, said in self._written.items() if serial in known}
 
 
 def _make_folder(folder: Path, place: Path) -> None:
     if not folder.is_dir():
-        raise Error(f"The folder {folder} is not there.", "Make it, or change the certifier's CRL settings.")
+        raise Error(
+            _("The folder {folder} does not exist.", folder=folder),
+            _("Create it, or change the certifier's CRL settings."),
+        )
     try:
         place.mkdir(mode=0o755, exist_ok=True)
     except OSError as error:
-        raise Error(f"The folder {place} cannot be made: {reason(error)}.", "Make it by hand.") from None
+        raise Error(
+            _("The folder {folder} cannot be created: {reason}.", folder=place, reason=reason(error)),
+            _("Create it manually."),
+        ) from None
 
 
 def _present(place: Path) -> set[str]:
     try:
         return {path.stem for path in place.iterdir() if path.suffix == _ENDING}
     except OSError as error:
-        raise Error(f"The folder {place} cannot be read: {reason(error)}.", "See who may read there.") from None
+        raise Error(
+            _("The folder {folder} cannot be read: {reason}.", folder=place, reason=reason(error)),
+            _("Check who can read the folder."),
+        ) from None
 
 
 def _stamp(place: Path) -> int:

@@ -13,6 +13,8 @@ from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
 
 from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import (
     certification_paths,
     documents,
@@ -29,15 +31,17 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.ocsp import Finding, MalformedQueryError, Query, Signer
+from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.revocation.state import StateReader
+from dominoadmin.services.states import SerialState
 from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
@@ -88,27 +92,48 @@ class ResponderAuthority:
         record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
         serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
         certifier = names.from_x509(issuer.certificate.subject).common_name
-        subject = DistinguishedName(f"{certifier[:_LONGEST]} OCSP Responder")
+        subject = DistinguishedName(common_name=f"{certifier[:_LONGEST]} OCSP Responder")
         draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
         if problems := lint.problems(draft.linted, issuer.certificate):
-            raise Refused(f"The responder's certificate would be malformed: {'; '.join(problems)}")
-        intent = SerialRecord(which, draft.serial_hex, None, "intended", draft.tbs, now)
+            raise Refused(
+                _("The responder's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
+        intent = SerialRecord(
+            issuer=which,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            state=SerialState.INTENDED,
+            tbs=draft.tbs,
+            reserved_at=now,
+        )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             issued.reserve(db, [intent])
         der = issuance.certificate_from(draft.tbs, self._vault.sign(self._certifier, draft.tbs))
         entry = IssuedRecord(
-            record.id, draft.serial_hex, None, RESPONDER, str(subject), "", self._server.name,
-            keys.algorithm_of(key.public_key()), validity.not_before, validity.not_after,
-            hashlib.sha256(der).hexdigest(), keys.fingerprint(key.public_key()), der, now, 0,
-        )  # fmt: skip
+            certifier_id=record.id,
+            serial_hex=draft.serial_hex,
+            request_id=None,
+            kind=RESPONDER,
+            subject=str(subject),
+            names="",
+            requester=self._server.name,
+            key_algorithm=keys.algorithm_of(key.public_key()),
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+            fingerprint=hashlib.sha256(der).hexdigest(),
+            key_fingerprint=keys.fingerprint(key.public_key()),
+            der=der,
+            issued_at=now,
+            part=0,
+        )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
-            issued.close(db, which, [draft.serial_hex], "issued")
+            issued.close(db, which, [draft.serial_hex], SerialState.ISSUED)
             issued.add(db, [entry])
             responders.keep(db, ResponderRecord(record.id, der, self._sealed(key), validity.not_after, now))
             detail = {"certifier": record.name, "subject": str(subject), "sha256": entry.fingerprint}
-            event = Event("OCSP responder certified", draft.serial_hex, detail)
+            event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, draft.serial_hex, detail)
             audit_log.enter(db, now, Actor.of(self._server), [event])
 
     def _sealed(self, key: PrivateKey) -> bytes:
@@ -134,7 +159,7 @@ class Responder:
         self._state = StateReader(Actor.of(server).verifier())
         self._issuers: dict[int, x509.Certificate] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
-        self._signers: dict[bytes, Signer] = {}
+        self._signers: dict[bytes, OcspSigner] = {}
 
     def answer(self, data: bytes) -> Answer:
         """Answer one request; what is wrong with it, or with us, is an answer too (RFC 6960, 2.3)."""
@@ -163,7 +188,9 @@ class Responder:
             query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
             known = self._responder(db, certifier_id)
             if known is None:
-                raise Error("The OCSP responder has no valid certificate.", "Activate the certifier: it makes one.")
+                raise Error(
+                    _("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one.")
+                )
             newest, now = crls.newest(db, certifier_id), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
             if newest and newest.next_update > now:
@@ -184,7 +211,7 @@ class Responder:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update)
         return self._kept(query, finding, signer)
 
-    def _kept(self, query: Query, finding: Finding, signer: Signer) -> Answer:
+    def _kept(self, query: Query, finding: Finding, signer: OcspSigner) -> Answer:
         """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
 
         Not about what was never issued: of that there is no end.
@@ -220,16 +247,16 @@ class Responder:
             self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
         return self._issuers[record.id]
 
-    def _signer(self, db: Connection, known: ResponderRecord) -> Signer:
+    def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
             issuer = self._issuer(record)
             certificate = x509.load_der_x509_certificate(known.certificate)
             if not certification_paths.is_issued_by(certificate, issuer):
-                raise Tampered(f"The OCSP responder of {record.name} was not certified by it.")
+                raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
-            self._signers[known.certificate] = Signer(certificate, key, issuer)
+            self._signers[known.certificate] = OcspSigner(certificate, key, issuer)
         return self._signers[known.certificate]
 
 

@@ -10,15 +10,18 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
 from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.revocation.crl_issuing import NON_REGULAR, REGULAR, newest_lists
+from dominoadmin.services.revocation.crl_issuing import newest_lists
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
@@ -36,12 +39,15 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
     """
     now = domain.now()
     with domain.store.transaction() as db:
-        regular = crls.newest(db, certifier_id, kind=REGULAR)
+        regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR)
         record = certifiers.get(db, certifier_id)
         if regular is None:
-            raise NotFound(f"{record.name} has no regular CRL yet.", "Activate the certifier: it makes one at once.")
+            raise NotFound(
+                _("{name} has no regular CRL yet.", name=record.name),
+                _("Activate the certifier to issue one immediately."),
+            )
         crls.set_pushed(db, regular.id, now)
-        event = Event("CRL pushed", record.name, {"number": regular.number, "sha256": regular.sha256})
+        event = Event(AuditAction.CRL_PUSHED, record.name, {"number": regular.number, "sha256": regular.sha256})
         audit_log.enter(db, now, server, [event])
         return regular
 
@@ -67,7 +73,9 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
         yield piece
         size, number = size + len(piece), number + 1
     if size < crl.size:
-        raise NotFound(f"The CRL number {crl.number} is not kept any more.", "Only the newest ones are.")
+        raise NotFound(
+            _("CRL number {number} is no longer kept.", number=crl.number), _("Only the newest CRLs are kept.")
+        )
 
 
 def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
@@ -87,7 +95,7 @@ def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
                 for crl in newest_lists(db, record.id):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
                         return crl
-    raise NotFound(f"Nothing is published as {name}.")
+    raise NotFound(_("Nothing is published as {name}.", name=name))
 
 
 @lru_cache(maxsize=256)
@@ -117,18 +125,21 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
         Refused: there is no such kind.
 
     """
-    if kind not in ("", REGULAR, NON_REGULAR):
-        raise Refused(f"There is no kind of CRL called {kind}.", f"Use {REGULAR} or {NON_REGULAR}.")
+    if kind not in ("", CrlKind.REGULAR, CrlKind.NON_REGULAR):
+        raise Refused(
+            _("{kind} is not a kind of CRL.", kind=kind),
+            _("Use {one} or {other}.", one=CrlKind.REGULAR, other=CrlKind.NON_REGULAR),
+        )
     with domain.store.snapshot() as db:
         found = crls.newest(db, certifier_id, kind=kind)
         name = certifiers.get(db, certifier_id).name
     if found is None:
-        if kind == NON_REGULAR:
+        if kind == CrlKind.NON_REGULAR:
             raise NotFound(
-                f"{name} has no non-regular CRL yet.",
-                "It is issued on demand: tell ca CRL issue <certifier number>",
+                _("{name} has no non-regular CRL yet.", name=name),
+                _("It is issued on demand: tell ca CRL issue <certifier number>"),
             )
-        raise NotFound(f"{name} has no CRL yet.", "Activate the certifier first.")
+        raise NotFound(_("{name} has no CRL yet.", name=name), _("Activate the certifier first."))
     return found
 
 
@@ -165,7 +176,10 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         try:
             folder.mkdir(mode=0o755)
         except OSError as error:
-            raise Error(f"The folder {folder} cannot be made: {reason(error)}.", "Make it by hand.") from None
+            raise Error(
+                _("The folder {folder} cannot be created: {reason}.", folder=folder, reason=reason(error)),
+                _("Create it manually."),
+            ) from None
     with domain.store.snapshot() as db:
         lists = newest_lists(db, certifier.record.id)
     paths = []

@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.revocation import HOLD, UNSPECIFIED, Revocation
+from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -23,24 +25,23 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
 
 KIND: Final = "revocation"
-REVOKE, RELEASE = "revoke", "release"
-NEW, DONE, ERROR = "New", "Done", "Error"
 MAXIMUM: Final = 1000
 """Certificates in one request."""
 
 
 @dataclass(frozen=True)
-class Order:
+class RevocationOrder:
     """What is to become of certificates of one certifier. `serials`: lower-case hex."""
 
     serials: tuple[str, ...]
-    action: str = REVOKE
-    reason: str = UNSPECIFIED
+    action: str = RevocationAction.REVOKE
+    reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
 
     def check(self, now: datetime) -> None:
@@ -51,16 +52,21 @@ class Order:
 
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
-            raise Refused(f"Choose 1 to {MAXIMUM} certificates, each of them once.")
-        if self.action == RELEASE:
+            raise Refused(_("Choose 1 to {limit} certificates, each only once.", limit=MAXIMUM))
+        if self.action == RevocationAction.RELEASE:
             return
         if self.reason not in revocation.REASONS:
-            raise Refused(f"{self.reason} is not a reason for revocation.", f"Use {', '.join(revocation.REASONS)}.")
+            raise Refused(
+                _("{reason} is not a reason for revocation.", reason=self.reason),
+                _("Use {choices}.", choices=", ".join(revocation.REASONS)),
+            )
         if self.invalidity_at and self.invalidity_at > now:
-            raise Refused("The invalidity date lies in the future.", "It says since when the key cannot be trusted.")
+            raise Refused(
+                _("The invalidity date is in the future."), _("It is the date since which the key cannot be trusted.")
+            )
 
 
-def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -> int:
+def request(domain: Domain, person: Identity, certifier_id: int, order: RevocationOrder) -> int:
     """Sign a revocation or release and hand it to the CA process; return the number of the request in Admin4.
 
     Raises:
@@ -75,17 +81,27 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Order) -
         certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
         signed = documents.sign(KIND, _content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
-            0, certifier_id, order.action, list(order.serials), order.reason, order.invalidity_at, person.name,
-            signed.serialize(), NEW, "", now, now,
-        )  # fmt: skip
+            id=0,
+            certifier_id=certifier_id,
+            action=order.action,
+            serials=list(order.serials),
+            reason=order.reason,
+            invalidity_at=order.invalidity_at,
+            requested_by=person.name,
+            document=signed.serialize(),
+            state=RevocationRequestState.NEW,
+            problem="",
+            created_at=now,
+            changed_at=now,
+        )
         number = revocations.request(db, wanted)
         detail = {"certifier": certifier.record.name, "action": order.action, "serials": list(order.serials)}
         detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
-        audit_log.enter(db, now, Actor.of(person), [Event("revocation requested", str(number), detail)])
+        audit_log.enter(db, now, Actor.of(person), [Event(AuditAction.REVOCATION_REQUESTED, str(number), detail)])
         return number
 
 
-def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None:
+def check(domain: Domain, actor: Actor, certifier_id: int, order: RevocationOrder) -> None:
     """Check that `request` would take an order; nothing is done.
 
     Raises:
@@ -99,7 +115,7 @@ def check(domain: Domain, actor: Actor, certifier_id: int, order: Order) -> None
 
 
 def _checked(
-    db: Connection, actor: Actor, certifier_id: int, order: Order, now: datetime
+    db: Connection, actor: Actor, certifier_id: int, order: RevocationOrder, now: datetime
 ) -> tuple[Certifier, dict[str, str]]:
     """Return the certifier, and the mark of each certificate's present state."""
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
@@ -121,26 +137,39 @@ def check_role(certifier: Certifier, name: str) -> None:
     if name not in (*configuration.ras, *configuration.caas):
         known = ", ".join(map(names.abbreviated, dict.fromkeys((*configuration.caas, *configuration.ras))))
         raise NotAllowed(
-            f"{names.abbreviated(name)} is neither a Registration Authority nor a CA administrator of the certifier.",
-            f"{certifier.record.name} has these: {known}.",
+            _(
+                "{name} is neither a registration authority (RA) nor a CA administrator (CAA) of the certifier.",
+                name=names.abbreviated(name),
+            ),
+            _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
         )
 
 
-def _before(db: Connection, certifier: Certifier, order: Order, serial_hex: str) -> str:
+def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial_hex: str) -> str:
     """Return the mark of a certificate's present state, after checking that the order can be carried out."""
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry, known, order):
-        raise Refused(problem, "Press F9 to see its present state.")
+        raise Refused(problem, _("Press F9 to see its current state."))
     return _mark(known)
 
 
-def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Order) -> str:
-    is_held = known is not None and known.reason == HOLD and known.released_at is None
-    if order.action == RELEASE:
-        return "" if is_held else f"The certificate {entry.serial_hex} is not on hold; only a hold can be released."
-    if known is not None and known.released_at is None and not (is_held and order.reason != HOLD):
-        return f"The certificate {entry.serial_hex} is revoked already ({known.reason})."
+def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: RevocationOrder) -> str:
+    is_held = known is not None and known.reason == Reason.HOLD and known.released_at is None
+    if order.action == RevocationAction.RELEASE:
+        return (
+            ""
+            if is_held
+            else _(
+                "The certificate {serial_hex} is not on hold; only a hold can be released.", serial_hex=entry.serial_hex
+            )
+        )
+    if known is not None and known.released_at is None and not (is_held and order.reason != Reason.HOLD):
+        return _(
+            "The certificate {serial_hex} has already been revoked ({reason}).",
+            serial_hex=entry.serial_hex,
+            reason=known.reason,
+        )
     return ""
 
 
@@ -151,7 +180,7 @@ def _mark(known: RevocationRecord | None) -> str:
     return f"{known.request_id} {'released' if known.released_at else 'revoked'}"
 
 
-def _content(certifier: Certifier, order: Order, before: dict[str, str], now: datetime) -> dict[str, Any]:
+def _content(certifier: Certifier, order: RevocationOrder, before: dict[str, str], now: datetime) -> dict[str, Any]:
     return {
         "action": order.action,
         "certifier": certifier.record.name,
@@ -165,7 +194,7 @@ def _content(certifier: Certifier, order: Order, before: dict[str, str], now: da
 
 def signed(
     certifier: Certifier, verifier: Verifier, wanted: RevocationRequestRecord, now: datetime
-) -> tuple[str, Order, dict[str, str]]:
+) -> tuple[str, RevocationOrder, dict[str, str]]:
     """Return who has signed a request in Admin4, what, and the state in which each certificate was then.
 
     Raises:
@@ -173,12 +202,24 @@ def signed(
 
     """
     signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
-    order = Order(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
+    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
     before = content.get("certificates")
     if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
-        raise Tampered(f"What {signer} has signed about the revocation {wanted.id} was given for something else.")
+        raise Tampered(
+            _(
+                "The signature of {signer} for revocation {id} belongs to something else.",
+                signer=signer,
+                id=wanted.id,
+            )
+        )
     if list(before) != sorted(order.serials):  # canonical JSON sorts its keys
-        raise Tampered(f"The certificates of the revocation {wanted.id} are not those that {signer} has signed.")
+        raise Tampered(
+            _(
+                "The certificates of revocation {id} are not the ones that {signer} signed.",
+                id=wanted.id,
+                signer=signer,
+            )
+        )
     return signer, order, {serial: str(mark) for serial, mark in before.items()}
 
 
@@ -195,9 +236,7 @@ class Carried:
 class RevokingAuthority:
     """Carries out the revocations of one certifier, as the CA process."""
 
-    def __init__(
-        self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased
-    ) -> None:
+    def __init__(self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased) -> None:
         self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
         self._verifier: Verifier = server.verifier()
         self._sealed = b""
@@ -205,7 +244,7 @@ class RevokingAuthority:
     def carry_out(self) -> Iterator[Carried]:
         """Carry out what waits, each request in one transaction with its audit entry."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.requests(db, self._certifier.record.id, NEW)
+            waiting = revocations.requests(db, self._certifier.record.id, RevocationRequestState.NEW)
         for wanted in waiting:
             if done := self._one(wanted):
                 yield done
@@ -219,7 +258,11 @@ class RevokingAuthority:
         return self._finish(wanted, [(order, serial, mark) for serial, mark in before.items()], "", now)
 
     def _finish(
-        self, wanted: RevocationRequestRecord, parts: Sequence[tuple[Order, str, str]], problem: str, now: datetime
+        self,
+        wanted: RevocationRequestRecord,
+        parts: Sequence[tuple[RevocationOrder, str, str]],
+        problem: str,
+        now: datetime,
     ) -> Carried | None:
         certifier, problems = self._certifier, [problem] if problem else []
         with self._domain.store.transaction() as db:
@@ -228,11 +271,13 @@ class RevokingAuthority:
             since = crls.last_number(db, certifier.record.id) + 1
             for order, serial, mark in parts:
                 try:
-                    changed.append(self._changed(db, wanted.id, order, (serial, mark), since, now))
+                    changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
                 except Error as error:
                     problems.append(str(error))
             text = " ".join(problems)
-            if not revocations.finish(db, wanted.id, DONE if changed else ERROR, text, now):
+            if not revocations.finish(
+                db, wanted, RevocationRequestState.DONE if changed else RevocationRequestState.ERROR, text, now
+            ):
                 return None
             touched = [one.serial_hex for one in changed]
             if touched:
@@ -244,14 +289,21 @@ class RevokingAuthority:
             audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])
         return Carried(wanted.id, wanted.action, len(changed), text)
 
-    def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[Order, dict[str, str]]:
+    def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[RevocationOrder, dict[str, str]]:
         signer, order, before = signed(self._certifier, self._verifier, wanted, now)
         check_role(self._certifier, signer)
         order.check(wanted.created_at)  # not now: a clock that was set back takes nothing from what was signed
         return order, before
 
     def _changed(
-        self, db: Connection, request_id: int, order: Order, which: tuple[str, str], since: int, now: datetime
+        self,
+        db: Connection,
+        request_id: int,
+        order: RevocationOrder,
+        which: tuple[str, str],
+        *,
+        since: int,
+        now: datetime,
     ) -> RevocationRecord:
         serial, mark = which
         entry = entry_of(db, self._certifier, serial)
@@ -259,25 +311,40 @@ class RevokingAuthority:
         if problem := _problem(entry, known, order):
             raise Refused(problem)
         if _mark(known) != mark:
-            raise Refused(f"The state of the certificate {serial} has changed since the request was signed.")
-        if order.action == RELEASE:
-            assert known is not None
-            return RevocationRecord(
-                **{**known.__dict__, "released_at": now, "request_id": request_id, "since": since}
+            raise Refused(
+                _("The state of the certificate {serial} has changed since the request was signed.", serial=serial)
             )
+        if order.action == RevocationAction.RELEASE:
+            assert known is not None
+            return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
         said = Revocation(serial, order.reason, now, order.invalidity_at)
         return RevocationRecord(
-            entry.certifier_id, serial, order.reason, now, order.invalidity_at, None, request_id, since,
-            entry.not_after, entry.key_fingerprint, entry.part, None, said.entry(),
-        )  # fmt: skip
+            certifier_id=entry.certifier_id,
+            serial_hex=serial,
+            reason=order.reason,
+            revoked_at=now,
+            invalidity_at=order.invalidity_at,
+            released_at=None,
+            request_id=request_id,
+            since=since,
+            not_after=entry.not_after,
+            key_fingerprint=entry.key_fingerprint,
+            part=entry.part,
+            chunk=None,
+            entry=said.entry(),
+        )
 
     def _events(
         self, wanted: RevocationRequestRecord, changed: Sequence[RevocationRecord], problem: str
     ) -> Iterator[Event]:
         name = self._certifier.record.name
         for one in changed:
-            done = "certificate released" if wanted.action == RELEASE else "certificate revoked"
+            done = (
+                AuditAction.CERTIFICATE_RELEASED
+                if wanted.action == RevocationAction.RELEASE
+                else AuditAction.CERTIFICATE_REVOKED
+            )
             detail = {"certifier": name, "request": wanted.id, "reason": one.reason}
             yield Event(done, one.serial_hex, detail | {"requested_by": wanted.requested_by})
         if problem:
-            yield Event("revocation refused", str(wanted.id), {"certifier": name, "problem": problem})
+            yield Event(AuditAction.REVOCATION_REFUSED, str(wanted.id), {"certifier": name, "problem": problem})

@@ -13,16 +13,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import crls, revocation_seals, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
-_HINT: Final = "Put back a backup of the store; until then the certifier makes no CRL."
+_HINT: Final = _("Restore the store from a backup; until then, the certifier issues no CRLs.")
 
 
 def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
@@ -37,8 +39,12 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
     assert server.identity is not None
     if not audit_log.is_valid(server.identity, now):
         raise Error(
-            f"The ID of {names.abbreviated(server.name)} is not valid on {now:%Y-%m-%d}: it signs no revocations.",
-            "Check the clock of this computer; if it is right, the server needs a new ID.",
+            _(
+                "The ID of {name} is not valid on {now}, so it cannot sign revocations.",
+                name=names.abbreviated(server.name),
+                now=f"{now:%Y-%m-%d}",
+            ),
+            _("Check the clock of this computer; if it is right, the server needs a new ID."),
         )
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
     content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
@@ -68,10 +74,10 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
     else:
         actual = _digests(db, record, revocation_seals.pages(db, record.id))
         for key, what in (
-            ("pages", "The revocations"),
-            ("chunks", "The CRL entries"),
-            ("number", "The CRLs"),
-            ("certifier", "The revocations"),
+            ("pages", _("The revocations")),
+            ("chunks", _("The CRL entries")),
+            ("number", _("The CRLs")),
+            ("certifier", _("The revocations")),
         ):
             if signed.get(key) != actual[key]:
                 raise _altered(record, what)
@@ -84,7 +90,7 @@ def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) 
     kept = revocation_seals.pages(db, record.id)
     for page in sorted({revocation_seals.page_of(serial) for serial in serials}):
         if revocation_seals.actual(db, record.id, page) != kept.get(page, ""):
-            raise _altered(record, "The revocations")
+            raise _altered(record, _("The revocations"))
 
 
 def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
@@ -111,14 +117,14 @@ class StateReader:
             if signed is None:
                 _check_none(db, record)
             elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
-                raise _altered(record, "The revocations")
+                raise _altered(record, _("The revocations"))
             _check_audit(db, record)  # an older state may have been put back whole
             self._pages[record.id] = document, kept, signed["number"] if signed else 0
         if crls.last_number(db, record.id) != self._pages[record.id][2]:
-            raise _altered(record, "The CRLs")
+            raise _altered(record, _("The CRLs"))
         page = revocation_seals.page_of(serial_hex)
         if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):
-            raise _altered(record, "The revocations")
+            raise _altered(record, _("The revocations"))
 
 
 def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) -> dict[str, Any]:
@@ -147,41 +153,53 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
         # The server's ID had to be valid when it signed, whatever the clock says now.
         at = datetime.fromisoformat(json.loads(document.content)["at"])
     except (Damaged, ValueError, KeyError, TypeError, RecursionError):
-        raise _altered(record, "The signed digests") from None
+        raise _altered(record, _("The signed digests")) from None
     signer, content = verifier.verify(document, KIND, at)
     if signer != record.server:
-        raise Tampered(f"The revocations of {record.name} were sealed by {signer}, not by its server.", _HINT)
+        raise Tampered(
+            _("The revocations of {name} were sealed by {signer}, not by its server.", name=record.name, signer=signer),
+            _HINT,
+        )
     return content
 
 
 def _check_none(db: Connection, record: CertifierRecord) -> None:
     """Check that nothing was ever revoked and no list made, where no state was signed."""
     if crls.last_number(db, record.id) or revocation_seals.used_pages(db, record.id):
-        raise _altered(record, "The signed digests")
+        raise _altered(record, _("The signed digests"))
 
 
 def _check_audit(db: Connection, record: CertifierRecord) -> None:
     """Check that an older state was not put back whole: the audit log says what came after it."""
-    newest = revocation_seals.last_entry(db, "CRL issued", record.name)
+    newest = revocation_seals.last_entry(db, AuditAction.CRL_ISSUED, record.name)
     if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
-        raise _altered(record, "The CRLs")
+        raise _altered(record, _("The CRLs"))
     since = newest.number if newest else 0
     # An entry that a later one has overtaken does not hold either: until that one comes.
     wrong: dict[str, str] = {}
-    for entry in revocation_seals.entries_after(db, since):
+    for entry in revocation_seals.entries_after(
+        db, since, (AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED)
+    ):
         if entry.detail.get("certifier") == record.name:
-            row, is_released = revocations.find(db, record.id, entry.object), entry.action == "certificate released"
+            row, is_released = (
+                revocations.find(db, record.id, entry.object),
+                entry.action == AuditAction.CERTIFICATE_RELEASED,
+            )
             wrong.pop(entry.object, None)
             if (row and (row.request_id, row.released_at is not None)) != (entry.detail.get("request"), is_released):
-                wrong[entry.object] = "released" if is_released else "revoked"
+                wrong[entry.object] = _("released") if is_released else _("revoked")
     if wrong:
         serial, what = next(iter(wrong.items()))
         raise Tampered(
-            f"The audit log says that the certificate {serial} was {what},"
-            f" but the revocations of {record.name} do not.",
+            _(
+                "The audit log shows that the certificate {serial} was {what}, but the revocations of {name} do not.",
+                serial=serial,
+                what=what,
+                name=record.name,
+            ),
             _HINT,
         )
 
 
 def _altered(record: CertifierRecord, what: str) -> Tampered:
-    return Tampered(f"{what} of {record.name} are not as its server has signed them.", _HINT)
+    return Tampered(_("{what} of {name} do not match the signature of its server.", what=what, name=record.name), _HINT)

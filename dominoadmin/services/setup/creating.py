@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, KeychainUnavailable, Refused
+from dominoadmin.i18n import listed
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory, make_private_folder, reason, safe_name, sync_folder
 from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Actor, Clock, Domain
 from dominoadmin.services.identities.identifying import CERT_ID, SERVER_ID, SERVER_PASSWORD, certified, check_password
 from dominoadmin.services.progress import QUIET, Progress
@@ -27,12 +30,17 @@ from dominoadmin.store import directory, id_files
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
 
+_REGISTERED: Final = {
+    CERTIFIER: AuditAction.CERTIFIER_REGISTERED,
+    SERVER: AuditAction.SERVER_REGISTERED,
+    PERSON: AuditAction.PERSON_REGISTERED,
+}
 _LOCK: Final = ".setup.lock"
 _OTHERS: Final = 0o077
 OpenKeychain = Callable[[str], Keychain | NoKeychain]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupRequest:
     """What the administrator says at the first start. Empty `server_password`: make one and keep it in the keychain."""
 
@@ -48,7 +56,7 @@ class SetupRequest:
     ssl_port: int = 443
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupResult:
     """What was made."""
 
@@ -79,7 +87,7 @@ def set_up(
     make_private_folder(root)
     with _alone(root), _staging(root) as staging:
         setup.check_targets()
-        progress.step("Making the organization's certifier, the server's ID and the administrator's ID")
+        progress.step(_("Creating the organization's certifier, the server's ID, and the administrator's ID"))
         result = setup.make(staging)
         _put_in_place(staging, root, setup.files)
     return result
@@ -96,14 +104,19 @@ def check_folder(root: Path) -> None:
         if (root / STORE_FILE).exists():
             with suppress(Error), _alone(root):
                 _sweep(root)
-            raise Error(f"{root} holds a domain already.", "Choose another data directory with --data.")
+            raise Error(
+                _("{folder} already contains a domain.", folder=root), _("Choose another data directory with --data.")
+            )
         if root.is_dir() and root.stat().st_mode & _OTHERS and any(root.iterdir()):
             raise Error(
-                f"{root} is not empty, and others can reach what is in it.",
-                "Choose a new folder with --data; a data directory is closed to everybody but its owner.",
+                _("{folder} is not empty, and other users can access its contents.", folder=root),
+                _("Choose a new folder with --data; only the owner can have access to a data directory."),
             )
     except OSError as error:
-        raise Error(f"{root} cannot be used: {reason(error)}.", "Choose another data directory with --data.") from None
+        raise Error(
+            _("{folder} cannot be used: {reason}.", folder=root, reason=reason(error)),
+            _("Choose another data directory with --data."),
+        ) from None
 
 
 def organization_name(organization: str, country: str) -> str:
@@ -126,7 +139,13 @@ def member_name(text: str, organization: str) -> str:
     """
     name = names.in_organization(text, organization)
     if not name.endswith("/" + organization):
-        raise Refused(f"{names.abbreviated(name)} is not in {names.abbreviated(organization)}.")
+        raise Refused(
+            _(
+                "{name} is not in {organization}.",
+                name=names.abbreviated(name),
+                organization=names.abbreviated(organization),
+            )
+        )
     return name
 
 
@@ -138,7 +157,7 @@ def check_members(server: str, administrator: str) -> None:
 
     """
     if server == administrator or _id_file(administrator) in (CERT_ID, SERVER_ID):
-        raise Refused("The server and the administrator need different names.")
+        raise Refused(_("The server and the administrator must have different names."))
 
 
 def _id_file(person: str) -> str:
@@ -166,23 +185,29 @@ class _Setup:
         general_names.host(request.host)
         server_documents.check_ports(request.http_port, request.ssl_port)
         check_members(self._server, self._administrator)
-        check_password(request.administrator_password, "the administrator's ID file")
+        check_password(request.administrator_password, _("the administrator's ID file"))
         if request.certifier_password:
-            check_password(request.certifier_password, "the certifier's ID file")
+            check_password(request.certifier_password, _("the certifier's ID file"))
         if request.server_password:
-            check_password(request.server_password, "the server's ID file")
+            check_password(request.server_password, _("the server's ID file"))
         elif problem := self._keychain.problem():
             raise KeychainUnavailable(
-                f"The server ID's password cannot be kept: {problem}",
-                "Choose one and give it with --server-password-file.",
+                _("The server ID's password cannot be kept: {problem}", problem=problem),
+                _("Choose a password and specify it with --server-password-file."),
             )
 
     def check_targets(self) -> None:
         if (self._root / STORE_FILE).exists():
-            raise Error(f"{self._root} holds a domain already.", "Choose another data directory with --data.")
+            raise Error(
+                _("{folder} already contains a domain.", folder=self._root),
+                _("Choose another data directory with --data."),
+            )
         for name in self.files:
             if (self._root / name).exists():
-                raise Error(f"{self._root / name} exists already.", "Move it away or choose another data directory.")
+                raise Error(
+                    _("{path} already exists.", path=self._root / name),
+                    _("Move the file, or choose another data directory."),
+                )
 
     def make(self, staging: Path) -> SetupResult:
         domain = Domain(DataDirectory(staging), Store(staging / STORE_FILE, create=True), self._keychain, self._clock)
@@ -208,17 +233,18 @@ class _Setup:
     def _certifier(self) -> Identity:
         certifier = identities.organization(self._organization, serial_numbers.new(), self._clock())
         if problems := lint.problems(certifier.certificate, None):
-            raise Refused(f"The certifier's certificate would be malformed: {'; '.join(problems)}")
+            raise Refused(
+                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
+            )
         return certifier
 
     def _write_documents(self, domain: Domain, certifier: Identity, server: Identity, person: Identity) -> None:
         request, now = self._request, self._clock()
-        server_fields = server_documents.new_fields(
-            general_names.host(request.host), request.http_port, request.ssl_port, self._administrator
-        )
+        host = general_names.host(request.host)
+        entry = server_entries.new(server.name, host, request.http_port, request.ssl_port, self._administrator)
         documents = [
             (certifier, CERTIFIER, {"id_file": CERT_ID}),
-            (server, SERVER, server_fields),
+            (server, SERVER, entry.content()),
             (person, PERSON, {"id_file": self._administrator_id, "mail_address": ""}),
         ]
         with domain.store.transaction() as db:
@@ -229,8 +255,10 @@ class _Setup:
             directory.set_fact(db, "last_id", self._administrator_id)
             for identity, kind, fields in documents:
                 directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
-            events = [Event(f"{kind} registered", identity.name, {}) for identity, kind, _ in documents]
-            audit_log.enter(db, now, Actor.of(person), [Event("domain set up", self._organization, {}), *events])
+            events = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]
+            audit_log.enter(
+                db, now, Actor.of(person), [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *events]
+            )
 
     def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:
         request = self._request
@@ -247,12 +275,18 @@ def _alone(root: Path) -> Iterator[None]:
     try:
         descriptor = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise Error(f"{root} cannot be written: {reason(error)}.", "Choose a folder that you may write to.") from None
+        raise Error(
+            _("{path} cannot be written: {reason}.", path=root, reason=reason(error)),
+            _("Choose a folder that you can write to."),
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise Error(f"Another setup is running in {root}.", "Wait for it, or choose another data directory.") from None
+        raise Error(
+            _("Another setup is running in {folder}.", folder=root),
+            _("Wait until it has finished, or choose another data directory."),
+        ) from None
     finally:
         os.close(descriptor)
 
@@ -290,6 +324,9 @@ def _staging(root: Path) -> Iterator[Path]:
         staging.mkdir(mode=0o700)
         yield staging
     except OSError as error:
-        raise Error(f"{root} cannot be written: {reason(error)}.", "Make room or choose another folder.") from None
+        raise Error(
+            _("{path} cannot be written: {reason}.", path=root, reason=reason(error)),
+            _("Free up disk space, or choose another folder."),
+        ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)

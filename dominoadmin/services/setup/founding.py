@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import sentence
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory, reason, write_whole
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Clock, Domain
@@ -28,7 +28,7 @@ class Founding:
     remember: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Founded:
     """The new domain with both IDs open. `remarks` say what did not succeed beside it; the domain is whole."""
 
@@ -49,12 +49,15 @@ def check_backup_folder(folder: Path, root: Path) -> None:
     """
     if folder.absolute() == root.absolute() or root.absolute() in folder.absolute().parents:
         raise Refused(
-            _("A copy in the data folder is lost with the data folder: choose another folder, best on another disk.")
+            _(
+                "A copy in the data directory would be lost together with it. Choose another folder, preferably on "
+                "another disk."
+            )
         )
-    if folder.exists() and not folder.is_dir():
-        raise Refused(_("{path} is a file, not a folder.").format(path=folder))
-    if (folder / CERT_ID).exists():
-        text = _("{path} holds the ID files of another domain: there is a {file} already. Choose another folder.")
+    if os.path.isfile(folder):  # noqa: PTH113 - never raises, not even for a name that is too long
+        raise Refused(_("{path} is a file, not a folder.", path=folder))
+    if os.path.exists(folder / CERT_ID):  # noqa: PTH110 - never raises
+        text = _("{path} already contains ID files ({file}). Choose another folder.")
         raise Refused(text.format(path=folder, file=CERT_ID))
 
 
@@ -79,7 +82,7 @@ def found(
             remarks += _remembered(domain, result, founding.request.administrator_password)
     finally:
         domain.store.close()
-    return Founded(root, result, administrator, server, copies, remarks)
+    return Founded(root=root, result=result, administrator=administrator, server=server, copies=copies, remarks=remarks)
 
 
 def _opened(domain: Domain, request: SetupRequest, result: SetupResult) -> tuple[Identity, Identity]:
@@ -100,9 +103,9 @@ def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...],
             write_whole(target, source.read_bytes(), replace=False)
             copies.append(target)
     except Error as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}").format(problem=sentence(str(error))),)
+        return tuple(copies), (_("Not all ID files were copied: {problem}", problem=error),)
     except OSError as error:
-        return tuple(copies), (_("The ID files were not all copied: {problem}.").format(problem=reason(error)),)
+        return tuple(copies), (_("Not all ID files were copied: {problem}.", problem=reason(error)),)
     return tuple(copies), ()
 
 
@@ -110,5 +113,5 @@ def _remembered(domain: Domain, result: SetupResult, password: str) -> tuple[str
     try:
         remembered_passwords.remember(domain, remembered_passwords.of_id(domain, result.administrator_id), password)
     except Error as error:
-        return (_("The password could not be remembered: {problem}").format(problem=sentence(str(error))),)
+        return (_("The password could not be stored in the keychain: {problem}", problem=error),)
     return ()

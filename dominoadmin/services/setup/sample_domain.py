@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory
 from dominoadmin.pki import general_names, keys
 from dominoadmin.pki import key_rings as rings
@@ -22,7 +22,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.directory import ports, server_documents
+from dominoadmin.services.directory import ports, server_documents, server_entries
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.identities import identifying
@@ -37,7 +37,7 @@ from dominoadmin.services.requests.databases import DatabaseRequest
 from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult
-from dominoadmin.services.states import PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.store import directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import NoKeychain
@@ -81,9 +81,16 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
     password = _new_password()
     listen = ports.for_trials()
     request = SetupRequest(
-        "MyCompany", "US", "Server1", HOST, "Ann Admin", password, server_password=password,
-        http_port=listen.http, ssl_port=listen.ssl,
-    )  # fmt: skip
+        organization="MyCompany",
+        country="US",
+        server="Server1",
+        host=HOST,
+        administrator="Ann Admin",
+        administrator_password=password,
+        server_password=password,
+        http_port=listen.http,
+        ssl_port=listen.ssl,
+    )
     made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), clock, progress)
     domain = Domain(DataDirectory(root), Store(root / STORE_FILE), NoKeychain(), clock)
     try:
@@ -114,7 +121,7 @@ class _Sampling:
         self._server_certificate()
         self._requests_in_every_state()
         self._partner_requests()
-        self._progress.step(_("Letting the Administration Process do what waits"))
+        self._progress.step(_("Letting the Administration Process do its pending work"))
         list(adminp.process(self._domain, Actor.of(self._server)))
         root = self._domain.directory.root
         return Sample(root, self._password, self._ann, self._made.administrator_id, self._server)
@@ -126,9 +133,9 @@ class _Sampling:
     def _certifiers(self) -> None:
         self._progress.step(_("Registering two Internet certifiers"))
         ras = ("Rob Ra",)
-        ca = CertifierRequest(_name(CA), SERVER_ID, ras=ras, key_algorithm="ec-p256")
+        ca = CertifierRequest(_name(CA), Protection.SERVER_ID, ras=ras, key_algorithm="ec-p256")
         partners = CertifierRequest(
-            _name(PARTNERS), PASSWORD, activation_password=self._password, ras=ras, key_algorithm="rsa-2048",
+            _name(PARTNERS), Protection.PASSWORD, activation_password=self._password, ras=ras, key_algorithm="rsa-2048",
             icl_file="icl\\icl_Partners.nsf",
         )  # fmt: skip
         for request in (ca, partners):
@@ -143,9 +150,16 @@ class _Sampling:
         """Walk the technote: a key ring, its certificate, the server document, and the cross-certificate."""
         self._progress.step(_("Certifying the server's key ring"))
         ring = KeyRingRequest(
-            KEY_RING, self._password, HOST, "MyCompany", "Massachusetts", "US", names=("ip:127.0.0.1",),
-            key_algorithm="ec-p256", database=DATABASE,
-        )  # fmt: skip
+            file=KEY_RING,
+            password=self._password,
+            common_name=HOST,
+            organization="MyCompany",
+            state="Massachusetts",
+            country="US",
+            names=("ip:127.0.0.1",),
+            key_algorithm="ec-p256",
+            database=DATABASE,
+        )
         key_rings.create(self._domain, self._actor, ring)
         access = KeyRingAccess(KEY_RING, self._password)
         trusted = key_rings.trusted_root_of(self._domain, self._actor, DATABASE)
@@ -157,14 +171,14 @@ class _Sampling:
             pickup_id = submitting.view(db, number).pickup_id or ""
         key_rings.pickup(self._domain, self._actor, access, pickup_id)
         key_rings.install(self._domain, self._actor, Installation(KEY_RING))
-        change = ServerChange(ssl_key_file=KEY_RING, ssl_port_status=server_documents.ENABLED)
+        change = ServerChange(ssl_key_file=KEY_RING, ssl_port_status=server_entries.ENABLED)
         server_documents.change(self._domain, self._actor, "", change)
         self._progress.step(_("Cross-certifying the new Internet certifier"))
         subject = cross_certifying.certificate_of(self._domain, self._actor, CA)
         cross_certifying.issue_with_id(self._domain, self._certifier, self._actor, CrossRequest(subject))
 
     def _requests_in_every_state(self) -> None:
-        self._progress.step(_("Making requests in every state"))
+        self._progress.step(_("Creating requests in every state"))
         pulled = self._request(DATABASE, "Petra Client", CLIENT)
         issued = self._request(DATABASE, "www.example.com")
         rejected = self._request(DATABASE, "intranet.example.com")
@@ -210,4 +224,4 @@ class _Sampling:
 
 
 def _name(common_name: str) -> DistinguishedName:
-    return DistinguishedName(common_name, organization="MyCompany", state="Massachusetts", country="US")
+    return DistinguishedName(common_name=common_name, organization="MyCompany", state="Massachusetts", country="US")

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Error, Refused, Tampered
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.server_documents import ENABLED, WEB
+from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import certifiers
@@ -35,7 +35,7 @@ _UNTRUSTED: Final = (_SELF_SIGNED, _ROOT_UNKNOWN, _ISSUER_UNKNOWN, _UNVERIFIABLE
 
 
 @dataclass(frozen=True)
-class Target:
+class LiveTarget:
     """Where to look. `host`: the name in the URL; `address`: where to connect, if not to where the name leads."""
 
     host: str
@@ -43,11 +43,11 @@ class Target:
     address: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveCheck:
     """What was seen. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
 
-    target: Target
+    target: LiveTarget
     problem: str = ""
     hint: str = ""
     chain: tuple[bytes, ...] = ()
@@ -78,18 +78,18 @@ class _Missing(Exception):
         self.problem, self.hint = problem, hint
 
 
-def target_of(domain: Domain, port: int = 0, address: str = "") -> Target:
+def target_of(domain: Domain, port: int = 0, address: str = "") -> LiveTarget:
     """Return where the domain's server should answer. `port` is the one in use, if the server document leaves it open.
 
     Raises:
         NotFound: there is no server document.
 
     """
-    fields = server_documents.show(domain).fields
-    return Target(fields["host_name"], port or int(fields["ports"][WEB]["ssl_port"]), address)
+    server = server_documents.show(domain)
+    return LiveTarget(server.host_name, port or server.web.ssl_port, address)
 
 
-def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUIET) -> LiveCheck:
+def check(domain: Domain, actor: Actor, target: LiveTarget, progress: Progress = QUIET) -> LiveCheck:
     """Open a TLS connection that trusts nothing but the domain's Internet certifiers, and say what is there.
 
     Raises:
@@ -106,30 +106,31 @@ def check(domain: Domain, actor: Actor, target: Target, progress: Progress = QUI
 
 
 class _Looking:
-    def __init__(self, domain: Domain, actor: Actor, target: Target, progress: Progress) -> None:
+    def __init__(self, domain: Domain, actor: Actor, target: LiveTarget, progress: Progress) -> None:
         self._domain, self._actor, self._target, self._progress = domain, actor, target, progress
         self._roots: tuple[x509.Certificate, ...] = ()
-        self.seen = LiveCheck(target)
+        self.seen = LiveCheck(target=target)
 
     def look(self) -> None:
         self._progress.step(_("Reading the Server document"))
         self._check_document()
         self._roots = self._trusted()
         where = f"{self._target.address or self._target.host}:{self._target.port}"
-        self._progress.step(_("Connecting to {where}").format(where=where))
+        self._progress.step(_("Connecting to {where}", where=where))
         with self._connected() as connection:
-            self._progress.step(_("Shaking hands as {host}").format(host=self._target.host))
+            self._progress.step(_("TLS handshake as {host}", host=self._target.host))
             self._handshake(connection, _context(self._roots))
         self._progress.step(_("Checking the certificate"))
         self._check_certificate()
 
     def _check_document(self) -> None:
-        fields = server_documents.show(self._domain).fields
-        if not fields["ssl_key_file"]:
+        server = server_documents.show(self._domain)
+        if not server.ssl_key_file:
             raise _Missing(
-                _("The Server document names no key ring."), _("Fill in the SSL key file name: step 28 of the guide.")
+                _("No key ring is specified in the Server document."),
+                _("Enter the SSL key file name: step 28 of the guide."),
             )
-        if fields["ports"][WEB]["ssl_port_status"] != ENABLED:
+        if server.web.ssl_port_status != ENABLED:
             raise _Missing(
                 _("The SSL port status of the Server document is Disabled."),
                 _("Change it to Enabled, then enter: tell http restart"),
@@ -161,22 +162,22 @@ class _Looking:
             connection = socket.create_connection((target.address or target.host, target.port), TIMEOUT)
         except socket.gaierror:
             raise _Missing(
-                _("The name {host} is not known to the name service of this computer.").format(**values),
-                _("Enter it in the name service, or in the hosts file."),
+                _("The name {host} cannot be resolved on this computer.", **values),
+                _("Add it to DNS or to the hosts file."),
             ) from None
         except ConnectionRefusedError:
             raise _Missing(
-                _("Port {port} of {host} is closed: nobody listens there.").format(**values),
+                _("Port {port} of {host} is closed: no program listens there.", **values),
                 _("Enter 'load http', or 'tell http restart' if HTTP is running."),
             ) from None
         except TimeoutError:
             raise _Missing(
-                _("{host} does not answer on port {port}.").format(**values),
-                _("Is the server running? A firewall may be in between."),
+                _("{host} does not answer on port {port}.", **values),
+                _("Is the server running? A firewall may be blocking the connection."),
             ) from None
         except OSError as error:
             raise _Missing(
-                _("{host} cannot be reached: {reason}.").format(**values, reason=error.strerror or error),
+                _("{host} cannot be reached: {reason}.", **values, reason=error.strerror or error),
                 _("Check the network."),
             ) from None
         with connection:
@@ -193,8 +194,8 @@ class _Looking:
             raise self._no_tls() from None
 
     def _no_tls(self) -> _Missing:
-        text = _("Port {port} answers, but makes no TLS connection.").format(port=self._target.port)
-        return _Missing(text, _("Look at the console: the key ring may be missing. Then enter: tell http restart"))
+        text = _("Port {port} answers, but does not accept TLS connections.", port=self._target.port)
+        return _Missing(text, _("Check the console: the key ring may be missing. Then enter: tell http restart"))
 
     def _look_without_trust(self) -> None:
         """Connect again to see the certificate that was refused; nothing is sent."""
@@ -225,21 +226,24 @@ class _Looking:
         values = {"host": self._target.host, "issuer": _issuer(self.seen.chain), "reason": error.verify_message}
         match error.verify_code:
             case _ if (algorithm := self._algorithm_of_ours()).startswith("ml-dsa"):
-                text = _("{algorithm} signatures cannot be verified by this computer, nor by the browsers of today.")
+                text = _("{algorithm} signatures cannot be verified by this computer or by current browsers.")
                 text = text.format(algorithm=keys.describe_algorithm(algorithm))
                 return _Missing(text, _("Use a certifier with an RSA or ECDSA key for web servers."))
             case code if code in _UNTRUSTED:
                 text = _(
-                    "The server shows another certificate: {issuer} issued it, which is no certifier of this domain."
+                    "The server shows a different certificate. It was issued by {issuer}, which is not a certifier of "
+                    "this domain."
                 )
                 return _Missing(text.format(**values), again)
             case code if code in (_WRONG_HOST, _WRONG_ADDRESS):
-                text = _("The certificate does not name {host}.").format(**values)
-                return _Missing(text, _("Make a key ring whose common name or alternative names hold that name."))
+                text = _("The certificate does not name {host}.", **values)
+                return _Missing(
+                    text, _("Create a key ring whose common name or subject alternate names include that name.")
+                )
             case code if code in (_EXPIRED, _NOT_YET_VALID):
                 return self._outdated()
             case _:
-                return _Missing(_("The certificate was refused: {reason}.").format(**values), again)
+                return _Missing(_("The certificate was rejected: {reason}.", **values), again)
 
     def _algorithm_of_ours(self) -> str:
         """Return the kind of key of the certifier that has issued the certificate, if it is one of the domain's."""
@@ -251,10 +255,10 @@ class _Looking:
         leaf = x509.load_der_x509_certificate(self.seen.chain[0])
         start, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
         if self._domain.now() < start:
-            text = _("The certificate is not valid before {date}.").format(date=f"{start:%Y-%m-%d}")
+            text = _("The certificate is not valid before {date}.", date=f"{start:%Y-%m-%d}")
             return _Missing(text, _("Check the clock of this computer and of the server."))
-        text = _("The certificate expired on {date}.").format(date=f"{end:%Y-%m-%d}")
-        return _Missing(text, _("Ask for a new one: 'Certify Key Ring', then pick it up and install it."))
+        text = _("The certificate expired on {date}.", date=f"{end:%Y-%m-%d}")
+        return _Missing(text, _("Request a new one with 'Certify Key Ring', then pick it up and install it."))
 
     def _check_certificate(self) -> None:
         """Check what OpenSSL cannot know: our clock, and which certificate the server document asks for."""
@@ -265,7 +269,7 @@ class _Looking:
         shown = leaf.public_key()
         if wanted and isinstance(shown, keys.PublicKey) and keys.fingerprint(shown) != wanted:
             raise _Missing(
-                _("The server shows another certificate than the one for the key ring {file}.").format(file=file),
+                _("The server shows a different certificate, not the one for the key ring {file}.", file=file),
                 _("Enter: tell http restart"),
             )
         if len(self.seen.chain) == 1:  # Python before 3.13 does not tell the chain that OpenSSL has found
@@ -276,7 +280,7 @@ class _Looking:
     def _installed_key(self) -> tuple[str, str]:
         """Return the SHA-256 of the key in the server's key ring, and the ring's name; empty if it cannot be read."""
         server = server_documents.show(self._domain)
-        file = str(server.fields["ssl_key_file"])
+        file = server.ssl_key_file
         folder = self._domain.directory.server(names.common_name(server.name))
         try:
             return files.read_stash(folder / file).key, file

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
@@ -22,21 +23,15 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import issued_certificates
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS
-from dominoadmin.services.requests.submitting import ISSUED, RequestView, Submission
+from dominoadmin.services.requests.next_steps import FOR_APPLICANTS
+from dominoadmin.services.requests.submitting import RequestView, Submission
+from dominoadmin.services.states import RequestState
 from dominoadmin.services.web.trust_guides import COMPARE, TrustGuide, guides
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 MOST_UNDECIDED: Final = 2000
 _LONGEST_STEM: Final = 64
-_EXPLANATIONS: Final = {
-    "Pending Submission": "The request has been received. An administrator submits it to the authority.",
-    "Submitted to Administration Process": "The request waits for the approval of a registration authority.",
-    "Approved": "The request is approved. The authority will issue the certificate soon.",
-    "Issued": "The certificate has been issued. You can pick it up.",
-    "Rejected": "A registration authority has rejected the request.",
-    "Error": "The authority could not process the request. Ask its administrator.",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class RequestForm:
+class WebForm:
     """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
 
     csr: str
@@ -78,7 +73,7 @@ class Receipt:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How far a request has come."""
 
@@ -93,7 +88,7 @@ class Status:
     @property
     def is_issued(self) -> bool:
         """Say whether the certificate can be picked up."""
-        return self.state == ISSUED
+        return self.state == RequestState.ISSUED
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ class IssuedCertificate:
         return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A certification authority's certificate and how to trust it. SHA-256 stands first among the fingerprints."""
 
@@ -148,7 +143,9 @@ class Authority:
     def remark(self) -> str:
         """What stands in the way of trusting it, or an empty string."""
         if self.key.startswith("ML-DSA"):
-            return "Browsers and most programs of today cannot verify ML-DSA signatures; they will not accept it."
+            return _(
+                "Browsers and most programs cannot verify ML-DSA signatures yet; they will not accept the certificate."
+            )
         return ""
 
     def der(self) -> bytes:
@@ -177,7 +174,7 @@ def site(domain: Domain, file: str) -> Site:
         return _site(record, certifiers.get(db, record.certifier_id))
 
 
-def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Receipt:
+def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
     """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
 
     Raises:
@@ -186,12 +183,19 @@ def submit(domain: Domain, server: Actor, file: str, form: RequestForm) -> Recei
 
     """
     if not form.csr.strip():
-        raise Refused("The certificate request is missing.", "Paste the whole PKCS #10 text, from BEGIN to END.")
+        raise Refused(
+            _("The certificate request is missing."), _("Paste the complete PKCS #10 text, from BEGIN to END.")
+        )
     if not form.contact.strip():
-        raise Refused("The contact is missing.", "The authority needs it to ask back and to tell its decision.")
+        raise Refused(
+            _("The contact is missing."),
+            _("The authority needs it to ask questions and to notify you of its decision."),
+        )
     with domain.store.snapshot() as db:
-        if requests.count_undecided(db, databases.get(db, file).file) >= MOST_UNDECIDED:
-            raise Refused("This database holds too many undecided requests to take more.", "Ask the administrator.")
+        if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
+            raise Refused(
+                _("This database has too many undecided requests to accept more."), _("Ask the administrator.")
+            )
     submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
     record = submitting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))
@@ -221,7 +225,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         shown = submitting.by_pickup_id(db, request_id)
         reached = _status(shown)
         if not reached.is_issued:
-            problem = f"The request is in the state {reached.state}: nothing can be picked up."
+            problem = _("There is nothing to pick up: the state of the request is {state}.", state=reached.state)
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
@@ -244,28 +248,36 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
     certificate = found.issuer.certificate
     stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
     return Authority(
-        found.record.name,
-        stem,
-        certificate,
-        (
+        name=found.record.name,
+        stem=stem,
+        certificate=certificate,
+        fingerprints=(
             ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
             ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
         ),
-        keys.describe_algorithm(found.record.key_algorithm),
-        guides(stem),
+        key=keys.describe_algorithm(found.record.key_algorithm),
+        guides=guides(stem),
     )
 
 
 def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
-    supports = databases.configuration_from(record.fields).supports
+    supports = databases.configuration_of(record).supports
     return Site(record.file, record.title, certifier.name, SUPPORTS[supports])
 
 
 def _status(shown: RequestView) -> Status:
     record, state, file = shown.request, shown.state, shown.request.database or ""
     # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
-    reason = shown.document.reason if shown.document and state == submitting.REJECTED else ""
-    return Status(record.pickup_id, file, record.subject, state, _EXPLANATIONS[state], reason, record.requested_at)
+    reason = shown.document.reason if shown.document and state == RequestState.REJECTED else ""
+    return Status(
+        request_id=record.pickup_id,
+        file=file,
+        subject=record.subject,
+        state=state,
+        explanation=FOR_APPLICANTS[shown.turn],
+        reason=reason,
+        requested_at=record.requested_at,
+    )
 
 
 def _stem(text: str, default: str) -> str:

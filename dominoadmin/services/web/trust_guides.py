@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+from dominoadmin.i18n import Text
+from dominoadmin.i18n import marked as _
 
 
 @dataclass(frozen=True)
@@ -22,27 +24,18 @@ class _Files:
     der: str
     pem: str
     host: str
-    translate: Callable[[str], str]
 
-    def says(self, *sentences: str) -> tuple[str, ...]:
-        """Return sentences in the reader's language with the file's name in them."""
-        return tuple(self.translate(sentence).format(file=self.der) for sentence in sentences)
-
-
-COMPARE: Final = "Compare the SHA-256 fingerprint with the one the administrator gave you, by telephone or on paper."
+    def says(self, *sentences: Text) -> tuple[str, ...]:
+        """Return sentences with the file's name in them."""
+        return tuple(sentence.format(file=self.der) for sentence in sentences)
 
 
-def _(message: str) -> str:
-    """Mark a sentence for the catalogs; `translate` looks it up."""
-    return message
+COMPARE: Final = _("Compare the SHA-256 fingerprint with the one the administrator gave you, by telephone or on paper.")
 
 
-def guides(stem: str, translate: Callable[[str], str] = str, host: str = "HOST") -> tuple[TrustGuide, ...]:
-    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and the entry they make.
-
-    `translate` speaks the reader's language: the pages of the web server are English, the window's may not be.
-    """
-    file = _Files(stem, f"{stem}.cer", f"{stem}.pem", host, translate)
+def guides(stem: str, host: str = "HOST") -> tuple[TrustGuide, ...]:
+    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and the entry they make."""
+    file = _Files(stem, f"{stem}.cer", f"{stem}.pem", host)
     return tuple(guide(file) for guide in (_windows, _macos, _firefox, _chromium, _java, _openssl))
 
 
@@ -62,7 +55,7 @@ def _macos(file: _Files) -> TrustGuide:
     return TrustGuide(
         "macOS (Safari, Chrome)",
         file.says(
-            _("Open {file}; Keychain Access asks for a keychain: choose System."),
+            _("Open {file}. When Keychain Access prompts for a keychain, choose System."),
             _("Open the certificate there, and under Trust choose Always Trust."),
         ),
         (f"sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {file.der}",),
@@ -74,14 +67,14 @@ def _firefox(file: _Files) -> TrustGuide:
         "Firefox",
         file.says(
             _("Open Settings, Privacy & Security, Certificates, View Certificates, Authorities."),
-            _("Choose Import, then {file}, and mark 'Trust this CA to identify websites'."),
+            _("Choose Import, then {file}, and select 'Trust this CA to identify websites'."),
         ),
     )
 
 
 def _chromium(file: _Files) -> TrustGuide:
     return TrustGuide(
-        file.translate(_("Chromium and Chrome on Linux")),
+        _("Chromium and Chrome on Linux"),
         file.says(
             _("Install certutil (Debian: the package libnss3-tools), run the command, and start the browser again.")
         ),
@@ -103,9 +96,9 @@ def _java(file: _Files) -> TrustGuide:
 
 def _openssl(file: _Files) -> TrustGuide:
     return TrustGuide(
-        file.translate(_("openssl and curl")),
+        _("openssl and curl"),
         file.says(
-            _("Name the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).")
+            _("Specify the PEM file in each call, or add it to the system's certificates (Debian: the last two lines).")
         ),
         (
             f"curl --cacert {file.pem} https://{file.host}/",

@@ -19,16 +19,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.tasks.http.guard import MAXIMUM_BODY, TOO_LARGE, Guard, Policy, Problem
 from dominoadmin.tasks.http.pages import Page, Pages, Visit
 from dominoadmin.tasks.http.validation import Validation
 
 _FIELDS: Final = 10
-_BUG: Final = Problem(500, "Something went wrong on the server.", "Tell its administrator; its log knows more.")
+_BUG: Final = Problem(
+    500, _("An error occurred on the server."), _("Contact its administrator; the server's log has the details.")
+)
 _PROBLEMS: Final = {
-    400: Problem(400, "The form cannot be read."),
-    404: Problem(404, "There is no such page.", "See the list of databases."),
-    405: Problem(405, "This page cannot be used in this way."),
+    400: Problem(400, _("The form cannot be read.")),
+    404: Problem(404, _("The page was not found."), _("See the list of databases.")),
+    405: Problem(405, _("This page cannot be used this way.")),
     413: TOO_LARGE,
 }
 

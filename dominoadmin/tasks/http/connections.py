@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from dominoadmin import paths
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 
 TOTAL: Final = 200
 PER_ADDRESS: Final = 50
@@ -175,17 +176,23 @@ def _listening(port: int, family: socket.AddressFamily, *, loopback: bool = Fals
 
 
 def _sentence(port: int, error: OSError, option: str) -> Error:
-    another = f"choose another port in the Server document, or with 'dominoadmin server set {option} PORT'."
     match error.errno:
         case errno.EADDRINUSE:
-            return Error(f"Port {port} is in use by another program.", f"Stop that program, or {another}")
+            problem = _("Port {port} is in use by another program.")
+            hint = _(
+                "Stop that program, or choose another port in the Server document, or with"
+                " 'dominoadmin server set {option} PORT'."
+            )
         case errno.EACCES | errno.EPERM:
-            return Error(
-                f"This user may not open port {port}: ports below 1024 need administrator rights.",
-                f"Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or {another}",
+            problem = _("This user cannot open port {port}: ports below 1024 require administrator rights.")
+            hint = _(
+                "Allow it with 'sudo sysctl net.ipv4.ip_unprivileged_port_start={port}', or choose another port in the"
+                " Server document, or with 'dominoadmin server set {option} PORT'."
             )
         case _:
-            return Error(f"Port {port} cannot be opened: {paths.reason(error)}.", another[0].upper() + another[1:])
+            problem = _("Port {port} cannot be opened: {reason}.")
+            hint = _("Choose another port in the Server document, or with 'dominoadmin server set {option} PORT'.")
+    return Error(problem.format(port=port, reason=paths.reason(error)), hint.format(port=port, option=option))
 
 
 def _client(address: str) -> str:

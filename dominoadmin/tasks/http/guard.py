@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dominoadmin.i18n import marked as _
+
 OPEN: Final = "/pki/"
 """Below it lies what is served over plain HTTP even where all else is redirected to SSL."""
 METHODS: Final = ("GET", "HEAD", "POST")
@@ -54,7 +56,9 @@ class Problem:
 
 
 TOO_LARGE: Final = Problem(
-    413, f"The request is larger than {MAXIMUM_BODY // 1024} KiB.", "Submit the certificate request alone."
+    413,
+    _("The request is larger than {limit} KiB.", limit=MAXIMUM_BODY // 1024),
+    _("Submit only the certificate request."),
 )
 ProblemPage = Callable[[Problem], Response]
 
@@ -89,8 +93,8 @@ class Guard:
 
     def _to_ssl(self, request: Request, policy: Policy) -> Response:
         if not policy.ssl_port:
-            sentence = "This server answers over SSL only, and its SSL port is not open at the moment."
-            return self._page(Problem(503, sentence, "Ask the administrator of the server."))
+            sentence = _("This server answers over SSL only, and its SSL port is not open at the moment.")
+            return self._page(Problem(503, sentence, _("Ask the administrator of the server.")))
         host, port = host_of(request.headers), "" if policy.ssl_port == _HTTPS else f":{policy.ssl_port}"
         query = request.scope["query_string"].decode("latin-1")
         target = quote(request.scope["path"]) + (f"?{query}" if query else "")
@@ -107,32 +111,36 @@ def _host_problems(request: Request, policy: Policy) -> Iterator[Problem]:
     """Refuse names of others: a page of theirs whose name leads here (DNS rebinding) must not read ours."""
     host = host_of(request.headers)
     if not host:
-        yield Problem(400, "The request does not say which host it is for.")
+        yield Problem(400, _("The request does not specify a host."))
     elif request.scope["path"].startswith(OPEN):
         return  # certificates name other hosts too, and there is nothing that a page of theirs could not read itself
     elif not any(_covers(name, host) for name in policy.hosts) and not _is_address_of(host, request.scope["server"]):
         known = ", ".join(sorted(policy.hosts))
-        yield Problem(421, f"This server is not called {host}.", f"Use one of its own names: {known}.")
+        yield Problem(
+            421,
+            _("{host} is not a name of this server.", host=host),
+            _("Use one of its own names: {names}.", names=known),
+        )
 
 
 def _request_problems(request: Request) -> Iterator[Problem]:
     headers = request.headers
     if request.method not in METHODS:
-        yield Problem(405, f"This server knows the methods {', '.join(METHODS)} only.")
+        yield Problem(405, _("This server supports only the methods {methods}.", methods=", ".join(METHODS)))
     target = len(request.scope["raw_path"]) + len(request.scope["query_string"])
     if target + sum(len(name) + len(value) for name, value in headers.raw) > MAXIMUM_HEAD:
-        yield Problem(431, f"The request's headers are larger than {MAXIMUM_HEAD // 1024} KiB.")
+        yield Problem(431, _("The request's headers are larger than {limit} KiB.", limit=MAXIMUM_HEAD // 1024))
     if not request.scope["path"].startswith("/"):
-        yield Problem(400, "The address of the page is not one of this server.")
+        yield Problem(400, _("The page's address does not belong to this server."))
     if "transfer-encoding" in headers and "content-length" in headers:
         # RFC 9112, 6.3: two lengths are an attempt at request smuggling. h11 refuses other contradictions.
-        yield Problem(400, "The request states its length twice.")
+        yield Problem(400, _("The request states its length twice."))
     if int(headers.get("content-length", "0")) > MAXIMUM_BODY:  # h11 lets digits through only
         yield TOO_LARGE
     # Forms are public and nobody is signed in, so a forged one gains nothing that its forger could not do alone. It is
     # refused all the same: a visitor's browser inside the network shall not be sent to submit for somebody outside.
     if request.method == "POST" and not _is_from_here(headers):
-        yield Problem(403, "The form was sent from a page of another site.", "Open the form on this server.")
+        yield Problem(403, _("The form was sent from a page of another site."), _("Open the form on this server."))
 
 
 def _is_from_here(headers: Headers) -> bool:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
 from dominoadmin.tasks.http.connections import TOTAL, Admission, BoundedLoop, bind
 from dominoadmin.tasks.http.guard import MAXIMUM_HEAD
 from dominoadmin.tasks.http.protocol import BoundedProtocol
@@ -62,7 +63,7 @@ class Listener:
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > end:
                 self.stop()
-                raise Error(f"Port {self.port} is open, but its server does not start.", "See the log.")
+                raise Error(_("Port {port} is open, but its server does not start.", port=self.port), _("See the log."))
             time.sleep(_STEP_SECONDS)
 
     @property

@@ -11,16 +11,17 @@ import jinja2
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.web import request_site
-from dominoadmin.services.web.request_site import IssuedCertificate, RequestForm, Site
+from dominoadmin.services.web.request_site import IssuedCertificate, Site, WebForm
 from dominoadmin.tasks.http.guard import Problem
 
 log = logging.getLogger(__name__)
 
-_UNAVAILABLE: Final = Problem(503, "The server cannot answer this at the moment.", "Try again in a minute.")
+_UNAVAILABLE: Final = Problem(503, _("The server cannot answer this at the moment."), _("Try again in a minute."))
 _LABELS: Final = {SERVER: "Request Server Certificate", CLIENT: "Request Client Certificate"}
 _DER, _PEM = "application/pkix-cert", "application/pem-certificate-chain"
 
@@ -100,7 +101,7 @@ class Pages:
 
     def submit(self, visit: Visit, kind: str) -> Response:
         """Take a request in; if it is refused, the form comes back with what was typed."""
-        form = RequestForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
+        form = WebForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
         try:
             receipt = request_site.submit(self._domain, self._server, visit.file, form)
         except Tampered:
@@ -155,7 +156,7 @@ class Pages:
     def _request_form(self, visit: Visit, kind: str, error: Error | None) -> Response:
         site = self._site(visit)
         if kind not in site.kinds:
-            return self.problem(Problem(404, f"{site.title} does not take requests of this kind."))
+            return self.problem(Problem(404, _("{title} does not accept requests of this kind.", title=site.title)))
         typed = {name: visit.form.get(name, "") for name in ("csr", "contact")}
         if "PRIVATE KEY" in typed["csr"]:
             typed["csr"] = ""  # it came here by mistake; it need not travel once more

@@ -26,7 +26,7 @@ def _plain(status: str, text: str) -> bytes:
 
 
 _LATE: Final = _plain("408 Request Timeout", f"The request did not arrive within {RECEIVE_SECONDS:.0f} seconds.\n")
-_MALFORMED: Final = _plain("400 Bad Request", "This is not an HTTP/1.1 request that this server understands.\n")
+_MALFORMED: Final = _plain("400 Bad Request", "The server does not understand this HTTP/1.1 request.\n")
 
 
 class BoundedProtocol(H11Protocol):

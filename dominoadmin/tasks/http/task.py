@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, WEB
+from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import directory
 from dominoadmin.tasks.http import tls
@@ -29,8 +30,8 @@ HELP: Final = """\
  tell http quit
  tell http help"""
 _LOCAL: Final = ("localhost",)
-_NAME: Final = "Fill in its name there, or with 'dominoadmin server set --ssl-key-file keyfile.kyr'."
-_PORTS: Final = "Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'."
+_NAME: Final = _("Enter its name there, or use 'dominoadmin server set --ssl-key-file keyfile.kyr'.")
+_PORTS: Final = _("Enable one in the Server document, or with 'dominoadmin server set --ssl-port-status enabled'.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class HttpTask:
         """Watch over the listeners."""
         for listener in (self._plain, self._ssl):
             if listener and not listener.is_alive:
-                yield f"Port {listener.port} is not served any more. Enter: tell http restart"
+                yield f"Port {listener.port} is no longer served. Enter: tell http restart"
                 listener.stop()
                 self._plain = None if listener is self._plain else self._plain
                 self._ssl = None if listener is self._ssl else self._ssl
@@ -115,20 +116,23 @@ class HttpTask:
             case ["help"] | []:
                 yield from HELP.splitlines()
             case _:
-                raise Refused(f"The HTTP server has no command {command!r}.", "Enter: tell http help")
+                raise Refused(
+                    _("The HTTP server does not know the command {command}.", command=repr(command)),
+                    _("Enter: tell http help"),
+                )
 
     def _read(self) -> _Web:
-        fields = server_documents.show(self._domain, self._identity.name).fields
-        web = fields["ports"][WEB]
-        plain, ssl = web["tcp_port_status"] != DISABLED, web["ssl_port_status"] == ENABLED
+        server = server_documents.show(self._domain, self._identity.name)
+        web = server.web
+        plain, ssl = web.tcp_port_status != DISABLED, web.ssl_port_status == ENABLED
         if not plain and not ssl:
-            raise Refused("Both ports of the HTTP server are disabled in the Server document.", _PORTS)
+            raise Refused(_("Both ports of the HTTP server are disabled in the Server document."), _PORTS)
         return _Web(
-            fields["host_name"].lower(),
-            fields["ssl_key_file"],
-            Address(web["tcp_port"], "--http-port", self._loopback) if plain else None,
-            Address(web["ssl_port"], "--ssl-port", self._loopback) if ssl else None,
-            web["tcp_port_status"] == REDIRECT,
+            server.host_name.lower(),
+            server.ssl_key_file,
+            Address(web.tcp_port, "--http-port", self._loopback) if plain else None,
+            Address(web.ssl_port, "--ssl-port", self._loopback) if ssl else None,
+            web.tcp_port_status == REDIRECT,
         )
 
     def _obey(self, web: _Web) -> Iterator[str]:
@@ -142,7 +146,7 @@ class HttpTask:
         else:
             self._live = self._ring = None
         if not web.plain and not self._live:
-            raise Refused("Without a key ring there is no port to serve.", "Install it, then try again.")
+            raise Refused(_("Without a key ring, there is no port to serve."), _("Install it, then try again."))
         try:
             self._plain = self._moved(self._plain, web.plain, None)
             self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)
@@ -152,7 +156,7 @@ class HttpTask:
     def _load(self, file: str) -> None:
         """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
         if not file:
-            raise Refused("The Server document names no key ring.", _NAME)
+            raise Refused(_("No key ring is specified in the Server document."), _NAME)
         ring = tls.open_ring(self._domain, self._identity, file)
         context = tls.context(ring)
         self._ring, self._file = ring, file
@@ -184,4 +188,4 @@ class HttpTask:
         if self._ring:
             subject, end = names.shown(self._ring.subject), self._ring.certificate.not_valid_after_utc
             yield f"  Key ring: {self._file}, {subject}, valid until {end:%Y-%m-%d}"
-        yield f"  Connections: {self._admission.open} open, {self._admission.refused} turned away"
+        yield f"  Connections: {self._admission.open} open, {self._admission.refused} rejected"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_ring_exports
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
@@ -24,7 +25,7 @@ CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 # every client knows.
 GROUP: Final = "prime256v1"
 _PASSWORD_BYTES: Final = 32
-_FETCH: Final = (
+_FETCH: Final = _(
     "Pick up its certificate (Pickup Key Ring Certificate, or 'dominoadmin keyring pickup') and install it "
     "(Install on Server, or 'dominoadmin keyring install')."
 )
@@ -40,9 +41,12 @@ def open_ring(domain: Domain, server: Identity, file: str) -> KeyRing:
     """
     ring = key_rings.open_installed(domain, server, file)
     if not ring.is_certified:
-        raise Refused(f"The key ring {file} has no certificate of an authority yet.", _FETCH)
+        raise Refused(
+            _("The key ring {file} does not contain a certificate from a certification authority yet.", file=file),
+            _FETCH,
+        )
     if problem := certification_paths.validity_problem(ring.certificate, domain.now()):
-        raise Refused(f"{problem} It is the one in the key ring {file}.", _FETCH)
+        raise Refused(_("{problem} The certificate is in the key ring {file}.", problem=problem, file=file), _FETCH)
     return ring
 
 
@@ -60,7 +64,9 @@ def context(ring: KeyRing) -> ssl.SSLContext:
             made.load_cert_chain(file, password=password)
     except ssl.SSLError as error:
         reason = (error.reason or "unknown reason").replace("_", " ").lower()
-        raise Error(f"The key ring cannot be used for TLS: {reason}.", "Make a new key ring.") from None
+        raise Error(
+            _("The key ring cannot be used for TLS: {reason}.", reason=reason), _("Create a new key ring.")
+        ) from None
     return made
 
 

@@ -21,6 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from dominoadmin.errors import NotFound
+from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.revocation import publishing
@@ -78,7 +79,7 @@ class Validation:
     async def _asked(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != _QUESTION:  # RFC 6960, appendix A.1
-            raise HTTPException(415, f"An OCSP request is sent as {_QUESTION}.")
+            raise HTTPException(415, _("Send OCSP requests as {type}.", type=_QUESTION))
         data = await request.body()
         return self._told(await run_in_threadpool(self._responder.answer, data), is_cached=False)
 

@@ -14,20 +14,26 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked
+from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
+from dominoadmin.services.audit.actions import Thing, thing_of
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, certifiers, directory, issued, requests
-from dominoadmin.store.audit import ORDERS, Filter, Order
+from dominoadmin.store.audit import ORDERS, AuditOrder, Filter
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
+from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
+from dominoadmin.viewmodels.certifiers import settings
 
-__all__ = ["ORDERS", "Filter", "Order", "Place"]
+__all__ = ["ORDERS", "AuditOrder", "Filter", "Place"]
 
 FORMATS: Final = ("csv", "jsonl")
 _PAGE: Final = 1_000
+_CHANGE: Final = ("before", "after")
 _TITLES: Final = ("number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash")
 
 
@@ -40,8 +46,9 @@ class AuditSource:
 
     def arrange(self, column: int, search: str, *, descending: bool, limit: int = -1) -> array[int]:
         """Return the numbers of the entries in the order of a column."""
-        order = Order(ORDERS[column], descending, limit) if column >= 0 else Order(ORDERS[0], True, limit)
-        wanted = replace(self.wanted, text=f"{self.wanted.text} {search}".strip())
+        order = AuditOrder(ORDERS[column], descending, limit) if column >= 0 else AuditOrder(ORDERS[0], True, limit)
+        text = f"{self.wanted.text} {search}".strip()
+        wanted = replace(self.wanted, text=text, labels=words.searched())
         with self._domain.store.snapshot() as db:
             return audit.numbers(db, wanted, order)
 
@@ -54,7 +61,7 @@ class AuditSource:
 def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
     """Return the entries that pass a filter, oldest first; of these only the `last`, if that is not 0."""
     with domain.store.snapshot() as db:
-        numbers = audit.numbers(db, wanted, Order(descending=True, limit=last or -1))[::-1]
+        numbers = audit.numbers(db, wanted, AuditOrder(descending=True, limit=last or -1))[::-1]
     return [entry for page in _pages(domain, numbers) for entry in page]
 
 
@@ -79,7 +86,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
         if form == "csv":
             yield _csv([_TITLES])
         for page in _pages(domain, numbers):
-            progress.step(f"Writing entry {count + 1} of {len(numbers)}")
+            progress.step(_("Writing entry {number} of {total}").format(number=count + 1, total=len(numbers)))
             count += len(page)
             yield _csv([_cells(entry) for entry in page]) if form == "csv" else _lines(page)
 
@@ -90,7 +97,7 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
 def numbers(domain: Domain, wanted: Filter) -> array[int]:
     """Return the numbers of the entries that pass a filter, oldest first."""
     with domain.store.snapshot() as db:
-        return audit.numbers(db, wanted, Order())
+        return audit.numbers(db, wanted, AuditOrder())
 
 
 def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]]:
@@ -129,7 +136,10 @@ def day(text: str, *, end: bool = False) -> datetime:
         found = datetime.fromisoformat(text)
         instant(found)
     except (ValueError, OverflowError):
-        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23, or as 2026-11-23T17:00:00Z.") from None
+        raise Refused(
+            marked("{text} is not a date.", text=repr(text)),
+            marked("Write it as 2026-11-23, or as 2026-11-23T17:00:00Z."),
+        ) from None
     if end and len(text) <= len("2026-11-23"):
         found = datetime.combine(found.date(), time(23, 59, 59))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -142,7 +152,7 @@ def who(entry: AuditRecord) -> str:
 
 def facts(detail: Fields) -> list[tuple[str, list[str]]]:
     """Return details one by one, as people read them: a name, and the lines of a text."""
-    return [(key.replace("_", " ").capitalize(), [*_texts(value)]) for key, value in detail.items()]
+    return [(_(key.replace("_", " ").capitalize()), [*_texts(value)]) for key, value in detail.items()]
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -151,7 +161,10 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)
-    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:
+    elif isinstance(value, dict) and value.keys() == {"setting", "before", "after"}:
+        (label, before), (_label, after) = (settings.entered(str(value["setting"]), value[key]) for key in _CHANGE)
+        yield f"{label}: {before or '-'} \N{RIGHTWARDS ARROW} {after or '-'}"
+    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:  # as earlier versions entered it
         yield f"{value['field']}: {value['before'] or '-'} \N{RIGHTWARDS ARROW} {value['after'] or '-'}"
     else:
         yield json.dumps(value, ensure_ascii=False)
@@ -178,20 +191,23 @@ def place(domain: Domain, entry: AuditRecord) -> Place | None:
         for look in (_request, _certificate, _directory_entry, _database, _certifier):
             if found := look(db, entry):
                 return found
-    if entry.action.startswith("key ring") and domain.directory.file(entry.object).exists():
+    if thing_of(entry.action) == Thing.KEY_RING and domain.directory.file(entry.object).exists():
         return Place("key ring", entry.object)
     return None
 
 
 def _request(db: Connection, entry: AuditRecord) -> Place | None:
-    fits = entry.action.startswith(("request ", "cross-certification requested"))
-    if fits and re.fullmatch("[0-9]{1,18}", entry.object) and requests.find(db, int(entry.object)):
+    if (
+        thing_of(entry.action) == Thing.REQUEST
+        and re.fullmatch("[0-9]{1,18}", entry.object)
+        and requests.find(db, int(entry.object))
+    ):
         return Place("request", entry.object)
     return None
 
 
 def _certificate(db: Connection, entry: AuditRecord) -> Place | None:
-    if not entry.action.startswith(("certificate ", "OCSP responder")):
+    if thing_of(entry.action) != Thing.CERTIFICATE:
         return None
     entries = issued.find(db, entry.object)
     return Place("certificate", entry.object, entries[0].der) if len(entries) == 1 else None
@@ -203,7 +219,7 @@ def _directory_entry(db: Connection, entry: AuditRecord) -> Place | None:
 
 
 def _database(db: Connection, entry: AuditRecord) -> Place | None:
-    files = {record.file for record in requests.databases(db)} if entry.action.startswith("database ") else ()
+    files = {record.file for record in requests.databases(db)} if thing_of(entry.action) == Thing.DATABASE else ()
     return Place("database", entry.object) if entry.object in files else None
 
 

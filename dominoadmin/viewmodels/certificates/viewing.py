@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import certificate_texts, certification_paths, describe
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.viewmodels.badges import Badge
 
-OK, WAIT, BAD = "ok", "wait", "bad"
 SOON: Final = timedelta(days=30)
 _YEARS: Final = 730
 _DAYS: Final = 2
@@ -36,19 +36,19 @@ class Section:
     rows: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateView:
-    """One certificate in words. `state` is `ok`, `wait` (soon, or not yet) or `bad`, `sentence` says why."""
+    """One certificate in words. `state` waits if it expires soon or is not valid yet; `sentence` says why."""
 
     der: bytes
     title: str
-    state: str
+    state: Badge
     sentence: str
     general: tuple[Section, ...]
     details: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     """What identifies a certificate, for confirmations."""
 
@@ -65,7 +65,7 @@ class Link:
     """One certificate of a chain. `sentence` says what is known of it; `der` is empty for one that is missing."""
 
     title: str
-    state: str
+    state: Badge
     sentence: str
     der: bytes = b""
 
@@ -82,12 +82,19 @@ def view(der: bytes, now: datetime) -> CertificateView:
         state, sentence = validity(found, now)
         general = (
             Section(_("Fingerprint"), (_sha256(found),)),
-            Section(_("Issued to"), certificate_texts.name_rows(found, "subject")),
-            Section(_("Issued by"), certificate_texts.name_rows(found, "issuer")),
+            Section(_("Issued to"), spoken(certificate_texts.name_rows(found, "subject"))),
+            Section(_("Issued by"), spoken(certificate_texts.name_rows(found, "issuer"))),
             Section(_("Validity"), _validity_rows(found, now)),
             Section(_("Certificate"), _identity_rows(found)),
         )
-        return CertificateView(der, title(found), state, sentence, general, certificate_texts.details(found))
+        return CertificateView(
+            der=der,
+            title=title(found),
+            state=state,
+            sentence=sentence,
+            general=general,
+            details=spoken(certificate_texts.details(found)),
+        )
 
 
 def summary(der: bytes, now: datetime) -> Summary:
@@ -100,12 +107,12 @@ def summary(der: bytes, now: datetime) -> Summary:
     with _quiet():
         found = load(der)
         return Summary(
-            certificate_texts.shown_name(found, "subject"),
-            certificate_texts.shown_name(found, "issuer"),
-            certificate_texts.serial(found),
-            _period(found, now),
-            certificate_texts.key(found),
-            describe.grouped(describe.fingerprint(der)),
+            subject=translated(certificate_texts.shown_name(found, "subject")),
+            issuer=translated(certificate_texts.shown_name(found, "issuer")),
+            serial=certificate_texts.serial(found),
+            validity=_period(found, now),
+            key=translated(certificate_texts.key(found)),
+            sha256=describe.grouped(describe.fingerprint(der)),
         )
 
 
@@ -120,31 +127,32 @@ def load(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except PARSING_FAILURES:
         raise Refused(
-            _("The certificate cannot be read: it is truncated, altered, or something else."),
-            _("Get it again from where it came."),
+            marked("The certificate cannot be read: it is truncated, altered, or not a certificate."),
+            marked("Get it again from its source."),
         ) from None
 
 
 def title(found: x509.Certificate) -> str:
     """Return a short name: the common name, or else the whole one, or else what there is."""
-    return certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject") or _("No name")
+    name = certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject")
+    return translated(name) or _("No name")
 
 
-def validity(found: x509.Certificate, now: datetime) -> tuple[str, str]:
+def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
     """Return the state of a certificate at `now`, and a sentence."""
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
-        return BAD, _("The validity cannot be read.")
+        return Badge.BAD, _("The validity cannot be read.")
     return period_state(start, end, now)
 
 
-def period_state(start: datetime, end: datetime, now: datetime) -> tuple[str, str]:
+def period_state(start: datetime, end: datetime, now: datetime) -> tuple[Badge, str]:
     """Return the state of a period at `now`, and a sentence."""
     if now < start:
-        return WAIT, _("Not valid yet: it begins {time}.").format(time=relative(start, now))
+        return Badge.WAIT, _("Not valid yet; becomes valid {time}.").format(time=relative(start, now))
     if now > end:
-        return BAD, _("Expired {time}.").format(time=relative(end, now))
-    return (WAIT if end - now < SOON else OK), _("Valid; expires {time}.").format(time=relative(end, now))
+        return Badge.BAD, _("Expired {time}.").format(time=relative(end, now))
+    return (Badge.WAIT if end - now < SOON else Badge.OK), _("Valid; expires {time}.").format(time=relative(end, now))
 
 
 def relative(moment: datetime, now: datetime) -> str:
@@ -196,9 +204,13 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
         links = [_link(found, ders, number, now) for number in range(len(ders))]
         last = found[-1] if found else None
         if last is not None and not _is_self_issued(last):
-            issuer = certificate_texts.shown_name(last, "issuer")
+            issuer = translated(certificate_texts.shown_name(last, "issuer"))
             links.append(
-                Link(issuer, WAIT, _("This certificate is not here. Whoever relies on the chain needs to have it."))
+                Link(
+                    issuer,
+                    Badge.WAIT,
+                    _("This certificate is not available here. Clients that rely on the chain need it."),
+                )
             )
     return tuple(reversed(links))
 
@@ -206,25 +218,25 @@ def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
 def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: int, now: datetime) -> Link:
     here = found[number]
     if here is None:
-        return Link(_("Unreadable certificate"), BAD, _("The certificate cannot be read."), ders[number])
+        return Link(_("Unreadable certificate"), Badge.BAD, _("The certificate cannot be read."), ders[number])
     state, sentence = validity(here, now)
     above = found[number + 1] if number + 1 < len(found) else here
     if above is here and not _is_self_issued(here):
         return Link(title(here), state, sentence, ders[number])
     if above is None or not certification_paths.is_issued_by(here, above):
         problem = _("It was not signed by the certificate above it.")
-        return Link(title(here), BAD, problem, ders[number])
+        return Link(title(here), Badge.BAD, problem, ders[number])
     if above is here:
-        remark = _("It is signed with its own key: a root. Trust it only if you know it from elsewhere.")
+        remark = _("It is self-signed: a root. Trust it only if you have verified it in another way.")
     elif not certification_paths.is_certification_authority(above):
         return Link(
             title(here),
-            BAD,
+            Badge.BAD,
             _("The certificate above it does not allow its owner to issue certificates."),
             ders[number],
         )
     else:
-        remark = _("Its signature was made by the certificate above it.")
+        remark = _("It was signed by the certificate above it.")
     return Link(title(here), state, f"{sentence} {remark}", ders[number])
 
 
@@ -253,14 +265,14 @@ def _validity_rows(found: x509.Certificate, now: datetime) -> tuple[Node, ...]:
 
 def _dated(moment: datetime | None, now: datetime) -> str:
     if moment is None:
-        return certificate_texts.unreadable()
+        return translated(certificate_texts.unreadable())
     return "\n".join(dict.fromkeys((local(moment), absolute(moment)))) + f"\n{relative(moment, now)}"
 
 
 def _period(found: x509.Certificate, now: datetime) -> str:
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
-        return certificate_texts.unreadable()
+        return translated(certificate_texts.unreadable())
     period = _("{start} to {end}").format(start=absolute(start), end=absolute(end))
     return f"{period}\n{validity(found, now)[1]}"
 
@@ -274,8 +286,16 @@ def _identity_rows(found: x509.Certificate) -> tuple[Node, ...]:
     sha1 = hashlib.sha1(certificate_texts.der(found), usedforsecurity=False).hexdigest()
     return (
         Node(_("Serial number"), certificate_texts.serial(found), fixed=True, copied=True),
-        Node(_("Public key"), certificate_texts.key(found)),
+        Node(_("Public key"), translated(certificate_texts.key(found))),
         Node(_("SHA-1 (old)"), describe.grouped(sha1), fixed=True, copied=True),
+    )
+
+
+def spoken(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return nodes of a certificate in the reader's language."""
+    return tuple(
+        replace(each, label=translated(each.label), value=translated(each.value), children=spoken(each.children))
+        for each in nodes
     )
 
 

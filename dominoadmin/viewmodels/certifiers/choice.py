@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.pki import keys, names
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
@@ -86,5 +87,5 @@ def with_ca_process(
                 if certifier.configuration.enabled:
                     found.append(CertifierChoice(record.name, certifier.issuer.certificate))
     if not found:
-        raise NotFound(NO_CA_CERTIFIERS, "Register an Internet certifier, or supply a certifier ID.")
+        raise NotFound(NO_CA_CERTIFIERS, marked("Register an Internet certifier, or supply a certifier ID."))
     return found

@@ -29,8 +29,8 @@ class LockingId:
         return f"{names.abbreviated(self.identity.name)} ({self.path.name})"
 
 
-@dataclass(frozen=True)
-class Choices:
+@dataclass(frozen=True, kw_only=True)
+class CertifierChoices:
     """What can be chosen. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
 
     creator: str
@@ -44,7 +44,7 @@ class Choices:
     """Where the HTTP task of the domain's server publishes CRLs."""
 
 
-def choices(domain: Domain, creator: Identity) -> Choices:
+def choices(domain: Domain, creator: Identity) -> CertifierChoices:
     """Look up what the creator may choose from.
 
     Raises:
@@ -54,15 +54,15 @@ def choices(domain: Domain, creator: Identity) -> Choices:
     registering.check_creator(creator)
     base_url = registering.default_base_url(domain)
     with domain.store.snapshot() as db:
-        return Choices(
-            creator.name,
-            directory.fact(db, "server"),
-            tuple(entry.name for entry in directory.entries(db, "server")),
-            tuple(entry.name for entry in directory.entries(db, "person")),
-            locking_ids(domain),
-            tuple(certifiers.all_of(db)),
-            domain.directory,
-            base_url,
+        return CertifierChoices(
+            creator=creator.name,
+            server=directory.fact(db, "server"),
+            servers=tuple(entry.name for entry in directory.entries(db, "server")),
+            persons=tuple(entry.name for entry in directory.entries(db, "person")),
+            locking_ids=locking_ids(domain),
+            certifiers=tuple(certifiers.all_of(db)),
+            directory=domain.directory,
+            base_url=base_url,
         )
 
 

@@ -8,21 +8,22 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import documents, keys, names
 from dominoadmin.pki.extension_texts import Node
-from dominoadmin.services import labels
-from dominoadmin.services.certifiers import configuration_texts, configuring
-from dominoadmin.services.certifiers.configuration_texts import Field
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuration_versions import standing_in
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import listed
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.directory.views import certificate_section
+from dominoadmin.viewmodels.words import protection_label
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class VersionRow:
     in_force: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierView:
     """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
 
@@ -61,7 +62,7 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
     with domain.store.snapshot() as db:
         record = next((each for each in certifiers.all_of(db) if each.id == certifier_id), None)
         if record is None:
-            raise NotFound(_("There is no such certifier any more."))
+            raise NotFound(marked("This certifier no longer exists."))
         database = requests.database_of(db, record.id)
         versions = tuple(certifiers.configurations(db, record.id))
         try:
@@ -69,18 +70,28 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         except Tampered as error:
             basics = (_basics(record, ""), certificate_section((record.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
-            return CertifierView(record.id, record.name, basics, (), record.certificate, str(error), restorers)
-    sections = (
-        _administrators(verified.configuration),
-        _section(_("Certificates"), configuration_texts.certificates(verified.configuration)),
-        _section(_("Certificate revocation list"), configuration_texts.lists(verified.configuration)),
-        _versions(verified, versions),
-    )
+            return CertifierView(
+                id=record.id,
+                name=record.name,
+                basics=basics,
+                configuration=(),
+                certificate=record.certificate,
+                problem=error.text(),
+                restorers=restorers,
+            )
+    sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
         certificate_section((record.certificate,), now),
     )
-    return CertifierView(record.id, record.name, basics, sections, record.certificate, "")
+    return CertifierView(
+        id=record.id,
+        name=record.name,
+        basics=basics,
+        configuration=sections,
+        certificate=record.certificate,
+        problem="",
+    )
 
 
 def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> list[VersionRow]:
@@ -105,7 +116,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
         Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), labels.protection_label(record.protection)),
+        Node(_("Encrypt Certifier ID with"), protection_label(record.protection)),
         *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),
@@ -114,16 +125,23 @@ def _basics(record: CertifierRecord, database: str) -> Section:
 
 
 def _published(moment: datetime | None) -> str:
-    return viewing.local(moment) if moment else _("Not yet: AdminP stores it there.")
+    return viewing.local(moment) if moment else _("Not yet; the Administration Process will store it there.")
 
 
-def _administrators(configuration: Configuration) -> Section:
-    rows = (Node(_("CA administrators"), listed(configuration.caas)), Node(_("RAs"), listed(configuration.ras)))
-    return Section(_("Administrators"), rows)
+def _settings(configuration: Configuration) -> tuple[Section, ...]:
+    """Return all that a configuration says (`services.certifiers.settings`), under its headings."""
+    headings = (
+        (_("Certifier"), (Group.STATE,)),
+        (_("Administrators"), (Group.ROLES,)),
+        (_("Certificates"), (Group.CERTIFICATES, Group.SIGNATURES)),
+        (_("Certificate revocation list"), (Group.LISTS,)),
+    )
+    return tuple(Section(title, _rows(configuration, groups)) for title, groups in headings)
 
 
-def _section(title: str, fields: tuple[Field, ...]) -> Section:
-    return Section(title, tuple(Node(field.label, field.text) for field in fields))
+def _rows(configuration: Configuration, groups: tuple[Group, ...]) -> tuple[Node, ...]:
+    found = settings.fields(configuration, of_groups(*groups), "\n")
+    return tuple(Node(each.label, each.text) for each in found)
 
 
 def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> Section:
@@ -135,8 +153,7 @@ def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> S
     return Section(
         _("Versions"),
         (
-            Node(_("In force"), _("Version {number}").format(number=configuration.version)),
-            Node(_("Enabled"), _("Yes") if configuration.enabled else _("No")),
+            Node(_("Current"), _("Version {number}").format(number=configuration.version)),
             *rows,
         ),
     )

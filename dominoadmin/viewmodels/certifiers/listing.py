@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
-from dominoadmin.services import labels
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
@@ -17,9 +17,10 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.revocation import crls as crl_listing
+from dominoadmin.viewmodels.words import protection_label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedCertifier:
     """A certifier in words. `problem`: its configuration does not hold; `is_enabled` as its configuration says."""
 
@@ -50,18 +51,28 @@ def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
 def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
     configuration, problem = _configuration(db, actor, record, now)
     try:
-        end = describe.load(record.certificate, "The certifier's certificate").not_valid_after_utc
+        end = describe.load(record.certificate, marked("The certifier's certificate")).not_valid_after_utc
     except Refused as error:  # one that cannot be read must not hide the others
-        end, problem = now, problem or str(error)
+        end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)
     return ListedCertifier(
-        record.id, record.name, problem, configuration.enabled if configuration else False, end,
-        f"{end.astimezone():%Y-%m-%d}", badge, crl, crl_badge, _roles(configuration, actor.name),
-        _people(configuration.caas if configuration else ()), _people(configuration.ras if configuration else ()),
-        keys.describe_algorithm(record.key_algorithm), labels.protection_label(record.protection),
-        record.icl_file.replace("/", "\\"),
-    )  # fmt: skip
+        number=record.id,
+        name=record.name,
+        problem=problem,
+        is_enabled=configuration.enabled if configuration else False,
+        not_after=end,
+        expires=f"{end.astimezone():%Y-%m-%d}",
+        expires_badge=badge,
+        crl=crl,
+        crl_badge=crl_badge,
+        roles=_roles(configuration, actor.name),
+        caas=_people(configuration.caas if configuration else ()),
+        ras=_people(configuration.ras if configuration else ()),
+        key=keys.describe_algorithm(record.key_algorithm),
+        protection=protection_label(record.protection),
+        icl=record.icl_file.replace("/", "\\"),
+    )
 
 
 def _configuration(
@@ -70,7 +81,7 @@ def _configuration(
     try:
         return configuring.verified(db, record, actor.verifier(), now).configuration, ""
     except (Tampered, Damaged) as error:
-        return None, str(error)
+        return None, error.text()
 
 
 def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dominoadmin.errors import Error, NotAllowed
+from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.modifying import Draft, Preview
+from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import directory
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
@@ -24,7 +25,7 @@ class Times:
     hash_name: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CertifierChange:
     """What has been changed so far. Nobody in the list is fixed; the last CA administrator cannot leave it."""
 
@@ -32,7 +33,7 @@ class CertifierChange:
     actor: Actor
     certifier: Certifier
     """As it was verified when the dialog was opened. Nothing that is typed verifies it again."""
-    present: Draft
+    present: SettingsDraft
     persons: tuple[str, ...]
     administrators: list[Administrator]
     certificates: Certificates
@@ -55,7 +56,7 @@ class CertifierChange:
         listed = {each.name for each in self.administrators}
         return [name for name in self.persons if name not in listed]
 
-    def draft(self) -> Draft:
+    def draft(self) -> SettingsDraft:
         """Return the configuration that would be signed."""
         return replace(
             self.present,
@@ -68,28 +69,26 @@ class CertifierChange:
             publication=self.published.publication(),
         )
 
-    def preview(self) -> Preview:
+    def preview(self) -> ChangePreview:
         """Return what would change, and what is unwise about it; nothing if it cannot be."""
         try:
             return self._check()
         except Error:
-            return Preview((), ())
+            return ChangePreview((), ())
 
     def problem(self) -> str:
         """Return why this cannot be saved, as a sentence that says what to do, or an empty string."""
         for each in self.administrators:
             if not each.caa and not each.ra:
-                text = _("{name} has neither role. Tick CAA or RA, or remove the name from the list.")
+                text = _("{name} has neither role. Select CAA or RA, or remove the name from the list.")
                 return text.format(name=names.abbreviated(each.name))
         try:
             preview = self._check()
-        except NotAllowed as error:
-            return " ".join(filter(None, (str(error), error.hint)))
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
-        return "" if preview.changes else _("Nothing was changed yet.")
+            return translated(error.whole())
+        return "" if preview.changes else _("No changes yet.")
 
-    def _check(self) -> Preview:
+    def _check(self) -> ChangePreview:
         return modifying.check(self.domain, self.actor, self.draft(), self.certifier)
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:
@@ -111,14 +110,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
     present = modifying.draft_of(certifier)
     people = dict.fromkeys((*present.caas, *present.ras))
     return CertifierChange(
-        domain,
-        actor,
-        certifier,
-        present,
-        persons,
-        [Administrator(name, name in present.caas, name in present.ras) for name in people],
-        Certificates.of(present.settings),
-        Times(present.crl_days, present.crl_interval_days, present.hash_name),
-        Published.of(present.publication),
-        actor.name in present.caas,
+        domain=domain,
+        actor=actor,
+        certifier=certifier,
+        present=present,
+        persons=persons,
+        administrators=[Administrator(name, name in present.caas, name in present.ras) for name in people],
+        certificates=Certificates.of(present),
+        times=Times(present.crl_days, present.crl_interval_days, present.hash_name),
+        published=Published.of(present),
+        may_sign=actor.name in present.caas,
     )

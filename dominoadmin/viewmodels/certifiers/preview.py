@@ -13,20 +13,22 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.labels import usage_label
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
+from dominoadmin.viewmodels.words import usage_label
 
 _ANY_SERIAL: Final = 1 << 158
 
 
 @dataclass(frozen=True)
-class Preview:
+class CertificatePreview:
     """Labelled lines about the certifier's own certificate and about what it will issue; or why there are none."""
 
     certificate: tuple[tuple[str, str], ...] = ()
@@ -34,33 +36,18 @@ class Preview:
     problem: str = ""
 
 
-def preview(request: CertifierRequest, now: datetime) -> Preview:
+def preview(request: CertifierRequest, now: datetime) -> CertificatePreview:
     """Describe what registering would make."""
     if problem := request.name.certifier_problem():
-        return Preview(problem=problem)
+        return CertificatePreview(problem=translated(problem))
     key = _stand_in(request.key_algorithm)
     validity = registering.validity_of(request.years, now)
     try:
         draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
     except Error as error:
-        return Preview(problem=str(error))
-    problems = " ".join(lint.problems(draft.linted, None))
-    return Preview(_certificate(draft.linted, request), _issues(request.settings), problems)
-
-
-def kind_label(kind: str) -> str:
-    """Return the label of a kind of subject alternative name."""
-    return {
-        "dns": _("Host names"),
-        "ip": _("IP addresses"),
-        "email": _("E-mail addresses"),
-        "uri": _("Web addresses (URI)"),
-    }[kind]
-
-
-def hash_label(name: str) -> str:
-    """Return the label of a hash, `SHA-256`."""
-    return name.upper().replace("SHA", "SHA-")
+        return CertificatePreview(problem=error.text())
+    problems = translated(joined(*lint.problems(draft.linted, None)))
+    return CertificatePreview(_certificate(draft.linted, request), _issues(request.settings), problems)
 
 
 def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tuple[str, str], ...]:
@@ -69,7 +56,7 @@ def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tu
     )
     lines = [
         (_("Subject"), names.shown(found.subject)),
-        (_("Issuer"), _("The same: the certifier signs its own certificate")),
+        (_("Issuer"), _("Same as the subject: the certifier signs its own certificate")),
         (_("Validity"), period),
         (_("Key"), keys.describe_algorithm(request.key_algorithm)),
         (_("Signature"), _signature(found, request.key_algorithm)),
@@ -90,9 +77,9 @@ def _signature(found: x509.Certificate, algorithm: str) -> str:
 
 
 def _extension(found: x509.Extension[x509.ExtensionType]) -> tuple[str, str]:
-    told = extension_texts.extension(found)
+    [told] = viewing.spoken([extension_texts.extension(found)])
     if isinstance(found.value, x509.SubjectKeyIdentifier):
-        return told.label, _("SHA-1 of the public key, known when the key has been generated")
+        return told.label, _("SHA-1 of the public key; known once the key has been generated")
     return told.label, told.text
 
 
@@ -103,7 +90,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
     return (
         (
             _("Duration"),
-            _("{usual} days unless the request says otherwise; {least} to {most} days").format(
+            _("{usual} days unless the request specifies otherwise ({least} to {most} days)").format(
                 usual=settings.default_days, least=settings.minimum_days, most=settings.maximum_days
             ),
         ),
@@ -117,7 +104,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
 
 
 def _list(usages: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(map(usage_label, usages)) or _("none")
+    return ", ".join(translated(usage_label(each)) for each in usages) or _("none")
 
 
 @cache

@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import locking_files, modifying, protecting
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.certifiers.protecting import Opening, Order, Present, Resealed
+from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ProtectionDraft:
     """What was chosen so far. `file` is the ID that opens the key now."""
 
@@ -40,30 +41,30 @@ class ProtectionDraft:
     @property
     def may_be_remembered(self) -> bool:
         """Say whether the keychain may know the password of the ID: a person's is always asked for."""
-        return self.present.protection != LOCKING_ID
+        return self.present.protection != Protection.LOCKING_ID
 
     def own_words(self) -> list[str]:
         """Return what an attacker would try first in a password for this certifier."""
         return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
 
-    def order(self) -> Order:
+    def order(self) -> ProtectionOrder:
         """Return how the key is to be protected."""
-        chosen = self.locking_id.identity if self.locking_id and self.protection == LOCKING_ID else None
-        password = self.password if self.protection == PASSWORD else ""
-        return Order(self.present.certifier_id, self.present.version, self.protection, password, chosen)
+        chosen = self.locking_id.identity if self.locking_id and self.protection == Protection.LOCKING_ID else None
+        password = self.password if self.protection == Protection.PASSWORD else ""
+        return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
     def problem(self) -> str:
         """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
         if not self.holder_password and not self.may_be_remembered:
-            return _("Type the password of {file}: this ID opens the key now.").format(file=self.file.name)
-        if self.present.protection == PASSWORD and not self.old_activation:
-            return _("Type the present activation password.")
+            return _("Type the password of {file}, the ID that currently opens the key.").format(file=self.file.name)
+        if self.present.protection == Protection.PASSWORD and not self.old_activation:
+            return _("Type the current activation password.")
         try:
             protecting.check(self.domain, self.actor, self.order(), self.certifier)
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
-        if self.protection == PASSWORD and self.password != self.again:
-            return _("The two passwords differ. Type the same password again below it.")
+            return translated(error.whole())
+        if self.protection == Protection.PASSWORD and self.password != self.again:
+            return _("The passwords do not match. Type the same password in both fields.")
         return ""
 
 
@@ -78,10 +79,18 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
         certifier = modifying.current(db, actor, certifier_id, domain.now())
     present = protecting.present_of(certifier)
     name = identifying.SERVER_ID
-    if present.protection == LOCKING_ID:
+    if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
-    return ProtectionDraft(domain, actor, certifier, present, domain.directory.file(name), found, present.protection)
+    return ProtectionDraft(
+        domain=domain,
+        actor=actor,
+        certifier=certifier,
+        present=present,
+        file=domain.directory.file(name),
+        locking_ids=found,
+        protection=present.protection,
+    )
 
 
 def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:
@@ -95,7 +104,7 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
     password = draft.holder_password or identifying.remembered_password(domain, draft.file)
     if not password:
         raise Refused(
-            _("The keychain does not know the password of {file}.").format(file=draft.file.name), _("Type it.")
+            marked("The password of {file} is not in the keychain.", file=draft.file.name), marked("Type the password.")
         )
     holder = identifying.open_id(domain, draft.file, password)
-    return protecting.change(domain, caa, draft.order(), Opening(holder, draft.old_activation))
+    return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

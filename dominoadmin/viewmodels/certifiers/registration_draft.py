@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
-from dominoadmin.viewmodels.certifiers.choices import Choices
+from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CertifierDraft:
     """What has been filled in so far. The creator is CAA and RA, and stays both."""
 
-    choices: Choices
+    choices: CertifierChoices
     name: NameDraft = field(default_factory=NameDraft)
     basics: Basics = field(default_factory=Basics)
     certificates: Certificates = field(default_factory=Certificates)
@@ -58,7 +59,7 @@ class CertifierDraft:
             for each in [step] if step else STEPS:
                 checks[each]()
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return ""
 
     def first_problem(self) -> tuple[str, str]:
@@ -74,13 +75,15 @@ class CertifierDraft:
     def request(self) -> CertifierRequest:
         """Return the finished request."""
         basics, misc, protection = self.basics, self.misc, self.basics.protection
-        locking = basics.locking_id.identity if basics.locking_id and protection == LOCKING_ID else None
+        locking = basics.locking_id.identity if basics.locking_id and protection == Protection.LOCKING_ID else None
         return CertifierRequest(
-            self.name.name(), protection, basics.server, self.icl_file(),
-            basics.password if protection == PASSWORD else "", locking, self._holders("caa"), self._holders("ra"),
-            misc.key_algorithm, "" if misc.brings_its_hash else misc.hash_name, misc.years,
-            self.certificates.settings(), misc.crl_days, misc.crl_interval_days, self.backup_file(),
-            misc.password if misc.backup else "", self.published.publication(),
+            self.name.name(), protection, server=basics.server, icl_file=self.icl_file(),
+            activation_password=basics.password if protection == Protection.PASSWORD else "", locking_id=locking,
+            caas=self._holders("caa"), ras=self._holders("ra"), key_algorithm=misc.key_algorithm,
+            hash_name="" if misc.brings_its_hash else misc.hash_name, years=misc.years,
+            settings=self.certificates.settings(), crl_days=misc.crl_days, crl_interval_days=misc.crl_interval_days,
+            backup_file=self.backup_file(), backup_password=misc.password if misc.backup else "",
+            publication=self.published.publication(),
         )  # fmt: skip
 
     def icl_file(self) -> str:
@@ -111,34 +114,34 @@ class CertifierDraft:
 
     def _check_basics(self) -> None:
         if self.name == NameDraft():
-            raise Refused(_("Give the certifier a name: click Create Certifier Name."))
+            raise Refused(marked("The certifier needs a name. Click Create Certifier Name."))
         request = self.request()
         registering.check_basics(request)
         registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
-        if request.protection == PASSWORD:
+        if request.protection == Protection.PASSWORD:
             _check_again(self.basics.password, self.basics.again)
         for each in self.basics.administrators:
             if not each.caa and not each.ra:
                 raise Refused(
-                    _("{name} has neither role.").format(name=names.abbreviated(each.name)),
-                    _("Tick CAA or RA, or remove the name from the list."),
+                    marked("{name} has neither role.", name=names.abbreviated(each.name)),
+                    marked("Select CAA or RA, or remove the name from the list."),
                 )
 
     def _check_misc(self) -> None:
         registering.check_misc(self.request())
-        self.published.publication().check()
         if self.misc.backup:
             _check_again(self.misc.password, self.misc.again)
 
     def _basics_remarks(self) -> list[str]:
-        few = _("With fewer than two CA administrators (CAAs), nobody can help out when one is away: add another.")
+        few = _("Add a second CA administrator (CAA), so that someone can stand in when the first is away.")
         return [self.name.warning(), few if len(self._holders("caa")) < _ENOUGH_CAAS else ""]
 
     def _misc_remarks(self) -> list[str]:
-        strange = _("Browsers do not know ML-DSA yet: they will not accept what this certifier issues.")
-        return [registering.backup_warning(self.backup_file()), strange if self.misc.brings_its_hash else ""]
+        strange = _("Browsers do not support ML-DSA yet; they will not accept this certifier's certificates.")
+        warning = translated(registering.backup_warning(self.backup_file()))
+        return [warning, strange if self.misc.brings_its_hash else ""]
 
 
 def _check_again(password: str, again: str) -> None:
     if password != again:
-        raise Refused(_("The two passwords differ."), _("Type the same password again below it."))
+        raise Refused(marked("The passwords do not match."), marked("Type the same password again to confirm it."))

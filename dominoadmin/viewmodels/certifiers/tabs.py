@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from dominoadmin.pki import extensions, keys
+from dominoadmin.i18n import translated
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
+from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.certifiers.modifying import SettingsDraft
+from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 _USUAL: Final = CertificateSettings()
+_LINES: Final = (Kind.DOMAINS, Kind.ADDRESSES)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NameDraft:
     """The sub-dialog "Create Certifier Name" (fact sheet 2.3)."""
 
@@ -31,21 +35,21 @@ class NameDraft:
         """Return the name, without blanks around its parts and with its country in capitals."""
         country = self.country.strip()
         return DistinguishedName(
-            self.common_name.strip(),
-            self.organizational_unit.strip(),
-            self.organization.strip(),
-            self.locality.strip(),
-            self.state.strip(),
-            country.upper() if country.isascii() else country,
+            common_name=self.common_name.strip(),
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=country.upper() if country.isascii() else country,
         )
 
     def problem(self) -> str:
         """Return why this cannot be a certifier's name, or an empty string."""
-        return self.name().certifier_problem()
+        return translated(self.name().certifier_problem())
 
     def warning(self) -> str:
         """Return what is unwise about the name, though allowed."""
-        return "" if self.problem() else registering.name_warning(self.name())
+        return "" if self.problem() else translated(registering.name_warning(self.name()))
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Administrator:
     ra: bool = False
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Basics:
     """The tab "Basics". An empty `icl_file` follows the certifier's name."""
 
@@ -74,11 +78,11 @@ class Basics:
     def protection(self) -> str:
         """What "Encrypt Certifier ID with" comes to."""
         if self.locked:
-            return LOCKING_ID
-        return PASSWORD if self.require_password else SERVER_ID
+            return Protection.LOCKING_ID
+        return Protection.PASSWORD if self.require_password else Protection.SERVER_ID
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Certificates:
     """The tab "Certificates": what the certifier will issue at all."""
 
@@ -88,32 +92,22 @@ class Certificates:
     key_usage: tuple[str, ...] = _USUAL.key_usage
     extended_key_usage: tuple[str, ...] = _USUAL.extended_key_usage
     key_algorithms: tuple[str, ...] = _USUAL.key_algorithms
-    kinds: tuple[str, ...] = _USUAL.names.kinds
-    domains: str = ""
+    san_kinds: tuple[str, ...] = _USUAL.names.kinds
+    san_domains: str = ""
     wildcards: bool = _USUAL.names.wildcards
-    maximum_names: int = _USUAL.names.maximum
+    san_maximum: int = _USUAL.names.maximum
 
     @classmethod
-    def of(cls, settings: CertificateSettings) -> Certificates:
+    def of(cls, said: SettingsDraft) -> Certificates:
         """Return the settings as they are typed."""
-        policy = settings.names
-        return cls(
-            settings.default_days, settings.minimum_days, settings.maximum_days, settings.key_usage,
-            settings.extended_key_usage, settings.key_algorithms, policy.kinds, "\n".join(policy.dns_suffixes),
-            policy.wildcards, policy.maximum,
-        )  # fmt: skip
+        return cls(**_typed(said, Group.CERTIFICATES))
 
     def settings(self) -> CertificateSettings:
         """Return the settings. Domains may be separated by blanks, commas or new lines."""
-        domains = tuple(dict.fromkeys(self.domains.lower().replace(",", " ").split()))
-        policy = NamePolicy(self.kinds, domains, self.wildcards, self.maximum_names)
-        return CertificateSettings(
-            self.minimum_days, self.default_days, self.maximum_days, self.key_usage, self.extended_key_usage,
-            self.key_algorithms, policy,
-        )  # fmt: skip
+        return _read(self, _Parts(), Group.CERTIFICATES).settings
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Misc:
     """The tab "Misc". An empty `backup_file` follows the certifier's name, an empty hash is the key's usual one."""
 
@@ -121,11 +115,11 @@ class Misc:
     backup_file: str = ""
     password: str = field(default="", repr=False)
     again: str = field(default="", repr=False)
-    key_algorithm: str = "ec-p256"
-    hash_name: str = ""
-    years: int = 10
-    crl_days: int = 30
-    crl_interval_days: int = 7
+    key_algorithm: str = CertifierRequest.key_algorithm
+    hash_name: str = CertifierRequest.hash_name
+    years: int = CertifierRequest.years
+    crl_days: int = CertifierRequest.crl_days
+    crl_interval_days: int = CertifierRequest.crl_interval_days
 
     @property
     def brings_its_hash(self) -> bool:
@@ -144,21 +138,42 @@ class Published:
     command: str = ""
 
     @classmethod
-    def of(cls, publication: Publication) -> Published:
+    def of(cls, said: SettingsDraft) -> Published:
         """Return the settings as they are typed."""
-        return cls(
-            "\n".join(publication.base_urls), publication.partition_size, publication.delta_hours, publication.folder,
-            publication.command,
-        )  # fmt: skip
+        return cls(**{key: value for key, value in _typed(said, Group.LISTS).items() if key in vars(cls())})
 
     def publication(self) -> Publication:
         """Return the settings."""
-        urls = tuple(dict.fromkeys(self.base_urls.split()))
-        return Publication(urls, self.partition_size, self.delta_hours, self.folder.strip(), self.command.strip())
+        return _read(self, _Parts(), Group.LISTS).publication
 
 
-KEY_USAGES: Final = extensions.LEAF_KEY_USAGES
-EXTENDED_KEY_USAGES: Final = extensions.EXTENDED_KEY_USAGES
-KEY_ALGORITHMS: Final = keys.ALGORITHMS
-NAME_KINDS: Final = _USUAL.names.kinds
-HASHES: Final = ("", "sha256", "sha384", "sha512")
+@dataclass(frozen=True)
+class _Parts:
+    """What the settings of the tabs are put into."""
+
+    settings: CertificateSettings = _USUAL
+    publication: Publication = field(default_factory=Publication)
+
+
+def _typed(said: SettingsDraft, group: Group) -> dict[str, Any]:
+    """Return settings as they are typed: addresses and domains are lines of one text."""
+    values = {setting.key: (setting.kind, setting.of(said)) for setting in of_groups(group)}
+    return {
+        key: "\n".join(value) if kind in _LINES and isinstance(value, tuple) else value
+        for key, (kind, value) in values.items()
+    }
+
+
+def _read(draft: object, parts: _Parts, group: Group) -> _Parts:
+    for setting in of_groups(group):
+        if setting.path[0] in vars(parts):
+            parts = setting.put(parts, _value(setting.kind, getattr(draft, setting.key)))
+    return parts
+
+
+def _value(kind: Kind, typed: Value) -> Value:
+    if not isinstance(typed, str):
+        return typed
+    if kind == Kind.DOMAINS:
+        typed = typed.lower().replace(",", " ")
+    return tuple(dict.fromkeys(typed.split())) if kind in _LINES else typed.strip()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
@@ -14,7 +15,7 @@ from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ChosenCertifier:
     """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name.
 
@@ -48,7 +49,7 @@ class ChosenCertifier:
         if self.certifiers():
             return ""
         if not self._enabled():
-            return NO_CA_CERTIFIERS
+            return translated(NO_CA_CERTIFIERS)
         sentence = _("No other certifier with a CA process is enabled: {name} cannot certify itself.")
         return sentence.format(name=self.subject_name)
 
@@ -70,7 +71,7 @@ class ChosenCertifier:
         try:
             return "" if self.choice() else _("No certifier specified")
         except Error as error:
-            return str(error)
+            return error.text()
 
     def _enabled(self) -> list[CertifierChoice]:
         try:

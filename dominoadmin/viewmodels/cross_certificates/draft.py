@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import cross_certificates, keys
@@ -24,7 +25,7 @@ from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CrossCertificateDraft:
     """What the dialog holds. `server` is empty for Local. `permitted_dns` has one domain on each line."""
 
@@ -46,7 +47,7 @@ class CrossCertificateDraft:
     @classmethod
     def start(cls, domain: Domain, actor: Actor) -> CrossCertificateDraft:
         """Return the technote's default: the organisation's certifier, and the Personal Address Book."""
-        draft = cls(domain, actor, certifier_choice.by_default(domain, actor))
+        draft = cls(domain=domain, actor=actor, certifier=certifier_choice.by_default(domain, actor))
         draft.id_file = draft.certifier.file if draft.certifier else None
         draft.expires = draft.latest()
         return draft
@@ -75,7 +76,7 @@ class CrossCertificateDraft:
             Refused: as `set_subject`.
 
         """
-        self.set_subject(read_limited(path, _("The certificate file"), LARGEST))
+        self.set_subject(read_limited(path, marked("The certificate file"), LARGEST))
 
     def set_subject_certifier(self, name: str) -> None:
         """Take the certificate of an Internet certifier of this domain.
@@ -98,9 +99,9 @@ class CrossCertificateDraft:
         """Return what "Choose a Certifier" starts with."""
         by_process = self.certifier if self.certifier and not self.certifier.file else None
         return ChosenCertifier(
-            self.domain,
-            self.actor,
-            self.server,
+            domain=self.domain,
+            actor=self.actor,
+            server=self.server,
             uses_ca_process=by_process is not None,
             file=self.id_file,
             certifier=by_process.name if by_process else "",
@@ -138,9 +139,9 @@ class CrossCertificateDraft:
     def problem(self) -> str:
         """Return why it cannot be issued, in the service's words, or an empty string."""
         if not self.subject:
-            return _("Choose the certificate of the authority that is to be trusted.")
+            return _("Choose the certificate of the authority to trust.")
         if self.certifier is None:
-            return NO_CERTIFIER
+            return translated(NO_CERTIFIER)
         if self.expires < self.earliest():
             return _("The expiration date must be {date} or later.").format(date=self.earliest())
         try:
@@ -163,7 +164,7 @@ class CrossCertificateDraft:
         if chosen.file is None:
             return lambda _: cross_certifying.submit_to_ca(domain, actor, chosen.name, request)
         if identity is None:
-            raise Refused(_("The certifier ID has not been opened."), _("Enter its password."))
+            raise Refused(marked("The certifier ID has not been opened."), marked("Enter its password."))
         return lambda progress: cross_certifying.issue_with_id(domain, identity, actor, request, progress)
 
     @property

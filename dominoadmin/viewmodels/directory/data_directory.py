@@ -7,14 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Damaged, Error
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
+from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.labels import protection_label
 from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers, directory
+from dominoadmin.store.records import DirectoryEntry
+from dominoadmin.viewmodels.words import protection_label
 
 __all__ = [
     "ACTIVE", "ADMIN4", "DIRECTORY", "ID_FILE", "ISSUED", "KEY_RING", "REQUESTS",
@@ -26,7 +29,7 @@ ACTIVE: Final = "Yes"
 """How `tell ca stat` says that a certifier is active."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseFile:
     """One line of the Files tab. `number` is the certifier's, for an ICL."""
 
@@ -38,7 +41,7 @@ class DatabaseFile:
     number: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifierRow:
     """One Internet certifier, as a list shows it."""
 
@@ -65,24 +68,39 @@ def files(domain: Domain) -> list[DatabaseFile]:
     with domain.store.snapshot() as db:
         lists = certifiers.all_of(db)
     request_databases = [
-        DatabaseFile(record.title, record.file, REQUESTS, _("Certificate Requests (6)"), of.name)
+        DatabaseFile(
+            title=record.title, name=record.file, kind=REQUESTS, type=_("Certificate Requests (6)"), remark=of.name
+        )
         for record, of in databases.all_databases(domain)
     ]
     organization = names.abbreviated(domain.organization)
     return [
-        DatabaseFile(_("{name}'s Directory").format(name=organization), "names.nsf", DIRECTORY, _("Domino Directory")),
-        DatabaseFile(_("Administration Requests"), "admin4.nsf", ADMIN4, _("Administration Requests")),
+        DatabaseFile(
+            title=_("{name}'s Directory").format(name=organization),
+            name="names.nsf",
+            kind=DIRECTORY,
+            type=_("Domino Directory"),
+        ),
+        DatabaseFile(
+            title=_("Administration Requests"), name="admin4.nsf", kind=ADMIN4, type=_("Administration Requests")
+        ),
         *request_databases,
         *(
             DatabaseFile(
-                _("ICL for {name}").format(name=record.name), record.icl_file.replace("/", "\\"), ISSUED,
-                _("Issued Certificate List"), number=record.id,
+                title=_("ICL for {name}").format(name=record.name),
+                name=record.icl_file.replace("/", "\\"),
+                kind=ISSUED,
+                type=_("Issued Certificate List"),
+                number=record.id,
             )
             for record in lists
         ),
-        *(DatabaseFile(_("Key ring"), path.name, KEY_RING, _("Key ring file")) for path in _found(domain, "*.kyr")),
+        *(
+            DatabaseFile(title=_("Key ring"), name=path.name, kind=KEY_RING, type=_("Key ring file"))
+            for path in _found(domain, "*.kyr")
+        ),
         *(_id_file(domain, path.name) for path in _found(domain, "*.id")),
-    ]  # fmt: skip
+    ]
 
 
 def certifier_rows(domain: Domain) -> list[CertifierRow]:
@@ -91,26 +109,34 @@ def certifier_rows(domain: Domain) -> list[CertifierRow]:
         records = certifiers.all_of(db)
     return [
         CertifierRow(
-            record.id, record.name, record.name, _not_after(record.certificate),
-            keys.describe_algorithm(record.key_algorithm), protection_label(record.protection),
-            record.icl_file.replace("/", "\\"),
+            number=record.id,
+            name=record.name,
+            shown=record.name,
+            not_after=_not_after(record.certificate),
+            key=keys.describe_algorithm(record.key_algorithm),
+            protection=protection_label(record.protection),
+            icl=record.icl_file.replace("/", "\\"),
         )
         for record in records
-    ]  # fmt: skip
+    ]
 
 
 def server_rows(domain: Domain) -> list[ServerRow]:
     """Return the server documents."""
     with domain.store.snapshot() as db:
         entries = directory.entries(db, "server")
-    return [
-        ServerRow(entry.name, names.abbreviated(entry.name), str(entry.fields.get("host_name", "")))
-        for entry in entries
-    ]
+    return [ServerRow(entry.name, names.abbreviated(entry.name), _host(entry)) for entry in entries]
+
+
+def _host(entry: DirectoryEntry) -> str:
+    try:
+        return server_entries.parse(entry).host_name
+    except Damaged:  # its document says so when it is opened; the others are still listed
+        return ""
 
 
 def _not_after(certificate: bytes) -> datetime:
-    return describe.load(certificate, "The certifier's certificate").not_valid_after_utc
+    return describe.load(certificate, marked("The certifier's certificate")).not_valid_after_utc
 
 
 def _found(domain: Domain, pattern: str) -> list[Path]:
@@ -121,5 +147,5 @@ def _id_file(domain: Domain, name: str) -> DatabaseFile:
     try:
         holder = names.abbreviated(identifying.describe_id(domain, domain.directory.file(name)).name)
     except Error as error:
-        return DatabaseFile(name, name, ID_FILE, _("ID file"), str(error))
-    return DatabaseFile(holder, name, ID_FILE, _("ID file"))
+        return DatabaseFile(title=name, name=name, kind=ID_FILE, type=_("ID file"), remark=error.text())
+    return DatabaseFile(title=holder, name=name, kind=ID_FILE, type=_("ID file"))

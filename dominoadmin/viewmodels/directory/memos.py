@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dominoadmin.i18n import text as _
 from dominoadmin.services.directory import mailing
-from dominoadmin.services.directory.mailing import FAILED, LOCAL, QUEUED, SENT
+from dominoadmin.services.states import RelayState
 from dominoadmin.store.records import MailRecord
 
 
@@ -15,19 +15,16 @@ def date_text(memo: MailRecord) -> str:
 
 def subject_text(memo: MailRecord) -> str:
     """Return a memo's subject in the language in use."""
-    labels = {
-        mailing.APPROVED_SUBJECT: _("Your certificate request has been approved."),
-        mailing.REJECTED_SUBJECT: _("Your certificate request has been rejected."),
-    }
-    return labels.get(memo.subject, memo.subject)
+    ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
+    return _(memo.subject) if memo.subject in ours else memo.subject
 
 
 def delivery_text(memo: MailRecord) -> str:
     """Return how far a memo has come on its way out."""
-    labels = {
-        LOCAL: _("In the mail file"),
-        QUEUED: _("Waits for the mail relay"),
-        SENT: _("Sent by mail as well"),
-        FAILED: _("Could not be sent by mail"),
+    labels: dict[str, str] = {
+        RelayState.LOCAL: _("In the mail file"),
+        RelayState.QUEUED: _("Waiting for the mail relay"),
+        RelayState.SENT: _("Sent by mail as well"),
+        RelayState.FAILED: _("Could not be sent by mail"),
     }
     return labels.get(memo.relay_state, memo.relay_state)

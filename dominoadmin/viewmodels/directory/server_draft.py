@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, TypeVar
 
+from dominoadmin.i18n import translated
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.mailing import Relay
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, PROTOCOLS, REDIRECT, WEB, ServerChange
+from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import PROTOCOLS, WEB, ProtocolPorts, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.store.records import DirectoryEntry
 
 Value = TypeVar("Value")
 _RELAY_PORT: Final = 25
@@ -20,10 +20,9 @@ OPTIONS: Final = {
     _SSL: ("client_certificate", "name_and_password", "anonymous"),
 }
 """The authentication options of both columns, in the order of the form."""
-TCP_STATUSES, SSL_STATUSES = (ENABLED, DISABLED, REDIRECT), (ENABLED, DISABLED)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PortsDraft:
     """The fields of one protocol."""
 
@@ -35,10 +34,16 @@ class PortsDraft:
     ssl_authentication: dict[str, bool]
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> PortsDraft:
+    def of(cls, stored: ProtocolPorts) -> PortsDraft:
         """Return the fields as they are stored."""
-        columns = {f"{column}_authentication": dict(stored[f"{column}_authentication"]) for column in OPTIONS}
-        return cls(**{**stored, **columns})
+        return cls(
+            tcp_port=stored.tcp_port,
+            tcp_port_status=stored.tcp_port_status,
+            ssl_port=stored.ssl_port,
+            ssl_port_status=stored.ssl_port_status,
+            tcp_authentication=dict(stored.tcp_authentication),
+            ssl_authentication=dict(stored.ssl_authentication),
+        )
 
     def authentication(self, column: str) -> dict[str, bool]:
         """Return the options of a column, `tcp` or `ssl`."""
@@ -54,6 +59,11 @@ class RelayDraft:
     starttls: bool = True
     sender: str = ""
 
+    @classmethod
+    def of(cls, stored: Relay | None) -> RelayDraft:
+        """Return the relay as it is typed."""
+        return cls(**vars(stored)) if stored else cls()
+
     def relay(self) -> Relay:
         """Return the relay as the service takes it."""
         return Relay(self.host, self.port, self.starttls, self.sender)
@@ -64,7 +74,8 @@ class ServerDraft:
     """What has been typed so far."""
 
     domain: Domain
-    entry: DirectoryEntry
+    entry: ServerEntry
+    _: KW_ONLY
     host_name: str = ""
     ssl_key_file: str = ""
     run_unrestricted: list[str] = field(default_factory=list)
@@ -72,22 +83,21 @@ class ServerDraft:
     relay: RelayDraft = field(default_factory=RelayDraft)
 
     @classmethod
-    def of(cls, domain: Domain, entry: DirectoryEntry) -> ServerDraft:
+    def of(cls, domain: Domain, entry: ServerEntry) -> ServerDraft:
         """Return a draft that says what the document says."""
-        fields = entry.fields
         return cls(
             domain,
             entry,
-            fields["host_name"],
-            fields["ssl_key_file"],
-            list(fields["run_unrestricted"]),
-            {protocol: PortsDraft.of(stored) for protocol, stored in fields["ports"].items()},
-            RelayDraft(**(fields.get("relay") or {})),
+            host_name=entry.host_name,
+            ssl_key_file=entry.ssl_key_file,
+            run_unrestricted=list(entry.run_unrestricted),
+            ports={protocol: PortsDraft.of(stored) for protocol, stored in entry.ports.items()},
+            relay=RelayDraft.of(entry.relay),
         )
 
     def problem(self) -> str:
         """Return what cannot be saved, as a sentence that says what to do, or an empty string."""
-        return server_documents.problem(self.domain, self.entry, self.changes())
+        return translated(server_documents.problem(self.domain, self.entry, self.changes()))
 
     def changes(self) -> tuple[ServerChange, ...]:
         """Return what differs from the document: first the shared fields with those of Web, then the others."""
@@ -107,27 +117,26 @@ class ServerDraft:
         return any(change.protocol == WEB and _concerns_http(change) for change in self.changes())
 
     def _change(self, protocol: str) -> ServerChange:
-        stored, draft = self.entry.fields["ports"][protocol], self.ports[protocol]
+        stored, draft = self.entry.ports[protocol], self.ports[protocol]
         shared = self._shared() if protocol == WEB else {}
         return ServerChange(
             protocol,
-            tcp_port_status=_new(draft.tcp_port_status, stored["tcp_port_status"]),
-            ssl_port_status=_new(draft.ssl_port_status, stored["ssl_port_status"]),
-            http_port=_new(draft.tcp_port, stored["tcp_port"]),
-            ssl_port=_new(draft.ssl_port, stored["ssl_port"]),
-            tcp_authentication=_new(draft.tcp_authentication, stored["tcp_authentication"]),
-            ssl_authentication=_new(draft.ssl_authentication, stored["ssl_authentication"]),
+            tcp_port_status=_new(draft.tcp_port_status, stored.tcp_port_status),
+            ssl_port_status=_new(draft.ssl_port_status, stored.ssl_port_status),
+            http_port=_new(draft.tcp_port, stored.tcp_port),
+            ssl_port=_new(draft.ssl_port, stored.ssl_port),
+            tcp_authentication=_new(draft.tcp_authentication, dict(stored.tcp_authentication)),
+            ssl_authentication=_new(draft.ssl_authentication, dict(stored.ssl_authentication)),
             **shared,
         )
 
     def _shared(self) -> dict[str, Any]:
-        fields = self.entry.fields
-        stored = RelayDraft(**(fields.get("relay") or {}))
+        stored = self.entry
         return {
-            "host_name": _new(self.host_name.strip(), fields["host_name"]),
-            "ssl_key_file": _new(self.ssl_key_file.strip(), fields["ssl_key_file"]),
-            "run_unrestricted": _new(tuple(self.run_unrestricted), tuple(fields["run_unrestricted"])),
-            "relay": None if self.relay == stored else self.relay.relay(),
+            "host_name": _new(self.host_name.strip(), stored.host_name),
+            "ssl_key_file": _new(self.ssl_key_file.strip(), stored.ssl_key_file),
+            "run_unrestricted": _new(tuple(self.run_unrestricted), stored.run_unrestricted),
+            "relay": None if self.relay == RelayDraft.of(stored.relay) else self.relay.relay(),
         }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -15,19 +16,20 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import listed
 from dominoadmin.services.records import address_books
 from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.words import listed
 
 INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PersonRow:
     """A Person document in a list."""
 
@@ -39,7 +41,7 @@ class PersonRow:
     not_after: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateRow:
     """A certificate document in a list. `number` is the certifier's or the cross-certificate's."""
 
@@ -53,7 +55,7 @@ class CertificateRow:
     not_after: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuthorityRow:
     """A certifier that uses the CA process, in a list."""
 
@@ -83,12 +85,12 @@ def people(domain: Domain, actor: Actor) -> list[PersonRow]:
         roles = _roles(db, actor, domain.now())
     return [
         PersonRow(
-            entry.name,
-            names.abbreviated(entry.name),
-            str(entry.fields.get("mail_address") or ""),
-            str(entry.fields.get("id_file") or ""),
-            ", ".join(roles.get(entry.name, ())),
-            _end(directory.chain_of(entry)),
+            name=entry.name,
+            shown=names.abbreviated(entry.name),
+            mail_address=str(entry.fields.get("mail_address") or ""),
+            id_file=str(entry.fields.get("id_file") or ""),
+            roles=", ".join(roles.get(entry.name, ())),
+            not_after=_end(directory.chain_of(entry)),
         )
         for entry in entries
     ]
@@ -104,7 +106,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
     with domain.store.snapshot() as db:
         entry = directory.find(db, name)
         if entry is None or entry.kind != PERSON:
-            raise NotFound(_("The Domino Directory has no such person any more."))
+            raise NotFound(marked("This person is no longer in the Domino Directory."))
         roles = _roles(db, actor, domain.now()).get(name, ())
     chain = directory.chain_of(entry)
     basics = Section(
@@ -117,7 +119,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
             Node(_("Registered"), viewing.local(entry.created_at)),
         ),
     )
-    rights = Section(_("Roles"), (Node(_("Holds"), "\n".join(roles) or _("No role in any certifier")),))
+    rights = Section(_("Roles"), (Node(_("Roles held"), "\n".join(roles) or _("No role in any certifier")),))
     return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain)
 
 
@@ -143,7 +145,7 @@ def organization_chain(domain: Domain) -> tuple[bytes, ...]:
     with domain.store.snapshot() as db:
         found = directory.entries(db, CERTIFIER)
     if not found:
-        raise NotFound(_("The Domino Directory has no certifier of the organization."))
+        raise NotFound(marked("The Domino Directory has no certifier of the organization."))
     return directory.chain_of(found[0])
 
 
@@ -151,12 +153,12 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
     """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
     record = entry.record
     book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
-    state = entry.problem or viewing.validity(entry.certificate, now)[1]
+    state = translated(entry.problem) or viewing.validity(entry.certificate, now)[1]
     basics = (
         Node(_("Subject"), escaped(record.subject)),
         Node(_("Issued by"), escaped(record.issuer)),
         Node(_("Serial number"), _serial(record.serial_hex), fixed=True),
-        Node(_("Kept in"), book.format(name=escaped(record.book))),
+        Node(_("Stored in"), book.format(name=escaped(record.book))),
         Node(_("Expiration date"), viewing.local(record.not_after)),
         Node(_("Added"), viewing.local(record.created_at)),
         Node(_("State"), state),
@@ -191,33 +193,56 @@ def _authority(db: Connection, actor: Actor, record: CertifierRecord, now: datet
         configuration = configuring.verified(db, record, actor.verifier(), now).configuration
         caas, ras = listed(configuration.caas, ", "), listed(configuration.ras, ", ")
     except Tampered as error:
-        problem = str(error)
+        problem = error.text()
     database = requests.database_of(db, record.id)
     return AuthorityRow(
-        record.id, record.name, names.abbreviated(record.server), record.icl_file.replace("/", "\\"),
-        database.file if database else "", caas, ras, problem,
-    )  # fmt: skip
+        number=record.id,
+        name=record.name,
+        server=names.abbreviated(record.server),
+        icl=record.icl_file.replace("/", "\\"),
+        database=database.file if database else "",
+        caas=caas,
+        ras=ras,
+        problem=problem,
+    )
 
 
 def _row(kind: str, number: int, name: str, der: bytes, now: datetime) -> CertificateRow:
     types = {INTERNET: _("Internet certifier"), ORGANIZATION: _("The organization's certifier")}
-    issuer, state, sentence = "", viewing.BAD, ""
+    issuer, state, sentence = "", Badge.BAD, ""
     try:
         found = viewing.load(der)
         issuer = names.shown(found.issuer)
         state, sentence = viewing.validity(found, now)
     except (Error, *PARSING_FAILURES) as error:
-        sentence = str(error)
+        sentence = translated(str(error))
     shown = name if kind == INTERNET else names.abbreviated(name)
-    return CertificateRow(kind, number, shown, issuer, types[kind], state, sentence, _end((der,)))
+    return CertificateRow(
+        kind=kind,
+        number=number,
+        name=shown,
+        issuer=issuer,
+        type=types[kind],
+        state=state,
+        sentence=sentence,
+        not_after=_end((der,)),
+    )
 
 
 def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
     record = entry.record
     where = _("Internet cross-certificate") if record.book == DIRECTORY else _("Cross-certificate (personal)")
-    state, sentence = (viewing.BAD, entry.problem) if entry.problem else viewing.validity(entry.certificate, now)
+    problem = translated(entry.problem)
+    state, sentence = (Badge.BAD, problem) if problem else viewing.validity(entry.certificate, now)
     return CertificateRow(
-        CROSS, record.id, escaped(record.subject), escaped(record.issuer), where, state, sentence, record.not_after
+        kind=CROSS,
+        number=record.id,
+        name=escaped(record.subject),
+        issuer=escaped(record.issuer),
+        type=where,
+        state=state,
+        sentence=sentence,
+        not_after=record.not_after,
     )
 
 
@@ -226,7 +251,7 @@ def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
     try:
         found = viewing.summary(chain[0], now) if chain else None
     except Error as error:
-        return Section(_("Certificate"), (Node(_("Remark"), str(error)),))
+        return Section(_("Certificate"), (Node(_("Remark"), error.text()),))
     if found is None:
         return Section(_("Certificate"), (Node(_("Remark"), _("None")),))
     rows = (

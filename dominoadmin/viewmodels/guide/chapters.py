@@ -10,9 +10,9 @@ from dominoadmin.viewmodels.guide import facts as guide_facts
 from dominoadmin.viewmodels.guide import requests as guide_requests
 from dominoadmin.viewmodels.guide import servers as guide_servers
 from dominoadmin.viewmodels.guide.health import HealthSteps
-from dominoadmin.viewmodels.guide.steps import CONSOLE, DONE, NOT_YET, TO_DO, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Chapter, ServerView, Step, StepState
 
-__all__ = ["CONSOLE", "DONE", "NOT_YET", "TO_DO", "Chapter", "ServerView", "Step", "guide", "next_step"]
+__all__ = ["CONSOLE", "Chapter", "ServerView", "Step", "StepState", "guide", "next_step"]
 
 
 def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
@@ -56,10 +56,12 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
 
 def urgent(chapters: Sequence[Chapter]) -> Step | None:
     """Return what keeps the authority from being healthy and cannot wait, such as a list that runs out, or None."""
-    return next((step for step in chapters[-1].steps if step.state == TO_DO and not step.is_optional), None)
+    return next((step for step in chapters[-1].steps if step.state == StepState.TO_DO and not step.is_optional), None)
 
 
 def next_step(chapters: Sequence[Chapter]) -> Step | None:
     """Return the first step that is to be done, or None if there is none that must be: what cannot wait is first."""
     steps = [step for chapter in chapters for step in chapter.steps]
-    return urgent(chapters) or next((step for step in steps if step.state == TO_DO and not step.is_optional), None)
+    return urgent(chapters) or next(
+        (step for step in steps if step.state == StepState.TO_DO and not step.is_optional), None
+    )

@@ -15,25 +15,28 @@ from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.profiles import SERVER
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring, locking_files
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.directory import leasing
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import leasing, server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import databases, submitting
-from dominoadmin.services.requests.databases import DatabaseConfiguration
-from dominoadmin.services.requests.submitting import ISSUED, RequestView
-from dominoadmin.store import certifiers, directory, guide_facts, issued, requests
+from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
+from dominoadmin.store import certifiers, guide_facts, issued, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry, IssuedRecord, LeaseRecord
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, IssuedRecord, LeaseRecord
 
-_CLIENTS_ONLY: Final = "client"
 _MOST_RINGS: Final = 40
 """Older key rings are not looked at: the walk is about the newest."""
 _RING: Final = "The key ring"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ring:
     """A key ring file and how far it has come. `key` is its key's SHA-256, empty if its stash cannot be read."""
 
@@ -51,13 +54,13 @@ class Ring:
         return self.is_merged and self.is_copied and self.certificate is not None and self.certificate.not_after > now
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, kw_only=True)
+class GuideFacts:
     """Everything the steps are computed from, but the running server."""
 
     now: datetime
     actor: Actor
-    server: DirectoryEntry
+    server: ServerEntry
     run_by: LeaseRecord | None
     """The process that runs the server, if any does."""
     record: CertifierRecord | None
@@ -80,7 +83,7 @@ class Facts:
         return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
 
 
-def gather(domain: Domain, actor: Actor) -> Facts:
+def gather(domain: Domain, actor: Actor) -> GuideFacts:
     """Read the facts. No signature is verified but those of the one certifier's configuration.
 
     Raises:
@@ -94,18 +97,18 @@ def gather(domain: Domain, actor: Actor) -> Facts:
 class _Gathering:
     def __init__(self, domain: Domain, actor: Actor, db: Connection) -> None:
         self._domain, self._actor, self._db, self._now = domain, actor, db, domain.now()
-        self._server = server_entry(db, directory.fact(db, "server"))
+        self._server = server_entries.of_domain(db)
         self._databases = {database.certifier_id: database for database in requests.databases(db)}
         self._newest = guide_facts.newest_requests(db)
-        self._merged = guide_facts.merged(db)
+        self._merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
         self._asked = {file for file, _ in self._newest}
         self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
 
-    def facts(self) -> Facts:
+    def facts(self) -> GuideFacts:
         record, ring = self._leading()
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
-        return Facts(
+        return GuideFacts(
             now=self._now,
             actor=self._actor,
             server=self._server,
@@ -134,7 +137,8 @@ class _Gathering:
 
     def _may_certify_servers(self, record: CertifierRecord) -> bool:
         database = self._databases.get(record.id)
-        for_clients = database is not None and database.fields.get("supports") == _CLIENTS_ONLY
+        configuration = _configuration(database) if database else None
+        for_clients = configuration is not None and SERVER not in SUPPORTS[configuration.supports]
         return not for_clients and self._end_of(record) > self._now
 
     def _end_of(self, record: CertifierRecord) -> datetime:
@@ -147,7 +151,7 @@ class _Gathering:
         try:
             return configuring.verified(self._db, record, self._actor.verifier(), self._now), ""
         except (Tampered, Damaged) as error:
-            return None, str(error)
+            return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
         """Return the newest key ring of a certifier that is not finished, or else the newest."""
@@ -182,11 +186,23 @@ class _Gathering:
             if stash.server != self._server.name:
                 return
         except Error as error:
-            problem = str(error)
+            problem = error.text()
         request = self._request_of(file, record, key)
-        entry = issued.of_request(self._db, request.request.id) if request and request.state == ISSUED else None
+        entry = (
+            issued.of_request(self._db, request.request.id)
+            if request and request.state == RequestState.ISSUED
+            else None
+        )
         is_merged = request is not None and (key, request.request.id) in self._merged
-        yield Ring(file, key, problem, request, entry, is_merged, _is_copied(here, there))
+        yield Ring(
+            file=file,
+            key=key,
+            stash_problem=problem,
+            request=request,
+            certificate=entry,
+            is_merged=is_merged,
+            is_copied=_is_copied(here, there),
+        )
 
     def _request_of(self, file: str, record: CertifierRecord, key: str) -> RequestView | None:
         """Return the newest request, if it was made with this key and not with another ring that once had the name."""
@@ -207,7 +223,7 @@ class _Gathering:
 
 def _configuration(database: DatabaseRecord) -> DatabaseConfiguration | None:
     try:
-        return databases.configuration_from(database.fields)
+        return databases.configuration_of(database)
     except Tampered:
         return None
 

@@ -14,6 +14,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import publishing
+from dominoadmin.services.states import RevocationRequestState
 from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
@@ -55,7 +56,7 @@ class HealthSteps:
         self._now = domain.now()
         with domain.store.snapshot() as db:
             self._certifiers = [self._one(db, record, actor, known) for record in certifiers.all_of(db)]
-            self._waiting = guide_facts.waiting_revocations(db)
+            self._waiting = guide_facts.revocation_requests(db, RevocationRequestState.NEW)
 
     def _one(self, db: Connection, record: CertifierRecord, actor: Actor, known: Certifier | None) -> _One:
         try:
@@ -68,55 +69,60 @@ class HealthSteps:
 
     def whole(self) -> Step:
         """Return the step about configurations that were tampered with."""
-        heading = Heading("", _("Configurations are as they were signed"), "certifiers")
+        heading = Heading("", _("Configurations match their signatures"), "certifiers")
         if not self._certifiers:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if bad := next((each for each in self._certifiers if each.certifier is None), None):
-            text = _("The configuration of {name} was tampered with: it refuses work. Open it and put it back.")
+            text = _(
+                "The configuration of {name} was tampered with, so the certifier is blocked. Open the configuration "
+                "and restore its last good version."
+            )
             return heading.to_do(text.format(name=bad.name))
-        return heading.done(_("Every version was signed by a CA administrator of the one before."))
+        return heading.done(_("Every version was signed by a CA administrator of the version before it."))
 
     def lists(self) -> Step:
         """Return the step about revocation lists that run out."""
-        heading = Heading("", _("Revocation lists are in time"), "certifiers")
+        heading = Heading("", _("Revocation lists are current"), "certifiers")
         made = sorted(
             ((each, each.newest.next_update) for each in self._certifiers if each.newest and self._lives(each)),
             key=_end,
         )
         if not made:
-            return heading.not_yet(_("There is none yet: an active certifier makes its first one by itself."))
+            return heading.not_yet(_("No CRL yet: an active certifier issues its first one automatically."))
         first, end = made[0]
         values = {"name": first.name, "date": _shown(end)}
         if end <= self._now:
-            text = _("The list of {name} has expired on {date}: activate the certifier, or browsers refuse.")
+            text = _(
+                "The CRL of {name} expired on {date}. Activate the certifier, or clients may reject its certificates."
+            )
             return heading.to_do(text.format(**values))
         if end - self._now < _LAST_DAYS:
-            text = _("The list of {name} expires on {date}: activate the certifier before that.")
+            text = _("The CRL of {name} expires on {date}. Activate the certifier before then.")
             return heading.to_do(text.format(**values))
         if late := next((each for each in self._certifiers if each.unwritten), None):
-            text = _("The newest list of {name} could not be written as {path}: the running server tries again.")
+            text = _("The newest CRL of {name} could not be written to {path}. The running server will try again.")
             return heading.to_do(text.format(name=late.name, path=late.unwritten))
-        return heading.done(_("The first to end is that of {name}, on {date}.").format(**values))
+        return heading.done(_("Next to expire: {name}, {date}.").format(**values))
 
     def revocations(self) -> Step:
         """Return the step about revocations that nobody has carried out."""
-        heading = Heading("", _("Revocations are carried out"), "revocation-requests")
+        heading = Heading("", _("Revocations have been carried out"), "revocation-requests")
         if not self._waiting:
-            return heading.done(_("No revocation request waits."))
+            return heading.done(_("No revocation requests are waiting."))
         text = plural(
-            "{n} revocation request waits: start the server and activate its certifier.",
-            "{n} revocation requests wait: start the server and activate their certifiers.",
+            "{n} revocation request is waiting. Start the server and activate its certifier.",
+            "{n} revocation requests are waiting. Start the server and activate their certifiers.",
             self._waiting,
         )
         return heading.to_do(text.format(n=self._waiting))
 
     def expiring(self) -> Step:
         """Return the step about certificates that will end soon."""
-        heading = Heading("", _("Certificates that end soon are renewed"), "icl", is_optional=True)
+        heading = Heading("", _("Renew certificates that expire soon"), "icl", is_optional=True)
         number = sum(each.expiring for each in self._certifiers)
         if not number:
-            return heading.done(_("None ends within the next 30 days."))
-        text = plural("{n} certificate ends within 30 days.", "{n} certificates end within 30 days.", number)
+            return heading.done(_("None expires within the next 30 days."))
+        text = plural("{n} certificate expires within 30 days.", "{n} certificates expire within 30 days.", number)
         return heading.to_do(text.format(n=number))
 
     def administrators(self) -> Step:
@@ -128,15 +134,17 @@ class HealthSteps:
         if not self._certifiers:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if alone:
-            return heading.to_do(_("{name} has one: if the ID is lost, nobody can change it.").format(name=alone.name))
-        return heading.done(_("The loss of one ID locks nobody out."))
+            return heading.to_do(
+                _("{name} has only one. If that ID is lost, nobody can change the certifier.").format(name=alone.name)
+            )
+        return heading.done(_("Losing one ID does not lock you out."))
 
     def audit(self, problem: str) -> Step:
         """Return the step about the audit log: only a person can compare it with an anchor on paper."""
         heading = Heading("", _("Verify the audit log"), "verify-audit-log", is_optional=True)
         if problem:
             return replace(heading, is_optional=False).to_do(problem)
-        return heading.to_do(_("Once a month; compare its anchor with the one on paper, then print the new one."))
+        return heading.to_do(_("Once a month: compare its anchor with the printed one, then print the new one."))
 
     def _lives(self, each: _One) -> bool:
         # When the certifier itself has expired nobody asks for its list any more.

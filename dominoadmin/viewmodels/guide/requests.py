@@ -6,10 +6,13 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.processes.adminp import UNRESTRICTED
-from dominoadmin.services.requests.databases import AUTOMATIC, SUPPORTS
-from dominoadmin.services.requests.submitting import APPROVED, ERROR, ISSUED, PENDING, REJECTED, RequestView
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.services.requests.databases import SUPPORTS, Processing
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import RequestState
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
+from dominoadmin.viewmodels.requests import next_steps
+from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.target import Target
 
 _PENDING_VIEW = "Pending/Submitted Requests"
@@ -18,7 +21,7 @@ _PENDING_VIEW = "Pending/Submitted Requests"
 class RequestSteps:
     """Return steps 9-27."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: GuideFacts) -> None:
         self._facts = facts
         self._file = facts.database.file if facts.database else ""
         self._certifier = facts.record.name if facts.record else ""
@@ -28,7 +31,7 @@ class RequestSteps:
     def _current(self) -> RequestView | None:
         """Return the request on its way; one that was rejected, or whose certificate has expired, is over."""
         ring = self._facts.ring
-        if ring is None or ring.request is None or ring.request.state == REJECTED:
+        if ring is None or ring.request is None or ring.request.state == RequestState.REJECTED:
             return None
         expired = ring.certificate is not None and ring.certificate.not_after <= self._facts.now
         return None if expired else ring.request
@@ -39,10 +42,10 @@ class RequestSteps:
         target = Target(certifier_name=self._certifier)
         heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", target)
         if facts.certifier is None:
-            return heading.not_yet(_("Register the Internet certifier that it is for first."))
+            return heading.not_yet(_("Register the Internet certifier for this database first."))
         if not self._file:
             return heading.to_do(_("{name} has no Certificate Requests database yet.").format(name=name))
-        return heading.done(_("{file} takes the requests for {name}.").format(file=self._file, name=name))
+        return heading.done(_("{file} accepts the requests for {name}.").format(file=self._file, name=name))
 
     def configuration(self) -> Step:
         """Return steps 12 and 13."""
@@ -52,10 +55,12 @@ class RequestSteps:
             return heading.not_yet(_("Create the database first."))
         configuration = self._facts.configuration
         if configuration is None:
-            return heading.to_do(_("The Database Configuration cannot be read: fill it in anew."))
+            return heading.to_do(_("The Database Configuration cannot be read. Fill it in again."))
         if SERVER not in SUPPORTS[configuration.supports]:
-            return heading.to_do(_("With 'Client Certificates Only' it takes no request for a server key ring."))
-        if configuration.processing == AUTOMATIC and not self._agents_may_run():
+            return heading.to_do(
+                _("With 'Client Certificates Only', the database accepts no requests for server key rings.")
+            )
+        if configuration.processing == Processing.AUTOMATIC and not self._agents_may_run():
             document = Heading("12-13", title, "server-document", Target(server=self._facts.server_name))
             return document.to_do(_(UNRESTRICTED))
         return heading.done(
@@ -66,11 +71,11 @@ class RequestSteps:
 
     def _agents_may_run(self) -> bool:
         ras = self._facts.certifier.configuration.ras if self._facts.certifier else ()
-        return bool(set(self._facts.server.fields.get("run_unrestricted") or []) & set(ras))
+        return bool(set(self._facts.server.run_unrestricted) & set(ras))
 
     def key_ring(self) -> Step:
         """Return steps 14 to 16."""
-        host = str(self._facts.server.fields["host_name"])
+        host = self._facts.server.host_name
         heading = Heading("14-16", _("Create the key ring"), "create-key-ring", Target(database=self._file))
         if not self._file:
             return heading.not_yet(_("Create the Certificate Requests database first."))
@@ -79,11 +84,11 @@ class RequestSteps:
         if self._ring.stash_problem:
             mend = Heading("14-16", _("Create the key ring"), "key-rings")
             return mend.to_do(
-                _("{problem} Change the password of {file}: that makes a new one.").format(
+                _("{problem} Change the password of {file} to create a new one.").format(
                     problem=self._ring.stash_problem, file=self._ring.file
                 )
             )
-        return heading.done(_("{file} and its stash file are there.").format(file=self._ring.file))
+        return heading.done(_("{file} and its stash file exist.").format(file=self._ring.file))
 
     def certify(self) -> Step:
         """Return steps 17 and 18."""
@@ -105,53 +110,52 @@ class RequestSteps:
         if shown is None:
             return _("{file} has no certificate request yet.").format(file=self._ring.file)
         if certificate is not None:
-            text = _("The certificate of {file} expired on {date}: ask for a new one.")
+            text = _("The certificate of {file} expired on {date}. Request a new one.")
             return text.format(file=self._ring.file, date=f"{certificate.not_after:%Y-%m-%d}")
-        reason = shown.document.reason if shown.document else ""
-        text = _("Request {number} was rejected: {reason} Ask again.")
-        return text.format(number=shown.request.id, reason=reason)
+        return next_steps.sentence(Audience.GUIDE, shown)
 
     def submit(self) -> Step:
         """Return step 19."""
         heading = Heading("19", _("Submit the request"), "open-database", self._view())
         if self._request is None:
             return heading.not_yet(_("There is no request yet."))
-        if self._request.request.state != PENDING:
-            return heading.done(_("It is submitted to the Administration Process."))
+        if self._request.request.state != RequestState.PENDING:
+            return heading.done(_("It has been submitted to the Administration Process."))
         if self._is_automatic():
-            return heading.not_yet(_("The Administration Process submits it by itself in a moment."))
-        return heading.to_do(_("Request {number} is pending.").format(number=self._request.request.id))
+            return heading.not_yet(_("The Administration Process will submit it automatically in a moment."))
+        return heading.to_do(self._next())
 
     def approve(self) -> Step:
         """Return steps 20 and 21."""
         heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._target())
         shown = self._request
         if shown is None or shown.document is None:
-            return heading.not_yet(_("No request is submitted."))
-        values = {"number": shown.request.id, "reason": shown.document.reason, "serial": shown.document.serial_hex}
-        if shown.state == ISSUED:
-            return heading.done(_("Its certificate is issued, serial number {serial}.").format(**values))
-        if shown.state == APPROVED:
+            return heading.not_yet(_("No request has been submitted."))
+        if shown.state == RequestState.ISSUED:
+            return heading.done(
+                _("Its certificate has been issued, serial number {serial}.").format(serial=shown.document.serial_hex)
+            )
+        if shown.state == RequestState.APPROVED:
             waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._target())
-            return waiting.not_yet(_("Request {number} is approved; the CA task issues it.").format(**values))
+            return waiting.not_yet(self._next())
         certifier = self._facts.certifier
         if certifier and self._facts.actor.name not in certifier.configuration.ras:
             ras = ", ".join(map(names.abbreviated, certifier.configuration.ras))
-            return heading.not_yet(_("Only a Registration Authority can approve it: {names}.").format(names=ras))
-        if shown.state == ERROR:
-            return heading.to_do(_("The CA task refused request {number}: {reason}").format(**values))
-        return heading.to_do(_("Request {number} waits for your decision.").format(**values))
+            return heading.not_yet(_("Only a registration authority (RA) can approve it: {names}.").format(names=ras))
+        if shown.state == RequestState.ERROR:
+            return heading.to_do(self._next())
+        return heading.to_do(self._next())
 
     def pull(self) -> Step:
         """Return step 22."""
         heading = Heading("22", _("Pull the request"), "open-database", self._view())
-        if self._request is None or self._request.state != ISSUED:
-            return heading.not_yet(_("The certificate is not issued yet."))
+        if self._request is None or self._request.state != RequestState.ISSUED:
+            return heading.not_yet(_("The certificate has not been issued yet."))
         if self._request.request.pulled_at:
             return heading.done(_("It is in the view Issued/Rejected Certificates."))
         if self._is_automatic():
-            return heading.not_yet(_("The Administration Process pulls it by itself in a moment."))
-        return heading.to_do(_("Request {number} is issued.").format(number=self._request.request.id))
+            return heading.not_yet(_("The Administration Process will pull it automatically in a moment."))
+        return heading.to_do(self._next())
 
     def cross_certify(self) -> Step:
         """Return step 22, the note."""
@@ -163,7 +167,7 @@ class RequestSteps:
             text = _("{name} is cross-certified until {date}.")
             return heading.done(text.format(name=facts.certifier_name, date=f"{end:%Y-%m-%d}"))
         if self._is_pulled():
-            text = _("So that your own organization trusts what {certifier} issues.")
+            text = _("With it, your own organization trusts the certificates that {certifier} issues.")
             return heading.to_do(text.format(certifier=facts.certifier_name))
         return heading.not_yet(_("You may be prompted for it while pulling."))
 
@@ -192,13 +196,22 @@ class RequestSteps:
             return heading.not_yet(_("The key ring does not have its certificate yet."))
         if self._ring.is_copied:
             return heading.done(_("{server} has {file}.").format(server=server, file=file))
-        return heading.to_do(_("{server} does not have this {file} yet.").format(server=server, file=file))
+        return heading.to_do(_("{server} does not have this version of {file} yet.").format(server=server, file=file))
+
+    def _next(self) -> str:
+        """Return what comes next for the request on its way."""
+        assert self._request is not None
+        return next_steps.sentence(Audience.GUIDE, self._request)
 
     def _is_pulled(self) -> bool:
-        return self._request is not None and self._request.state == ISSUED and bool(self._request.request.pulled_at)
+        return (
+            self._request is not None
+            and self._request.state == RequestState.ISSUED
+            and bool(self._request.request.pulled_at)
+        )
 
     def _is_automatic(self) -> bool:
-        return self._facts.configuration is not None and self._facts.configuration.processing == AUTOMATIC
+        return self._facts.configuration is not None and self._facts.configuration.processing == Processing.AUTOMATIC
 
     def _view(self) -> Target:
         """Return what opens the view in which the request lies."""

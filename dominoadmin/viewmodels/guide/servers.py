@@ -5,26 +5,26 @@ from __future__ import annotations
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import locking_files
-from dominoadmin.services.directory.server_documents import ENABLED, WEB
-from dominoadmin.services.states import LOCKING_ID, PASSWORD
-from dominoadmin.viewmodels.guide.facts import Facts
+from dominoadmin.services.directory.server_entries import ENABLED
+from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
 from dominoadmin.viewmodels.target import Target
 
 _ACTIVE = "Yes"
 
 
-def _day(facts: Facts) -> str:
+def _day(facts: GuideFacts) -> str:
     assert facts.certifier is not None
     return f"{facts.certifier.issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
-def _is_elsewhere(facts: Facts, running: ServerView) -> bool:
+def _is_elsewhere(facts: GuideFacts, running: ServerView) -> bool:
     """Say whether another process runs the server; what its tasks do cannot be seen from here."""
     return facts.run_by is not None and not running.is_running
 
 
-def _elsewhere(facts: Facts, text: str = "") -> str:
+def _elsewhere(facts: GuideFacts, text: str = "") -> str:
     assert facts.run_by is not None
     text = text or _("Process {process} on {host} runs {server}; its tasks cannot be seen from here.")
     return text.format(process=facts.run_by.process, host=facts.run_by.host, server=facts.server_name)
@@ -33,7 +33,7 @@ def _elsewhere(facts: Facts, text: str = "") -> str:
 class CaSteps:
     """Return steps 1-8."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
         self._entry = next((each for each in running.certifiers if facts.record and each[1] == facts.record.name), None)
 
@@ -43,7 +43,7 @@ class CaSteps:
         name = names.abbreviated(self._facts.actor.name)
         if self._facts.actor.identity is None:
             return heading.to_do(_("The window is locked: log in as {name}.").format(name=name))
-        return heading.done(_("{name} is signed in.").format(name=name))
+        return heading.done(_("{name} is logged in.").format(name=name))
 
     def register(self) -> Step:
         """Return steps 2 to 7."""
@@ -75,14 +75,16 @@ class CaSteps:
             return Heading("8", title, f"{CONSOLE}load ca").to_do(_("The CA task is not running."))
         heading = Heading("8", title, f"{CONSOLE}tell ca refresh")
         if facts.certifier is None:
-            return heading.not_yet(_("It runs; register an Internet certifier for it first."))
+            return heading.not_yet(_("It is running. Register an Internet certifier for it first."))
         if self._entry is None:
             return heading.to_do(
-                _("The CA task runs, but {name} is not in its list yet.").format(name=facts.certifier_name)
+                _("The CA task is running, but {name} is not in its list yet.").format(name=facts.certifier_name)
             )
         heading = Heading("8", title, f"{CONSOLE}tell ca stat")
         return heading.done(
-            _("It runs and has {name} as number {number}.").format(name=facts.certifier_name, number=self._entry[0])
+            _("It is running. {name} is certifier number {number}.").format(
+                name=facts.certifier_name, number=self._entry[0]
+            )
         )
 
     def publish(self) -> Step:
@@ -90,7 +92,7 @@ class CaSteps:
         facts, running = self._facts, self._running
         loaded = "adminp" in running.tasks
         line = "tell adminp process all" if loaded or not running.is_running else "load adminp"
-        heading = Heading("8", _("Let the Administration Process make the certifier ready"), CONSOLE + line)
+        heading = Heading("8", _("Publish the certifier with the Administration Process"), CONSOLE + line)
         if facts.record is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if facts.record.published_at:
@@ -101,14 +103,14 @@ class CaSteps:
 
     def activate(self) -> Step:
         """Return step 8, the tip: `tell ca activate`."""
-        title = _("Unlock the certifier") if self._protection == LOCKING_ID else _("Activate the certifier")
+        title = _("Unlock the certifier") if self._protection == Protection.LOCKING_ID else _("Activate the certifier")
         heading = Heading("8", title, self._activation())
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if _is_elsewhere(self._facts, self._running):
             return heading.done(_elsewhere(self._facts))
         if self._entry is None:
-            return heading.not_yet(_("The CA task must run and have it in its list."))
+            return heading.not_yet(_("The CA task must be running, with the certifier in its list."))
         number, _name, state = self._entry
         if state == _ACTIVE:
             return heading.done(_("{name} is active.").format(name=self._facts.certifier_name))
@@ -125,37 +127,37 @@ class CaSteps:
             case "locking-id":
                 return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
             case protection:
-                return f"{CONSOLE}tell ca activate {number}{' ' if protection == PASSWORD else ''}"
+                return f"{CONSOLE}tell ca activate {number}{' ' if protection == Protection.PASSWORD else ''}"
 
 
 class WebSteps:
     """Return steps 28-33."""
 
-    def __init__(self, facts: Facts, running: ServerView) -> None:
+    def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
-        self._port = running.ssl_port or int(facts.server.fields["ports"][WEB]["ssl_port"])
+        self._port = running.ssl_port or facts.server.web.ssl_port
 
     def configure(self) -> Step:
         """Return step 28."""
         facts, ring = self._facts, self._facts.ring
-        fields = facts.server.fields
+        server = facts.server
         file = ring.file if ring else ""
         target = Target(server=facts.server_name, ssl_key_file=file, edit=True)
         heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", target)
         if ring is None or not ring.is_finished(facts.now):
             return heading.not_yet(_("The server has no key ring with a valid certificate yet."))
-        if fields["ssl_key_file"] != ring.file:
+        if server.ssl_key_file != ring.file:
             text = _("The SSL key file name of the Server document is {file}; it should be {wanted}.")
-            return heading.to_do(text.format(file=fields["ssl_key_file"] or _("empty"), wanted=ring.file))
-        if fields["ports"][WEB]["ssl_port_status"] != ENABLED:
+            return heading.to_do(text.format(file=server.ssl_key_file or _("empty"), wanted=ring.file))
+        if server.web.ssl_port_status != ENABLED:
             return heading.to_do(_("The SSL port status is Disabled."))
-        return heading.done(_("The Server document names {file}, and SSL is enabled.").format(file=ring.file))
+        return heading.done(_("The Server document specifies {file}, and SSL is enabled.").format(file=ring.file))
 
     def restart(self) -> Step:
         """Return step 29."""
         facts, running, title = self._facts, self._running, _("Restart HTTP")
         if not self._is_ready():
-            return Heading("29", title).not_yet(_("The Server document does not ask for SSL yet."))
+            return Heading("29", title).not_yet(_("SSL is not set up in the Server document yet."))
         if _is_elsewhere(facts, running):
             return self._restart_elsewhere(Heading("29", title, "live-check"))
         if not running.is_running:
@@ -177,25 +179,25 @@ class WebSteps:
 
     def check(self) -> Step:
         """Return step 30."""
-        heading = Heading("30", _("Confirm that SSL works: the live check"), "live-check")
+        heading = Heading("30", _("Confirm that SSL works with the live check"), "live-check")
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():
             return heading.done(_("The last live check found a secure session with this certificate."))
-        return heading.to_do(_("Nobody has looked yet whether the server shows the new certificate."))
+        return heading.to_do(_("The live check has not confirmed the new certificate yet."))
 
     def trust(self) -> Step:
         """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
         target = Target(database=self._facts.database.file if self._facts.database else "")
-        heading = Heading("31-32", _("Let the browsers trust the certifier"), "browser-help", target, is_optional=True)
+        heading = Heading("31-32", _("Trust the certifier in browsers"), "browser-help", target, is_optional=True)
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
-        return heading.to_do(_("Once in each browser; until then it warns that it does not know the certifier."))
+        return heading.to_do(_("Once in each browser. Until then, the browser warns that the certifier is unknown."))
 
     def browse(self) -> Step:
         """Return step 33."""
-        target = Target(url=self._url())
-        heading = Heading("33", _("Open the database in the browser: a closed padlock"), "open-page", target)
+        title = _("Open the database in the browser and check for a closed padlock")
+        heading = Heading("33", title, "open-page", Target(url=self._url()))
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():
@@ -203,9 +205,9 @@ class WebSteps:
         return heading.not_yet(_("Run the live check first."))
 
     def _is_ready(self) -> bool:
-        fields, ring = self._facts.server.fields, self._facts.ring
-        named = ring is not None and fields["ssl_key_file"] == ring.file and ring.is_finished(self._facts.now)
-        return named and fields["ports"][WEB]["ssl_port_status"] == ENABLED
+        server, ring = self._facts.server, self._facts.ring
+        named = ring is not None and server.ssl_key_file == ring.file and ring.is_finished(self._facts.now)
+        return named and server.web.ssl_port_status == ENABLED
 
     def _is_listening(self) -> bool:
         return self._is_ready() and (self._running.ssl_port > 0 or _is_elsewhere(self._facts, self._running))
@@ -216,4 +218,4 @@ class WebSteps:
 
     def _url(self) -> str:
         file = self._facts.database.file if self._facts.database else ""
-        return f"https://{self._facts.server.fields['host_name']}:{self._port}/{file}"
+        return f"https://{self._facts.server.host_name}:{self._port}/{file}"

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from dominoadmin.viewmodels.target import NOTHING, Target
 
-DONE: Final = "done"
-TO_DO: Final = "to do"
-NOT_YET: Final = "not yet"
 CONSOLE: Final = "console:"
 """A command that begins so is a line for the server console; if it ends in a blank, a password is to follow."""
 
 
-@dataclass(frozen=True)
+class StepState(StrEnum):
+    """Whether a step is done, can be done now, or waits for another one."""
+
+    DONE = "done"
+    TO_DO = "to do"
+    NOT_YET = "not yet"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerView:
     """The running server, as far as the guide looks at it.
 
@@ -31,7 +37,7 @@ class ServerView:
     audit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A step. `numbers` are the technote's; `command` opens what does it; `target` is what it is about."""
 
@@ -54,7 +60,7 @@ class Chapter:
     @property
     def is_done(self) -> bool:
         """Say whether nothing is left that must be done."""
-        return all(step.state == DONE or step.is_optional for step in self.steps)
+        return all(step.state == StepState.DONE or step.is_optional for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -69,15 +75,23 @@ class Heading:
 
     def done(self, because: str) -> Step:
         """Return the step, done."""
-        return self._step(DONE, because)
+        return self._step(StepState.DONE, because)
 
     def to_do(self, because: str) -> Step:
         """Return the step, to be done now."""
-        return self._step(TO_DO, because)
+        return self._step(StepState.TO_DO, because)
 
     def not_yet(self, because: str) -> Step:
         """Return the step, which cannot be done yet."""
-        return self._step(NOT_YET, because)
+        return self._step(StepState.NOT_YET, because)
 
     def _step(self, state: str, because: str) -> Step:
-        return Step(self.numbers, self.title, state, because, self.command, self.target, self.is_optional)
+        return Step(
+            numbers=self.numbers,
+            title=self.title,
+            state=state,
+            because=because,
+            command=self.command,
+            target=self.target,
+            is_optional=self.is_optional,
+        )

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import CERT_ID, PersonRequest
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PersonDraft:
     """What has been typed so far. `certifier_file` is the organisation's certifier ID; its password opens it."""
 
@@ -31,7 +32,7 @@ class PersonDraft:
         try:
             self._check()
         except Error as error:
-            return " ".join(filter(None, (str(error), error.hint)))
+            return translated(error.whole())
         return ""
 
     def certifier_path(self) -> Path:
@@ -48,6 +49,6 @@ class PersonDraft:
         identifying.check_is_certifier(certifier.kind)
         identifying.check_person(self.domain, self.request(), certifier.name)
         if self.password != self.again:
-            raise Refused(_("The two passwords differ."), _("Type the same password twice."))
+            raise Refused(marked("The passwords do not match."), marked("Type the same password in both fields."))
         if not self.certifier_password:
-            raise Refused(_("Type the password of the certifier ID."))
+            raise Refused(marked("Type the password of the certifier ID."))

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import HOLD
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.decisions import APPROVE, DecisionCheck
+from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation.impact import HELD, REVOKED, RingUse
+from dominoadmin.services.revocation.impact import RingUse
+from dominoadmin.services.states import Decision
 from dominoadmin.store import certifiers, issued, requests, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
@@ -28,7 +31,7 @@ from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.words import reason_label, requester_label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedView:
     """An Issued Certificate document. `state`: as `revocation_impact.Target`; `chain`: it and its certifier, DER."""
 
@@ -52,7 +55,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
     with domain.store.snapshot() as db:
         found = issued.find(db, serial_hex, certifier_id)
         if not found:
-            raise NotFound(_("This certificate is not in the Issued Certificate List any more."))
+            raise NotFound(marked("This certificate is no longer in the Issued Certificate List."))
         (entry,) = found
         record = certifiers.get(db, certifier_id)
         known = revocations.find(db, certifier_id, serial_hex)
@@ -62,12 +65,20 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
             certificate_section((entry.der,), now),
             Section(_("Revocation Information"), tuple(_revocation(db, known))),
             Section(_("Request"), tuple(_request(db, actor, entry, now))),
-            Section(_("Where it is in use"), tuple(_uses(uses))),
+            Section(_("Where it is used"), tuple(_uses(uses))),
         )
     title = escaped(entry.subject).partition("/")[0].removeprefix("CN=")
     state = revocation_impact.state_of(entry, known, now)
     chain = (entry.der, record.certificate)
-    return IssuedView(certifier_id, serial_hex, title, entry.request_id, state, sections, chain)
+    return IssuedView(
+        certifier_id=certifier_id,
+        serial_hex=serial_hex,
+        title=title,
+        request_id=entry.request_id,
+        state=state,
+        sections=sections,
+        chain=chain,
+    )
 
 
 def _names(entry: IssuedRecord) -> Node:
@@ -82,10 +93,10 @@ def _revocation(db: Connection, known: RevocationRecord | None) -> Iterator[Node
         text = _("Not revoked: it was on hold, and released on {time}.")
         yield Node(_("State"), text.format(time=viewing.local(known.released_at)))
     else:
-        yield Node(_("State"), _("On hold") if known.reason == HOLD else _("Revoked"))
+        yield Node(_("State"), _("On hold") if known.reason == Reason.HOLD else _("Revoked"))
     yield Node(_("Revocation Reason"), reason_label(known.reason))
     yield Node(_("Revocation date"), viewing.local(known.revoked_at))
-    yield Node(_("Invalid since"), viewing.local(known.invalidity_at) if known.invalidity_at else _("Not said"))
+    yield Node(_("Invalid since"), viewing.local(known.invalidity_at) if known.invalidity_at else _("Not specified"))
     yield Node(_("On CRLs from number"), str(known.since))
     asked = next((each for each in revocations.requests(db, known.certifier_id) if each.id == known.request_id), None)
     if asked:
@@ -105,19 +116,19 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
     document = requests.find_admin_request(db, entry.request_id)
     yield Node(_("Request"), str(entry.request_id))
     if request is None:
-        yield Node(_("Approved by"), _("Its request is gone."))
+        yield Node(_("Approved by"), _("Its request no longer exists."))
         return
     yield Node(_("Applicant"), escaped(request.applicant) or _("(none)"))
     yield Node(_("Requested"), viewing.local(request.requested_at))
     try:
         certifier = _certifier(db, actor, entry.certifier_id, now)
         if document is None:
-            raise Tampered(_("Its request in Administration Requests is gone."))
-        signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, APPROVE)
+            raise Tampered(marked("Its request in Administration Requests no longer exists."))
+        signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
     except Error as error:
-        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=str(error)))
+        yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))
     else:
-        yield Node(_("Approved by"), _("{name}; the signature holds").format(name=names.abbreviated(signer)))
+        yield Node(_("Approved by"), _("{name}; the signature is valid").format(name=names.abbreviated(signer)))
     yield from _changes(db, entry.request_id)
 
 
@@ -128,14 +139,14 @@ def _certifier(db: Connection, actor: Actor, certifier_id: int, now: datetime) -
 def _changes(db: Connection, request_id: int) -> Iterator[Node]:
     edits = requests.edits(db, request_id)
     if not edits:
-        yield Node(_("Changed before"), _("Nothing"))
+        yield Node(_("Changes"), _("None"))
     for edit in edits:
         rows = [each for each in request_words.comparisons(edit.before, edit.after) if each.differs]
         text = _("{label}: {before} → {after}")
         said = "\n".join(text.format(label=row.label, before=row.asked, after=row.issued) for row in rows)
         who = _("Changed by {name}, {time}")
         name = requester_label(edit.editor)
-        yield Node(who.format(name=name, time=viewing.local(edit.edited_at)), said or _("Nothing"))
+        yield Node(who.format(name=name, time=viewing.local(edit.edited_at)), said or _("None"))
 
 
 def _uses(uses: Iterator[RingUse]) -> Iterator[Node]:
@@ -145,18 +156,18 @@ def _uses(uses: Iterator[RingUse]) -> Iterator[Node]:
         if use.is_served:
             text = _("{server} shows it to browsers")
         else:
-            text = _("copied to {server}") if use.server else _("in the data folder")
+            text = _("copied to {server}") if use.server else _("in the data directory")
         server = names.abbreviated(use.server) if use.server else ""
         yield Node(_("Key ring {file}").format(file=escaped(use.file)), text.format(server=server))
     if not found:
-        yield Node(_("Key rings"), _("None that can be read here holds its key."))
+        yield Node(_("Key rings"), _("No readable key ring here holds this key."))
 
 
 def may_be_revoked(shown: IssuedView) -> bool:
     """Say whether a revocation can be asked for."""
-    return shown.state != REVOKED
+    return shown.state != CertificateState.REVOKED
 
 
 def is_held(shown: IssuedView) -> bool:
     """Say whether it is on hold, and can be released."""
-    return shown.state == HELD
+    return shown.state == CertificateState.HELD

@@ -6,26 +6,23 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.pki.revocation import HOLD
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Domain
 from dominoadmin.store import certifiers, issued_lists
-from dominoadmin.store.issued_lists import EXPIRED, REVOKED, VALID, Chosen, Line
+from dominoadmin.store.issued_lists import CertificateState, Chosen, Line
 from dominoadmin.store.records import instant
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.words import certifier_label, kind_label, reason_label, requester_label
 
 __all__ = [
-    "EXPIRED",
-    "HELD",
-    "REVOKED",
-    "VALID",
-    "Choices",
+    "CertificateState",
     "Chosen",
+    "FilterChoices",
     "IssuedRow",
     "IssuedSource",
     "certifier_label",
@@ -34,12 +31,10 @@ __all__ = [
     "within",
 ]
 
-HELD: Final = "held"
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRow:
-    """An entry in words. `state` is VALID, EXPIRED, REVOKED or HELD; `badge` and `sentence` show it."""
+    """An entry in words. `badge` and `sentence` show it."""
 
     id: int
     certifier_id: int
@@ -91,7 +86,7 @@ class IssuedSource:
     def _row(self, line: Line, now: datetime) -> IssuedRow:
         state, badge, sentence = _state(line, now)
         return IssuedRow(
-            line.id, line.certifier_id, line.serial_hex,
+            id=line.id, certifier_id=line.certifier_id, serial_hex=line.serial_hex,
             certifier=self._certifiers.get(line.certifier_id, ""),
             subject=escaped(line.subject),
             names=escaped(line.names),
@@ -112,7 +107,7 @@ def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FilterChoices:
     """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
 
     certifiers: tuple[tuple[int, str], ...]
@@ -120,20 +115,20 @@ class Choices:
     key_algorithms: tuple[str, ...]
 
 
-def choices(domain: Domain, certifier_id: int) -> Choices:
+def choices(domain: Domain, certifier_id: int) -> FilterChoices:
     """Return what there is to filter by."""
     with domain.store.snapshot() as db:
         known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
         requesters = issued_lists.requesters(db, certifier_id)
-        return Choices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
+        return FilterChoices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
 def _state(line: Line, now: datetime) -> tuple[str, str, str]:
     if line.reason and line.revoked_at:
         date = f"{line.revoked_at.astimezone():%Y-%m-%d}"
-        if line.reason == HOLD:
-            return HELD, viewing.WAIT, _("On hold since {date}").format(date=date)
-        text = _("Revoked {date}: {reason}")
-        return REVOKED, viewing.BAD, text.format(date=date, reason=reason_label(line.reason))
+        if line.reason == Reason.HOLD:
+            return CertificateState.HELD, Badge.WAIT, _("On hold since {date}").format(date=date)
+        text = _("Revoked on {date}: {reason}")
+        return CertificateState.REVOKED, Badge.BAD, text.format(date=date, reason=reason_label(line.reason))
     badge, sentence = viewing.period_state(line.not_before, line.not_after, now)
-    return (EXPIRED if now > line.not_after else VALID), badge, sentence
+    return (CertificateState.EXPIRED if now > line.not_after else CertificateState.VALID), badge, sentence

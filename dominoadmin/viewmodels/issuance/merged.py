@@ -6,6 +6,7 @@ import string
 from typing import Any
 
 from dominoadmin.errors import NotFound
+from dominoadmin.i18n import marked
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Domain
@@ -31,7 +32,7 @@ def issued_chain(domain: Domain, certifier_id: int, serial_hex: str) -> tuple[by
     with domain.store.snapshot() as db:
         found = issued.find(db, serial_hex, certifier_id)
         if not found:
-            raise NotFound(f"No certificate with the serial number {serial_hex} was issued here.")
+            raise NotFound(marked("No certificate with the serial number {serial} was issued here.", serial=serial_hex))
         return found[0].der, certifiers.get(db, certifier_id).certificate
 
 
@@ -45,19 +46,22 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
     if not cleaned or set(cleaned) - set(string.hexdigits):
         raise NotFound(
-            f"{serial!r} is not a serial number: that is written in hex.",
-            "See the Issued Certificate List, or 'dominoadmin icl list'.",
+            marked("{serial} is not a serial number; serial numbers are hexadecimal.", serial=repr(serial)),
+            marked("See the Issued Certificate List, or 'dominoadmin icl list'."),
         )
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = issued.find(db, cleaned, chosen)
     if not found:
         raise NotFound(
-            f"No certificate with the serial number {serial} was issued here.",
-            "See the Issued Certificate List, or 'dominoadmin icl list'.",
+            marked("No certificate with the serial number {serial} was issued here.", serial=serial),
+            marked("See the Issued Certificate List, or 'dominoadmin icl list'."),
         )
     if len(found) > 1:
-        raise NotFound(f"More than one certifier has issued a serial number {serial}.", "Name one with --certifier.")
+        raise NotFound(
+            marked("More than one certifier has issued the serial number {serial}.", serial=serial),
+            marked("Specify one with --certifier."),
+        )
     return found[0]
 
 
@@ -78,4 +82,4 @@ def summary(entry: IssuedRecord, certifier: str) -> dict[str, Any]:
 
 def certificate_text(der: bytes) -> dict[str, Any]:
     """Return what a certificate says."""
-    return describe.certificate(describe.load(der, "The stored file"))
+    return describe.certificate(describe.load(der, marked("The stored file")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.key_rings import check_label
 from dominoadmin.services.identities.identifying import check_password
@@ -39,7 +40,7 @@ class PasswordDraft:
 
     def problem(self) -> str:
         """Return the first thing that is wrong, or an empty string."""
-        return problem_of(lambda: check_password(self.new, _("the key ring file"))) or confirmation_problem(
+        return problem_of(lambda: check_password(self.new, marked("the key ring file"))) or confirmation_problem(
             self.new, self.confirmation
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.names import DistinguishedName
@@ -16,11 +17,11 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.key_rings.access import KeyRingAccess
-from dominoadmin.services.key_rings.editing import UNSIGNED
 from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import SUPPORTS
 from dominoadmin.services.requests.submitting import Submission, check_kind
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
@@ -34,7 +35,7 @@ def problem_of(check: Callable[[], object]) -> str:
     try:
         check()
     except Error as error:
-        return " ".join(filter(None, [str(error), error.hint]))
+        return translated(error.whole())
     return ""
 
 
@@ -42,7 +43,7 @@ def confirmation_problem(password: str, confirmation: str) -> str:
     """Return why a password and its repetition do not go together, or an empty string."""
     if password == confirmation:
         return ""
-    return _("The two passwords differ.") if confirmation else _("Type the password a second time.")
+    return _("The passwords do not match.") if confirmation else _("Type the password again to confirm it.")
 
 
 def access_problem(file: str, password: str) -> str:
@@ -54,7 +55,7 @@ def access_problem(file: str, password: str) -> str:
     return "" if password else _("Type the password of the key ring.")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class KeyRingDraft:
     """The form "Create Key Ring". `names` holds one subject alternate name per line."""
 
@@ -78,20 +79,28 @@ class KeyRingDraft:
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, _("the key ring file")))
+            or problem_of(lambda: check_password(request.password, marked("the key ring file")))
             or confirmation_problem(self.password, self.confirmation)
             or problem_of(request.check)
-            or ("" if self.database else _("Choose the Certificate Requests database that is to be asked."))
+            or ("" if self.database else _("Choose the Certificate Requests database to submit the request to."))
         )
 
     def request(self) -> KeyRingRequest:
         """Return what was typed, as the service takes it."""
         lines = self.names.replace(",", "\n").splitlines()
         return KeyRingRequest(
-            self.file.strip(), self.password, self.common_name, self.organization, self.state, self.country,
-            self.organizational_unit, self.locality, tuple(line.strip() for line in lines if line.strip()),
-            self.key_algorithm, self.database,
-        )  # fmt: skip
+            file=self.file.strip(),
+            password=self.password,
+            common_name=self.common_name,
+            organization=self.organization,
+            state=self.state,
+            country=self.country,
+            organizational_unit=self.organizational_unit,
+            locality=self.locality,
+            names=tuple(line.strip() for line in lines if line.strip()),
+            key_algorithm=self.key_algorithm,
+            database=self.database,
+        )
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring will be opened."""
@@ -110,7 +119,7 @@ class CertifyDraft:
         """Return the first thing that is wrong, or an empty string."""
         if problem := access_problem(self.file, self.password):
             return problem
-        return "" if self.database else _("Choose the Certificate Requests database that is to be asked.")
+        return "" if self.database else _("Choose the Certificate Requests database to submit the request to.")
 
     def access(self) -> KeyRingAccess:
         """Return how the key ring is opened."""
@@ -127,12 +136,12 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
     found = [
         (record, certifier)
         for record, certifier in databases.all_databases(domain)
-        if SERVER in SUPPORTS[databases.configuration_from(record.fields).supports]
+        if SERVER in SUPPORTS[databases.configuration_of(record).supports]
     ]
     if not found:
         raise NotFound(
-            _("There is no Certificate Requests database that takes requests for servers."),
-            _("Create one with File, Database, New, or let one support server certificates."),
+            marked("No Certificate Requests database accepts requests for servers."),
+            marked("Create one with File - Database - New, or change one to support server certificates."),
         )
     return found
 
@@ -149,13 +158,13 @@ def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, Certif
         return found[0][0].file
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
-    check_kind(databases.configuration_from(record.fields), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
+    check_kind(databases.configuration_of(record), Submission(b"", SERVER, key_ring=f"{_USUAL_NAME}.kyr"))
     return record.file
 
 
 def uncertified(rings: Sequence[ListedRing]) -> str:
     """Return the file name of the key ring that has no request yet, or an empty string."""
-    return next((ring.file for ring in rings if ring.state == UNSIGNED), "")
+    return next((ring.file for ring in rings if ring.state == KeyRingState.UNSIGNED), "")
 
 
 def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
@@ -174,7 +183,7 @@ def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
     return KeyRingDraft(
         file=_free_name(domain),
         key_algorithm=next(iter(allowed), keys.TLS_ALGORITHMS[0]),
-        common_name=str(server_documents.show(domain, asked.server).fields["host_name"]),
+        common_name=server_documents.show(domain, asked.server).host_name,
         organization=known.organization or names.common_name(domain.organization),
         locality=known.locality,
         state=known.state,

@@ -9,9 +9,9 @@ from pathlib import Path
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.access import path_of
-from dominoadmin.services.key_rings.editing import CERTIFIED
 from dominoadmin.services.key_rings.form import check_name
 from dominoadmin.services.key_rings.installing import Installation
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import directory
 from dominoadmin.store import key_rings as files
 from dominoadmin.viewmodels.key_rings.draft import problem_of
@@ -53,7 +53,7 @@ def servers(domain: Domain) -> list[str]:
 
 def to_install(rings: Sequence[ListedRing]) -> str:
     """Return the file name of the certified key ring that its server does not have yet, or of any, or ''."""
-    certified = [ring for ring in rings if ring.state == CERTIFIED]
+    certified = [ring for ring in rings if ring.state == KeyRingState.CERTIFIED]
     return next((ring.file for ring in sorted(certified, key=lambda ring: ring.is_installed)), "")
 
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import certification_paths, describe, keys, names
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.certifying import label_for
-from dominoadmin.services.key_rings.editing import CERTIFIED, EXPIRED, REQUESTED, UNSIGNED, KeyRingView
+from dominoadmin.services.key_rings.editing import KeyRingView
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.submitting import ISSUED, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import KeyRingState, RequestState
 from dominoadmin.store import guide_facts, issued
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 
-READY: Final = "certificate issued, to be picked up"
 OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedRing:
-    """A key ring file. `server` is whose ID opens its stash; `state` is one of fact sheet appendix C, or READY."""
+    """A key ring file. `server` is whose ID opens its stash; `state` is a `KeyRingState`."""
 
     file: str
     path: Path
@@ -52,7 +53,7 @@ def listed(domain: Domain) -> list[ListedRing]:
     """
     found = sorted((p for p in domain.directory.root.iterdir() if p.suffix.lower() == ".kyr"), key=lambda p: p.name)
     with domain.store.snapshot() as db:
-        merged = guide_facts.merged(db)
+        merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
         return [_listed(domain, db, path, merged) for path in found if path.is_file()]
 
 
@@ -104,7 +105,7 @@ def read_authority(path: Path) -> RingCertificate:
         Refused: the file is not a certificate.
 
     """
-    certificate = describe.load(read_limited(path, "The certificate file"), str(path))
+    certificate = describe.load(read_limited(path, marked("The certificate file")), str(path))
     return RingCertificate(ROOT, label_for(certificate), names.shown(certificate.subject), certificate)
 
 
@@ -114,16 +115,21 @@ def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, i
         stash = files.read_stash(path)
         server, key = stash.server, stash.key
     except Error as error:
-        problem = str(error)
+        problem = error.text()
     request = _newest(db, path.name, key)
     is_merged = request is not None and (key, request.request.id) in merged
     entry = issued.of_request(db, request.request.id) if request and is_merged else None
     return ListedRing(
-        path.name, path, server, problem,
-        _state(domain, request, entry.not_after if entry else None),
-        (request.pickup_id or "") if request and not is_merged else "",
-        entry.not_after if entry else None, _is_installed(domain, path, server), _changed_at(path),
-    )  # fmt: skip
+        file=path.name,
+        path=path,
+        server=server,
+        stash_problem=problem,
+        state=_state(domain, request, entry.not_after if entry else None),
+        pickup_id=(request.pickup_id or "") if request and not is_merged else "",
+        not_after=entry.not_after if entry else None,
+        is_installed=_is_installed(domain, path, server),
+        changed_at=_changed_at(path),
+    )
 
 
 def _newest(db: Connection, file: str, key: str) -> RequestView | None:
@@ -145,10 +151,10 @@ def _key_of(shown: RequestView) -> str:
 
 def _state(domain: Domain, request: RequestView | None, not_after: datetime | None) -> str:
     if not_after:
-        return EXPIRED if domain.now() > not_after else CERTIFIED
+        return KeyRingState.EXPIRED if domain.now() > not_after else KeyRingState.CERTIFIED
     if request is None:
-        return UNSIGNED
-    return READY if request.state == ISSUED else REQUESTED
+        return KeyRingState.UNSIGNED
+    return KeyRingState.READY if request.state == RequestState.ISSUED else KeyRingState.REQUESTED
 
 
 def _is_installed(domain: Domain, path: Path, server: str) -> bool:

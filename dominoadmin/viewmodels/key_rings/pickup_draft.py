@@ -10,8 +10,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.requests import submitting
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings.draft import access_problem
-from dominoadmin.viewmodels.key_rings.listing import READY, ListedRing
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 
 @dataclass
@@ -47,7 +48,7 @@ def key_ring_of(domain: Domain, pickup_id: str) -> str:
 def waiting(domain: Domain, rings: Sequence[ListedRing], database: str = "") -> str:
     """Return the file name of the key ring whose certificate waits to be picked up, of one database or any, or ''."""
     for ring in rings:
-        if ring.state == READY and (not database or _database_of(domain, ring.pickup_id) == database):
+        if ring.state == KeyRingState.READY and (not database or _database_of(domain, ring.pickup_id) == database):
             return ring.file
     return ""
 

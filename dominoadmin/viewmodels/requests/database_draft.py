@@ -8,25 +8,26 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import server_entries
+from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
-    AUTOMATIC,
-    MANUAL,
-    TEMPLATE,
     TEMPLATES,
     Customization,
     DatabaseConfiguration,
     DatabaseRequest,
+    Processing,
 )
-from dominoadmin.store import certifiers, directory, requests
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
+from dominoadmin.store import certifiers, requests
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 LOCAL: Final = ""
@@ -56,10 +57,10 @@ class SupportedCA:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class DatabaseSurroundings:
     """What the two forms choose from."""
 
-    servers: tuple[DirectoryEntry, ...]
+    servers: tuple[ServerEntry, ...]
     authorities: tuple[SupportedCA, ...]
     existing: tuple[DatabaseRecord, ...]
 
@@ -78,13 +79,13 @@ class Surroundings:
             return f"{_(NO_CA_CERTIFIERS)} {_('Register an Internet certifier first.')}"
         if not self.free():
             return _(
-                "Each Internet Certifier requires a unique Certificate Requests database, and each has one: "
-                "register another certifier first."
+                "Each Internet Certifier requires a unique Certificate Requests database, and each already has one. "
+                "Register another certifier first."
             )
         return ""
 
 
-def look_around(domain: Domain, actor: Actor) -> Surroundings:
+def look_around(domain: Domain, actor: Actor) -> DatabaseSurroundings:
     """Read the servers, the certifiers and the databases."""
     with domain.store.snapshot() as db:
         verifier, now = actor.verifier(), domain.now()
@@ -94,12 +95,12 @@ def look_around(domain: Domain, actor: Actor) -> Surroundings:
                 authorities.append(SupportedCA(record, configuring.verified(db, record, verifier, now)))
             except Tampered as error:
                 authorities.append(SupportedCA(record, None, said(error)))
-        return Surroundings(tuple(directory.entries(db, "server")), tuple(authorities), tuple(requests.databases(db)))
+        return DatabaseSurroundings(tuple(server_entries.all_of(db)), tuple(authorities), tuple(requests.databases(db)))
 
 
 def said(error: Error) -> str:
     """Return an error with its hint, as a draft's problem."""
-    return " ".join(filter(None, (str(error), error.hint)))
+    return translated(error.whole())
 
 
 def first_problem(*checks: Callable[[], object]) -> str:
@@ -112,11 +113,11 @@ def first_problem(*checks: Callable[[], object]) -> str:
     return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class NewDatabaseDraft:
     """The dialog "New Database"."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     server: str
     title: str = ""
     file: str = ""
@@ -127,11 +128,13 @@ class NewDatabaseDraft:
     """The certifier it will be for, where that is known already."""
 
     @classmethod
-    def suggested(cls, around: Surroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
+    def suggested(cls, around: DatabaseSurroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
         """Return a draft with the technote's example names, or names after the certifier for a second database."""
         wanted = next((each for each in around.free() if each.record.name == certifier), None)
         chosen = wanted or next(iter(around.free()), None)
-        draft = cls(around, server, template_server=server, certifier=chosen.record.name if chosen else "")
+        draft = cls(
+            around=around, server=server, template_server=server, certifier=chosen.record.name if chosen else ""
+        )
         draft.title, draft.file = "Certificate Requests", "certreq.nsf"
         if chosen and around.existing:
             owner = chosen.record.name.partition("/")[0].removeprefix("CN=")
@@ -149,7 +152,7 @@ class NewDatabaseDraft:
         if problem := self.around.problem():
             return problem
         if not self.file.strip():
-            return _("Fill in a File Name, for example certreq.nsf.")
+            return _("Enter a File Name, for example certreq.nsf.")
         request = DatabaseRequest(self.title, self.file.strip(), self.certifier)
         return (
             first_problem(
@@ -164,22 +167,22 @@ class NewDatabaseDraft:
             # The technote, step 11.
             return _("Make sure the Template server is set to the server, not 'Local'.")
         if self.template not in TEMPLATES:
-            return _("This version makes one kind of database: choose the template 'Certificate Requests (6)'.")
+            return _("This version creates only one kind of database: choose the template 'Certificate Requests (6)'.")
         return ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ConfigurationDraft:
     """The form "Database Configuration", of a database that is to be made or that there is."""
 
-    around: Surroundings
+    around: DatabaseSurroundings
     file: str
     database_server: str
     new: NewDatabaseDraft | None = None
     server: str = ""
     certifier: str = ""
     supports: str = "both"
-    processing: str = MANUAL
+    processing: str = Processing.MANUAL
     transfer_server: str = ""
     mail_confirmation: bool = True
     server_requests: Customization = field(default_factory=lambda: databases.usual(SERVER))
@@ -188,14 +191,14 @@ class ConfigurationDraft:
     @classmethod
     def for_new(cls, new: NewDatabaseDraft) -> ConfigurationDraft:
         """Return the form that opens after "New Database"."""
-        draft = cls(new.around, new.file.strip(), new.server, new)
+        draft = cls(around=new.around, file=new.file.strip(), database_server=new.server, new=new)
         authority = next((each for each in new.around.authorities if each.record.name == new.certifier), None)
         draft.server = authority.record.server if authority else new.server
         draft.certifier = new.certifier
         return draft
 
     @classmethod
-    def for_existing(cls, around: Surroundings, file: str) -> ConfigurationDraft:
+    def for_existing(cls, around: DatabaseSurroundings, file: str) -> ConfigurationDraft:
         """Return the form of a database; a configuration that cannot be read is filled in anew.
 
         Raises:
@@ -205,8 +208,14 @@ class ConfigurationDraft:
         record = next((each for each in around.existing if each.file.lower() == file.lower()), None)
         authority = next((a for a in around.authorities if record and a.record.id == record.certifier_id), None)
         if record is None or authority is None:
-            raise NotFound(_("There is no Certificate Requests database {file}.").format(file=file))
-        draft = cls(around, record.file, record.server, server=authority.record.server, certifier=authority.record.name)
+            raise NotFound(marked("Certificate Requests database {file} was not found.", file=file))
+        draft = cls(
+            around=around,
+            file=record.file,
+            database_server=record.server,
+            server=authority.record.server,
+            certifier=authority.record.name,
+        )
         draft.take(_readable(record))
         return draft
 
@@ -244,7 +253,7 @@ class ConfigurationDraft:
         """Return the first thing that is wrong, or an empty string."""
         authority = self.authority()
         if authority is None:
-            return _("Choose the certifier that this database is for; this server has none to offer.")
+            return _("This server has no certifier for the database. Choose another server, or register a certifier.")
         if authority.problem:
             return authority.problem
         existing = self.around.existing if self.new else ()
@@ -257,30 +266,34 @@ class ConfigurationDraft:
         """Say whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
         authority = self.authority()
         entry = next((each for each in self.around.servers if each.name == self.database_server), None)
-        if self.processing != AUTOMATIC or authority is None or authority.certifier is None or entry is None:
+        if self.processing != Processing.AUTOMATIC or authority is None or authority.certifier is None or entry is None:
             return True, ""
         if not adminp.may_run_agents(entry, authority.certifier):
             return False, _(adminp.UNRESTRICTED)
-        sentence = _("A registration authority may run unrestricted methods and operations on {server}: it will work.")
+        sentence = _(
+            "A registration authority may run unrestricted methods and operations on {server}. Automatic processing "
+            "will work."
+        )
         return True, sentence.format(server=names.abbreviated(entry.name))
 
     def configuration(self) -> DatabaseConfiguration:
         """Return what the service takes."""
         return DatabaseConfiguration(
-            self.supports, self.processing, self.transfer_server, self.mail_confirmation,
-            self.server_requests, self.client_requests,
+            self.supports, processing=self.processing, transfer_server=self.transfer_server,
+            mail_confirmation=self.mail_confirmation, server_requests=self.server_requests,
+            client_requests=self.client_requests,
         )  # fmt: skip
 
     def request(self) -> DatabaseRequest:
         """Return the database to be made."""
         assert self.new is not None
         return DatabaseRequest(
-            self.new.title, self.file, self.certifier, TEMPLATE, self.database_server, self.configuration()
+            self.new.title, self.file, self.certifier, server=self.database_server, configuration=self.configuration()
         )
 
 
 def _readable(record: DatabaseRecord) -> DatabaseConfiguration:
     try:
-        return databases.configuration_from(record.fields)
+        return databases.configuration_of(record)
     except Tampered:
         return DatabaseConfiguration()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import text as _
+from dominoadmin.i18n import marked, translated
 from dominoadmin.pki import extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
@@ -19,7 +19,7 @@ from dominoadmin.store.records import Fields
 SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class EndEntityEdit:
     """The fields of a server's or a person's request, as an RA edits them. `names` has one name on each line."""
 
@@ -37,13 +37,13 @@ class EndEntityEdit:
         fields = inspection.fields
         subject = fields.get("subject", {})
         return cls(
-            inspection,
-            now,
-            {key: str(subject.get(key, "")) for key in SUBJECT_KEYS},
-            "\n".join(fields.get("names", [])),
-            int(fields.get("days", 0)),
-            tuple(fields.get("key_usage", ())),
-            tuple(fields.get("extended_key_usage", ())),
+            inspection=inspection,
+            now=now,
+            subject={key: str(subject.get(key, "")) for key in SUBJECT_KEYS},
+            names="\n".join(fields.get("names", [])),
+            days=int(fields.get("days", 0)),
+            key_usage=tuple(fields.get("key_usage", ())),
+            extended_key_usage=tuple(fields.get("extended_key_usage", ())),
         )
 
     @property
@@ -85,10 +85,10 @@ class EndEntityEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CrossEdit:
     """The fields of a request for a cross-certificate, as an RA edits them. `permitted_dns`: a domain on each line."""
 
@@ -106,7 +106,12 @@ class CrossEdit:
         domains = "\n".join(fields.get("permitted_dns", []))
         in_directory = fields.get("book") == DIRECTORY
         return cls(
-            inspection, now, int(fields.get("days", 0)), int(fields.get("path_length", 0)), domains, in_directory
+            inspection=inspection,
+            now=now,
+            days=int(fields.get("days", 0)),
+            path_length=int(fields.get("path_length", 0)),
+            permitted_dns=domains,
+            in_directory=in_directory,
         )
 
     @property
@@ -136,7 +141,7 @@ class CrossEdit:
 
     def problem(self) -> str:
         """Return the first rule that the request would break, or an empty string."""
-        return self.proposal().problem
+        return translated(self.proposal().problem)
 
 
 RequestEdit = EndEntityEdit | CrossEdit
@@ -153,7 +158,7 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
     try:
         return kind.of(inspection, now)
     except (TypeError, ValueError, AttributeError):
-        raise Refused(_("The request's fields cannot be read."), _("Reject the request.")) from None
+        raise Refused(marked("The request's fields cannot be read."), marked("Reject the request.")) from None
 
 
 def _proposal(edit: RequestEdit) -> Proposal:
@@ -183,4 +188,4 @@ class RejectionDraft:
 
     def problem(self) -> str:
         """Return why the reason will not do, or an empty string."""
-        return approving.reason_problem(self.reason)
+        return translated(approving.reason_problem(self.reason))

@@ -11,7 +11,8 @@ from dominoadmin.pki import profiles
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.approving import UNDECIDED_STATES
-from dominoadmin.services.requests.submitting import ERROR, RequestView
+from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.states import AdminRequestState
 from dominoadmin.store import certifiers, request_lists
 from dominoadmin.store.database import Connection
 from dominoadmin.store.request_lists import (
@@ -38,7 +39,7 @@ _ADMIN4: Final = {
     USUAL: Wanted(is_admin4=True, other_than=profiles.CROSS),
     CROSS: Wanted(is_admin4=True, kind=profiles.CROSS),
     UNDECIDED: Wanted(is_admin4=True, states=UNDECIDED_STATES),
-    FAILED: Wanted(is_admin4=True, states=(ERROR,)),
+    FAILED: Wanted(is_admin4=True, states=(AdminRequestState.ERROR,)),
 }
 ADMIN4_ORDERS: Final = (
     BY_DECISION, BY_NUMBER, BY_SUBJECT, BY_NAMES, BY_CERTIFIER, BY_APPLICANT, BY_TIME, BY_KIND, BY_REASON,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys
@@ -39,13 +40,15 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
     """
     with domain.store.snapshot() as db:
         record = databases.get(db, file)
-        configuration = databases.configuration_from(record.fields)
+        configuration = databases.configuration_of(record)
         certifier = configuring.verified(db, certifiers.get(db, record.certifier_id), actor.verifier(), domain.now())
     kind = SUPPORTS[configuration.supports][-1]
-    return SubmissionDraft(domain, configuration, kind, settings=certifier.configuration.settings)
+    return SubmissionDraft(
+        domain=domain, configuration=configuration, kind=kind, settings=certifier.configuration.settings
+    )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SubmissionDraft:
     """What is typed. `csr_text` is PEM, bare base64, or a DER file turned into PEM.
 
@@ -71,7 +74,7 @@ class SubmissionDraft:
             Refused: it holds no certification request.
 
         """
-        der = intake(read_limited(path, _("The request file"), LARGEST)).der
+        der = intake(read_limited(path, marked("The request file"), LARGEST)).der
         lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), _LINE)
         label = "CERTIFICATE REQUEST"
         self.csr_text = "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
@@ -134,4 +137,4 @@ class SubmissionDraft:
 
 
 def _remarks(csr: CertificationRequest) -> list[tuple[str, str]]:
-    return [(_("Remarks"), "\n".join(csr.remarks))] if csr.remarks else []
+    return [(_("Remarks"), "\n".join(map(translated, csr.remarks)))] if csr.remarks else []

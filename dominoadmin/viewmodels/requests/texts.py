@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -18,25 +18,15 @@ from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.labels import usage_label
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
-from dominoadmin.services.requests.submitting import (
-    APPROVED,
-    ERROR,
-    ISSUED,
-    NEW,
-    PENDING,
-    REJECTED,
-    SUBMITTED,
-    RequestView,
-)
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
-from dominoadmin.viewmodels.words import kind_label
+from dominoadmin.viewmodels.words import kind_label, usage_label
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FieldComparison:
     """A field of a certificate: what the request asked for, and what will be issued, in words."""
 
     label: str
@@ -49,13 +39,13 @@ class Comparison:
         return self.asked != self.issued
 
 
-def comparisons(asked: Fields, issued: Fields) -> list[Comparison]:
+def comparisons(asked: Fields, issued: Fields) -> list[FieldComparison]:
     """Return all fields of a request, in the order of the certificate."""
     labels = _labels()
     known = [*(key for key in labels if key in asked or key in issued)]
     others = sorted({*asked, *issued} - {*labels, "kind"})
     return [
-        Comparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
+        FieldComparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
         for key in (*known, *others)
     ]
 
@@ -97,14 +87,14 @@ def _days(value: Any) -> str:  # noqa: ANN401
 
 
 def _usages(value: Any) -> str:  # noqa: ANN401
-    return "\n".join(usage_label(name) for name in value)
+    return "\n".join(translated(usage_label(name)) for name in value)
 
 
 def _path_length(value: Any) -> str:  # noqa: ANN401
     count = int(value)
     if not count:
-        return _("0: no further authorities below it")
-    return plural("{n} further authority below it", "{n} further authorities below it", count).format(n=count)
+        return _("0: no subordinate CAs")
+    return plural("{n} subordinate CA", "{n} subordinate CAs", count).format(n=count)
 
 
 def _permitted(value: Any) -> str:  # noqa: ANN401
@@ -129,61 +119,19 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
 }
 
 
-def state_label(state: str) -> str:
-    """Return the state of a request in Admin4, in Domino's words (fact sheet, 8.1)."""
-    labels = {
-        NEW: _("New"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, escaped(state))
-
-
-def badge(state: str) -> str:
-    """Return the shape beside a request's state in Admin4: `ok`, `wait` or `bad`."""
-    return {NEW: "wait", APPROVED: "wait", ISSUED: "ok"}.get(state, "bad")
-
-
-def database_state_label(state: str) -> str:
-    """Return the state of a request in its database, in Domino's words."""
-    labels = {
-        PENDING: _("Pending Submission"),
-        SUBMITTED: _("Submitted to Administration Process"),
-        APPROVED: _("Approved"),
-        ISSUED: _("Issued"),
-        REJECTED: _("Rejected"),
-        ERROR: _("Error"),
-    }
-    return labels.get(state, state)
-
-
-def next_step(state: str, reason: str = "") -> str:
-    """Return what happens next to a request in this state, and who does it."""
-    sentences = {
-        NEW: _("Click Edit Request, verify the information, then click Approve Request."),
-        APPROVED: _("The CA process issues the certificate now. If it stays so, enter tell ca stat on the console."),
-        ISSUED: _("The applicant pulls the request in the Certificate Requests database and picks the certificate up."),
-        REJECTED: _("The applicant reads the reason when the request is pulled: {reason}"),
-        ERROR: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
-    }
-    return sentences.get(state, "").format(reason=escaped(reason))
-
-
 @dataclass(frozen=True)
-class Change:
+class RequestChange:
     """One edit of the history: who, when, and each field before and after."""
 
     editor: str
     edited_at: datetime
-    fields: tuple[Comparison, ...]
+    fields: tuple[FieldComparison, ...]
 
 
-def history(inspection: Inspection) -> list[Change]:
+def history(inspection: Inspection) -> list[RequestChange]:
     """Return what RAs have changed, oldest first."""
     return [
-        Change(
+        RequestChange(
             person_in_words(each.editor),
             each.edited_at.astimezone(UTC),
             tuple(pair for pair in comparisons(each.before, each.after) if pair.differs),
@@ -238,15 +186,15 @@ def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, C
         found = approving.inspect(domain, actor, request_id, known)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
-        return Preflight(request_id, str(error), str(error))
+        return Preflight(request_id, error.text(), error.text())
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
-    if problem := next(filter(None, problems), ""):
+    if problem := translated(next(filter(None, problems), "")):
         return Preflight(request_id, problem, problem)
     changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
     if changed:
-        sentence = _("Keeps every rule. Changed since it was asked for: {fields}.")
+        sentence = _("Follows all rules. Changed since it was requested: {fields}.")
         return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))
-    return Preflight(request_id, "", _("Keeps every rule. Nothing was changed."))
+    return Preflight(request_id, "", _("Follows all rules. Nothing was changed."))
 
 
 def facts(inspection: Inspection) -> list[tuple[str, str]]:
@@ -258,7 +206,7 @@ def facts(inspection: Inspection) -> list[tuple[str, str]]:
         (_("Subject name"), subject_of(shown)),
         (_("Kind"), kind_label(record.kind)),
         (_("Certifier"), shown.certifier),
-        (_("Applicant"), escaped(record.applicant) or _("(not given)")),
+        (_("Applicant"), escaped(record.applicant) or _("(not specified)")),
         (_("Requested"), requested),
     ]
     later = [

@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import sentence
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
@@ -21,10 +21,11 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation.crl_issuing import REGULAR
+from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
@@ -36,7 +37,7 @@ _CHECKED: Final = 8 << 20
 """A list of more octets is not read to be shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCrl:
     """A list in words. `badge` and `sentence` say whether relying parties can use it."""
 
@@ -77,20 +78,32 @@ def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[List
 
 
 def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
-    badge, sentence = state(crl, now) if is_last else ("", _("Followed by a newer one"))
+    badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Replaced by a newer one"))
     return ListedCrl(
-        crl.id, certifier, crl.number, _title(crl), _("regular") if crl.kind == REGULAR else _("non-regular"),
-        badge, sentence, _time(crl.this_update), _time(crl.next_update), crl.next_update, crl.entries,
-        f"{crl.entries:n}", crl.size, _size(crl.size), _time(crl.pushed_at) if crl.pushed_at else _("No"),
-    )  # fmt: skip
+        id=crl.id,
+        certifier=certifier,
+        number=crl.number,
+        title=_title(crl),
+        kind=_("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
+        badge=badge,
+        sentence=sentence,
+        this=_time(crl.this_update),
+        next=_time(crl.next_update),
+        next_update=crl.next_update,
+        entries=crl.entries,
+        count=f"{crl.entries:n}",
+        octets=crl.size,
+        size=_size(crl.size),
+        pushed=_time(crl.pushed_at) if crl.pushed_at else _("No"),
+    )
 
 
-def state(crl: CrlRecord, now: datetime) -> tuple[str, str]:
+def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:
     """Return whether a list is in time, as a badge and a sentence."""
     time = viewing.relative(crl.next_update, now)
     if now > crl.next_update:
-        return viewing.BAD, _("Expired {time}.").format(time=time)
-    return (viewing.WAIT if crl.next_update - now < SOON else viewing.OK), _("Expires {time}.").format(time=time)
+        return Badge.BAD, _("Expired {time}.").format(time=time)
+    return (Badge.WAIT if crl.next_update - now < SOON else Badge.OK), _("Expires {time}.").format(time=time)
 
 
 def _title(crl: CrlRecord) -> str:
@@ -140,7 +153,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
         if crl is None:
-            raise NotFound(_("There is no such CRL any more."))
+            raise NotFound(marked("This CRL no longer exists."))
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
         is_last = crls.last_number(db, crl.certifier_id) == crl.number
@@ -161,7 +174,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     entries = tuple(_entry(each) for each in newest) if is_last and crl.base_number is None else ()
     sections = [Section(_("Certificate revocation list"), all_rows)]
     if len(entries) == _MOST:
-        text = _("The newest {n} are shown. Save the list to see all.").format(n=_MOST)
+        text = _("The newest {n} are shown. Save the CRL to see all.").format(n=_MOST)
         sections.append(Section(_("Revoked certificates"), (Node("", text),)))
     return CrlView(crl, certifier_label(record.name), tuple(sections), entries)
 
@@ -169,7 +182,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
 def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord) -> Iterator[Node]:
     """Say whether the certifier has signed the list, for which key, and which certificates it is for."""
     if crl.size > _CHECKED:
-        yield Node(_("Signature"), _("Not checked here: the list is large. Save it and use 'openssl crl -verify'."))
+        yield Node(_("Signature"), _("Not checked here: the CRL is too large. Save it and use 'openssl crl -verify'."))
         return
     try:
         found = x509.load_der_x509_crl(b"".join(publishing.octets(domain, crl)))
@@ -177,12 +190,12 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
             certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         is_whole = found.is_signature_valid(certifier.issuer.public_key)
     except NotFound as error:
-        yield Node(_("Signature"), sentence(str(error)))
+        yield Node(_("Signature"), translated(str(error)))
         return
     except (*PARSING_FAILURES, Tampered) as error:
-        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(sentence(str(error)))))
+        yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(translated(str(error)))))
         return
-    said = _("The certifier's signature holds.") if is_whole else _("It does not fit the certifier's key.")
+    said = _("The certifier's signature is valid.") if is_whole else _("Does not match the certifier's key.")
     yield Node(_("Signature"), said)
     for extension in found.extensions:
         if isinstance(extension.value, x509.AuthorityKeyIdentifier) and extension.value.key_identifier:
@@ -204,7 +217,7 @@ def write(domain: Domain, crl_id: int, path: Path) -> None:
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
     if crl is None:
-        raise NotFound(_("There is no such CRL any more."))
+        raise NotFound(marked("This CRL no longer exists."))
     stream = publishing.octets(domain, crl)
     if path.suffix.lower() == ".pem":
         write_public(path, [describe.crl_pem(b"".join(stream)).encode()])

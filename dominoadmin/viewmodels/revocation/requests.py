@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.i18n import plural
+from dominoadmin.i18n import marked, plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -15,16 +15,17 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import DONE, ERROR, NEW, RELEASE
+from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, issued, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRequestRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationRow:
     """A revocation request in words. `badge` is the shape beside its state."""
 
@@ -75,26 +76,37 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
     with domain.store.snapshot() as db:
         wanted = revocations.find_request(db, request_id)
         if wanted is None:
-            raise NotFound(_("There is no revocation request {number}.").format(number=request_id))
+            raise NotFound(marked("Revocation request {number} was not found.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
         sections = (
             Section(_("Revocation request {number}").format(number=request_id), tuple(_asked(wanted, row))),
-            Section(_("Who asked for it"), tuple(_signed(db, domain, actor, wanted))),
-            Section(_("What became of it"), tuple(_became(wanted, row))),
+            Section(_("Requested by"), tuple(_signed(db, domain, actor, wanted))),
+            Section(_("Result"), tuple(_became(wanted, row))),
         )
         named = tuple(_named(db, wanted.certifier_id, serial) for serial in wanted.serials)
         return RevocationRequestView(row, wanted.certifier_id, sections, named)
 
 
 def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
-    states = {NEW: ("wait", _("New")), DONE: ("ok", _("Done")), ERROR: ("bad", _("Error"))}
-    badge, state = states.get(wanted.state, ("bad", escaped(wanted.state)))
-    is_release = wanted.action == RELEASE
+    states: dict[str, tuple[Badge, str]] = {
+        RevocationRequestState.NEW: (Badge.WAIT, _("New")),
+        RevocationRequestState.DONE: (Badge.OK, _("Done")),
+        RevocationRequestState.ERROR: (Badge.BAD, _("Error")),
+    }
+    badge, state = states.get(wanted.state, (Badge.BAD, escaped(wanted.state)))
+    is_release = wanted.action == RevocationAction.RELEASE
     return RevocationRow(
-        wanted.id, state, badge, _("Release Hold") if is_release else _("Revoke Certificate"),
-        "" if is_release else reason_label(wanted.reason), len(wanted.serials), escaped(certifier_label(certifier)),
-        escaped(names.abbreviated(wanted.requested_by)), wanted.created_at, escaped(wanted.problem),
-    )  # fmt: skip
+        id=wanted.id,
+        state=state,
+        badge=badge,
+        action=_("Release Hold") if is_release else _("Revoke Certificate"),
+        reason="" if is_release else reason_label(wanted.reason),
+        count=len(wanted.serials),
+        certifier=escaped(certifier_label(certifier)),
+        requested_by=escaped(names.abbreviated(wanted.requested_by)),
+        requested_at=wanted.created_at,
+        problem=escaped(wanted.problem),
+    )
 
 
 def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
@@ -102,7 +114,7 @@ def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node
     yield Node(_("Certifier"), row.certifier)
     if row.reason:
         yield Node(_("Revocation Reason"), row.reason)
-        text = viewing.local(wanted.invalidity_at) if wanted.invalidity_at else _("Not said")
+        text = viewing.local(wanted.invalidity_at) if wanted.invalidity_at else _("Not specified")
         yield Node(_("Invalid since"), text)
     text = plural("{n} certificate", "{n} certificates", row.count)
     yield Node(_("Certificates"), text.format(n=row.count))
@@ -116,16 +128,16 @@ def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequ
         certifier = configuring.verified(db, certifiers.get(db, wanted.certifier_id), actor.verifier(), now)
         signer, _order, _before = revoking.signed(certifier, actor.verifier(), wanted, now)
     except Error as error:
-        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(str(error))))
+        yield Node(_("Requested by"), _("Cannot be verified: {problem}").format(problem=escaped(error.text())))
     else:
-        text = _("{name}; the signature holds").format(name=escaped(names.abbreviated(signer)))
+        text = _("{name}; the signature is valid").format(name=escaped(names.abbreviated(signer)))
         yield Node(_("Requested by"), text)
 
 
 def _became(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node]:
     yield Node(_("State"), row.state)
-    if wanted.state == NEW:
-        yield Node(_("Next"), _("The CA process carries it out as soon as the certifier is active."))
+    if wanted.state == RevocationRequestState.NEW:
+        yield Node(_("Next"), _("The CA process will carry it out as soon as the certifier is active."))
     else:
         yield Node(_("Carried out"), viewing.local(wanted.changed_at))
     if row.problem:

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
@@ -22,7 +23,7 @@ from dominoadmin.services.setup.founding import Founding
 KEYCHAIN, ASK = "keychain", "ask"
 
 
-class Step(Enum):
+class SetupStep(Enum):
     """The pages that ask."""
 
     ORGANIZATION = auto()
@@ -34,16 +35,16 @@ class Step(Enum):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SetupSurroundings:
     """What this machine proposes."""
 
     host: str
     ports: Ports
 
 
-def surroundings() -> Surroundings:
+def surroundings() -> SetupSurroundings:
     """Look at the machine: its name on the network, and which ports are free. A name server may take its time."""
-    return Surroundings(_own_host(), ports.proposed())
+    return SetupSurroundings(_own_host(), ports.proposed())
 
 
 def _own_host() -> str:
@@ -65,11 +66,11 @@ class KeychainOffer:
 def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
     """Write a trial entry to the keychain, read it back and delete it. It may ask the user to unlock it."""
     keychain = open_keychain("setup")
-    problem = keychain.problem()
+    problem = translated(keychain.problem())
     return KeychainOffer("" if problem else keychain.name(), problem)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SetupDraft:
     """What the pages hold. `keychain` is None until it was tried."""
 
@@ -92,22 +93,22 @@ class SetupDraft:
     backup: bool = True
     backup_folder: str = ""
 
-    def problem(self, step: Step) -> str:
+    def problem(self, step: SetupStep) -> str:
         """Return why a page cannot be left yet, as a sentence, or an empty string."""
-        checks: dict[Step, Callable[[], str]] = {
-            Step.ORGANIZATION: self._organization_problem,
-            Step.SERVER: self._server_problem,
-            Step.ADMINISTRATOR: self._administrator_problem,
-            Step.PASSWORDS: self._passwords_problem,
-            Step.BACKUP: self._backup_problem,
-            Step.SUMMARY: lambda: "",
+        checks: dict[SetupStep, Callable[[], str]] = {
+            SetupStep.ORGANIZATION: self._organization_problem,
+            SetupStep.SERVER: self._server_problem,
+            SetupStep.ADMINISTRATOR: self._administrator_problem,
+            SetupStep.PASSWORDS: self._passwords_problem,
+            SetupStep.BACKUP: self._backup_problem,
+            SetupStep.SUMMARY: lambda: "",
         }
         try:
             return checks[step]()
         except Error as error:
-            return str(error)
+            return error.text()
 
-    def take(self, found: Surroundings) -> None:
+    def take(self, found: SetupSurroundings) -> None:
         """Take what the machine proposes, where nothing was typed yet."""
         self.host = self.host or found.host
         self.http_port, self.ssl_port = found.ports.http, found.ports.ssl
@@ -131,10 +132,16 @@ class SetupDraft:
         ask = self.keep == ASK
         server_password = (self.password if self.same_password else self.server_password) if ask else ""
         request = SetupRequest(
-            self.organization.strip(), self.country.strip(), self.server.strip(), self.host.strip(),
-            self.administrator.strip(), self.password, server_password=server_password,
-            http_port=self.http_port, ssl_port=self.ssl_port,
-        )  # fmt: skip
+            organization=self.organization.strip(),
+            country=self.country.strip(),
+            server=self.server.strip(),
+            host=self.host.strip(),
+            administrator=self.administrator.strip(),
+            administrator_password=self.password,
+            server_password=server_password,
+            http_port=self.http_port,
+            ssl_port=self.ssl_port,
+        )
         return Founding(request, self._folder() if self.backup else None, self.remember)
 
     def names(self) -> tuple[str, str, str]:
@@ -170,7 +177,7 @@ class SetupDraft:
         if not self.administrator.strip():
             return _("Type the administrator's name, for example Ann Admin.")
         self.names()
-        return _pair_problem(self.password, self.password_again, "the administrator's ID file")
+        return _pair_problem(self.password, self.password_again, marked("the administrator's ID file"))
 
     def _passwords_problem(self) -> str:
         if self.keychain is None:
@@ -178,14 +185,14 @@ class SetupDraft:
         if self.keep == KEYCHAIN and self.keychain.problem:
             return self.keychain.problem
         if self.keep == ASK and not self.same_password:
-            return _pair_problem(self.server_password, self.server_password_again, "the server's ID file")
+            return _pair_problem(self.server_password, self.server_password_again, marked("the server's ID file"))
         return ""
 
     def _backup_problem(self) -> str:
         if not self.backup:
             return ""
         if not self.backup_folder.strip():
-            return _("Choose a folder for the copies, or decide to make none.")
+            return _("Choose a folder for the copies, or choose to make no copies.")
         founding.check_backup_folder(self._folder(), self.root)
         return ""
 
@@ -196,5 +203,5 @@ class SetupDraft:
 def _pair_problem(password: str, again: str, what: str) -> str:
     check_password(password, what)
     if again != password:
-        return _("The two passwords differ.") if again else _("Type the password a second time.")
+        return _("The passwords do not match.") if again else _("Type the password again to confirm it.")
     return ""

@@ -62,7 +62,7 @@ def test_an_entry_in_full_tells_what_was_changed_and_opens_its_object(office, ha
         hand.open_row(tab, "certifier modified")
         (number,) = sql(office, "SELECT number FROM audit WHERE action = 'certifier modified'")
         entry = hand.dialog(f"Audit Log Entry {number['number']}")
-        hand.says(entry, f"crl_days: {draft.crl_days} days \N{RIGHTWARDS ARROW} {draft.crl_days + 1} days")
+        hand.says(entry, f"CRL duration: {draft.crl_days} days \N{RIGHTWARDS ARROW} {draft.crl_days + 1} days")
         hand.click(entry, "Open Object")
         hand.until(lambda: "MyCompany CA" in window.tabs.tabText(window.tabs.currentIndex()), "the certifier's document")
 

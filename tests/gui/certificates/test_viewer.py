@@ -71,7 +71,7 @@ def test_general_shows_the_name_in_rows_and_in_both_lines(workspace, hand):
     window = shown(workspace, s.der(s.leaf()))
     page = hand.tab(window, "General")
     said = {edit.accessibleName(): edit.toPlainText() for edit in reversed(page.findChildren(QPlainTextEdit))}
-    assert said["Common name"] == "www.example.com"
+    assert said["Common Name"] == "www.example.com"
     assert said["Domino name"] == "CN=www.example.com/O=Specimen/C=US"
     assert said["RFC 4514 name"] == "CN=www.example.com,O=Specimen,C=US"
     assert said["Serial number"] == "5A:17:1F:3C:9B:0E:4D:72:A6:C8:55:E1:09:37:BD:64"
@@ -102,7 +102,7 @@ def test_an_unknown_extension_is_shown_as_it_stands(workspace, hand):
     made = s.leaf_draft().having(odd, critical=True).signed(s.key("ec-p256", "root"))
     page = hand.tab(shown(workspace, s.der(made)), "Details")
     found = tree(page)
-    assert found["Extension 1.3.6.1.4.1.99999.7 (critical)"] == "This program does not know what it means."
+    assert found["Extension 1.3.6.1.4.1.99999.7 (critical)"] == "This program does not recognize this extension."
     assert found["Contents (DER)"] == "0C 05 3C 62 3E 78 21"
 
 
@@ -121,7 +121,7 @@ def test_a_name_is_plain_text_whatever_it_holds(workspace, hand, text, visible):
     window = shown(workspace, named(text), s.der(s.root()))
     assert window.width() < 1000
     page = hand.tab(window, "General")
-    edits = [edit for edit in page.findChildren(QPlainTextEdit) if edit.accessibleName() == "Common name"]
+    edits = [edit for edit in page.findChildren(QPlainTextEdit) if edit.accessibleName() == "Common Name"]
     assert edits[0].toPlainText() == visible
     assert edits[0].document().defaultTextOption().textDirection() == Qt.LayoutDirection.LeftToRight
     assert len(window.windowTitle()) < 120
@@ -185,7 +185,7 @@ def test_it_is_saved_as_pem_and_as_der(workspace, hand, tmp_path, form):
     dialog.close()
     data = s.pem(s.leaf()) if form == "pem" else s.der(s.leaf())
     window.save(tmp_path / "saved", data)
-    hand.message("The certificate is saved.")
+    hand.message("The certificate has been saved.")
     assert (tmp_path / "saved").read_bytes() == data
 
 

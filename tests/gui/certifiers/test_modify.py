@@ -29,7 +29,7 @@ def version(office):
 def test_nothing_can_be_saved_before_something_was_changed(window, hand, ca):
     modify_certifier.start(window)
     dialog = hand.dialog("Modify Certifier")
-    hand.says(dialog, "Nothing was changed yet.")
+    hand.says(dialog, "No changes yet.")
     assert not dialog.commit_button.isEnabled()
     hand.picture(dialog, f"{SHOTS}/modify.png")
     dialog.reject()
@@ -111,23 +111,23 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.tick(dialog, "Server ID, and require password to activate certifier")
     hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
     hand.fill(dialog, "Password:", "Tall trees 4 the valley")
-    hand.says(dialog, "The two passwords differ.")
+    hand.says(dialog, "The passwords do not match.")
     hand.fill(dialog, "Password again:", "Tall trees 4 the valley")
     hand.picture(dialog, f"{SHOTS}/protect.png")
     hand.click(dialog, "Seal the Key Anew")
-    assert "tell ca activate" in hand.message("The key is sealed anew.")
+    assert "tell ca activate" in hand.message("The key has been resealed.")
     assert builders.record(office).protection == "server-id-and-password"
     change_protection.start(window, 1)
     dialog = hand.dialog("Change Protection")
-    hand.says(dialog, "Type the present activation password.")
+    hand.says(dialog, "Type the current activation password.")
     hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
-    hand.fill(dialog, "Present activation password:", "wrong")
+    hand.fill(dialog, "Current activation password:", "wrong")
     hand.tick(dialog, "Encrypt ID with Server ID")
     hand.click(dialog, "Seal the Key Anew")
     hand.message("does not open with this password")
-    hand.fill(dialog, "Present activation password:", "Tall trees 4 the valley")
+    hand.fill(dialog, "Current activation password:", "Tall trees 4 the valley")
     hand.click(dialog, "Seal the Key Anew")
-    hand.message("The key is sealed anew.")
+    hand.message("The key has been resealed.")
     assert builders.record(office).protection == "server-id"
 
 
@@ -153,8 +153,8 @@ def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, 
     builders.sql(office, "UPDATE configurations SET document = CAST('{}' AS blob) WHERE version = 2")
     document = certifier.open_certifier(window, 1)
     hand.says(document, "This configuration must not be trusted")
-    hand.click(document, "Put Back Last Good Version…")
-    hand.click(hand.dialog("Put Back Last Good Version"), "Sign Again")
+    hand.click(document, "Restore Last Good Version…")
+    hand.click(hand.dialog("Restore Last Good Version"), "Sign Again")
     hand.message("works by version 2 now, which says what version 1 said")
     assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
 
@@ -164,9 +164,9 @@ def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
     dialog = hand.dialog("Modify Certifier")
     hand.tab(dialog, "Misc")
     hand.fill(dialog, "Folder:", "/srv/not-there-yet")
-    hand.says(dialog, "There is no folder /srv/not-there-yet on this computer.")
+    hand.says(dialog, "Folder /srv/not-there-yet was not found on this computer.")
     hand.fill(dialog, "Command for each list:", "/srv/no-such-program")
-    hand.says(dialog, "There is no program /srv/no-such-program on this computer.")
+    hand.says(dialog, "Program /srv/no-such-program was not found on this computer.")
     assert dialog.commit_button.isEnabled()
     dialog.discard()
 
@@ -174,10 +174,10 @@ def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
 def test_modify_certifier_offers_to_put_a_tampered_one_back_and_others_are_told_who_can(window, hand, ca, office):
     builders.sql(office, "UPDATE certifiers SET server = 'CN=Other/O=MyCompany/C=US' WHERE id = 1")
     modify_certifier.start(window, 1)
-    hand.click(hand.dialog("Put Back Last Good Version"), "Cancel")
+    hand.click(hand.dialog("Restore Last Good Version"), "Cancel")
     window.session.log_in(office.rob, None)
     document = certifier.open_certifier(window, 1)
     hand.says(document, "This configuration must not be trusted")
-    put_back = document.actions_by_text["Put Back &Last Good Version…"]
+    put_back = document.actions_by_text["Restore &Last Good Version…"]
     assert not put_back.isEnabled()
-    assert "Only a CA administrator of the last good version can put it back: Ann Admin/MyCompany/US." in put_back.toolTip()
+    assert "Only a CA administrator of the last good version can restore it: Ann Admin/MyCompany/US." in put_back.toolTip()

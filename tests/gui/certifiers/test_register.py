@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QListWidget,
 from dominoadmin.gui.certifiers import register as register_certifier
 from dominoadmin.gui.certifiers.preview import CertifierPreview
 from dominoadmin.services.certifiers import registering
-from dominoadmin.viewmodels.certifiers.preview import Preview
+from dominoadmin.viewmodels.certifiers.preview import CertificatePreview
 from tests import builders
 from tests.builders import sql
 from tests.gui.hand import plain, texts
@@ -32,7 +32,7 @@ def name(hand, dialog, common_name: str = "MyCompany CA", **parts: str) -> None:
     hand.tab(dialog, "Basics")
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
-    hand.fill(naming, "Common name", common_name)
+    hand.fill(naming, "Common Name", common_name)
     for label, text in ({"Organization": "MyCompany"} | parts).items():
         hand.fill(naming, label, text)
     hand.click(naming, "OK")
@@ -80,12 +80,12 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     assert hand.button(choice, "I want to register a new Internet certifier that uses the CA process").isChecked()
     other = hand.button(choice, "I want to register an Internet certifier that uses a key ring file")
     assert not other.isEnabled()
-    says(hand, choice, "A certifier in a key ring file is not in this version.")
+    says(hand, choice, "Key ring certifiers are not supported in this version.")
     hand.click(choice, "OK")
     dialog = hand.dialog(DIALOG)
-    says(hand, dialog, "Give the certifier a name: click Create Certifier Name.")
+    says(hand, dialog, "The certifier needs a name. Click Create Certifier Name.")
     assert not hand.button(dialog, "OK").isEnabled()
-    name(hand, dialog, **{"State or province": "Massachusetts", "Country": "us"})
+    name(hand, dialog, **{"State or Province": "Massachusetts", "Country Code": "us"})
     says(hand, dialog, "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US")
     assert hand.button(dialog, "OK").isEnabled()
     hand.tab(dialog, "Misc")
@@ -190,15 +190,15 @@ def test_a_locking_id_may_lie_somewhere_else(office, window, hand, dialog, tmp_p
 def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
-    says(hand, naming, "Common name must be filled in.")
+    says(hand, naming, "Common Name is required.")
     assert not hand.button(naming, "OK").isEnabled()
-    hand.fill(naming, "Country", "USA")
-    hand.fill(naming, "Common name", "My CA")
+    hand.fill(naming, "Country Code", "USA")
+    hand.fill(naming, "Common Name", "My CA")
     says(hand, naming, "Country must be a code of two letters")
-    hand.fill(naming, "Country", "")
+    hand.fill(naming, "Country Code", "")
     says(hand, naming, "Note: The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
-    for label, text in {"Organizational unit": "IT", "City or locality": "Boston", "State or province": "Massachusetts"}.items():
+    for label, text in {"Organizational unit": "IT", "City or locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
     says(hand, naming, "CN=My CA/OU=IT/L=Boston/ST=Massachusetts")
     assert not any("only a common name" in text for text in texts(naming))
@@ -210,10 +210,10 @@ def test_a_name_that_is_cancelled_changes_nothing(window, hand, dialog) -> None:
     name(hand, dialog)
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
-    assert hand.editor(naming, "Common name").text() == "MyCompany CA"
-    hand.fill(naming, "Common name", "Other CA")
+    assert hand.editor(naming, "Common Name").text() == "MyCompany CA"
+    hand.fill(naming, "Common Name", "Other CA")
     hand.click(naming, "Cancel")
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(naming)
     says(hand, dialog, "CN=MyCompany CA/O=MyCompany")
 
@@ -242,7 +242,7 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     hand.fill(dialog, "Password", BACKUP)
     says(hand, dialog, "The folder /nowhere does not exist.")
     hand.fill(dialog, "ID file", "mine.bak")
-    says(hand, dialog, "The two passwords differ.")
+    says(hand, dialog, "The passwords do not match.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     assert file.text() == "mine.bak"
@@ -265,9 +265,9 @@ def test_each_tab_says_what_is_wrong_on_it(window, hand, dialog) -> None:
     hand.fill(dialog, "Password", "short")
     says(hand, dialog, "must have 8 to 1024 characters")
     hand.fill(dialog, "Password", PASSWORD)
-    says(hand, dialog, "The two passwords differ.")
+    says(hand, dialog, "The passwords do not match.")
     hand.tab(dialog, "Certificates")
-    says(hand, dialog, "Basics: The two passwords differ.")
+    says(hand, dialog, "Basics: The passwords do not match.")
     hand.fill(dialog, "Minimum duration (days)", "500")
     says(hand, dialog, "Minimum duration may not exceed the default or maximum duration")
     hand.fill(dialog, "Minimum duration (days)", "1")
@@ -315,13 +315,13 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
 
 
 def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
-    hand.tab(dialog, "Preview")
-    says(hand, dialog, "Common name must be filled in.")
+    hand.tab(dialog, "CertificatePreview")
+    says(hand, dialog, "Common Name is required.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     hand.choose(dialog, "Key", "RSA 4096")
     hand.fill(dialog, "Valid for (years)", "1")
-    hand.tab(dialog, "Preview")
+    hand.tab(dialog, "CertificatePreview")
     shown = texts(dialog)
     for text in ("CN=MyCompany CA/O=MyCompany", "RSA 4096 bits", "RSA with SHA-256", "Basic constraints (critical)"):
         assert text in shown
@@ -340,7 +340,7 @@ def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatc
     hand.fill(dialog, "Password again", BACKUP)
     builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, somebody else
     hand.click(dialog, "OK")
-    hand.message("A certifier named CN=MyCompany CA/O=MyCompany exists already.")
+    hand.message("A certifier named CN=MyCompany CA/O=MyCompany already exists.")
     assert dialog.isVisible()
     assert hand.editor(dialog, "Password").text() == BACKUP
     name(hand, dialog, "Second CA")
@@ -372,10 +372,10 @@ def test_a_window_that_was_locked_meanwhile_registers_nothing(office, window, ha
 def test_cancel_asks_before_it_throws_away(office, window, hand, dialog) -> None:
     name(hand, dialog)
     hand.click(dialog, "Cancel")
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert dialog.isVisible()
     dialog.close()
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
     assert sql(office, "SELECT * FROM certifiers") == []
 
@@ -404,7 +404,7 @@ def test_the_work_can_be_stopped_while_it_runs(office, window, hand, dialog, mon
     assert not hand.editor(dialog, "Key").isEnabled()
     if way == "close":
         dialog.close()
-        hand.message("The work is still going on. Stop it?", "Stop")
+        hand.message("The operation is still running. Stop it?", "Stop")
     else:
         hand.click(dialog, "Cancel")
         says(hand, dialog, "Cancelling…")
@@ -455,7 +455,7 @@ def test_everything_that_takes_the_keyboard_has_a_name_and_its_own_letter(window
     for ticks in ("Require password to activate certifier", "Encrypt ID with Locking ID"):
         hand.tab(dialog, "Basics")
         hand.tick(dialog, ticks)
-        for tab in ("Basics", "Certificates", "Misc", "Preview"):
+        for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
             hand.tab(dialog, tab)
             for widget in reachable(dialog):
                 spoken = QAccessible.queryAccessibleInterface(widget)
@@ -469,7 +469,7 @@ def test_it_fits_a_small_screen(window, hand, dialog) -> None:
     name(hand, dialog, "A certifier with a rather long name for a small screen")
     hand.tick(dialog, "Require password to activate certifier")
     dialog.resize(560, 480)
-    for tab in ("Basics", "Certificates", "Misc", "Preview"):
+    for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
         page = hand.tab(dialog, tab)
         QTest.qWait(20)
         assert page.horizontalScrollBar().maximum() == 0, tab
@@ -496,8 +496,8 @@ def test_the_preview_stands_beside_the_tabs_where_there_is_room(office, window, 
 def test_a_preview_that_ends_leaves_no_line(qtbot, hand) -> None:
     shown = CertifierPreview()
     qtbot.addWidget(shown)
-    shown.tell(Preview((("Subject", "<b>CN=CA</b>"),), (("Keys", "none"),)))
+    shown.tell(CertificatePreview((("Subject", "<b>CN=CA</b>"),), (("Keys", "none"),)))
     shown.show()
     assert {"Subject", "<b>CN=CA</b>", "Keys", "none"} <= set(texts(shown))
-    shown.tell(Preview(problem="Common name must be filled in."))
-    assert texts(shown) == ["Common name must be filled in."]
+    shown.tell(CertificatePreview(problem="Common Name is required."))
+    assert texts(shown) == ["Common Name is required."]

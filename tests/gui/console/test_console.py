@@ -53,7 +53,7 @@ def enter(console, line: str) -> None:
 
 
 def test_a_server_that_does_not_run_says_why_and_can_be_started(console, window, hand, qtbot):
-    hand.says(console, "Server1/MyCompany/US is not running: no certificate is issued, no page is served.")
+    hand.says(console, "Server1/MyCompany/US is not running: no certificates are issued, and no pages are served.")
     assert not console.line.isEnabled()
     assert console.line.toolTip() == "The server is not running."
     console.enter("show tasks")

@@ -60,7 +60,7 @@ def test_it_says_when_another_process_has_taken_it_over(server, ear, office, han
         leases.end(db, found.server, found.holder)
     office.clock.advance(seconds=30)
     hand.until(lambda: not server.is_running, "it goes on without its lease")
-    assert [str(error) for error in ear.errors] == ["Another process has taken this server over."]
+    assert [str(error) for error in ear.errors] == ["Another process has taken over this server."]
     assert leasing.holder(office.domain, office.server.name) is None
 
 

@@ -64,7 +64,7 @@ def test_certifiers_show_their_state_and_are_activated(status, window, office, h
     ]  # fmt: skip
     assert hand.button(status, "Activate").toolTip() == "Select a certifier first."
     hand.select(status, "Open CA")
-    assert hand.button(status, "Activate").toolTip() == "The certifier is active already."
+    assert hand.button(status, "Activate").toolTip() == "The certifier is already active."
     hand.click(status, "Deactivate")
     qtbot.waitUntil(lambda: rows(status.certifiers)[1].endswith("No (deactivated)"))
     assert status._selected() == ("2", "No (deactivated)")  # the selection stays

@@ -101,7 +101,7 @@ def test_nothing_to_ask_goes_on_at_once_and_an_error_is_told(window, hand) -> No
     cross_certify.prompt(window, [], answered)
     hand.until(lambda: answered.count == 1, "it does not go on")
     cross_certify.prompt(window, [77], answered)
-    hand.message("There is no request 77.")
+    hand.message("Request 77 was not found.")
     hand.until(lambda: answered.count == 2, "it does not go on")
 
 
@@ -203,7 +203,7 @@ def test_the_subject_is_chosen_from_a_list_or_a_file(office, window, hand, tmp_p
     answered = Answered()
     cross_certify.start(window, then=answered)
     dialog = hand.dialog("Issue Cross Certificate", IssueCrossCertificate)
-    hand.says(dialog, "Choose the certificate of the authority that is to be trusted.")
+    hand.says(dialog, "Choose the certificate of the authority to trust.")
     entry = dialog._form.subject_button.menu().actions()[0]
     assert entry.text() == builders.CA_NAME
     entry.trigger()
@@ -400,7 +400,7 @@ def test_closing_while_it_works_asks_and_stopping_issues_nothing(office, window,
     assert dialog.is_running
     dialog.commit()  # a second click does nothing
     dialog.close()
-    hand.message("The work is still going on. Stop it?", "Stop")
+    hand.message("The operation is still running. Stop it?", "Stop")
     go_on.set()
     hand.until(lambda: not dialog.is_running, "it does not stop")
     assert entries(office) == []

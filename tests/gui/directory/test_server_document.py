@@ -21,7 +21,7 @@ def document(window, office):
 
 
 def fields(office):
-    return server_documents.show(office.domain).fields
+    return server_documents.show(office.domain).content()
 
 
 def gone(window, document):
@@ -55,7 +55,7 @@ def test_step_28(window, hand, document, office):
     hand.choose(document, "SSL Port Status", "Enabled")
     hand.picture(window, "/tmp/shots/server_edit.png")
     hand.click(document, "Save && Close")
-    hand.message("The Server document is saved.", "Close")
+    hand.message("The Server document has been saved.", "Close")
     found = fields(office)
     assert (found["ssl_key_file"], found["ports"]["Web"]["ssl_port_status"]) == ("keyfile.kyr", "Enabled")
     assert gone(window, document)
@@ -70,7 +70,7 @@ def test_http_can_be_restarted_from_the_message(window, hand, document, office, 
     hand.click(document, "Edit Server")
     hand.fill(document, "Fully qualified Internet host name", "www.example.com")
     hand.click(document, "Save && Close")
-    said = hand.message("The Server document is saved.", "Restart HTTP Now")
+    said = hand.message("The Server document has been saved.", "Restart HTTP Now")
     assert 'Next: enter "tell http restart" on the server console' in said
     hand.until(lambda: any("HTTP" in line for line in lines), "HTTP says nothing")
 
@@ -148,10 +148,10 @@ def test_cancel_asks_before_it_throws_away(window, hand, document, office):
     hand.click(document, "Edit Server")
     hand.fill(document, "Fully qualified Internet host name", "other.example.com")
     hand.click(document, "Cancel")
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert hand.editor(document, "Fully qualified Internet host name").text() == "other.example.com"
     hand.click(document, "Cancel")
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     assert not document.is_editing
     assert fields(office)["host_name"] == "server1.example.com"
 
@@ -160,7 +160,7 @@ def test_escape_in_edit_mode_keeps_what_was_typed(window, hand, document):
     hand.click(document, "Edit Server")
     hand.fill(document, "Fully qualified Internet host name", "other.example.com")
     hand.key(document, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     assert gone(window, document)
 
 
@@ -181,7 +181,7 @@ def test_somebody_else_changes_the_document(window, hand, document, office):
     server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
     window.events.look()
     hand.click(document, "Save && Close")
-    hand.message("The Server document is saved.", "Close")
+    hand.message("The Server document has been saved.", "Close")
     assert fields(office)["host_name"] == "mine.example.com"
     assert fields(office)["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
 

@@ -96,7 +96,7 @@ def test_a_person_is_registered(window, hand, tab, office):
     fill_person(hand, dialog)
     hand.picture(dialog, "/tmp/shots/register_person.png")
     hand.click(dialog, "Register")
-    said = hand.message("Cara Caa is registered.")
+    said = hand.message("Cara Caa has been registered.")
     assert "cara-caa.id" in said
     assert (office.root / "cara-caa.id").exists()
     filled(hand, tab, 3)
@@ -120,7 +120,7 @@ def test_a_wrong_certifier_password_keeps_what_was_typed(window, hand, tab):
         ("Name", "Rob Ra", "is in the Domino Directory already"),
         ("Internet address", "nowhere", "is not an e-mail address"),
         ("Password", "short", "must have 8 to"),
-        ("Confirm password", "another", "The two passwords differ."),
+        ("Confirm password", "another", "The passwords do not match."),
         ("ID file", "rob-ra.id", "is not a Certifier ID file"),
     ],
 )
@@ -139,7 +139,7 @@ def test_registering_by_keyboard_and_leaving_by_escape(window, hand, tab):
     hand.key(dialog, Qt.Key.Key_Tab)
     hand.fill(dialog, "Name", "Cara")
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 
@@ -209,11 +209,11 @@ def test_a_cross_certificate_has_a_document(window, hand, tab, office, tmp_path)
     hand.picture(window, "/tmp/shots/cross_certificate.png")
     hand.click(document, "View Certificate")
     viewer = hand.dialog("Certificate: Specimen root ec-p256")
-    hand.says(hand.tab(viewer, "Chain"), "Its signature was made by the certificate above it.")
+    hand.says(hand.tab(viewer, "Chain"), "It was signed by the certificate above it.")
     hand.click(document, "Export for Relying Parties")
     hand.dialog("Export cross-certificate").close()
     document.save(tmp_path / "bundle.pem")
-    hand.message("The cross-certificates are saved.")
+    hand.message("The cross-certificates have been saved.")
     assert (tmp_path / "bundle.pem").read_bytes().count(b"BEGIN CERTIFICATE") == 1
     document.save(tmp_path / "no folder" / "bundle.pem")
     hand.message("cannot be written")
@@ -234,7 +234,7 @@ def test_a_forged_cross_certificate_says_so(window, hand, tab, office):
 
 def test_a_cross_certificate_that_is_not_there_is_said(window, hand, tab):
     assert cross_certificate.open_cross_certificate(window, 9) is None
-    hand.message("There is no cross-certificate 9.")
+    hand.message("Cross-certificate 9 was not found.")
 
 
 # certifiers
@@ -290,7 +290,7 @@ def forge(office):
 
 def test_a_certifier_that_is_not_there_is_said(window, hand, tab):
     assert certifier.open_certifier(window, 3) is None
-    hand.message("There is no such certifier any more.")
+    hand.message("This certifier no longer exists.")
 
 
 def test_what_strangers_wrote_is_plain_text(window, hand, tab, office):

@@ -35,7 +35,7 @@ def source():
 
 @pytest.fixture
 def table(source, qtbot, tmp_path):
-    view = View("Numbers", (Column("Number", str), Column("Half", lambda row: str(row // 2))), None, int, source=source)
+    view = View(path="Numbers", columns=(Column("Number", str), Column("Half", lambda row: str(row // 2))), load=None, key=int, source=source)
     made = TableView(view, Memory(tmp_path / "memory.json"), "test")
     qtbot.addWidget(made)
     made.resize(400, 300)
@@ -84,4 +84,4 @@ def test_a_row_that_has_gone_is_blank_and_is_left_out_of_a_selection(table):
 def test_a_search_that_finds_nothing_says_so(table, qtbot):
     table.search.setText("no such number")
     qtbot.waitUntil(lambda: table.rows.rowCount() == 0, timeout=10_000)
-    assert table._note.text() == "Nothing in this view contains what you search for."
+    assert table._note.text() == "Nothing in this view matches your search."

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.guide.rows import ChapterBox, StepRow
-from dominoadmin.viewmodels.guide.chapters import DONE, NOT_YET, TO_DO
+from dominoadmin.viewmodels.guide.steps import StepState
 from dominoadmin.viewmodels.target import NOTHING
 from tests import builders
 from tests.viewmodels.guide import test_chapters as walk
@@ -59,7 +59,7 @@ def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
     assert said == {"Done", "To do", "To do, if you wish", "Cannot yet"}
     assert len(rows(guide)) == 27
-    assert {step.state for chapter in guide.chapters for step in chapter.steps} == {DONE, TO_DO, NOT_YET}
+    assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
 
 def test_the_guide_follows_the_store_and_the_server(guide, window, office, hand, qtbot):
@@ -123,14 +123,14 @@ def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
     walk.furnished(office)
     walk.change(office, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
     window.start_server()
-    follows(guide, qtbot, "Confirm that SSL works: the live check")
+    follows(guide, qtbot, "Confirm that SSL works with the live check")
     picture(hand, guide, f"{SHOTS}/guide-last.png")
     assert view_of(window).ssl_port > 0
     window.memory.set(CHECKED, walk.fingerprint(office))
     guide.refresh()
     guide.refresh()
     qtbot.waitUntil(lambda: guide.next is None)
-    assert heading(guide) == "Nothing is to be done by you now"
+    assert heading(guide) == "Nothing left to do"
     hand.says(guide, "The server is secured with SSL.")
     assert not guide.button.isVisible()
     theme.apply(theme.DARK)
@@ -140,7 +140,7 @@ def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
     theme.apply(theme.LIGHT)
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    rows(guide)["Step 33: Open the database in the browser: a closed padlock"].click()
+    rows(guide)["Step 33: Open the database in the browser and check for a closed padlock"].click()
     assert opened[0].toString() == f"https://server1.example.com:{view_of(window).ssl_port}/certreq.nsf"
 
 
@@ -192,7 +192,7 @@ def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar
     guide.refresh()
     hand.until(button.isVisible, "nothing warns")
     assert "activate the certifier before that" in button.toolTip()
-    assert heading(guide) == "Next: Revocation lists are in time"
+    assert heading(guide) == "Next: Revocation lists are current"
     picture(hand, window, f"{SHOTS}/needs-attention.png")
     guide.wanted.connect(window.run)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

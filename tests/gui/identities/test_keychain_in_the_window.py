@@ -13,7 +13,7 @@ from tests.outside.keychain_session import run_in_keychain_session, run_without_
 
 WALK = Path(__file__).with_name("keychain_walk.py")
 ANN = "CN=Ann Admin/O=MyCompany/C=US"
-NONE = "There is no keychain on this system that can be reached from here."
+NONE = "No keychain is available on this system."
 
 
 def walk(run, home, root, what, **options):
@@ -41,7 +41,7 @@ def test_what_is_remembered_is_used_the_next_time_and_can_be_forgotten(office, t
     third = walk(run_in_keychain_session, home, office.root, "look", unlock="wrong")
     assert third["log in"] == {"name": ANN, "asked": True, "offered": False}
     assert third["preferences"]["state"] == "The keychain is locked."
-    assert third["wizard"] == "The keychain is locked. Passwords will be asked for each time."
+    assert third["wizard"] == "The keychain is locked. You will be prompted for the passwords each time."
 
 
 @pytest.mark.keychain

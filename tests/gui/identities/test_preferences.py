@@ -15,7 +15,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.states import PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 
@@ -73,7 +73,7 @@ class TestGeneral:
         dialog = opened(window, hand, "General")
         hand.choose(dialog, "Colors", "Dark")
         hand.key(dialog, Qt.Key.Key_Escape)
-        hand.message("Discard what was entered?", "Discard")
+        hand.message("Discard your changes?", "Discard")
         hand.closed(dialog)
         assert window.memory.get("preferences/colours") is None
         assert not theme.is_dark()
@@ -146,8 +146,8 @@ class TestSecurity:
         hand.says(dialog, WORKS)
 
     def test_an_activation_password_is_remembered(self, window, hand, backend, office):
-        name = DistinguishedName("MyCompany CA", organization="MyCompany")
-        request = CertifierRequest(name, PASSWORD, activation_password="activate me 4")
+        name = DistinguishedName(common_name="MyCompany CA", organization="MyCompany")
+        request = CertifierRequest(name, Protection.PASSWORD, activation_password="activate me 4")
         number = registering.register(office.domain, office.ann, request).certifier_id
         dialog = opened(window, hand)
         hand.click(dialog, "Remember")
@@ -191,7 +191,7 @@ class TestSecurity:
 
     def test_without_a_keychain_it_says_none(self, window, hand):
         dialog = opened(window, hand)
-        hand.says(dialog, "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none).")
+        hand.says(dialog, "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none).")
         hand.says(dialog, "none")
         assert not hand.button(dialog, "Forget").isEnabled()
 

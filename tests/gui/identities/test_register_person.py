@@ -38,7 +38,7 @@ def test_a_remembered_certifier_password_need_not_be_typed(window, hand, office,
     hand.fill(dialog, "Certifier ID password", "")
     hand.picture(dialog, "/tmp/shots/register_person_remembered.png")
     hand.click(dialog, "Register")
-    hand.message("Cara Caa is registered.")
+    hand.message("Cara Caa has been registered.")
     assert (office.root / "cara-caa.id").exists()
 
 
@@ -68,4 +68,4 @@ def test_a_remembered_password_that_is_wrong_by_now_is_typed(window, hand, offic
     hand.says(dialog, "Type the password of the certifier ID.")
     hand.fill(dialog, "Certifier ID password", ADMIN_PASSWORD)
     hand.click(dialog, "Register")
-    hand.message("Cara Caa is registered.")
+    hand.message("Cara Caa has been registered.")

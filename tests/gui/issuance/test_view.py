@@ -15,7 +15,7 @@ from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.records import instant
 from tests import builders
 from tests.conftest import NOW
@@ -65,14 +65,14 @@ def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(
     hand.open_row(tab, "www.example.com")
     document = window.tabs.currentWidget()
     assert document.windowTitle() == "Certificate: www.example.com"
-    hand.says(document, "Ann Admin/MyCompany/US; the signature holds")
+    hand.says(document, "Ann Admin/MyCompany/US; the signature is valid")
     hand.says(document, "Not revoked")
     hand.picture(window, "/tmp/shots/issued-document.png")
     hand.click(document, "View Certificate")
     window_of_it = hand.dialog("Certificate: www.example.com")
     page = hand.tab(window_of_it, "Chain")
     assert page.tree.topLevelItem(0).text(0) == "MyCompany CA"
-    hand.says(page, "Its signature was made by the certificate above it.")
+    hand.says(page, "It was signed by the certificate above it.")
 
 
 def test_the_list_follows_the_store_by_itself(window, hand, ca, office):
@@ -187,7 +187,7 @@ def test_revoked_certificates_and_lists_have_their_views(window, hand, ca, offic
     builders.approved(office, "www.example.com")
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
-    revoking.request(office.domain, office.ann, 1, Order((row["serial_hex"],), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
     tab = issued.open_list(window, 1)
     hand.navigate(tab, "Revoked")
@@ -246,7 +246,7 @@ def test_buttons_say_what_they_need(window, hand, ca, office):
 
 def test_a_certifier_that_is_not_there_is_said(window, hand, ca):
     assert issued.open_list(window, 7) is None
-    hand.message("There is no such certifier any more.")
+    hand.message("This certifier no longer exists.")
 
 
 def test_the_certificate_of_an_ocsp_responder_is_listed_too(window, hand, office):

@@ -17,7 +17,7 @@ from tests.services.key_rings.conftest import DATABASE, add_certifier, add_datab
 
 def opened(desk, hand, file=""):
     browser_help.start(desk, file)
-    return hand.dialog("Trust the Certifier in Browsers")
+    return hand.dialog("Trust in Browsers")
 
 
 def authority(stage):

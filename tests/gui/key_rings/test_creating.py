@@ -39,7 +39,7 @@ def test_the_whole_chain_from_the_form_to_the_submitted_request(desk, hand, stag
     dialog = opened(desk, hand)
     assert hand.editor(dialog, "Common Name").text() == "server1.example.com"
     assert hand.editor(dialog, "Organization").text() == "MyCompany"
-    assert hand.editor(dialog, "Country").text() == "US"
+    assert hand.editor(dialog, "Country Code").text() == "US"
     assert hand.editor(dialog, "Key Ring File Name").text() == "keyfile2.kyr"  # keyfile.kyr is taken
     fill(hand, dialog, **{"Subject alternate names": "dns:www.example.com"})
     hand.choose(dialog, "Key Size", "ECDSA P-256")
@@ -83,13 +83,13 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
     [
         ("Key Ring File Name", "web.pem", "keep the ending .kyr"),
         ("Key Ring Password", "short", "must have 8 to 1024 characters"),
-        ("Confirm Password", "another one", "The two passwords differ."),
+        ("Confirm Password", "another one", "The passwords do not match."),
         ("Common Name", "", "A hostname is required to configure SSL."),
-        ("Organization", "", "Organization must be filled in."),
+        ("Organization", "", "Organization is required."),
         ("Organizational Unit", "x" * 70, "too long"),
         ("City or Locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
-        ("Country", "USA", "two letters"),
+        ("Country Code", "USA", "two letters"),
         ("Subject alternate names", "www.example.com", "does not say what kind of name it is"),
     ],
 )
@@ -131,7 +131,7 @@ def test_the_request_can_be_put_off_and_made_later(desk, hand, stage):
     hand.click(certify, "Certify Key Ring")
     merge = hand.dialog("Merge Trusted Root Certificate Confirmation")
     hand.fill(merge, "Certificate label", "")
-    hand.says(merge, "The label must be filled in.")
+    hand.says(merge, "The label is required.")
     hand.fill(merge, "Certificate label", "Our authority")
     hand.click(merge, "OK")
     hand.message("designated as trusted root")
@@ -154,10 +154,10 @@ def test_cancel_asks_before_what_was_typed_is_lost(desk, hand, stage):
     dialog = opened(desk, hand)
     hand.fill(dialog, "City or Locality", "Boston")
     hand.click(dialog, "Cancel")
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert hand.editor(dialog, "City or Locality").text() == "Boston"
     hand.click(dialog, "Cancel")
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 
@@ -183,9 +183,9 @@ def test_keyboard_alone_fills_the_form_in_reading_order(desk, hand, stage):
                 focus.insert(typed)
         hand.key(dialog, Qt.Key.Key_Tab)
     wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization",
-              "Organizational Unit", "City or Locality", "State or Province", "Country", "Subject alternate names"]
+              "Organizational Unit", "City or Locality", "State or Province", "Country Code", "Subject alternate names"]
     assert [name for name in order if name in wanted] == wanted
-    hand.editor(dialog, "Country").setFocus()
+    hand.editor(dialog, "Country Code").setFocus()
     hand.key(dialog, Qt.Key.Key_Return)
     created = hand.dialog("Key Ring Created")
     hand.key(created, Qt.Key.Key_Escape)
@@ -220,17 +220,17 @@ def test_another_database_proposes_its_own_names_where_nothing_else_was_typed(de
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     dialog = opened(desk, hand)
-    hand.fill(dialog, "Country", "DE")
+    hand.fill(dialog, "Country Code", "DE")
     hand.choose(dialog, "Certificate Requests database", "other.nsf")
     assert hand.editor(dialog, "Organization").text() == "Other"
-    assert hand.editor(dialog, "Country").text() == "DE"
+    assert hand.editor(dialog, "Country Code").text() == "DE"
 
 
 def test_a_database_for_clients_is_refused_in_the_words_of_the_technote(desk, hand, stage):
     only = databases.DatabaseConfiguration(supports="client")
     databases.configure(stage.domain, Actor.of(stage.ann), DATABASE, only)
     create_key_ring.start(desk)
-    hand.message("no Certificate Requests database that takes requests for servers")
+    hand.message("no Certificate Requests database that accepts requests for servers")
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     create_key_ring.start(desk, DATABASE)

@@ -59,7 +59,7 @@ def test_ids_and_their_copies(stage, tmp_path) -> None:
     out = tmp_path / "stick"
     out.mkdir()
     request = registering.CertifierRequest(
-        DistinguishedName("Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
+        DistinguishedName(common_name="Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
         backup_file=out / "ca.bak", backup_password=NEW_PASSWORD,
     )  # fmt: skip
     registering.register(stage.domain, stage.ann, request)
@@ -78,9 +78,9 @@ def test_what_the_windows_save(desk, stage, tmp_path, hand) -> None:
     certificate_viewer.show(desk, [specimens.der(specimens.leaf())])
     (viewer,) = desk.findChildren(certificate_viewer.CertificateWindow)
     viewer.save(out / "leaf.cer", specimens.der(specimens.leaf()))
-    hand.message("The certificate is saved.")
+    hand.message("The certificate has been saved.")
     viewer.save(out / "leaf.cer", b"again")
-    hand.message("The certificate is saved.")
+    hand.message("The certificate has been saved.")
     help_ = BrowserHelp(desk, [DATABASE], DATABASE)
     help_.show()
     help_._write(b"root", out / "root.pem")

@@ -58,7 +58,7 @@ def test_the_list_tells_the_state_of_each_key_ring(desk, hand, tab):
     assert states == {
         "keyfile.kyr": ("Certified", "No"),
         "new.kyr": ("Created, not certified yet", "No"),
-        "waiting.kyr": ("Issued: pick the certificate up", "No"),
+        "waiting.kyr": ("Issued: pick up the certificate", "No"),
     }
     pictures(hand, desk, "key-rings")
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_done_says_why(hand, tab):
     assert why_off(tab, "Open") == "Select one key ring."
     hand.select(tab, "new.kyr")
     assert is_on(tab, "Open")
-    assert why_off(tab, "Export…") == "The key ring has no signed certificate yet: pick it up first."
+    assert why_off(tab, "Export…") == "The key ring has no signed certificate yet. Pick it up first."
     tab.show_view("Certificates")
     hand.says(tab, "No key ring is opened")
     assert why_off(tab, "Add Trusted Root…").startswith("Open a key ring first")
@@ -130,7 +130,7 @@ def test_a_trusted_root_is_added_from_a_file_labelled_and_deleted(hand, tab, sta
     hand.click(merge, "OK")
     hand.message("Certificate received into key ring and designated as trusted root")
     hand.select(tab, "CN=Other CA")
-    assert why_off(tab, "Designate…") == "The certificate is a trusted root already."
+    assert why_off(tab, "Designate…") == "The certificate is already a trusted root."
     hand.click(tab, "Label…")
     edit = hand.dialog("Edit Label")
     hand.fill(edit, "Certificate label", "The other authority")
@@ -176,7 +176,7 @@ def test_the_password_is_changed(hand, tab, stage):
     hand.fill(dialog, "New Password", "short")
     hand.says(dialog, "must have 8 to 1024 characters")
     hand.fill(dialog, "New Password", NEW_PASSWORD)
-    hand.says(dialog, "Type the password a second time.")
+    hand.says(dialog, "Type the password again to confirm it.")
     hand.fill(dialog, "Confirm Password", NEW_PASSWORD)
     pictures(hand, dialog, "key-ring-password")
     hand.click(dialog, "Change Password")
@@ -208,7 +208,7 @@ def test_each_preset_exports_its_files(hand, tab, tmp_path, preset, files, needs
     if needs_password:
         hand.says(dialog, "A password is required for the export")
         hand.fill(dialog, "Export Password", PASSWORD)
-        hand.says(dialog, "Type the password a second time.")
+        hand.says(dialog, "Type the password again to confirm it.")
         hand.fill(dialog, "Confirm Password", PASSWORD)
     pictures(hand, dialog, f"export-{files[0]}")
     hand.click(dialog, "Export")

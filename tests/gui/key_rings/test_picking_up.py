@@ -107,7 +107,7 @@ def test_each_field_says_what_is_missing(desk, hand, stage, label, text, said):
         ("Key Ring Password", "wrong password", "password"),
         ("Key Ring File Name", "new.kyr", "belongs to another key"),
         ("Key Ring File Name", "none.kyr", "does not exist"),
-        ("Request ID", "0C2A7F51", "There is no request with this Request ID."),
+        ("Request ID", "0C2A7F51", "No request with this Request ID was found."),
     ],
 )
 def test_a_failure_is_told_and_what_was_typed_stays(desk, hand, stage, label, text, said):

@@ -36,7 +36,7 @@ DIALOGS = {
     "Certify Key Ring": certify_key_ring.start,
     "Pickup Key Ring Certificate": pickup_key_ring.start,
     "Install on Server": install_key_ring.start,
-    "Trust the Certifier in Browsers": browser_help.start,
+    "Trust in Browsers": browser_help.start,
 }
 
 
@@ -46,7 +46,7 @@ def dialog(request, desk, hand, stage):
     others = {
         "Export Key Ring": lambda: export_key_ring.ExportKeyRing(desk, access, stage.root),
         "Change Key Ring Password": lambda: key_ring_password.ChangePassword(desk, access),
-        "Open Key Ring": lambda: key_ring_password.OpenKeyRing(desk, "keyfile.kyr"),
+        "Open Key Ring": lambda: key_ring_password.OpenKeyRingDialog(desk, "keyfile.kyr"),
         "Edit Label": lambda: trusted_roots.EditLabel(desk, access, "MyCompany CA"),
     }
     if request.param in DIALOGS:

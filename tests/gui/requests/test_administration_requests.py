@@ -90,13 +90,13 @@ def test_many_requests_are_approved_at_once_with_a_result_for_each(office, windo
     dialog = hand.dialog("Approve Requests", ApproveRequests)
     hand.until(dialog.commit_button.isEnabled, "the rules are not checked")
     assert results(dialog) == [
-        "Keeps every rule. Changed since it was asked for: Valid for.",
+        "Follows all rules. Changed since it was requested: Valid for.",
         "The request's fields cannot be read.",
-        "Keeps every rule. Nothing was changed.",
+        "Follows all rules. Nothing was changed.",
     ]
     hand.picture(dialog, "/tmp/shots/approve-many.png")
     hand.click(dialog, "Approve 3 Requests")
-    hand.says(dialog, "2 requests approved. An active CA process issues them now.")
+    hand.says(dialog, "2 requests approved. The CA process issues the certificates as soon as their certifiers are active.")
     assert results(dialog)[0] == results(dialog)[2] == "Approved"
     assert results(dialog)[1].startswith("The request's fields cannot be read.")
     assert dialog._bar.maximum() == 3
@@ -118,7 +118,7 @@ def test_one_request_needs_no_list_afterwards(office, window, hand, admin4) -> N
     dialog = hand.dialog("Approve Request", ApproveRequests)
     hand.click(dialog, "Approve Request")
     hand.closed(dialog)
-    assert window.statusBar().currentMessage() == "1 request approved. An active CA process issues it now."
+    assert window.statusBar().currentMessage() == "1 request approved. The CA process issues the certificate as soon as the certifier is active."
     assert builders.view(office, 1).document.state == "Approved"
 
 
@@ -127,7 +127,7 @@ def test_none_that_can_be_approved_switches_the_button_off(office, window, hand,
     hand.select(admin4, "host1")
     hand.click(admin4, "Approve Request")
     dialog = hand.dialog("Approve Request", ApproveRequests)
-    hand.says(dialog, "None of these requests can be approved. Edit them, or reject them.")
+    hand.says(dialog, "None of these requests can be approved. Edit or reject them.")
     assert not dialog.commit_button.isEnabled()
     hand.key(dialog, Qt.Key.Key_Escape)
     hand.closed(dialog)
@@ -153,7 +153,7 @@ def test_many_are_rejected_with_one_reason(office, window, hand, admin4) -> None
     hand.picture(dialog, "/tmp/shots/reject-many.png")
     hand.click(dialog, "Reject 3 Requests")
     hand.says(dialog, "2 requests rejected.")
-    assert results(dialog)[1] == "Request 2 is decided already: it is in the state Approved."
+    assert results(dialog)[1] == "Request 2 has already been decided: its state is Approved."
     assert [builders.view(office, number).document.reason for number in (1, 3)] == ["Not in this quarter."] * 2
     hand.click(dialog, "Close")
     hand.closed(dialog)
@@ -165,7 +165,7 @@ def test_a_reason_is_not_lost_without_a_question(window, hand, admin4) -> None:
     dialog = hand.dialog("Reject Request", RejectRequests)
     hand.fill(dialog, "Reason", "No.")
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert dialog.isVisible()
     assert dialog.draft.reason == "No."
     dialog.discard()
@@ -215,7 +215,7 @@ def test_buttons_that_are_off_say_why(office, window, hand, admin4) -> None:
     approving.reject(office.domain, office.ann, [1], "No.")
     window.events.look()
     hand.select(admin4, "Rejected")
-    problem = "Request 1 is decided already: it is in the state Rejected."
+    problem = "Request 1 has already been decided: its state is Rejected."
     hand.until(lambda: offs["&Approve Request"](admin4.selected()) == problem, "it does not say why")
     (decided,) = admin4.selected()
     assert offs["&Approve Request"]([decided] * 100) == problem
@@ -240,7 +240,7 @@ def test_the_other_views_show_their_own(office, window, hand, admin4) -> None:
 def test_an_empty_database_says_what_to_do(window, hand) -> None:
     tab = administration_requests.open_requests(window)
     hand.says(
-        tab, "There is no request yet. Submit Selected Requests in a Certificate Requests database brings them here."
+        tab, "There are no requests yet. Choose Submit Selected Requests in a Certificate Requests database to bring them here."
     )
     assert administration_requests.open_requests(window) is tab
 

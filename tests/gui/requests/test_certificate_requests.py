@@ -287,7 +287,7 @@ def test_a_refused_request_keeps_what_was_pasted(window, ready, hand) -> None:
     hand.message("The same request waits in certreq.nsf already")
     assert "BEGIN CERTIFICATE REQUEST" in hand.editor(dialog, "Request").toPlainText()
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 

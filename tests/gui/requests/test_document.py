@@ -72,7 +72,7 @@ def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot
     hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
     assert texts(document).count("ok") == 5
-    hand.says(document, "The certificate keeps to the certifier's settings")
+    hand.says(document, "The certificate follows the certifier's settings")
     hand.says(document, "ECDSA P-256")
     hand.picture(window, "/tmp/shots/request-dark.png")
     theme.apply(theme.LIGHT)
@@ -82,7 +82,7 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "5000")
-    problem = "The certifier issues for 1 to 825 days, not for 5000."
+    problem = "The certifier issues certificates for 1 to 825 days, not for 5000."
     hand.says(document, problem)
     assert "not ok" in texts(document)
     hand.picture(window, "/tmp/shots/request-edit-problem.png")
@@ -147,10 +147,10 @@ def test_escape_leaves_edit_mode_then_the_document_and_asks_before_it_loses_anyt
     hand.click(document, "Edit Request")
     hand.fill(document, "Common Name", "other.example.com")
     document._escape.trigger()
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert document.edit is not None
     document._escape.trigger()
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.until(lambda: window.tabs.count() == 1, "the tab does not close")
 
 
@@ -158,7 +158,7 @@ def test_a_rejection_needs_a_reason_and_says_it(office, window, hand, open_one) 
     document = open_one()
     hand.click(document, "Reject Request")
     dialog = hand.dialog("Reject Request", RejectRequests)
-    hand.says(dialog, "Give a reason of 1 to 500 visible characters; the applicant will read it.")
+    hand.says(dialog, "Enter a reason of 1 to 500 visible characters; the applicant will see it.")
     assert not dialog.commit_button.isEnabled()
     hand.fill(dialog, "Reason", "The host is not ours.")
     hand.picture(dialog, "/tmp/shots/reject.png")
@@ -169,7 +169,7 @@ def test_a_rejection_needs_a_reason_and_says_it(office, window, hand, open_one) 
     hand.says(document, "What was not issued")
     assert builders.state(office, 1) == "Rejected"
     assert not document._buttons["approve"].isEnabled()
-    assert document._buttons["approve"].toolTip() == "Request 1 is decided already: it is in the state Rejected."
+    assert document._buttons["approve"].toolTip() == "Request 1 has already been decided: its state is Rejected."
 
 
 def test_who_is_no_ra_only_looks(office, window, hand, open_one) -> None:
@@ -204,7 +204,7 @@ def test_what_somebody_else_decided_meanwhile_is_not_decided_again(office, windo
     approving.reject(office.domain, office.ann, [1], "Gone.")
     window.events.look()
     hand.until(lambda: not document._buttons["approve"].isEnabled(), "still possible")
-    assert document._buttons["save"].toolTip() == "Request 1 is decided already: it is in the state Rejected."
+    assert document._buttons["save"].toolTip() == "Request 1 has already been decided: its state is Rejected."
     assert document.edit.days == 60
     hand.click(document, "Cancel")
     hand.until(lambda: state_says(document, "Rejected"), "the state is not shown")
@@ -214,7 +214,7 @@ def test_an_outcome_that_is_refused_is_told(office, window, hand, open_one) -> N
     document = open_one()
     approving.reject(office.domain, office.ann, [1], "Gone.")
     document.approve()
-    hand.message("Request 1 is decided already: it is in the state Rejected.")
+    hand.message("Request 1 has already been decided: its state is Rejected.")
 
 
 def test_broken_fields_are_shown_and_can_only_be_rejected(office, window, hand, open_one) -> None:
@@ -230,7 +230,7 @@ def test_broken_fields_are_shown_and_can_only_be_rejected(office, window, hand, 
 
 def test_a_request_that_is_not_there_is_said_to_be(window, hand, open_one) -> None:
     request.open_request(window, 77)
-    hand.message("There is no request 77.")
+    hand.message("Request 77 was not found.")
 
 
 def test_a_cross_request_has_its_own_fields(office, window, hand, open_one) -> None:

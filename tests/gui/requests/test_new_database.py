@@ -16,7 +16,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.requests import databases
-from dominoadmin.services.requests.databases import AUTOMATIC, DatabaseConfiguration
+from dominoadmin.services.requests.databases import DatabaseConfiguration, Processing
 from tests import builders
 from tests.builders import CA_NAME, DATABASE, sql
 
@@ -36,7 +36,7 @@ def to_configuration(window, hand):
 
 def configuration(office) -> DatabaseConfiguration:
     ((record, _),) = databases.all_databases(office.domain)
-    return databases.configuration_from(record.fields)
+    return databases.configuration_of(record)
 
 
 def test_the_technotes_steps_make_the_database(window, office, hand) -> None:
@@ -72,7 +72,7 @@ def test_the_technotes_steps_make_the_database(window, office, hand) -> None:
     assert (record.title, record.file, record.template) == ("Certificate Requests", "certreq.nsf", "certreq.ntf")
     assert (record.server, certifier.name) == (office.server.name, CA_NAME)
     saved = configuration(office)
-    assert (saved.supports, saved.processing, saved.mail_confirmation) == ("server", AUTOMATIC, False)
+    assert (saved.supports, saved.processing, saved.mail_confirmation) == ("server", Processing.AUTOMATIC, False)
     assert (saved.server_requests.days, saved.transfer_server) == (90, office.server.name)
 
 
@@ -111,10 +111,10 @@ def test_closing_new_database_after_typing_asks(window, office, hand) -> None:
     dialog = hand.dialog("New Database")
     hand.fill(dialog, "Title", "Another")
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert hand.editor(dialog, "Title").text() == "Another"
     hand.key(dialog, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
 
 
@@ -155,7 +155,7 @@ def test_closing_while_the_database_is_made_asks_and_what_was_begun_is_finished(
         hand.click(form, "Save && Close")
         hand.says(form, "Making certreq.nsf…")
         form.close()
-        hand.message("The work is still going on. Stop it?", "Cancel")
+        hand.message("The operation is still running. Stop it?", "Cancel")
         assert form.isVisible()
         other.execute("ROLLBACK")
     hand.closed(form)

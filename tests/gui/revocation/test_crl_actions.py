@@ -5,7 +5,7 @@ from cryptography import x509
 
 from dominoadmin.gui.revocation import crl_actions
 from dominoadmin.services.revocation import publishing, revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
 
 SHOTS = "/tmp/shots"
@@ -17,7 +17,7 @@ def crl_id(office):
     builders.approved(office)
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued")
-    revoking.request(office.domain, office.ann, 1, Order((row["serial_hex"],), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
     return publishing.find_list(office.domain, 1).id
 
@@ -32,7 +32,7 @@ def test_without_a_server_its_start_is_offered(office, window, hand, crl_id) -> 
 def test_a_list_is_shown_with_its_entries_and_its_signature(office, window, hand, crl_id) -> None:
     crl_actions.show(window, crl_id)
     shown = hand.dialog("CRL number 2 of MyCompany CA")
-    hand.says(shown, "The certifier's signature holds.")
+    hand.says(shown, "The certifier's signature is valid.")
     hand.picture(shown, f"{SHOTS}/crl.png")
     shown.reject()
     altered = "CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB)"
@@ -46,7 +46,7 @@ def test_a_list_is_shown_with_its_entries_and_its_signature(office, window, hand
 @pytest.mark.parametrize("name", ["list.crl", "list.pem"])
 def test_a_list_is_saved(office, window, hand, crl_id, tmp_path, name) -> None:
     crl_actions._export(window, crl_id, tmp_path / name)
-    hand.message("The CRL was saved.")
+    hand.message("The CRL has been saved.")
     data = (tmp_path / name).read_bytes()
     load = x509.load_pem_x509_crl if name.endswith("pem") else x509.load_der_x509_crl
     assert len(load(data)) == 1

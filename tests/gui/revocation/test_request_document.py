@@ -8,7 +8,8 @@ from dominoadmin.gui.issuance.document import IssuedDocument
 from dominoadmin.gui.requests import administration_requests
 from dominoadmin.gui.revocation.request_document import RevocationRequestDocument
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from tests import builders
 from tests.gui.hand import _row_text
 
@@ -27,9 +28,9 @@ def serials(office):
 
 @pytest.fixture
 def admin4(office, serials, window, hand):
-    revoking.request(office.domain, office.ann, 1, Order((serials[0],), reason="certificateHold"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serials[0],), reason="certificateHold"))
     builders.load_ca(office)
-    revoking.request(office.domain, office.ann, 1, Order((*serials,), reason="keyCompromise"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((*serials,), reason="keyCompromise"))
     tab = administration_requests.open_requests(window)
     tab.show_view(PATH)
     hand.until(lambda: rows(tab), "no row is shown")
@@ -63,7 +64,7 @@ def test_the_document_shows_the_signature_and_leads_to_the_certificates(office, 
     hand.key(admin4, Qt.Key.Key_Return)
     shown = hand.until(lambda: document(window), "no document")
     assert shown.windowTitle() == "Revocation request 2"
-    hand.says(shown, "Ann Admin/MyCompany/US; the signature holds")
+    hand.says(shown, "Ann Admin/MyCompany/US; the signature is valid")
     assert shown.table.rowCount() == 2
     hand.picture(window, f"{SHOTS}/revocation.png")
     theme.apply(theme.DARK)
@@ -90,7 +91,7 @@ def test_a_request_that_nobody_has_signed_so_is_shown_as_such(office, serials, w
 
 
 def test_a_release_that_came_too_late_says_why(office, serials, window, hand, admin4) -> None:
-    revoking.request(office.domain, office.ann, 1, Order((serials[0],), RELEASE))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serials[0],), RevocationAction.RELEASE))
     builders.load_ca(office)
     window.events.look()
     hand.until(lambda: len(rows(admin4)) == 3 and rows(admin4)[0].startswith("Error"), "the state does not change")

@@ -33,7 +33,7 @@ def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
     hand.click(dialog, "Choose the Reason…")
     reason = hand.dialog("Revocation Reason")
     hand.tick(reason, "Superseded")
-    hand.says(reason, "Another certificate has taken its place.")
+    hand.says(reason, "Another certificate has replaced it.")
     hand.picture(reason, f"{SHOTS}/reason.png")
     theme.apply(theme.DARK)
     hand.picture(reason, f"{SHOTS}/reason-dark.png")
@@ -44,7 +44,7 @@ def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
     builders.load_ca(office)
     assert reasons(office) == {issued[0]: ("superseded", None)}
     again = revoke_certificate.start(window, 1, issued[:1])
-    hand.says(again, "All of these certificates are revoked already.")
+    hand.says(again, "All of these certificates are already revoked.")
     assert not again.commit_button.isEnabled()
     again.reject()
 

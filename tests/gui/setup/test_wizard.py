@@ -111,7 +111,7 @@ def test_each_page_says_what_is_missing_and_next_is_off(wizard, hand):
     hand.says(wizard, "8 to 1024 characters")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
     hand.fill(wizard, "Password again", "another")
-    hand.says(wizard, "The two passwords differ.")
+    hand.says(wizard, "The passwords do not match.")
 
 
 def test_the_server_page_proposes_ports_and_says_why(wizard, hand):
@@ -148,10 +148,10 @@ def test_a_failure_shows_the_error_and_keeps_the_input(wizard, hand, tmp_path):
 def test_cancel_asks_before_it_throws_the_input_away(wizard, hand, tmp_path):
     hand.fill(wizard, "Organization", "MyCompany")
     hand.click(wizard, "Cancel")
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert hand.editor(wizard, "Organization").text() == "MyCompany"
     hand.key(wizard, Qt.Key.Key_Escape)
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.closed(wizard)
     assert not (tmp_path / "data").exists()
 
@@ -203,7 +203,7 @@ def test_a_locked_keychain_falls_back_to_asking_with_one_sentence(backend, wizar
     organization(wizard, hand)
     server(wizard, hand)
     administrator(wizard, hand)
-    hand.says(wizard, "The keychain is locked. Passwords will be asked for each time.")
+    hand.says(wizard, "The keychain is locked. You will be prompted for the passwords each time.")
     assert not hand.button(wizard, "In the keychain: it starts by itself").isEnabled()
     assert hand.button(wizard, "Next >").isEnabled()
 
@@ -282,10 +282,10 @@ def typed_passwords(wizard, hand) -> None:
 def test_a_wizard_that_is_given_up_forgets_the_passwords(lasting, hand, way):
     typed_passwords(lasting, hand)
     getattr(lasting, way)()
-    hand.message("Discard what was entered?", "Cancel")
+    hand.message("Discard your changes?", "Cancel")
     assert all(passwords(lasting))
     getattr(lasting, way)()
-    hand.message("Discard what was entered?", "Discard")
+    hand.message("Discard your changes?", "Discard")
     hand.until(lambda: not lasting.isVisible(), "it stays open")
     assert not any(passwords(lasting))
 

@@ -77,11 +77,11 @@ def test_the_guide_knows_of_the_check(secured, hand, qtbot):
 def test_what_is_missing_is_said(window, office, hand):
     walk.furnished(office)
     dialog = opened(window, hand)
-    hand.says(dialog, "The Server document names no key ring.")
+    hand.says(dialog, "No key ring is specified in the Server document.")
     assert dialog.padlock.is_closed is False
     assert dialog.padlock.accessibleName() == "Open padlock"
     assert not dialog.chain.isEnabled()
-    assert dialog.chain.toolTip() == "The server has shown no certificate."
+    assert dialog.chain.toolTip() == "The server did not present a certificate."
     assert not dialog.browser.isEnabled()
     assert window.memory.get(CHECKED, "") == ""
     hand.picture(dialog, "/tmp/shots/live-check-missing.png")
@@ -118,7 +118,7 @@ def test_closing_while_it_looks_stops_it(window, office, hand, monkeypatch, qtbo
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         monkeypatch.setattr(service, "TIMEOUT", 1.0)
-        monkeypatch.setattr(service, "target_of", lambda *_: service.Target("server1.example.com", port, "127.0.0.1"))
+        monkeypatch.setattr(service, "target_of", lambda *_: service.LiveTarget("server1.example.com", port, "127.0.0.1"))
         dialog = opened(window, hand)
         hand.says(dialog, "Shaking hands")
         assert not dialog.again.isEnabled()
@@ -138,4 +138,4 @@ def test_a_store_that_cannot_be_read_is_said_in_the_dialog(window, monkeypatch, 
     dialog = opened(window, hand)
     hand.says(dialog, "The store is damaged.")
     hand.says(dialog, "Restore a backup.")
-    assert dialog.padlock.accessibleName() == "Padlock, not known yet"
+    assert dialog.padlock.accessibleName() == "Padlock, state unknown"

@@ -16,7 +16,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
 from dominoadmin.store.keychain import Keychain
-from dominoadmin.tasks.audit_watch import AuditWatch
+from dominoadmin.tasks.audit_watch import ServerAuditWatch
 from tests.builders import sql
 from tests.gui.identities.memory_keyring import MemoryKeyring
 from tests.services.audit.test_log import claimed, enter, rehash, sign_head
@@ -178,7 +178,7 @@ def test_an_anchor_of_a_longer_or_another_log_is_told(log) -> None:
 
 
 def test_the_server_tells_it_once_on_its_console(log) -> None:
-    watch = AuditWatch(log.domain, Actor.of(log.ann))
+    watch = ServerAuditWatch(log.domain, Actor.of(log.ann))
     watch.look()
     assert list(watch.lines()) == []
     put_back(log, 9)
@@ -210,7 +210,7 @@ def test_pages_are_followed_and_the_entry_in_the_second_is_named(log, monkeypatc
 def test_a_garbled_entry_does_not_silence_the_watch(log, statement: str) -> None:
     sql(log, statement)
     assert look(log).problem
-    watch = AuditWatch(log.domain, log.actor())
+    watch = ServerAuditWatch(log.domain, log.actor())
     watch.look()
     assert "Audit log:" in next(watch.lines())
 
@@ -227,5 +227,5 @@ def test_a_bug_ends_the_watch_and_stands_in_the_log(log, monkeypatch, caplog) ->
         raise ZeroDivisionError
 
     monkeypatch.setattr(anchoring, "look", broken)
-    AuditWatch(log.domain, log.actor())._run()
+    ServerAuditWatch(log.domain, log.actor())._run()
     assert [(each.message, each.exc_info[0]) for each in caplog.records] == [("the audit log cannot be watched", ZeroDivisionError)]

@@ -31,7 +31,7 @@ def test_whoever_writes_makes_an_entry() -> None:
         functions = {
             node.name: ast.unparse(node) for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)
         }
-        entering = {name for name, text in functions.items() if "auditing.enter(" in text}
+        entering = {name for name, text in functions.items() if "audit_log.enter(" in text}
         for _round in range(3):  # and whoever calls one of these in the same module
             entering |= {name for name, text in functions.items() if any(f"{each}(" in text for each in entering)}
         writing = {

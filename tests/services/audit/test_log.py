@@ -18,7 +18,7 @@ from tests.builders import sql
 from tests.conftest import NOW
 
 
-def verify(office) -> audit_log.Verdict:
+def verify(office) -> audit_log.LogVerdict:
     return audit_log.verify(office.domain, office.actor())
 
 
@@ -64,7 +64,7 @@ def rehash(office, start: int) -> None:
 
 
 def test_a_whole_log_verifies_and_names_its_signer(log) -> None:
-    assert verify(log) == audit_log.Verdict(11, 11, "CN=Rob Ra/O=MyCompany/C=US")
+    assert verify(log) == audit_log.LogVerdict(11, 11, "CN=Rob Ra/O=MyCompany/C=US")
     entries = audit_log.entries(log.domain)
     assert [entry.number for entry in entries] == list(range(1, 12))
     assert entries[0].previous == "0" * 64
@@ -75,9 +75,9 @@ def test_a_whole_log_verifies_and_names_its_signer(log) -> None:
 
 def test_what_was_only_claimed_stands_behind_the_head_until_somebody_signs(log) -> None:
     enter(log, claimed(log), "knocked")
-    assert verify(log) == audit_log.Verdict(12, 11, "CN=Rob Ra/O=MyCompany/C=US")
+    assert verify(log) == audit_log.LogVerdict(12, 11, "CN=Rob Ra/O=MyCompany/C=US")
     enter(log, log.actor(), "answered")
-    assert verify(log) == audit_log.Verdict(13, 13, "CN=Ann Admin/O=MyCompany/C=US")
+    assert verify(log) == audit_log.LogVerdict(13, 13, "CN=Ann Admin/O=MyCompany/C=US")
 
 
 CHANGES = {"at": "2020-01-01T00:00:00Z", "actor": "CN=Rob Ra/O=MyCompany/C=US", "signed_in": 0, "action": "nothing",

@@ -154,7 +154,7 @@ def test_an_approval_counts_once(office) -> None:
     builders.approved(office)
     builders.load_ca(office)
     sql(office, "UPDATE admin_requests SET state = 'Approved', serial_hex = NULL")
-    assert "A certificate was issued for request 1 before; an approval counts once." in builders.said(builders.load_ca(office))
+    assert "A certificate has already been issued for request 1; an approval is valid only once." in builders.said(builders.load_ca(office))
     sql(office, "UPDATE admin_requests SET state = 'Approved'")
     sql(office, "DELETE FROM issued")
     assert "an approval counts once" in builders.said(builders.load_ca(office))
@@ -269,7 +269,7 @@ def test_a_second_version_by_the_caa_is_followed(office) -> None:
     replace_configuration(office, second.sign(office.ann), 2)
     (outcome,) = approving.approve(office.domain, office.ann, [1])
     assert outcome.problem == "You are not a Registration Authority for the certifier."
-    assert outcome.hint == "CN=MyCompany CA/O=MyCompany has these: Rob Ra/MyCompany/US."
+    assert outcome.hint == "CA administrators of CN=MyCompany CA/O=MyCompany: Rob Ra/MyCompany/US."
     (outcome,) = approving.approve(office.domain, office.rob, [1])
     assert outcome.problem == ""
     assert "Certificate issued for request 1" in builders.said(builders.load_ca(office))

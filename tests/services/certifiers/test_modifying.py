@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,10 +14,11 @@ from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import configuration_versions, modifying
-from dominoadmin.services.certifiers.configuration_versions import Difference
+from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import approving
+from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -32,7 +34,7 @@ def one(office):
     return office
 
 
-def begin(office) -> modifying.Draft:
+def begin(office) -> modifying.SettingsDraft:
     return modifying.begin(office.domain, office.actor(), 1)
 
 
@@ -47,12 +49,12 @@ def test_a_caa_saves_a_signed_version_and_the_log_says_what_changed(one) -> None
         publication=Publication(("http://crl.example.com/pki",), 100, 6, "/", "/bin/true"),
     )  # fmt: skip
     assert (saved.version, saved.name, saved.remarks) == (2, CA_NAME, ())
-    assert Difference("default_days", "Default duration", "200 days", "90 days") in saved.changes
+    assert Difference("default_days", 200, 90) in saved.changes
     found = builders.verified(one).configuration
     assert (found.caas, found.crl_days, found.settings) == ((ANN, ROB), 20, settings)
     assert builders.actions(one)[-1] == ("certifier modified", CA_NAME)
     (row,) = sql(one, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
-    assert "90 days" in row["detail"]
+    assert {"setting": "default_days", "before": 200, "after": 90} in json.loads(row["detail"])["changes"]
     audit_log.verify(one.domain, one.actor())
 
 
@@ -72,7 +74,7 @@ def test_a_second_caa_can_sign_and_removes_the_first_who_then_may_no_more(one) -
         ({}, "Nothing was changed"),
         ({"caas": ()}, "last CA administrator"),
         ({"crl_days": 7}, "Time between CRLs"),
-        ({"hash_name": "md5"}, "no such hash"),
+        ({"hash_name": "md5"}, "md5 is not a hash"),
         ({"settings": replace(CertificateSettings(), minimum_days=900)}, "Minimum duration"),
         ({"publication": Publication(("ftp://x",))}, "ftp"),
     ],
@@ -110,13 +112,13 @@ def test_a_disabled_certifier_issues_nothing_until_it_is_enabled(one) -> None:
     request = builders.approved(one)
     modifying.set_enabled(one.domain, one.ann, 1, enabled=False)
     list(task.run_due())
-    assert builders.state(one, request) == submitting.APPROVED
+    assert builders.state(one, request) == RequestState.APPROVED
     assert builders.actions(one)[-1][0] == "certifier disabled"
     with pytest.raises(Refused, match="disabled already"):
         modifying.set_enabled(one.domain, one.ann, 1, enabled=False)
     modifying.set_enabled(one.domain, one.ann, 1, enabled=True)
     list(task.run_due())
-    assert builders.state(one, request) == submitting.ISSUED
+    assert builders.state(one, request) == RequestState.ISSUED
 
 
 def test_other_administrators_are_stored_in_the_directory_by_the_administration_process(one) -> None:
@@ -136,8 +138,7 @@ def test_versions_stay_readable_and_comparable(one) -> None:
     assert (newer.number, newer.signer, newer.in_force, older.in_force) == (2, ANN, True, False)
     assert newer.signed_at == one.clock.now and newer.signed_at - older.signed_at >= timedelta(days=3)
     compared = configuration_versions.compare(one.domain, one.actor(), 1, 1, 2)
-    assert compared.differences == (Difference("crl_days", "CRL duration", "30 days", "20 days"),)
-    assert ("CRL duration", "30 days") in configuration_versions.fields(older.configuration)
+    assert compared.differences == (Difference("crl_days", 30, 20),)
     with pytest.raises(NotFound, match="no version 7"):
         configuration_versions.compare(one.domain, one.actor(), 1, 1, 7)
 
@@ -209,7 +210,7 @@ def test_a_tampered_certifier_refuses_work_until_a_caa_restores_it(one) -> None:
     standing = configuration_versions.standing(one.domain, one.actor(), 1)
     assert standing.problem and (standing.last_good, standing.versions, standing.caas) == (1, 2, (ANN,))
     assert any("MyCompany CA" in line for line in task.run_due())
-    assert builders.state(one, approved) == submitting.APPROVED
+    assert builders.state(one, approved) == RequestState.APPROVED
     assert list(task.tell("stat"))[3].startswith("       Active: No (refused")
     with pytest.raises(Refused):
         list(task.tell("crl issue 1"))
@@ -227,7 +228,7 @@ def test_a_tampered_certifier_refuses_work_until_a_caa_restores_it(one) -> None:
         assert [document for _, _, document in certifiers.evidence(db, 1)] == [bad]
     assert builders.actions(one)[-1] == ("certifier restored", CA_NAME)
     list(task.run_due())
-    assert builders.state(one, approved) == submitting.ISSUED
+    assert builders.state(one, approved) == RequestState.ISSUED
     with pytest.raises(Refused, match="nothing to put back"):
         configuration_versions.restore(one.domain, one.ann, 1)
 
@@ -288,3 +289,8 @@ def test_a_damaged_first_version_leaves_nothing_to_go_back_to(one) -> None:
         modifying.begin(one.domain, one.actor(), 1)
     standing = configuration_versions.standing(one.domain, one.actor(), 1)
     assert (standing.last_good, standing.caas) == (0, ())
+
+
+def test_a_folder_with_too_long_a_name_is_not_on_this_computer():
+    folder = "/" + "x" * 300
+    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"There is no folder {folder} on this computer."]

@@ -13,16 +13,15 @@ from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import configuration_versions, modifying, protecting
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.certifiers.protecting import Opening, Order
+from dominoadmin.services.certifiers.protecting import Opening, ProtectionOrder
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import submitting
-from dominoadmin.services.states import LOCKING_ID, PASSWORD, SERVER_ID
+from dominoadmin.services.states import Protection, RequestState
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 from tests.builders import CA_NAME, sql
 
 OLD, NEW = "activate me 4", "another one 5"
-WAYS = (SERVER_ID, PASSWORD, LOCKING_ID)
+WAYS = (Protection.SERVER_ID, Protection.PASSWORD, Protection.LOCKING_ID)
 
 
 def public(identity) -> PublicIdentity:
@@ -30,19 +29,19 @@ def public(identity) -> PublicIdentity:
 
 
 def certifier(office, protection: str) -> None:
-    more = {PASSWORD: {"activation_password": OLD}, LOCKING_ID: {"locking_id": public(office.rob)}}
+    more = {Protection.PASSWORD: {"activation_password": OLD}, Protection.LOCKING_ID: {"locking_id": public(office.rob)}}
     builders.ready(office, protection=protection, **more.get(protection, {}))
 
 
 def opening(office, protection: str, password: str = OLD) -> Opening:
     return Opening(
-        office.rob if protection == LOCKING_ID else office.server, password if protection == PASSWORD else ""
+        office.rob if protection == Protection.LOCKING_ID else office.server, password if protection == Protection.PASSWORD else ""
     )
 
 
-def order(office, protection: str, version: int = 1, locker=None) -> Order:
-    more = {PASSWORD: {"activation_password": NEW}, LOCKING_ID: {"locking_id": public(locker or office.rob)}}
-    return Order(1, version, protection, **more.get(protection, {}))
+def order(office, protection: str, version: int = 1, locker=None) -> ProtectionOrder:
+    more = {Protection.PASSWORD: {"activation_password": NEW}, Protection.LOCKING_ID: {"locking_id": public(locker or office.rob)}}
+    return ProtectionOrder(1, version, protection, **more.get(protection, {}))
 
 
 def change(office, before: str, after: str, **more) -> protecting.Resealed:
@@ -57,7 +56,7 @@ def pieces_left(office, seal: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [pair for pair in itertools.product(WAYS, WAYS) if pair[0] != pair[1] or pair[0] == PASSWORD]
+    ("before", "after"), [pair for pair in itertools.product(WAYS, WAYS) if pair[0] != pair[1] or pair[0] == Protection.PASSWORD]
 )
 def test_every_way_to_every_other(office, before, after) -> None:
     certifier(office, before)
@@ -67,9 +66,9 @@ def test_every_way_to_every_other(office, before, after) -> None:
     assert (done.version, done.protection, done.wiped, done.remarks) == (2, after, True, ())
     assert pieces_left(office, seal) == []
     found, vault = builders.verified(office), KeyVault()
-    vault.open(found, opening(office, after, NEW).holder, NEW if after == PASSWORD else "")
+    vault.open(found, opening(office, after, NEW).holder, NEW if after == Protection.PASSWORD else "")
     assert vault.is_open(1)
-    assert (found.record.protection, bool(found.record.locking_id)) == (after, after == LOCKING_ID)
+    assert (found.record.protection, bool(found.record.locking_id)) == (after, after == Protection.LOCKING_ID)
     assert builders.actions(office)[-1] == ("certifier protection changed", CA_NAME)
     (row,) = sql(office, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
     assert OLD not in row["detail"] and NEW not in row["detail"]
@@ -77,15 +76,15 @@ def test_every_way_to_every_other(office, before, after) -> None:
 
 
 def test_the_old_password_opens_nothing_any_more(office) -> None:
-    certifier(office, PASSWORD)
-    change(office, PASSWORD, PASSWORD)
+    certifier(office, Protection.PASSWORD)
+    change(office, Protection.PASSWORD, Protection.PASSWORD)
     with pytest.raises(WrongPassword):
         KeyVault().open(builders.verified(office), office.server, OLD)
 
 
 def test_the_locking_id_is_changed(office) -> None:
-    certifier(office, LOCKING_ID)
-    change(office, LOCKING_ID, LOCKING_ID, locker=office.ann)
+    certifier(office, Protection.LOCKING_ID)
+    change(office, Protection.LOCKING_ID, Protection.LOCKING_ID, locker=office.ann)
     with pytest.raises(Locked):
         KeyVault().open(builders.verified(office), office.rob)
     KeyVault().open(builders.verified(office), office.ann)
@@ -93,8 +92,8 @@ def test_the_locking_id_is_changed(office) -> None:
 
 
 def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
-    certifier(office, PASSWORD)
-    wanted = order(office, SERVER_ID)
+    certifier(office, Protection.PASSWORD)
+    wanted = order(office, Protection.SERVER_ID)
     for given, error in (
         (Opening(office.server, "wrong one 1"), WrongPassword), (Opening(office.server), Locked), (Opening(office.rob, OLD), Locked),
     ):  # fmt: skip
@@ -108,49 +107,49 @@ def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (Order(1, 1, SERVER_ID), "Nothing was changed"),
-        (Order(1, 1, "paper"), "is not a way"),
-        (Order(1, 1, SERVER_ID, NEW), "goes only with"),
-        (Order(1, 1, PASSWORD), ""),
-        (Order(1, 1, PASSWORD, "x"), ""),
-        (Order(1, 1, LOCKING_ID), "Choose the person"),
-        (Order(1, 7, PASSWORD, NEW), "Somebody has saved"),
+        (ProtectionOrder(1, 1, Protection.SERVER_ID), "Nothing was changed"),
+        (ProtectionOrder(1, 1, "paper"), "is not a way"),
+        (ProtectionOrder(1, 1, Protection.SERVER_ID, NEW), "goes only with"),
+        (ProtectionOrder(1, 1, Protection.PASSWORD), ""),
+        (ProtectionOrder(1, 1, Protection.PASSWORD, "x"), ""),
+        (ProtectionOrder(1, 1, Protection.LOCKING_ID), "Choose the person"),
+        (ProtectionOrder(1, 7, Protection.PASSWORD, NEW), "Somebody has saved"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_before_the_key_is_opened(office, wanted, sentence) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     with pytest.raises(Refused, match=sentence or None):
         protecting.check(office.domain, office.actor(), wanted)
 
 
 def test_only_a_person_locks(office) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     with pytest.raises(Refused, match="Choose the person"):
-        protecting.check(office.domain, office.actor(), order(office, LOCKING_ID, locker=office.server))
+        protecting.check(office.domain, office.actor(), order(office, Protection.LOCKING_ID, locker=office.server))
     with pytest.raises(Refused, match="goes only with"):
-        protecting.check(office.domain, office.actor(), Order(1, 1, SERVER_ID, locking_id=public(office.rob)))
+        protecting.check(office.domain, office.actor(), ProtectionOrder(1, 1, Protection.SERVER_ID, locking_id=public(office.rob)))
 
 
 def test_a_running_ca_process_asks_for_the_new_password(office) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     task = CaTask(office.domain, office.server, builders.no_password)
     list(task.start())
     request = builders.approved(office)
-    change(office, SERVER_ID, PASSWORD)
+    change(office, Protection.SERVER_ID, Protection.PASSWORD)
     assert any("needs its password" in line for line in task.run_due())
-    assert builders.state(office, request) == submitting.APPROVED
+    assert builders.state(office, request) == RequestState.APPROVED
     list(task.tell(f"activate 1 {NEW}"))
-    assert builders.state(office, request) == submitting.ISSUED
+    assert builders.state(office, request) == RequestState.ISSUED
 
 
 def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(office) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     seal = builders.record(office).sealed_key
     task = CaTask(office.domain, office.server, builders.no_password)
     with closing(sqlite3.connect(office.domain.directory.store)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM certifiers").fetchone()
-        done = change(office, SERVER_ID, LOCKING_ID)
+        done = change(office, Protection.SERVER_ID, Protection.LOCKING_ID)
         assert not done.wiped and any("Another process reads" in remark for remark in done.remarks)
         assert not protecting.wipe(office.domain)
         assert pieces_left(office, seal)
@@ -160,18 +159,18 @@ def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(of
 
 
 def test_a_copy_of_the_store_that_holds_the_old_seal_is_named(office) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     office.domain.store.wipe()
     copy = office.root / "domain-schema-1.db"
     copy.write_bytes(office.domain.directory.store.read_bytes())
-    done = change(office, SERVER_ID, PASSWORD)
+    done = change(office, Protection.SERVER_ID, Protection.PASSWORD)
     assert len(done.remarks) == 1 and "domain-schema-1.db" in done.remarks[0]
 
 
 def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
-    certifier(office, SERVER_ID)
+    certifier(office, Protection.SERVER_ID)
     old = builders.record(office).sealed_key
-    change(office, SERVER_ID, PASSWORD)
+    change(office, Protection.SERVER_ID, Protection.PASSWORD)
     begun = modifying.begin(office.domain, Actor.of(office.ann), 1)
     modifying.set_enabled(office.domain, office.ann, 1, enabled=False)
     assert begun.version == 2 and builders.verified(office).configuration.version == 3
@@ -181,9 +180,9 @@ def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
 
 
 def test_an_older_seal_that_was_put_back_is_not_made_genuine(office) -> None:
-    certifier(office, PASSWORD)
+    certifier(office, Protection.PASSWORD)
     (row,) = sql(office, "SELECT sealed_key FROM certifiers")
-    change(office, PASSWORD, PASSWORD)
+    change(office, Protection.PASSWORD, Protection.PASSWORD)
     sql(office, "UPDATE certifiers SET sealed_key = ?", row["sealed_key"])
     assert configuration_versions.standing(office.domain, office.actor(), 1).problem
     with pytest.raises(Refused, match=r"The sealed key of .* was exchanged"):

@@ -17,7 +17,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.states import PROTECTIONS
+from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -62,7 +62,7 @@ def test_a_certifier_of_every_key_and_protection_is_made_and_every_judge_accepts
 
 
 def test_the_defaults_are_the_fact_sheets(office) -> None:
-    request = CertifierRequest(DistinguishedName("MyCompany CA", organization="My Company", country="US"), "server-id")
+    request = CertifierRequest(DistinguishedName(common_name="MyCompany CA", organization="My Company", country="US"), "server-id")
     made = registering.register(office.domain, office.ann, request)
     assert made.icl_file == r"icl\icl_My_Company.nsf"
     assert made.name == "CN=MyCompany CA/O=My Company/C=US"
@@ -80,9 +80,9 @@ def test_the_defaults_are_the_fact_sheets(office) -> None:
 @pytest.mark.parametrize(
     ("name", "icl_file"),
     [
-        (DistinguishedName("My CA"), r"icl\icl_My_CA.nsf"),
-        (DistinguishedName("My CA", organization="Acme & Sons/UK"), r"icl\icl_Acme___Sons_UK.nsf"),
-        (DistinguishedName("..", organization=".."), r"icl\icl___.nsf"),
+        (DistinguishedName(common_name="My CA"), r"icl\icl_My_CA.nsf"),
+        (DistinguishedName(common_name="My CA", organization="Acme & Sons/UK"), r"icl\icl_Acme___Sons_UK.nsf"),
+        (DistinguishedName(common_name="..", organization=".."), r"icl\icl___.nsf"),
     ],
 )
 def test_the_icl_is_named_after_the_organisation_or_the_common_name(name: DistinguishedName, icl_file: str) -> None:
@@ -101,7 +101,7 @@ def test_further_administrators_have_only_the_roles_they_were_given(office) -> N
 
 def test_success_tells_what_to_do_next(office) -> None:
     steps = {}
-    for protection in PROTECTIONS:
+    for protection in Protection:
         given = {"activation_password": ACTIVATION} if protection == "server-id-and-password" else {}
         given |= {"locking_id": locking(office)} if protection == "locking-id" else {}
         steps[protection] = builders.certifier(office, f"CA {protection}", protection, **given).next_step
@@ -112,7 +112,7 @@ def test_success_tells_what_to_do_next(office) -> None:
 
 
 def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_path: Path) -> None:
-    bare = CertifierRequest(DistinguishedName("My CA"), "server-id")
+    bare = CertifierRequest(DistinguishedName(common_name="My CA"), "server-id")
     assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
     backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
     assert builders.certifier(office, **backup).warnings == (
@@ -134,8 +134,8 @@ REFUSED = [
     ("Common name must be filled in", {"name": DistinguishedName(organization="MyCompany")}),
     ("Common name is too long", {"common_name": "x" * 65}),
     ("control character", {"common_name": "a\x00b"}),
-    ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="us")}),
-    ("Country must be a code of two letters", {"name": DistinguishedName("CA", country="USA")}),
+    ("Country must be a code of two letters", {"name": DistinguishedName(common_name="CA", country="us")}),
+    ("Country must be a code of two letters", {"name": DistinguishedName(common_name="CA", country="USA")}),
     ("1 to 50 years, not 0", {"years": 0}),
     ("1 to 50 years, not 51", {"years": 51}),
     ("Time between CRLs must be shorter than the CRL duration", {"crl_days": 7}),
@@ -189,11 +189,11 @@ def test_further_certifiers_get_the_next_free_icl_unless_one_is_named(office) ->
     def made(name: DistinguishedName) -> str:
         return registering.register(office.domain, office.ann, CertifierRequest(name, "server-id")).icl_file
 
-    assert made(DistinguishedName("First CA", organization="MyCompany")) == r"icl\icl_MyCompany.nsf"
-    assert made(DistinguishedName("Sales CA", organization="MyCompany")) == r"icl\icl_Sales_CA.nsf"
-    assert made(DistinguishedName("Sales CA", organization="MyCompany", country="US")) == r"icl\icl_Sales_CA_2.nsf"
-    assert made(DistinguishedName("sales ca", organization="MYCOMPANY", country="DE")) == r"icl\icl_sales_ca_3.nsf"
-    assert made(DistinguishedName("Other CA")) == r"icl\icl_Other_CA.nsf"
+    assert made(DistinguishedName(common_name="First CA", organization="MyCompany")) == r"icl\icl_MyCompany.nsf"
+    assert made(DistinguishedName(common_name="Sales CA", organization="MyCompany")) == r"icl\icl_Sales_CA.nsf"
+    assert made(DistinguishedName(common_name="Sales CA", organization="MyCompany", country="US")) == r"icl\icl_Sales_CA_2.nsf"
+    assert made(DistinguishedName(common_name="sales ca", organization="MYCOMPANY", country="DE")) == r"icl\icl_sales_ca_3.nsf"
+    assert made(DistinguishedName(common_name="Other CA")) == r"icl\icl_Other_CA.nsf"
 
 
 def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(office) -> None:
@@ -220,7 +220,7 @@ class Impatient(Progress):
 
 
 def test_a_cancelled_registration_made_nothing(office) -> None:
-    request = CertifierRequest(DistinguishedName("New CA"), "server-id")
+    request = CertifierRequest(DistinguishedName(common_name="New CA"), "server-id")
     with pytest.raises(Cancelled):
         registering.register(office.domain, office.ann, request, Impatient())
     assert sql(office, "SELECT * FROM certifiers") == sql(office, "SELECT * FROM serials") == []
@@ -274,7 +274,7 @@ def test_a_certifier_is_found_by_its_whole_name_or_its_common_name(office) -> No
         configuring.find(db, "MyCompany CA")
     assert str(refusal.value) == "No CA enabled certifiers could be found in the directory."
     builders.certifier(office)
-    same = DistinguishedName("MyCompany CA", organization="Other")
+    same = DistinguishedName(common_name="MyCompany CA", organization="Other")
     registering.register(office.domain, office.ann, CertifierRequest(same, "server-id"))
     with office.domain.store.snapshot() as db:
         for text in ("CN=MyCompany CA/O=MyCompany", " cn=mycompany ca/o=mycompany ", "ca:CN=MyCompany CA/O=MyCompany"):

@@ -9,10 +9,10 @@ import pytest
 from dominoadmin.errors import Tampered
 from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.certifiers import configuration_versions, configuring, modifying, protecting
-from dominoadmin.services.certifiers.protecting import Opening, Order
+from dominoadmin.services.certifiers.protecting import KeyOpening, ProtectionOrder
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import approving
-from dominoadmin.services.states import LOCKING_ID
+from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide import chapters
 from dominoadmin.viewmodels.guide.steps import ServerView
 from dominoadmin.viewmodels.requests import texts as request_texts
@@ -52,9 +52,9 @@ def test_disabling_a_certifier_verifies_each_version_once(two_versions, verified
 
 def test_changing_the_protection_verifies_each_version_once(two_versions, verified_versions) -> None:
     rob = two_versions.rob
-    order = Order(1, 2, LOCKING_ID, locking_id=PublicIdentity(rob.kind, rob.name, rob.chain))
+    order = ProtectionOrder(1, 2, Protection.LOCKING_ID, locking_id=PublicIdentity(rob.kind, rob.name, rob.chain))
     verified_versions.clear()
-    protecting.change(two_versions.domain, two_versions.ann, order, Opening(two_versions.server, ""))
+    protecting.change(two_versions.domain, two_versions.ann, order, KeyOpening(two_versions.server, ""))
     assert verified_versions == [1, 2, 3]
 
 

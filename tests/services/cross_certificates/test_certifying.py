@@ -318,7 +318,7 @@ def test_what_the_certifier_has_issued_is_trusted_already(desk):
 def test_an_impostor_with_the_certifiers_own_name_is_refused(desk):
     name = root_of(desk).subject
     refused = refusal(desk, pem(ca().but(subject=name, issuer=name)))
-    assert str(refused) == "The other authority bears the certifier's own name, with another key."
+    assert str(refused) == "The other authority has the certifier's own name, but a different key."
 
 
 def test_a_cross_certificate_is_no_subject(desk, other, tmp_path):
@@ -425,10 +425,10 @@ def test_an_unusual_key_identifier_is_refused_by_the_lint(desk):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"path_length": -1}, "The path length of a cross-certificate is 0 to 5."),
-        ({"path_length": 6}, "The path length of a cross-certificate is 0 to 5."),
-        ({"days": 0}, "A cross-certificate may last 1 to 36525 days."),
-        ({"days": 36526}, "A cross-certificate may last 1 to 36525 days."),
+        ({"path_length": -1}, "The path length of a cross-certificate must be 0 to 5."),
+        ({"path_length": 6}, "The path length of a cross-certificate must be 0 to 5."),
+        ({"days": 0}, "A cross-certificate can be valid for 1 to 36525 days."),
+        ({"days": 36526}, "A cross-certificate can be valid for 1 to 36525 days."),
         ({"permitted_dns": ("*.b.example",)}, "is a wildcard"),
         ({"permitted_dns": ("example",)}, "is not a fully qualified host name"),
         ({"permitted_dns": ("10.0.0.1",)}, "ends in a number"),

@@ -44,7 +44,7 @@ def other(tmp_path_factory) -> other_authorities.Other:
 
 
 def register(desk, common_name: str = "MyCompany CA", **fields) -> None:
-    name = DistinguishedName(common_name, organization="MyCompany", country="US")
+    name = DistinguishedName(common_name=common_name, organization="MyCompany", country="US")
     icl = f"icl\\{common_name.replace(' ', '_')}.nsf"
     registering.register(desk.domain, desk.ann, registering.CertifierRequest(name, "server-id", icl_file=icl, **fields))
 

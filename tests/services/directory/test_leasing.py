@@ -19,7 +19,7 @@ PROGRAM = textwrap.dedent(
     import sys
     from pathlib import Path
     from dominoadmin import application
-    from dominoadmin.services import leasing
+    from dominoadmin.services.directory import leasing
     domain = application.open_domain(Path({root!r}), {{"DOMINOADMIN_KEYCHAIN": "none"}})
     lease = leasing.take(domain, {server!r})
     print("taken", flush=True)

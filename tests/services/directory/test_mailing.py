@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dominoadmin.services.directory import mailing, server_documents
-from dominoadmin.services.directory.mailing import Relay
 from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from tests import builders, specimens
@@ -173,7 +173,7 @@ def test_a_relay_that_is_down_delays_mail_and_not_issuance(office) -> None:
     assert len(builders.certificates(office)) == 2
     lines = list(adminp.relay(office.domain))
     assert len(lines) == 2
-    assert lines[0].startswith("Mail to rob@example.com is delayed: The relay is down: localhost:")
+    assert lines[0].startswith("Mail to rob@example.com is delayed: The relay is not available: localhost:")
     assert [state for _, state, _ in states(office)] == ["queued", "queued"]
     assert mailing.deliver_due(office.domain) == []  # not at once again
     postman = Postman()
@@ -254,7 +254,7 @@ def test_a_relay_that_goes_down_while_it_is_asked_counts_against_no_memo(office,
         configure(office, port)
         issued(office, "rob@example.com")
         (memo,) = mailing.deliver_due(office.domain)
-    assert memo.problem.startswith("The relay is down: ")
+    assert memo.problem.startswith("The relay is not available: ")
     assert states(office) == [("rob@example.com", "queued", 0)]
 
 

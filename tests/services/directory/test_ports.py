@@ -14,7 +14,7 @@ from dominoadmin.services.directory import ports
 # Runs as somebody who is not the administrator.
 PROGRAM = """
 import os
-from dominoadmin.services import ports
+from dominoadmin.services.directory import ports
 if hasattr(os, "getuid") and os.getuid() == 0:
     os.setuid(65534)
 found = ports.proposed()
@@ -22,7 +22,7 @@ print(found.http, found.ssl, found.reason)
 """
 
 
-REFUSAL = "Only the system's administrator may listen on port 80."
+REFUSAL = "Only the system administrator can listen on port 80."
 
 
 class StrictSocket(socket.socket):

@@ -7,16 +7,18 @@ import threading
 
 import pytest
 
-from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.mailing import Relay
+from dominoadmin.errors import Damaged, Error, NotFound, Refused
+from dominoadmin.services.certifiers import registering
+from dominoadmin.services.directory import mailing, server_documents, server_entries
 from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import Relay
+from dominoadmin.services.web import live_check
 from tests import builders
 from tests.builders import sql
 
 
 def change(office, server: str = "", **fields):
-    return server_documents.change(office.domain, office.actor(), server, ServerChange(**fields)).fields
+    return server_documents.change(office.domain, office.actor(), server, ServerChange(**fields)).content()
 
 
 def key_ring(office, name: str = "keyfile.kyr") -> None:
@@ -26,7 +28,7 @@ def key_ring(office, name: str = "keyfile.kyr") -> None:
 
 
 def test_the_ports_are_the_fact_sheets(office) -> None:
-    ports = server_documents.show(office.domain).fields["ports"]
+    ports = server_documents.show(office.domain).content()["ports"]
     found = {protocol: (fields["tcp_port"], fields["ssl_port"]) for protocol, fields in ports.items() if protocol != "Web"}
     assert found == {
         "Directory": (389, 636), "Mail (IMAP)": (143, 993), "Mail (POP)": (110, 995), "Mail (SMTP Inbound)": (25, 465),
@@ -34,7 +36,7 @@ def test_the_ports_are_the_fact_sheets(office) -> None:
     }  # fmt: skip
     assert ports["Web"]["tcp_port_status"] == "Enabled"
     assert {fields["ssl_port_status"] for fields in ports.values()} == {"Disabled"}
-    assert server_documents.new_fields("h.example.com", 80, 443, "CN=x/O=y")["ports"]["Web"]["ssl_port"] == 443
+    assert server_entries.new("CN=s/O=y", "h.example.com", 80, 443, "CN=x/O=y").web.ssl_port == 443
 
 
 def test_a_server_is_shown_by_any_form_of_its_name(office) -> None:
@@ -134,11 +136,11 @@ def test_the_key_ring_cannot_be_taken_from_a_port_that_uses_it(office, protocol:
     assert f"disable the SSL port of {protocol}." in refusal.value.hint
     disabled = ServerChange(protocol=protocol, ssl_port_status="Disabled")
     entry = server_documents.change(office.domain, office.actor(), "", ServerChange(ssl_key_file=""), disabled)
-    assert entry.fields["ssl_key_file"] == ""
+    assert entry.ssl_key_file == ""
 
 
 def test_a_document_that_broke_the_rule_before_it_was_one_can_still_be_changed(office) -> None:
-    fields = server_documents.show(office.domain).fields
+    fields = server_documents.show(office.domain).content()
     fields["ports"]["Directory"]["ssl_port_status"] = "Enabled"
     builders.sql(office, "UPDATE directory SET fields = ? WHERE name = ?", json.dumps(fields), office.server.name)
     assert change(office, host_name="www.example.com")["host_name"] == "www.example.com"
@@ -155,7 +157,7 @@ def test_two_administrators_at_once_lose_nothing(office) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    fields = server_documents.show(office.domain).fields
+    fields = server_documents.show(office.domain).content()
     assert fields["ports"]["Web"]["tcp_port"] == 8081
     assert (fields["host_name"], fields["run_unrestricted"]) == ("new.example.com", [office.rob.name])
 
@@ -172,3 +174,66 @@ def test_the_directory_knows_who_there_is(office) -> None:
     with pytest.raises(NotFound) as refusal:
         change(office, run_unrestricted=("Server1",))
     assert "There is: Ann Admin/MyCompany/US, Rob Ra/MyCompany/US." in refusal.value.hint
+
+
+def stored(office) -> dict:
+    return json.loads(sql(office, "SELECT fields FROM directory WHERE kind = 'server'")[0]["fields"])
+
+
+def store(office, fields: object) -> None:
+    sql(office, "UPDATE directory SET fields = ? WHERE kind = 'server'", json.dumps(fields))
+
+
+def damaged(fields: dict, path: str, value: object) -> dict:
+    head, _, rest = path.partition(".")
+    return {**fields, head: damaged(fields[head], rest, value) if rest else value}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("host_name", None), ("host_name", 5), ("ssl_key_file", []), ("ports", {}), ("ports", None), ("ports.Web", "x"),
+        ("ports.Web.tcp_port", "80"), ("ports.Web.ssl_port", True), ("ports.Web.ssl_port_status", "enabled"),
+        ("ports.Web.ssl_port_status", []), ("ports.Web.tcp_authentication", ["anonymous"]),
+        ("ports.DIIOP.ssl_authentication", {"anonymous": "yes"}), ("run_unrestricted", 7), ("run_unrestricted", [7]),
+        ("relay", "mail:25"), ("relay", {"host": "mail.example.com"}),
+        ("relay", {"host": "m.example.com", "port": "25", "starttls": True, "sender": "a@example.com"}),
+    ],
+)  # fmt: skip
+def test_a_damaged_document_is_one_sentence_wherever_it_is_read(office, path: str, value: object) -> None:
+    store(office, damaged(stored(office), path, value))
+    readers = (
+        lambda: server_documents.show(office.domain),
+        lambda: change(office, host_name="www.example.com"),
+        lambda: registering.default_base_url(office.domain),
+        lambda: live_check.target_of(office.domain),
+        lambda: mailing.deliver_due(office.domain),
+    )
+    for read in readers:
+        with pytest.raises(Damaged, match=r"The Server document of Server1/MyCompany/US cannot be read") as refusal:
+            read()
+        assert refusal.value.hint == "Restore a backup."
+
+
+@pytest.mark.parametrize("fields", [[], "x", None, {}])
+def test_a_document_without_fields_is_the_same_sentence(office, fields: object) -> None:
+    store(office, fields)
+    with pytest.raises(Damaged, match="cannot be read"):
+        server_documents.show(office.domain)
+
+
+def test_what_a_later_version_has_written_is_kept(office) -> None:
+    later = damaged(damaged(stored(office), "colour", ["red"]), "ports.Web.quic", {"port": 443})
+    store(office, later)
+    shown = change(office, host_name="www.example.com", http_port=8080)
+    assert shown["colour"] == ["red"]
+    assert stored(office)["colour"] == ["red"]
+    assert stored(office)["ports"]["Web"]["quic"] == {"port": 443}
+    assert (stored(office)["host_name"], stored(office)["ports"]["Web"]["tcp_port"]) == ("www.example.com", 8080)
+
+
+def test_documents_of_earlier_versions_are_read(office) -> None:
+    fields = {key: value for key, value in stored(office).items() if key not in ("relay", "id_file")}
+    store(office, {**fields, "run_unrestricted": None})
+    shown = server_documents.show(office.domain)
+    assert (shown.relay, shown.id_file, shown.run_unrestricted) == (None, "", ())

@@ -12,7 +12,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import remembered_passwords
-from dominoadmin.services.states import PASSWORD
+from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
 
@@ -25,7 +25,7 @@ def domain(office, system_keyring):
 @pytest.fixture
 def certifier_id(office):
     request = CertifierRequest(
-        DistinguishedName("MyCompany CA", organization="MyCompany"), PASSWORD, activation_password="activate me 4"
+        DistinguishedName(common_name="MyCompany CA", organization="MyCompany"), Protection.PASSWORD, activation_password="activate me 4"
     )
     return registering.register(office.domain, office.ann, request).certifier_id
 
@@ -105,7 +105,7 @@ def test_the_state_says_which_keychain_and_whether_it_works(domain, system_keyri
     system_keyring.locked = True
     assert remembered_passwords.state(domain) == remembered_passwords.KeychainState("memory", "The keychain is locked.")
     assert remembered_passwords.state(office.domain) == remembered_passwords.KeychainState(
-        "", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none)."
+        "", "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none)."
     )
 
 

@@ -22,7 +22,8 @@ PROGRAM = textwrap.dedent(
     import os, signal, sys
     from pathlib import Path
     from dominoadmin import application
-    from dominoadmin.services import identifying, issuing
+    from dominoadmin.services.identities import identifying
+    from dominoadmin.services.issuance import issuing
     from tests.builders import no_password
 
     def die(): os.kill(os.getpid(), signal.SIGKILL)

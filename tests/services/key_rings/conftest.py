@@ -136,7 +136,7 @@ def form(**changes) -> KeyRingRequest:
 
 
 def add_certifier(domain: Domain, ann: Identity, name: str = "MyCompany CA", **more) -> None:
-    dn = DistinguishedName(name, organization=name.replace(" CA", ""), country="US")
+    dn = DistinguishedName(common_name=name, organization=name.replace(" CA", ""), country="US")
     registering.register(domain, ann, registering.CertifierRequest(dn, "server-id", key_algorithm="ec-p256", **more))
 
 

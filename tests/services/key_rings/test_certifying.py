@@ -140,7 +140,7 @@ def test_picking_up_twice_changes_nothing(stage):
 @pytest.mark.parametrize("pickup_id", ["", "0", "0C2A7F51-9D3E4B60-8A1F5C27-E4D39B06", "' OR 1=1 --", "x" * 10_000])
 def test_an_unknown_pickup_id_is_refused_without_a_word_more(stage, pickup_id):
     error = unchanged(
-        stage, NotFound, "^There is no request with this Request ID.$", stage.pickup, "waiting.kyr", pickup_id
+        stage, NotFound, "^No request with this Request ID was found.$", stage.pickup, "waiting.kyr", pickup_id
     )
     assert "Copy it from the memo" in error.hint
 

@@ -36,7 +36,7 @@ def test_the_dialog_shows_what_was_made(stage):
     assert made.path == stage.root / "other.kyr"
     assert made.stash == stage.root / "other.sth"
     assert (made.names, made.key) == (("dns:xn--bcher-kva.example", "dns:*.example.com"), "ec-p256")
-    assert made.remarks == ("The host name stands in the key ring as xn--bcher-kva.example (IDNA 2008).",)
+    assert made.remarks == ("The key ring contains the host name as xn--bcher-kva.example (IDNA 2008).",)
 
 
 @pytest.mark.judge
@@ -169,7 +169,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import identifying, key_rings
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.domain import Actor
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN
 from tests.services.key_rings.conftest import form

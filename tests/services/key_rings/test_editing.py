@@ -25,7 +25,7 @@ CHANGE = """
 import os, sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import key_rings
+from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import id_files
 
@@ -84,7 +84,7 @@ def test_a_lost_or_foreign_stash_is_told(stage):
 @pytest.mark.judge
 def test_a_changed_password_opens_the_key_ring_and_its_stash(stage):
     before = stage.show()
-    assert change(stage) == "The password of the key ring is changed; install it again on its server."
+    assert change(stage) == "The password of the key ring has been changed; install the key ring on its server again."
     with pytest.raises(WrongPassword):
         stage.show()
     after = stage.show(password=NEW)

@@ -39,7 +39,7 @@ def test_an_uncertified_key_ring_is_installed_with_a_warning(stage):
     assert stage.install("keyfile.kyr").warnings == ()
     done = stage.install("waiting.kyr", password=PASSWORD)
     assert done.warnings == (
-        "The key ring holds no signed certificate yet, only a placeholder that no browser trusts.",
+        "The key ring does not contain a signed certificate yet, only a placeholder that no browser trusts.",
     )
 
 

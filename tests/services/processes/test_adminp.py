@@ -10,6 +10,7 @@ import pytest
 from dominoadmin.errors import Refused
 from dominoadmin.services.directory import mailing, server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
@@ -154,14 +155,14 @@ def test_other_commands_are_refused_without_repeating_them(office) -> None:
     assert list(task(office).tell("help")) == list(task(office).tell(""))
     with pytest.raises(Refused) as refusal:
         list(task(office).tell("procss all secret"))
-    assert str(refusal.value) == "The Administration Process has no command procss like that."
+    assert str(refusal.value) == "The Administration Process does not know the command procss."
 
 
 def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:
     monkeypatch.setattr(mailing, "_TIMEOUT", 1.0)
     builders.ready(office)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        relay = mailing.Relay("127.0.0.1", silent.getsockname()[1], False, "ca@example.com")
+        relay = Relay("127.0.0.1", silent.getsockname()[1], False, "ca@example.com")
         server_documents.change(office.domain, office.actor(), "", ServerChange(relay=relay))
         builders.approved(office, applicant="rob@example.com")
         builders.load_ca(office)
@@ -173,13 +174,13 @@ def test_a_relay_that_hangs_keeps_nobody_waiting(office, monkeypatch) -> None:
         running.stop()
         assert running._mail._thread.is_alive() is False
         (line,) = running.run_due()
-    assert line.startswith("Mail to rob@example.com is delayed: The relay is down: 127.0.0.1:")
+    assert line.startswith("Mail to rob@example.com is delayed: The relay is not available: 127.0.0.1:")
 
 
 def test_whoever_asks_for_a_pass_sees_the_mail_go(office) -> None:
     builders.ready(office)
     process(office)
-    relay = mailing.Relay("127.0.0.1", 1, False, "ca@example.com")
+    relay = Relay("127.0.0.1", 1, False, "ca@example.com")
     server_documents.change(office.domain, office.actor(), "", ServerChange(relay=relay))
     builders.approved(office, applicant="rob@example.com")
     builders.load_ca(office)

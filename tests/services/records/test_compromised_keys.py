@@ -11,7 +11,7 @@ from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
 from dominoadmin.viewmodels.requests import decision_draft as decision
 from dominoadmin.viewmodels.requests import texts as request_words
@@ -22,7 +22,7 @@ SENTENCE = "A certificate for this key was revoked because the key is compromise
 
 
 def revoke(office, serial: str, reason: str = "keyCompromise") -> None:
-    revoking.request(office.domain, office.ann, 1, Order((serial,), reason=reason))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,), reason=reason))
     builders.load_ca(office)
 
 
@@ -48,7 +48,7 @@ def test_a_new_request_is_refused_wherever_it_comes_in(published) -> None:
         with pytest.raises(Refused, match=SENTENCE):
             builders.received(office, "renewed.example.com", kind=kind)
     with pytest.raises(Refused, match=SENTENCE):
-        form = request_site.RequestForm(builders.csr().decode(), contact="eve@example.com", kind="server")
+        form = request_site.WebForm(builders.csr().decode(), contact="eve@example.com", kind="server")
         request_site.submit(office.domain, office.actor(), builders.DATABASE, form)
     assert builders.sql(office, "SELECT count(*) AS n FROM requests")[0]["n"] == before
     assert builders.received(office, data=builders.csr(algorithm="rsa-2048"))
@@ -94,7 +94,7 @@ def test_what_was_approved_before_is_not_issued(published) -> None:
     bad = builders.submitted(office, "two.example.com")
     approving.approve(office.domain, office.ann, [bad, good])
     authority = builders.authority(office)
-    revoking.request(office.domain, office.ann, 1, Order((*serials(office),), reason="cACompromise"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((*serials(office),), reason="cACompromise"))
     list(revoking.RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
     result = authority.issue_approved()
     assert result.issued == [good]

@@ -61,7 +61,7 @@ def test_a_request_is_decided_once(office) -> None:
     builders.received(office)
     assert approve(office, 1, 1) == [(1, "")]
     assert [object_ for action, object_ in builders.actions(office) if action == "request approved"] == ["1"]
-    assert approve(office, 1) == [(1, "Request 1 is decided already: it is in the state Approved.")]
+    assert approve(office, 1) == [(1, "Request 1 has already been decided: its state is Approved.")]
     assert approving.reject(office.domain, office.ann, [1], "No.")[0].problem.startswith("Request 1 is decided already")
     assert approve(office, 2) == [(2, "Request 2 has not been submitted to the Administration Process.")]
     with pytest.raises(Refused, match="is decided already"):
@@ -78,9 +78,9 @@ def test_of_many_at_once_the_good_ones_are_approved_and_each_bad_one_says_why(of
     sql(office, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 4")
     outcomes = approve(office, 1, 2, 3, 4, 77, 5)
     assert [number for number, problem in outcomes if not problem] == [1, 3, 5]
-    assert dict(outcomes)[2] == "Request 2 is decided already: it is in the state Rejected."
+    assert dict(outcomes)[2] == "Request 2 has already been decided: its state is Rejected."
     assert dict(outcomes)[4] == "The request's fields cannot be read."
-    assert dict(outcomes)[77] == "There is no request 77."
+    assert dict(outcomes)[77] == "Request 77 was not found."
     assert [builders.state(office, number) for number in (1, 3, 5)] == ["Approved"] * 3
 
 
@@ -110,7 +110,7 @@ def narrowed(office, **changes) -> None:
 POLICY = CertificateSettings().names
 FORBIDDEN = [
     ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of the kind ECDSA P-256."),
-    ({"maximum_days": 100, "default_days": 100}, "The certifier issues for 1 to 100 days, not for 200."),
+    ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates for 1 to 100 days, not for 200."),
     ({"names": replace(POLICY, dns_suffixes=("example.org",))}, "www.example.com is outside the domains"),
     ({"names": replace(POLICY, kinds=("email",))}, "issues no subject alternative names of the kind dns"),
     ({"extended_key_usage": ("clientAuth",)}, "The certifier's settings do not allow the usage serverAuth."),
@@ -139,7 +139,7 @@ def test_a_certifiers_own_key_is_not_certified(office) -> None:
     vault.open(builders.verified(office), office.server)
     (key,) = vault._keys.values()
     builders.submitted(office, data=builders.csr(key=key))
-    assert approve(office, 1) == [(1, "The request holds the certifier's own key.")]
+    assert approve(office, 1) == [(1, "The request contains the certifier's own key.")]
 
 
 def test_a_certificate_must_not_outlive_its_certifier(office) -> None:

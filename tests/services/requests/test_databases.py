@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import Customization, DatabaseConfiguration, DatabaseRequest
@@ -21,7 +23,7 @@ def test_a_database_is_made_for_its_certifier(office) -> None:
     builders.certifier(office)
     made = create(office, title=" Cert Req ")
     assert (made.file, made.title, made.template, made.server) == ("certreq.nsf", "Cert Req", "certreq.ntf", office.server.name)
-    configuration = databases.configuration_from(made.fields)
+    configuration = databases.configuration_of(made)
     assert configuration == DatabaseConfiguration()
     assert (configuration.supports, configuration.processing, configuration.mail_confirmation) == ("both", "manual", True)
     assert [(record.file, ca.name) for record, ca in databases.all_databases(office.domain)] == [("certreq.nsf", CA_NAME)]
@@ -75,7 +77,7 @@ def test_a_file_name_or_a_certifier_is_used_once(office) -> None:
     with pytest.raises(Refused) as refusal:
         create(office, file="second.nsf")
     assert str(refusal.value) == (
-        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany has certreq.nsf."
+        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany already has certreq.nsf."
     )
 
 
@@ -87,9 +89,9 @@ def test_a_server_and_a_transfer_server_may_be_named_in_short(office) -> None:
 
 def test_a_configuration_is_replaced_and_checked_again(office) -> None:
     builders.ready(office, settings=CertificateSettings(extended_key_usage=("serverAuth", "clientAuth", "emailProtection")))
-    wanted = DatabaseConfiguration("server", "automatic", mail_confirmation=False, server_requests=Customization(90, (), ("serverAuth",)))
+    wanted = DatabaseConfiguration("server", processing="automatic", mail_confirmation=False, server_requests=Customization(90, (), ("serverAuth",)))
     record = databases.configure(office.domain, office.actor(), "CertReq.nsf", wanted)
-    assert databases.configuration_from(record.fields) == wanted
+    assert databases.configuration_of(record) == wanted
     assert builders.actions(office)[-1] == ("database configured", "certreq.nsf")
     with pytest.raises(Refused, match="from the lists"):
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
@@ -103,3 +105,22 @@ def test_usages_of_a_kind_the_database_does_not_take_do_not_matter(office) -> No
     with pytest.raises(Refused, match="for client requests"):
         create(office)
     assert create(office, configuration=DatabaseConfiguration("server")).file == "certreq.nsf"
+
+
+def test_a_damaged_configuration_is_one_sentence(office) -> None:
+    builders.ready(office)
+    whole = json.loads(sql(office, "SELECT fields FROM databases")[0]["fields"])
+    custom = whole["server_requests"]
+    for damage in (
+        {"more": 1}, {"supports": "all"}, {"supports": []}, {"transfer_server": 7}, {"mail_confirmation": "yes"},
+        {"server_requests": {**custom, "days": "90"}}, {"server_requests": {**custom, "key_usage": "digitalSignature"}},
+        {"server_requests": {**custom, "key_usage": [1]}}, {"server_requests": {}}, {"client_requests": None},
+    ):  # fmt: skip
+        sql(office, "UPDATE databases SET fields = ?", json.dumps({**whole, **damage}))
+        (record, _certifier), = databases.all_databases(office.domain)
+        with pytest.raises(Tampered, match="A Database Configuration in the store cannot be read"):
+            databases.configuration_of(record)
+    for fields in ("[]", "null", "7", "{}"):
+        sql(office, "UPDATE databases SET fields = ?", fields)
+        with pytest.raises(Tampered, match="cannot be read"):
+            databases.configuration_of(databases.stored(office.domain, "certreq.nsf"))

@@ -16,7 +16,8 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.crl_issuing import newest_lists
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.tasks.http.task import HttpTask
 from tests import builders
@@ -48,12 +49,12 @@ class Scene:
         return list(self.ca.run_due())
 
     def revoke(self, *leaves: x509.Certificate, reason: str = "unspecified", invalidity_at: datetime | None = None) -> list[str]:
-        order = Order(tuple(map(serial, leaves)), reason=reason, invalidity_at=invalidity_at)
+        order = RevocationOrder(tuple(map(serial, leaves)), reason=reason, invalidity_at=invalidity_at)
         revoking.request(self.office.domain, self.office.ann, 1, order)
         return self.run()
 
     def release(self, *leaves: x509.Certificate) -> list[str]:
-        revoking.request(self.office.domain, self.office.ann, 1, Order(tuple(map(serial, leaves)), action=RELEASE))
+        revoking.request(self.office.domain, self.office.ann, 1, RevocationOrder(tuple(map(serial, leaves)), action=RevocationAction.RELEASE))
         return self.run()
 
     def list_of(self, part: int = 0, *, delta: bool = False) -> bytes:

@@ -25,7 +25,8 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from tests import builders
 from tests.conftest import SERVER_PASSWORD
 from tests.outside.disks import limited_file_size, small_disk
@@ -102,13 +103,13 @@ def test_revoking_twice_is_refused_and_a_hold_can_become_final(office) -> None:
 def test_a_foreign_serial_and_the_certifiers_own(office) -> None:
     scene = authority(office)
     with pytest.raises(NotFound, match="has issued no certificate with the serial number abcdef"):
-        revoking.request(office.domain, office.ann, 1, Order(("abcdef",)))
+        revoking.request(office.domain, office.ann, 1, RevocationOrder(("abcdef",)))
     with pytest.raises(Refused, match="itself: no CRL of its own can revoke it"):
         scene.revoke(scene.root)
     builders.certifier(office, "Other CA")
     (leaf,) = scene.issue("a.example.com")
     with pytest.raises(NotFound, match=r"Other CA.* has issued no certificate"):
-        revoking.request(office.domain, office.ann, 2, Order((serial(leaf),)))
+        revoking.request(office.domain, office.ann, 2, RevocationOrder((serial(leaf),)))
 
 
 @pytest.mark.parametrize("crls_between", [0, 1, 3])
@@ -129,7 +130,7 @@ def test_two_ras_at_once_on_one_certificate_the_second_is_told(office) -> None:
     scene = authority(office)
     (leaf,) = scene.issue("a.example.com")
     for person, reason in ((office.ann, "superseded"), (office.rob, "keyCompromise")):
-        revoking.request(office.domain, person, 1, Order((serial(leaf),), reason=reason))
+        revoking.request(office.domain, person, 1, RevocationOrder((serial(leaf),), reason=reason))
     lines = scene.run()
     assert any("1 certificate(s) revoked" in line for line in lines), lines
     assert any("Revocation request 2: " in line and "revoked already" in line for line in lines), lines
@@ -142,8 +143,8 @@ def test_a_release_and_a_revocation_at_once_the_second_was_signed_for_another_st
     scene = authority(office)
     (leaf,) = scene.issue("a.example.com")
     scene.revoke(leaf, reason="certificateHold")
-    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), action=RELEASE))
-    revoking.request(office.domain, office.rob, 1, Order((serial(leaf),), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),), action=RevocationAction.RELEASE))
+    revoking.request(office.domain, office.rob, 1, RevocationOrder((serial(leaf),), reason="superseded"))
     lines = scene.run()
     assert any("1 certificate(s) released" in line for line in lines), lines
     assert any("has changed since the request was signed" in line for line in lines), lines
@@ -163,7 +164,7 @@ def test_an_old_signature_cannot_be_carried_out_again(office) -> None:
 def test_a_request_that_was_altered_in_the_store_is_refused(office) -> None:
     scene = authority(office)
     mine, other = scene.issue("a.example.com", "b.example.com")
-    revoking.request(office.domain, office.ann, 1, Order((serial(mine),)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(mine),)))
     builders.sql(office, "UPDATE revocation_requests SET serials = ?", f'["{serial(other)}"]')
     assert any("not those that" in line for line in scene.run())
     assert listed(scene) == set()
@@ -175,7 +176,7 @@ LOAD = """
 import sys
 from pathlib import Path
 from dominoadmin import application
-from dominoadmin.services import identifying
+from dominoadmin.services.identities import identifying
 from tests.builders import no_password
 root = Path({root!r})
 domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none"}})
@@ -191,7 +192,7 @@ DEATHS = {
     "after the list": ("crl_issuing", "CrlAuthority", "issue"),
 }
 DIE = """
-from dominoadmin.services import {module}
+from dominoadmin.services.revocation import {module}
 real = {module}.{owner}.{method}
 def stepped(*given):
     result = real(*given)
@@ -209,7 +210,7 @@ def test_a_kill_between_revocation_and_list_loses_nothing(office, tmp_path, when
     scene = authority(office, folder=str(folder))
     (leaf,) = scene.issue("a.example.com")
     before = number_of(crl_of(scene))
-    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), reason="keyCompromise"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),), reason="keyCompromise"))
     module, owner, method = DEATHS[when]
     process = start(office, DIE.format(module=module, owner=owner, method=method))
     process.communicate(timeout=60)
@@ -229,7 +230,7 @@ def test_a_kill_between_revocation_and_list_loses_nothing(office, tmp_path, when
 def test_a_full_disk_when_the_list_is_due_is_told_and_made_up_for(office) -> None:
     scene = authority(office)
     (leaf,) = scene.issue("a.example.com")
-    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),)))
     before = crl_of(scene)
     with limited_file_size(1000):
         lines = scene.run()
@@ -243,7 +244,7 @@ def test_a_full_disk_when_the_list_is_due_is_told_and_made_up_for(office) -> Non
 def test_a_full_disk_between_revocation_and_list(office, monkeypatch) -> None:
     scene = authority(office)
     (leaf,) = scene.issue("a.example.com")
-    revoking.request(office.domain, office.ann, 1, Order((serial(leaf),)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),)))
     issue = CrlAuthority.issue
 
     def on_a_full_disk(self, kind):

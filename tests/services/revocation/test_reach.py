@@ -15,7 +15,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.tasks import commands
 from tests import builders
 from tests.services.revocation.scene import authority, pem, serial
@@ -78,7 +78,7 @@ def test_another_certificate_under_the_number_is_told(office, der) -> None:
     (leaf,) = scene.issue("a.example.com")
     builders.sql(office, f"UPDATE issued SET der = {der} WHERE request_id IS NOT NULL")
     with pytest.raises(Tampered, match="was altered"):
-        revoking.request(office.domain, office.ann, 1, Order((serial(leaf),)))
+        revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),)))
 
 
 def test_a_serial_number_that_is_a_path_writes_no_file(office, tmp_path) -> None:
@@ -122,7 +122,7 @@ def test_a_revoked_responder_is_replaced_before_it_signs_again(office) -> None:
     scene = authority(office, base=BASE)
     (leaf,) = scene.issue("a.example.com")
     ((responder,),) = builders.sql(office, "SELECT serial_hex FROM issued WHERE kind = 'ocsp'")
-    revoking.request(office.domain, office.ann, 1, Order((responder,), reason="keyCompromise"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((responder,), reason="keyCompromise"))
     scene.run()
     answer = ocsp.load_der_ocsp_response(Responder(office.domain, office.server).answer(question(scene, leaf)).der)
     assert answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
@@ -255,7 +255,7 @@ def test_a_key_that_is_about_to_be_revoked_elsewhere_as_compromised_is_not_certi
     ((number,),) = builders.sql(office, "SELECT serial_hex FROM issued WHERE certifier_id = 2 AND request_id IS NOT NULL")
     second = builders.submitted(office, "c.example.com")
     assert not approving.approve(office.domain, office.ann, [second])[0].problem
-    revoking.request(office.domain, office.ann, 2, Order((number,), reason="keyCompromise"))
+    revoking.request(office.domain, office.ann, 2, RevocationOrder((number,), reason="keyCompromise"))
     scene.run()
     assert builders.state(office, second) == "Error"
     assert not builders.sql(office, "SELECT 1 FROM issued WHERE request_id = ?", second)
@@ -270,7 +270,7 @@ def test_a_locked_certifier_that_is_to_revoke_a_compromised_key_bars_it_already(
     scene.run()
     ((number,),) = builders.sql(office, "SELECT serial_hex FROM issued WHERE certifier_id = 2 AND request_id IS NOT NULL")
     list(scene.ca.tell("deactivate 2"))
-    revoking.request(office.domain, office.ann, 2, Order((number,), reason="keyCompromise"))
+    revoking.request(office.domain, office.ann, 2, RevocationOrder((number,), reason="keyCompromise"))
     with pytest.raises(Refused, match="compromised"):
         builders.submitted(office, "c.example.com")
 

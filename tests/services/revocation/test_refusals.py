@@ -5,7 +5,8 @@ from cryptography import x509
 
 from dominoadmin.errors import NotAllowed, NotFound, Refused
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from tests import builders
 
 
@@ -19,7 +20,7 @@ def serials(office):
 
 
 def ask(office, *serials: str, person=None, certifier: int = 1, **order) -> int:
-    return revoking.request(office.domain, person or office.ann, certifier, Order(serials, **order))
+    return revoking.request(office.domain, person or office.ann, certifier, RevocationOrder(serials, **order))
 
 
 def requests(office) -> list[tuple[str, str]]:
@@ -70,7 +71,7 @@ def test_who_has_no_role_at_the_certifier_is_refused(office) -> None:
 def test_a_hold_becomes_final_and_is_not_released_any_more(office, serials) -> None:
     ask(office, serials[0], reason="certificateHold")
     builders.load_ca(office)
-    ask(office, serials[0], action=RELEASE)  # signed while it was on hold
+    ask(office, serials[0], action=RevocationAction.RELEASE)  # signed while it was on hold
     builders.sql(office, "UPDATE revocation_requests SET id = 99 WHERE id = 2")  # it comes after the next one
     ask(office, serials[0], reason="keyCompromise")
     builders.sql(office, "UPDATE revocation_requests SET id = 1099 WHERE id = 99")

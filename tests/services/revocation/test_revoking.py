@@ -15,7 +15,8 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import RELEASE, Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 
@@ -58,7 +59,7 @@ def openssl_says(office, tmp_path, serial: str) -> str:
 def test_a_revoked_certificate_is_refused_by_openssl(office, ca, tmp_path) -> None:
     good, bad = issued(office, ca, "good.example.com", "bad.example.com")
     assert "leaf.pem: OK" in openssl_says(office, tmp_path, bad)
-    revoking.request(office.domain, office.rob, 1, Order((bad,), reason="keyCompromise"))
+    revoking.request(office.domain, office.rob, 1, RevocationOrder((bad,), reason="keyCompromise"))
     lines = list(ca.run_due())
     assert any("1 certificate(s) revoked" in line for line in lines), lines
     assert any("CRL number 2 (non-regular)" in line for line in lines), lines
@@ -99,7 +100,7 @@ def ocsp_says(office, tmp_path, serial: str, *more: str) -> str:
 def test_ocsp_says_what_the_list_says(office, online, tmp_path, more) -> None:
     good, bad = issued(office, online, "good.example.com", "bad.example.com")
     assert f"0x{bad}: good" in ocsp_says(office, tmp_path, bad, *more)
-    revoking.request(office.domain, office.ann, 1, Order((bad,), reason="superseded"))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((bad,), reason="superseded"))
     list(online.run_due())
     said = ocsp_says(office, tmp_path, bad, *more)
     assert "Response verify OK" in said, said
@@ -125,7 +126,7 @@ def lists(office, *, delta: bool) -> list[x509.CertificateRevocationList]:
 def test_a_delta_says_what_has_changed_since_the_last_regular_list(office, online) -> None:
     held, gone, other = issued(office, online, "held.example.com", "gone.example.com", "other.example.com")
     assert lists(office, delta=True) == []
-    for order in (Order((held,), reason="certificateHold"), Order((gone,)), Order((held,), RELEASE), Order((other,))):
+    for order in (RevocationOrder((held,), reason="certificateHold"), RevocationOrder((gone,)), RevocationOrder((held,), RevocationAction.RELEASE), RevocationOrder((other,))):
         revoking.request(office.domain, office.ann, 1, order)
         list(online.run_due())
     newest = lists(office, delta=True)[-1]
@@ -151,7 +152,7 @@ def test_a_delta_is_made_anew_before_it_ends(office, online) -> None:
 
 
 def test_a_certifier_with_a_long_name_in_another_country_has_a_responder_too(office, tmp_path) -> None:
-    name = DistinguishedName("A certification authority with quite a long name", organization="MyCompany", state="Massachusetts", country="US")
+    name = DistinguishedName(common_name="A certification authority with quite a long name", organization="MyCompany", state="Massachusetts", country="US")
     registering.register(office.domain, office.ann, CertifierRequest(name, "server-id", publication=Publication((BASE,))))
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT subject FROM issued")

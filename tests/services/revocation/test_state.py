@@ -30,8 +30,8 @@ def enter(office, request: int, *, released: bool = False, said: bool = True) ->
     action = "certificate released" if released else "certificate revoked"
     rows = [
         RevocationRecord(
-            1, serial, "certificateHold", now, None, now if released else None, request, 1, now + timedelta(days=300),
-            "", 0, None, Revocation(serial, "certificateHold", now).entry(),
+            certifier_id=1, serial_hex=serial, reason="certificateHold", revoked_at=now, invalidity_at=None, released_at=now if released else None, request_id=request, since=1, not_after=now + timedelta(days=300),
+            key_fingerprint="", part=0, chunk=None, entry=Revocation(serial, "certificateHold", now).entry(),
         )
         for serial in SERIALS
     ]  # fmt: skip

@@ -25,7 +25,7 @@ from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, SERVER_PASSWORD, Clock
 from tests.outside.judges import everyone_verifies
 
 GOOD = SetupRequest(
-    "MyCompany", "us", "Server1", "Server1.Example.com", "Ann Admin", "administrator 1", server_password="server pass"
+    organization="MyCompany", country="us", server="Server1", host="Server1.Example.com", administrator="Ann Admin", administrator_password="administrator 1", server_password="server pass"
 )
 
 
@@ -83,7 +83,7 @@ def test_a_domain_is_made_with_private_files_and_three_documents(tmp_path: Path)
     assert domain.name("Rob Ra") == "CN=Rob Ra/O=MyCompany/C=US"
     assert [entry.name for entry in identifying.people(domain)] == [result.administrator]
     assert identifying.last_used_id(domain) == result.administrator_id
-    fields = server_documents.show(domain).fields
+    fields = server_documents.show(domain).content()
     assert fields["host_name"] == "server1.example.com"
     assert fields["run_unrestricted"] == [result.administrator]
     assert (fields["ports"]["Web"]["tcp_port"], fields["ports"]["Web"]["ssl_port"]) == (80, 443)

@@ -16,7 +16,7 @@ from dominoadmin.store.keychain import Keychain, NoKeychain
 from tests.conftest import NO_KEYCHAIN, Clock
 
 REQUEST = SetupRequest(
-    "MyCompany", "US", "Server1", "server1.example.com", "Ann Admin", "correct horse 1",
+    organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password="correct horse 1",
     server_password="battery staple 2", http_port=0, ssl_port=0,
 )  # fmt: skip
 
@@ -55,6 +55,12 @@ def test_a_folder_that_cannot_be_made_is_a_remark_and_the_domain_stands(tmp_path
     assert (tmp_path / "data" / "domain.db").exists()
 
 
+def test_a_folder_with_too_long_a_name_is_a_remark_and_the_domain_stands(tmp_path):
+    made = found(tmp_path, lambda _: NoKeychain(), backup_folder=tmp_path / ("x" * 300))
+    assert len(made.remarks) == 1
+    assert (tmp_path / "data" / "domain.db").exists()
+
+
 def test_a_folder_with_the_ids_of_another_domain_is_refused_before_anything_is_made(tmp_path):
     (tmp_path / "stick").mkdir()
     (tmp_path / "stick" / "cert.id").touch()
@@ -77,7 +83,7 @@ def test_with_a_keychain_the_server_s_password_is_made_and_both_are_kept(tmp_pat
 
 def test_a_password_that_cannot_be_remembered_is_a_remark(tmp_path):
     made = found(tmp_path, lambda _: NoKeychain(), remember=True, backup_folder=None)
-    assert made.remarks[0].startswith("The password could not be remembered: The keychain is switched off")
+    assert made.remarks[0].startswith("The password could not be stored in the keychain: The keychain is switched off")
 
 
 def test_what_was_made_is_an_ordinary_domain(tmp_path):

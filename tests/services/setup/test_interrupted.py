@@ -20,13 +20,13 @@ from tests.conftest import NO_KEYCHAIN, Clock
 from tests.outside.disks import limited_file_size, read_only, small_disk
 
 REQUEST = setup.SetupRequest(
-    "MyCompany", "", "Server1", "server1.example.com", "Ann Admin", "administrator 1", server_password="server pass"
+    organization="MyCompany", country="", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password="administrator 1", server_password="server pass"
 )
 PROGRAM = textwrap.dedent(
     """
     import os, signal, sys
     from pathlib import Path
-    from dominoadmin.services import setup
+    from dominoadmin.services.setup import creating as setup
     from dominoadmin.services.domain import system_clock
     from dominoadmin.store.keychain import NoKeychain
     from dominoadmin.errors import Error

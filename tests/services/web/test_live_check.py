@@ -18,7 +18,7 @@ from dominoadmin.errors import Cancelled
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.web import live_check
-from dominoadmin.services.web.live_check import Target
+from dominoadmin.services.web.live_check import LiveTarget
 from tests import builders, specimens
 from tests.outside.web_office import HOST, KEY_FILE, furnish
 from tests.tasks.http.conftest import running, web, web_template  # noqa: F401 - fixtures
@@ -39,7 +39,7 @@ class Steps(Progress):
 
 def look(web, port: int, host: str = HOST, **more):  # noqa: F811
     office = web.office
-    return live_check.check(office.domain, office.actor(), Target(host, port, LOCAL), **more)
+    return live_check.check(office.domain, office.actor(), LiveTarget(host, port, LOCAL), **more)
 
 
 def test_a_secure_session_is_described(running):  # noqa: F811
@@ -64,8 +64,8 @@ def test_a_secure_session_is_described(running):  # noqa: F811
 
 def test_the_target_comes_from_the_server_document(web):  # noqa: F811
     web.change(ssl_port=8443)
-    assert live_check.target_of(web.office.domain) == Target(HOST, 8443)
-    assert live_check.target_of(web.office.domain, 9443, LOCAL) == Target(HOST, 9443, LOCAL)
+    assert live_check.target_of(web.office.domain) == LiveTarget(HOST, 8443)
+    assert live_check.target_of(web.office.domain, 9443, LOCAL) == LiveTarget(HOST, 9443, LOCAL)
 
 
 def test_a_closed_port_is_named(web):  # noqa: F811
@@ -82,7 +82,7 @@ def test_a_server_document_without_ssl_is_named(web):  # noqa: F811
     web.change(ssl_port_status="Disabled")
     assert look(web, 1).problem == "The SSL port status of the Server document is Disabled."
     web.change(ssl_key_file="")
-    assert look(web, 1).problem == "The Server document names no key ring."
+    assert look(web, 1).problem == "No key ring is specified in the Server document."
 
 
 def test_a_port_that_nobody_has_chosen_yet_is_named(web):  # noqa: F811
@@ -107,8 +107,8 @@ def test_an_unknown_name_is_named(web, monkeypatch):  # noqa: F811
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     office = web.office
-    seen = live_check.check(office.domain, office.actor(), Target("nowhere.invalid", 443))
-    assert seen.problem == "The name nowhere.invalid is not known to the name service of this computer."
+    seen = live_check.check(office.domain, office.actor(), LiveTarget("nowhere.invalid", 443))
+    assert seen.problem == "The name nowhere.invalid cannot be resolved on this computer."
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_another_authoritys_certificate_is_named(web):  # noqa: F811
     with served(*stranger()) as port:
         seen = look(web, port)
     assert seen.problem == (
-        "The server shows another certificate: 'CN=Somebody Else' issued it, which is no certifier of this domain."
+        "The server shows a different certificate. It was issued by 'CN=Somebody Else', which is not a certifier of this domain."
     )
     assert seen.name_matches
 
@@ -175,9 +175,9 @@ def test_what_openssl_has_to_say_otherwise_is_passed_on(running):  # noqa: F811
     error.verify_code, error.verify_message = 26, "unsuitable certificate purpose"
 
     looking = live_check._Looking(running.web.office.domain, running.web.office.actor(), None, Steps())
-    looking._target = Target(HOST, running.ssl_port, LOCAL)
+    looking._target = LiveTarget(HOST, running.ssl_port, LOCAL)
     looking._look_without_trust()
-    assert looking._explained(error).problem == "The certificate was refused: unsuitable certificate purpose."
+    assert looking._explained(error).problem == "The certificate was rejected: unsuitable certificate purpose."
     error.verify_code = 10
     assert looking._explained(error).problem.startswith("The certificate expired on")
 
@@ -191,13 +191,13 @@ def test_a_server_that_goes_away_meanwhile_is_named(web):  # noqa: F811
 def test_a_certifier_that_browsers_cannot_verify_is_named(office):
     web = furnish(office, algorithm="ml-dsa-65")  # noqa: F811
     ring = web.certified_ring()
-    looking = live_check._Looking(office.domain, office.actor(), Target(HOST, 443), Steps())
+    looking = live_check._Looking(office.domain, office.actor(), LiveTarget(HOST, 443), Steps())
     looking._roots = looking._trusted()
     looking.seen = replace(looking.seen, chain=(ring.certificate.public_bytes(Encoding.DER),))
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = 20, "unable to get local issuer certificate"
     assert looking._explained(error).problem == (
-        "ML-DSA-65 signatures cannot be verified by this computer, nor by the browsers of today."
+        "ML-DSA-65 signatures cannot be verified by this computer or by current browsers."
     )
 
 

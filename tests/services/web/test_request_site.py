@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.directory import mailing
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import approving, databases, next_steps, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from dominoadmin.services.web import request_site
-from dominoadmin.services.web.request_site import RequestForm
+from dominoadmin.services.web.request_site import WebForm
 from dominoadmin.store import audit
 from tests import specimens
 from tests.outside import judges
@@ -26,7 +26,7 @@ def web(office) -> WebOffice:
 
 
 def submitted(web: WebOffice, **fields: str) -> request_site.Receipt:
-    return request_site.submit(web.office.domain, web.server, FILE, RequestForm(**{"csr": csr_pem(), "contact": "ann@example.com"} | fields))
+    return request_site.submit(web.office.domain, web.server, FILE, WebForm(**{"csr": csr_pem(), "contact": "ann@example.com"} | fields))
 
 
 def issued(web: WebOffice, **fields: str) -> str:
@@ -80,7 +80,7 @@ def test_what_the_authority_will_not_take_over_is_said_at_once(web, tmp_path):
         ({"csr": "Grüße \ud800"}, "not a certification request"),
         ({"contact": " "}, "The contact is missing."),
         ({"contact": "ann@exam\nple.com"}, "e-mail address"),
-        ({"kind": "ca"}, "This database takes Both Client and Server Certificates."),
+        ({"kind": "ca"}, "This database accepts Both Client and Server Certificates."),
     ],
 )
 def test_a_bad_form_changes_nothing(web, fields, sentence):
@@ -99,8 +99,9 @@ def test_the_state_is_told_step_by_step(web):
     assert request_site.status(domain, request_id).state == "Submitted to Administration Process"
     assert approving.approve(domain, web.office.ann, [number])[0].problem == ""
     assert request_site.status(domain, request_id).state == "Approved"
-    for explained in ("Pending Submission", "Submitted to Administration Process", "Approved", "Issued", "Rejected", "Error"):
-        assert explained in request_site._EXPLANATIONS
+    for state in ("Pending Submission", "Submitted to Administration Process", "Approved", "Issued", "Rejected", "Error"):
+        for pulled in (False, True):
+            assert next_steps.FOR_APPLICANTS[next_steps.turn_of(state, is_pulled=pulled)]
 
 
 def test_a_request_id_is_read_as_mail_programs_leave_it(web):

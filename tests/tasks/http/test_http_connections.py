@@ -237,7 +237,7 @@ def test_a_forbidden_port_is_a_sentence_with_what_to_do(monkeypatch):
         said = subprocess.run([sys.executable, "-c", NOBODY], capture_output=True, text=True, check=True).stdout
     else:  # a container where all ports are free to all
         said = failing(monkeypatch, errno.EACCES, 443, "--ssl-port")
-    assert "This user may not open port 443: ports below 1024 need administrator rights." in said
+    assert "This user cannot open port 443: ports below 1024 require administrator rights." in said
     assert "ip_unprivileged_port_start=443" in said
     assert "dominoadmin server set --ssl-port PORT" in said
 

@@ -101,7 +101,7 @@ def test_an_office_without_databases_says_so(office):
     from dominoadmin.tasks.http.pages import Pages, Visit
 
     text = Pages(office.domain, Actor.of(office.server)).index(Visit()).body.decode()
-    assert "There is no Certificate Requests database on this server yet." in text
+    assert "Certificate Requests database on this server yet was not found." in text
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_visitor_submits_asks_and_picks_up(running):
     assert "Pending Submission" in judged(running.post(f"/{FILE}/status", id=request_id)).text
     early = running.post(f"/{FILE}/pickup", id=request_id)
     assert early.status == 409
-    assert "The request is in the state Pending Submission: nothing can be picked up." in judged(early).text
+    assert "There is nothing to pick up: the state of the request is Pending Submission." in judged(early).text
 
     domain, number = running.web.office.domain, running.web.request_number(request_id)
     submitting.submit(domain, running.web.office.actor(), [number])
@@ -216,7 +216,7 @@ def test_a_certificate_slipped_into_the_store_is_not_handed_out(running, caplog)
 def test_every_unknown_request_id_gets_the_same_sentence(running, page, wrong):
     answer = running.post(f"/{FILE}/{page}", id=wrong)
     assert answer.status == 404
-    assert "There is no request with this Request ID." in judged(answer).text
+    assert "No request with this Request ID was found." in judged(answer).text
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def _second_certifier(office) -> str:
     from dominoadmin.pki.names import DistinguishedName
     from dominoadmin.services.certifiers import registering
 
-    name = DistinguishedName("<b>Evil</b> CA", organization="Second")
+    name = DistinguishedName(common_name="<b>Evil</b> CA", organization="Second")
     return registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id")).name
 
 
@@ -314,7 +314,7 @@ def test_a_bug_of_ours_is_a_page_without_a_traceback(running, caplog, monkeypatc
     monkeypatch.setattr(request_site, "sites", lambda _domain: 1 / 0)
     answer = running.get("/")
     assert answer.status == 500
-    assert "Something went wrong on the server." in judged(answer).text
+    assert "An error occurred on the server." in judged(answer).text
     running.task.stop()  # uvicorn logs after it has answered
     assert "ZeroDivisionError" in caplog.text
     assert "ZeroDivisionError" not in answer.text

@@ -18,7 +18,8 @@ from cryptography.x509 import ocsp
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.services.revocation.revoking import RELEASE, Order, RevokingAuthority
+from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
+from dominoadmin.services.states import RevocationAction
 from tests import builders
 from tests.builders import sql
 from tests.services.revocation.scene import Scene, authority, on_the_air, serial
@@ -123,7 +124,7 @@ def test_list_and_answer_change_together(office) -> None:
     (leaf,) = scene.issue("a.example.com")
 
     def carry_out(**order) -> None:
-        revoking.request(office.domain, office.ann, 1, Order((serial(leaf),), **order))
+        revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),), **order))
         list(RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
 
     def listed() -> bool:
@@ -132,7 +133,7 @@ def test_list_and_answer_change_together(office) -> None:
 
     for order, before, after in (
         ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
-        ({"action": RELEASE}, "REVOKED", "GOOD"),
+        ({"action": RevocationAction.RELEASE}, "REVOKED", "GOOD"),
         ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
         ({"reason": "keyCompromise"}, "REVOKED", "REVOKED"),
     ):

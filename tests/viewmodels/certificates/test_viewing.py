@@ -93,7 +93,7 @@ def test_a_critical_extension_says_so():
 def test_two_extensions_of_one_kind_are_shown_as_they_stand():
     doubled = s.spliced(s.der(s.leaf()), s.tlv(6, bytes.fromhex("551d1f")), s.tlv(6, bytes.fromhex("551d0e")))
     found = details(doubled)
-    assert "An extension is malformed or stands twice." in [node.value for node in found]
+    assert "An extension is malformed or appears more than once." in [node.value for node in found]
     assert [node.label for node in found].count("Subject key identifier") == 2
 
 
@@ -122,7 +122,7 @@ def test_a_certificate_without_a_name_and_with_a_name_that_cannot_be_read():
     nobody = viewing.view(s.der(s.leaf_draft().but(subject=x509.Name([])).signed(ROOT_KEY)), s.NOW)
     assert (nobody.title, nobody.general[1].rows[0].value) == ("No name", "No name")
     broken = s.spliced(s.der(BASE), s.tlv(0x0C, b"PLACEHOLDER"), s.tlv(0x1B, b"odd"))
-    assert viewing.view(broken, s.NOW).general[1].rows[0].value == "It cannot be read."
+    assert viewing.view(broken, s.NOW).general[1].rows[0].value == "Cannot be read."
 
 
 def test_bytes_in_a_name_are_shown_as_hex():
@@ -165,7 +165,7 @@ def test_times_are_told_as_people_tell_them(delta, expected):
 
 def test_what_is_not_valid_yet_and_what_was():
     early = s.leaf_draft().but(not_before=s.NOW + timedelta(days=3))
-    assert viewing.view(s.der(early.signed(ROOT_KEY)), s.NOW).sentence == "Not valid yet: it begins in 3 days."
+    assert viewing.view(s.der(early.signed(ROOT_KEY)), s.NOW).sentence == "Not valid yet; becomes valid in 3 days."
     shown = viewing.view(s.der(s.leaf()), s.NOW + timedelta(days=400))
     assert (shown.state, shown.sentence) == ("bad", "Expired 35 days ago.")
 

@@ -6,13 +6,13 @@ from dominoadmin.viewmodels.certifiers import document as certifier_documents
 from tests import builders
 
 SAID = {
-    "Most alternate names": "100",
-    "Hash": "SHA384",
+    "Maximum names per certificate": "100",
+    "Hash": "SHA-384",
     "Base URLs": "http://pki.example.com/pki, http://other.example.com/pki",
-    "Certificates that share a CRL": "5000",
+    "Certificates per CRL partition": "5000",
     "Hours between delta CRLs": "6",
     "Folder for CRLs": "/srv/crl",
-    "Program run with each CRL": "/usr/local/bin/publish",
+    "Program run for each new CRL": "/usr/local/bin/publish",
 }
 
 

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import NAME_KINDS
 from dominoadmin.services.certifiers import registering
 from dominoadmin.viewmodels.certifiers import (
     choices as certifier_choices,
@@ -18,7 +19,7 @@ from dominoadmin.viewmodels.certifiers import (
     preview as certifier_preview,
 )
 from dominoadmin.viewmodels.certifiers import (
-    tabs as certifier_tabs,
+    settings,
 )
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, CertifierDraft
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, NameDraft
@@ -32,8 +33,8 @@ JUNE = datetime(2027, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def draft(office) -> CertifierDraft:
-    made = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
-    made.name = NameDraft("MyCompany CA", organization="MyCompany", country="us")
+    made = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
+    made.name = NameDraft(common_name="MyCompany CA", organization="MyCompany", country="us")
     made.misc.backup, made.misc.password, made.misc.again = True, BACKUP, BACKUP
     return made
 
@@ -72,10 +73,10 @@ def test_only_a_person_is_offered_anything(office) -> None:
 
 
 def test_a_new_draft_asks_for_a_name_first(office) -> None:
-    empty = CertifierDraft(certifier_choices.choices(office.domain, office.ann))
+    empty = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
     assert not empty.problem().startswith("A password is required")  # nothing is asked for that leads nowhere yet
     assert not empty.misc.backup
-    assert empty.first_problem() == (BASICS, "Give the certifier a name: click Create Certifier Name.")
+    assert empty.first_problem() == (BASICS, "The certifier needs a name. Click Create Certifier Name.")
     assert empty.problem() == empty.first_problem()[1]
     assert empty.basics.administrators == [Administrator(ANN, caa=True, ra=True)]
     assert empty.basics.server == office.server.name
@@ -99,7 +100,7 @@ def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> Non
     draft.basics.locked, draft.basics.locking_id = True, draft.choices.locking_ids[1]
     draft.basics.administrators.append(Administrator(ROB, caa=True))
     draft.certificates.default_days, draft.certificates.maximum_days = 90, 100
-    draft.certificates.domains = "Example.com,\nexample.org example.com"
+    draft.certificates.san_domains = "Example.com,\nexample.org example.com"
     draft.certificates.wildcards = False
     draft.misc.backup = False
     draft.misc.key_algorithm, draft.misc.hash_name, draft.misc.years = "ec-p384", "sha512", 3
@@ -137,29 +138,29 @@ def test_a_password_that_is_not_wanted_any_more_is_not_sent(draft) -> None:
 
 
 def test_a_name_is_trimmed_and_its_country_capital() -> None:
-    typed = NameDraft(" My CA ", " Sales", "MyCompany ", " Boston", "Massachusetts", " us ")
-    assert typed.name() == DistinguishedName("My CA", "Sales", "MyCompany", "Boston", "Massachusetts", "US")
+    typed = NameDraft(common_name=" My CA ", organizational_unit=" Sales", organization="MyCompany ", locality=" Boston", state="Massachusetts", country=" us ")
+    assert typed.name() == DistinguishedName(common_name="My CA", organizational_unit="Sales", organization="MyCompany", locality="Boston", state="Massachusetts", country="US")
     assert (typed.problem(), typed.warning()) == ("", "")
-    assert NameDraft("CA", country="ß").problem().startswith("Country must be a code of two letters")
+    assert NameDraft(common_name="CA", country="ß").problem().startswith("Country must be a code of two letters")
 
 
 def test_a_bare_common_name_is_warned_about_and_allowed(draft) -> None:
-    draft.name = NameDraft("My CA")
+    draft.name = NameDraft(common_name="My CA")
     assert draft.name.problem() == ""
     assert "only a common name" in draft.name.warning()
     assert draft.name.warning() in draft.remarks(BASICS)
-    assert NameDraft("My CA", locality="Boston").warning() == ""
+    assert NameDraft(common_name="My CA", locality="Boston").warning() == ""
     assert NameDraft().warning() == ""
-    assert NameDraft(organization="MyCompany").problem() == "Common name must be filled in."
+    assert NameDraft(organization="MyCompany").problem() == "Common Name is required."
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        (NameDraft("x" * 65), "Common name is too long"),
-        (NameDraft("a\tb"), "control character"),
-        (NameDraft("CA", country="USA"), "Country must be a code of two letters"),
-        (NameDraft(organization="MyCompany"), "Common name must be filled in."),
+        (NameDraft(common_name="x" * 65), "Common name is too long"),
+        (NameDraft(common_name="a\tb"), "control character"),
+        (NameDraft(common_name="CA", country="USA"), "Country must be a code of two letters"),
+        (NameDraft(organization="MyCompany"), "Common Name is required."),
     ],
 )
 def test_a_name_that_breaks_its_rule_stops_the_draft(draft, name: NameDraft, problem: str) -> None:
@@ -172,10 +173,10 @@ def test_a_name_that_breaks_its_rule_stops_the_draft(draft, name: NameDraft, pro
 
 
 def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
-    draft.name = NameDraft("Sales CA", organization="Acme")
+    draft.name = NameDraft(common_name="Sales CA", organization="Acme")
     assert draft.icl_file() == r"icl\icl_Acme.nsf"
     draft.basics.icl_file = r"icl\mine.nsf"
-    draft.name = NameDraft("Sales CA", organization="Renovations")
+    draft.name = NameDraft(common_name="Sales CA", organization="Renovations")
     assert draft.request().icl_file == r"icl\mine.nsf"
     draft.basics.icl_file = ""
     assert draft.request().icl_file == r"icl\icl_Renovations.nsf"
@@ -183,12 +184,12 @@ def test_the_icl_follows_the_name_until_it_is_typed(draft) -> None:
 
 def test_the_second_certifier_of_an_organisation_gets_an_icl_of_its_own(office, draft) -> None:
     registering.register(office.domain, office.ann, draft.request())
-    second = CertifierDraft(certifier_choices.choices(office.domain, office.ann), draft.name)
-    assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US exists already. Choose another" in second.problem(BASICS)
-    second.name = NameDraft("Sales CA", organization="MyCompany")
+    second = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann), name=draft.name)
+    assert "A certifier named CN=MyCompany CA/O=MyCompany/C=US already exists. Choose another" in second.problem(BASICS)
+    second.name = NameDraft(common_name="Sales CA", organization="MyCompany")
     assert (second.icl_file(), second.problem(BASICS)) == (r"icl\icl_Sales_CA.nsf", "")
     builders.certifier(office, "Third CA", icl_file=r"ICL\icl_sales_ca.nsf")
-    third = CertifierDraft(certifier_choices.choices(office.domain, office.ann), second.name)
+    third = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann), name=second.name)
     assert (third.icl_file(), third.problem(BASICS)) == (r"icl\icl_Sales_CA_2.nsf", "")
     second.basics.icl_file = r"ICL\icl_mycompany.nsf"
     assert "belongs to CN=MyCompany CA" in second.problem(BASICS)
@@ -200,11 +201,11 @@ def test_each_protection_asks_for_what_it_needs(draft) -> None:
     draft.basics.password = "short"
     assert "8 to 1024 characters" in draft.problem(BASICS)
     draft.basics.password = "long enough"
-    assert draft.problem(BASICS).startswith("The two passwords differ.")
+    assert draft.problem(BASICS).startswith("The passwords do not match.")
     draft.basics.again = "long enough"
     assert draft.problem(BASICS) == ""
     draft.basics.locked = True
-    assert draft.problem(BASICS) == "Choose the person whose ID locks the certifier. Name that person's ID file."
+    assert draft.problem(BASICS) == "Choose the person whose ID locks the certifier. Specify that person's ID file."
     draft.basics.locking_id = draft.choices.locking_ids[0]
     assert draft.problem(BASICS) == ""
 
@@ -240,7 +241,7 @@ def test_durations_that_cross_each_other_are_refused(draft) -> None:
     ("field", "value", "problem"),
     [
         ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "at least one kind of key"),
-        ("domains", "*.example.com", "is not a domain"), ("domains", "exam ple_.com", "_"),
+        ("san_domains", "*.example.com", "is not a domain"), ("san_domains", "exam ple_.com", "_"),
     ],
 )  # fmt: skip
 def test_what_could_never_be_issued_is_refused(draft, field: str, value: object, problem: str) -> None:
@@ -252,7 +253,7 @@ def test_what_could_never_be_issued_is_refused(draft, field: str, value: object,
 def test_the_backup_needs_a_free_place_and_a_password_typed_twice(draft, tmp_path: Path) -> None:
     assert draft.backup_file() == draft.choices.directory.root / "mycompany-ca.bak"
     draft.misc.again = "other"
-    assert draft.first_problem() == (MISC, "The two passwords differ. Type the same password again below it.")
+    assert draft.first_problem() == (MISC, "The passwords do not match. Type the same password in both fields.")
     draft.misc.password = draft.misc.again = ""
     assert "A password is required for the backup copy" in draft.problem(MISC)
     draft.misc.password = draft.misc.again = BACKUP
@@ -291,13 +292,13 @@ def shown(draft: CertifierDraft) -> dict[str, str]:
 def test_the_preview_says_what_the_certificate_will_say(draft) -> None:
     assert shown(draft) == {
         "Subject": "CN=MyCompany CA/O=MyCompany/C=US",
-        "Issuer": "The same: the certifier signs its own certificate",
+        "Issuer": "Same as the subject: the certifier signs its own certificate",
         "Validity": "2027-06-01 to 2037-05-31 (10 years)",
         "Key": "ECDSA P-256",
         "Signature": "ECDSA with SHA-256",
         "Serial number": "20 random octets",
-        "Subject key identifier": "SHA-1 of the public key, known when the key has been generated",
-        "Basic constraints (critical)": "The owner is a certification authority, with any number of others below it.",
+        "Subject key identifier": "SHA-1 of the public key; known once the key has been generated",
+        "Basic constraints (critical)": "The owner is a certification authority, with any number of CAs below it.",
         "Key usage (critical)": "Digital signature, Certificate signing, CRL signing",
     }
 
@@ -325,9 +326,9 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
     draft.certificates.key_usage = ("digitalSignature", "keyAgreement")
     draft.certificates.extended_key_usage = ("emailProtection",)
     draft.certificates.key_algorithms = ("ec-p256",)
-    draft.certificates.kinds, draft.certificates.domains, draft.certificates.wildcards = ("dns",), "example.com", False
+    draft.certificates.san_kinds, draft.certificates.san_domains, draft.certificates.wildcards = ("dns",), "example.com", False
     assert dict(certifier_preview.preview(draft.request(), JUNE).issues) == {
-        "Duration": "200 days unless the request says otherwise; 1 to 825 days",
+        "Duration": "200 days unless the request specifies otherwise (1 to 825 days)",
         "Key usage": "Digital signature, Key agreement",
         "Extended key usage": "E-mail protection",
         "Keys": "ECDSA P-256",
@@ -335,16 +336,16 @@ def test_the_preview_says_what_the_certifier_may_issue(draft) -> None:
         "Domains": "example.com",
         "Wildcards": "not allowed",
     }
-    draft.certificates.extended_key_usage = draft.certificates.kinds = ()
-    draft.certificates.domains = ""
+    draft.certificates.extended_key_usage = draft.certificates.san_kinds = ()
+    draft.certificates.san_domains = ""
     told = dict(certifier_preview.preview(draft.request(), JUNE).issues)
     assert (told["Extended key usage"], told["Alternate names"], told["Domains"]) == ("none", "none", "any")
 
 
 def test_without_a_name_there_is_no_preview(draft) -> None:
     draft.name = NameDraft()
-    assert certifier_preview.preview(draft.request(), JUNE).problem == "Common name must be filled in."
-    draft.name, draft.misc.hash_name = NameDraft("CA"), "md5"
+    assert certifier_preview.preview(draft.request(), JUNE).problem == "Common Name is required."
+    draft.name, draft.misc.hash_name = NameDraft(common_name="CA"), "md5"
     assert "md5 is not a hash" in certifier_preview.preview(draft.request(), JUNE).problem
 
 
@@ -354,7 +355,7 @@ def test_what_is_previewed_is_never_entered(office, draft) -> None:
 
 
 def test_every_kind_and_hash_has_its_words() -> None:
-    assert [certifier_preview.kind_label(kind) for kind in certifier_tabs.NAME_KINDS] == [
+    assert [settings.kind_label(kind) for kind in NAME_KINDS] == [
         "Host names", "IP addresses", "E-mail addresses", "Web addresses (URI)",
     ]  # fmt: skip
-    assert [certifier_preview.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]
+    assert [settings.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]

@@ -86,12 +86,12 @@ def test_the_usual_date_follows_the_subject(desk, draft) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"subject": b""}, "Choose the certificate of the authority that is to be trusted."),
+        ({"subject": b""}, "Choose the certificate of the authority to trust."),
         ({"certifier": None}, "No certifier specified"),
-        ({"path_length": 6}, "The path length of a cross-certificate is 0 to 5."),
+        ({"path_length": 6}, "The path length of a cross-certificate must be 0 to 5."),
         (
             {"permitted_dns": "example.com, two words_"},
-            "The host name 'words_' contains an underscore, which host names must not.",
+            "The host name 'words_' contains an underscore, which is not allowed in host names.",
         ),
     ],
     ids=str,
@@ -109,7 +109,7 @@ def test_a_date_in_the_past_is_refused(desk, draft) -> None:
     tomorrow = desk.clock().date() + timedelta(days=1)
     assert draft.problem() == f"The expiration date must be {tomorrow} or later."
     draft.expires = tomorrow + timedelta(days=36525)
-    assert draft.problem() == "A cross-certificate may last 1 to 36525 days."
+    assert draft.problem() == "A cross-certificate can be valid for 1 to 36525 days."
     assert draft.earliest() == desk.clock().date() + timedelta(days=1)
 
 
@@ -222,7 +222,7 @@ def test_nobody_is_offered_to_certify_itself(desk, draft) -> None:
 
 
 def test_the_dialogs_draft_says_what_is_missing(desk) -> None:
-    draft = ChosenCertifier(desk.domain, desk.actor())
+    draft = ChosenCertifier(domain=desk.domain, actor=desk.actor())
     assert (draft.problem(), draft.file_label) == ("No certifier specified", "")
     draft.file = desk.root / "cert.id"
     assert (draft.problem(), draft.file_label, draft.choice().shown) == ("", "cert.id", "/MyCompany/US")

@@ -3,7 +3,8 @@
 import pytest
 
 from dominoadmin.services.directory import server_documents
-from dominoadmin.services.directory.server_documents import DISABLED, ENABLED, REDIRECT, ServerChange
+from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT
 from dominoadmin.viewmodels.directory.server_draft import ServerDraft
 
 
@@ -32,7 +33,7 @@ def test_only_what_was_changed_is_saved(office, draft):
     draft.host_name = " www.example.com "
     assert draft.changes() == (ServerChange(host_name="www.example.com"),)
     server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
-    fields = save(office, draft).fields
+    fields = save(office, draft).content()
     assert fields["host_name"] == "www.example.com"
     assert fields["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
 
@@ -44,7 +45,7 @@ def test_step_28_of_the_technote(office, draft):
     draft.ports["Web"].ssl_port_status = ENABLED
     assert draft.problem() == ""
     assert draft.needs_restart()
-    fields = save(office, draft).fields
+    fields = save(office, draft).content()
     assert (fields["ssl_key_file"], fields["ports"]["Web"]["ssl_port_status"]) == ("keyfile.kyr", ENABLED)
 
 
@@ -55,7 +56,7 @@ def test_fields_of_several_protocols_are_saved_together(office, draft):
     draft.ports["DIIOP"].ssl_port_status = ENABLED
     draft.ports["Directory"].ssl_authentication["client_certificate"] = True
     assert [change.protocol for change in draft.changes()] == ["Web", "Directory", "DIIOP"]
-    ports = save(office, draft).fields["ports"]
+    ports = save(office, draft).content()["ports"]
     assert ports["Web"]["tcp_port"] == 8080
     assert ports["DIIOP"]["ssl_port_status"] == ENABLED
     assert ports["Directory"]["ssl_authentication"]["client_certificate"]
@@ -67,7 +68,7 @@ def test_if_one_protocol_breaks_a_rule_none_is_changed(office, draft):
     assert "DIIOP has no client certificate authentication" in draft.problem()
     with pytest.raises(server_documents.Refused):
         save(office, draft)
-    assert server_documents.show(office.domain).fields["host_name"] == "server1.example.com"
+    assert server_documents.show(office.domain).host_name == "server1.example.com"
 
 
 def test_other_protocols_and_people_need_no_restart(draft):
@@ -102,11 +103,11 @@ def test_every_rule_is_a_sentence(draft, edit, problem):
 def test_a_relay_is_set_and_taken_away(office, draft):
     draft.relay.host, draft.relay.port, draft.relay.sender = "mail.example.com", 587, "ca@example.com"
     entry = save(office, draft)
-    assert entry.fields["relay"]["host"] == "mail.example.com"
+    assert entry.relay.host == "mail.example.com"
     again = ServerDraft.of(office.domain, entry)
     assert (again.relay.port, again.changes()) == (587, ())
     again.relay.host = ""
-    assert save(office, again).fields["relay"] is None
+    assert save(office, again).relay is None
 
 
 def test_people_can_be_chosen_who_are_not_on_the_list_yet(draft):

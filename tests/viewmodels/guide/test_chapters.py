@@ -16,7 +16,8 @@ from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide import facts as guide_facts
-from dominoadmin.viewmodels.guide.chapters import DONE, NOT_YET, TO_DO, ServerView
+from dominoadmin.viewmodels.guide.chapters import ServerView
+from dominoadmin.viewmodels.guide.steps import StepState
 from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.builders import CA, CA_NAME, DATABASE
@@ -108,7 +109,7 @@ def test_the_chapters_hold_the_steps_of_the_technote_in_their_order(office):
     ]
     assert covered == list(range(1, 34))
     assert all(
-        step.state in (DONE, TO_DO, NOT_YET) and step.because.endswith((".", "!")) for c in found for step in c.steps
+        step.state in (StepState.DONE, StepState.TO_DO, StepState.NOT_YET) and step.because.endswith((".", "!")) for c in found for step in c.steps
     )
 
 
@@ -155,14 +156,14 @@ def test_the_whole_technote_step_by_step(office):
     )
     change(office, ssl_key_file="keyfile.kyr")
     assert step(office, "28").because == "The SSL port status is Disabled."
-    assert step(office, "29").state == NOT_YET
+    assert step(office, "29").state == StepState.NOT_YET
     change(office, ssl_port_status="Enabled")
     assert following(office) == ("29", "console:tell http restart")
     listening = replace(ACTIVE, ssl_port=8443)
     assert following(office, listening) == ("30", "live-check")
     checked = replace(listening, checked=fingerprint(office))
     assert following(office, checked) is None
-    assert step(office, "33", checked).state == DONE
+    assert step(office, "33", checked).state == StepState.DONE
     assert step(office, "33", checked).target.url == f"https://{HOST}:8443/{DATABASE}"
     assert all(chapter.is_done for chapter in chapters(office, checked))
 
@@ -170,15 +171,15 @@ def test_the_whole_technote_step_by_step(office):
 def test_cross_certifying_may_be_left_out_but_is_noticed(office):
     number = certify_after_ready(office)
     issue(office, number)
-    assert step(office, "22", nth=1).state == NOT_YET
+    assert step(office, "22", nth=1).state == StepState.NOT_YET
     submitting.pull(office.domain, office.actor(), [number])
     asked = step(office, "22", nth=1)
-    assert (asked.state, asked.is_optional) == (TO_DO, True)
+    assert (asked.state, asked.is_optional) == (StepState.TO_DO, True)
     assert asked.target == Target(certifier_name=CA_NAME)  # the whole name: two may share the common name
     subject = cross_certifying.certificate_of(office.domain, office.actor(), CA)
     request = cross_certifying.CrossRequest(subject)
     cross_certifying.issue_with_id(office.domain, office.certifier, office.actor(), request)
-    assert step(office, "22", nth=1).state == DONE
+    assert step(office, "22", nth=1).state == StepState.DONE
 
 
 def certify_after_ready(office, **fields) -> int:
@@ -246,12 +247,12 @@ def test_a_server_that_another_process_runs_is_believed_but_not_watched(office):
     running = builders.server(office)
     try:
         loaded = step(office, "8", ServerView())
-        assert loaded.state == DONE
+        assert loaded.state == StepState.DONE
         assert "its tasks cannot be seen from here" in loaded.because
         restart = step(office, "29", ServerView())
-        assert (restart.state, restart.command) == (TO_DO, "live-check")
-        assert step(office, "30", ServerView()).state == TO_DO
-        assert step(office, "29", ServerView(checked=fingerprint(office))).state == DONE
+        assert (restart.state, restart.command) == (StepState.TO_DO, "live-check")
+        assert step(office, "30", ServerView()).state == StepState.TO_DO
+        assert step(office, "29", ServerView(checked=fingerprint(office))).state == StepState.DONE
     finally:
         list(running.stop())
     assert step(office, "29", ServerView()).command == "start-server"
@@ -261,7 +262,8 @@ def test_a_database_for_clients_only_has_to_be_configured_anew(office):
     builders.certifier(office)
     builders.database(office, supports="client")
     asked = step(office, "12-13")
-    assert (asked.state, asked.command, asked.target) == (TO_DO, "configure-database", Target(database=DATABASE))
+    asked_for = (asked.state, asked.command, asked.target)
+    assert asked_for == (StepState.TO_DO, "configure-database", Target(database=DATABASE))
 
 
 def test_agents_that_may_not_run_are_explained_with_the_technotes_note(office):
@@ -272,7 +274,7 @@ def test_agents_that_may_not_run_are_explained_with_the_technotes_note(office):
     )
     change(office, run_unrestricted=())
     asked = step(office, "12-13")
-    assert (asked.state, asked.command) == (TO_DO, "server-document")
+    assert (asked.state, asked.command) == (StepState.TO_DO, "server-document")
     assert "Run unrestricted methods and operations" in asked.because
 
 
@@ -280,7 +282,7 @@ def test_an_automatic_database_submits_and_pulls_by_itself(office):
     number = certify_after_ready(office, processing="automatic")
     assert "by itself" in step(office, "19").because
     issue(office, number)
-    assert (step(office, "22").state, "by itself" in step(office, "22").because) == (NOT_YET, True)
+    assert (step(office, "22").state, "by itself" in step(office, "22").because) == (StepState.NOT_YET, True)
 
 
 def test_a_configuration_that_cannot_be_read_is_to_be_filled_in_anew(office):
@@ -293,8 +295,8 @@ def test_only_a_registration_authority_is_sent_to_approve(office):
     number = certify_after_ready(office)
     submitting.submit(office.domain, office.actor(), [number])
     seen = steps(office, actor=Actor.of(office.rob))["admin4|20-21"]
-    assert seen.state == NOT_YET
-    assert seen.because == "Only a Registration Authority can approve it: Ann Admin/MyCompany/US."
+    assert seen.state == StepState.NOT_YET
+    assert seen.because == "Only a registration authority (RA) can approve it: Ann Admin/MyCompany/US."
 
 
 def test_a_rejected_request_is_made_anew(office):
@@ -303,7 +305,7 @@ def test_a_rejected_request_is_made_anew(office):
     approving.reject(office.domain, office.ann, [number], "The host is wrong.")
     assert following_after_publishing(office) == ("17-18", "certify-key-ring")
     assert step(office, "17-18").because == f"Request {number} was rejected: The host is wrong. Ask again."
-    assert step(office, "19").state == NOT_YET
+    assert step(office, "19").state == StepState.NOT_YET
 
 
 def following_after_publishing(office):
@@ -322,20 +324,20 @@ def test_what_the_ca_task_refused_is_to_be_decided_again(office):
 def test_an_expired_certificate_leads_back_to_the_request(office):
     furnished(office)
     change(office, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
-    assert step(office, "28").state == DONE
+    assert step(office, "28").state == StepState.DONE
     office.clock.advance(days=800)
     (row,) = builders.sql(office, "SELECT not_after FROM issued")
     asked = step(office, "17-18")
-    assert asked.state == TO_DO
+    assert asked.state == StepState.TO_DO
     assert asked.because == f"The certificate of keyfile.kyr expired on {row['not_after'][:10]}: ask for a new one."
-    assert step(office, "28").state == NOT_YET
+    assert step(office, "28").state == StepState.NOT_YET
 
 
 def test_an_expired_certifier_is_registered_anew(office):
     builders.ready(office)
     office.clock.advance(days=365 * 11)
     asked = step(office, "2-7")
-    assert asked.state == TO_DO
+    assert asked.state == StepState.TO_DO
     assert "expired on" in asked.because
 
 
@@ -343,10 +345,10 @@ def test_a_certifier_whose_configuration_was_altered_is_not_trusted(office):
     builders.ready(office)
     builders.sql(office, "UPDATE configurations SET document = x'7b7d'")
     asked = step(office, "2-7")
-    assert asked.state == TO_DO
+    assert asked.state == StepState.TO_DO
     assert asked.because.startswith(f"{CA} cannot be used: ")
     builders.sql(office, "UPDATE certifiers SET certificate = x'00'")
-    assert step(office, "2-7").state == TO_DO
+    assert step(office, "2-7").state == StepState.TO_DO
 
 
 def test_deleting_the_key_ring_or_its_copy_is_noticed(office):
@@ -354,15 +356,15 @@ def test_deleting_the_key_ring_or_its_copy_is_noticed(office):
     change(office, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
     server = office.domain.directory.server("Server1")
     (server / "keyfile.sth").unlink()
-    assert step(office, "27").state == TO_DO
+    assert step(office, "27").state == StepState.TO_DO
     install(office)
-    assert step(office, "27").state == DONE
+    assert step(office, "27").state == StepState.DONE
     key_rings.delete(office.domain, office.actor(), "keyfile.kyr")
-    assert step(office, "27").state == DONE  # the server still has it
+    assert step(office, "27").state == StepState.DONE  # the server still has it
     for file in ("keyfile.kyr", "keyfile.sth"):
         (server / file).unlink()
-    assert step(office, "14-16").state == TO_DO
-    assert step(office, "28").state == NOT_YET
+    assert step(office, "14-16").state == StepState.TO_DO
+    assert step(office, "28").state == StepState.NOT_YET
 
 
 def test_a_new_key_ring_of_the_old_name_starts_anew(office):
@@ -370,7 +372,7 @@ def test_a_new_key_ring_of_the_old_name_starts_anew(office):
     key_rings.delete(office.domain, office.actor(), "keyfile.kyr")
     ring(office)
     assert step(office, "17-18").because == "keyfile.kyr has no certificate request yet."
-    assert step(office, "24-26").state == NOT_YET
+    assert step(office, "24-26").state == StepState.NOT_YET
 
 
 def test_a_key_ring_without_its_stash_is_explained(office):
@@ -378,7 +380,7 @@ def test_a_key_ring_without_its_stash_is_explained(office):
     ring(office)
     (office.root / "keyfile.sth").unlink()
     asked = step(office, "14-16")
-    assert (asked.state, asked.command) == (TO_DO, "key-rings")
+    assert (asked.state, asked.command) == (StepState.TO_DO, "key-rings")
     assert "does not exist" in asked.because
 
 
@@ -386,14 +388,14 @@ def test_a_copy_that_cannot_be_read_counts_as_missing(office):
     furnished(office)
     copy = office.domain.directory.server("Server1") / "keyfile.kyr"
     copy.write_bytes(b"x" * 20_000_000)
-    assert step(office, "27").state == TO_DO
+    assert step(office, "27").state == StepState.TO_DO
 
 
 def test_the_newest_unfinished_walk_leads(office):
     furnished(office)
     assert step(office, "27").target.key_ring == "keyfile.kyr"
     ring(office, "second.kyr")
-    assert step(office, "14-16").because == "second.kyr and its stash file are there."
+    assert step(office, "14-16").because == "second.kyr and its stash file exist."
     assert step(office, "17-18").target == Target(database=DATABASE, key_ring="second.kyr")
     number = certify(office, "second.kyr")
     issue(office, number)
@@ -402,7 +404,7 @@ def test_the_newest_unfinished_walk_leads(office):
     assert step(office, "27").because == "Server1/MyCompany/US has second.kyr."
     builders.certifier(office, "Other CA")
     asked = step(office, "9-11")
-    assert (asked.state, asked.target) == (TO_DO, Target(certifier_name="CN=Other CA/O=MyCompany"))
+    assert (asked.state, asked.target) == (StepState.TO_DO, Target(certifier_name="CN=Other CA/O=MyCompany"))
     wanted = DatabaseRequest(
         "For clients", "clients.nsf", "Other CA", configuration=DatabaseConfiguration(supports="client")
     )
@@ -415,7 +417,7 @@ def test_another_servers_key_ring_is_not_the_guides(office):
     ring(office)
     stash = office.root / "keyfile.sth"
     stash.write_text(stash.read_text().replace("Server1", "Server2"))
-    assert step(office, "14-16").state == TO_DO
+    assert step(office, "14-16").state == StepState.TO_DO
 
 
 @pytest.mark.slow

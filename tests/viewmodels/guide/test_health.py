@@ -4,9 +4,10 @@ import pytest
 
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import Order
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.guide import chapters as guiding
-from dominoadmin.viewmodels.guide.chapters import DONE, NOT_YET, TO_DO, ServerView
+from dominoadmin.viewmodels.guide.chapters import ServerView
+from dominoadmin.viewmodels.guide.steps import StepState
 from dominoadmin.viewmodels.target import Target
 from tests import builders
 
@@ -21,7 +22,7 @@ def step(office, title):
 
 def test_without_a_certifier_nothing_nags(office) -> None:
     assert chapter(office).title == "Keep the authority healthy"
-    assert [each.state for each in chapter(office).steps] == [NOT_YET, NOT_YET, DONE, DONE, NOT_YET, TO_DO]
+    assert [each.state for each in chapter(office).steps] == [StepState.NOT_YET, StepState.NOT_YET, StepState.DONE, StepState.DONE, StepState.NOT_YET, StepState.TO_DO]
     assert step(office, "Verify").is_optional
 
 
@@ -30,12 +31,12 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     assert "none yet" in step(office, "Revocation lists").because
     builders.load_ca(office)
     now = step(office, "Revocation lists")
-    assert (now.state, "MyCompany CA" in now.because) == (DONE, True)
+    assert (now.state, "MyCompany CA" in now.because) == (StepState.DONE, True)
     office.clock.advance(days=28)
     assert "activate the certifier before that" in step(office, "Revocation lists").because
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
-    assert (late.state, "has expired" in late.because, late.is_optional) == (TO_DO, True, False)
+    assert (late.state, "has expired" in late.because, late.is_optional) == (StepState.TO_DO, True, False)
 
 
 def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
@@ -43,11 +44,11 @@ def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
     builders.ready(office, publication=Publication(folder=str(folder)))
     builders.load_ca(office)
     late = step(office, "Revocation lists")
-    assert late.state == TO_DO
+    assert late.state == StepState.TO_DO
     assert late.because.startswith(f"The newest list of MyCompany CA could not be written as {folder}")
     folder.mkdir()
     builders.load_ca(office)
-    assert step(office, "Revocation lists").state == DONE
+    assert step(office, "Revocation lists").state == StepState.DONE
 
 
 def test_revocations_that_wait_are_counted(office) -> None:
@@ -55,14 +56,14 @@ def test_revocations_that_wait_are_counted(office) -> None:
     builders.approved(office, "www.example.com")
     builders.load_ca(office)
     serial = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")[0][0]
-    revoking.request(office.domain, office.ann, 1, Order((serial,)))
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     waiting = step(office, "Revocations")
     assert (waiting.state, waiting.because) == (
-        TO_DO,
-        "1 revocation request waits: start the server and activate its certifier.",
+        StepState.TO_DO,
+        "1 revocation request is waiting. Start the server and activate its certifier.",
     )
     builders.load_ca(office)
-    assert step(office, "Revocations").state == DONE
+    assert step(office, "Revocations").state == StepState.DONE
 
 
 def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> None:
@@ -70,21 +71,21 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     builders.approved(office, "www.example.com")
     builders.approved(office, "two.example.com")
     builders.load_ca(office)
-    assert step(office, "Certificates").because == "None ends within the next 30 days."
+    assert step(office, "Certificates").because == "None expires within the next 30 days."
     serial, end = builders.sql(office, "SELECT serial_hex, not_after FROM issued WHERE request_id IS NOT NULL")[0]
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
-    assert step(office, "Certificates").because == "2 certificates end within 30 days."
-    revoking.request(office.domain, office.ann, 1, Order((serial,)))
+    assert step(office, "Certificates").because == "2 certificates expire within 30 days."
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
     soon = step(office, "Certificates")
-    assert (soon.because, soon.is_optional) == ("1 certificate ends within 30 days.", True)
+    assert (soon.because, soon.is_optional) == ("1 certificate expires within 30 days.", True)
 
 
 def test_one_administrator_is_pointed_out(office) -> None:
     builders.certifier(office)
     alone = step(office, "Every certifier")
-    assert (alone.state, alone.is_optional, alone.target) == (TO_DO, True, Target(certifier_id=1))
+    assert (alone.state, alone.is_optional, alone.target) == (StepState.TO_DO, True, Target(certifier_id=1))
 
 
 @pytest.mark.parametrize("document", ["x'00'", "CAST('{}' AS blob)"])
@@ -92,5 +93,5 @@ def test_a_configuration_that_was_tampered_with_comes_first(office, document) ->
     builders.certifier(office)
     builders.sql(office, f"UPDATE configurations SET document = {document}")
     bad = step(office, "Configurations")
-    assert (bad.state, bad.command) == (TO_DO, "certifiers")
+    assert (bad.state, bad.command) == (StepState.TO_DO, "certifiers")
     assert bad.because.startswith("The configuration of MyCompany CA was tampered with")

@@ -10,7 +10,7 @@ from tests.conftest import ADMIN_PASSWORD
 @pytest.fixture
 def draft(office):
     return PersonDraft(
-        office.domain, "Cara Caa", "cara@example.com", "green horse 4", "green horse 4", "cert.id", ADMIN_PASSWORD
+        domain=office.domain, name="Cara Caa", mail_address="cara@example.com", password="green horse 4", again="green horse 4", certifier_file="cert.id", certifier_password=ADMIN_PASSWORD
     )
 
 
@@ -32,7 +32,7 @@ def test_a_complete_draft_has_no_problem_and_registers(office, draft):
         ({"mail_address": "cara"}, "is not an e-mail address"),
         ({"password": ""}, "A password is required"),
         ({"password": "short", "again": "short"}, "must have 8 to"),
-        ({"again": "green horse 5"}, "The two passwords differ."),
+        ({"again": "green horse 5"}, "The passwords do not match."),
         ({"certifier_file": "absent.id"}, "does not exist"),
         ({"certifier_file": "rob-ra.id"}, "is not a Certifier ID file"),
         ({"certifier_password": ""}, "Type the password of the certifier ID."),

@@ -10,8 +10,8 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.key_rings.editing import CERTIFIED, REQUESTED, UNSIGNED
 from dominoadmin.services.requests import databases
+from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft, LabelDraft, OpeningDraft, PasswordDraft
 from dominoadmin.viewmodels.key_rings.draft import (
     CertifyDraft,
@@ -22,7 +22,7 @@ from dominoadmin.viewmodels.key_rings.draft import (
     uncertified,
 )
 from dominoadmin.viewmodels.key_rings.installation_draft import InstallationDraft, server_of, servers, to_install
-from dominoadmin.viewmodels.key_rings.listing import READY, ListedRing
+from dominoadmin.viewmodels.key_rings.listing import ListedRing
 from dominoadmin.viewmodels.key_rings.pickup_draft import PickupDraft, key_ring_of, waiting
 from tests import builders
 from tests.conftest import NOW
@@ -42,8 +42,8 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
     draft = filled(names="dns:www.example.com\n\n ip:10.0.0.1 ", locality="Boston", organizational_unit="IT")
     assert draft.problem() == ""
     assert draft.request() == key_rings.KeyRingRequest(
-        "keyfile.kyr", PASSWORD, "server1.example.com", "MyCompany", "Massachusetts", "US", "IT", "Boston",
-        ("dns:www.example.com", "ip:10.0.0.1"), "rsa-2048", "certreq.nsf",
+        file="keyfile.kyr", password=PASSWORD, common_name="server1.example.com", organization="MyCompany", state="Massachusetts", country="US", organizational_unit="IT", locality="Boston",
+        names=("dns:www.example.com", "ip:10.0.0.1"), key_algorithm="rsa-2048", database="certreq.nsf",
     )
 
 
@@ -54,14 +54,14 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"file": "keyfile.pem"}, "keep the ending .kyr"),
         ({"password": "", "confirmation": ""}, "A password is required for the key ring file"),
         ({"password": "short", "confirmation": "short"}, "must have 8 to 1024 characters"),
-        ({"confirmation": ""}, "Type the password a second time."),
-        ({"confirmation": "Zebra Quartz 78"}, "The two passwords differ."),
+        ({"confirmation": ""}, "Type the password again to confirm it."),
+        ({"confirmation": "Zebra Quartz 78"}, "The passwords do not match."),
         ({"common_name": " "}, "A hostname is required to configure SSL."),
         ({"common_name": "server1"}, "fully qualified host name"),
-        ({"organization": ""}, "Organization must be filled in."),
+        ({"organization": ""}, "Organization is required."),
         ({"state": "MA"}, "must be spelled out"),
-        ({"state": ""}, "State or province must be filled in."),
-        ({"country": ""}, "Country must be filled in."),
+        ({"state": ""}, "State or province is required."),
+        ({"country": ""}, "Country is required."),
         ({"country": "USA"}, "Country must be a code of two letters"),
         ({"names": "www.example.com"}, "does not say what kind of name it is"),
         ({"locality": "x" * 200}, "is too long"),
@@ -92,7 +92,7 @@ def ready(office):
 
 
 def test_the_form_opens_with_what_the_server_document_and_the_certifier_know(office):
-    name = DistinguishedName("Our CA", organization="My Company Ltd", state="Massachusetts", country="DE")
+    name = DistinguishedName(common_name="Our CA", organization="My Company Ltd", state="Massachusetts", country="DE")
     registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id"))
     builders.database(office, certifier="Our CA")
     draft = key_ring_draft(office.domain, office.actor(), "certreq.nsf")
@@ -162,7 +162,7 @@ def test_the_installation_says_what_is_copied_where(office):
 
 def test_a_new_password_is_typed_twice():
     assert "must have 8 to 1024" in PasswordDraft("short", "short").problem()
-    assert PasswordDraft(PASSWORD, "").problem() == "Type the password a second time."
+    assert PasswordDraft(PASSWORD, "").problem() == "Type the password again to confirm it."
     assert PasswordDraft(PASSWORD, PASSWORD).problem() == ""
 
 
@@ -172,7 +172,7 @@ def test_an_export_has_a_place_and_the_password_its_format_needs(tmp_path):
     assert ExportDraft("pem", out).problem() == ""
     assert "A password is required for the export" in ExportDraft("pkcs12", out).problem()
     assert "Java takes only passwords of ASCII" in ExportDraft("java", out, "Zébra Quartz").problem()
-    assert ExportDraft("pkcs12", out, PASSWORD).problem() == "Type the password a second time."
+    assert ExportDraft("pkcs12", out, PASSWORD).problem() == "Type the password again to confirm it."
     assert ExportDraft("pkcs12", out, PASSWORD, PASSWORD).problem() == ""
 
 
@@ -184,7 +184,7 @@ def test_the_input_of_kyrtool_is_written_without_a_password_even_if_one_was_type
 
 def test_a_label_is_checked_by_the_rule_of_key_rings():
     assert LabelDraft("MyCompany CA").problem() == ""
-    assert LabelDraft(" ").problem() == "The label must be filled in."
+    assert LabelDraft(" ").problem() == "The label is required."
     assert "too long" in LabelDraft("x" * 65).problem()
 
 
@@ -209,8 +209,8 @@ def listed_ring(file, state, **more):
 
 def test_each_dialog_proposes_the_key_ring_that_waits_for_it(ready):
     rings = [
-        listed_ring("done.kyr", CERTIFIED, is_installed=True), listed_ring("certified.kyr", CERTIFIED),
-        listed_ring("asked.kyr", REQUESTED), listed_ring("issued.kyr", READY), listed_ring("new.kyr", UNSIGNED),
+        listed_ring("done.kyr", KeyRingState.CERTIFIED, is_installed=True), listed_ring("certified.kyr", KeyRingState.CERTIFIED),
+        listed_ring("asked.kyr", KeyRingState.REQUESTED), listed_ring("issued.kyr", KeyRingState.READY), listed_ring("new.kyr", KeyRingState.UNSIGNED),
     ]  # fmt: skip
     assert uncertified(rings) == "new.kyr"
     assert waiting(ready.domain, rings) == "issued.kyr"

@@ -9,7 +9,7 @@ from dominoadmin.pki.profiles import CLIENT, SERVER, CertificateSettings
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.requests import databases
-from dominoadmin.services.requests.databases import AUTOMATIC, Customization, DatabaseConfiguration
+from dominoadmin.services.requests.databases import Customization, DatabaseConfiguration, Processing
 from dominoadmin.viewmodels.requests import database_draft as database
 from dominoadmin.viewmodels.requests.database_draft import LOCAL, ConfigurationDraft, NewDatabaseDraft
 from tests import builders
@@ -18,7 +18,7 @@ from tests.builders import CA_NAME, DATABASE, sql
 SERVER_NAME = "CN=Server1/O=MyCompany/C=US"
 
 
-def around(office) -> database.Surroundings:
+def around(office) -> database.DatabaseSurroundings:
     return database.look_around(office.domain, office.actor())
 
 
@@ -71,10 +71,10 @@ def test_without_a_certifier_or_with_none_that_is_free_no_database_is_made(offic
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"title": " "}, "Title must be filled in."),
+        ({"title": " "}, "Title is required."),
         ({"title": "x" * 97}, "Title is too long"),
-        ({"file": " "}, "Fill in a File Name, for example certreq.nsf."),
-        ({"file": "cert req.nsf"}, "'cert req.nsf' is not a name for a database. Use letters"),
+        ({"file": " "}, "Enter a File Name, for example certreq.nsf."),
+        ({"file": "cert req.nsf"}, "'cert req.nsf' is not a valid database name. Use letters"),
         ({"template_server": LOCAL}, "Make sure the Template server is set to the server, not 'Local'."),
         ({"template": database.BLANK}, "choose the template 'Certificate Requests (6)'"),
         ({"template": "discsw6.ntf"}, "choose the template 'Certificate Requests (6)'"),
@@ -89,7 +89,7 @@ def test_each_field_has_its_rule(office, change: dict[str, str], problem: str) -
 def test_a_file_name_that_is_taken_is_refused(office) -> None:
     builders.ready(office)
     builders.certifier(office, "Other CA")
-    assert new(office, file="CERTREQ.nsf").problem() == "There is a database CERTREQ.nsf already. Choose another file name."
+    assert new(office, file="CERTREQ.nsf").problem() == "A database named CERTREQ.nsf already exists. Choose another file name."
 
 
 def test_the_template_is_on_the_list_with_advanced_templates_of_the_server_only(office) -> None:
@@ -101,7 +101,7 @@ def test_the_template_is_on_the_list_with_advanced_templates_of_the_server_only(
 
 def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
     builders.certifier(office)
-    draft = form(office, supports="server", processing=AUTOMATIC, mail_confirmation=False)
+    draft = form(office, supports="server", processing=Processing.AUTOMATIC, mail_confirmation=False)
     draft.customize(SERVER, Customization(90, ("digitalSignature",), ("serverAuth",)))
     assert draft.problem() == ""
     databases.create(office.domain, office.actor(), draft.request())
@@ -116,7 +116,7 @@ def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
 @pytest.mark.parametrize(
     ("custom", "problem"),
     [
-        (Customization(900, (), ("clientAuth",)), "The certifier issues for 1 to 825 days."),
+        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates for 1 to 825 days."),
         (Customization(0, (), ("codeSigning",)), "do not allow the usage codeSigning for client requests"),
     ],
 )
@@ -138,8 +138,7 @@ def test_a_certifier_has_one_database(office) -> None:
     builders.database(office)
     draft.around = around(office)
     assert draft.problem() == (
-        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany has "
-        "certreq.nsf. Use that database, or register another certifier."
+        "Each Internet Certifier requires a unique Certificate Requests database; CN=MyCompany CA/O=MyCompany already has certreq.nsf. Use that database, or register another certifier."
     )
 
 
@@ -155,7 +154,7 @@ def test_a_server_without_certifiers_offers_none(office) -> None:
 def test_a_certifier_whose_configuration_does_not_hold_is_named_and_not_taken(office) -> None:
     builders.certifier(office)
     sql(office, "UPDATE certifiers SET protection = 'server-id-and-password'")
-    draft = form(office, processing=AUTOMATIC)
+    draft = form(office, processing=Processing.AUTOMATIC)
     assert "is not about the certifier it stands with" in draft.problem()
     assert draft.settings() == CertificateSettings()
     assert draft.agents() == (True, "")
@@ -165,7 +164,7 @@ def test_automatic_says_whether_the_agents_may_run(office) -> None:
     builders.certifier(office)
     draft = form(office)
     assert draft.agents() == (True, "")
-    draft.processing = AUTOMATIC
+    draft.processing = Processing.AUTOMATIC
     assert draft.agents()[0]
     assert "it will work" in draft.agents()[1]
     server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=()))

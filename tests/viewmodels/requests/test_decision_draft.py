@@ -9,9 +9,12 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.next_steps import turn_of
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.requests import decision_draft as decision
+from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.next_steps import Audience
 from tests import builders, specimens
 from tests.builders import sql
 
@@ -91,10 +94,10 @@ def test_the_order_of_usages_is_no_change(submitted) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("days", 826, "The certifier issues for 1 to 825 days, not for 826."),
-        ("names", "", "A server certificate needs a host name or an IP address as subject alternative name."),
-        ("names", "www.example.com", "'www.example.com' does not say what kind of name it is."),
-        ("subject", {"country": "USA"}, "Country must be a code of two letters, such as US; 'USA' is not."),
+        ("days", 826, "The certifier issues certificates for 1 to 825 days, not for 826."),
+        ("names", "", "A server certificate needs a host name or an IP address as a subject alternate name."),
+        ("names", "www.example.com", "'www.example.com' does not specify a known kind of name."),
+        ("subject", {"country": "USA"}, "Country Code must be two letters, such as US; 'USA' is not."),
     ],
     ids=str,
 )
@@ -178,7 +181,7 @@ def test_a_cross_request_has_fields_of_its_own(crossed) -> None:
     rows = {row.label: (row.asked, row.issued) for row in request_words.comparisons(shown.shown.request.fields, kept)}
     assert rows == {
         "Valid for": ("3650 days", "365 days"),
-        "Path length": ("0: no further authorities below it", "1 further authority below it"),
+        "Path length": ("0: no subordinate CAs", "1 subordinate CA"),
         "Permitted DNS domains": ("any host", "b.example"),
         "Address book": ("Personal Address Book of Ann Admin/MyCompany/US", "Domino Directory"),
     }
@@ -204,24 +207,24 @@ def test_a_request_for_the_directory_may_go_to_the_applicants_own_book(office) -
 def test_a_cross_request_says_what_is_wrong_with_it(crossed) -> None:
     draft = edit(crossed)
     draft.path_length = 6
-    assert draft.problem() == "The path length of a cross-certificate is 0 to 5."
+    assert draft.problem() == "The path length of a cross-certificate must be 0 to 5."
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * 501, "a\x07b"], ids=repr)
 def test_a_rejection_needs_a_reason_that_people_can_read(reason: str) -> None:
-    problem = "Give a reason of 1 to 500 visible characters; the applicant will read it."
+    problem = "Enter a reason of 1 to 500 visible characters; the applicant will see it."
     assert decision.RejectionDraft(reason).problem() == problem
     assert decision.RejectionDraft("Unknown host").problem() == ""
 
 
 def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
     assert request_words.in_words("key_usage", ["1.2.3\x00"]) == "1.2.3\\x00"
-    assert request_words.state_label("Lost") == "Lost"
+    assert states.label("Lost\x07") == "Lost\\x07"
     assert words.kind_label("paper") == "paper"
-    assert request_words.next_step("Lost") == ""
+    assert next_steps.said(Audience.AUTHORITY, turn_of("Lost")) == ""
     assert request_words.person_in_words("CN=a\x1bb") == "CN=a\\x1bb"
     assert request_words.in_words("names", []) == "(none)"
-    assert request_words.in_words("path_length", 2) == "2 further authorities below it"
+    assert request_words.in_words("path_length", 2) == "2 subordinate CAs"
     assert request_words.in_words("days", None) == "None"
 
 
@@ -230,7 +233,7 @@ def test_a_request_can_be_decided_once(submitted) -> None:
     approving.reject(submitted.domain, submitted.ann, [1], "No.")
     assert (
         approving.decided_problem(builders.view(submitted, 1))
-        == "Request 1 is decided already: it is in the state Rejected."
+        == "Request 1 has already been decided: its state is Rejected."
     )
 
 
@@ -244,14 +247,16 @@ def test_the_request_of_a_decided_draft_is_left_alone(submitted) -> None:
 
 
 def test_every_state_says_what_comes_next() -> None:
-    assert request_words.next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
-    assert request_words.next_step("Error", "It would outlive its certifier.") == (
-        "The CA process refused it: It would outlive its certifier. "
-        "Edit the request and approve it again, or reject it."
+    def next_step(state: str, reason: str = "") -> str:
+        return next_steps.said(Audience.AUTHORITY, turn_of(state), reason=reason)
+
+    assert next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
+    assert next_step("Error", "It would outlive its certifier.") == (
+        "The CA process rejected it: It would outlive its certifier. Edit the request and approve it again, or reject it."
     )
     for state in ("New", "Approved", "Issued", "Rejected", "Error"):
-        assert request_words.next_step(state)
-        assert request_words.state_label(state) == state
+        assert next_step(state)
+        assert states.label(state) == state
 
 
 def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(submitted) -> None:
@@ -276,12 +281,12 @@ def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
         assert found.request_id == number
         return found.problem, found.sentence
 
-    assert said(1) == ("", "Keeps every rule. Nothing was changed.")
-    assert said(2) == ("", "Keeps every rule. Changed since it was asked for: Valid for.")
-    assert said(77) == ("There is no request 77.",) * 2
+    assert said(1) == ("", "Follows all rules. Nothing was changed.")
+    assert said(2) == ("", "Follows all rules. Changed since it was requested: Valid for.")
+    assert said(77) == ("Request 77 was not found.",) * 2
     assert said(1, submitted.rob) == ("You are not a Registration Authority for the certifier.",) * 2
     approving.reject(submitted.domain, submitted.ann, [1], "No.")
-    assert said(1) == ("Request 1 is decided already: it is in the state Rejected.",) * 2
+    assert said(1) == ("Request 1 has already been decided: its state is Rejected.",) * 2
     sql(submitted, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 2")
     assert said(2) == ("The request's fields cannot be read.",) * 2
 
@@ -290,7 +295,7 @@ def test_the_facts_of_a_request_come_with_labels(submitted) -> None:
     facts = dict(request_words.facts(inspection(submitted)))
     assert facts["Subject name"] == "CN=www.example.com/O=MyCompany/C=US"
     assert facts["Kind"] == "Server certificate"
-    assert facts["Applicant"] == "(not given)"
+    assert facts["Applicant"] == "(not specified)"
     assert facts["Certificate Requests database"] == "certreq.nsf"
     assert "Serial number" not in facts
     sql(submitted, "UPDATE admin_requests SET serial_hex = 'abc'")

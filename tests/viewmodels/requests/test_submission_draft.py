@@ -14,7 +14,7 @@ from tests import builders, specimens
 
 
 def typed(office, text: str = "", supports: str = "both", kind: str = "server", applicant: str = "") -> SubmissionDraft:
-    return SubmissionDraft(office.domain, DatabaseConfiguration(supports), kind, text, applicant)
+    return SubmissionDraft(domain=office.domain, configuration=DatabaseConfiguration(supports), kind=kind, csr_text=text, applicant=applicant)
 
 
 def test_nothing_typed_says_what_to_do(office) -> None:
@@ -35,16 +35,16 @@ def test_what_it_asks_for_is_shown_in_words(office) -> None:
 def test_what_it_asks_for_and_will_not_get_is_remarked(office) -> None:
     subject = specimens.name("www.example.com", email_address="bob@example.com")
     draft = typed(office, builders.csr(subject=subject).decode())
-    assert ("Remarks", "The e-mail address bob@example.com stays out of the certificate's name.") in draft.contents()
+    assert ("Remarks", "The e-mail address bob@example.com will not be in the subject; add it as a subject alternate name.") in draft.contents()
 
 
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
         ({"text": "nonsense"}, "request"),
-        ({"supports": "client"}, "This database takes Client Certificates Only."),
-        ({"applicant": "bob@"}, "Applicant: The host name must be filled in."),
-        ({"applicant": "Bob//Else"}, "Applicant: The organizational unit must be filled in."),
+        ({"supports": "client"}, "This database accepts Client Certificates Only."),
+        ({"applicant": "bob@"}, "Applicant: The host name is required."),
+        ({"applicant": "Bob//Else"}, "Applicant: The organizational unit is required."),
     ],
 )
 def test_each_field_has_its_rule(office, fields: dict[str, str], problem: str) -> None:

@@ -13,8 +13,8 @@ from dominoadmin.viewmodels.setup.draft import (
     KEYCHAIN,
     KeychainOffer,
     SetupDraft,
-    Step,
-    Surroundings,
+    SetupStep,
+    SetupSurroundings,
     keychain_offer,
     surroundings,
 )
@@ -26,48 +26,48 @@ NONE = KeychainOffer("", "There is no keychain.")
 @pytest.fixture
 def draft(tmp_path) -> SetupDraft:
     made = SetupDraft(
-        tmp_path / "data", "MyCompany", "US", "Server1", "server1.example.com", 8080, 8443, "Ann Admin",
-        "correct horse 1", "correct horse 1", backup_folder=str(tmp_path / "stick"),
+        root=tmp_path / "data", organization="MyCompany", country="US", server="Server1", host="server1.example.com", http_port=8080, ssl_port=8443, administrator="Ann Admin",
+        password="correct horse 1", password_again="correct horse 1", backup_folder=str(tmp_path / "stick"),
     )  # fmt: skip
     made.offer(NONE)
     return made
 
 
 def test_a_complete_draft_has_no_problem(draft):
-    assert [draft.problem(step) for step in Step] == [""] * len(Step)
+    assert [draft.problem(step) for step in SetupStep] == [""] * len(SetupStep)
 
 
 def test_an_empty_draft_says_at_each_page_what_to_type():
-    empty = SetupDraft(Path("/nowhere"), server="")
-    assert empty.problem(Step.ORGANIZATION) == "Type the organization's name, for example MyCompany."
+    empty = SetupDraft(root=Path("/nowhere"), server="")
+    assert empty.problem(SetupStep.ORGANIZATION) == "Type the organization's name, for example MyCompany."
     empty.organization = "MyCompany"
-    assert empty.problem(Step.SERVER) == "Type the server's name, for example Server1."
+    assert empty.problem(SetupStep.SERVER) == "Type the server's name, for example Server1."
     empty.server = "Server1"
-    assert empty.problem(Step.SERVER).startswith("Type the server's host name")
-    assert empty.problem(Step.ADMINISTRATOR) == "Type the administrator's name, for example Ann Admin."
-    assert empty.problem(Step.PASSWORDS) == "Waiting for the system keychain…"
-    assert empty.problem(Step.BACKUP) == "Choose a folder for the copies, or decide to make none."
+    assert empty.problem(SetupStep.SERVER).startswith("Type the server's host name")
+    assert empty.problem(SetupStep.ADMINISTRATOR) == "Type the administrator's name, for example Ann Admin."
+    assert empty.problem(SetupStep.PASSWORDS) == "Waiting for the system keychain…"
+    assert empty.problem(SetupStep.BACKUP) == "Choose a folder for the copies, or choose to make no copies."
 
 
 @pytest.mark.parametrize(
     ("step", "field", "value", "part"),
     [
-        (Step.ORGANIZATION, "organization", "My/Company/Ltd", ""),
-        (Step.ORGANIZATION, "country", "U1", ""),
-        (Step.SERVER, "server", "Server1/Other", "is not in MyCompany"),
-        (Step.SERVER, "host", "server1", "not a fully qualified host name"),
-        (Step.SERVER, "host", "*.example.com", "wildcard"),
-        (Step.SERVER, "ssl_port", 8080, "must differ"),
-        (Step.SERVER, "http_port", 70000, "is not a port number"),
-        (Step.ADMINISTRATOR, "administrator", "Server1", "different names"),
-        (Step.ADMINISTRATOR, "administrator", "Ann/Other", "is not in MyCompany"),
-        (Step.ADMINISTRATOR, "password", "", "password"),
-        (Step.ADMINISTRATOR, "password", "short", "8 to 1024 characters"),
-        (Step.ADMINISTRATOR, "password_again", "", "a second time"),
-        (Step.ADMINISTRATOR, "password_again", "correct horse 2", "The two passwords differ."),
-        (Step.PASSWORDS, "keep", KEYCHAIN, "There is no keychain."),
-        (Step.PASSWORDS, "same_password", False, "password"),
-        (Step.BACKUP, "backup_folder", "", "Choose a folder"),
+        (SetupStep.ORGANIZATION, "organization", "My/Company/Ltd", ""),
+        (SetupStep.ORGANIZATION, "country", "U1", ""),
+        (SetupStep.SERVER, "server", "Server1/Other", "is not in MyCompany"),
+        (SetupStep.SERVER, "host", "server1", "not a fully qualified host name"),
+        (SetupStep.SERVER, "host", "*.example.com", "wildcard"),
+        (SetupStep.SERVER, "ssl_port", 8080, "must differ"),
+        (SetupStep.SERVER, "http_port", 70000, "is not a port number"),
+        (SetupStep.ADMINISTRATOR, "administrator", "Server1", "different names"),
+        (SetupStep.ADMINISTRATOR, "administrator", "Ann/Other", "is not in MyCompany"),
+        (SetupStep.ADMINISTRATOR, "password", "", "password"),
+        (SetupStep.ADMINISTRATOR, "password", "short", "8 to 1024 characters"),
+        (SetupStep.ADMINISTRATOR, "password_again", "", "a second time"),
+        (SetupStep.ADMINISTRATOR, "password_again", "correct horse 2", "The passwords do not match."),
+        (SetupStep.PASSWORDS, "keep", KEYCHAIN, "There is no keychain."),
+        (SetupStep.PASSWORDS, "same_password", False, "password"),
+        (SetupStep.BACKUP, "backup_folder", "", "Choose a folder"),
     ],
 )
 def test_each_field_s_rule_stops_its_page(draft, step, field, value, part):
@@ -79,39 +79,39 @@ def test_each_field_s_rule_stops_its_page(draft, step, field, value, part):
 def test_the_server_s_own_password_must_be_typed_twice(draft):
     draft.same_password = False
     draft.server_password = "battery staple 2"
-    assert draft.problem(Step.PASSWORDS) == "Type the password a second time."
+    assert draft.problem(SetupStep.PASSWORDS) == "Type the password again to confirm it."
     draft.server_password_again = "battery staple 2"
-    assert draft.problem(Step.PASSWORDS) == ""
+    assert draft.problem(SetupStep.PASSWORDS) == ""
     assert draft.request().request.server_password == "battery staple 2"
 
 
 def test_a_copy_in_the_data_folder_is_no_copy(draft):
     for folder in (draft.root, draft.root / "copies"):
         draft.backup_folder = str(folder)
-        assert "choose another folder" in draft.problem(Step.BACKUP)
+        assert "choose another folder" in draft.problem(SetupStep.BACKUP)
 
 
 def test_a_folder_with_another_domain_s_id_files_is_refused(draft, tmp_path):
     (tmp_path / "stick").mkdir()
     (tmp_path / "stick" / "cert.id").touch()
-    assert "cert.id" in draft.problem(Step.BACKUP)
+    assert "cert.id" in draft.problem(SetupStep.BACKUP)
 
 
 def test_a_file_is_no_folder(draft, tmp_path):
     (tmp_path / "stick").touch()
-    assert "is a file" in draft.problem(Step.BACKUP)
+    assert "is a file" in draft.problem(SetupStep.BACKUP)
 
 
 def test_without_copies_no_folder_is_needed(draft):
     draft.backup, draft.backup_folder = False, ""
-    assert draft.problem(Step.BACKUP) == ""
+    assert draft.problem(SetupStep.BACKUP) == ""
     assert draft.request().backup_folder is None
 
 
 def test_where_the_keychain_works_it_is_proposed_and_makes_the_server_s_password(draft):
     draft.offer(WORKS)
     assert draft.keep == KEYCHAIN
-    assert draft.problem(Step.PASSWORDS) == ""
+    assert draft.problem(SetupStep.PASSWORDS) == ""
     assert draft.request().request.server_password == ""
 
 
@@ -135,10 +135,10 @@ def test_the_request_holds_what_was_typed(draft):
 
 
 def test_what_the_machine_proposes_does_not_replace_what_was_typed(draft):
-    draft.take(Surroundings("other.example.com", Ports(80, 443, "free")))
+    draft.take(SetupSurroundings("other.example.com", Ports(80, 443, "free")))
     assert (draft.host, draft.http_port) == ("server1.example.com", 80)
     draft.host = ""
-    draft.take(Surroundings("other.example.com", Ports(80, 443, "free")))
+    draft.take(SetupSurroundings("other.example.com", Ports(80, 443, "free")))
     assert draft.host == "other.example.com"
 
 
@@ -146,13 +146,13 @@ def test_the_machine_s_proposal_can_be_used_as_it_is(draft):
     found = surroundings()
     draft.host = found.host or "server1.example.com"
     draft.take(found)
-    assert draft.problem(Step.SERVER) == ""
+    assert draft.problem(SetupStep.SERVER) == ""
     assert found.ports.reason
 
 
 def test_a_keychain_that_does_not_work_says_why():
     offer = keychain_offer(lambda _: NoKeychain())
-    assert offer == KeychainOffer("", "The keychain is switched off (DOMINOADMIN_KEYCHAIN=none).")
+    assert offer == KeychainOffer("", "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none).")
 
 
 def test_no_password_is_in_what_the_draft_shows_of_itself(draft):

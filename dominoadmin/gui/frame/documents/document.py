@@ -65,7 +65,7 @@ class Document(QWidget):
     def leave(self) -> None:
         """Close the document (Esc); what was typed is not thrown away without a question."""
         if self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard what was entered?"), _("&Discard"), self.discard)
+            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:
             self.workspace.close_tab(self)
 

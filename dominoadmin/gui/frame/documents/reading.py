@@ -30,5 +30,5 @@ def again(document: Document, read: Callable[[Domain, Actor], Shown]) -> Shown |
         return read(session.domain, session.actor)
     except Error as error:  # said once, not with every change of the store
         document.discard()
-        document.workspace.say(str(error))
+        document.workspace.say(error.text())
         return None

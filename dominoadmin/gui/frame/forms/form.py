@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox, SteadySpinBox
+from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
@@ -76,7 +77,7 @@ class Sentence(QLabel):
     """A text in as many lines as it needs at the width that it is given."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(text, parent)
+        super().__init__(translated(text), parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         # Not Fixed: that caps the height at the lines of the width that the label had before. And a new policy
@@ -179,7 +180,7 @@ class Form(QWidget):
 
     def heading(self, text: str) -> QLabel:
         """Add the heading of the rows that follow."""
-        heading = QLabel(text, self)
+        heading = QLabel(translated(text), self)
         heading.setTextFormat(Qt.TextFormat.PlainText)
         font = heading.font()
         font.setBold(True)

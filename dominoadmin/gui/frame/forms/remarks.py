@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 _MARGIN: Final = 6
 
@@ -35,5 +36,5 @@ class Remarks(QLabel):
 
     def tell(self, remarks: Sequence[str]) -> None:
         """Show the remarks."""
-        self.setText("\n".join(_("Note: {remark}").format(remark=remark) for remark in remarks))
+        self.setText("\n".join(_("Note: {remark}").format(remark=translated(remark)) for remark in remarks))
         self.setVisible(bool(remarks))

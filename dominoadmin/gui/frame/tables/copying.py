@@ -58,7 +58,6 @@ def _cells(view: View, row: Row) -> list[str]:
     return [harmless(foreign_text.in_one_line(column.text(row))) for column in view.columns]
 
 
-
 def _encoded(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(lines)

@@ -54,7 +54,7 @@ class Source(Protocol):
         """Return the rows with these numbers; None for one that has gone."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
     """One view of a database. `load` runs in a job; `key` tells rows apart over refreshes; `empty` says what to do.
 

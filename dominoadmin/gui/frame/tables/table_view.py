@@ -15,6 +15,7 @@ from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.table import Row, Rows, View
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -148,7 +149,7 @@ class TableView(QWidget):
         self.selection_changed.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._note.setText(str(error))
+        self._note.setText(translated(str(error)))
         self._note.show()
         errors.show(self, error)
 
@@ -168,7 +169,7 @@ class TableView(QWidget):
         self._say()
 
     def _say(self) -> None:
-        nothing_found = _("Nothing in this view contains what you search for.")
+        nothing_found = _("Nothing in this view matches your search.")
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
 

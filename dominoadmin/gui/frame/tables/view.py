@@ -19,7 +19,7 @@ from dominoadmin.gui.frame.tables.table_view import TableView
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 
-__all__ = ["LEVEL", "Action", "Column", "Command", "DatabaseTab", "Row", "View", "needs_one"]
+__all__ = ["LEVEL", "Action", "Column", "DatabaseTab", "NavigatorCommand", "Row", "View", "needs_one"]
 
 _NAVIGATOR_WIDTHS: Final = (150, 240)
 _ROLE: Final = Qt.ItemDataRole.UserRole
@@ -49,7 +49,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Command:
+class NavigatorCommand:
     """An entry of the navigator that does something instead of showing a view; its path as a view's."""
 
     path: str
@@ -65,7 +65,7 @@ class DatabaseTab(QWidget):
         title: str,
         views: Sequence[View],
         actions: Sequence[Action] = (),
-        commands: Sequence[Command] = (),
+        commands: Sequence[NavigatorCommand] = (),
     ) -> None:
         super().__init__(workspace.widget())
         self.setWindowTitle(title)
@@ -223,7 +223,7 @@ class DatabaseTab(QWidget):
 
     def _clicked(self, item: QTreeWidgetItem) -> None:
         command = item.data(0, _ROLE)
-        if isinstance(command, Command):
+        if isinstance(command, NavigatorCommand):
             command.run()
 
     def _activated(self, item: QTreeWidgetItem) -> None:

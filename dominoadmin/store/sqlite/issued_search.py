@@ -6,12 +6,12 @@ Three letters and more are found by the index of words; serial numbers and finge
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import words
+from dominoadmin.store.sqlite import plans, texts
 
 _FEW: Final = 5_000
 """So many rows are sorted at once; of more, a screenful soon comes along in any order."""
@@ -29,12 +29,14 @@ _BEGINNING: Final = (
     " UNION SELECT id FROM issued WHERE fingerprint >= {hex} AND fingerprint < {hex} || 'g'"
 )
 _CONTAINING: Final = (
-    "SELECT id FROM issued WHERE instr(serial_hex, {hex}) UNION SELECT id FROM issued WHERE instr(fingerprint, {hex})"
+    f"SELECT id FROM issued WHERE {texts.has('serial_hex', '{hex}')}"  # noqa: S608
+    f" UNION SELECT id FROM issued WHERE {texts.has('fingerprint', '{hex}')}"
 )
+_ID: Final = plans.no_index("i.id")
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchConditions:
     """What a search comes to: conditions on rows `i` and their values, and the numbers of the rows if they are few."""
 
     conditions: Sequence[str] = ()
@@ -42,7 +44,16 @@ class Found:
     ids: Sequence[int] | None = None
 
 
-def find(db: Connection, search: str, *, is_partial: bool) -> Found:
+def enter(db: Connection, entries: Iterable[Mapping[str, object]]) -> None:
+    """Enter certificates that stand in `issued` into the index of words, whose row numbers are theirs."""
+    db.executemany(
+        "INSERT INTO issued_words (rowid, subject, names, requester) SELECT id, subject, names, requester FROM issued"
+        " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
+        entries,
+    )
+
+
+def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
     """Return what the words of a search come to: a row must have all of them.
 
     `is_partial`: only the first rows of an order are wanted.
@@ -52,28 +63,27 @@ def find(db: Connection, search: str, *, is_partial: bool) -> Found:
     values: dict[str, str] = {}
     indexed: list[str] = []
     plain: list[tuple[str, str]] = []
-    for number, word in enumerate(words(joined)):
-        like = f"LIKE :like{number} ESCAPE '!'"
+    for number, word in enumerate(texts.words(joined)):
         values |= _values(number, word)
         if len(word) < _TRIGRAM:
-            conditions.append(f"{_ALL_TEXTS} {like}")
+            conditions.append(texts.contains(_ALL_TEXTS, f"like{number}"))
         elif _HEX.fullmatch(word):
             indexed.append(f"{_MATCHING.format(match=f':match{number}')} UNION {_numbers(db, number, word)}")
         else:
-            plain.append((values[f"match{number}"], f"{_TEXTS} {like}"))
+            plain.append((values[f"match{number}"], texts.contains(_TEXTS, f"like{number}")))
     if plain:
         values["match"] = " ".join(quoted for quoted, _condition in plain)
         indexed.append(_MATCHING.format(match=":match"))
     if not indexed:
-        return Found(conditions, values)
+        return SearchConditions(conditions, values)
     # The pieces are constants of this module; what people type is in the values.
     both = " INTERSECT ".join(f"SELECT * FROM ({each})" for each in indexed)  # noqa: S608
     ids = [int(row[0]) for row in db.execute(f"{both} LIMIT {_FEW + 1}", values)]
     if len(ids) <= _FEW:
-        return Found(conditions, values, ids)
+        return SearchConditions(conditions, values, ids)
     if is_partial and len(indexed) == len(plain[:1]):
-        return Found([*conditions, *(condition for _quoted, condition in plain)], values)
-    return Found([*conditions, *(f"+i.id IN ({each})" for each in indexed)], values)
+        return SearchConditions([*conditions, *(condition for _quoted, condition in plain)], values)
+    return SearchConditions([*conditions, *(f"{_ID} IN ({each})" for each in indexed)], values)
 
 
 def _numbers(db: Connection, number: int, word: str) -> str:
@@ -87,10 +97,9 @@ def _numbers(db: Connection, number: int, word: str) -> str:
 
 def _values(number: int, word: str) -> dict[str, str]:
     lower = word.lower()
-    escaped = re.sub("([%_!])", r"!\1", word)
     return {
         f"match{number}": '"' + word.replace('"', '""').replace("\0", "") + '"',
-        f"like{number}": f"%{escaped}%",
+        f"like{number}": texts.pattern(word),
         f"hex{number}": lower,
         f"bare{number}": lower.lstrip("0") or lower,  # zeros are shown, but not kept
     }

@@ -1,0 +1,264 @@
+"""What a certifier's configuration says: one table of its settings, which forms, commands and comparisons read.
+
+Words for people are not here: `viewmodels.certifiers.settings` has a label and a text for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final, Protocol, TypeVar
+
+from dominoadmin.errors import Refused
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import extensions, keys
+from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES, NAME_KINDS, CertificateSettings
+from dominoadmin.pki.publication import LONGEST_DELTA_HOURS, Publication
+from dominoadmin.services.states import Protection
+
+Value = bool | int | str | tuple[str, ...]
+Said = TypeVar("Said")
+
+HASHES: Final = ("", "sha256", "sha384", "sha512")  # empty: the usual one for the key
+_MOST_IN_A_PARTITION: Final = 10_000_000  # what a spin box offers; the rule itself has no upper bound
+
+
+class Kind(StrEnum):
+    """How a setting is typed and shown."""
+
+    YES_NO = "yes or no"
+    DAYS = "days"
+    NUMBER = "number"
+    TEXT = "text"
+    CHOICE = "one of its choices"
+    CHOICES = "several of its choices"
+    DOMAINS = "domains"
+    ADDRESSES = "addresses"
+    PERSON = "person"
+    PEOPLE = "people"
+    DIGEST = "digest"
+
+
+class Group(StrEnum):
+    """Settings that stand together."""
+
+    STATE = "state"
+    ROLES = "roles"
+    CERTIFICATES = "certificates"
+    SIGNATURES = "signatures"
+    LISTS = "lists"
+
+
+class Checked(Protocol):
+    """What holds the settings that have rules: a configuration, or one that is asked for."""
+
+    @property
+    def settings(self) -> CertificateSettings:
+        """What the certifier issues."""
+
+    @property
+    def publication(self) -> Publication:
+        """Where its lists are found."""
+
+    @property
+    def hash_name(self) -> str:
+        """Return the hash of its signatures."""
+
+    @property
+    def crl_days(self) -> int:
+        """How long a list lasts."""
+
+    @property
+    def crl_interval_days(self) -> int:
+        """How often a list is made."""
+
+
+Rule = Callable[[Checked, str], None]  # the second argument: the algorithm of the certifier's key
+
+
+def _check_certificates(said: Checked, _algorithm: str) -> None:
+    said.settings.check()
+
+
+def _check_hash(said: Checked, algorithm: str) -> None:
+    if said.hash_name not in HASHES:
+        raise Refused(
+            _("{hash_name} is not a hash this authority signs with.", hash_name=said.hash_name),
+            _("Use sha256, sha384, or sha512."),
+        )
+    if said.hash_name and algorithm.startswith("ml-dsa"):
+        raise Refused(_("ML-DSA has its own hash."), _("Do not specify a hash."))
+
+
+def _check_times(said: Checked, _algorithm: str) -> None:
+    if said.crl_days > MAXIMUM_DAYS:
+        raise Refused(_("CRL duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
+    if said.crl_interval_days < 1 or said.crl_interval_days >= said.crl_days:
+        raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
+
+
+def _check_publication(said: Checked, _algorithm: str) -> None:
+    said.publication.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One thing that a configuration says.
+
+    `path` leads to it from the configuration, in Python as in JSON. `option` is what it is called on the command line.
+    `least` and `most` bound what a form offers; `check` is the rule that it must keep, with others together.
+    """
+
+    key: str
+    kind: Kind
+    group: Group
+    path: tuple[str, ...]
+    option: str = ""
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+    check: Rule | None = None
+
+    @property
+    def dest(self) -> str:
+        """What the command line keeps the option's value under."""
+        return self.option.removeprefix("--").replace("-", "_")
+
+    @property
+    def is_several(self) -> bool:
+        """Say whether its value is a list of texts."""
+        return self.kind in _SEVERAL
+
+    def fits(self, value: object) -> bool:
+        """Say whether something has the type of its values."""
+        if self.is_several:
+            return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        return type(value) is _TYPES.get(self.kind, str)  # exactly: True is no number
+
+    def of(self, said: object) -> Value:
+        """Return the value that a configuration, or anything with the same fields, holds."""
+        found: Any = said
+        for part in self.path:
+            found = getattr(found, part)
+        value: Value = found
+        return value
+
+    def put(self, said: Said, value: Value) -> Said:
+        """Return the same with another value."""
+        put: Said = _put(said, self.path, value)
+        return put
+
+
+_SEVERAL: Final = (Kind.CHOICES, Kind.DOMAINS, Kind.ADDRESSES, Kind.PEOPLE)
+_TYPES: Final = {Kind.YES_NO: bool, Kind.DAYS: int, Kind.NUMBER: int}
+
+
+def _put(said: Any, path: Sequence[str], value: Any) -> Any:  # noqa: ANN401 - whatever stands on the way
+    part, *rest = path
+    return replace(said, **{part: _put(getattr(said, part), rest, value) if rest else value})
+
+
+def _state(key: str, kind: Kind, choices: tuple[str, ...] = ()) -> Setting:
+    return Setting(key=key, kind=kind, group=Group.STATE, path=(key,), choices=choices)
+
+
+def _people(key: str, option: str) -> Setting:
+    return Setting(key=key, kind=Kind.PEOPLE, group=Group.ROLES, path=(key,), option=option)
+
+
+def _issued(key: str, kind: Kind, path: str, option: str = "", **more: Any) -> Setting:  # noqa: ANN401 - as Setting
+    where = ("settings", *path.split("."))
+    group, check = Group.CERTIFICATES, _check_certificates
+    return Setting(key=key, kind=kind, group=group, path=where, option=option, check=check, **more)
+
+
+def _issued_days(key: str, option: str) -> Setting:
+    return _issued(key, Kind.DAYS, key, option, least=1, most=MAXIMUM_DAYS)
+
+
+def _list_days(key: str, option: str) -> Setting:
+    return Setting(
+        key=key, kind=Kind.DAYS, group=Group.LISTS, path=(key,), option=option, least=1, most=MAXIMUM_DAYS,
+        check=_check_times,
+    )  # fmt: skip
+
+
+def _published(key: str, kind: Kind, option: str, most: int = 0) -> Setting:
+    where = ("publication", key)
+    return Setting(
+        key=key, kind=kind, group=Group.LISTS, path=where, option=option, most=most, check=_check_publication
+    )
+
+
+# In the order of the dialog's tabs. What has no option cannot be set on the command line.
+SETTINGS: Final = (
+    _state("enabled", Kind.YES_NO),
+    _state("protection", Kind.CHOICE, tuple(map(str, Protection))),
+    _state("locking_id", Kind.PERSON),
+    _state("seal", Kind.DIGEST),
+    _people("caas", "--caa"),
+    _people("ras", "--ra"),
+    _issued_days("minimum_days", "--min-days"),
+    _issued_days("default_days", "--default-days"),
+    _issued_days("maximum_days", "--max-days"),
+    _issued("key_usage", Kind.CHOICES, "key_usage", "--key-usage", choices=extensions.LEAF_KEY_USAGES),
+    _issued(
+        "extended_key_usage", Kind.CHOICES, "extended_key_usage", "--extended-key-usage",
+        choices=extensions.EXTENDED_KEY_USAGES,
+    ),
+    _issued("key_algorithms", Kind.CHOICES, "key_algorithms", choices=keys.ALGORITHMS),
+    _issued("san_kinds", Kind.CHOICES, "names.kinds", "--san-kind", choices=NAME_KINDS),
+    _issued("san_domains", Kind.DOMAINS, "names.dns_suffixes", "--san-domain"),
+    _issued("wildcards", Kind.YES_NO, "names.wildcards", "--wildcards"),
+    _issued("san_maximum", Kind.NUMBER, "names.maximum", least=1, most=MAXIMUM_NAMES),
+    Setting(
+        key="hash_name", kind=Kind.CHOICE, group=Group.SIGNATURES, path=("hash_name",), option="--hash",
+        choices=HASHES, check=_check_hash,
+    ),
+    _list_days("crl_days", "--crl-days"),
+    _list_days("crl_interval_days", "--crl-interval-days"),
+    _published("base_urls", Kind.ADDRESSES, "--base-url"),
+    _published("partition_size", Kind.NUMBER, "--crl-partition", _MOST_IN_A_PARTITION),
+    _published("delta_hours", Kind.NUMBER, "--delta-hours", LONGEST_DELTA_HOURS),
+    _published("folder", Kind.TEXT, "--crl-folder"),
+    _published("command", Kind.TEXT, "--crl-command"),
+)  # fmt: skip
+BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two configurations say differently: the setting's key, and its values."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+def of_groups(*groups: Group) -> tuple[Setting, ...]:
+    """Return the settings of some groups, in their order."""
+    return tuple(setting for setting in SETTINGS if setting.group in groups)
+
+
+def differences(before: object, after: object) -> tuple[Difference, ...]:
+    """Return what two configurations differ in."""
+    pairs = ((setting.key, setting.of(before), setting.of(after)) for setting in SETTINGS)
+    return tuple(Difference(key, old, new) for key, old, new in pairs if old != new)
+
+
+def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(Group)) -> None:
+    """Check the settings of some groups, or of all, by their rules; each rule once.
+
+    Raises:
+        Refused: a setting breaks its rule.
+
+    """
+    for rule in dict.fromkeys(setting.check for setting in of_groups(*groups)):
+        if rule is not None:
+            rule(said, key_algorithm)
+
+
+def misfits(said: object) -> Iterator[str]:
+    """Yield the keys of settings whose values are not of their type, as only a damaged document holds them."""
+    return (setting.key for setting in SETTINGS if not setting.fits(setting.of(said)))

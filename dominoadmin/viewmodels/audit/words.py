@@ -1,0 +1,84 @@
+"""The acts of the audit log as people read them. What is stored, exported and printed is the text of the entry."""
+
+from __future__ import annotations
+
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.audit.actions import AuditAction
+
+
+def label(action: str) -> str:
+    """Return an action in the language in use; one that this version does not know is shown as it stands."""
+    return _labels().get(action, escaped(action))
+
+
+def searched() -> dict[str, str]:
+    """Return the actions that are called otherwise on the screen than in their entries: a search finds both."""
+    return {action: shown for action, shown in _labels().items() if action != shown}
+
+
+def _labels() -> dict[str, str]:
+    return {**_of_the_domain(), **_of_certificates(), **_of_key_rings()}
+
+
+def _of_the_domain() -> dict[str, str]:
+    return {
+        AuditAction.DOMAIN_SET_UP: _("domain set up"),
+        AuditAction.CERTIFIER_REGISTERED: _("certifier registered"),
+        AuditAction.CERTIFIER_MODIFIED: _("certifier modified"),
+        AuditAction.CERTIFIER_ENABLED: _("certifier enabled"),
+        AuditAction.CERTIFIER_DISABLED: _("certifier disabled"),
+        AuditAction.CERTIFIER_PROTECTION_CHANGED: _("certifier protection changed"),
+        AuditAction.CERTIFIER_RESTORED: _("certifier restored"),
+        AuditAction.CERTIFIER_ACTIVATED: _("certifier activated"),
+        AuditAction.CERTIFIER_DEACTIVATED: _("certifier deactivated"),
+        AuditAction.CERTIFIER_LOCKED: _("certifier locked"),
+        AuditAction.CERTIFIER_REFUSED: _("certifier refused"),
+        AuditAction.POLICY_PUBLISHED: _("policy published"),
+        AuditAction.SERVER_REGISTERED: _("server registered"),
+        AuditAction.SERVER_DOCUMENT_CHANGED: _("server document changed"),
+        AuditAction.PERSON_REGISTERED: _("person registered"),
+        AuditAction.ID_PASSWORD_CHANGED: _("ID password changed"),
+        AuditAction.DATABASE_CREATED: _("database created"),
+        AuditAction.DATABASE_CONFIGURED: _("database configured"),
+        AuditAction.AUDIT_LOG_ACCEPTED: _("audit log accepted"),
+    }
+
+
+def _of_certificates() -> dict[str, str]:
+    return {
+        AuditAction.SERIALS_VOIDED: _("serials voided"),
+        AuditAction.REQUEST_RECEIVED: _("request received"),
+        AuditAction.REQUEST_SUBMITTED: _("request submitted"),
+        AuditAction.REQUEST_EDITED: _("request edited"),
+        AuditAction.REQUEST_APPROVED: _("request approved"),
+        AuditAction.REQUEST_REJECTED: _("request rejected"),
+        AuditAction.REQUEST_REFUSED: _("request refused"),
+        AuditAction.REQUEST_PULLED: _("request pulled"),
+        AuditAction.CROSS_CERTIFICATION_REQUESTED: _("cross-certification requested"),
+        AuditAction.CERTIFICATE_ISSUED: _("certificate issued"),
+        AuditAction.CERTIFICATE_REVOKED: _("certificate revoked"),
+        AuditAction.CERTIFICATE_RELEASED: _("certificate released"),
+        AuditAction.OCSP_RESPONDER_CERTIFIED: _("OCSP responder certified"),
+        AuditAction.CROSS_CERTIFICATE_ISSUED: _("cross-certificate issued"),
+        AuditAction.REVOCATION_REQUESTED: _("revocation requested"),
+        AuditAction.REVOCATION_REFUSED: _("revocation refused"),
+        AuditAction.CRL_ISSUED: _("CRL issued"),
+        AuditAction.CRL_PUSHED: _("CRL pushed"),
+        AuditAction.CRL_REFUSED: _("CRL refused"),
+    }
+
+
+def _of_key_rings() -> dict[str, str]:
+    return {
+        AuditAction.KEY_RING_CREATED: _("key ring created"),
+        AuditAction.KEY_RING_CERTIFICATE_MERGED: _("key ring certificate merged"),
+        AuditAction.KEY_RING_PASSWORD_CHANGED: _("key ring password changed"),
+        AuditAction.KEY_RING_DELETED: _("key ring deleted"),
+        AuditAction.KEY_RING_EXPORTED: _("key ring exported"),
+        AuditAction.KEY_RING_EXPORT_FAILED: _("key ring export failed"),
+        AuditAction.KEY_RING_INSTALLED: _("key ring installed"),
+        AuditAction.TRUSTED_ROOT_MERGED: _("trusted root merged"),
+        AuditAction.TRUSTED_ROOT_LABELLED: _("trusted root labelled"),
+        AuditAction.TRUSTED_ROOT_REMOVED: _("trusted root removed"),
+    }

@@ -1,0 +1,111 @@
+"""What comes next for a request, by who reads it: the one table of the window. The turns are a rule of the services."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from dominoadmin.i18n import text as _
+from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.requests.next_steps import Turn
+from dominoadmin.services.requests.submitting import RequestView
+
+
+class Audience(StrEnum):
+    """Who reads it, and where."""
+
+    ADMINISTRATOR = "administrator"  # of the Certificate Requests database: the document Certificate Pickup
+    AUTHORITY = "registration authority"  # the document in Admin4
+    KEY_RING = "owner of a key ring"  # after Certify Key Ring
+    KEY_RING_AUTOMATIC = "owner of a key ring, automatic processing"  # the Administration Process submits
+    GUIDE = "guide"  # whoever walks through the Quick Guide
+
+
+def sentence(audience: Audience, shown: RequestView) -> str:
+    """Return what has to happen next to a request, or an empty string where this audience has nothing to do with it."""
+    reason = shown.document.reason if shown.document else ""
+    return said(audience, shown.turn, number=shown.request.id, database=shown.request.database or "", reason=reason)
+
+
+def said(audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "") -> str:
+    """Return the sentence of the table with its values."""
+    return _TABLE[audience]().get(turn, "").format(number=number, n=number, database=database, reason=escaped(reason))
+
+
+def _administrator() -> dict[Turn, str]:
+    look = _("Check the reason and the server console.")
+    return {
+        Turn.SUBMIT: _("Select it in Pending/Submitted Requests and choose Submit Selected Requests."),
+        Turn.APPROVE: _(
+            "A registration authority must approve it in the Administration Requests database (Admin4.nsf)."
+        ),
+        Turn.ISSUE: _("The CA process issues it once the process is loaded and the certifier is active."),
+        Turn.PULL: _("Select it in Pending/Submitted Requests and choose Pull Selected Request(s)."),
+        Turn.PULL_REJECTION: _("Choose Pull Selected Request(s), so that the applicant is notified."),
+        Turn.PICK_UP: _("Copy the Request ID, then choose Pickup Key Ring Certificate."),
+        Turn.FETCH: _("Anyone who has the Request ID can pick up the certificate on the web page of this database."),
+        Turn.ASK_AGAIN: _("Create a new request that takes the reason into account."),
+        Turn.MEND: look,
+        Turn.UNKNOWN: look,
+    }
+
+
+def _authority() -> dict[Turn, str]:
+    issued = _("The applicant pulls the request in the Certificate Requests database and picks up the certificate.")
+    rejected = _("The applicant sees the reason when the request is pulled: {reason}")
+    return {
+        Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
+        Turn.ISSUE: _(
+            "The CA process is issuing the certificate. If this takes long, enter tell ca stat on the console."
+        ),
+        Turn.PULL: issued,
+        Turn.PICK_UP: issued,
+        Turn.FETCH: issued,
+        Turn.PULL_REJECTION: rejected,
+        Turn.ASK_AGAIN: rejected,
+        Turn.MEND: _("The CA process rejected it: {reason} Edit the request and approve it again, or reject it."),
+    }
+
+
+def _key_ring() -> dict[Turn, str]:
+    approve = _("Next: open request {n} in the Administration Requests database and approve it.")
+    return {
+        Turn.SUBMIT: _(
+            "Next: in the view Pending/Submitted Requests of {database}, select request {n} and choose Submit "
+            "Selected Requests."
+        ),
+        Turn.APPROVE: approve,
+        Turn.ISSUE: approve,
+        Turn.PULL: approve,
+    }
+
+
+def _key_ring_automatic() -> dict[Turn, str]:
+    return {
+        **_key_ring(),
+        Turn.SUBMIT: _(
+            "Next: the Administration Process submits request {n} automatically. A registration authority then "
+            "approves it in the Administration Requests database."
+        ),
+    }
+
+
+def _guide() -> dict[Turn, str]:
+    return {
+        Turn.SUBMIT: _("Request {number} is pending."),
+        Turn.APPROVE: _("Request {number} is waiting for your decision."),
+        Turn.ISSUE: _("Request {number} is approved. The CA task will issue the certificate."),
+        Turn.PULL: _("The certificate for request {number} has been issued."),
+        Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Submit a new request."),
+        Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Submit a new request."),
+        Turn.MEND: _("The CA task rejected request {number}: {reason}"),
+    }
+
+
+_TABLE: Final = {
+    Audience.ADMINISTRATOR: _administrator,
+    Audience.AUTHORITY: _authority,
+    Audience.KEY_RING: _key_ring,
+    Audience.KEY_RING_AUTOMATIC: _key_ring_automatic,
+    Audience.GUIDE: _guide,
+}
