@@ -34,7 +34,7 @@ NAMED_PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, sorted(FOLDERS)))})/[\w
 IN_THE_WHEEL = {"dominoadmin/_resources"}
 
 TOOL_TRACES = re.compile(
-    rb"generat(ed|or)[ -]by|generator[:=]|created (with|by) |(?-i:tEXt|iTXt|zTXt)|\b(babel|uv|pip|python|openssl|qt|inkscape)[ /]v?\d+\.\d",
+    rb"generat(ed|or)-by|generat(ed|or) by \w+ v?\d|generator[:=]|created (with|by) [A-Z][a-z]+ \d|(?-i:tEXt|iTXt|zTXt)|\b(babel|uv|pip|python|openssl|qt|inkscape)[ /]v?\d+\.\d",
     re.IGNORECASE,
 )
 

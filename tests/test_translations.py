@@ -89,7 +89,7 @@ def test_every_translation_can_be_filled_in() -> None:
 def test_a_text_is_english_and_can_be_said_in_german(german) -> None:
     text = marked("The {kind} {name} is not in the Domino Directory.", kind="server", name="Nobody/MyCompany")
     assert text == "The server Nobody/MyCompany is not in the Domino Directory."
-    assert i18n.translated(text) == "Im Domino-Verzeichnis nicht vorhanden: server Nobody/MyCompany."
+    assert i18n.translated(text) == "Nicht im Domino-Verzeichnis: server Nobody/MyCompany."
 
 
 def test_the_texts_in_a_text_are_translated_with_it(german) -> None:
@@ -106,9 +106,9 @@ def test_a_text_with_a_count_has_the_form_of_the_reader(german) -> None:
 
 def test_an_error_is_english_in_a_log_and_german_for_the_reader(german) -> None:
     error = Refused(marked("Request {request_id} was not found.", request_id=7), marked("Try again in a moment."))
-    assert f"{error} {error.hint}" == "Request 7. Try again in a moment was not found."
-    assert (error.text(), error.advice()) == ("Es gibt keine Anforderung 7.", "Versuchen Sie es gleich noch einmal.")
-    assert error.whole().translated() == "Es gibt keine Anforderung 7. Versuchen Sie es gleich noch einmal."
+    assert f"{error} {error.hint}" == "Request 7 was not found. Try again in a moment."
+    assert (error.text(), error.advice()) == ("Die Anforderung 7 wurde nicht gefunden.", "Versuchen Sie es gleich noch einmal.")
+    assert error.whole().translated() == "Die Anforderung 7 wurde nicht gefunden. Versuchen Sie es gleich noch einmal."
 
 
 def test_a_sentence_of_somebody_else_stays_as_it_is(german) -> None:
@@ -117,7 +117,7 @@ def test_a_sentence_of_somebody_else_stays_as_it_is(german) -> None:
 
 
 def test_braces_of_a_value_are_letters(german) -> None:
-    assert marked("Request {request_id} was not found.", request_id="{x}").translated() == "Es gibt keine Anforderung {x}."
+    assert marked("Request {request_id} was not found.", request_id="{x}").translated() == "Die Anforderung {x} wurde nicht gefunden."
 
 
 def test_texts_in_a_row_are_translated_each_by_itself(german) -> None:
@@ -132,7 +132,7 @@ def test_texts_in_a_row_are_translated_each_by_itself(german) -> None:
 ])  # fmt: skip
 def test_a_text_keeps_its_template_on_its_way(german, copied) -> None:
     text = copied(marked("Request {request_id} was not found.", request_id=7))
-    assert (text, i18n.translated(text)) == ("Request 7 was not found.", "Es gibt keine Anforderung 7.")
+    assert (text, i18n.translated(text)) == ("Request 7 was not found.", "Die Anforderung 7 wurde nicht gefunden.")
 
 
 def test_a_text_is_stored_as_any_other_string() -> None:

@@ -165,7 +165,7 @@ class Store:
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not self.path.exists():
             raise NotFound(
-                _("There is no domain in {folder}.", folder=self.path.parent),
+                _("No domain was found in {folder}.", folder=self.path.parent),
                 _("Set one up: start the program with an empty folder, or run 'dominoadmin setup'."),
             )
         elif not self.path.stat().st_size:  # SQLite would take it for a new one

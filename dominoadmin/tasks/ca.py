@@ -238,7 +238,7 @@ class CaTask:
                 for entry in self._chosen(number):
                     if entry.certifier is None:
                         raise Refused(
-                            _("{name} makes no CRL: {problem}", name=entry.record.name, problem=entry.problem)
+                            _("{name} issues no CRL: {problem}", name=entry.record.name, problem=entry.problem)
                         )
                     yield from self._lists.issue(entry.certifier)
             case ["push", number]:

@@ -204,7 +204,7 @@ def test_install_says_what_was_copied_and_what_comes_next(keyring, stage):
     assert sorted(data["sha256"]) == ["keyfile.kyr", "keyfile.sth"]
     code, out, _ = keyring("install", "--file", "new.kyr")
     assert code == 0
-    assert "holds no signed certificate yet" in out
+    assert "does not contain a signed certificate yet" in out
     assert "tell http restart" in out
     assert stage.open_installed("keyfile.kyr").is_certified
 

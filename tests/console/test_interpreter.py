@@ -56,7 +56,7 @@ CONVERSATION = [
                      "       ICL DB Name: icl\\MyCompany_CA.nsf")),
     ("tell adminp process all", "Admin Process: Searching Administration Requests database"),
     ("tell http show", "The task http is not loaded.\n  Enter: load http"),
-    ("load mail", "mail.\n  There are: ca, adminp, http is not a server task."),
+    ("load mail", "mail.\n  Available: ca, adminp, http is not a server task."),
     ("tell ca frobnicate", "CA Process: The CA process does not know the command frobnicate.\n  Enter: tell ca help"),
     ("frobnicate", "frobnicate is not a console command.\n  Enter: help"),
     ("tell", "tell needs other words after it.\n  Enter: help"),

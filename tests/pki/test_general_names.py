@@ -37,9 +37,9 @@ NORMAL = {
     "uri:spiffe://example.org/service": "uri:spiffe://example.org/service",
 }
 REFUSED = {
-    "": "does not say what kind",
-    "www.example.com": "does not say what kind",
-    "rid:1.2.3": "does not say what kind",
+    "": "does not specify a known kind of name.",
+    "www.example.com": "does not specify a known kind of name.",
+    "rid:1.2.3": "does not specify a known kind of name.",
     "dns:": "filled in",
     "dns:*": "whole left-most label",
     "dns:*.com": "top-level",

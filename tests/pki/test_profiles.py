@@ -32,18 +32,18 @@ def test_the_usual_settings_are_sound_and_survive_the_store() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"minimum_days": 0}, "Minimum duration may not exceed"),
-        ({"minimum_days": 300}, "Minimum duration may not exceed"),
-        ({"default_days": 900}, "Minimum duration may not exceed"),
+        ({"minimum_days": 0}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
+        ({"minimum_days": 300}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
+        ({"default_days": 900}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
         ({"maximum_days": 36526}, "at most 36525 days"),
         ({"key_usage": ("keyCertSign",)}, "keyCertSign is not a key usage for these certificates"),
         ({"key_usage": ("digitalsignature",)}, "is not a key usage"),
         ({"key_usage": ()}, "at least one key usage"),
         ({"key_algorithms": ()}, "at least one kind of key"),
-        ({"extended_key_usage": ("anyExtendedKeyUsage",)}, "is not an extended key usage here"),
+        ({"extended_key_usage": ("anyExtendedKeyUsage",)}, "is not a supported extended key usage."),
         ({"key_algorithms": ("rsa-1024",)}, "rsa-1024 is not a key algorithm"),
         ({"names": NamePolicy(dns_suffixes=("Example.com",))}, "'Example.com' is not a domain as certificates have it"),
-        ({"names": NamePolicy(dns_suffixes=("*.example.com",))}, "is not a domain as certificates have it"),
+        ({"names": NamePolicy(dns_suffixes=("*.example.com",))}, "is not a valid domain name."),
         ({"names": NamePolicy(kinds=("dns", "upn"))}, "upn is not a kind of subject alternative name"),
     ],
 )

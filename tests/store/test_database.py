@@ -100,7 +100,7 @@ def test_threads_share_a_store(store: Store) -> None:
 
 
 def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="There is no domain in") as refusal:
+    with pytest.raises(NotFound, match="No domain was found in") as refusal:
         Store(tmp_path / "domain.db")
     assert "dominoadmin setup" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []
@@ -109,7 +109,7 @@ def test_there_is_no_domain_in_an_empty_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 300, "file/domain.db"], ids=["long", "not a folder"])
 def test_an_impossible_path_is_one_sentence(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Error, match=r"cannot be opened: |There is no domain in"):
+    with pytest.raises(Error, match=r"cannot be opened: |No domain was found in"):
         Store(tmp_path / name)
 
 
@@ -158,7 +158,7 @@ def test_a_store_that_another_process_holds_says_so(store: Store, monkeypatch) -
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.1)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Error, match="is in use by another process for too long"):
+        with pytest.raises(Error, match="has been in use by another process for too long"):
             put(Store(store.path), "a")
         other.execute("ROLLBACK")
     put(store, "a")

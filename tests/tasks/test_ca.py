@@ -83,7 +83,7 @@ def test_activation_with_the_right_and_the_wrong_password(three, say) -> None:
     assert wrong == f"The key of {SECRET} does not open with this password.\n  Type the password again."
     assert say(f"tell ca activate 2 {ACTIVATION}") == f"CA Process: {SECRET} is active"
     assert say.states()[1] == "Yes"
-    assert say(f"tell ca activate 2 {ACTIVATION}") == f"{SECRET} is active already."
+    assert say(f"tell ca activate 2 {ACTIVATION}") == f"{SECRET} is already active."
     assert builders.actions(three).count(("certifier activated", SECRET)) == 1
 
 
@@ -91,7 +91,7 @@ def test_activation_without_a_password_asks(three) -> None:
     ask = Typing("wrong password", ACTIVATION)
     say = Session(three, ask)
     say("load ca")
-    assert "does not open with this password" in say("tell ca activate 2")
+    assert "cannot be opened with this password." in say("tell ca activate 2")
     assert say("tell ca activate 2") == f"CA Process: {SECRET} is active"
     assert ask.prompts == [f"Activation password for {SECRET}: "] * 2
     say.end()
@@ -141,7 +141,7 @@ def test_a_disabled_certifier_issues_nothing_but_goes_on_making_lists(three, say
     disabled = "disabled: issues no certificates, but continues to issue CRLs"
     assert f"CA Process: {PLAIN} is {disabled}" in say("tell ca refresh")
     assert say.states()[::2] == ["No (disabled)"] * 2
-    assert say("tell ca activate 1") == f"{PLAIN} is active already."
+    assert say("tell ca activate 1") == f"{PLAIN} is already active."
     assert say(f"tell ca unlock rob-ra.id {ROB_PASSWORD}") == f"CA Process: {LOCKED} is {disabled}"
     assert builders.state(three, 1) == "Approved"
     three.clock.advance(days=8)
@@ -185,7 +185,7 @@ def test_a_deactivated_certifier_waits_until_it_is_activated(three, say) -> None
 def test_a_number_that_no_certifier_has_is_said_to_have_none(say, number: str) -> None:
     for command in ("activate", "deactivate", "show queue"):
         answer = say(f"tell ca {command} {number}")
-        expected = "Enter: tell ca show queue" if command == "show queue" and not number else "There is no certifier number"
+        expected = "Enter: tell ca show queue" if command == "show queue" and not number else "Certifier number"
         assert answer.startswith(expected)
 
 
@@ -216,11 +216,11 @@ def test_an_unlock_without_a_password_asks(three) -> None:
 
 
 def test_what_does_not_unlock_says_why(say) -> None:
-    assert "does not open with this password" in say("tell ca unlock rob-ra.id wrong password")
+    assert "cannot be opened with this password." in say("tell ca unlock rob-ra.id wrong password")
     assert "No certifier is locked by the ID of CN=Ann Admin" in say(f"tell ca unlock ann-admin.id {ADMIN_PASSWORD}")
     assert "nobody.id does not exist" in say("tell ca unlock nobody.id secret")
     for command in ("lock", "unlock", 'unlock ""'):
-        assert say(f"tell ca {command}").startswith("Name the ID file:")
+        assert say(f"tell ca {command}").startswith("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>.")
     assert say("tell ca activate 3").startswith(f"{LOCKED} is locked by an ID.")
     assert say.states()[2] == "No (locked)"
 
@@ -289,7 +289,7 @@ def test_a_tampered_certifier_cannot_be_activated(three) -> None:
 def test_an_exchanged_seal_is_refused_at_activation(three, say) -> None:
     sql(three, "UPDATE certifiers SET sealed_key = (SELECT sealed_key FROM certifiers WHERE id = 1) WHERE id = 2")
     say("tell ca refresh")
-    assert "made for another ID, or altered" in say(f"tell ca activate 2 {ACTIVATION}")
+    assert "This ID cannot open the seal: it was created for another ID, or altered." in say(f"tell ca activate 2 {ACTIVATION}")
     assert say.states()[1] == "No (password required)"
     assert ("certifier refused", SECRET) in builders.actions(three)
 

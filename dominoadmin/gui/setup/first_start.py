@@ -180,7 +180,7 @@ class FirstStart(QWidget):
         if DataDirectory(folder).store.is_file():
             self._on_domain(folder, None, None)
             return
-        text = _("There is no domain in {path}.").format(path=folder)
+        text = _("No domain was found in {path}.").format(path=folder)
         errors.show(self, NotFound(text, _("Choose the folder that holds the file domain.db and the ID files.")))
 
     # look around with sample data

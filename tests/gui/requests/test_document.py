@@ -100,8 +100,8 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
 @pytest.mark.parametrize(
     ("label", "text", "problem"),
     [
-        ("Country Code", "USA", "Country must be a code of two letters"),
-        ("Subject alternate names", "www.example.com", "does not say what kind of name it is"),
+        ("Country Code", "USA", "Country Code must be two letters, such as US;"),
+        ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
         ("Subject alternate names", "", "A server certificate needs a host name or an IP address"),
         ("Organization Name", "x" * 65, "Organization is too long"),
     ],
