@@ -61,14 +61,14 @@ def test_create_key_ring(window, hand, counted) -> None:
     dialog = hand.dialog("Create Key Ring")
     assert counted == [1]
     counted.clear()
-    hand.fill(dialog, "Organizational Unit", "Web")
+    hand.fill(dialog, "Organizational unit", "Web")
     assert counted == []
     dialog.discard()
 
 
 def test_choose_a_certifier(window, hand, counted) -> None:
     session = window.session
-    dialog = ChooseCertifier(window, ChosenCertifier(session.domain, session.actor), window)
+    dialog = ChooseCertifier(window, ChosenCertifier(domain=session.domain, actor=session.actor), window)
     dialog.open()
     assert counted == [1]
     counted.clear()
