@@ -12,6 +12,7 @@ from dominoadmin.gui.key_rings import create as module
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import databases
+from dominoadmin.viewmodels.target import Target
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -258,3 +259,10 @@ def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(d
     hand.click(created, "OK")
     hand.message("clock of this computer")
     assert (stage.root / "web.kyr").is_file()
+
+
+def test_the_key_ring_that_the_guide_names_is_filled_in(desk, hand):
+    desk.run("certify-key-ring", Target(database=DATABASE, key_ring="waiting.kyr"))
+    dialog = hand.dialog("Certify Key Ring")
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # not new.kyr, which has no request
+    dialog.discard()
