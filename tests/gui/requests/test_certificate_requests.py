@@ -63,7 +63,7 @@ def test_the_navigator_has_dominos_entries(window, ready, hand) -> None:
 
 def test_a_database_that_is_gone_is_named(window, ready, hand) -> None:
     certificate_requests.open_database(window, "gone.nsf")
-    assert "There is: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
+    assert "Available: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
 
 
 def test_submitting_says_the_exact_message(window, ready, hand) -> None:
