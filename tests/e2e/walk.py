@@ -333,7 +333,7 @@ class Walk:
         tab = self.go("Certificate Requests")
         self.hand.open_row(tab, HOST)
         document = self.hand.until(lambda: (w := self.window.tabs.currentWidget()) is not tab and w, "the document does not open")
-        self.hand.says(document, "Request ID")
+        self.hand.says(document, "Request ID (pickup ID)")
         self.shot(self.window, "19-certificate-pickup")
         self.hand.click(document, "Copy")
         copied = QApplication.clipboard().text()

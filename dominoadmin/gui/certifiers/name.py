@@ -40,9 +40,9 @@ class _NameForm(Form):
         full, two = _("The full name, such as Massachusetts."), _("Two letters, such as US.")
         self._editors = {
             "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
-            "organizational_unit": self.line(_("Organizational &unit:"), draft.organizational_unit),
+            "organizational_unit": self.line(_("Organizational &Unit:"), draft.organizational_unit),
             "organization": self.line(_("Or&ganization Name:"), draft.organization),
-            "locality": self.line(_("City or &locality:"), draft.locality),
+            "locality": self.line(_("City or &Locality:"), draft.locality),
             "state": self.line(_("&State or Province:"), draft.state, hint=full),
             "country": self.line(_("Count&ry Code:"), draft.country, hint=two),
         }

@@ -234,8 +234,6 @@ class _Form(Form):
         self._key = self.shown(_("Key (SHA-256)"), "")
         self._key.setFont(fixed_font(self))
         self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
-        alternate = _("(none: this version does not use alternate-language names)")
-        self.shown(_("Subject alternate names"), alternate)
         self._expires = SteadyDateEdit(self)
         self._expires.setCalendarPopup(True)
         self._expires.setDisplayFormat("yyyy-MM-dd")

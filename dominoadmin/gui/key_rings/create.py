@@ -115,8 +115,8 @@ class KeyRingForm(Form):
         return {
             "common_name": self.line(_("Common &Name"), draft.common_name, hint=host),
             "organization": self.line(_("&Organization Name"), draft.organization),
-            "organizational_unit": self.line(_("Organizational &unit"), draft.organizational_unit),
-            "locality": self.line(_("Ci&ty or locality"), draft.locality),
+            "organizational_unit": self.line(_("Organizational &Unit"), draft.organizational_unit),
+            "locality": self.line(_("Ci&ty or Locality"), draft.locality),
             "state": self.line(_("State or Pro&vince"), draft.state, hint=state),
             "country": self.line(_("Countr&y Code"), draft.country, hint=_("Two letters, such as US.")),
         }
@@ -183,7 +183,7 @@ class KeyRingCreated(DraftDialog):
             (_("Distinguished name"), made.subject),
             (_("Subject alternate names"), "\n".join(made.names)),
             (_("Key"), keys.describe_algorithm(made.key)),
-            (_("Stash file opens on"), names.abbreviated(made.server)),
+            (_("Stash file sealed to"), names.abbreviated(made.server)),
         ]
 
     def _put_off(self) -> None:

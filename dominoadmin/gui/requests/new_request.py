@@ -98,7 +98,7 @@ class NewRequestForm(Form):
                 "receive it yourself."
             ),
         )
-        self.heading(_("What it asks for and will get"))
+        self.heading(_("Requested contents and what will be issued"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)
         self._contents.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -70,7 +70,7 @@ class Configuration:
             raise NotAllowed(
                 _("You are not a Registration Authority for the certifier."),
                 _(
-                    "{certifier} has these: {ras}.",
+                    "Authorized for {certifier}: {ras}.",
                     certifier=self.certifier,
                     ras=", ".join(map(names.abbreviated, self.ras)),
                 ),
@@ -181,7 +181,10 @@ def _signing_time(
         raise Tampered(_("A certifier's configuration cannot be read.")) from None
     if text and not in_order:
         raise Tampered(
-            _("A version of the configuration of {name} was signed before the one it follows.", name=record.name)
+            _(
+                "A version of the configuration of {name} was signed earlier than the version before it.",
+                name=record.name,
+            )
         )
     return at
 
@@ -256,7 +259,7 @@ def find(db: Connection, text: str) -> CertifierRecord:
             _("Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'."),
         )
     problem = _("More than one certifier is called {text}.") if close else _("No certifier is called {text}.")
-    raise NotFound(problem.format(text=repr(text)), _("There are: {names}.", names=known))
+    raise NotFound(problem.format(text=repr(text)), _("Available: {names}.", names=known))
 
 
 def _from(content: dict[str, Any]) -> Configuration:

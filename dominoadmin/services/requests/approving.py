@@ -10,6 +10,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
@@ -82,7 +83,7 @@ def propose(
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
     if unknown := given - set(fields) | ({"kind"} & given):
-        raise Refused(_("Requests have no editable field {field}.", field=min(unknown)))
+        raise Refused(_("Requests have no editable field named {field}.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
@@ -144,10 +145,11 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
-        return _(
-            "The certificate would outlive its certifier, which expires on {end}: choose at most {days} days.",
+        return _n(
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} day.",
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} days.",
+            left,
             end=f"{end:%Y-%m-%d}",
-            days=left,
         )
     return ""
 
