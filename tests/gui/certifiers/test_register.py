@@ -92,11 +92,11 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     hand.tick(dialog, "Create a local copy of the certifier ID")
     says(hand, dialog, "A password is required for the backup copy")
     hand.fill(dialog, "Password", BACKUP)
-    hand.fill(dialog, "Password again", BACKUP)
+    hand.fill(dialog, "Confirm Password", BACKUP)
     hand.click(dialog, "OK")
     said = hand.message("Success…")
     hand.closed(dialog)
-    assert "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US is registered" in said
+    assert "The Internet certifier CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US has been registered" in said
     assert r"icl\icl_MyCompany.nsf" in said
     assert "load ca" in said
     assert builders.actions(office)[-1][0] == "certifier registered"
@@ -110,7 +110,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     hand.fill(dialog, "ICL database name", r"icl\own.nsf")
     hand.tick(dialog, "Require password to activate certifier")
     hand.fill(dialog, "Password", PASSWORD)
-    hand.fill(dialog, "Password again", PASSWORD)
+    hand.fill(dialog, "Confirm Password", PASSWORD)
     says(hand, dialog, "of 16)")
     hand.click(dialog, "Add")
     people = hand.dialog("Add Administrators")
@@ -196,7 +196,7 @@ def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.fill(naming, "Common Name", "My CA")
     says(hand, naming, "Country Code must be two letters, such as US;")
     hand.fill(naming, "Country Code", "")
-    says(hand, naming, "Note: The certifier has only a common name")
+    says(hand, naming, "The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
     for label, text in {"Organizational unit": "IT", "City or locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
@@ -303,7 +303,7 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
     hand.fill(people, "Search", "rob")
     select(people, "Rob Ra/MyCompany/US")
     hand.click(people, "OK")
-    assert "Every person" in hand.button(dialog, "Add").toolTip()
+    assert "Everyone in the Domino Directory is already on the list." in hand.button(dialog, "Add").toolTip()
     tick_role(dialog, 1, 2)
     says(hand, dialog, "Rob Ra/MyCompany/US has neither role.")
     tick_role(dialog, 1, 1)
@@ -337,7 +337,7 @@ def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatc
     hand.tab(dialog, "Misc")
     hand.tick(dialog, "Create a local copy of the certifier ID")
     hand.fill(dialog, "Password", BACKUP)
-    hand.fill(dialog, "Password again", BACKUP)
+    hand.fill(dialog, "Confirm Password", BACKUP)
     builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, somebody else
     hand.click(dialog, "OK")
     hand.message("A certifier named CN=MyCompany CA/O=MyCompany already exists.")

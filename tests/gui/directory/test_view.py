@@ -85,7 +85,7 @@ def fill_person(hand, dialog, name="Cara Caa"):
     hand.fill(dialog, "Name", name)
     hand.fill(dialog, "Internet address", "cara@example.com")
     hand.fill(dialog, "Password", "green horse 4")
-    hand.fill(dialog, "Confirm password", "green horse 4")
+    hand.fill(dialog, "Confirm Password", "green horse 4")
     hand.fill(dialog, "Certifier ID password", ADMIN_PASSWORD)
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_certifier_password_keeps_what_was_typed(window, hand, tab):
         ("Name", "Rob Ra", "is already in the Domino Directory."),
         ("Internet address", "nowhere", "is not an e-mail address"),
         ("Password", "short", "must have 8 to"),
-        ("Confirm password", "another", "The passwords do not match."),
+        ("Confirm Password", "another", "The passwords do not match."),
         ("ID file", "rob-ra.id", "is not a Certifier ID file"),
     ],
 )

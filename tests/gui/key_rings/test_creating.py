@@ -37,7 +37,7 @@ def requests_of(stage, file):
 def test_the_whole_chain_from_the_form_to_the_submitted_request(desk, hand, stage):
     dialog = opened(desk, hand)
     assert hand.editor(dialog, "Common Name").text() == "server1.example.com"
-    assert hand.editor(dialog, "Organization").text() == "MyCompany"
+    assert hand.editor(dialog, "Organization Name").text() == "MyCompany"
     assert hand.editor(dialog, "Country Code").text() == "US"
     assert hand.editor(dialog, "Key Ring File Name").text() == "keyfile2.kyr"  # keyfile.kyr is taken
     fill(hand, dialog, **{"Subject alternate names": "dns:www.example.com"})
@@ -84,9 +84,9 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
         ("Key Ring Password", "short", "must have 8 to 1024 characters"),
         ("Confirm Password", "another one", "The passwords do not match."),
         ("Common Name", "", "A hostname is required to configure SSL."),
-        ("Organization", "", "Organization is required."),
-        ("Organizational Unit", "x" * 70, "too long"),
-        ("City or Locality", "x" * 140, "too long"),
+        ("Organization Name", "", "Organization is required."),
+        ("Organizational unit", "x" * 70, "too long"),
+        ("City or locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
         ("Country Code", "USA", "two letters"),
         ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
@@ -102,10 +102,10 @@ def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):
 
 def test_an_existing_file_is_refused_and_what_was_typed_stays(desk, hand, stage):
     dialog = opened(desk, hand)
-    fill(hand, dialog, **{"Key Ring File Name": "new.kyr", "City or Locality": "Boston"})
+    fill(hand, dialog, **{"Key Ring File Name": "new.kyr", "City or locality": "Boston"})
     hand.click(dialog, "Create Key Ring")
     hand.message("could not be created because an existing file already exists")
-    assert hand.editor(dialog, "City or Locality").text() == "Boston"
+    assert hand.editor(dialog, "City or locality").text() == "Boston"
     assert hand.editor(dialog, "Key Ring Password").text() == PASSWORD
     fill(hand, dialog)
     hand.click(dialog, "Create Key Ring")
@@ -151,10 +151,10 @@ def test_cancelling_the_confirmation_leaves_the_key_ring_as_it_is(desk, hand, st
 
 def test_cancel_asks_before_what_was_typed_is_lost(desk, hand, stage):
     dialog = opened(desk, hand)
-    hand.fill(dialog, "City or Locality", "Boston")
+    hand.fill(dialog, "City or locality", "Boston")
     hand.click(dialog, "Cancel")
     hand.message("Discard your changes?", "Cancel")
-    assert hand.editor(dialog, "City or Locality").text() == "Boston"
+    assert hand.editor(dialog, "City or locality").text() == "Boston"
     hand.click(dialog, "Cancel")
     hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
@@ -181,8 +181,8 @@ def test_keyboard_alone_fills_the_form_in_reading_order(desk, hand, stage):
                 focus.selectAll()
                 focus.insert(typed)
         hand.key(dialog, Qt.Key.Key_Tab)
-    wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization",
-              "Organizational Unit", "City or Locality", "State or Province", "Country Code", "Subject alternate names"]
+    wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization Name",
+              "Organizational unit", "City or locality", "State or Province", "Country Code", "Subject alternate names"]
     assert [name for name in order if name in wanted] == wanted
     hand.editor(dialog, "Country Code").setFocus()
     hand.key(dialog, Qt.Key.Key_Return)
@@ -221,7 +221,7 @@ def test_another_database_proposes_its_own_names_where_nothing_else_was_typed(de
     dialog = opened(desk, hand)
     hand.fill(dialog, "Country Code", "DE")
     hand.choose(dialog, "Certificate Requests database", "other.nsf")
-    assert hand.editor(dialog, "Organization").text() == "Other"
+    assert hand.editor(dialog, "Organization Name").text() == "Other"
     assert hand.editor(dialog, "Country Code").text() == "DE"
 
 
@@ -229,7 +229,7 @@ def test_a_database_for_clients_is_refused_in_the_words_of_the_technote(desk, ha
     only = databases.DatabaseConfiguration(supports="client")
     databases.configure(stage.domain, Actor.of(stage.ann), DATABASE, only)
     create_key_ring.start(desk)
-    hand.message("no Certificate Requests database that accepts requests for servers")
+    hand.message("No Certificate Requests database accepts requests for servers.")
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     create_key_ring.start(desk, DATABASE)
@@ -242,11 +242,11 @@ def test_a_database_whose_certifier_was_tampered_with_is_told_and_the_form_stays
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     dialog = opened(desk, hand)
-    hand.fill(dialog, "City or Locality", "Boston")
+    hand.fill(dialog, "City or locality", "Boston")
     stage.sql("UPDATE certifiers SET certificate = X'00' WHERE name LIKE '%Other%'")
     hand.choose(dialog, "Certificate Requests database", "other.nsf")
     hand.message("Other CA")
-    assert hand.editor(dialog, "City or Locality").text() == "Boston"
+    assert hand.editor(dialog, "City or locality").text() == "Boston"
 
 
 def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(desk, hand, stage):

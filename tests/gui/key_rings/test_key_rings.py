@@ -192,7 +192,7 @@ def test_the_password_is_changed(hand, tab, stage):
     [
         ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"], False),
         ("PKCS #12 for Windows", ["keyfile.p12"], True),
-        ("Java key store", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
+        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
         ("&Domino: input for kyrtool", ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], False),
     ],
 )

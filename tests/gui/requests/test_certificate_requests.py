@@ -63,7 +63,7 @@ def test_the_navigator_has_dominos_entries(window, ready, hand) -> None:
 
 def test_a_database_that_is_gone_is_named(window, ready, hand) -> None:
     certificate_requests.open_database(window, "gone.nsf")
-    assert "There is: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
+    assert "Available: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
 
 
 def test_submitting_says_the_exact_message(window, ready, hand) -> None:
@@ -284,7 +284,7 @@ def test_a_refused_request_keeps_what_was_pasted(window, ready, hand) -> None:
     dialog = hand.dialog("New Request")
     hand.fill(dialog, "Request", data.decode())
     hand.click(dialog, "OK")
-    hand.message("The same request is already waiting in certreq.nsf already")
+    hand.message("The same request is already waiting in certreq.nsf")
     assert "BEGIN CERTIFICATE REQUEST" in hand.editor(dialog, "Request").toPlainText()
     hand.key(dialog, Qt.Key.Key_Escape)
     hand.message("Discard your changes?", "Discard")

@@ -40,7 +40,7 @@ def set_up(hand: Hand, _folder: str) -> None:
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", ADMIN_PASSWORD)
+    hand.fill(wizard, "Confirm Password", ADMIN_PASSWORD)
     hand.click(wizard, "Next >")
     hand.click(wizard, "Next >")
     hand.tick(wizard, "Copy the ID files to another folder", on=False)

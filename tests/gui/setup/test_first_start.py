@@ -139,7 +139,7 @@ def test_what_the_wizard_made_is_handed_over(start, hand, tmp_path):
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", ADMIN_PASSWORD)
+    hand.fill(wizard, "Confirm Password", ADMIN_PASSWORD)
     hand.click(wizard, "Next >")
     hand.click(wizard, "Next >")
     draft.backup_folder = str(tmp_path / "stick")
