@@ -33,7 +33,7 @@ def name(hand, dialog, common_name: str = "MyCompany CA", **parts: str) -> None:
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
     hand.fill(naming, "Common Name", common_name)
-    for label, text in ({"Organization": "MyCompany"} | parts).items():
+    for label, text in ({"Organization Name": "MyCompany"} | parts).items():
         hand.fill(naming, label, text)
     hand.click(naming, "OK")
     hand.closed(naming)
@@ -222,12 +222,12 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     name(hand, dialog)
     icl = hand.editor(dialog, "ICL database name")
     assert icl.text() == r"icl\icl_MyCompany.nsf"
-    name(hand, dialog, Organization="Acme")
+    name(hand, dialog, **{"Organization Name": "Acme"})
     assert icl.text() == r"icl\icl_Acme.nsf"
     hand.fill(dialog, "ICL database name", "x.txt")
     says(hand, dialog, "'x.txt' is not a name for an ICL database")
     hand.fill(dialog, "ICL database name", r"icl\mine.nsf")
-    name(hand, dialog, "Sales CA", Organization="Renovations")
+    name(hand, dialog, "Sales CA", **{"Organization Name": "Renovations"})
     assert icl.text() == r"icl\mine.nsf"
     hand.fill(dialog, "ICL database name", "")
     dialog.activateWindow()
@@ -315,13 +315,13 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
 
 
 def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
-    hand.tab(dialog, "CertificatePreview")
+    hand.tab(dialog, "Preview")
     says(hand, dialog, "Common Name is required.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     hand.choose(dialog, "Key", "RSA 4096")
     hand.fill(dialog, "Valid for (years)", "1")
-    hand.tab(dialog, "CertificatePreview")
+    hand.tab(dialog, "Preview")
     shown = texts(dialog)
     for text in ("CN=MyCompany CA/O=MyCompany", "RSA 4096 bits", "RSA with SHA-256", "Basic constraints (critical)"):
         assert text in shown
@@ -455,7 +455,7 @@ def test_everything_that_takes_the_keyboard_has_a_name_and_its_own_letter(window
     for ticks in ("Require password to activate certifier", "Encrypt ID with Locking ID"):
         hand.tab(dialog, "Basics")
         hand.tick(dialog, ticks)
-        for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
+        for tab in ("Basics", "Certificates", "Misc", "Preview"):
             hand.tab(dialog, tab)
             for widget in reachable(dialog):
                 spoken = QAccessible.queryAccessibleInterface(widget)
@@ -469,7 +469,7 @@ def test_it_fits_a_small_screen(window, hand, dialog) -> None:
     name(hand, dialog, "A certifier with a rather long name for a small screen")
     hand.tick(dialog, "Require password to activate certifier")
     dialog.resize(560, 480)
-    for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
+    for tab in ("Basics", "Certificates", "Misc", "Preview"):
         page = hand.tab(dialog, tab)
         QTest.qWait(20)
         assert page.horizontalScrollBar().maximum() == 0, tab

@@ -34,7 +34,7 @@ def look_around(hand: Hand, _folder: str) -> None:
 def set_up(hand: Hand, _folder: str) -> None:
     """Walk the wizard."""
     wizard = hand.dialog("Set Up a New Domain")
-    hand.fill(wizard, "Organization", "MyCompany")
+    hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Host name", "server1.example.com")
     hand.click(wizard, "Next >")

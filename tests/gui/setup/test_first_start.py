@@ -133,7 +133,7 @@ def test_what_the_wizard_made_is_handed_over(start, hand, tmp_path):
     hand.click(start, "Set up a new domain")
     wizard = hand.dialog("Set Up a New Domain")
     draft = wizard.draft
-    hand.fill(wizard, "Organization", "MyCompany")
+    hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Host name", "server1.example.com")
     hand.click(wizard, "Next >")
