@@ -335,7 +335,7 @@ def test_a_document_that_somebody_deletes_is_closed_and_said_once(window, hand, 
     builders.sql(office, "DELETE FROM certifiers")
     window.events.look()
     hand.until(lambda: not any(map(shiboken6.isValid, opened)), "they stay open")
-    assert "any more" in window.statusBar().currentMessage()
+    assert "no longer" in window.statusBar().currentMessage()
 
 
 @pytest.mark.parametrize("chain", ["[]", '["anVuaw=="]'])

@@ -233,7 +233,7 @@ def test_an_export_that_fails_keeps_the_form_and_a_folder_can_be_chosen(hand, ta
     chooser.accept()
     hand.until(lambda: hand.editor(dialog, "Folder or file").text() == str(tmp_path), "not chosen")
     hand.click(dialog, "Export")
-    hand.message("exists already")
+    hand.message("already exists")
     assert hand.editor(dialog, "Folder or file").text() == str(tmp_path)
 
 
