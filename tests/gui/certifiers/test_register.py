@@ -128,7 +128,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     hand.tick(dialog, "E-mail addresses", on=False)
     hand.fill(dialog, "Domains", "Example.com\nexample.org")
     hand.tick(dialog, "Wildcard names, such as *.example.com", on=False)
-    hand.fill(dialog, "At most per certificate", "5")
+    hand.fill(dialog, "Maximum names per certificate", "5")
     without_backup(hand, dialog)
     hand.choose(dialog, "Key", "ECDSA P-384")
     hand.choose(dialog, "Hash", "SHA-512")

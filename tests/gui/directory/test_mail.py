@@ -80,5 +80,5 @@ def test_the_memo_leads_on_to_the_pickup(window, office, hand) -> None:
     hand.click(window.tabs.currentWidget(), "Pickup Key Ring Certificate…")
     dialog = hand.dialog("Pickup Key Ring Certificate")
     assert builders.view(office, number).pickup_id in [
-        editor.text() for editor in dialog.findChildren(type(hand.editor(dialog, "Request ID")))
+        editor.text() for editor in dialog.findChildren(type(hand.editor(dialog, "Request ID (pickup ID)")))
     ]

@@ -274,7 +274,7 @@ def test_the_dialogs_of_the_technote_know_the_selected_key_ring(hand, tab, stage
         dialog = hand.dialog(title)
         assert hand.editor(dialog, "Key Ring File Name").currentText() == row
         if title.startswith("Pickup"):
-            assert hand.editor(dialog, "Request ID").text() == stage.pickup_ids["waiting.kyr"]
+            assert hand.editor(dialog, "Request ID (pickup ID)").text() == stage.pickup_ids["waiting.kyr"]
         hand.click(dialog, "Cancel")
         hand.closed(dialog)
 
