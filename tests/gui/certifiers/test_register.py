@@ -225,7 +225,7 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     name(hand, dialog, **{"Organization Name": "Acme"})
     assert icl.text() == r"icl\icl_Acme.nsf"
     hand.fill(dialog, "ICL database name", "x.txt")
-    says(hand, dialog, "'x.txt' is not a name for an ICL database")
+    says(hand, dialog, "'x.txt' is not a valid ICL database name.")
     hand.fill(dialog, "ICL database name", r"icl\mine.nsf")
     name(hand, dialog, "Sales CA", **{"Organization Name": "Renovations"})
     assert icl.text() == r"icl\mine.nsf"
