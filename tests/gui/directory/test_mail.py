@@ -42,7 +42,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
     memo = window.tabs.currentWidget()
     assert memo.windowTitle() == "Your certificate request has been approved."
     wanted = builders.view(office, number).pickup_id
-    assert hand.editor(memo, "Pickup ID").text() == wanted
+    assert hand.editor(memo, "Request ID (pickup ID)").text() == wanted
     hand.click(memo, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
     hand.says(memo, f"Pickup ID: {wanted}")
