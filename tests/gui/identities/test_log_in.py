@@ -235,7 +235,7 @@ class TestTheKeychain:
     def test_a_remembered_password_that_is_wrong_falls_back_to_asking(self, kept, show, hand):
         identifying.remember_password(kept.domain, kept.root / "ann-admin.id", "an older password")
         dialog = show(None, kept.domain)
-        hand.says(dialog, "The remembered password does not open this ID any more.")
+        hand.says(dialog, "The remembered password no longer opens this ID.")
         hand.fill(dialog, "Password", ADMIN_PASSWORD)
         hand.click(dialog, "OK")
         hand.closed(dialog)
