@@ -91,7 +91,7 @@ def test_the_first_bad_entry_is_named_and_there_is_no_anchor(office, window, han
 def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, hand) -> None:
     put_back(office, 7)
     watched.audit_watch.look()
-    hand.message("cut off")
+    hand.message("truncated or replaced")
     dialog = verifying(watched, hand)
     hand.click(dialog, "Accept This Log")
     hand.message("restored on purpose", "Accept")

@@ -247,7 +247,7 @@ class TestTheKeychain:
         system_keyring.locked = True
         identities = dialog.identities
         hand.click(dialog, "OK")
-        said = hand.message("could not be remembered")
+        said = hand.message("could not be stored in the keychain")
         assert "The keychain is locked." in said
         hand.closed(dialog)
         assert len(identities) == 1
