@@ -131,7 +131,7 @@ def _reply(entry: ServerEntry) -> Reply:
     }
     rows = [_port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
-    text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
+    text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll except Web: {NO_TASK}"
     return Reply({"name": entry.name, **entry.content()}, text)
 
 

@@ -175,7 +175,7 @@ def test_show_tells_everything(keyring):
     code, out, _ = keyring("show", "--file", "keyfile.kyr")
     assert code == 0
     assert "Trusted root MyCompany CA:" in out
-    assert "Stash file opens on: Server1/MyCompany/US" in " ".join(out.split())
+    assert "Stash file sealed to: Server1/MyCompany/US" in " ".join(out.split())
     assert "Certificate:" not in keyring("show", "--file", "new.kyr")[1]
 
 

@@ -61,7 +61,7 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues certificates for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
+    assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.ok("request", "show", 1)
     assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 
@@ -128,7 +128,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
         ("request reject 1 --reason=", "Enter a reason of 1 to 500 visible characters"),
         ("request edit 1", "There is nothing to change."),
-        ("request edit 1 --days 0", "The certifier issues certificates for 1 to 825 days, not for 0."),
+        ("request edit 1 --days 0", "The certifier issues certificates that are valid for 1 to 825 days, not 0."),
         (f"request edit 1 --days {10**30}", "not for 1000"),
         ("request edit 1 --san dns:*.com", "top-level"),
         ("request edit 1 --san frob", "frob"),
@@ -143,7 +143,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
         ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates that are valid for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The server Gone"),
         ("mail show 77", "Memo 77 was not found."),
         (f"mail show {10**30}", "was not found."),

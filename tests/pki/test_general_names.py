@@ -37,9 +37,9 @@ NORMAL = {
     "uri:spiffe://example.org/service": "uri:spiffe://example.org/service",
 }
 REFUSED = {
-    "": "does not specify a known kind of name.",
-    "www.example.com": "does not specify a known kind of name.",
-    "rid:1.2.3": "does not specify a known kind of name.",
+    "": "does not start with a known name type.",
+    "www.example.com": "does not start with a known name type.",
+    "rid:1.2.3": "does not start with a known name type.",
     "dns:": "filled in",
     "dns:*": "whole left-most label",
     "dns:*.com": "top-level",

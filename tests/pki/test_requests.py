@@ -151,7 +151,7 @@ REMARKS = {
     "key usage (digital signature, key encipherment)": extensions(USAGE),
     "key usage (certificate signing, CRL signing)": extensions(CA_USAGE),
     "extended key usage (TLS server, any use, 1.3.6.1.4.1.311.20.2.2)": extensions(EKU),
-    "the extension 1.2.3.4, which is not copied": extensions(extension("1.2.3.4", b"\5\0")),
+    "it contains the extension 1.2.3.4, which is not copied": extensions(extension("1.2.3.4", b"\5\0")),
     "Microsoft security identifier (1.3.6.1.4.1.311.25.2)": extensions(extension("1.3.6.1.4.1.311.25.2", b"\5\0")),
     "The request asks for its own subject key identifier; the certificate gets the standard one for its key.": extensions(extension(der.SUBJECT_KEY_IDENTIFIER, tlv(4, b"1234"))),
     "challenge password": sequence(der.oid(der.CHALLENGE_PASSWORD), der.set_of(tlv(der.PRINTABLE, b"secret"))),

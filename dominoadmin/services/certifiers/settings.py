@@ -84,7 +84,7 @@ def _check_certificates(said: Checked, _algorithm: str) -> None:
 def _check_hash(said: Checked, algorithm: str) -> None:
     if said.hash_name not in HASHES:
         raise Refused(
-            _("{hash_name} is not a hash this authority signs with.", hash_name=said.hash_name),
+            _("{hash_name} is not a supported hash.", hash_name=said.hash_name),
             _("Use sha256, sha384, or sha512."),
         )
     if said.hash_name and algorithm.startswith("ml-dsa"):

@@ -33,7 +33,7 @@ def name(hand, dialog, common_name: str = "MyCompany CA", **parts: str) -> None:
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
     hand.fill(naming, "Common Name", common_name)
-    for label, text in ({"Organization": "MyCompany"} | parts).items():
+    for label, text in ({"Organization Name": "MyCompany"} | parts).items():
         hand.fill(naming, label, text)
     hand.click(naming, "OK")
     hand.closed(naming)
@@ -92,7 +92,7 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     hand.tick(dialog, "Create a local copy of the certifier ID")
     says(hand, dialog, "A password is required for the backup copy")
     hand.fill(dialog, "Password", BACKUP)
-    hand.fill(dialog, "Password again", BACKUP)
+    hand.fill(dialog, "Confirm Password", BACKUP)
     hand.click(dialog, "OK")
     said = hand.message("Success…")
     hand.closed(dialog)
@@ -110,7 +110,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     hand.fill(dialog, "ICL database name", r"icl\own.nsf")
     hand.tick(dialog, "Require password to activate certifier")
     hand.fill(dialog, "Password", PASSWORD)
-    hand.fill(dialog, "Password again", PASSWORD)
+    hand.fill(dialog, "Confirm Password", PASSWORD)
     says(hand, dialog, "of 16)")
     hand.click(dialog, "Add")
     people = hand.dialog("Add Administrators")
@@ -198,7 +198,7 @@ def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.fill(naming, "Country Code", "")
     says(hand, naming, "Note: The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
-    for label, text in {"Organizational unit": "IT", "City or locality": "Boston", "State or Province": "Massachusetts"}.items():
+    for label, text in {"Organizational Unit": "IT", "City or Locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
     says(hand, naming, "CN=My CA/OU=IT/L=Boston/ST=Massachusetts")
     assert not any("only a common name" in text for text in texts(naming))
@@ -337,7 +337,7 @@ def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatc
     hand.tab(dialog, "Misc")
     hand.tick(dialog, "Create a local copy of the certifier ID")
     hand.fill(dialog, "Password", BACKUP)
-    hand.fill(dialog, "Password again", BACKUP)
+    hand.fill(dialog, "Confirm Password", BACKUP)
     builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, somebody else
     hand.click(dialog, "OK")
     hand.message("A certifier named CN=MyCompany CA/O=MyCompany already exists.")

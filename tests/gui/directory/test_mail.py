@@ -42,7 +42,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
     memo = window.tabs.currentWidget()
     assert memo.windowTitle() == "Your certificate request has been approved."
     wanted = builders.view(office, number).pickup_id
-    assert hand.editor(memo, "Pickup ID").text() == wanted
+    assert hand.editor(memo, "Request ID (pickup ID)").text() == wanted
     hand.click(memo, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
     hand.says(memo, f"Pickup ID: {wanted}")
@@ -80,5 +80,5 @@ def test_the_memo_leads_on_to_the_pickup(window, office, hand) -> None:
     hand.click(window.tabs.currentWidget(), "Pickup Key Ring Certificate…")
     dialog = hand.dialog("Pickup Key Ring Certificate")
     assert builders.view(office, number).pickup_id in [
-        editor.text() for editor in dialog.findChildren(type(hand.editor(dialog, "Request ID")))
+        editor.text() for editor in dialog.findChildren(type(hand.editor(dialog, "Request ID (pickup ID)")))
     ]

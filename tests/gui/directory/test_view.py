@@ -85,7 +85,7 @@ def fill_person(hand, dialog, name="Cara Caa"):
     hand.fill(dialog, "Name", name)
     hand.fill(dialog, "Internet address", "cara@example.com")
     hand.fill(dialog, "Password", "green horse 4")
-    hand.fill(dialog, "Confirm password", "green horse 4")
+    hand.fill(dialog, "Confirm Password", "green horse 4")
     hand.fill(dialog, "Certifier ID password", ADMIN_PASSWORD)
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_certifier_password_keeps_what_was_typed(window, hand, tab):
         ("Name", "Rob Ra", "is already in the Domino Directory."),
         ("Internet address", "nowhere", "is not an e-mail address"),
         ("Password", "short", "must have 8 to"),
-        ("Confirm password", "another", "The passwords do not match."),
+        ("Confirm Password", "another", "The passwords do not match."),
         ("ID file", "rob-ra.id", "is not a Certifier ID file"),
     ],
 )
@@ -196,7 +196,7 @@ def test_the_organizations_certifier_opens_in_the_viewer(window, hand, tab):
     hand.navigate(tab, "Certificates")
     hand.open_row(tab, "The organization's certifier")
     hand.says(
-        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is self-signed: a root. Trust it only if you have verified it in another way."
+        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is self-signed (a root certificate). Trust it only if you have verified it in another way."
     )
 
 

@@ -12,6 +12,7 @@ from dominoadmin.gui.key_rings import create as module
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import databases
+from dominoadmin.viewmodels.target import Target
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -37,7 +38,7 @@ def requests_of(stage, file):
 def test_the_whole_chain_from_the_form_to_the_submitted_request(desk, hand, stage):
     dialog = opened(desk, hand)
     assert hand.editor(dialog, "Common Name").text() == "server1.example.com"
-    assert hand.editor(dialog, "Organization").text() == "MyCompany"
+    assert hand.editor(dialog, "Organization Name").text() == "MyCompany"
     assert hand.editor(dialog, "Country Code").text() == "US"
     assert hand.editor(dialog, "Key Ring File Name").text() == "keyfile2.kyr"  # keyfile.kyr is taken
     fill(hand, dialog, **{"Subject alternate names": "dns:www.example.com"})
@@ -84,12 +85,12 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
         ("Key Ring Password", "short", "must have 8 to 1024 characters"),
         ("Confirm Password", "another one", "The passwords do not match."),
         ("Common Name", "", "A hostname is required to configure SSL."),
-        ("Organization", "", "Organization is required."),
+        ("Organization Name", "", "Organization Name is required."),
         ("Organizational Unit", "x" * 70, "too long"),
         ("City or Locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
         ("Country Code", "USA", "two letters"),
-        ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):
@@ -181,7 +182,7 @@ def test_keyboard_alone_fills_the_form_in_reading_order(desk, hand, stage):
                 focus.selectAll()
                 focus.insert(typed)
         hand.key(dialog, Qt.Key.Key_Tab)
-    wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization",
+    wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization Name",
               "Organizational Unit", "City or Locality", "State or Province", "Country Code", "Subject alternate names"]
     assert [name for name in order if name in wanted] == wanted
     hand.editor(dialog, "Country Code").setFocus()
@@ -221,7 +222,7 @@ def test_another_database_proposes_its_own_names_where_nothing_else_was_typed(de
     dialog = opened(desk, hand)
     hand.fill(dialog, "Country Code", "DE")
     hand.choose(dialog, "Certificate Requests database", "other.nsf")
-    assert hand.editor(dialog, "Organization").text() == "Other"
+    assert hand.editor(dialog, "Organization Name").text() == "Other"
     assert hand.editor(dialog, "Country Code").text() == "DE"
 
 
@@ -258,3 +259,10 @@ def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(d
     hand.click(created, "OK")
     hand.message("clock of this computer")
     assert (stage.root / "web.kyr").is_file()
+
+
+def test_the_key_ring_that_the_guide_names_is_filled_in(desk, hand):
+    desk.run("certify-key-ring", Target(database=DATABASE, key_ring="waiting.kyr"))
+    dialog = hand.dialog("Certify Key Ring")
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # not new.kyr, which has no request
+    dialog.discard()

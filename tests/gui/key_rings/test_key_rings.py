@@ -274,7 +274,7 @@ def test_the_dialogs_of_the_technote_know_the_selected_key_ring(hand, tab, stage
         dialog = hand.dialog(title)
         assert hand.editor(dialog, "Key Ring File Name").currentText() == row
         if title.startswith("Pickup"):
-            assert hand.editor(dialog, "Request ID").text() == stage.pickup_ids["waiting.kyr"]
+            assert hand.editor(dialog, "Request ID (pickup ID)").text() == stage.pickup_ids["waiting.kyr"]
         hand.click(dialog, "Cancel")
         hand.closed(dialog)
 
@@ -313,6 +313,6 @@ def test_the_key_ring_is_closed_by_hand_and_when_the_window_is_locked(desk, hand
 def test_the_opened_key_ring_is_named(desk, hand, tab):
     opened(hand, tab)
     status(hand, desk, "keyfile.kyr is open.")
-    hand.navigate(tab, "Certificates of keyfile.kyr")
+    hand.navigate(tab, "Certificates in keyfile.kyr")
     hand.click(tab, "Close")
     hand.navigate(tab, "Certificates")

@@ -22,7 +22,7 @@ def test_the_certificate_is_verified_and_merged(desk, hand, stage):
     dialog = opened(desk, hand)
     assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # the one that waits
     hand.fill(dialog, "Key Ring Password", PASSWORD)
-    hand.fill(dialog, "Request ID", f"  {stage.pickup_ids['waiting.kyr'].lower()} ")
+    hand.fill(dialog, "Request ID (pickup ID)", f"  {stage.pickup_ids['waiting.kyr'].lower()} ")
     pictures(hand, dialog, "pickup-key-ring")
     hand.click(dialog, "Pickup Certificate")
     merge = hand.dialog("Merge Signed Certificate Confirmation")
@@ -38,7 +38,7 @@ def test_the_certificate_is_verified_and_merged(desk, hand, stage):
 def test_a_known_request_id_fills_the_form(desk, hand, stage):
     dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)
     assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
-    assert hand.editor(dialog, "Request ID").text() == stage.pickup_ids["waiting.kyr"]
+    assert hand.editor(dialog, "Request ID (pickup ID)").text() == stage.pickup_ids["waiting.kyr"]
     hand.says(dialog, "Type the password of the key ring.")
 
 
@@ -48,8 +48,8 @@ def test_a_request_id_is_found_whatever_stands_between_its_groups(desk, hand, st
     dialog = opened(desk, hand, written)
     assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"
     hand.fill(dialog, "Key Ring Password", PASSWORD)
-    hand.editor(dialog, "Request ID").clear()
-    hand.editor(dialog, "Request ID").insert(written)  # pasted: the hand's keyboard has no en dash
+    hand.editor(dialog, "Request ID (pickup ID)").clear()
+    hand.editor(dialog, "Request ID (pickup ID)").insert(written)  # pasted: the hand's keyboard has no en dash
     hand.click(dialog, "Pickup Certificate")
     hand.click(hand.dialog("Merge Signed Certificate Confirmation"), "OK")
     hand.message("Certificate received into key ring")
@@ -65,10 +65,10 @@ def test_a_password_typed_at_once_is_typed_into_its_field_and_not_shown(desk, ha
 
 def test_what_is_typed_goes_on_where_it_was_when_the_dialog_is_shown_again(desk, hand, stage):
     dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)
-    hand.editor(dialog, "Request ID").setFocus()
+    hand.editor(dialog, "Request ID (pickup ID)").setFocus()
     dialog.hide()  # as locking does
     dialog.show()
-    assert dialog.focusWidget() is hand.editor(dialog, "Request ID")
+    assert dialog.focusWidget() is hand.editor(dialog, "Request ID (pickup ID)")
 
 
 def test_a_key_ring_of_another_database_is_not_proposed(desk, hand):
@@ -89,7 +89,7 @@ def test_cancelling_the_confirmation_leads_back_to_the_form(desk, hand, stage):
     [
         ("Key Ring File Name", "waiting", "Keep the extension .kyr, as in keyfile.kyr."),
         ("Key Ring Password", "", "Type the password of the key ring."),
-        ("Request ID", " ", "Paste the Request ID"),
+        ("Request ID (pickup ID)", " ", "Paste the Request ID"),
     ],
 )
 def test_each_field_says_what_is_missing(desk, hand, stage, label, text, said):
@@ -107,7 +107,7 @@ def test_each_field_says_what_is_missing(desk, hand, stage, label, text, said):
         ("Key Ring Password", "wrong password", "password"),
         ("Key Ring File Name", "new.kyr", "belongs to another key"),
         ("Key Ring File Name", "none.kyr", "does not exist"),
-        ("Request ID", "0C2A7F51", "No request with this Request ID was found."),
+        ("Request ID (pickup ID)", "0C2A7F51", "No request with this Request ID was found."),
     ],
 )
 def test_a_failure_is_told_and_what_was_typed_stays(desk, hand, stage, label, text, said):

@@ -163,7 +163,7 @@ def test_certificate_pickup_has_the_request_id_to_copy(window, ready, hand) -> N
     document = window.tabs.currentWidget()
     assert document.windowTitle() == "Certificate Pickup"
     wanted = builders.view(ready, number).pickup_id
-    assert hand.editor(document, "Request ID").text() == wanted
+    assert hand.editor(document, "Request ID (pickup ID)").text() == wanted
     hand.click(document, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
     hand.says(document, "www.example.com")

@@ -34,13 +34,13 @@ def look_around(hand: Hand, _folder: str) -> None:
 def set_up(hand: Hand, _folder: str) -> None:
     """Walk the wizard."""
     wizard = hand.dialog("Set Up a New Domain")
-    hand.fill(wizard, "Organization", "MyCompany")
+    hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Host name", "server1.example.com")
     hand.click(wizard, "Next >")
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", ADMIN_PASSWORD)
+    hand.fill(wizard, "Confirm Password", ADMIN_PASSWORD)
     hand.click(wizard, "Next >")
     hand.click(wizard, "Next >")
     hand.tick(wizard, "Copy the ID files to another folder", on=False)

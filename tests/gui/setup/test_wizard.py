@@ -46,8 +46,8 @@ def wizard(qtbot, hand, tmp_path):
 
 
 def organization(wizard, hand):
-    hand.fill(wizard, "Organization", "MyCompany")
-    hand.fill(wizard, "Country code", "US")
+    hand.fill(wizard, "Organization Name", "MyCompany")
+    hand.fill(wizard, "Country Code", "US")
     hand.click(wizard, "Next >")
 
 
@@ -59,7 +59,7 @@ def server(wizard, hand):
 def administrator(wizard, hand):
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", ADMIN_PASSWORD)
+    hand.fill(wizard, "Confirm Password", ADMIN_PASSWORD)
     hand.says(wizard, "of 16)")
     hand.click(wizard, "Next >")
 
@@ -99,7 +99,7 @@ def test_the_walk_makes_a_domain_and_hands_it_over(wizard, hand, tmp_path):
 def test_each_page_says_what_is_missing_and_next_is_off(wizard, hand):
     hand.says(wizard, "Type the organization's name")
     assert not hand.button(wizard, "Next >").isEnabled()
-    hand.fill(wizard, "Organization", "My/Company")
+    hand.fill(wizard, "Organization Name", "My/Company")
     assert not hand.button(wizard, "Next >").isEnabled()
     organization(wizard, hand)
     hand.fill(wizard, "Host name", "server1")
@@ -110,7 +110,7 @@ def test_each_page_says_what_is_missing_and_next_is_off(wizard, hand):
     hand.fill(wizard, "Password", "short")
     hand.says(wizard, "8 to 1024 characters")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
-    hand.fill(wizard, "Password again", "another")
+    hand.fill(wizard, "Confirm Password", "another")
     hand.says(wizard, "The passwords do not match.")
 
 
@@ -125,7 +125,7 @@ def test_back_keeps_what_was_typed(wizard, hand):
     organization(wizard, hand)
     hand.fill(wizard, "Host name", "server1.example.com")
     hand.click(wizard, "< Back")
-    assert hand.editor(wizard, "Organization").text() == "MyCompany"
+    assert hand.editor(wizard, "Organization Name").text() == "MyCompany"
     hand.click(wizard, "Next >")
     assert hand.editor(wizard, "Host name").text() == "server1.example.com"
 
@@ -146,10 +146,10 @@ def test_a_failure_shows_the_error_and_keeps_the_input(wizard, hand, tmp_path):
 
 
 def test_cancel_asks_before_it_throws_the_input_away(wizard, hand, tmp_path):
-    hand.fill(wizard, "Organization", "MyCompany")
+    hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Cancel")
     hand.message("Discard your changes?", "Cancel")
-    assert hand.editor(wizard, "Organization").text() == "MyCompany"
+    assert hand.editor(wizard, "Organization Name").text() == "MyCompany"
     hand.key(wizard, Qt.Key.Key_Escape)
     hand.message("Discard your changes?", "Discard")
     hand.closed(wizard)
@@ -220,10 +220,10 @@ def test_the_folder_for_the_copies_can_be_chosen(wizard, hand, tmp_path):
 
 def test_every_field_has_a_name_and_the_keyboard_is_enough(wizard, hand, qtbot):
     qtbot.waitExposed(wizard)
-    hand.editor(wizard, "Organization").setFocus()
+    hand.editor(wizard, "Organization Name").setFocus()
     QTest.keyClicks(wizard.focusWidget(), "MyCompany")
     QTest.keyClick(wizard.focusWidget(), Qt.Key.Key_Tab)
-    assert wizard.focusWidget() is hand.editor(wizard, "Country code")
+    assert wizard.focusWidget() is hand.editor(wizard, "Country Code")
     QTest.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
     hand.editor(wizard, "Host name")
     for page in wizard.pageIds():

@@ -116,7 +116,7 @@ def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_pa
     assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
     backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
     assert builders.certifier(office, **backup).warnings == (
-        "No command reads the local copy of the certifier ID back yet: back up the data folder as well.",
+        "This version cannot restore a certifier from the local copy of its ID. Back up the data folder as well.",
     )
 
 

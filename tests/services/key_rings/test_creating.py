@@ -203,7 +203,7 @@ def test_a_kill_while_the_files_are_written_does_not_stand_in_the_way_of_the_nex
         return
     assert left == ([] if nth == 1 else ["other.sth"])
     made = stage.create(file="other.kyr")
-    said = "Creating this key ring was interrupted before. The stash file that was left was replaced."
+    said = "An earlier attempt to create this key ring was interrupted. Its leftover stash file was replaced."
     assert made.remarks == (() if nth == 1 else (said,))
     assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
 

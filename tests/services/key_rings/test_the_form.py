@@ -47,7 +47,7 @@ def test_keys_that_tls_knows_are_taken(key):
 
 @pytest.mark.parametrize("key", ["ml-dsa-65", "rsa-1024", "", "RSA 2048"])
 def test_other_keys_are_refused(key):
-    with pytest.raises(Refused, match="A key ring cannot contain a key of the kind"):
+    with pytest.raises(Refused, match="A key ring cannot contain a key of type"):
         form(key_algorithm=key).check()
 
 
@@ -72,12 +72,12 @@ def test_the_common_name_is_a_fully_qualified_host_name(host, sentence):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"organization": " "}, "Organization is required"),
-        ({"organization": "x" * 65}, "Organization .* 64"),
-        ({"organization": "My\u200bCompany"}, "Organization contains an invisible"),
-        ({"organizational_unit": "x" * 65}, "Organizational unit .* 64"),
-        ({"locality": "Bos\nton"}, "City or locality contains"),
-        ({"state": ""}, "State or Province is required"),
+        ({"organization": " "}, "Organization Name is required"),
+        ({"organization": "x" * 65}, "Organization Name .* 64"),
+        ({"organization": "My\u200bCompany"}, "Organization Name contains an invisible"),
+        ({"organizational_unit": "x" * 65}, "Organizational Unit .* 64"),
+        ({"locality": "Bos\nton"}, "City or Locality contains"),
+        ({"state": ""}, "State or Province must be filled in"),
         ({"state": "MA"}, "State or Province must be spelled out; 'MA' is an abbreviation"),
         ({"state": "M A"}, "State or Province must be spelled out"),
         ({"state": "D.C."}, "State or Province must be spelled out"),
@@ -119,7 +119,7 @@ def test_international_host_names_become_a_labels():
 
 
 def test_an_alternative_name_must_say_its_kind():
-    with pytest.raises(Refused, match="does not specify a known kind of name"):
+    with pytest.raises(Refused, match="does not start with a known name type"):
         form(names=("www.example.com",)).check()
 
 

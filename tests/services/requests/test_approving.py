@@ -109,8 +109,8 @@ def narrowed(office, **changes) -> None:
 
 POLICY = CertificateSettings().names
 FORBIDDEN = [
-    ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of the kind ECDSA P-256."),
-    ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates for 1 to 100 days, not for 200."),
+    ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of type ECDSA P-256."),
+    ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates that are valid for 1 to 100 days, not 200."),
     ({"names": replace(POLICY, dns_suffixes=("example.org",))}, "www.example.com is outside the domains"),
     ({"names": replace(POLICY, kinds=("email",))}, "issues no subject alternative names of the kind dns"),
     ({"extended_key_usage": ("clientAuth",)}, "The certifier's settings do not allow the usage serverAuth."),
@@ -198,15 +198,15 @@ def test_an_edit_that_changes_nothing_is_not_recorded(office) -> None:
 
 
 BAD_EDITS = [
-    ({"colour": "red"}, None, "Requests have no editable field colour to edit"),
-    ({"kind": "client"}, None, "Requests have no editable field kind to edit"),
+    ({"colour": "red"}, None, "Requests have no editable field named colour to edit"),
+    ({"kind": "client"}, None, "Requests have no editable field named kind to edit"),
     ({"days": 0}, None, "not for 0"),
     ({"days": 10**15}, None, "not for 1000000000000000"),
     ({"days": "90"}, None, "fields cannot be read"),
     ({"days": 5000}, None, "not for 5000"),
     ({"names": []}, None, "needs a host name"),
     ({"names": ["dns:a b"]}, None, "a b"),
-    ({"names": ["www.example.com"]}, None, "does not specify a known kind of name."),
+    ({"names": ["www.example.com"]}, None, "does not start with a known name type."),
     ({"key_usage": ["keyCertSign"]}, None, "keyCertSign is not a key usage"),
     ({"extended_key_usage": ["codeSigning"]}, None, "do not allow the usage codeSigning"),
     ({}, {"common_name": "a\x00b"}, "control character"),

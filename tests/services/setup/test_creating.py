@@ -164,7 +164,7 @@ def test_an_id_file_that_is_there_is_never_overwritten(tmp_path: Path, name: str
 
 
 def test_without_a_keychain_a_server_password_must_be_chosen(tmp_path: Path) -> None:
-    with pytest.raises(KeychainUnavailable, match="The server ID's password cannot be kept") as refusal:
+    with pytest.raises(KeychainUnavailable, match="The password of the server ID cannot be stored:") as refusal:
         set_up(tmp_path / "data", server_password="")
     assert "--server-password-file" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []

@@ -240,7 +240,7 @@ def test_durations_that_cross_each_other_are_refused(draft) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "at least one kind of key"),
+        ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "A certifier must allow at least one key type."),
         ("san_domains", "*.example.com", "is not a valid domain name."), ("san_domains", "exam ple_.com", "_"),
     ],
 )  # fmt: skip
