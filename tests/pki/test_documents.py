@@ -64,7 +64,7 @@ def test_what_is_no_document_is_tampered(data: bytes) -> None:
 
 
 def test_a_document_of_another_kind_is_refused(ids, verifier) -> None:
-    with pytest.raises(Tampered, match="A signed decision stands where a certifier configuration is expected"):
+    with pytest.raises(Tampered, match="The store contains a signed decision where a certifier configuration is expected"):
         verifier.verify(signed(ids["ann"]), "certifier configuration", NOW)
 
 

@@ -98,7 +98,7 @@ TAMPERED = {
     ),
     "an approval of another kind of document": (
         lambda office: set_decision(office, 1, documents.sign("audit head", {}, office.ann)),
-        "A signed audit head stands where a decision is expected",
+        "The store contains a signed audit head where a decision is expected",
     ),
     "an approval that cannot be read": (
         lambda office: sql(office, "UPDATE admin_requests SET decision = x'FF00' WHERE request_id = 1"),
