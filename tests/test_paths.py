@@ -101,7 +101,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatc
 def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, replace: bool) -> None:
     with limited_file_size(1000), pytest.raises(Error, match="cannot be written: file too large") as refusal:
         paths.write_whole(tmp_path / "file", b"x" * 5000, replace=replace)
-    assert "Make room" in refusal.value.hint
+    assert "Free up disk space" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

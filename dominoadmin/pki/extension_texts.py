@@ -341,7 +341,7 @@ def _titles() -> dict[str, str]:
         "1.3.6.1.5.5.7.1.1": _("Authority information access"),
         "1.3.6.1.5.5.7.1.11": _("Subject information access"),
         "1.3.6.1.5.5.7.1.24": _("TLS feature"),
-        "1.3.6.1.5.5.7.48.1.5": _("OCSP no check"),
+        "1.3.6.1.5.5.7.48.1.5": _("OCSP no-check"),
         "1.3.6.1.4.1.311.21.7": _("Microsoft certificate template"),
         "1.3.6.1.4.1.11129.2.4.2": _("Certificate transparency time stamps"),
         "1.3.6.1.4.1.11129.2.4.3": _("Precertificate poison"),

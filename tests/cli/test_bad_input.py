@@ -57,7 +57,7 @@ def submit(desk: Desk, file: object) -> str:
 def test_a_hostile_request_is_refused_with_its_reason(template: Path, tmp_path, monkeypatch, capsys, case) -> None:
     desk = Desk(tmp_path / "desk", template, monkeypatch, capsys)
     text = submit(desk, desk.file("hostile.csr", case.build()))
-    assert (" is larger than 64 KB; this is not such a file." if case.expected == TOO_LARGE else case.expected) in text
+    assert (" is too large: more than 64 KB." if case.expected == TOO_LARGE else case.expected) in text
 
 
 def sparse(desk: Desk) -> Path:
@@ -125,7 +125,7 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("country", "1", "Country Code"),
         ("country", "ß", "Country Code"),
         ("server", "Gone", "The server Gone/MyCompany/US is not in the Domino Directory."),
-        ("icl", r"icl\..\x.nsf", "is not a name for an ICL database."),
+        ("icl", r"icl\..\x.nsf", "is not a valid ICL database name."),
         ("icl", r"icl\MyCompany_CA.nsf", "belongs to CN=MyCompany CA/O=MyCompany."),
         ("ra", "Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
         ("caa", "Server1", "The person Server1/MyCompany/US is not in the Domino Directory."),
@@ -138,7 +138,7 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("crl-days", str(10**30), "CRL"),
         ("crl-interval-days", "30", "Time between CRLs must be shorter than the CRL duration"),
         ("locking-id", "rob-ra.id", "A locking ID can be used only with 'Encrypt ID with Locking ID'."),
-        ("activation-password-file", "WRONG", "An activation password goes only with"),
+        ("activation-password-file", "WRONG", "An activation password can be used only with 'Require password to activate certifier'."),
         ("backup-password-file", "WRONG", "--backup-password-file can be used only with --backup-file."),
         ("backup-file", "/nowhere/backup.id", "The folder /nowhere does not exist."),
         ("san-domain", "bad domain", "bad domain"),
@@ -157,7 +157,7 @@ def test_a_certifier_is_registered_once_and_by_a_person(shop: Desk) -> None:
     for more in ((), ("--locking-id", "server.id"), ("--locking-id", "gone.id")):
         assert shop.refused(*line[:3], "Locked CA", "--encrypt-with", "locking-id", *more, signed="admin")
     done = shop.run(*line[:3], "X CA", "--encrypt-with", "server-id", "--id", "cert.id", signed="admin")
-    assert "A certifier is registered by a person" in done.refusal()
+    assert "Only a person can register a certifier, and becomes its CA administrator (CAA)." in done.refusal()
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_a_certifier_is_registered_once_and_by_a_person(shop: Desk) -> None:
     [
         ("name", "", "The common name is required."),
         ("name", "x" * 65, "The common name is too long"),
-        ("name", "Rob Ra", "is in the Domino Directory already."),
+        ("name", "Rob Ra", "is already in the Domino Directory."),
         ("name", "Bob Ra/Other", "is not in the organization of the certifier"),
         ("name", "CN=Bob/XX=Y", "is not a full name."),
         ("name", "Bob\tRa", "invisible or control character."),
         ("name", "Server", "server.id already exists."),
         ("mail-address", "frob", "'frob' is not an e-mail address."),
         ("mail-address", "a@b.org\r\nBcc: c@d.org", "control character"),
-        ("certifier-id", "rob-ra.id", "does not open with this password."),
+        ("certifier-id", "rob-ra.id", "cannot be opened with this password."),
         ("certifier-id", "ann-admin.id", "The ID file is not a Certifier ID file"),
         ("certifier-id", "gone.id", "gone.id does not exist."),
     ],
@@ -223,7 +223,7 @@ def test_the_wrong_password_opens_nothing(shop: Desk) -> None:
         ("id", "remember"),
         ("database", "configure", DATABASE, "--processing", "automatic"),
     ):
-        assert "does not open with this password." in shop.refused(*line, signed="wrong"), line
+        assert "cannot be opened with this password." in shop.refused(*line, signed="wrong"), line
 
 
 def test_there_is_no_domain_where_there_is_none(shop: Desk, tmp_path: Path) -> None:

@@ -46,11 +46,11 @@ def test_refusals_are_sentences(ready: Desk) -> None:
     assert "Nothing was changed" in refused(ready, "certifier", "modify", CA, signed="admin")
     sentence = refused(ready, "certifier", "modify", CA, "--remove-caa", "Ann Admin", signed="admin")
     assert "last CA administrator cannot be removed" in sentence
-    assert "has no such role" in refused(ready, "certifier", "modify", CA, "--remove-ra", "Nobody", signed="admin")
-    assert "never changed" in refused(ready, "certifier", "diff", CA)
+    assert "does not have this role." in refused(ready, "certifier", "modify", CA, "--remove-ra", "Nobody", signed="admin")
+    assert "There is nothing to compare: the configuration has never been changed." in refused(ready, "certifier", "diff", CA)
     assert "two versions" in refused(ready, "certifier", "diff", CA, 1)
     assert "no version 9" in refused(ready, "certifier", "history", CA, "--version", 9)
-    assert "nothing to put back" in refused(ready, "certifier", "restore", CA, signed="admin")
+    assert "The configuration is intact. There is nothing to restore." in refused(ready, "certifier", "restore", CA, signed="admin")
 
 
 def test_disable_and_enable(ready: Desk) -> None:

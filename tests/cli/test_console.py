@@ -81,12 +81,12 @@ def test_a_password_in_an_argument_is_refused_before_anything_happens(ready: Des
         text = ready.refused(
             "console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", command
         )
-        assert "A password does not belong into an argument" in text
+        assert "Do not put a password on the command line: other users of this machine can read it." in text
         assert "secret" not in text
     done = ready.run(
         "console", "--server-password-file", ready.password("server"), "-c", "load ca", "-c", "tell ca activate 1"
     )
-    assert "is active already" in done.out
+    assert "is already active" in done.out
 
 
 def test_passwords_typed_into_the_console_are_kept_nowhere(office, ready: Desk, caplog) -> None:
@@ -102,7 +102,7 @@ def test_passwords_typed_into_the_console_are_kept_nowhere(office, ready: Desk, 
     )  # fmt: skip
     text = "\n".join(lines)
     assert text.count("Active: Yes") == 2  # the second was deactivated
-    assert "does not open with this password." in text
+    assert "cannot be opened with this password." in text
     for password in (ACTIVATION_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD, wrong):
         tail = password.partition(" ")[2]  # the first word of a phrase may be taken for something else
         assert tail not in text
@@ -123,7 +123,7 @@ def test_a_missing_password_without_a_terminal_is_a_sentence_not_a_hang(office, 
     assert "2 certifier(s) configured" in text
     sentence = ready.refused("console", "-c", "load ca")
     assert "Use --server-password-file; - is standard input." in sentence
-    assert "does not open with this password." in ready.refused(
+    assert "cannot be opened with this password." in ready.refused(
         "console", "--server-password-file", ready.password("wrong"), "-c", "load ca"
     )
 
@@ -257,7 +257,7 @@ def test_the_history_of_a_console_holds_commands_but_no_passwords(terminal: Term
     terminal.type("\x10")  # Ctrl+P: the line before
     shown = terminal.expect("tell ca activate 2")
     terminal.type("\n")
-    shown += terminal.expect("is active already")
+    shown += terminal.expect("is already active")
     assert "activate me" not in shown
     terminal.type("quit\n")
     terminal.rest()

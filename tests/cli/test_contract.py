@@ -129,7 +129,7 @@ def test_the_id_used_last_is_used_again(ready: Desk) -> None:
     ready.run("request", "approve", "1", "--id", ready.data / "ann-admin.id", signed="admin")
     assert ready.json("id", "show")["file"] == str(ready.data / "ann-admin.id")
     (ready.data / "ann-admin.id").unlink()
-    assert "is not there any more." in ready.refused("id", "show")
+    assert "no longer exists." in ready.refused("id", "show")
 
 
 @pytest.mark.parametrize("name", ["Rob Ra", "Rob Ra/MyCompany/US", "CN=Rob Ra/O=MyCompany/C=US", "cn=Rob Ra/o=MyCompany/c=us"])

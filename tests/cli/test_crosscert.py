@@ -96,7 +96,7 @@ def test_show_writes_the_bundle_for_relying_parties_and_never_over_another_file(
     issue(run, other)
     code, out, _ = run("crosscert", "show", "1", "--out", "bundle.pem")
     assert code == 0
-    assert "Leave out the other authority's own root" in out
+    assert "Give it to relying parties as an intermediate certificate; they trust the organization's certifier ('dominoadmin id show --id cert.id --json'). Do not include the other authority's own root: OpenSSL would stop there." in out
     bundle = (tmp_path / "bundle.pem").read_bytes()
     assert bundle.count(b"BEGIN CERTIFICATE") == 1
     judges.openssl_verifies(other.server("DNS:b.example"), office.certifier.certificate, [bundle])

@@ -175,7 +175,7 @@ def test_show_tells_everything(keyring):
     code, out, _ = keyring("show", "--file", "keyfile.kyr")
     assert code == 0
     assert "Trusted root MyCompany CA:" in out
-    assert "Stash file opens on: Server1/MyCompany/US" in " ".join(out.split())
+    assert "Stash file sealed to: Server1/MyCompany/US" in " ".join(out.split())
     assert "Certificate:" not in keyring("show", "--file", "new.kyr")[1]
 
 
@@ -204,7 +204,7 @@ def test_install_says_what_was_copied_and_what_comes_next(keyring, stage):
     assert sorted(data["sha256"]) == ["keyfile.kyr", "keyfile.sth"]
     code, out, _ = keyring("install", "--file", "new.kyr")
     assert code == 0
-    assert "holds no signed certificate yet" in out
+    assert "does not contain a signed certificate yet" in out
     assert "tell http restart" in out
     assert stage.open_installed("keyfile.kyr").is_certified
 

@@ -52,9 +52,9 @@ def test_one_line_serves_the_certifier_and_the_actor(desk: Desk) -> None:
         (b"", "Standard input does not contain a password."),
         (b"\n", "Standard input does not contain a password."),
         (b"\xff\xfe\n", "The password on standard input is not UTF-8 text."),
-        (b"wrong one 1\n", "does not open with this password."),
-        (ADMIN_PASSWORD.encode() + b" \n", "does not open with this password."),
-        (b"x" * 1_000_000, "does not open with this password."),
+        (b"wrong one 1\n", "cannot be opened with this password."),
+        (ADMIN_PASSWORD.encode() + b" \n", "cannot be opened with this password."),
+        (b"x" * 1_000_000, "cannot be opened with this password."),
     ],
 )
 def test_standard_input_without_the_right_password_is_refused(ready: Desk, lines: bytes, sentence: str) -> None:
@@ -131,12 +131,12 @@ def test_with_a_keychain_the_server_needs_no_password_from_anybody(empty_desk: D
     codes = [code for code, _, _ in done]
     assert codes == [0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1], done
     assert json.loads(done[0][1])["keychain"]
-    assert "there is no terminal to ask for it" in done[1][2]
-    assert "does not open with this password" in done[2][2]
-    assert "there is no terminal to ask for it" in done[3][2]
+    assert "A password is required, and there is no terminal to prompt for it." in done[1][2]
+    assert "cannot be opened with this password." in done[2][2]
+    assert "A password is required, and there is no terminal to prompt for it." in done[3][2]
     assert "is kept in" in done[4][1]
     assert "Active: Yes" in done[6][1]
-    assert "is not in the keychain any more" in done[9][1]
+    assert "is no longer in the keychain." in done[9][1]
     assert all(len(err.splitlines()) <= 2 and "Traceback" not in err for _, _, err in done)
 
 
@@ -174,7 +174,7 @@ def test_without_any_keychain_remembering_is_refused_and_setup_wants_a_password(
     nowhere = tmp_path / "new"
     done = run_in_bare_bus_session([*program, "--data", str(nowhere), *setup], home=tmp_path / "home")
     assert done.returncode == 1
-    assert "dominoadmin: The server ID's password cannot be kept: " in done.stderr
+    assert "dominoadmin: The server ID's password cannot be stored: " in done.stderr
     assert done.stderr.endswith("  Choose a password and specify it with --server-password-file.\n")
     assert not nowhere.exists()
 

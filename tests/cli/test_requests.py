@@ -61,7 +61,7 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues certificates for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
+    assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.ok("request", "show", 1)
     assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert done.out.startswith("1 request approved.\n")
-    assert done.lines[0] == "dominoadmin: Request 77 was left as it is: Request 77 was not found."
+    assert done.lines[0] == "dominoadmin: Request 77 was not changed: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1
     assert '"approved": []' in done.out
@@ -117,18 +117,18 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("request approve -1", "Request -1 was not found."),
         (f"request approve {10**30}", f"There is no request {10**30}."),
         ("request pull", "No request is specified."),
-        ("request pull 1", "it cannot be pulled."),
+        ("request pull 1", "cannot be pulled: its state is"),
         ("request submit", "No request is specified."),
-        ("request submit 1", "has been submitted already."),
-        ("request submit 1 --csr request.pem --database certreq.nsf", "--csr brings a new request"),
+        ("request submit 1", "has already been submitted."),
+        ("request submit 1 --csr request.pem --database certreq.nsf", "--csr submits a new request; it cannot be combined with request IDs or --all."),
         ("request submit --csr request.pem", "The Certificate Requests database is not specified."),
         ("request submit --csr request.pem --database gone.nsf", "Certificate Requests database gone.nsf was not found."),
         ("request submit --csr gone.pem --database certreq.nsf", "The request file gone.pem does not exist."),
         ("request submit --csr . --database certreq.nsf", "is a directory"),
         ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
-        ("request reject 1 --reason=", "Give a reason of 1 to 500 visible characters"),
+        ("request reject 1 --reason=", "Enter a reason of 1 to 500 visible characters"),
         ("request edit 1", "There is nothing to change."),
-        ("request edit 1 --days 0", "The certifier issues certificates for 1 to 825 days, not for 0."),
+        ("request edit 1 --days 0", "The certifier issues certificates that are valid for 1 to 825 days, not 0."),
         (f"request edit 1 --days {10**30}", "not for 1000"),
         ("request edit 1 --san dns:*.com", "top-level"),
         ("request edit 1 --san frob", "frob"),
@@ -143,10 +143,10 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
         ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
-        ("database configure certreq.nsf --transfer-server Gone", "The Domino Directory has no server Gone"),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates that are valid for 1 to 825 days."),
+        ("database configure certreq.nsf --transfer-server Gone", "The server Gone"),
         ("mail show 77", "Memo 77 was not found."),
-        (f"mail show {10**30}", "There is no memo"),
+        (f"mail show {10**30}", "was not found."),
         ("icl show zz", "'zz' is not a serial number; serial numbers are hexadecimal."),
         ("icl show ab", "No certificate with the serial number ab was issued here."),
         ("icl list --certifier Nobody", "No certifier is called 'Nobody'."),
@@ -160,7 +160,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("server set --run-unrestricted Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
         ("server set --server Gone --http-port 1", "The server Gone/MyCompany/US is not in the Domino Directory."),
         ("server set --relay frob", "'frob' is not a relay."),
-        ("server set --relay-sender a@example.com", "go only with --relay."),
+        ("server set --relay-sender a@example.com", "--relay-sender and --relay-without-tls can be used only with --relay."),
         ("server set --host bad_host!", "host"),
     ],
 )

@@ -50,7 +50,7 @@ def test_another_reason_names_no_other_certificate_but_says_what_it_breaks(offic
     assert (done["requests"], done["serials"], done["action"]) == ([1], issued[:1], "revoke")
     assert "1 other certificate for the same key stays valid, unless it is revoked too." in done["impact"]
     assert [each["serial"] for each in done["same_key"]] == issued[1:]
-    assert any("names no CRL and no OCSP" in sentence for sentence in done["impact"])
+    assert any("certificate contains no CRL or OCSP address. Distribute the CRL yourself, or clients will not learn of the revocation." in sentence for sentence in done["impact"])
 
 
 def test_the_impact_alone_revokes_nothing_and_needs_no_password(office, ready, issued) -> None:
@@ -66,7 +66,7 @@ def test_bad_revocations_are_told_in_one_sentence(office, ready, issued) -> None
     builders.load_ca(office)
     assert f"The certificate {first} is revoked already" in ready.refused("icl", "revoke", first, signed="admin")
     assert "only a hold can be released" in ready.refused("icl", "release", first, signed="admin")
-    assert "each of them once" in ready.refused("icl", "revoke", issued[1], issued[1], signed="admin")
+    assert "certificates, each only once." in ready.refused("icl", "revoke", issued[1], issued[1], signed="admin")
 
 
 def test_who_may_not_revoke_one_of_them_revokes_none(office, ready, issued) -> None:

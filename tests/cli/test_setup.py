@@ -76,11 +76,11 @@ def test_three_passwords_come_from_standard_input_in_the_order_of_the_help(empty
     ("option", "value", "sentence"),
     [
         ("organization", "", "The organization is required."),
-        ("organization", "x" * 65, "The organization is too long: it takes 65 bytes in UTF-8, and at most 64 are allowed."),
+        ("organization", "x" * 65, "The organization is too long: it has 65 bytes in UTF-8; at most 64 are allowed."),
         ("organization", "My\x07Company", "The organization contains an invisible or control character."),
         ("organization", "My<Company>", "The only allowed characters for a person, server, or certifier name are letters"),
         ("country", "USA", "Country Code must be two letters, such as US; 'USA' is not."),
-        ("country", "1", "Country must be a code of two letters"),
+        ("country", "1", "Country Code must be two letters, such as US;"),
         ("server", "", "The common name is required."),
         ("server", "Server1/Other", "Server1/Other is not in MyCompany/US."),
         ("server", "Ann Admin", "The server and the administrator must have different names."),
@@ -88,8 +88,8 @@ def test_three_passwords_come_from_standard_input_in_the_order_of_the_help(empty
         ("admin", "Ann\u202eAdmin", "The common name contains an invisible or control character."),
         ("admin", "Ann\ud800Admin", "The common name contains an invisible or control character."),
         ("admin", "cert", "The server and the administrator must have different names."),
-        ("host", "", "must be filled in"),
-        ("host", "bad host", "contains a blank"),
+        ("host", "", "is required"),
+        ("host", "bad host", "contains a space, or an invisible or control character."),
         ("host", "-x.example.com", "hyphen"),
         ("http_port", "70000", "70000 is not a port number."),
         ("ssl_port", "-1", "-1 is not a port number."),
@@ -110,7 +110,7 @@ def test_setup_refuses_what_cannot_be_and_makes_nothing(empty_desk: Desk, option
         (b"x" * 1025, "must have 8 to 1024 characters."),
         (b"nul\0in the middle", "must have 8 to 1024 characters."),
         (bytes(range(128, 256)), "is not UTF-8 text."),
-        (b"x" * 70_000, "is larger than 64 KB; this is not such a file."),
+        (b"x" * 70_000, "is too large: more than 64 KB."),
         (None, "does not exist."),
     ],
 )
@@ -124,7 +124,7 @@ def test_setup_refuses_password_files_that_hold_none(empty_desk: Desk, content, 
 def test_a_sparse_password_file_and_a_folder_are_no_password_files(empty_desk: Desk) -> None:
     with empty_desk.file("odd.txt", b"").open("wb") as file:
         file.truncate(100_000_000)
-    assert "is larger than 64 KB" in empty_desk.refused(*arguments(empty_desk, "odd"))
+    assert "is too large: more than 64 KB" in empty_desk.refused(*arguments(empty_desk, "odd"))
     (empty_desk.folder / "folder.txt").mkdir()
     assert "is a directory" in empty_desk.refused(*arguments(empty_desk, "folder"))
 
@@ -138,14 +138,14 @@ def test_a_password_keeps_its_blanks_and_a_windows_line_end_is_none_of_it(empty_
 
 
 def test_a_domain_is_never_set_up_over_another(desk: Desk) -> None:
-    assert "holds a domain already." in desk.refused(*arguments(desk))
+    assert "already contains a domain." in desk.refused(*arguments(desk))
 
 
 def test_a_folder_in_use_by_others_is_not_closed_to_them(empty_desk: Desk) -> None:
     empty_desk.data.mkdir()
     (empty_desk.data / "holiday.jpg").write_bytes(b"\xff\xd8")
     empty_desk.data.chmod(0o755)
-    assert "is not empty, and others can reach what is in it." in empty_desk.refused(*arguments(empty_desk))
+    assert "is not empty, and other users can access its contents." in empty_desk.refused(*arguments(empty_desk))
     assert stat.S_IMODE(empty_desk.data.stat().st_mode) == 0o755
 
 
@@ -180,9 +180,9 @@ def test_two_setups_at_once_make_one_domain(empty_desk: Desk) -> None:
     ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
     assert sorted(code for _, code in ended) == [0, 1, 1]
     refusals = [text for text, code in ended if code]
-    assert all("Another setup is running in" in text or "holds a domain already." in text for text in refusals), refusals
+    assert all("Another setup is running in" in text or "already contains a domain." in text for text in refusals), refusals
     assert len(list(empty_desk.data.glob("*.id"))) == 3
-    assert empty_desk.ok("audit", "verify").startswith("The audit log is whole: 4 entries")
+    assert empty_desk.ok("audit", "verify").startswith("The audit log is complete: 4 entries")
 
 
 def test_a_killed_setup_can_be_repeated(empty_desk: Desk) -> None:
@@ -198,7 +198,7 @@ def test_a_killed_setup_can_be_repeated(empty_desk: Desk) -> None:
 def test_setup_without_a_keychain_or_a_terminal_asks_for_a_password_file(empty_desk: Desk) -> None:
     line = arguments(empty_desk)[:-2]
     text = empty_desk.refused(*line)
-    assert "The server ID's password cannot be kept" in text
+    assert "The password of the server ID cannot be stored:" in text
     assert "--server-password-file" in text
     done = empty_desk.process(*line, DOMINOADMIN_KEYCHAIN="system")
     assert "--server-password-file" in done.refusal()

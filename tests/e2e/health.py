@@ -81,7 +81,7 @@ class Health:
         self.walk.shot(self.walk.window, "29-issued-list")
         self.hand.open_row(tab, self.host)
         document = self.walk.go(f"Certificate: {self.host}")
-        self.hand.says(document, "the signature holds")
+        self.hand.says(document, "the signature is valid")
         self.walk.shot(self.walk.window, "30-issued-document")
         return self.ocsp().splitlines()[0].rpartition("/")[2]
 

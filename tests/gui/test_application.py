@@ -90,7 +90,7 @@ def test_what_nobody_caught_is_shown_with_its_traceback(start, hand, office) -> 
     dialog = hand.dialog("Log In")
     error = ZeroDivisionError("x")
     client.unexpected(type(error), error, None)
-    hand.message("This is a fault in the program")
+    hand.message("This is an error in the program, not in what you did.")
     assert isinstance(dialog, QDialog)
 
 

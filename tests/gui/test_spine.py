@@ -85,12 +85,12 @@ def test_enter_is_the_act_and_escape_cancels(window, hand) -> None:
 
 def test_a_failure_keeps_what_was_typed(window, hand) -> None:
     def fail(_progress, _name):
-        raise Error("The disk is full.", "Make room.")
+        raise Error("The disk is full.", "Free up disk space.")
 
     dialog = opened(NameDialog(window, fail))
     hand.fill(dialog, "Name", "ann")
     hand.click(dialog, "Give")
-    assert "Make room." in hand.message("The disk is full.")
+    assert "Free up disk space." in hand.message("The disk is full.")
     assert hand.editor(dialog, "Name").text() == "ann"
     assert dialog.commit_button.isEnabled()
 
@@ -132,7 +132,7 @@ def test_closing_during_work_asks(window, hand) -> None:
     hand.fill(dialog, "Name", "ann")
     hand.click(dialog, "Give")
     dialog.close()
-    hand.message("The work is still going on", "Cancel")
+    hand.message("The operation is still running. Stop it?", "Cancel")
     assert dialog.isVisible()
     gate.set()
     hand.closed(dialog)

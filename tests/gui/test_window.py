@@ -240,7 +240,7 @@ def test_closing_while_a_dialog_works_asks(window, hand) -> None:
     hand.fill(dialog, "Name", "ann")
     hand.click(dialog, "Give")
     window.close()
-    hand.message("Work is still going on", "Cancel")
+    hand.message("Work is still in progress. Close anyway?", "Cancel")
     assert window.isVisible()
     gate.set()
     hand.closed(dialog)
@@ -250,6 +250,6 @@ def test_closing_with_an_unsaved_document_asks(window, hand) -> None:
     window.run("server-document")
     window.tabs.currentWidget().dirty = True
     window.close()
-    hand.message("holds what was not saved", "Cancel")
+    hand.message("has unsaved changes. Close anyway?", "Cancel")
     assert window.isVisible()
     window.tabs.currentWidget().dirty = False

@@ -37,9 +37,9 @@ NORMAL = {
     "uri:spiffe://example.org/service": "uri:spiffe://example.org/service",
 }
 REFUSED = {
-    "": "does not say what kind",
-    "www.example.com": "does not say what kind",
-    "rid:1.2.3": "does not say what kind",
+    "": "does not start with a known name type.",
+    "www.example.com": "does not start with a known name type.",
+    "rid:1.2.3": "does not start with a known name type.",
     "dns:": "filled in",
     "dns:*": "whole left-most label",
     "dns:*.com": "top-level",

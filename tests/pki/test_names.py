@@ -59,16 +59,16 @@ def test_names_with_other_attributes_are_refused(name: x509.Name, problem: str) 
 
 BAD = [
     (DistinguishedName(common_name=" "), "Common Name is required."),
-    (DistinguishedName(common_name="x" * 65), "Common name is too long"),
-    (DistinguishedName(common_name="ä" * 33), "Common name is too long"),
+    (DistinguishedName(common_name="x" * 65), "Common Name is too long"),
+    (DistinguishedName(common_name="ä" * 33), "Common Name is too long"),
     (DistinguishedName(common_name="a\x00b"), "invisible or control character"),
     (DistinguishedName(common_name="a\u202eb"), "invisible or control character"),
     (DistinguishedName(common_name="\udcff"), "invisible or control character"),
-    (DistinguishedName(common_name=" a"), "must not begin or end with a blank"),
+    (DistinguishedName(common_name=" a"), "must not begin or end with a space."),
     (DistinguishedName(common_name="a", state="s" * 129), "State or Province is too long"),
-    (DistinguishedName(common_name="a", country="USA"), "Country must be a code of two letters"),
+    (DistinguishedName(common_name="a", country="USA"), "Country Code must be two letters, such as US;"),
     (DistinguishedName(common_name="a", country="us"), "Country Code must be two letters, such as US; 'us' is not."),
-    (DistinguishedName(common_name="a", country="U1"), "Country must be a code of two letters"),
+    (DistinguishedName(common_name="a", country="U1"), "Country Code must be two letters, such as US;"),
     (DistinguishedName(common_name="a", country="ÄÖ"), "Country Code"),
 ]
 

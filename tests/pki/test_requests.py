@@ -138,7 +138,7 @@ def test_a_der_request_that_quotes_a_pem_line_is_still_der():
 def test_a_private_key_beside_a_request_brings_the_warning_to_keep_it_secret():
     with pytest.raises(Refused) as refusal:
         intake(pem(request()) + key_pem())
-    assert "Never give a private key away" in refusal.value.hint
+    assert "Never share a private key: submit only the request, and create a new key if anyone else may have seen this file." in refusal.value.hint
 
 
 USAGE = extension(der.KEY_USAGE, bytes.fromhex("030205a0"), True)  # digitalSignature, keyEncipherment
@@ -151,9 +151,9 @@ REMARKS = {
     "key usage (digital signature, key encipherment)": extensions(USAGE),
     "key usage (certificate signing, CRL signing)": extensions(CA_USAGE),
     "extended key usage (TLS server, any use, 1.3.6.1.4.1.311.20.2.2)": extensions(EKU),
-    "the extension 1.2.3.4, which is not copied": extensions(extension("1.2.3.4", b"\5\0")),
+    "it contains the extension 1.2.3.4, which is not copied": extensions(extension("1.2.3.4", b"\5\0")),
     "Microsoft security identifier (1.3.6.1.4.1.311.25.2)": extensions(extension("1.3.6.1.4.1.311.25.2", b"\5\0")),
-    "subject key identifier of its own": extensions(extension(der.SUBJECT_KEY_IDENTIFIER, tlv(4, b"1234"))),
+    "The request asks for its own subject key identifier; the certificate gets the standard one for its key.": extensions(extension(der.SUBJECT_KEY_IDENTIFIER, tlv(4, b"1234"))),
     "challenge password": sequence(der.oid(der.CHALLENGE_PASSWORD), der.set_of(tlv(der.PRINTABLE, b"secret"))),
     "the attribute 1.2.3.4, which is not used": sequence(der.oid("1.2.3.4"), der.set_of(tlv(der.NULL))),
 }
@@ -259,7 +259,7 @@ class PanicException(BaseException):
 
 
 def test_a_panic_of_the_parser_is_a_refusal():
-    with pytest.raises(Refused, match="the parser gave up"), requests._refusing("encoding"):
+    with pytest.raises(Refused, match="cannot be parsed"), requests._refusing("encoding"):
         raise PanicException
 
 

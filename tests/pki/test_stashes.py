@@ -59,7 +59,7 @@ def test_the_length_of_the_seal_does_not_tell_that_of_the_password(server, stash
 
 
 def test_only_the_servers_own_key_opens_it(stash, other):
-    with pytest.raises(Locked, match="does not open with the ID of Server1/MyCompany"):
+    with pytest.raises(Locked, match="cannot be opened with the ID of Server1/MyCompany"):
         opened(stash, other)
 
 
@@ -122,7 +122,7 @@ def test_what_is_no_stash_file_is_damaged(data):
 
 @pytest.mark.parametrize("version", ["2", '"1"', "null", "[1]"])
 def test_another_version_is_told(version):
-    with pytest.raises(Damaged, match="is not of version 1"):
+    with pytest.raises(Damaged, match="is not version 1"):
         stashes.parse(b'{"version": %s}' % version.encode(), WHAT)
 
 

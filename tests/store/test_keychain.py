@@ -177,7 +177,7 @@ def test_a_backend_that_forgets_is_found_out_and_nothing_is_left(use):
             super().set_password(service, username, password[:4])
 
     backend = use(Truncating())
-    with pytest.raises(KeychainUnavailable, match=r"^The keychain truncating accepted a secret but did not keep it.$"):
+    with pytest.raises(KeychainUnavailable, match=r"^The keychain truncating accepted a secret but did not store it\.$"):
         Keychain("0f3a").set("id", "s3cret")
     assert backend.entries == {}
 

@@ -200,9 +200,11 @@ class _Changes(Form):
 def switch(workspace: Workspace, certifier_id: int, *, enabled: bool) -> None:
     """Ask before a certifier is disabled or enabled."""
     if enabled:
-        text, verb = _("Enable the certifier? It issues certificates again."), _("&Enable")
+        text, verb = _("Enable the certifier? It will issue certificates again."), _("&Enable")
     else:
-        text = _("Disable the certifier? It issues no certificates until it is enabled again. CRLs and OCSP continue.")
+        text = _(
+            "Disable the certifier? It will issue no certificates until you enable it again. CRLs and OCSP continue."
+        )
         verb = _("&Disable")
     then = partial(_switch, workspace, certifier_id, enabled)
     messages.confirm(workspace.widget(), _("Modify Certifier"), text, verb, then)

@@ -74,7 +74,7 @@ class PersonForm(Form):
     def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        hint = _("For example Rob Ra; the organization is added automatically.")
+        hint = _("For example, Rob Ra. The organization is added automatically.")
         self.heading(_("Person"))
         self._name = self.line(_("&Name"), draft.name, hint=hint)
         self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("Optional."))

@@ -183,7 +183,7 @@ class KeyRingCreated(DraftDialog):
             (_("Distinguished name"), made.subject),
             (_("Subject alternate names"), "\n".join(made.names)),
             (_("Key"), keys.describe_algorithm(made.key)),
-            (_("Stash file opens on"), names.abbreviated(made.server)),
+            (_("Stash file sealed to"), names.abbreviated(made.server)),
         ]
 
     def _put_off(self) -> None:

@@ -78,7 +78,7 @@ class KeyRingsTab(DatabaseTab):
         """Read the view on the screen again, and tell in the navigator which key ring is opened."""
         super().refresh()
         opened = self._ring.access
-        title = _("Certificates of {file}").format(file=opened.file) if opened else self._certificates
+        title = _("Certificates in {file}").format(file=opened.file) if opened else self._certificates
         self._items[self._certificates].setText(0, title)
 
     def _ring_actions(self) -> tuple[Action, ...]:

@@ -176,13 +176,15 @@ class _ReasonForm(Form):
         self._meaning = self.paragraph("")
         for value, button in self._reason.buttons.items():
             button.setToolTip(foreign_text.plain(self._meanings[value]))
-        self._is_known = self.check(_("The key cannot be trusted &since:"))
+        self._is_known = self.check(_("The key may be compromised &since:"))
         self._since = SteadyDateTimeEdit(self)
         self._since.setCalendarPopup(True)
         self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))
         self._since.dateTimeChanged.connect(self.changed)
-        hint = _("For auditors: signatures made after this date may be forged. Leave it out if the date is unknown.")
+        hint = _(
+            "For auditors: signatures made after this date may be forged. Clear the box if you do not know the date."
+        )
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
         self._others = self._other_box()

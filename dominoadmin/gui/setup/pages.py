@@ -86,7 +86,7 @@ class AdministratorPage(FormPage):
         subtitle = _("The first administrator may do everything. The password protects cert.id and your own ID file.")
         super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
+        self._name = self.form.line(_("Your n&ame:"), hint=_("For example, Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
@@ -117,7 +117,7 @@ class PasswordsPage(FormPage):
             "",
             [
                 (KEYCHAIN, _("In the &keychain: the server starts automatically")),
-                (ASK, _("N&owhere: ask whenever it starts")),
+                (ASK, _("N&owhere: ask at every start")),
             ],
             draft.keep,
         )

@@ -181,7 +181,10 @@ def _signing_time(
         raise Tampered(_("A certifier's configuration cannot be read.")) from None
     if text and not in_order:
         raise Tampered(
-            _("A version of the configuration of {name} was signed before the one it follows.", name=record.name)
+            _(
+                "A version of the configuration of {name} was signed earlier than the version before it.",
+                name=record.name,
+            )
         )
     return at
 

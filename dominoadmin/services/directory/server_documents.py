@@ -211,7 +211,7 @@ def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> di
     if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
         raise Refused(
             _("In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
-            _("Leave Anonymous at Yes, or disable the port."),
+            _("Leave Anonymous set to Yes, or disable the port."),
         )
     return options
 

@@ -242,7 +242,7 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
                 name=names.abbreviated(name),
                 organization=names.abbreviated(organization),
             ),
-            _("Write the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
+            _("Enter the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
         )
     with domain.store.snapshot() as db:
         if directory.find(db, name):

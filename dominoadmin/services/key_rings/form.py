@@ -53,7 +53,7 @@ class KeyRingRequest:
         check_password(self.password, WHAT)
         if self.key_algorithm not in keys.TLS_ALGORITHMS:
             raise Refused(
-                _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=quoted(self.key_algorithm)),
+                _("A key ring cannot contain a key of type {algorithm}.", algorithm=quoted(self.key_algorithm)),
                 _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
             )
         self.subject()

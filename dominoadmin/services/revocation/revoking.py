@@ -62,7 +62,8 @@ class RevocationOrder:
             )
         if self.invalidity_at and self.invalidity_at > now:
             raise Refused(
-                _("The invalidity date is in the future."), _("It is the date since which the key cannot be trusted.")
+                _("The invalidity date is in the future."),
+                _("Enter the date from which the key can no longer be trusted."),
             )
 
 

@@ -121,7 +121,7 @@ class _Sampling:
         self._server_certificate()
         self._requests_in_every_state()
         self._partner_requests()
-        self._progress.step(_("Letting the Administration Process do its pending work"))
+        self._progress.step(_("Running the pending work of the Administration Process"))
         list(adminp.process(self._domain, Actor.of(self._server)))
         root = self._domain.directory.root
         return Sample(root, self._password, self._ann, self._made.administrator_id, self._server)

@@ -146,7 +146,7 @@ class HttpTask:
         else:
             self._live = self._ring = None
         if not web.plain and not self._live:
-            raise Refused(_("Without a key ring, there is no port to serve."), _("Install it, then try again."))
+            raise Refused(_("Without a key ring, HTTP has no port to open."), _("Install it, then try again."))
         try:
             self._plain = self._moved(self._plain, web.plain, None)
             self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)

@@ -101,7 +101,7 @@ class RequestSteps:
             return heading.not_yet(_("Create the key ring first."))
         if self._request:
             return heading.done(
-                _("Request {number} of {file} is in {database}.").format(
+                _("Request {number} for {file} is in {database}.").format(
                     number=self._request.request.id, file=self._ring.file, database=self._file
                 )
             )
@@ -170,7 +170,9 @@ class RequestSteps:
             return heading.done(text.format(name=facts.certifier_name, date=f"{end:%Y-%m-%d}"))
         if self._is_pulled():
             return heading.to_do(
-                _("With it, your own organization trusts the certificates that {certifier} issues.").format(**known)
+                _(
+                    "The cross-certificate makes your own organization trust the certificates that {certifier} issues."
+                ).format(**known)
             )
         return heading.not_yet(_("You may be prompted for it while pulling."))
 

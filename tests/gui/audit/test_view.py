@@ -73,10 +73,10 @@ def test_a_whole_log_shows_its_anchor_which_can_be_compared(office, window, hand
     hand.says(dialog, f"The audit log is whole: {anchor.number} entries.")
     hand.fill(dialog, "An anchor from paper", anchor.text())
     hand.click(dialog, "Compare")
-    hand.says(dialog, f"The log agrees with the anchor at entry {anchor.number}.")
+    hand.says(dialog, f"The log matches the anchor at entry {anchor.number}.")
     hand.fill(dialog, "An anchor from paper", anchor.text()[:-1])
     hand.click(dialog, "Compare")
-    hand.until(lambda: "agrees with the anchor" not in hand.visible(), "a damaged anchor agrees")
+    hand.until(lambda: "matches the anchor" not in hand.visible(), "a damaged anchor agrees")
     hand.click(dialog, "Close")
 
 

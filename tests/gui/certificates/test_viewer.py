@@ -169,7 +169,7 @@ def test_another_certificate_of_the_chain_opens_in_its_own_viewer(workspace, han
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
     hand.click(page, "View Certificate")
     root = hand.dialog("Certificate: Specimen root ec-p256")
-    hand.says(hand.tab(root, "Chain"), "It is signed with its own key: a root.")
+    hand.says(hand.tab(root, "Chain"), "It is self-signed (a root certificate). Trust it only if you have verified it in another way.")
 
 
 def test_an_unreadable_issuer_does_not_hide_the_certificate(workspace, hand):

@@ -59,12 +59,12 @@ def test_durations_addresses_and_roles_are_changed_with_a_signature(window, hand
 @pytest.mark.parametrize(
     ("label", "text", "said"),
     [
-        ("Base URL:", "https://ca.example.com/pki", "cannot be where CRLs are found"),
-        ("Base URL:", "not an address", "cannot be where CRLs are found"),
-        ("Folder:", "relative/folder", "is not a whole path"),
-        ("Folder:", "x" * 5000, "is not a whole path"),
-        ("Folder:", "/" + "x" * 5000, "cannot be a path"),
-        ("Command for each list:", "/" + "x" * 5000, "cannot be a path"),
+        ("Base URL:", "https://ca.example.com/pki", "is not a valid base URL for CRLs."),
+        ("Base URL:", "not an address", "is not a valid base URL for CRLs."),
+        ("Folder:", "relative/folder", "is not an absolute path."),
+        ("Folder:", "x" * 5000, "is not an absolute path."),
+        ("Folder:", "/" + "x" * 5000, "is not a valid path."),
+        ("Command for each list:", "/" + "x" * 5000, "is not a valid path."),
     ],
 )
 def test_what_cannot_be_is_said_under_the_form(window, hand, ca, label, text, said):
@@ -115,7 +115,7 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.says(dialog, "The passwords do not match.")
     hand.fill(dialog, "Password again:", "Tall trees 4 the valley")
     hand.picture(dialog, f"{SHOTS}/protect.png")
-    hand.click(dialog, "Seal the Key Anew")
+    hand.click(dialog, "Re&seal Key")
     assert "tell ca activate" in hand.message("The key has been resealed.")
     assert builders.record(office).protection == "server-id-and-password"
     change_protection.start(window, 1)
@@ -124,10 +124,10 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
     hand.fill(dialog, "Current activation password:", "wrong")
     hand.tick(dialog, "Encrypt ID with Server ID")
-    hand.click(dialog, "Seal the Key Anew")
-    hand.message("does not open with this password")
+    hand.click(dialog, "Re&seal Key")
+    hand.message("cannot be opened with this password.")
     hand.fill(dialog, "Current activation password:", "Tall trees 4 the valley")
-    hand.click(dialog, "Seal the Key Anew")
+    hand.click(dialog, "Re&seal Key")
     hand.message("The key has been resealed.")
     assert builders.record(office).protection == "server-id"
 
@@ -139,7 +139,7 @@ def test_the_certifier_document_leads_there_and_shows_every_version(window, hand
     hand.click(document, "Edit Certifier…")
     hand.dialog("Modify Certifier").reject()
     hand.tab(document, "Versions")
-    hand.says(document, "Version 2 (in force)")
+    hand.says(document, "Version 2 (current)")
     hand.says(document, "30 days → 20 days")
     hand.picture(document, f"{SHOTS}/versions.png")
     modifying.save(office.domain, office.ann, replace(modifying.begin(office.domain, office.actor(), 1), crl_days=25))
@@ -153,10 +153,10 @@ def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, 
     modifying.save(office.domain, office.ann, replace(draft, crl_days=20))
     builders.sql(office, "UPDATE configurations SET document = CAST('{}' AS blob) WHERE version = 2")
     document = certifier.open_certifier(window, 1)
-    hand.says(document, "This configuration must not be trusted")
+    hand.says(document, "Do not trust this configuration.")
     hand.click(document, "Restore Last Good Version…")
     hand.click(hand.dialog("Restore Last Good Version"), "Sign Again")
-    hand.message("now uses version 2, which repeats version 1")
+    hand.message("now uses version 2, which has the contents of version 1")
     assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
 
 
@@ -165,9 +165,9 @@ def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
     dialog = hand.dialog("Modify Certifier")
     hand.tab(dialog, "Misc")
     hand.fill(dialog, "Folder:", "/srv/not-there-yet")
-    hand.says(dialog, "Folder /srv/not-there-yet was not found on this computer.")
+    hand.says(dialog, "Folder /srv/not-there-yet was not found was not found on this computer.")
     hand.fill(dialog, "Command for each list:", "/srv/no-such-program")
-    hand.says(dialog, "Program /srv/no-such-program was not found on this computer.")
+    hand.says(dialog, "Program /srv/no-such-program was not found was not found on this computer.")
     assert dialog.commit_button.isEnabled()
     dialog.discard()
 
@@ -178,7 +178,7 @@ def test_modify_certifier_offers_to_put_a_tampered_one_back_and_others_are_told_
     hand.click(hand.dialog("Restore Last Good Version"), "Cancel")
     window.session.log_in(office.rob, None)
     document = certifier.open_certifier(window, 1)
-    hand.says(document, "This configuration must not be trusted")
+    hand.says(document, "Do not trust this configuration.")
     put_back = document.actions_by_text["Restore &Last Good Version…"]
     assert not put_back.isEnabled()
     assert "Only a CA administrator of the last good version can restore it: Ann Admin/MyCompany/US." in put_back.toolTip()

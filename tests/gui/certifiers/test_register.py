@@ -194,7 +194,7 @@ def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     assert not hand.button(naming, "OK").isEnabled()
     hand.fill(naming, "Country Code", "USA")
     hand.fill(naming, "Common Name", "My CA")
-    says(hand, naming, "Country must be a code of two letters")
+    says(hand, naming, "Country Code must be two letters, such as US;")
     hand.fill(naming, "Country Code", "")
     says(hand, naming, "Note: The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
@@ -269,7 +269,7 @@ def test_each_tab_says_what_is_wrong_on_it(window, hand, dialog) -> None:
     hand.tab(dialog, "Certificates")
     says(hand, dialog, "Basics: The passwords do not match.")
     hand.fill(dialog, "Minimum duration (days)", "500")
-    says(hand, dialog, "Minimum duration may not exceed the default or maximum duration")
+    says(hand, dialog, "Minimum duration must be at least one day and must not exceed the default or maximum duration.")
     hand.fill(dialog, "Minimum duration (days)", "1")
     for usage in ("Digital signature", "Non-repudiation", "Key encipherment", "Data encipherment", "Key agreement"):
         next(box for box in dialog.findChildren(QCheckBox) if box.text().startswith(usage)).setChecked(False)
@@ -283,7 +283,7 @@ def test_each_tab_says_what_is_wrong_on_it(window, hand, dialog) -> None:
 def test_ml_dsa_is_remarked_on_and_brings_its_hash(window, hand, dialog) -> None:
     hand.tab(dialog, "Misc")
     hand.choose(dialog, "Key", "ML-DSA-65")
-    says(hand, dialog, "Browsers do not know ML-DSA yet")
+    says(hand, dialog, "Browsers do not support ML-DSA yet; they will not accept this certifier's certificates.")
     assert not hand.editor(dialog, "Hash").isEnabled()
     hand.choose(dialog, "Key", "RSA 4096")
     assert hand.editor(dialog, "Hash").isEnabled()
@@ -292,8 +292,8 @@ def test_ml_dsa_is_remarked_on_and_brings_its_hash(window, hand, dialog) -> None
 
 def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> None:
     name(hand, dialog)
-    says(hand, dialog, "fewer than two CA administrators")
-    assert "stays its CAA and RA" in hand.button(dialog, "Remove").toolTip()
+    says(hand, dialog, "Add a second CA administrator (CAA), so that someone can stand in when the first is away.")
+    assert "Select someone other than yourself: the person who registers the certifier remains its CAA and RA." in hand.button(dialog, "Remove").toolTip()
     tick_role(dialog, 0, 1)  # one's own roles stay
     assert administrators(dialog).item(0, 1).checkState() == Qt.CheckState.Checked
     hand.click(dialog, "Add")
@@ -307,11 +307,11 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
     tick_role(dialog, 1, 2)
     says(hand, dialog, "Rob Ra/MyCompany/US has neither role.")
     tick_role(dialog, 1, 1)
-    assert not any("has neither role" in text or "fewer than two" in text for text in texts(dialog))
+    assert not any("has neither role" in text or "Add a second CA administrator (CAA), so that someone can stand in when the first is away." in text for text in texts(dialog))
     administrators(dialog).selectRow(1)
     hand.click(dialog, "Remove")
     assert administrators(dialog).rowCount() == 1
-    says(hand, dialog, "fewer than two CA administrators")
+    says(hand, dialog, "Add a second CA administrator (CAA), so that someone can stand in when the first is away.")
 
 
 def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
@@ -354,7 +354,7 @@ def test_only_a_person_comes_as_far_as_the_form(office, window, hand) -> None:
     register_certifier.start(window)
     choice = hand.dialog(CHOICE)
     hand.click(choice, "OK")
-    hand.message("A certifier is registered by a person")
+    hand.message("Only a person can register a certifier, and becomes its CA administrator (CAA).")
     assert choice.isVisible()
 
 

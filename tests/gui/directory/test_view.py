@@ -75,7 +75,7 @@ def test_the_person_document_follows_the_store(window, hand, tab, office):
 
 def test_a_person_who_is_not_there_is_said(window, hand, tab):
     assert person.open_person(window, "CN=Nobody/O=MyCompany/C=US") is None
-    hand.message("has no such person")
+    hand.message("This person is no longer in the Domino Directory.")
 
 
 # registering a person
@@ -117,7 +117,7 @@ def test_a_wrong_certifier_password_keeps_what_was_typed(window, hand, tab):
 @pytest.mark.parametrize(
     ("label", "text", "sentence"),
     [
-        ("Name", "Rob Ra", "is in the Domino Directory already"),
+        ("Name", "Rob Ra", "is already in the Domino Directory."),
         ("Internet address", "nowhere", "is not an e-mail address"),
         ("Password", "short", "must have 8 to"),
         ("Confirm Password", "another", "The passwords do not match."),
@@ -196,7 +196,7 @@ def test_the_organizations_certifier_opens_in_the_viewer(window, hand, tab):
     hand.navigate(tab, "Certificates")
     hand.open_row(tab, "The organization's certifier")
     hand.says(
-        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is signed with its own key: a root."
+        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is self-signed (a root certificate). Trust it only if you have verified it in another way."
     )
 
 
@@ -227,7 +227,7 @@ def test_a_forged_cross_certificate_says_so(window, hand, tab, office):
     document = cross_certificate.open_cross_certificate(window, entry.record.id)
     QApplication.processEvents()
     hand.says(document, "was changed after")
-    assert document.actions_by_text["E&xport for Relying Parties…"].toolTip().startswith("It cannot be relied on")
+    assert document.actions_by_text["E&xport for Relying Parties…"].toolTip().startswith("This cross-certificate cannot be trusted: see its state below.")
     hand.click(document, "View Certificate")
     hand.dialog("Certificate: www.example.com")
 
@@ -275,7 +275,7 @@ def test_a_forged_configuration_is_not_shown_but_said(window, hand, tab, office)
     hand.tab(document, "CA Configuration")
     forge(office)
     window.events.look()
-    hand.says(document, "This configuration must not be trusted")
+    hand.says(document, "Do not trust this configuration.")
     directory.open_directory(window, directory.AUTHORITIES)
     hand.until(lambda: rows(tab) and "altered" in rows(tab)[0][3], "nothing is said")
 

@@ -58,7 +58,7 @@ def test_the_guide_begins_with_the_certifier(guide, window, hand, qtbot):
 
 def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
-    assert said == {"Done", "To do", "To do, if you wish", "Cannot yet"}
+    assert said == {"Done", "To do", "Optional:", "Blocked:"}
     assert len(rows(guide)) == 27
     assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
@@ -161,7 +161,7 @@ def test_waiting_for_the_ca_task_is_said(guide, office, hand, qtbot):
     approving.approve(office.domain, office.ann, [number])
     guide._workspace.events.look()
     row = rows(guide)["Step 20-21: Verify and approve the request"]
-    qtbot.waitUntil(lambda: "the CA task issues it" in row.accessibleDescription())
+    qtbot.waitUntil(lambda: "is approved. The CA task will issue the certificate." in row.accessibleDescription())
     with qtbot.waitSignal(guide.wanted) as asked:
         row.click()
     assert asked.args[0] == "console:tell ca stat"
@@ -199,7 +199,7 @@ def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar
     office.clock.advance(days=28)
     guide.refresh()
     hand.until(button.isVisible, "nothing warns")
-    assert "activate the certifier before that" in button.toolTip()
+    assert ". Activate the certifier before then." in button.toolTip()
     assert heading(guide) == "Next: Revocation lists are current"
     picture(hand, window, f"{SHOTS}/needs-attention.png")
     guide.wanted.connect(window.run)

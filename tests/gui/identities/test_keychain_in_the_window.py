@@ -36,7 +36,7 @@ def test_what_is_remembered_is_used_the_next_time_and_can_be_forgotten(office, t
     assert first["wizard"] == "The keychain of this system works: SecretService Keyring."
     second = walk(run_in_keychain_session, home, office.root, "again")
     assert second["log in"] == {"name": ANN, "asked": False, "offered": False}
-    assert second["preferences"]["tested"].startswith("The test entry was written, read back and deleted")
+    assert second["preferences"]["tested"].startswith("The keychain works: a test entry was written, read back, and deleted.")
     assert second["preferences"]["left"] == "No password is remembered."
     third = walk(run_in_keychain_session, home, office.root, "look", unlock="wrong")
     assert third["log in"] == {"name": ANN, "asked": True, "offered": False}

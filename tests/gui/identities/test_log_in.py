@@ -167,9 +167,9 @@ def test_an_id_that_was_used_last_and_has_gone_is_not_offered(office, show, hand
 def test_a_fault_of_the_program_is_shown_as_one(office, show, hand, caplog):
     dialog = show(None, office.domain)
     dialog._refused(RuntimeError("bug"))
-    hand.message("This is a fault in the program")
+    hand.message("This is an error in the program, not in what you did.")
     dialog._not_looked(RuntimeError("bug"))
-    hand.message("This is a fault in the program")
+    hand.message("This is an error in the program, not in what you did.")
     caplog.clear()
 
 

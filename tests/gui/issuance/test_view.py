@@ -51,7 +51,7 @@ def shown(tab, row, column):
 
 def test_an_empty_list_says_what_to_do(window, hand, ca):
     tab = issued.open_list(window, 1)
-    hand.says(tab, "The CA process issues what an RA has approved.")
+    hand.says(tab, "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has approved.")
     assert tab.windowTitle() == "ICL for MyCompany CA"
     assert window.tabs.tabToolTip(window.tabs.indexOf(tab)) == "ICL for CN=MyCompany CA/O=MyCompany"
 
@@ -220,7 +220,7 @@ def test_an_entry_that_has_gone_is_said(window, hand, ca, office):
     row = tab.selected()[0]
     builders.sql(office, "DELETE FROM issued")
     tab.open_row(tab.current.view, row)
-    hand.message("not in the Issued Certificate List any more")
+    hand.message("This certificate is no longer in the Issued Certificate List.")
 
 
 def test_ca_configuration_lists_its_versions_and_opens_the_certifier_document(window, hand, ca):

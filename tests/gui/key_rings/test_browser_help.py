@@ -37,7 +37,7 @@ def go_to(hand, dialog, system):
         ("Windows", "1. Open mycompany-ca.cer and choose Install Certificate.", "certutil -addstore -f Root mycompany-ca.cer"),
         ("macOS", "under Trust choose Always Trust.",
          "sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain mycompany-ca.cer"),
-        ("Firefox", "mark 'Trust this CA to identify websites'", None),
+        ("Firefox", ", and select 'Trust this CA to identify websites'.", None),
         ("Chromium", "libnss3-tools", 'certutil -A -d "sql:$HOME/.pki/nssdb" -n mycompany-ca -t C,, -i mycompany-ca.cer'),
         ("Java", "trust store", "keytool -importcert -cacerts -alias mycompany-ca -file mycompany-ca.cer"),
         ("openssl", "PEM file", "curl --cacert mycompany-ca.pem https://server1.example.com/"),

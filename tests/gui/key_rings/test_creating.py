@@ -80,7 +80,7 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
 @pytest.mark.parametrize(
     ("label", "text", "said"),
     [
-        ("Key Ring File Name", "web.pem", "keep the ending .kyr"),
+        ("Key Ring File Name", "web.pem", "Keep the extension .kyr, as in keyfile.kyr."),
         ("Key Ring Password", "short", "must have 8 to 1024 characters"),
         ("Confirm Password", "another one", "The passwords do not match."),
         ("Common Name", "", "A hostname is required to configure SSL."),
@@ -89,7 +89,7 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
         ("City or Locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
         ("Country Code", "USA", "two letters"),
-        ("Subject alternate names", "www.example.com", "does not say what kind of name it is"),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):
@@ -207,7 +207,7 @@ def test_closing_while_the_key_is_made_asks_and_stops(desk, hand, stage, monkeyp
     hand.click(dialog, "Create Key Ring")
     hand.says(dialog, "Generating the key")
     dialog.close()
-    hand.message("The work is still going on", "Stop")
+    hand.message("The operation is still running. Stop it?", "Stop")
     go_on.set()
     hand.until(lambda: not dialog.is_running, "the work goes on")
     assert dialog.isVisible()
@@ -256,5 +256,5 @@ def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(d
     created = hand.dialog("Key Ring Created")
     stage.clock.advance(days=4000)
     hand.click(created, "OK")
-    hand.message("clock of this machine")
+    hand.message("clock of this computer")
     assert (stage.root / "web.kyr").is_file()

@@ -62,7 +62,7 @@ def test_a_failure_keeps_the_form(desk, hand, stage):
     hand.click(dialog, "Install")
     hand.message("does not exist")
     hand.fill(dialog, "Key Ring File Name", "none")
-    hand.says(dialog, "keep the ending .kyr")
+    hand.says(dialog, "Keep the extension .kyr, as in keyfile.kyr.")
     assert not stage.installed.exists() or not list(stage.installed.glob("*.kyr"))
 
 

@@ -70,7 +70,7 @@ def test_what_cannot_be_done_says_why(hand, tab):
     assert is_on(tab, "Open")
     assert why_off(tab, "Export…") == "The key ring has no signed certificate yet. Pick it up first."
     tab.show_view("Certificates")
-    hand.says(tab, "No key ring is opened")
+    hand.says(tab, "No key ring is open. Go to Key Rings, select one, and press Enter.")
     assert why_off(tab, "Add Trusted Root…").startswith("Open a key ring first")
 
 
@@ -125,7 +125,7 @@ def test_a_trusted_root_is_added_from_a_file_labelled_and_deleted(hand, tab, sta
     assert hand.editor(merge, "Certificate label").text() == "Other CA"
     hand.fill(merge, "Certificate label", "MyCompany CA")
     hand.click(merge, "OK")
-    hand.message("has another trusted root with the label")
+    hand.message("The key ring already has a different trusted root with the label")
     hand.fill(merge, "Certificate label", "Other")
     hand.click(merge, "OK")
     hand.message("Certificate received into key ring and designated as trusted root")
@@ -137,7 +137,7 @@ def test_a_trusted_root_is_added_from_a_file_labelled_and_deleted(hand, tab, sta
     hand.click(edit, "OK")
     hand.select(tab, "The other authority")
     hand.click(tab, "Delete")
-    hand.message("It will be a trusted root no longer.", "Delete")
+    hand.message("from the key ring? It will no longer be a trusted root.", "Delete")
     hand.until(lambda: len(shown(tab)) == 2, "still there")
     assert [root.label for root in stage.show().trusted_roots] == ["MyCompany CA"]
 
@@ -149,7 +149,7 @@ def test_the_root_of_the_own_certificate_is_not_deleted(hand, tab, stage):
     hand.message("no longer", "Cancel")
     hand.click(tab, "Delete")
     hand.message("no longer", "Delete")
-    hand.message("own certificate leads to the trusted root")
+    hand.message("The key ring's own certificate depends on the trusted root")
     assert len(stage.show().trusted_roots) == 1
 
 
@@ -193,7 +193,7 @@ def test_the_password_is_changed(hand, tab, stage):
         ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"], False),
         ("PKCS #12 for Windows", ["keyfile.p12"], True),
         ("Java key store", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
-        ("Domino: input of kyrtool", ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], False),
+        ("&Domino: input for kyrtool", ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], False),
     ],
 )
 def test_each_preset_exports_its_files(hand, tab, tmp_path, preset, files, needs_password):
@@ -240,18 +240,18 @@ def test_an_export_that_fails_keeps_the_form_and_a_folder_can_be_chosen(hand, ta
 def test_a_key_ring_is_deleted_after_a_question(hand, tab, stage):
     hand.select(tab, "new.kyr")
     hand.click(tab, "Delete")
-    hand.message("The private key is lost for good", "Cancel")
+    hand.message("and its stash file? The private key will be lost permanently. Installed copies remain.", "Cancel")
     assert (stage.root / "new.kyr").exists()
     opened(hand, tab, "new.kyr")
     tab.show_view("Key Rings")
     hand.select(tab, "new.kyr")
     hand.click(tab, "Delete")
-    hand.message("The private key is lost for good", "Delete")
+    hand.message("and its stash file? The private key will be lost permanently. Installed copies remain.", "Delete")
     hand.until(lambda: tab.current.rows.total == 2, "still listed")
     assert not (stage.root / "new.kyr").exists()
     assert not (stage.root / "new.sth").exists()
     tab.show_view("Certificates")
-    hand.says(tab, "No key ring is opened")
+    hand.says(tab, "No key ring is open. Go to Key Rings, select one, and press Enter.")
 
 
 def test_a_key_ring_that_cannot_be_deleted_is_told(hand, tab, stage):
@@ -259,7 +259,7 @@ def test_a_key_ring_that_cannot_be_deleted_is_told(hand, tab, stage):
     hand.click(tab, "Delete")
     for name in ("new.kyr", "new.sth"):
         (stage.root / name).unlink()
-    hand.message("lost for good", "Delete")
+    hand.message("lost permanently", "Delete")
     hand.message("does not exist")
 
 
@@ -295,7 +295,7 @@ def test_a_password_that_somebody_else_has_changed_closes_the_key_ring(hand, tab
     services.change_password(stage.domain, stage.actor, stage.access(), NEW_PASSWORD)
     hand.message("password")
     tab.refresh()
-    hand.says(tab, "No key ring is opened")
+    hand.says(tab, "No key ring is open. Go to Key Rings, select one, and press Enter.")
 
 
 def test_the_key_ring_is_closed_by_hand_and_when_the_window_is_locked(desk, hand, tab):
@@ -303,7 +303,7 @@ def test_the_key_ring_is_closed_by_hand_and_when_the_window_is_locked(desk, hand
     hand.click(tab, "Close")
     assert tab.current.view.path == "Key Rings"
     tab.show_view("Certificates")
-    hand.says(tab, "No key ring is opened")
+    hand.says(tab, "No key ring is open. Go to Key Rings, select one, and press Enter.")
     tab.show_view("Key Rings")
     opened(hand, tab)
     desk.session.lock()
@@ -312,7 +312,7 @@ def test_the_key_ring_is_closed_by_hand_and_when_the_window_is_locked(desk, hand
 
 def test_the_opened_key_ring_is_named(desk, hand, tab):
     opened(hand, tab)
-    status(hand, desk, "keyfile.kyr is opened.")
-    hand.navigate(tab, "Certificates of keyfile.kyr")
+    status(hand, desk, "keyfile.kyr is open.")
+    hand.navigate(tab, "Certificates in keyfile.kyr")
     hand.click(tab, "Close")
     hand.navigate(tab, "Certificates")

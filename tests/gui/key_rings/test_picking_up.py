@@ -87,7 +87,7 @@ def test_cancelling_the_confirmation_leads_back_to_the_form(desk, hand, stage):
 @pytest.mark.parametrize(
     ("label", "text", "said"),
     [
-        ("Key Ring File Name", "waiting", "keep the ending .kyr"),
+        ("Key Ring File Name", "waiting", "Keep the extension .kyr, as in keyfile.kyr."),
         ("Key Ring Password", "", "Type the password of the key ring."),
         ("Request ID (pickup ID)", " ", "Paste the Request ID"),
     ],
@@ -142,7 +142,7 @@ def test_closing_while_the_certificate_is_checked_asks_and_stops(desk, hand, sta
     hand.click(dialog, "Pickup Certificate")
     hand.says(dialog, "Checking the certificate")
     dialog.close()
-    hand.message("The work is still going on", "Stop")
+    hand.message("The operation is still running. Stop it?", "Stop")
     go_on.set()
     hand.message("Too late.")
     assert hand.editor(dialog, "Key Ring Password").text() == PASSWORD

@@ -38,4 +38,4 @@ def test_a_strange_authority_becomes_a_trusted_root(desk, hand, tmp_path, text, 
     hand.click(tab, "Delete")
     QApplication.processEvents()
     assert not objections()
-    hand.message("It will be a trusted root no longer.", "Delete")
+    hand.message("from the key ring? It will no longer be a trusted root.", "Delete")

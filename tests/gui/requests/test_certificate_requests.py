@@ -56,14 +56,14 @@ def test_the_navigator_has_dominos_entries(window, ready, hand) -> None:
         "View & Edit Key Rings",
     ]
     assert tab.windowTitle() == "Certificate Requests"
-    hand.says(tab, "No request waits here")
+    hand.says(tab, "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web page.")
     hand.picture(window, f"{SHOTS}/certificate_requests_empty.png")
     assert opened(window) is tab
 
 
 def test_a_database_that_is_gone_is_named(window, ready, hand) -> None:
     certificate_requests.open_database(window, "gone.nsf")
-    assert "There is: certreq.nsf" in hand.message("There is no Certificate Requests database gone.nsf")
+    assert "There is: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
 
 
 def test_submitting_says_the_exact_message(window, ready, hand) -> None:
@@ -102,7 +102,7 @@ def test_a_button_that_is_off_says_why(window, ready, hand) -> None:
     assert "Select one or more requests first" in submit.toolTip()
     assert not submit.isEnabled()
     hand.select(tab, "www.example.com")
-    assert "has been submitted already" in submit.toolTip()
+    assert "has already been submitted." in submit.toolTip()
     assert "A registration authority must approve it first" in pull.toolTip()
     hand.navigate(tab, FINISHED)
     assert not submit.isVisible()
@@ -118,7 +118,7 @@ def test_pulling_prompts_to_cross_certify_and_then_says_the_exact_message(window
     assert not sql(ready, "SELECT * FROM requests WHERE pulled_at IS NULL")
     hand.click(prompt, "Cancel")
     hand.message("Successfully pulled 1 request(s) from the Administration Process")
-    hand.says(tab, "No request waits here")
+    hand.says(tab, "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web page.")
     hand.navigate(tab, FINISHED)
     hand.select(tab, "Issued")
     hand.picture(window, f"{SHOTS}/certificate_requests_issued.png")
@@ -140,7 +140,7 @@ def test_what_was_tampered_with_is_not_pulled(window, ready, hand) -> None:
     hand.select(tab, "Issued")
     sql(ready, "UPDATE issued SET request_id = 99")
     hand.click(tab, "Pull Selected Request(s)")
-    hand.message("the ICL has no such certificate")
+    hand.message("is marked as issued, but its certificate is not in the ICL.")
     hand.select(tab, "Issued")
     assert button(tab, "Pull Selected Request(s)").isEnabled()
 
@@ -167,10 +167,10 @@ def test_certificate_pickup_has_the_request_id_to_copy(window, ready, hand) -> N
     hand.click(document, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
     hand.says(document, "www.example.com")
-    hand.until(lambda: button(document, "View Certificate…").isEnabled(), "no certificate is shown")
+    hand.until(lambda: button(document, "Show Certifica&te…").isEnabled(), "no certificate is shown")
     assert "does not come from a key ring" in button(document, "Pickup Key Ring Certificate…").toolTip()
     hand.picture(window, f"{SHOTS}/certificate_pickup.png")
-    hand.click(document, "View Certificate…")
+    hand.click(document, "Show Certifica&te…")
     hand.until(lambda: len(shown()) > 1 or window.tabs.currentWidget() is not document, "no viewer opens")
 
 
@@ -184,7 +184,7 @@ def test_pictures_in_the_dark(window, ready, hand) -> None:
     hand.picture(window, f"{SHOTS}/certificate_requests_dark.png")
     certificate_pickup.open_pickup(window, number)
     document = window.tabs.currentWidget()
-    hand.until(lambda: button(document, "View Certificate…").isEnabled(), "no certificate is shown")
+    hand.until(lambda: button(document, "Show Certifica&te…").isEnabled(), "no certificate is shown")
     assert button(document, "Pickup Key Ring Certificate…").isEnabled()
     hand.picture(window, f"{SHOTS}/certificate_pickup_dark.png")
     hand.click(document, "Pickup Key Ring Certificate…")
@@ -202,7 +202,7 @@ def test_escape_closes_certificate_pickup(window, ready, hand) -> None:
     certificate_pickup.open_pickup(window, 1)
     document = window.tabs.currentWidget()
     hand.says(document, "choose Submit Selected Requests")
-    hand.says(document, "It is told once the certificate is issued")
+    hand.says(document, "Shown once the certificate is issued.")
     window.activateWindow()
     document.setFocus()
     document.leave()
@@ -216,11 +216,11 @@ def test_a_rejected_request_tells_the_reason(window, ready, hand) -> None:
     document = window.tabs.currentWidget()
     hand.says(document, "Rejected")
     hand.says(document, "We know no such host")
-    hand.says(document, "so that the applicant is told")
+    hand.says(document, "Choose Pull Selected Request(s), so that the applicant is notified.")
     assert not any(e.isVisible() for e in document.findChildren(QLineEdit))
     pulled(ready, number)
     window.events.look()
-    hand.says(document, "Make a new request")
+    hand.says(document, "Create a new request")
     hand.picture(window, f"{SHOTS}/certificate_pickup_rejected.png")
 
 
@@ -230,8 +230,8 @@ def test_a_certificate_that_was_tampered_with_is_not_shown(window, ready, hand) 
     sql(ready, "UPDATE issued SET request_id = 99")
     certificate_pickup.open_pickup(window, number)
     document = window.tabs.currentWidget()
-    hand.says(document, "the ICL has no such certificate")
-    assert not button(document, "View Certificate…").isEnabled()
+    hand.says(document, "is marked as issued, but its certificate is not in the ICL.")
+    assert not button(document, "Show Certifica&te…").isEnabled()
 
 
 def test_a_request_from_outside_is_pasted(window, ready, hand) -> None:
@@ -284,7 +284,7 @@ def test_a_refused_request_keeps_what_was_pasted(window, ready, hand) -> None:
     dialog = hand.dialog("New Request")
     hand.fill(dialog, "Request", data.decode())
     hand.click(dialog, "OK")
-    hand.message("The same request waits in certreq.nsf already")
+    hand.message("The same request is already waiting in certreq.nsf already")
     assert "BEGIN CERTIFICATE REQUEST" in hand.editor(dialog, "Request").toPlainText()
     hand.key(dialog, Qt.Key.Key_Escape)
     hand.message("Discard your changes?", "Discard")

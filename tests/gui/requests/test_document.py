@@ -82,7 +82,7 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "5000")
-    problem = "The certifier issues certificates for 1 to 825 days, not for 5000."
+    problem = "The certifier issues certificates that are valid for 1 to 825 days, not 5000."
     hand.says(document, problem)
     assert "not ok" in texts(document)
     hand.picture(window, "/tmp/shots/request-edit-problem.png")
@@ -100,8 +100,8 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
 @pytest.mark.parametrize(
     ("label", "text", "problem"),
     [
-        ("Country Code", "USA", "Country must be a code of two letters"),
-        ("Subject alternate names", "www.example.com", "does not say what kind of name it is"),
+        ("Country Code", "USA", "Country Code must be two letters, such as US;"),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
         ("Subject alternate names", "", "A server certificate needs a host name or an IP address"),
         ("Organization Name", "x" * 65, "Organization Name is too long"),
     ],

@@ -84,16 +84,16 @@ def test_the_template_is_found_with_advanced_templates_on_the_server_only(window
     hand.tick(dialog, "Show Advanced Templates")
     hand.choose(dialog, "Template server", "Local")
     hand.says(dialog, "not 'Local'")
-    hand.says(dialog, "lies on the server")
+    hand.says(dialog, "Certificate Requests (6) is on the server: choose the server as the template server, not Local.")
     hand.choose(dialog, "Template server", "Server1")
     hand.says(dialog, "choose the template 'Certificate Requests (6)'")
     hand.select(dialog, "Certificate Requests (6)")
     assert dialog.commit_button.isEnabled()
     hand.fill(dialog, "Title", "")
-    hand.says(dialog, "Title must be filled in")
+    hand.says(dialog, "Title is required")
     hand.fill(dialog, "Title", "x")
     hand.fill(dialog, "File Name", "my requests.nsf")
-    hand.says(dialog, "is not a name for a database")
+    hand.says(dialog, "is not a valid database name.")
     assert not dialog.commit_button.isEnabled()
 
 
@@ -142,7 +142,7 @@ def test_a_refusal_while_saving_keeps_what_was_chosen(window, office, hand) -> N
     hand.tick(form, "Server Certificates Only")
     builders.database(office)  # somebody else was faster
     form.commit()
-    hand.message("There is a database certreq.nsf already")
+    hand.message("A database named certreq.nsf already")
     assert form.isVisible()
     assert hand.button(form, "Server Certificates Only").isChecked()
 
@@ -170,7 +170,7 @@ def test_what_the_certifier_does_not_allow_is_said_and_can_be_unticked(window, o
     hand.tick(form, "Server Certificates Only")
     assert form.commit_button.isEnabled()
     hand.fill(form, "Validity of server requests", "401")
-    hand.says(form, "The certifier issues certificates for 1 to 400 days")
+    hand.says(form, "The certifier issues certificates that are valid for 1 to 400 days")
     hand.fill(form, "Validity of server requests", "0")
     boxes = form.customizations["server"]._extended.boxes
     assert boxes["serverAuth"].isEnabled()
@@ -190,7 +190,7 @@ def test_automatic_needs_the_server_document_and_follows_it(window, office, hand
     assert window.isEnabled() and not form.isModal()
     server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=("Ann Admin",)))
     window.events.look()
-    hand.says(form, "it will work")
+    hand.says(form, ". Automatic processing will work.")
 
 
 def test_the_configuration_of_a_database_is_changed_later(window, office, hand) -> None:
@@ -214,7 +214,7 @@ def test_a_configuration_that_was_not_changed_closes_without_a_question(window, 
     hand.key(form, Qt.Key.Key_Escape)
     hand.closed(form)
     database_configuration.configure(window, "gone.nsf")
-    hand.message("There is no Certificate Requests database gone.nsf")
+    hand.message("Certificate Requests database gone.nsf")
 
 
 def test_keyboard_alone_makes_the_database(window, office, hand) -> None:

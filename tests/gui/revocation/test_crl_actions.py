@@ -39,7 +39,7 @@ def test_a_list_is_shown_with_its_entries_and_its_signature(office, window, hand
     builders.sql(office, f"UPDATE crl_pieces SET bytes = {altered} WHERE crl_id = ?", crl_id)
     crl_actions.show(window, crl_id)
     shown = hand.dialog("CRL number 2 of MyCompany CA")
-    hand.until(lambda: "signature holds" not in hand.visible(), "an altered list is taken for whole")
+    hand.until(lambda: "signature is valid" not in hand.visible(), "an altered list is taken for whole")
     shown.reject()
 
 

@@ -87,7 +87,7 @@ def test_a_request_that_nobody_has_signed_so_is_shown_as_such(office, serials, w
     hand.open_row(admin4, "Error")
     shown = hand.until(lambda: document(window), "no document")
     hand.says(shown, "Cannot be verified: What CN=Ann Admin")
-    assert "was given for something else" in rows(admin4)[0]
+    assert "belongs to something else." in rows(admin4)[0]
 
 
 def test_a_release_that_came_too_late_says_why(office, serials, window, hand, admin4) -> None:

@@ -28,7 +28,7 @@ def reasons(office):
 def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
     dialog = revoke_certificate.start(window, 1, issued[:1])
     hand.until(lambda: dialog.impact, "the impact is not shown")
-    hand.says(dialog, "no CRL says so before it has been activated")
+    hand.says(dialog, "The certifier is not active: no CRL will show the revocation until it is activated.")
     hand.picture(dialog, f"{SHOTS}/revoke.png")
     hand.click(dialog, "Choose the Reason…")
     reason = hand.dialog("Revocation Reason")
@@ -72,7 +72,7 @@ def test_other_certificates_for_a_compromised_key_are_offered(window, hand, offi
     hand.click(dialog, "Choose the Reason…")
     reason = hand.dialog("Revocation Reason")
     hand.tick(reason, "Key compromise")
-    hand.tick(reason, "Revoke the other certificate for the same key, too")
+    hand.tick(reason, "Also revoke the other certificate for the same key, too")
     hand.click(reason, "Revoke")
     hand.message("The request for 2 certificates was signed.")
     builders.load_ca(office)

@@ -88,7 +88,7 @@ def test_a_sample_nobody_wants_is_deleted(start, hand, qtbot, tmp_path):
 def test_closing_during_the_work_asks(start, hand, tmp_path):
     hand.click(start, "Look around with sample data")
     start.close()
-    hand.message("The sample domain is being made.", "Stop")
+    hand.message("The sample domain is still being created. Stop it?", "Stop")
     hand.until(lambda: not samples(tmp_path), "the folder stays")
     assert start.isVisible()
 
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_used_is_refused_before_anything_is_typed(start,
     (tmp_path / "data").chmod(0o755)
     (tmp_path / "data" / "something").touch()
     hand.click(start, "Set up a new domain")
-    hand.message("is not empty, and others can reach")
+    hand.message("is not empty, and other users can access its contents.")
 
 
 def test_what_the_wizard_made_is_handed_over(start, hand, tmp_path):

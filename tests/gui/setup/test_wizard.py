@@ -77,7 +77,7 @@ def test_the_walk_makes_a_domain_and_hands_it_over(wizard, hand, tmp_path):
     for step in (organization, server, administrator):
         step(wizard, hand)
         hand.picture(wizard, f"/tmp/shots/setup_{next(pictures)}.png")
-    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.click(wizard, "Next >")
     hand.picture(wizard, f"/tmp/shots/setup_{next(pictures)}.png")
     hand.click(wizard, "Next >")
@@ -135,7 +135,7 @@ def test_a_failure_shows_the_error_and_keeps_the_input(wizard, hand, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "domain.db").touch()
     hand.click(wizard, "Set Up")
-    hand.message("holds a domain already")
+    hand.message("already contains a domain.")
     hand.says(wizard, "Ann Admin/MyCompany/US")
     (tmp_path / "data" / "domain.db").unlink()
     hand.click(wizard, "< Back")
@@ -160,7 +160,7 @@ def test_closing_while_the_keys_are_made_asks(wizard, hand):
     to_the_summary(wizard, hand)
     hand.click(wizard, "Set Up")
     wizard.close()
-    hand.message("The work is still going on.", "Cancel")
+    hand.message("The operation is still running. Stop it?", "Cancel")
     hand.says(wizard, "What to do next")
     results = wizard.results
     wizard.close()
@@ -172,7 +172,7 @@ def test_the_server_may_have_a_password_of_its_own(wizard, hand):
     organization(wizard, hand)
     server(wizard, hand)
     administrator(wizard, hand)
-    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
     assert not hand.button(wizard, "Next >").isEnabled()
     hand.fill(wizard, "Server password", "battery staple 2")
@@ -237,7 +237,7 @@ def test_work_that_is_stopped_in_time_leads_back_to_the_summary(wizard, hand, tm
     wizard._running.work = lambda: until_cancelled
     hand.click(wizard, "Set Up")
     hand.click(wizard, "Cancel")
-    hand.message("The work is still going on.", "Stop")
+    hand.message("The operation is still running. Stop it?", "Stop")
     hand.says(wizard, "Ann Admin/MyCompany/US")
     assert not (tmp_path / "data").exists()
     assert wizard.results == []
@@ -271,7 +271,7 @@ def typed_passwords(wizard, hand) -> None:
     organization(wizard, hand)
     server(wizard, hand)
     administrator(wizard, hand)
-    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
     hand.fill(wizard, "Server password", "battery staple 2")
     hand.fill(wizard, "Confirm Password", "battery staple 2")
@@ -334,7 +334,7 @@ def test_no_letter_is_used_twice_on_a_page(wizard, hand):
         assert len(found) == len(set(found)), (wizard.currentPage().title(), found)
         if step:
             step(wizard, hand)
-    hand.says(wizard, "Passwords will be asked for each time.")
+    hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
     assert len(mnemonics(wizard)) == len(set(mnemonics(wizard)))
     hand.tick(wizard, "Same password as mine")

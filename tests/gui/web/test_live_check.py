@@ -120,7 +120,7 @@ def test_closing_while_it_looks_stops_it(window, office, hand, monkeypatch, qtbo
         monkeypatch.setattr(service, "TIMEOUT", 1.0)
         monkeypatch.setattr(service, "target_of", lambda *_: service.LiveTarget("server1.example.com", port, "127.0.0.1"))
         dialog = opened(window, hand)
-        hand.says(dialog, "Shaking hands")
+        hand.says(dialog, "TLS handshake as")
         assert not dialog.again.isEnabled()
         dialog.look()  # is under way already
         QTest.keyClick(dialog, Qt.Key.Key_Escape)

@@ -61,7 +61,7 @@ def test_the_keychain_follows_the_log(log) -> None:
 def test_a_log_that_was_cut_off_with_its_older_head_put_back_is_told(log) -> None:
     put_back(log, 9)
     audit_log.verify(log.domain, log.actor())  # whole in itself
-    expected = "The audit log was cut off or put back: it stands at entry 9, but 11 had been seen on "
+    expected = "The audit log was truncated or replaced: it ends at entry 9, but entry 11 was seen on "
     assert look(log).problem.startswith(expected)
     assert look(log).problem.startswith(expected), "it is told until somebody accepts"
     with pytest.raises(Tampered, match="stands at entry 9, but 11 had been seen"):
@@ -170,7 +170,7 @@ def test_what_is_no_anchor_is_refused(text: str) -> None:
 def test_an_anchor_of_a_longer_or_another_log_is_told(log) -> None:
     anchor = anchoring.read(anchoring.current(log.domain).text())
     put_back(log, 9)
-    with pytest.raises(Tampered, match="stands at entry 9, the anchor at 11"):
+    with pytest.raises(Tampered, match="stands at entry 9, but the anchor is at entry 11"):
         anchoring.check(log.domain, anchor)
     enter(log, log.actor(), "other", "other")
     with pytest.raises(Tampered, match="Entry 11 of the audit log is not the one of the anchor"):
@@ -218,7 +218,7 @@ def test_a_garbled_entry_does_not_silence_the_watch(log, statement: str) -> None
 def test_an_expired_id_accepts_nothing(log) -> None:
     put_back(log, 9)
     log.clock.advance(days=40_000)
-    with pytest.raises(NotAllowed, match="Your ID is not valid now"):
+    with pytest.raises(NotAllowed, match="Your ID is not valid at this time"):
         anchoring.accept(log.domain, log.actor())
 
 

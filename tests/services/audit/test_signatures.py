@@ -70,31 +70,31 @@ def the_request_itself_exchanged(office) -> None:
 
 
 TAMPERED = {
-    "approved by nobody": (approved_by_nobody, "nobody has signed that"),
-    "another request's approval": (approval_of_another_request, "was given for something else"),
+    "approved by nobody": (approved_by_nobody, ", but no signature confirms it."),
+    "another request's approval": (approval_of_another_request, "belongs to something else."),
     "approved by who is no RA": (
         lambda office: set_decision(office, 1, decision(office, 1, office.rob)),
-        "is not a Registration Authority of the certifier.",
+        "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by the organisation's certifier": (
         lambda office: set_decision(office, 1, decision(office, 1, office.certifier)),
-        "is not a Registration Authority of the certifier.",
+        "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by the server": (
         lambda office: set_decision(office, 1, decision(office, 1, office.server)),
-        "is not a Registration Authority of the certifier.",
+        "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by another organisation": (
         lambda office: set_decision(office, 1, decision(office, 1, stranger())),
-        "not certified by the organisation's certifier",
+        "not certified by the organization's certifier",
     ),
     "approved by a cross-certified authority called Ann": (
         lambda office: set_decision(office, 1, decision(office, 1, cross_certified_ann(office))),
-        "not certified by the organisation's certifier",
+        "not certified by the organization's certifier",
     ),
     "a rejection used as an approval": (
         lambda office: set_decision(office, 1, decision(office, 1, office.ann, decision="reject")),
-        "was given for something else",
+        "belongs to something else.",
     ),
     "an approval of another kind of document": (
         lambda office: set_decision(office, 1, documents.sign("audit head", {}, office.ann)),
@@ -104,19 +104,19 @@ TAMPERED = {
         lambda office: sql(office, "UPDATE admin_requests SET decision = x'FF00' WHERE request_id = 1"),
         "cannot be read",
     ),
-    "a longer validity": (lambda office: set_field(office, 1, "days", 800), "was given for something else"),
-    "another name": (lambda office: set_field(office, 1, "names", ["dns:evil.example.com"]), "was given for something else"),
+    "a longer validity": (lambda office: set_field(office, 1, "days", 800), "belongs to something else."),
+    "another name": (lambda office: set_field(office, 1, "names", ["dns:evil.example.com"]), "belongs to something else."),
     "another subject": (
-        lambda office: set_field(office, 1, "subject", {"common_name": "evil.example.com"}), "was given for something else",
+        lambda office: set_field(office, 1, "subject", {"common_name": "evil.example.com"}), "belongs to something else.",
     ),
-    "another usage": (lambda office: set_field(office, 1, "extended_key_usage", ["codeSigning"]), "was given for something else"),
-    "one more field": (lambda office: set_field(office, 1, "ca", True), "was given for something else"),
-    "another PKCS #10": (the_request_itself_exchanged, "was given for something else"),
+    "another usage": (lambda office: set_field(office, 1, "extended_key_usage", ["codeSigning"]), "belongs to something else."),
+    "one more field": (lambda office: set_field(office, 1, "ca", True), "belongs to something else."),
+    "another PKCS #10": (the_request_itself_exchanged, "belongs to something else."),
     "a PKCS #10 of rubbish": (
-        lambda office: sql(office, "UPDATE requests SET csr = x'30' WHERE id = 1"), "was given for something else",
+        lambda office: sql(office, "UPDATE requests SET csr = x'30' WHERE id = 1"), "belongs to something else.",
     ),
     "another kind of request": (
-        lambda office: sql(office, "UPDATE requests SET kind = 'client' WHERE id = 1"), "was given for something else",
+        lambda office: sql(office, "UPDATE requests SET kind = 'client' WHERE id = 1"), "belongs to something else.",
     ),
     "fields that are no JSON": (
         lambda office: sql(office, "UPDATE admin_requests SET fields = '{' WHERE request_id = 1"), "cannot be read",
@@ -135,7 +135,7 @@ def test_a_tampered_request_is_refused_and_the_next_one_is_issued(office, what: 
     tamper, problem = TAMPERED[what]
     tamper(office)
     said = builders.said(builders.load_ca(office))
-    assert "CA Process: Request 1 was refused: " in said
+    assert "CA Process: Request 1 was rejected: " in said
     assert problem in said
     assert f"CA Process: Certificate issued for request 2 by {CA_NAME}" in said
     state, reason = sql(office, "SELECT state, reason FROM admin_requests WHERE request_id = 1")[0]
@@ -157,7 +157,7 @@ def test_an_approval_counts_once(office) -> None:
     assert "A certificate has already been issued for request 1; an approval is valid only once." in builders.said(builders.load_ca(office))
     sql(office, "UPDATE admin_requests SET state = 'Approved'")
     sql(office, "DELETE FROM issued")
-    assert "an approval counts once" in builders.said(builders.load_ca(office))
+    assert "; an approval is valid only once." in builders.said(builders.load_ca(office))
     assert (builders.state(office, 1), builders.certificates(office)) == ("Error", [])
 
 
@@ -166,7 +166,7 @@ def test_a_request_moved_to_another_certifier_is_refused_there(office) -> None:
     builders.certifier(office, "Other CA")
     builders.approved(office)
     sql(office, "UPDATE admin_requests SET certifier_id = 2")
-    assert "was given for something else" in builders.said(builders.load_ca(office))
+    assert "belongs to something else." in builders.said(builders.load_ca(office))
     assert builders.certificates(office) == []
 
 
@@ -194,7 +194,7 @@ def certificate_exchanged(office) -> None:
 
 
 CERTIFIERS = {
-    "an RA added": (an_ra_added, "it was altered after signing"),
+    "an RA added": (an_ra_added, ", which was altered after signing."),
     "signed by Rob, who is no CAA in it": (
         lambda office: replace_configuration(office, replace(configuration(office), ras=(office.rob.name,)).sign(office.rob)),
         "was not signed by a CAA",
@@ -212,7 +212,7 @@ CERTIFIERS = {
     ),
     "another certifier's configuration": (
         lambda office: replace_configuration(office, configuration(office, 2).sign(office.ann)),
-        "is not about the certifier it stands with",
+        "does not belong to this certifier.",
     ),
     "no configuration": (lambda office: sql(office, "DELETE FROM configurations WHERE certifier_id = 1"), "has no configuration"),
     "a configuration of rubbish": (
@@ -224,19 +224,19 @@ CERTIFIERS = {
     "a stranger's configuration": (
         lambda office: replace_configuration(office, configuration(office).sign(stranger())), "not certified by",
     ),
-    "another certificate": (certificate_exchanged, "is not about the certifier it stands with"),
+    "another certificate": (certificate_exchanged, "does not belong to this certifier."),
     "a certificate of rubbish": (
         lambda office: sql(office, "UPDATE certifiers SET certificate = x'30' WHERE id = 1"), "cannot be read",
     ),
     "another protection": (
-        lambda office: sql(office, "UPDATE certifiers SET protection = 'locking-id' WHERE id = 1"), "is not about the certifier",
+        lambda office: sql(office, "UPDATE certifiers SET protection = 'locking-id' WHERE id = 1"), "does not belong to this certifier.",
     ),
     "another locking ID": (
-        lambda office: sql(office, "UPDATE certifiers SET locking_id = 'CN=x/O=y' WHERE id = 1"), "is not about the certifier",
+        lambda office: sql(office, "UPDATE certifiers SET locking_id = 'CN=x/O=y' WHERE id = 1"), "does not belong to this certifier.",
     ),
     "another certifier's key": (
         lambda office: sql(office, "UPDATE certifiers SET sealed_key = (SELECT sealed_key FROM certifiers WHERE id = 2) WHERE id = 1"),
-        "made for another ID, or altered",
+        "This ID cannot open the seal: it was created for another ID, or altered.",
     ),
 }  # fmt: skip
 
@@ -295,6 +295,6 @@ def test_a_chain_exchanged_in_the_directory_changes_nobodys_signature(office) ->
     chain = json.dumps([base64.b64encode(der).decode() for der in stranger().chain_der])
     sql(office, "UPDATE directory SET chain = ? WHERE kind IN ('person', 'certifier', 'server')", chain)
     set_decision(office, 1, decision(office, 1, stranger()))
-    assert "not certified by the organisation's certifier" in builders.said(builders.load_ca(office))
+    assert "not certified by the organization's certifier" in builders.said(builders.load_ca(office))
     with office.domain.store.snapshot() as db:
         assert requests.find_admin_request(db, 1).state == "Error"

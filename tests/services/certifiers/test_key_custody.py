@@ -120,9 +120,9 @@ def open_with(office, sealed: bytes, password: str = "") -> None:
 def test_another_certifiers_sealed_key_does_not_open(office) -> None:
     builders.certifier(office)
     builders.certifier(office, "Other CA")
-    with pytest.raises(Locked, match="made for another ID, or altered"):
+    with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered"):
         open_with(office, builders.record(office, "Other CA").sealed_key)
-    with pytest.raises(Locked, match="made for another ID, or altered"):
+    with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered"):
         open_with(office, b"rubbish")
 
 

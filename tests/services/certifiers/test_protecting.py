@@ -109,11 +109,11 @@ def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
     [
         (ProtectionOrder(1, 1, Protection.SERVER_ID), "Nothing was changed"),
         (ProtectionOrder(1, 1, "paper"), "is not a way"),
-        (ProtectionOrder(1, 1, Protection.SERVER_ID, NEW), "goes only with"),
+        (ProtectionOrder(1, 1, Protection.SERVER_ID, NEW), "can be used only with"),
         (ProtectionOrder(1, 1, Protection.PASSWORD), ""),
         (ProtectionOrder(1, 1, Protection.PASSWORD, "x"), ""),
         (ProtectionOrder(1, 1, Protection.LOCKING_ID), "Choose the person"),
-        (ProtectionOrder(1, 7, Protection.PASSWORD, NEW), "Somebody has saved"),
+        (ProtectionOrder(1, 7, Protection.PASSWORD, NEW), "Someone saved version"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_before_the_key_is_opened(office, wanted, sentence) -> None:
@@ -126,7 +126,7 @@ def test_only_a_person_locks(office) -> None:
     certifier(office, Protection.SERVER_ID)
     with pytest.raises(Refused, match="Choose the person"):
         protecting.check(office.domain, office.actor(), order(office, Protection.LOCKING_ID, locker=office.server))
-    with pytest.raises(Refused, match="goes only with"):
+    with pytest.raises(Refused, match="can be used only with"):
         protecting.check(office.domain, office.actor(), ProtectionOrder(1, 1, Protection.SERVER_ID, locking_id=public(office.rob)))
 
 
@@ -150,7 +150,7 @@ def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(of
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM certifiers").fetchone()
         done = change(office, Protection.SERVER_ID, Protection.LOCKING_ID)
-        assert not done.wiped and any("Another process reads" in remark for remark in done.remarks)
+        assert not done.wiped and any("Another process is reading the store. The old seal is removed from the store's log once that process ends." in remark for remark in done.remarks)
         assert not protecting.wipe(office.domain)
         assert pieces_left(office, seal)
     list(task.start())
@@ -175,7 +175,7 @@ def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
     modifying.set_enabled(office.domain, office.ann, 1, enabled=False)
     assert begun.version == 2 and builders.verified(office).configuration.version == 3
     sql(office, "UPDATE certifiers SET sealed_key = ?", old)
-    with pytest.raises(Refused, match="is not about the certifier"):
+    with pytest.raises(Refused, match="does not belong to this certifier"):
         builders.verified(office)
 
 

@@ -116,7 +116,7 @@ def test_a_bare_common_name_and_a_missing_backup_are_warned_about(office, tmp_pa
     assert len(registering.register(office.domain, office.ann, bare).warnings) == 2
     backup = {"backup_file": tmp_path / "ca.bak", "backup_password": "backup pass"}
     assert builders.certifier(office, **backup).warnings == (
-        "No command reads the local copy of the certifier ID back yet: back up the data folder as well.",
+        "This version cannot restore a certifier from the local copy of its ID. Back up the data folder as well.",
     )
 
 
@@ -131,29 +131,29 @@ def refused(office, problem: str, kind: type[Error] = Refused, **fields) -> None
 
 
 REFUSED = [
-    ("Common name must be filled in", {"name": DistinguishedName(organization="MyCompany")}),
-    ("Common name is too long", {"common_name": "x" * 65}),
+    ("Common Name is required.", {"name": DistinguishedName(organization="MyCompany")}),
+    ("Common Name is too long", {"common_name": "x" * 65}),
     ("control character", {"common_name": "a\x00b"}),
-    ("Country must be a code of two letters", {"name": DistinguishedName(common_name="CA", country="us")}),
-    ("Country must be a code of two letters", {"name": DistinguishedName(common_name="CA", country="USA")}),
+    ("Country Code must be two letters, such as US;", {"name": DistinguishedName(common_name="CA", country="us")}),
+    ("Country Code must be two letters, such as US;", {"name": DistinguishedName(common_name="CA", country="USA")}),
     ("1 to 50 years, not 0", {"years": 0}),
     ("1 to 50 years, not 51", {"years": 51}),
     ("Time between CRLs must be shorter than the CRL duration", {"crl_days": 7}),
     ("Time between CRLs must be shorter", {"crl_interval_days": 0}),
-    ("CRL duration may be at most 36525 days", {"crl_days": 36526}),
+    ("CRL duration can be at most 36525 days", {"crl_days": 36526}),
     ("not a way to encrypt the certifier ID", {"protection": "nothing"}),
     ("A password is required for activating", {"protection": "server-id-and-password"}),
     ("must have 8 to 1024", {"protection": "server-id-and-password", "activation_password": "short"}),
-    ("goes only with 'Require password", {"activation_password": ACTIVATION}),
+    ("An activation password can be used only with 'Require password to activate certifier'.", {"activation_password": ACTIVATION}),
     ("Choose the person whose ID locks", {"protection": "locking-id"}),
     ("rsa-1024 is not a key algorithm", {"key_algorithm": "rsa-1024"}),
     ("md5 is not a hash", {"hash_name": "md5"}),
-    ("ML-DSA brings its own hash", {"key_algorithm": "ml-dsa-44", "hash_name": "sha256"}),
+    ("ML-DSA has its own hash.", {"key_algorithm": "ml-dsa-44", "hash_name": "sha256"}),
     ("Minimum duration", {"settings": CertificateSettings(minimum_days=900)}),
-    ("is not a name for an ICL database", {"icl_file": "icl.txt"}),
-    ("is not a name for an ICL database", {"icl_file": "..\\x.nsf"}),
-    ("is not a name for an ICL database", {"icl_file": "a\nb.nsf"}),
-    ("is not a name for an ICL database", {"icl_file": "x" * 126 + ".nsf"}),
+    ("is not a valid ICL database name.", {"icl_file": "icl.txt"}),
+    ("is not a valid ICL database name.", {"icl_file": "..\\x.nsf"}),
+    ("is not a valid ICL database name.", {"icl_file": "a\nb.nsf"}),
+    ("is not a valid ICL database name.", {"icl_file": "x" * 126 + ".nsf"}),
     ("A password is required for the backup", {"backup_file": Path("/tmp/never-written.bak")}),
 ]
 
@@ -172,10 +172,10 @@ def test_people_and_servers_must_be_in_the_directory(office) -> None:
 
 
 def test_only_a_person_registers_and_only_a_persons_id_locks(office) -> None:
-    refused(office, "registered by a person", creator=office.certifier)
-    refused(office, "registered by a person", creator=office.server)
+    refused(office, "Only a person can register a certifier, and becomes its CA administrator (CAA).", creator=office.certifier)
+    refused(office, "Only a person can register a certifier, and becomes its CA administrator (CAA).", creator=office.server)
     server_id = id_files.describe(office.root / "server.id")
-    refused(office, "A locking ID goes only with", locking_id=locking(office))
+    refused(office, "A locking ID can be used only with 'Encrypt ID with Locking ID'.", locking_id=locking(office))
     refused(office, "Choose the person whose ID locks", protection="locking-id", locking_id=server_id)
 
 
@@ -202,7 +202,7 @@ def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(
     refused(office, "The certificate of CN=Server1/O=MyCompany/C=US belongs to CN=Rob Ra", Tampered)
     other = json.dumps([json.loads(chain)[0]])
     sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", other)
-    refused(office, "not certified by the organisation's certifier", Tampered)
+    refused(office, "not certified by the organization's certifier", Tampered)
 
 
 def test_a_locking_id_of_another_organisation_is_refused(office, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_locking_id_of_another_organisation_is_refused(office, tmp_path: Path)
 
     for path in (stranger_id(tmp_path / "a.id"), home_made_id(office, tmp_path / "b.id")):
         locking_id = id_files.describe(path)
-        refused(office, "not certified by the organisation's certifier", Tampered, protection="locking-id", locking_id=locking_id)
+        refused(office, "not certified by the organization's certifier", Tampered, protection="locking-id", locking_id=locking_id)
 
 
 class Impatient(Progress):

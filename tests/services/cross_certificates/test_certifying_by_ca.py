@@ -168,7 +168,7 @@ def test_an_ra_may_narrow_the_request_and_choose_the_other_book(desk, other):
     ("changes", "reason"),
     [
         ({"book": "Somebody"}, "is not a full name"),
-        ({"book": "Ann Admin/MyCompany"}, "is not the owner of a Personal Address Book"),
+        ({"book": "Ann Admin/MyCompany"}, "is neither the owner of a Personal Address Book nor 'directory'."),
         ({"book": 7}, "cannot be read"),
         ({"permitted_dns": [7]}, "cannot be read"),
         ({"permitted_dns": 7}, "cannot be read"),
@@ -293,7 +293,7 @@ def test_a_request_that_was_changed_after_its_approval_is_refused(desk, other, t
     run_ca(desk)
     for number in (swapped, widened):
         assert state(desk, number)[0] == "Error"
-        assert "was given for something else" in state(desk, number)[1]
+        assert "belongs to something else." in state(desk, number)[1]
     assert entries(desk) == []
 
 

@@ -74,7 +74,7 @@ def test_a_process_on_another_machine_is_waited_for_a_minute(office) -> None:
         leasing.take(office.domain, office.server.name)
     office.clock.advance(seconds=1)
     taken = leasing.take(office.domain, office.server.name)
-    with pytest.raises(Error, match="Another process has taken this server over"):
+    with pytest.raises(Error, match="Another process has taken over this server"):
         lease.renew()
     lease.end()  # what is not ours any more stays
     assert leasing.holder(office.domain, office.server.name) == taken.record
@@ -88,7 +88,7 @@ def test_a_process_of_another_user_is_alive(office, monkeypatch) -> None:
         raise PermissionError
 
     monkeypatch.setattr(leasing.os, "kill", forbidden)
-    with pytest.raises(Error, match="is run by process 1"):
+    with pytest.raises(Error, match="has been run by process 1"):
         leasing.take(office.domain, office.server.name)
 
 
@@ -104,18 +104,18 @@ def test_a_lease_is_renewed_every_ten_seconds(office) -> None:
     assert lease.record.since == renewed
     sql(office, "DELETE FROM leases")
     office.clock.advance(seconds=10)
-    with pytest.raises(Error, match="taken this server over"):
+    with pytest.raises(Error, match="Another process has taken over this server"):
         lease.renew()
 
 
 def test_a_server_renews_its_lease_and_gives_it_back(office) -> None:
     running = builders.server(office)
-    with pytest.raises(Error, match="is run by process"):
+    with pytest.raises(Error, match="has been run by process"):
         builders.server(office)
     office.clock.advance(seconds=50)
     assert list(running.pump()) == []
     office.clock.advance(seconds=50)
-    with pytest.raises(Error, match="is run by process"):
+    with pytest.raises(Error, match="has been run by process"):
         builders.server(office)
     list(running.stop())
     list(builders.server(office).stop())
@@ -131,7 +131,7 @@ def test_who_has_lost_the_server_writes_no_certificate(office) -> None:
     authority = IssuingAuthority(office.domain, ours._server, ours._vault, ours._certifier, lease.still_ours)
     builders.sql(office, "UPDATE leases SET holder = 'somebody else'")
 
-    with pytest.raises(Error, match="has taken this server over"):
+    with pytest.raises(Error, match="Another process has taken over this server"):
         authority.issue_approved()
     assert builders.state(office, number) == "Approved"
     assert builders.certificates(office) == []

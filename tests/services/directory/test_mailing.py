@@ -206,7 +206,7 @@ def test_a_recipient_the_relay_refuses_delays_nobody_else(office) -> None:
         configure(office, port)
         issued(office, "nobody@example.com", "rob@example.com")
         first, second = mailing.deliver_due(office.domain)
-    assert (first.relay_state, "does not take it" in first.problem, "no such user" in first.problem) == ("queued", True, True)
+    assert (first.relay_state, "does not accept it" in first.problem, "no such user" in first.problem) == ("queued", True, True)
     assert second.relay_state == "sent"
 
 
@@ -296,7 +296,7 @@ def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office) ->
         submitting.pull(office.domain, office.actor(), [1, 2, 3])
         bad, good = mailing.deliver_due(office.domain)
     assert (bad.relay_state, good.relay_state) == ("queued", "sent")
-    assert "does not take it" in bad.problem
+    assert "does not accept it" in bad.problem
 
 
 def test_without_a_relay_nothing_is_offered(office) -> None:

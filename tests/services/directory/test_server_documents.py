@@ -42,7 +42,7 @@ def test_the_ports_are_the_fact_sheets(office) -> None:
 def test_a_server_is_shown_by_any_form_of_its_name(office) -> None:
     for name in ("", "Server1", "Server1/MyCompany/US", "CN=Server1/O=MyCompany/C=US"):
         assert server_documents.show(office.domain, name).name == office.server.name
-    with pytest.raises(NotFound, match="The Domino Directory has no server Server9/MyCompany/US") as refusal:
+    with pytest.raises(NotFound, match="The server Server9/MyCompany/US") as refusal:
         server_documents.show(office.domain, "Server9")
     assert refusal.value.hint == "There is: Server1/MyCompany/US."
 
@@ -84,8 +84,8 @@ BAD = [
     ({"ssl_authentication": {"kerberos": True}}, "no authentication option kerberos"),
     ({"tcp_authentication": {"client_certificate": True}}, "Web has no client certificate authentication on this port"),
     ({"protocol": "DIIOP", "ssl_authentication": {"client_certificate": True}}, "DIIOP has no client certificate"),
-    ({"ssl_authentication": {"anonymous": False}}, "signs nobody in"),
-    ({"tcp_authentication": {"name_and_password": True}}, "signs nobody in"),
+    ({"ssl_authentication": {"anonymous": False}}, "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
+    ({"tcp_authentication": {"name_and_password": True}}, "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
     ({"relay": Relay("a b", 25, True, "ca@example.com")}, "a b"),
     ({"relay": Relay("*.example.com", 25, True, "ca@example.com")}, "wildcard"),
     ({"relay": Relay("mail.example.com", 0, True, "ca@example.com")}, "0 is not a port number"),

@@ -64,7 +64,7 @@ def home_made_id(office, path: Path) -> Path:
 
 
 def test_a_home_made_id_with_the_administrators_name_is_refused(office, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="not certified by the organisation's certifier") as refusal:
+    with pytest.raises(Refused, match="not certified by the organization's certifier") as refusal:
         identifying.open_id(office.domain, home_made_id(office, tmp_path / "x.id"), PASSWORD)
     assert refusal.value.hint == "Choose an ID of this domain."
 
@@ -104,10 +104,10 @@ def test_a_person_is_registered_with_an_id_and_a_document(office) -> None:
 @pytest.mark.parametrize(
     ("request_", "problem"),
     [
-        (PersonRequest("", PASSWORD), "must be filled in"),
+        (PersonRequest("", PASSWORD), "is required"),
         (PersonRequest("Eve+Ra", PASSWORD), "The only allowed characters"),
         (PersonRequest("Eve Ra/Other", PASSWORD), "is not in the organization of the certifier"),
-        (PersonRequest("Rob Ra", PASSWORD), "is in the Domino Directory already"),
+        (PersonRequest("Rob Ra", PASSWORD), "is already in the Domino Directory."),
         (PersonRequest("rob ra", PASSWORD), "rob-ra.id exists already"),
         (PersonRequest("Server", PASSWORD), "server.id exists already"),
         (PersonRequest("Eve Ra", ""), "A password is required"),
@@ -148,7 +148,7 @@ def test_the_id_used_last_is_remembered_by_name_or_by_path(office, tmp_path: Pat
     identifying.note_used_id(office.domain, elsewhere)
     assert identifying.last_used_id(office.domain) == elsewhere
     elsewhere.unlink()
-    with pytest.raises(NotFound, match="is not there any more") as refusal:
+    with pytest.raises(NotFound, match="no longer exists") as refusal:
         identifying.last_used_id(office.domain)
     assert "--id" in refusal.value.hint
 

@@ -63,13 +63,13 @@ def test_a_wrong_password_and_a_missing_file_are_told_apart(stage):
         lambda access: key_rings.show(stage.domain, access),
     ):
         unchanged(
-            stage, WrongPassword, "does not open the key ring", act, stage.access("waiting.kyr", "wrong password")
+            stage, WrongPassword, "cannot open the key ring", act, stage.access("waiting.kyr", "wrong password")
         )
         unchanged(stage, NotFound, "The key ring .*/none.kyr does not exist", act, stage.access("none.kyr"))
 
 
 @pytest.mark.parametrize(
-    ("label", "sentence"), [("", "The label must be filled in"), ("x" * 65, "The label"), ("mycompany CA", "another")]
+    ("label", "sentence"), [("", "The label is required"), ("x" * 65, "The label"), ("mycompany CA", "another")]
 )
 def test_a_root_needs_a_label_of_its_own(stage, label, sentence):
     stranger = root("Other Root CA").certificate
@@ -81,7 +81,7 @@ def test_a_root_needs_a_label_of_its_own(stage, label, sentence):
 def test_a_servers_certificate_is_no_root(stage):
     certificate = stage.show().certificate
     arguments = stage.domain, stage.actor, stage.access("new.kyr"), certificate, "Root"
-    unchanged(stage, Refused, "is not a certification authority's", key_rings.merge_trusted_root, *arguments)
+    unchanged(stage, Refused, "is not a CA certificate.", key_rings.merge_trusted_root, *arguments)
 
 
 def test_a_root_that_is_not_valid_now_is_refused(stage):
@@ -142,12 +142,12 @@ def test_an_unknown_pickup_id_is_refused_without_a_word_more(stage, pickup_id):
     error = unchanged(
         stage, NotFound, "^No request with this Request ID was found.$", stage.pickup, "waiting.kyr", pickup_id
     )
-    assert "Copy it from the memo" in error.hint
+    assert "Copy the whole ID from the memo or from the issued request." in error.hint
 
 
 def test_a_pickup_id_of_another_request_is_refused(stage):
     unchanged(
-        stage, Refused, "belongs to another key than the one in the key ring", stage.pickup,
+        stage, Refused, "The certificate does not match the key in the key ring.", stage.pickup,
         "keyfile.kyr", stage.pickup_ids["waiting.kyr"],
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
     stage.sql(f"UPDATE admin_requests SET state = 'Error', reason = 'Forged.' WHERE request_id = {number}")
     explained(f"Request {number} was refused by the CA process: Forged.")
     stage.sql(f"UPDATE admin_requests SET state = 'Issued' WHERE request_id = {number}")
-    unchanged(stage, Tampered, "the ICL has no such certificate", stage.pickup, "new.kyr", pickup_id)
+    unchanged(stage, Tampered, "is marked as issued, but its certificate is not in the ICL.", stage.pickup, "new.kyr", pickup_id)
 
 
 def test_a_rejection_is_told_with_its_reason(stage):

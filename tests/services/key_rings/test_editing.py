@@ -219,7 +219,7 @@ def test_a_trusted_root_can_be_removed_unless_the_certificate_leads_to_it(stage)
     key_rings.merge_trusted_root(stage.domain, stage.actor, stage.access(), other, "Other")
     key_rings.remove_trusted_root(stage.domain, stage.actor, stage.access(), "Other")
     assert [each.label for each in stage.show().trusted_roots] == ["MyCompany CA"]
-    with pytest.raises(Refused, match="The key ring's own certificate leads to the trusted root 'MyCompany CA'"):
+    with pytest.raises(Refused, match="The key ring's own certificate depends on the trusted root 'MyCompany CA'"):
         key_rings.remove_trusted_root(stage.domain, stage.actor, stage.access(), "MyCompany CA")
     with pytest.raises(NotFound) as caught:
         key_rings.remove_trusted_root(stage.domain, stage.actor, stage.access("new.kyr"), "Other")
@@ -244,7 +244,7 @@ def test_delete_takes_what_a_crash_has_left(stage):
 
 @pytest.mark.parametrize("file", ["domain.db", "ann-admin.id", "server.id", "../x", "keyfile.sth"])
 def test_delete_takes_key_rings_only(stage, file):
-    with pytest.raises(Refused, match="is not a name for a key ring file"):
+    with pytest.raises(Refused, match="is not a valid key ring file name"):
         key_rings.delete(stage.domain, stage.actor, file)
     assert (stage.root / "domain.db").exists()
 

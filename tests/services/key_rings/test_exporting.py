@@ -110,7 +110,7 @@ def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
 
 
 def test_a_password_for_the_input_of_kyrtool_is_refused_with_the_reason(stage, tmp_path):
-    with pytest.raises(Refused, match="kyrtool reads no encrypted key"):
+    with pytest.raises(Refused, match="Domino's kyrtool cannot read an encrypted key, so this export cannot have a password"):
         export(stage, "kyrtool", tmp_path / "mine.pem", file="rsa.kyr", password="Zebra Quartz 78")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_nothing(stage, tmp_path, monkeypatch):
         ("pkcs12", "", "A password is required for the export"),
         ("java", "", "A password is required for the export"),
         ("pem", "short", "The password for the export must have 8 to 1024 characters"),
-        ("java", "пароль пароль", "Java takes only passwords of ASCII characters"),
+        ("java", "пароль пароль", "Java accepts only passwords of at least six ASCII characters."),
     ],
 )
 def test_a_format_or_password_that_cannot_be_used_is_refused(stage, tmp_path, format_, password, sentence):
@@ -166,7 +166,7 @@ def test_a_format_or_password_that_cannot_be_used_is_refused(stage, tmp_path, fo
 
 
 def test_an_unsigned_key_ring_is_not_exported(stage, tmp_path):
-    with pytest.raises(Refused, match="holds no signed certificate yet"):
+    with pytest.raises(Refused, match="does not contain a signed certificate yet"):
         export(stage, "pem", tmp_path, file="new.kyr")
 
 

@@ -142,7 +142,7 @@ def test_a_path_is_refused_in_the_technotes_words(stage, file):
 
 
 def test_another_name_than_a_key_rings_is_refused(stage):
-    with pytest.raises(Refused, match="is not a name for a key ring file"):
+    with pytest.raises(Refused, match="is not a valid key ring file name"):
         stage.open_installed("server.id")
 
 
@@ -152,7 +152,7 @@ def test_another_server_cannot_open_it(stage):
     with pytest.raises(Locked, match="is sealed to 'CN=Server1/O=MyCompany/C=US', not to Server1/OtherCompany"):
         key_rings.open_installed(stage.domain, other, "keyfile.kyr")
     pretender = replace(stage.ann, name=stage.server.name)
-    with pytest.raises(Locked, match="does not open with the ID of Server1/MyCompany/US"):
+    with pytest.raises(Locked, match="cannot be opened with the ID of Server1/MyCompany/US"):
         key_rings.open_installed(stage.domain, pretender, "keyfile.kyr")
 
 
@@ -183,5 +183,5 @@ def test_a_file_that_is_far_too_large_is_not_read(stage):
     stage.install()
     with (stage.installed / "keyfile.kyr").open("wb") as file:
         file.truncate(100 << 20)
-    with pytest.raises(Error, match="is larger than 1024 KB"):
+    with pytest.raises(Error, match="is too large: more than 1024 KB"):
         stage.open_installed()

@@ -109,8 +109,8 @@ def narrowed(office, **changes) -> None:
 
 POLICY = CertificateSettings().names
 FORBIDDEN = [
-    ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of the kind ECDSA P-256."),
-    ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates for 1 to 100 days, not for 200."),
+    ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of type ECDSA P-256."),
+    ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates that are valid for 1 to 100 days, not 200."),
     ({"names": replace(POLICY, dns_suffixes=("example.org",))}, "www.example.com is outside the domains"),
     ({"names": replace(POLICY, kinds=("email",))}, "issues no subject alternative names of the kind dns"),
     ({"extended_key_usage": ("clientAuth",)}, "The certifier's settings do not allow the usage serverAuth."),
@@ -198,19 +198,19 @@ def test_an_edit_that_changes_nothing_is_not_recorded(office) -> None:
 
 
 BAD_EDITS = [
-    ({"colour": "red"}, None, "A request has no field colour to edit"),
-    ({"kind": "client"}, None, "A request has no field kind to edit"),
+    ({"colour": "red"}, None, "Requests have no editable field named colour to edit"),
+    ({"kind": "client"}, None, "Requests have no editable field named kind to edit"),
     ({"days": 0}, None, "not for 0"),
     ({"days": 10**15}, None, "not for 1000000000000000"),
     ({"days": "90"}, None, "fields cannot be read"),
     ({"days": 5000}, None, "not for 5000"),
     ({"names": []}, None, "needs a host name"),
     ({"names": ["dns:a b"]}, None, "a b"),
-    ({"names": ["www.example.com"]}, None, "does not say what kind of name"),
+    ({"names": ["www.example.com"]}, None, "does not start with a known name type."),
     ({"key_usage": ["keyCertSign"]}, None, "keyCertSign is not a key usage"),
     ({"extended_key_usage": ["codeSigning"]}, None, "do not allow the usage codeSigning"),
     ({}, {"common_name": "a\x00b"}, "control character"),
-    ({}, {"country": "USA"}, "Country must be a code of two letters"),
+    ({}, {"country": "USA"}, "Country Code must be two letters, such as US;"),
     ({}, {"title": "Dr"}, "fields cannot be read"),
     ({"subject": "CN=x"}, None, "fields cannot be read"),
 ]
@@ -229,7 +229,7 @@ def test_an_edit_that_breaks_a_rule_is_refused(office, changes: dict, subject: d
 def test_a_request_that_is_not_there_is_not_found(office) -> None:
     builders.ready(office)
     for act in (lambda: edit(office, {"days": 9}), lambda: approving.inspect(office.domain, office.actor(), 1)):
-        with pytest.raises(NotFound, match="There is no request 1"):
+        with pytest.raises(NotFound, match="Request 1"):
             act()
 
 
@@ -257,6 +257,6 @@ def test_a_rejection_is_signed_with_its_reason(office) -> None:
 def test_a_reason_that_nobody_can_read_is_refused(office, reason: str) -> None:
     builders.ready(office)
     builders.submitted(office)
-    with pytest.raises(Refused, match="Give a reason of 1 to 500"):
+    with pytest.raises(Refused, match="Enter a reason of 1 to 500"):
         approving.reject(office.domain, office.ann, [1], reason)
     assert builders.state(office, 1) == "Submitted to Administration Process"

@@ -36,16 +36,16 @@ def test_the_three_choices_have_the_forms_words() -> None:
 
 
 BAD = [
-    ({"title": " "}, "Title must be filled in"),
+    ({"title": " "}, "Title is required"),
     ({"title": "x" * 97}, "Title is too long"),
     ({"title": "a\x00b"}, "Title contains an invisible"),
-    ({"file": "certreq"}, "is not a name for a database"),
-    ({"file": "../certreq.nsf"}, "is not a name for a database"),
-    ({"file": "cert req.nsf"}, "is not a name for a database"),
-    ({"file": "certreq.nsf\n"}, "is not a name for a database"),
-    ({"file": "x" * 61 + ".nsf"}, "is not a name for a database"),
-    ({"file": "réq.nsf"}, "is not a name for a database"),
-    ({"template": "mail.ntf"}, "There is no template mail.ntf"),
+    ({"file": "certreq"}, "is not a valid database name."),
+    ({"file": "../certreq.nsf"}, "is not a valid database name."),
+    ({"file": "cert req.nsf"}, "is not a valid database name."),
+    ({"file": "certreq.nsf\n"}, "is not a valid database name."),
+    ({"file": "x" * 61 + ".nsf"}, "is not a valid database name."),
+    ({"file": "réq.nsf"}, "is not a valid database name."),
+    ({"template": "mail.ntf"}, "Template mail.ntf"),
     ({"certifier": "Other CA"}, "No certifier is called"),
     ({"server": "Server9"}, "no server Server9"),
     ({"configuration": DatabaseConfiguration(supports="all")}, "from the lists"),
@@ -56,8 +56,8 @@ BAD = [
         {"configuration": DatabaseConfiguration(server_requests=Customization(0, (), ("codeSigning",)))},
         "do not allow the usage codeSigning for server requests",
     ),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "issues certificates for 1 to 825 days"),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "issues certificates for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "issues certificates that are valid for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "issues certificates that are valid for 1 to 825 days"),
 ]
 
 
@@ -72,7 +72,7 @@ def test_a_database_that_cannot_be_is_refused(office, change: dict, problem: str
 def test_a_file_name_or_a_certifier_is_used_once(office) -> None:
     builders.ready(office)
     builders.certifier(office, "Other CA")
-    with pytest.raises(Refused, match=r"There is a database CERTREQ.NSF already"):
+    with pytest.raises(Refused, match=r"A database named CERTREQ\.NSF already"):
         create(office, certifier="Other CA", file="CERTREQ.NSF")
     with pytest.raises(Refused) as refusal:
         create(office, file="second.nsf")
@@ -95,7 +95,7 @@ def test_a_configuration_is_replaced_and_checked_again(office) -> None:
     assert builders.actions(office)[-1] == ("database configured", "certreq.nsf")
     with pytest.raises(Refused, match="from the lists"):
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
-    with pytest.raises(NotFound, match=r"There is no Certificate Requests database x.nsf") as refusal:
+    with pytest.raises(NotFound, match=r"Certificate Requests database x\.nsf") as refusal:
         databases.configure(office.domain, office.actor(), "x.nsf", wanted)
     assert refusal.value.hint == "There is: certreq.nsf."
 

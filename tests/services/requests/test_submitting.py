@@ -90,7 +90,7 @@ def test_a_pickup_id_finds_its_request_however_it_was_typed(office) -> None:
         ):  # fmt: skip
             assert submitting.by_pickup_id(db, text).request.id == 1
         for text in ("", pickup_id[:-1], "%", "' OR 1=1"):
-            with pytest.raises(NotFound, match="There is no request with this Request ID"):
+            with pytest.raises(NotFound, match="No request with this Request ID was found"):
                 submitting.by_pickup_id(db, text)
 
 
@@ -101,7 +101,7 @@ def test_only_pending_requests_are_submitted_and_all_or_none(office) -> None:
     submit(office, 2)
     with pytest.raises(Refused, match="Request 2 has been submitted already"):
         submit(office, 1, 2)
-    with pytest.raises(NotFound, match="There is no request 9"):
+    with pytest.raises(NotFound, match="Request 9"):
         submit(office, 1, 9)
     assert [view.state for view in submitting.views(office.domain)] == [
         "Pending Submission", "Submitted to Administration Process", "Pending Submission",
@@ -118,15 +118,15 @@ def test_what_is_not_decided_is_not_pulled_and_the_hint_says_who_must_act(office
     builders.ready(office)
     take_in(office)
     hints = {}
-    with pytest.raises(Refused, match="is in the state Pending Submission") as refusal:
+    with pytest.raises(Refused, match="has the state Pending Submission") as refusal:
         pull(office, 1)
     hints["pending"] = refusal.value.hint
     submit(office, 1)
-    with pytest.raises(Refused, match="is in the state Submitted to Administration Process") as refusal:
+    with pytest.raises(Refused, match="has the state Submitted to Administration Process") as refusal:
         pull(office, 1)
     hints["new"] = refusal.value.hint
     approving.approve(office.domain, office.ann, [1])
-    with pytest.raises(Refused, match="is in the state Approved") as refusal:
+    with pytest.raises(Refused, match="has the state Approved") as refusal:
         pull(office, 1)
     hints["approved"] = refusal.value.hint
     assert hints == {
@@ -141,9 +141,9 @@ def test_a_request_in_error_is_not_pulled_and_says_why(office) -> None:
     builders.submitted(office)
     sql(office, "UPDATE admin_requests SET state = 'Approved'")
     builders.load_ca(office)
-    with pytest.raises(Refused, match="is in the state Error") as refusal:
+    with pytest.raises(Refused, match="has the state Error") as refusal:
         pull(office, 1)
-    assert "nobody has signed that" in refusal.value.hint
+    assert ", but no signature confirms it." in refusal.value.hint
 
 
 def test_a_request_is_pulled_once_and_all_or_none(office) -> None:
@@ -166,7 +166,7 @@ def test_a_key_ring_is_refused_by_a_database_for_clients_in_the_technotes_words(
     assert str(refusal.value) == (
         '"Client Certificates Only" should not be chosen if you wish to create a Server Key Ring for SSL.'
     )
-    with pytest.raises(Refused, match="This database takes Client Certificates Only"):
+    with pytest.raises(Refused, match="This database accepts Client Certificates Only"):
         take_in(office)
     assert take_in(office, kind="client").request.kind == "client"
 
@@ -174,7 +174,7 @@ def test_a_key_ring_is_refused_by_a_database_for_clients_in_the_technotes_words(
 def test_a_database_for_servers_takes_no_client(office) -> None:
     builders.certifier(office)
     builders.database(office, supports="server")
-    with pytest.raises(Refused, match="This database takes Server Certificates Only"):
+    with pytest.raises(Refused, match="This database accepts Server Certificates Only"):
         take_in(office, kind="client")
 
 
@@ -210,7 +210,7 @@ def test_a_request_that_breaks_the_certifiers_rules_is_refused_at_once(office) -
     builders.ready(office, settings=CertificateSettings(key_algorithms=("rsa-3072",)))
     with pytest.raises(Refused, match="does not certify keys of the kind ECDSA P-256") as refusal:
         take_in(office)
-    assert "Make a new request" in refusal.value.hint
+    assert "Create a new request" in refusal.value.hint
     with pytest.raises(Refused):
         take_in(office, data=b"rubbish")
     assert sql(office, "SELECT * FROM requests") == []

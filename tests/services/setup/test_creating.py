@@ -111,19 +111,19 @@ def test_canonical_names_and_a_password_of_its_own_for_the_certifier(tmp_path: P
 
 
 BAD = [
-    ({"organization": ""}, "organization must be filled in"),
+    ({"organization": ""}, "organization is required"),
     ({"organization": "My/Company"}, "is not a full name"),
     ({"organization": "x" * 65}, "too long"),
     ({"organization": "My\x00Company"}, "invisible"),
-    ({"country": "USA"}, "Country must be a code of two letters"),
+    ({"country": "USA"}, "Country Code must be two letters, such as US;"),
     ({"country": "U/O=x"}, ""),
     ({"server": "Server1/Other"}, "Server1/Other is not in MyCompany/US"),
-    ({"server": ""}, "common name must be filled in"),
+    ({"server": ""}, "common name is required"),
     ({"administrator": "Ann Admin/Other"}, "Ann Admin/Other is not in MyCompany/US"),
     ({"administrator": "Ann\tAdmin"}, "invisible"),
-    ({"administrator": "Server1"}, "need different names"),
-    ({"administrator": "Cert"}, "need different names"),
-    ({"administrator": "server"}, "need different names"),
+    ({"administrator": "Server1"}, "The server and the administrator must have different names."),
+    ({"administrator": "Cert"}, "The server and the administrator must have different names."),
+    ({"administrator": "server"}, "The server and the administrator must have different names."),
     ({"host": "server1"}, "fully qualified"),
     ({"host": "*.example.com"}, "wildcard"),
     ({"host": ""}, ""),
@@ -148,7 +148,7 @@ def test_what_is_not_allowed_is_refused_before_anything_is_made(tmp_path: Path, 
 
 def test_an_existing_domain_is_refused_and_left_alone(office) -> None:
     before = {path.name: path.read_bytes() for path in office.root.iterdir() if path.is_file()}
-    with pytest.raises(Error, match="holds a domain already") as refusal:
+    with pytest.raises(Error, match="already contains a domain") as refusal:
         set_up(office.root)
     assert "--data" in refusal.value.hint
     assert before == {path.name: path.read_bytes() for path in office.root.iterdir() if path.is_file()}
@@ -164,7 +164,7 @@ def test_an_id_file_that_is_there_is_never_overwritten(tmp_path: Path, name: str
 
 
 def test_without_a_keychain_a_server_password_must_be_chosen(tmp_path: Path) -> None:
-    with pytest.raises(KeychainUnavailable, match="The server ID's password cannot be kept") as refusal:
+    with pytest.raises(KeychainUnavailable, match="The password of the server ID cannot be stored:") as refusal:
         set_up(tmp_path / "data", server_password="")
     assert "--server-password-file" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []
@@ -211,7 +211,7 @@ def test_a_changed_password_opens_and_the_old_one_does_not(office) -> None:
 def test_a_folder_that_others_use_is_not_closed_to_them(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     (tmp_path / "holiday.txt").write_text("")
-    with pytest.raises(Error, match="is not empty, and others can reach what is in it"):
+    with pytest.raises(Error, match="is not empty, and other users can access its contents"):
         set_up(tmp_path)
     assert tmp_path.stat().st_mode & 0o777 == 0o755
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.txt"]
@@ -227,7 +227,7 @@ def test_a_domain_made_while_another_setup_was_on_its_way_is_left_alone(tmp_path
         (tmp_path / "domain.db").write_text("another setup's")
 
     monkeypatch.setattr(setup, "make_private_folder", late)
-    with pytest.raises(Error, match="holds a domain already"):
+    with pytest.raises(Error, match="already contains a domain"):
         set_up(tmp_path)
     assert (tmp_path / "domain.db").read_text() == "another setup's"
 

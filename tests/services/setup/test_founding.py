@@ -44,7 +44,7 @@ def test_a_copy_never_replaces_another_file(tmp_path):
     (tmp_path / "stick" / "ann-admin.id").write_text("another Ann's")
     made = found(tmp_path, lambda _: NoKeychain())
     assert (tmp_path / "stick" / "ann-admin.id").read_text() == "another Ann's"
-    assert [remark for remark in made.remarks if "were not all copied" in remark]
+    assert [remark for remark in made.remarks if "Not all ID files were copied:" in remark]
     assert [copy.name for copy in made.copies] == ["cert.id"]
 
 

@@ -117,7 +117,7 @@ def test_a_setup_that_is_killed_after_the_store_is_in_place_is_done(tmp_path: Pa
     process = start(tmp_path, "import shutil\nshutil.rmtree = lambda *given, **options: die()")
     process.communicate("\n", timeout=60)
     assert process.returncode == -signal.SIGKILL
-    with pytest.raises(Error, match="holds a domain already"):
+    with pytest.raises(Error, match="already contains a domain"):
         set_up(tmp_path)
     check_whole(tmp_path)
 

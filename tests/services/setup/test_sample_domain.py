@@ -134,7 +134,7 @@ def test_two_samples_do_not_share_a_password():
 
 
 def test_a_folder_with_a_domain_is_not_touched(sample):
-    with pytest.raises(Error, match="holds a domain already"):
+    with pytest.raises(Error, match="already contains a domain"):
         make_sample(sample.root)
 
 

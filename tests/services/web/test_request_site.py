@@ -114,7 +114,7 @@ def test_a_request_id_is_read_as_mail_programs_leave_it(web):
 def test_a_wrong_request_id_says_nothing(web, wrong):
     submitted(web)
     for ask in (request_site.status, lambda domain, wrong: request_site.pickup(domain, web.server, wrong)):
-        with pytest.raises(NotFound, match=r"^There is no request with this Request ID\.$"):
+        with pytest.raises(NotFound, match=r"\^No request with this Request ID was found.\$"):
             ask(web.office.domain, wrong)
 
 

@@ -166,7 +166,7 @@ def test_one_address_gets_only_so_many_connections(running):
         until(lambda: running.task._admission.open + running.task._admission.refused == 8)
         assert (running.task._admission.open, running.task._admission.refused) == (5, 3)
         assert [clients[-1].recv(1), clients[-2].recv(1)] == [b"", b""]
-        assert "5 open, 3 turned away" in "\n".join(running.task.tell("show"))
+        assert "5 open, 3 rejected" in "\n".join(running.task.tell("show"))
     until(lambda: running.task._admission.open == 0)
     answers_at_once(running)
 

@@ -122,7 +122,7 @@ def test_only_what_the_database_supports_is_offered(running):
     assert "Request Client Certificate" not in home.text
     answer = running.get(f"/{FILE}/UserCertificateRequest")
     assert answer.status == 404
-    assert "does not take requests of this kind" in judged(answer).text
+    assert "does not accept requests of this type." in judged(answer).text
     assert running.post(f"/{FILE}/UserCertificateRequest", csr=csr_pem(), contact="ann@example.com").status == 404
     databases.configure(running.web.office.domain, running.web.office.actor(), FILE, DatabaseConfiguration(supports="client"))
     assert "Request Server Certificate" not in judged(running.get(f"/{FILE}")).text
@@ -248,7 +248,7 @@ def test_a_private_key_is_not_sent_back(running):
     answer = running.post(f"/{FILE}/ServerCertificateRequest", csr=key, contact="ann@example.com")
     assert answer.status == 422
     assert "c2VjcmV0" not in answer.text
-    assert "Never give a private key away" in judged(answer).text
+    assert "Never share a private key: submit only the request, and create a new key if anyone else may have seen this file." in judged(answer).text
 
 
 def test_names_from_outside_are_text_on_the_page(running):
@@ -273,7 +273,7 @@ def test_a_form_may_come_as_multipart_too_but_brings_no_files(running):
     field = '--x\r\nContent-Disposition: form-data; name="id"{}\r\n\r\n1\r\n--x--\r\n'
     plain = running.ask("POST", f"/{FILE}/status", field.format(""), boundary)
     assert plain.status == 404
-    assert "no request with this Request ID" in plain.text
+    assert "No request with this Request ID was found." in plain.text
     assert running.ask("POST", f"/{FILE}/status", field.format('; filename="a.csr"'), boundary).status == 400
     assert running.ask("POST", f"/{FILE}/status", "&".join(["a=1"] * 100), boundary | {"Content-Type": "application/x-www-form-urlencoded"}).status == 400
     assert running.ask("POST", f"/{FILE}/status", "\x00\x01", {"Content-Type": "image/png"}).status == 404

@@ -35,7 +35,7 @@ def test_the_console_loads_shows_and_quits_it(web):
         assert f"HTTP Server: {listening}" in console_says(server, "tell http show")
         assert "tell http restart" in console_says(server, "tell http help")
         assert "Restarted" in console_says(server, "tell http restart")
-        assert "The HTTP server has no command 'nonsense'" in console_says(server, "tell http nonsense")
+        assert "The HTTP server does not know the command 'nonsense'" in console_says(server, "tell http nonsense")
         assert "HTTP Server shutdown complete" in console_says(server, "tell http quit")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(listening.rsplit(":", 1)[1])))
@@ -132,7 +132,7 @@ SPOILT = {
     without_stash: "does not exist",
     sealed_to_another: "is sealed to",
     expired: "expired",
-    only_a_placeholder: "has no certificate of an authority yet",
+    only_a_placeholder: "does not contain a certificate from a certification authority yet.",
 }
 
 
@@ -172,7 +172,7 @@ def test_a_key_ring_that_went_bad_does_not_take_the_ssl_port_down(running):
 def test_with_ssl_alone_and_no_key_ring_there_is_nothing_to_start(web, task):
     web.change(tcp_port_status="Disabled")
     without_ring(web)
-    with pytest.raises(Refused, match="Without a key ring there is no port to serve"):
+    with pytest.raises(Refused, match="Without a key ring, HTTP has no port to open"):
         list(task.start())
 
 

@@ -52,7 +52,7 @@ NOTICE = x509.UserNotice(None, "Read <b>this</b>")
     ("value", "label", "expected"),
     [
         (x509.BasicConstraints(False, None), "Basic constraints", "is not a certification authority"),
-        (x509.BasicConstraints(True, 0), "Basic constraints", "no other authority may stand below it"),
+        (x509.BasicConstraints(True, 0), "Basic constraints", "The owner is a certification authority, with no other CA below it."),
         (x509.BasicConstraints(True, 3), "Basic constraints", "at most 3 others"),
         (s.usage("key_agreement", "encipher_only"), "Key usage", "Key agreement, Encipher only"),
         (s.usage(), "Key usage", "None"),
@@ -75,7 +75,7 @@ NOTICE = x509.UserNotice(None, "Read <b>this</b>")
         (x509.InhibitAnyPolicy(2), "Inhibit any policy", "not accepted after 2"),
         (x509.TLSFeature([x509.TLSFeatureType.status_request]), "TLS feature", "must-staple"),
         (x509.TLSFeature([x509.TLSFeatureType.status_request_v2]), "TLS feature", "status_request_v2"),
-        (x509.OCSPNoCheck(), "OCSP no check", "Nobody needs to ask"),
+        (x509.OCSPNoCheck(), "OCSP no-check", "Clients do not need to check whether this OCSP responder's certificate was revoked."),
         (x509.PrecertPoison(), "Precertificate poison", "precertificate"),
         (x509.PrivateKeyUsagePeriod(DAY.replace(tzinfo=None), DAY.replace(tzinfo=None)), "Private key usage period", "From: 2026-01-02 00:00:00 UTC"),
         (x509.MSCertificateTemplate(x509.ObjectIdentifier("1.2.3.9"), 1, 0), "Microsoft certificate template", "1.2.3.9"),
@@ -204,5 +204,5 @@ def test_chains_say_what_holds():
 
 @pytest.mark.parametrize("junk", [b"", b"0", s.der(s.leaf())[:-1], b"\x30\x80" + b"\0" * 50])
 def test_what_is_no_certificate_is_refused_in_one_sentence(junk):
-    with pytest.raises(Refused, match="truncated, altered, or something else"):
+    with pytest.raises(Refused, match="The certificate cannot be read: it is truncated, altered, or not a certificate"):
         viewing.view(junk, s.NOW)

@@ -81,7 +81,7 @@ def test_other_protocols_and_people_need_no_restart(draft):
     ("edit", "problem"),
     [
         (lambda d: setattr(d, "ssl_key_file", "/etc/keyfile.kyr"), "Do not include the full path"),
-        (lambda d: setattr(d, "ssl_key_file", "keyfile.pem"), "is not the name of a key ring file"),
+        (lambda d: setattr(d, "ssl_key_file", "keyfile.pem"), "is not a valid key ring file name."),
         (lambda d: setattr(d, "ssl_key_file", "absent.kyr"), "has no key ring absent.kyr"),
         (lambda d: setattr(d, "host_name", "no_host"), "underscore"),
         (lambda d: setattr(d.ports["Web"], "ssl_port_status", ENABLED), "SSL cannot be enabled without a key ring."),
@@ -89,7 +89,7 @@ def test_other_protocols_and_people_need_no_restart(draft):
         (lambda d: setattr(d.ports["Web"], "ssl_port_status", REDIRECT), "SSL port status cannot be Redirect to SSL"),
         (lambda d: setattr(d.ports["Web"], "tcp_port", 70000), "70000 is not a port number."),
         (lambda d: setattr(d.ports["Directory"], "ssl_port", 389), "must differ"),
-        (lambda d: d.ports["Web"].ssl_authentication.update(anonymous=False), "signs nobody in"),
+        (lambda d: d.ports["Web"].ssl_authentication.update(anonymous=False), "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
         (lambda d: d.run_unrestricted.append("CN=Nobody/O=MyCompany"), "has no person Nobody"),
         (lambda d: setattr(d.relay, "host", "*.example.com"), "wildcard"),
         (lambda d: setattr(d.relay, "host", "mail.example.com"), "e-mail address"),

@@ -32,7 +32,7 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     now = step(office, "Revocation lists")
     assert (now.state, "MyCompany CA" in now.because) == (StepState.DONE, True)
     office.clock.advance(days=28)
-    assert "activate the certifier before that" in step(office, "Revocation lists").because
+    assert ". Activate the certifier before then." in step(office, "Revocation lists").because
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
     assert (late.state, "has expired" in late.because, late.is_optional) == (StepState.TO_DO, True, False)

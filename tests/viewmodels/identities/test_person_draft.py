@@ -27,7 +27,7 @@ def test_a_complete_draft_has_no_problem_and_registers(office, draft):
     [
         ({"name": " "}, "Type the person's name"),
         ({"name": "Cara Caa/Other"}, "is not in the organization"),
-        ({"name": "Rob Ra"}, "is in the Domino Directory already"),
+        ({"name": "Rob Ra"}, "is already in the Domino Directory."),
         ({"name": "Cara <b>"}, "The only allowed characters"),
         ({"mail_address": "cara"}, "is not an e-mail address"),
         ({"password": ""}, "A password is required"),

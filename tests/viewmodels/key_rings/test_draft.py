@@ -51,8 +51,8 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"file": ""}, "not a name for a key ring file"),
-        ({"file": "keyfile.pem"}, "keep the ending .kyr"),
+        ({"file": ""}, "is not a valid key ring file name."),
+        ({"file": "keyfile.pem"}, "Keep the extension .kyr, as in keyfile.kyr."),
         ({"password": "", "confirmation": ""}, "A password is required for the key ring file"),
         ({"password": "short", "confirmation": "short"}, "must have 8 to 1024 characters"),
         ({"confirmation": ""}, "Type the password again to confirm it."),
@@ -61,13 +61,13 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"common_name": "server1"}, "fully qualified host name"),
         ({"organization": ""}, "Organization Name is required."),
         ({"state": "MA"}, "must be spelled out"),
-        ({"state": ""}, "State or province is required."),
+        ({"state": ""}, "State or Province is required."),
         ({"country": ""}, "Country is required."),
-        ({"country": "USA"}, "Country must be a code of two letters"),
-        ({"names": "www.example.com"}, "does not say what kind of name it is"),
+        ({"country": "USA"}, "Country Code must be two letters, such as US;"),
+        ({"names": "www.example.com"}, "does not start with a known name type."),
         ({"locality": "x" * 200}, "is too long"),
         ({"organizational_unit": "a\u202eb"}, "invisible"),
-        ({"key_algorithm": "ml-dsa-65"}, "cannot hold a key"),
+        ({"key_algorithm": "ml-dsa-65"}, "A key ring cannot contain a key of type"),
         ({"database": ""}, "Choose the Certificate Requests database"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_database_for_clients_only_is_not_offered(ready):
     )
     with pytest.raises(NotFound, match="takes requests for servers") as refusal:
         databases_for_servers(ready.domain)
-    assert "File, Database, New" in refusal.value.hint
+    assert "File - Database - New" in refusal.value.hint
 
 
 def test_certifying_needs_a_key_ring_its_password_and_a_database():
@@ -157,7 +157,7 @@ def test_the_installation_says_what_is_copied_where(office):
         (office.root / "keyfile.kyr", there / "keyfile.kyr"), (office.root / "keyfile.sth", there / "keyfile.sth"),
     )
     assert InstallationDraft("keyfile", server).copies(office.domain) == ()
-    assert "not a name for a key ring file" in InstallationDraft("keyfile", server).problem()
+    assert "is not a valid key ring file name." in InstallationDraft("keyfile", server).problem()
     assert draft.request() == key_rings.Installation("keyfile.kyr", server, "")
 
 
@@ -172,7 +172,7 @@ def test_an_export_has_a_place_and_the_password_its_format_needs(tmp_path):
     assert ExportDraft().problem() == "Choose where to write the files."
     assert ExportDraft("pem", out).problem() == ""
     assert "A password is required for the export" in ExportDraft("pkcs12", out).problem()
-    assert "Java takes only passwords of ASCII" in ExportDraft("java", out, "Zébra Quartz").problem()
+    assert "Java accepts only passwords of at least six ASCII characters." in ExportDraft("java", out, "Zébra Quartz").problem()
     assert ExportDraft("pkcs12", out, PASSWORD).problem() == "Type the password again to confirm it."
     assert ExportDraft("pkcs12", out, PASSWORD, PASSWORD).problem() == ""
 

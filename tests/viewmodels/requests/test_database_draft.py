@@ -65,7 +65,7 @@ def test_without_a_certifier_or_with_none_that_is_free_no_database_is_made(offic
         "No CA enabled certifiers could be found in the directory. Register an Internet certifier first."
     )
     builders.ready(office)
-    assert "each has one" in new(office).problem()
+    assert "Each Internet Certifier requires a unique Certificate Requests database, and each already has one. Register another certifier first." in new(office).problem()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
 @pytest.mark.parametrize(
     ("custom", "problem"),
     [
-        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates for 1 to 825 days."),
+        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates that are valid for 1 to 825 days."),
         (Customization(0, (), ("codeSigning",)), "do not allow the usage codeSigning for client requests"),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_server_without_certifiers_offers_none(office) -> None:
     draft = form(office, server="CN=Server9/O=MyCompany")
     assert draft.authorities() == []
     assert draft.settings() == CertificateSettings()
-    assert "this server has none to offer" in draft.problem()
+    assert "This server has no certifier for the database. Choose another server, or register a certifier." in draft.problem()
     assert draft.agents() == (True, "")
 
 
@@ -155,7 +155,7 @@ def test_a_certifier_whose_configuration_does_not_hold_is_named_and_not_taken(of
     builders.certifier(office)
     sql(office, "UPDATE certifiers SET protection = 'server-id-and-password'")
     draft = form(office, processing=Processing.AUTOMATIC)
-    assert "is not about the certifier it stands with" in draft.problem()
+    assert "does not belong to this certifier." in draft.problem()
     assert draft.settings() == CertificateSettings()
     assert draft.agents() == (True, "")
 
@@ -166,7 +166,7 @@ def test_automatic_says_whether_the_agents_may_run(office) -> None:
     assert draft.agents() == (True, "")
     draft.processing = Processing.AUTOMATIC
     assert draft.agents()[0]
-    assert "it will work" in draft.agents()[1]
+    assert ". Automatic processing will work." in draft.agents()[1]
     server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=()))
     draft.around = around(office)
     may_run, sentence = draft.agents()
