@@ -188,7 +188,7 @@ def test_with_a_keychain_the_server_can_start_by_itself(backend, wizard, hand):
     administrator(wizard, hand)
     hand.says(wizard, "The keychain of this system works: memory.")
     hand.picture(wizard, "/tmp/shots/setup_keychain.png")
-    hand.tick(wizard, "Remember mine in the keychain, too")
+    hand.tick(wizard, "Also remember my password in the keychain")
     hand.click(wizard, "Next >")
     hand.tick(wizard, "Copy the ID files to another folder", on=False)
     hand.click(wizard, "Next >")
@@ -204,7 +204,7 @@ def test_a_locked_keychain_falls_back_to_asking_with_one_sentence(backend, wizar
     server(wizard, hand)
     administrator(wizard, hand)
     hand.says(wizard, "The keychain is locked. You will be prompted for the passwords each time.")
-    assert not hand.button(wizard, "In the keychain: it starts by itself").isEnabled()
+    assert not hand.button(wizard, "In the keychain: the server starts automatically").isEnabled()
     assert hand.button(wizard, "Next >").isEnabled()
 
 
