@@ -39,7 +39,7 @@ Next:      An RA approves it: Approve Request, or 'dominoadmin request approve 1
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
-  Valid for:               30 day(s)
+  Valid for:               30 days
   Key usage:               digitalSignature
   Extended key usage:      serverAuth
 Rules:
@@ -51,7 +51,7 @@ Rules:
 Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
   Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com
-  Valid for:               200 day(s) -> 30 day(s)
+  Valid for:               200 days -> 30 days
 """
     (edit,) = ready.json("request", "show", 1)["edits"]
     assert set(edit) == {"editor", "edited_at", "before", "after"}
@@ -70,7 +70,7 @@ def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:
         submit(ready, f"www{number}.example.com")
     assert ready.json("request", "approve", "1", "3", "1", signed="admin") == {"approved": [1, 3], "refused": []}
     done = ready.run("request", "approve", "--all", signed="admin")
-    assert done.out.startswith("1 request(s) approved.\n")
+    assert done.out.startswith("1 request approved.\n")
     assert [row["state"] for row in ready.json("request", "list")] == ["Approved"] * 3
     assert ready.json("request", "approve", "--all", signed="admin") == {"approved": [], "refused": []}
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
     submit(ready)
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
-    assert done.out.startswith("1 request(s) approved.\n")
+    assert done.out.startswith("1 request approved.\n")
     assert done.lines[0] == "dominoadmin: Request 77 was not changed: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1

@@ -42,7 +42,7 @@ def issue(desk: Desk, request: bytes) -> Path:
             signed="admin")  # fmt: skip
     file = desk.file("request.pem", request)
     desk.ok("request", "submit", "--database", "certreq.nsf", "--csr", file, "--applicant", "web@example.com")
-    assert "1 request(s) approved." in desk.ok("request", "approve", "--all", "--id", "rob-ra.id", signed="rob")
+    assert "1 request approved." in desk.ok("request", "approve", "--all", "--id", "rob-ra.id", signed="rob")
     lines = desk.console(
         "load ca", "tell ca stat", f"tell ca activate 2 {PASSWORDS['activation']}",
         f'tell ca unlock "rob-ra.id" {PASSWORDS["rob"]}', "tell ca stat", "load adminp", "tell adminp process all",
