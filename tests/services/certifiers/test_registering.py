@@ -147,7 +147,7 @@ REFUSED = [
     ("An activation password can be used only with 'Require password to activate certifier'.", {"activation_password": ACTIVATION}),
     ("Choose the person whose ID locks", {"protection": "locking-id"}),
     ("rsa-1024 is not a key algorithm", {"key_algorithm": "rsa-1024"}),
-    ("md5 is not a hash", {"hash_name": "md5"}),
+    ("md5 is not a supported hash", {"hash_name": "md5"}),
     ("ML-DSA has its own hash.", {"key_algorithm": "ml-dsa-44", "hash_name": "sha256"}),
     ("Minimum duration", {"settings": CertificateSettings(minimum_days=900)}),
     ("is not a valid ICL database name.", {"icl_file": "icl.txt"}),

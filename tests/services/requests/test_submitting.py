@@ -208,7 +208,7 @@ def test_the_address_in_a_request_is_its_applicant(office) -> None:
 
 def test_a_request_that_breaks_the_certifiers_rules_is_refused_at_once(office) -> None:
     builders.ready(office, settings=CertificateSettings(key_algorithms=("rsa-3072",)))
-    with pytest.raises(Refused, match="does not certify keys of the kind ECDSA P-256") as refusal:
+    with pytest.raises(Refused, match="does not certify keys of type ECDSA P-256") as refusal:
         take_in(office)
     assert "Create a new request" in refusal.value.hint
     with pytest.raises(Refused):
