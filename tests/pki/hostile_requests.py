@@ -334,7 +334,7 @@ def files() -> list[Case]:
         Case("SSH key", lambda: b"ssh-ed25519 AAAAC3Nz ann@host\n", "SSH"),
         Case("UTF-16 with mark", lambda: pem(good).decode().encode("utf-16"), "UTF-16"),
         Case("UTF-16 without mark", lambda: pem(good).decode().encode("utf-16-be"), "UTF-16"),
-        Case("web page", lambda: b"<!DOCTYPE html><title>Request</title>", "not a certificate request"),
+        Case("web page", lambda: b"<!DOCTYPE html><title>Request</title>", "The file is not a certificate request"),
         Case("two requests", lambda: pem(good) + pem(good), "contains 2 certification requests"),
         Case("request and private key", lambda: pem(good) + key_pem(), "private key in addition to the request"),
         Case("private key and request", lambda: key_pem() + pem(good), "private key in addition to the request"),
@@ -343,7 +343,7 @@ def files() -> list[Case]:
         Case("PEM with a hole", lambda: pem(good).replace(pem(good)[50:53], b""), "base64 text is incomplete"),
         Case("PEM with a wrong sign", lambda: pem(good)[:60] + b"*" + pem(good)[61:], "base64"),
         Case("PEM of a certificate called a request", mislabelled, "is a certificate,"),
-        Case("base64 of nothing", lambda: b"aGVsbG8gd29ybGQ=", "not a certificate request"),
+        Case("base64 of nothing", lambda: b"aGVsbG8gd29ybGQ=", "The file is not a certificate request"),
         Case("one letter", lambda: b"0", "truncated or damaged"),
     ]
 
