@@ -56,8 +56,8 @@ BAD = [
         {"configuration": DatabaseConfiguration(server_requests=Customization(0, (), ("codeSigning",)))},
         "do not allow the usage codeSigning for server requests",
     ),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "issues certificates that are valid for 1 to 825 days"),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "issues certificates that are valid for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "valid for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "valid for 1 to 825 days"),
 ]
 
 

@@ -77,7 +77,7 @@ def test_what_the_authority_will_not_take_over_is_said_at_once(web, tmp_path):
     ("fields", "sentence"),
     [
         ({"csr": " \r\n"}, "The certificate request is missing."),
-        ({"csr": "Grüße \ud800"}, "The file is not a certificate request"),
+        ({"csr": "Grüße \ud800"}, "not a certificate request"),
         ({"contact": " "}, "The contact is missing."),
         ({"contact": "ann@exam\nple.com"}, "e-mail address"),
         ({"kind": "ca"}, "This database accepts Both Client and Server Certificates."),
