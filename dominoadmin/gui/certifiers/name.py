@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
@@ -17,7 +17,7 @@ from dominoadmin.viewmodels.certifiers.tabs import NameDraft
 _LINES_TO_COME: Final = 2
 
 
-class CertifierName(DraftDialog):
+class CertifierName(ChoiceDialog[NameDraft]):
     """Six parts of a name, of which only the first is required."""
 
     def __init__(self, workspace: Workspace, draft: NameDraft, parent: QWidget | None = None) -> None:

@@ -26,7 +26,7 @@ _HOUR: Final = 3_600_000
 
 
 class QuickGuide(QWidget):
-    """Shows the guide, and asks for what a step needs with `wanted(command, known)`."""
+    """Shows the guide, and asks for what a step needs with `wanted(command, target)`."""
 
     wanted = Signal(str, object)
     refreshed = Signal()
@@ -179,11 +179,11 @@ class QuickGuide(QWidget):
 
     def _open(self, step: Step) -> None:
         if step.command == "open-page" and step.state != StepState.NOT_YET:
-            QDesktopServices.openUrl(QUrl(step.known["url"]))
+            QDesktopServices.openUrl(QUrl(step.target.url))
         elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
         elif step.command:
-            self.wanted.emit(step.command, step.known)
+            self.wanted.emit(step.command, step.target)
 
     def _failed(self, error: Exception) -> None:
         # Not in a box: it would come again with every change of the store.

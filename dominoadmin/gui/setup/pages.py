@@ -26,7 +26,7 @@ _HIGHEST_PORT = 65535
 _ID_FILES = 3
 
 
-class OrganizationPage(FormPage):
+class OrganizationPage(FormPage[SetupStep]):
     """Asks for the organisation."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -48,7 +48,7 @@ class OrganizationPage(FormPage):
         self.draft.organization, self.draft.country = self._name.text(), self._country.text()
 
 
-class ServerPage(FormPage):
+class ServerPage(FormPage[SetupStep]):
     """Asks for the server."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -79,7 +79,7 @@ class ServerPage(FormPage):
         self.reload()
 
 
-class AdministratorPage(FormPage):
+class AdministratorPage(FormPage[SetupStep]):
     """Asks for the first administrator."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -103,7 +103,7 @@ class AdministratorPage(FormPage):
         self.draft.password, self.draft.password_again = self._password.text(), self._again.text()
 
 
-class PasswordsPage(FormPage):
+class PasswordsPage(FormPage[SetupStep]):
     """Asks where passwords are kept. The keychain is tried first; that may wait for the user to unlock it."""
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
@@ -190,7 +190,7 @@ def _try_keychain(open_keychain: OpenKeychain, _progress: Progress) -> KeychainO
     return setup.keychain_offer(open_keychain)
 
 
-class BackupPage(FormPage):
+class BackupPage(FormPage[SetupStep]):
     """Asks for a folder to copy the ID files to."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -240,7 +240,7 @@ def _folder_row(form: Form) -> tuple[QLineEdit, QPushButton, QWidget]:
     return folder, browse, row
 
 
-class SummaryPage(FormPage):
+class SummaryPage(FormPage[SetupStep]):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -272,7 +272,7 @@ class SummaryPage(FormPage):
 class ResultPage(QWizardPage):
     """Says what was made and what comes next."""
 
-    def __init__(self, running: RunningPage) -> None:
+    def __init__(self, running: RunningPage[Founded]) -> None:
         super().__init__()
         self.setTitle(_("Done"))
         self.setSubTitle(_("The domain has been set up."))

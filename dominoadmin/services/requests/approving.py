@@ -171,8 +171,10 @@ class Inspection:
     key_check: Check
 
 
-def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
+def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
     """Return everything an RA should see before deciding.
+
+    `known` keeps the certifiers, by their numbers, that were verified for other requests of the same act.
 
     Raises:
         NotFound: there is no such request.
@@ -182,11 +184,15 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
     with domain.store.snapshot() as db:
         shown = view(db, request_id)
         record = certifiers.get(db, shown.request.certifier_id)
-        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        before = known.get(record.id) if known else None
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
         edits = requests.edits(db, request_id)
         subject, problem = _read(shown, shown.fields)
-        known = compromised_keys.problem(db, subject.public_key) if subject else ""
-    key, about_key = subject.public_key if subject else None, Check(_("The key is not known to be compromised"), known)
+        compromised = compromised_keys.problem(db, subject.public_key) if subject else ""
+    if known is not None:
+        known[record.id] = certifier
+    key = subject.public_key if subject else None
+    about_key = Check(_("The key is not known to be compromised"), compromised)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
     return Inspection(

@@ -93,8 +93,10 @@ class RequestView:
         return self.request.pickup_id if self.state == RequestState.ISSUED else None
 
 
-def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> RequestView:
-    """Put a request into a Certificate Requests database, as *Pending Submission*.
+def take_in(
+    domain: Domain, actor: Actor, file: str, submission: Submission, known: Certifier | None = None
+) -> RequestView:
+    """Put a request into a Certificate Requests database, as *Pending Submission*. `known`: as `configuring.verified`.
 
     Raises:
         NotFound: there is no such database.
@@ -118,7 +120,8 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
                 _("Wait until it has been decided."),
             )
         certifier = certifiers.get(db, database.certifier_id)
-        settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now(), known)
+        settings = verified.configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             id=0,

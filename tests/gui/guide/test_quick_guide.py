@@ -12,6 +12,7 @@ from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.guide.rows import ChapterBox, StepRow
 from dominoadmin.viewmodels.guide.steps import StepState
+from dominoadmin.viewmodels.target import NOTHING
 from tests import builders
 from tests.viewmodels.guide import test_chapters as walk
 
@@ -51,7 +52,7 @@ def test_the_guide_begins_with_the_certifier(guide, window, hand, qtbot):
     picture(hand, guide, f"{SHOTS}/guide-first.png")
     with qtbot.waitSignal(guide.wanted) as asked:
         hand.click(guide, "Open step 2-7")
-    assert asked.args == ["register-certifier", {"server": "Server1/MyCompany/US"}]
+    assert asked.args == ["register-certifier", NOTHING]
 
 
 def test_each_state_has_a_shape_and_a_word(guide, hand):
@@ -76,7 +77,7 @@ def test_the_guide_follows_the_store_and_the_server(guide, window, office, hand,
     follows(guide, qtbot, "Load the CA task")
     with qtbot.waitSignal(guide.wanted) as asked:
         hand.click(guide, "Enter “load ca”")
-    assert asked.args == ["console:load ca", {}]
+    assert asked.args == ["console:load ca", NOTHING]
 
 
 def test_chapters_fold_and_unfold(guide, office, hand, qtbot):

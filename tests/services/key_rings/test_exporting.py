@@ -103,14 +103,14 @@ def test_the_kyrtool_export_holds_key_certificate_and_root_in_this_order(stage, 
 
 def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
     before = stage.acts()
-    with pytest.raises(Refused, match="Domino's kyrtool supports only RSA keys."):
+    with pytest.raises(Refused, match="Domino's kyrtool supports only RSA keys"):
         export(stage, "kyrtool", tmp_path / "mine.pem")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert stage.acts() == before
 
 
 def test_a_password_for_the_input_of_kyrtool_is_refused_with_the_reason(stage, tmp_path):
-    with pytest.raises(Refused, match="Domino's kyrtool cannot read an encrypted key, so this export cannot have a password."):
+    with pytest.raises(Refused, match="Domino's kyrtool cannot read an encrypted key, so this export cannot have a password"):
         export(stage, "kyrtool", tmp_path / "mine.pem", file="rsa.kyr", password="Zebra Quartz 78")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 

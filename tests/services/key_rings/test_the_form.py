@@ -119,7 +119,7 @@ def test_international_host_names_become_a_labels():
 
 
 def test_an_alternative_name_must_say_its_kind():
-    with pytest.raises(Refused, match="does not start with a known name type."):
+    with pytest.raises(Refused, match="does not start with a known name type"):
         form(names=("www.example.com",)).check()
 
 

@@ -241,7 +241,7 @@ def test_views_are_of_one_database_or_of_all(office) -> None:
     assert [view.certifier for view in submitting.views(office.domain, "Other.NSF")] == ["CN=Other CA/O=MyCompany"]
     with pytest.raises(NotFound) as refusal:
         submitting.views(office.domain, "none.nsf")
-    assert refusal.value.hint == "There is: certreq.nsf, other.nsf."
+    assert refusal.value.hint == "Available: certreq.nsf, other.nsf."
 
 
 def test_whoever_claims_a_name_may_ask_and_the_log_says_that_it_was_claimed(office) -> None:

@@ -16,7 +16,6 @@ from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft, LabelDra
 from dominoadmin.viewmodels.key_rings.draft import (
     CertifyDraft,
     KeyRingDraft,
-    allowed_keys,
     chosen_database,
     databases_for_servers,
     key_ring_draft,
@@ -113,8 +112,8 @@ def test_a_taken_file_name_is_not_proposed(ready):
 
 
 def test_only_keys_that_the_certifier_certifies_are_offered(ready):
-    offered = allowed_keys(ready.domain, ready.actor(), "certreq.nsf")
-    assert offered == ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384")
+    draft = key_ring_draft(ready.domain, ready.actor(), "certreq.nsf")
+    assert draft.allowed_keys == ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384")
 
 
 def test_a_database_for_clients_only_is_not_offered(ready):

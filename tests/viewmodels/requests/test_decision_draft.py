@@ -277,7 +277,7 @@ def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
 
     def said(number: int, by=None) -> tuple[str, str]:
         actor = Actor.of(by or submitted.ann)
-        found = request_words.preflight(submitted.domain, actor, number)
+        (found,) = request_words.preflights(submitted.domain, actor, [number])
         assert found.request_id == number
         return found.problem, found.sentence
 
