@@ -215,7 +215,7 @@ def test_passwords_keep_their_case_and_their_blanks(office) -> None:
     running = builders.server(office)
     say(running, "load ca")
     assert say(running, "tell ca activate 1 two words 12") == (
-        f"CA Process: The key of {CA_NAME} does not open with this password.\n  Type the password again."
+        f"CA Process: The key of {CA_NAME} cannot be opened with this password.\n  Type the password again."
     )
     assert say(running, "tell ca activate 1 Two Words 12").split("\n")[0] == f"CA Process: {CA_NAME} is active"
     assert ROB_PASSWORD not in say(running, "tell ca stat")
