@@ -80,7 +80,7 @@ def test_each_certifier_has_its_number_and_its_state(say) -> None:
 
 def test_activation_with_the_right_and_the_wrong_password(three, say) -> None:
     wrong = say("tell ca activate 2 wrong password")
-    assert wrong == f"The key of {SECRET} does not open with this password.\n  Type the password again."
+    assert wrong == f"The key of {SECRET} cannot be opened with this password.\n  Type the password again."
     assert say(f"tell ca activate 2 {ACTIVATION}") == f"CA Process: {SECRET} is active"
     assert say.states()[1] == "Yes"
     assert say(f"tell ca activate 2 {ACTIVATION}") == f"{SECRET} is already active."
@@ -122,7 +122,7 @@ def test_star_goes_on_after_a_wrong_password_and_a_disabled_certifier(three) -> 
     say("load ca")
     answer = say("tell ca activate * activation 2")
     assert PLAIN not in answer  # it needs nobody, and is active for its CRLs
-    assert f"The key of {SECRET} does not open with this password" in answer
+    assert f"The key of {SECRET} cannot be opened with this password" in answer
     assert "CN=Other CA/O=MyCompany is active" in answer
     say.end()
 
