@@ -61,7 +61,7 @@ def test_create_key_ring(window, hand, counted) -> None:
     dialog = hand.dialog("Create Key Ring")
     assert counted == [1]
     counted.clear()
-    hand.fill(dialog, "Organizational unit", "Web")
+    hand.fill(dialog, "Organizational Unit", "Web")
     assert counted == []
     dialog.discard()
 
