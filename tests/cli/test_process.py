@@ -116,7 +116,7 @@ def test_files_for_others_to_read_are_private_too(office, ready: Desk) -> None:
     out = ready.folder / "leaf.pem"
     ready.ok("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert "exists already." in ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
+    assert "already exists." in ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
     for wrong in (ready.folder / "no" / "leaf.pem", "x" * 300, ""):
         assert ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], f"--out={wrong or ready.folder}")
 
