@@ -39,7 +39,7 @@ def test_an_answer_that_cannot_be_written_is_a_sentence(ready: Desk) -> None:
         for line in (("certifier", "list"), ("--json", "audit", "list")):
             done = subprocess.run([*PROGRAM, *line], env=ready.environment, stdout=full, stderr=subprocess.PIPE, check=False)
             assert done.returncode == 1
-            assert done.stderr == b"dominoadmin: It is done, but the answer cannot be written: no space left on device.\n"
+            assert done.stderr == b"dominoadmin: The command succeeded, but its output cannot be written: no space left on device.\n"
 
 
 def test_closed_standard_streams_are_no_crash(ready: Desk) -> None:
