@@ -16,10 +16,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget, QWizard
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.gui import application
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame import jobs, theme
 from tests.e2e.health import Health
 from tests.gui.hand import LONGEST, PATIENCE, Hand, at_work, texts
 
@@ -473,7 +472,7 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
     if isinstance(client.window, QMainWindow):
         client.window.server.stop()
         client.window.events.stop()
-    application.background.wait_for_all(5)
+    jobs.wait_for_all(5)
     collector.stop()
     if quiet:
         print(json.dumps({"steps": walk.report, "seconds": seconds, "unchecked": walk.unchecked}))

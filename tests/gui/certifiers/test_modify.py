@@ -63,7 +63,7 @@ def test_durations_addresses_and_roles_are_changed_with_a_signature(window, hand
         ("Folder:", "relative/folder", "is not an absolute path."),
         ("Folder:", "x" * 5000, "is not an absolute path."),
         ("Folder:", "/" + "x" * 5000, "is not a valid path."),
-        ("Command for each list:", "/" + "x" * 5000, "is not a valid path."),
+        ("Command for each CRL:", "/" + "x" * 5000, "is not a valid path."),
     ],
 )
 def test_what_cannot_be_is_said_under_the_form(window, hand, ca, label, text, said):
@@ -108,11 +108,11 @@ def test_a_certifier_is_disabled_and_enabled(window, hand, ca, office):
 def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     change_protection.start(window, 1)
     dialog = hand.dialog("Change Protection")
-    hand.tick(dialog, "Server ID, and require password to activate certifier")
+    hand.tick(dialog, "Encrypt ID with Server ID and Require password to activate certifier")
     hand.fill(dialog, "Password of server.id:", SERVER_PASSWORD)
     hand.fill(dialog, "Password:", "Tall trees 4 the valley")
     hand.says(dialog, "The passwords do not match.")
-    hand.fill(dialog, "Password again:", "Tall trees 4 the valley")
+    hand.fill(dialog, "Confirm Password:", "Tall trees 4 the valley")
     hand.picture(dialog, f"{SHOTS}/protect.png")
     hand.click(dialog, "Re&seal Key")
     assert "tell ca activate" in hand.message("The key has been resealed.")
@@ -155,7 +155,7 @@ def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, 
     hand.says(document, "Do not trust this configuration.")
     hand.click(document, "Restore Last Good Version…")
     hand.click(hand.dialog("Restore Last Good Version"), "Sign Again")
-    hand.message("now uses version 2 , which has the contents of version 1 said")
+    hand.message("now uses version 2, which has the contents of version 1.")
     assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
 
 
@@ -164,9 +164,9 @@ def test_a_folder_that_is_not_there_is_remarked(window, hand, ca):
     dialog = hand.dialog("Modify Certifier")
     hand.tab(dialog, "Misc")
     hand.fill(dialog, "Folder:", "/srv/not-there-yet")
-    hand.says(dialog, "Folder /srv/not-there-yet was not found was not found on this computer.")
-    hand.fill(dialog, "Command for each list:", "/srv/no-such-program")
-    hand.says(dialog, "Program /srv/no-such-program was not found was not found on this computer.")
+    hand.says(dialog, "Folder /srv/not-there-yet was not found on this computer.")
+    hand.fill(dialog, "Command for each CRL:", "/srv/no-such-program")
+    hand.says(dialog, "Program /srv/no-such-program was not found on this computer.")
     assert dialog.commit_button.isEnabled()
     dialog.discard()
 

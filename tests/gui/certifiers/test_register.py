@@ -96,7 +96,7 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     hand.click(dialog, "OK")
     said = hand.message("Success…")
     hand.closed(dialog)
-    assert "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US is registered" in said
+    assert "The Internet certifier CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US has been registered" in said
     assert r"icl\icl_MyCompany.nsf" in said
     assert "load ca" in said
     assert builders.actions(office)[-1][0] == "certifier registered"
@@ -128,7 +128,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     hand.tick(dialog, "E-mail addresses", on=False)
     hand.fill(dialog, "Domains", "Example.com\nexample.org")
     hand.tick(dialog, "Wildcard names, such as *.example.com", on=False)
-    hand.fill(dialog, "At most per certificate", "5")
+    hand.fill(dialog, "Maximum names per certificate", "5")
     without_backup(hand, dialog)
     hand.choose(dialog, "Key", "ECDSA P-384")
     hand.choose(dialog, "Hash", "SHA-512")
@@ -196,7 +196,7 @@ def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.fill(naming, "Common Name", "My CA")
     says(hand, naming, "Country Code must be two letters, such as US;")
     hand.fill(naming, "Country Code", "")
-    says(hand, naming, "Note: The certifier has only a common name")
+    says(hand, naming, "The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
     for label, text in {"Organizational Unit": "IT", "City or Locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
@@ -222,12 +222,12 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     name(hand, dialog)
     icl = hand.editor(dialog, "ICL database name")
     assert icl.text() == r"icl\icl_MyCompany.nsf"
-    name(hand, dialog, Organization="Acme")
+    name(hand, dialog, **{"Organization Name": "Acme"})
     assert icl.text() == r"icl\icl_Acme.nsf"
     hand.fill(dialog, "ICL database name", "x.txt")
-    says(hand, dialog, "'x.txt' is not a name for an ICL database")
+    says(hand, dialog, "'x.txt' is not a valid ICL database name.")
     hand.fill(dialog, "ICL database name", r"icl\mine.nsf")
-    name(hand, dialog, "Sales CA", Organization="Renovations")
+    name(hand, dialog, "Sales CA", **{"Organization Name": "Renovations"})
     assert icl.text() == r"icl\mine.nsf"
     hand.fill(dialog, "ICL database name", "")
     dialog.activateWindow()
@@ -303,7 +303,7 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
     hand.fill(people, "Search", "rob")
     select(people, "Rob Ra/MyCompany/US")
     hand.click(people, "OK")
-    assert "Every person" in hand.button(dialog, "Add").toolTip()
+    assert "Everyone in the Domino Directory is already on the list." in hand.button(dialog, "Add").toolTip()
     tick_role(dialog, 1, 2)
     says(hand, dialog, "Rob Ra/MyCompany/US has neither role.")
     tick_role(dialog, 1, 1)
@@ -315,13 +315,13 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
 
 
 def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
-    hand.tab(dialog, "CertificatePreview")
+    hand.tab(dialog, "Preview")
     says(hand, dialog, "Common Name is required.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     hand.choose(dialog, "Key", "RSA 4096")
     hand.fill(dialog, "Valid for (years)", "1")
-    hand.tab(dialog, "CertificatePreview")
+    hand.tab(dialog, "Preview")
     shown = texts(dialog)
     for text in ("CN=MyCompany CA/O=MyCompany", "RSA 4096 bits", "RSA with SHA-256", "Basic constraints (critical)"):
         assert text in shown
@@ -455,7 +455,7 @@ def test_everything_that_takes_the_keyboard_has_a_name_and_its_own_letter(window
     for ticks in ("Require password to activate certifier", "Encrypt ID with Locking ID"):
         hand.tab(dialog, "Basics")
         hand.tick(dialog, ticks)
-        for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
+        for tab in ("Basics", "Certificates", "Misc", "Preview"):
             hand.tab(dialog, tab)
             for widget in reachable(dialog):
                 spoken = QAccessible.queryAccessibleInterface(widget)
@@ -469,7 +469,7 @@ def test_it_fits_a_small_screen(window, hand, dialog) -> None:
     name(hand, dialog, "A certifier with a rather long name for a small screen")
     hand.tick(dialog, "Require password to activate certifier")
     dialog.resize(560, 480)
-    for tab in ("Basics", "Certificates", "Misc", "CertificatePreview"):
+    for tab in ("Basics", "Certificates", "Misc", "Preview"):
         page = hand.tab(dialog, tab)
         QTest.qWait(20)
         assert page.horizontalScrollBar().maximum() == 0, tab

@@ -208,7 +208,7 @@ def test_it_can_open_in_edit_mode_with_the_key_ring_filled_in(window, hand, docu
 
 def test_an_unknown_server_is_said(window, hand):
     assert server.open_server(window, "Nowhere/MyCompany/US") is None
-    hand.message("has no server Nowhere")
+    hand.message("Nowhere/MyCompany/US is not in the Domino Directory.")
 
 
 def test_every_editor_has_a_name_and_every_label_its_own_mnemonic(document, hand):

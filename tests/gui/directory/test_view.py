@@ -60,7 +60,7 @@ def test_a_person_document_opens_with_its_certificate(window, hand, tab):
     assert document.windowTitle() == "Person: Rob Ra/MyCompany/US"
     hand.says(document, "No role in any certifier")
     hand.picture(window, "/tmp/shots/person.png")
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     viewer = hand.dialog("Rob Ra/MyCompany/US")
     assert hand.tab(viewer, "Chain").tree.topLevelItem(0).childCount() == 1
 
@@ -207,7 +207,7 @@ def test_a_cross_certificate_has_a_document(window, hand, tab, office, tmp_path)
     document = window.tabs.currentWidget()
     hand.says(document, "Domino Directory")
     hand.picture(window, "/tmp/shots/cross_certificate.png")
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     viewer = hand.dialog("Certificate: Specimen root ec-p256")
     hand.says(hand.tab(viewer, "Chain"), "It was signed by the certificate above it.")
     hand.click(document, "Export for Relying Parties")
@@ -228,7 +228,7 @@ def test_a_forged_cross_certificate_says_so(window, hand, tab, office):
     QApplication.processEvents()
     hand.says(document, "was changed after")
     assert document.actions_by_text["E&xport for Relying Parties…"].toolTip().startswith("This cross-certificate cannot be trusted: see its state below.")
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     hand.dialog("Certificate: www.example.com")
 
 
@@ -254,7 +254,7 @@ def test_the_certifier_document_shows_its_configuration(window, hand, tab, offic
     for text in ("200 days", "825 days", "30 days", "Version 1", "TLS web server authentication"):
         hand.says(document, text)
     hand.picture(window, "/tmp/shots/certifier_configuration.png")
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     hand.dialog("Certificate: MyCompany CA")
     assert document.actions_by_text["&Edit Certifier…"].isEnabled()
     hand.click(document, "Issued Certificate List")
@@ -335,7 +335,7 @@ def test_a_document_that_somebody_deletes_is_closed_and_said_once(window, hand, 
     builders.sql(office, "DELETE FROM certifiers")
     window.events.look()
     hand.until(lambda: not any(map(shiboken6.isValid, opened)), "they stay open")
-    assert "any more" in window.statusBar().currentMessage()
+    assert "no longer" in window.statusBar().currentMessage()
 
 
 @pytest.mark.parametrize("chain", ["[]", '["anVuaw=="]'])

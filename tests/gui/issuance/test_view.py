@@ -68,7 +68,7 @@ def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(
     hand.says(document, "Ann Admin/MyCompany/US; the signature is valid")
     hand.says(document, "Not revoked")
     hand.picture(window, "/tmp/shots/issued-document.png")
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     window_of_it = hand.dialog("Certificate: www.example.com")
     page = hand.tab(window_of_it, "Chain")
     assert page.tree.topLevelItem(0).text(0) == "MyCompany CA"
@@ -209,7 +209,7 @@ def test_a_damaged_entry_is_one_sentence(window, hand, ca, office):
     tab = issued.open_list(window, 1)
     hand.open_row(tab, "host00000")
     hand.says(window.tabs.currentWidget(), "cannot be read")
-    hand.click(window.tabs.currentWidget(), "View Certificate")
+    hand.click(window.tabs.currentWidget(), "Show Certificate")
     hand.message("The certificate cannot be read")
 
 

@@ -192,7 +192,7 @@ def test_the_password_is_changed(hand, tab, stage):
     [
         ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"], False),
         ("PKCS #12 for Windows", ["keyfile.p12"], True),
-        ("Java key store", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
+        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
         ("&Domino: input for kyrtool", ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], False),
     ],
 )
@@ -233,7 +233,7 @@ def test_an_export_that_fails_keeps_the_form_and_a_folder_can_be_chosen(hand, ta
     chooser.accept()
     hand.until(lambda: hand.editor(dialog, "Folder or file").text() == str(tmp_path), "not chosen")
     hand.click(dialog, "Export")
-    hand.message("exists already")
+    hand.message("already exists")
     assert hand.editor(dialog, "Folder or file").text() == str(tmp_path)
 
 

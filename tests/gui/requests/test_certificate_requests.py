@@ -63,7 +63,7 @@ def test_the_navigator_has_dominos_entries(window, ready, hand) -> None:
 
 def test_a_database_that_is_gone_is_named(window, ready, hand) -> None:
     certificate_requests.open_database(window, "gone.nsf")
-    assert "There is: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
+    assert "Available: certreq.nsf" in hand.message("Certificate Requests database gone.nsf")
 
 
 def test_submitting_says_the_exact_message(window, ready, hand) -> None:
@@ -167,10 +167,10 @@ def test_certificate_pickup_has_the_request_id_to_copy(window, ready, hand) -> N
     hand.click(document, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
     hand.says(document, "www.example.com")
-    hand.until(lambda: button(document, "Show Certifica&te…").isEnabled(), "no certificate is shown")
+    hand.until(lambda: button(document, "Show Certificate…").isEnabled(), "no certificate is shown")
     assert "does not come from a key ring" in button(document, "Pickup Key Ring Certificate…").toolTip()
     hand.picture(window, f"{SHOTS}/certificate_pickup.png")
-    hand.click(document, "Show Certifica&te…")
+    hand.click(document, "Show Certificate…")
     hand.until(lambda: len(shown()) > 1 or window.tabs.currentWidget() is not document, "no viewer opens")
 
 
@@ -184,7 +184,7 @@ def test_pictures_in_the_dark(window, ready, hand) -> None:
     hand.picture(window, f"{SHOTS}/certificate_requests_dark.png")
     certificate_pickup.open_pickup(window, number)
     document = window.tabs.currentWidget()
-    hand.until(lambda: button(document, "Show Certifica&te…").isEnabled(), "no certificate is shown")
+    hand.until(lambda: button(document, "Show Certificate…").isEnabled(), "no certificate is shown")
     assert button(document, "Pickup Key Ring Certificate…").isEnabled()
     hand.picture(window, f"{SHOTS}/certificate_pickup_dark.png")
     hand.click(document, "Pickup Key Ring Certificate…")
@@ -231,7 +231,7 @@ def test_a_certificate_that_was_tampered_with_is_not_shown(window, ready, hand) 
     certificate_pickup.open_pickup(window, number)
     document = window.tabs.currentWidget()
     hand.says(document, "is marked as issued, but its certificate is not in the ICL.")
-    assert not button(document, "Show Certifica&te…").isEnabled()
+    assert not button(document, "Show Certificate…").isEnabled()
 
 
 def test_a_request_from_outside_is_pasted(window, ready, hand) -> None:
@@ -284,7 +284,7 @@ def test_a_refused_request_keeps_what_was_pasted(window, ready, hand) -> None:
     dialog = hand.dialog("New Request")
     hand.fill(dialog, "Request", data.decode())
     hand.click(dialog, "OK")
-    hand.message("The same request is already waiting in certreq.nsf already")
+    hand.message("The same request is already waiting in certreq.nsf")
     assert "BEGIN CERTIFICATE REQUEST" in hand.editor(dialog, "Request").toPlainText()
     hand.key(dialog, Qt.Key.Key_Escape)
     hand.message("Discard your changes?", "Discard")

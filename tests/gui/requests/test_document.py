@@ -57,7 +57,7 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
     hand.picture(window, "/tmp/shots/request-issued.png")
     (certificate,) = builders.certificates(office)
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days in (89, 90)
-    hand.click(document, "View Certificate")
+    hand.click(document, "Show Certificate")
     viewer = hand.until(
         lambda: [w for w in window.children() if w.isWidgetType() and w.isWindow() and w.isVisible()], "no viewer"
     )

@@ -128,10 +128,10 @@ def test_closing_the_configuration_says_that_nothing_was_made(window, office, ha
         "the window's cross": form.close,
     }[how]
     close()
-    hand.message("The database certreq.nsf has not been made", "Cancel")
+    hand.message("The database certreq.nsf has not been created yet", "Cancel")
     assert form.isVisible()
     close()
-    hand.message("The database certreq.nsf has not been made", "Close Without Making It")
+    hand.message("The database certreq.nsf has not been created yet", "Close Without Creating It")
     hand.closed(form)
     assert sql(office, "SELECT * FROM databases") == []
 
@@ -153,7 +153,7 @@ def test_closing_while_the_database_is_made_asks_and_what_was_begun_is_finished(
     with closing(sqlite3.connect(office.domain.directory.store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # another process writes
         hand.click(form, "Save && Close")
-        hand.says(form, "Making certreq.nsf…")
+        hand.says(form, "Creating certreq.nsf…")
         form.close()
         hand.message("The operation is still running. Stop it?", "Cancel")
         assert form.isVisible()
@@ -170,7 +170,7 @@ def test_what_the_certifier_does_not_allow_is_said_and_can_be_unticked(window, o
     hand.tick(form, "Server Certificates Only")
     assert form.commit_button.isEnabled()
     hand.fill(form, "Validity of server requests", "401")
-    hand.says(form, "The certifier issues certificates that are valid for 1 to 400 days")
+    hand.says(form, "The certifier issues for 1 to 400 days.")
     hand.fill(form, "Validity of server requests", "0")
     boxes = form.customizations["server"]._extended.boxes
     assert boxes["serverAuth"].isEnabled()

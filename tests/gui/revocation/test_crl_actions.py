@@ -24,9 +24,9 @@ def crl_id(office):
 
 def test_without_a_server_its_start_is_offered(office, window, hand, crl_id) -> None:
     crl_actions.issue(window, "CN=MyCompany CA/O=MyCompany")
-    hand.message("the server does not run", "Cancel")
+    hand.message("The server is not running.", "Cancel")
     crl_actions.push(window, "CN=MyCompany CA/O=MyCompany")
-    hand.message("the server does not run", "Cancel")
+    hand.message("The server is not running.", "Cancel")
 
 
 def test_a_list_is_shown_with_its_entries_and_its_signature(office, window, hand, crl_id) -> None:

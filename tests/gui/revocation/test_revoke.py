@@ -72,7 +72,7 @@ def test_other_certificates_for_a_compromised_key_are_offered(window, hand, offi
     hand.click(dialog, "Choose the Reason…")
     reason = hand.dialog("Revocation Reason")
     hand.tick(reason, "Key compromise")
-    hand.tick(reason, "Also revoke the other certificate for the same key, too")
+    hand.tick(reason, "Also revoke the other certificate for the same key")
     hand.click(reason, "Revoke")
     hand.message("The request for 2 certificates was signed.")
     builders.load_ca(office)

@@ -175,8 +175,8 @@ def test_the_server_may_have_a_password_of_its_own(wizard, hand):
     hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
     assert not hand.button(wizard, "Next >").isEnabled()
-    hand.fill(wizard, "&Confirm server password:", "battery staple 2")
-    hand.fill(wizard, "Server password again", "battery staple 2")
+    hand.fill(wizard, "Server password", "battery staple 2")
+    hand.fill(wizard, "Confirm server password", "battery staple 2")
     hand.picture(wizard, "/tmp/shots/setup_server_password.png")
     assert hand.button(wizard, "Next >").isEnabled()
     assert wizard.draft.request().request.server_password == "battery staple 2"
@@ -188,7 +188,7 @@ def test_with_a_keychain_the_server_can_start_by_itself(backend, wizard, hand):
     administrator(wizard, hand)
     hand.says(wizard, "The keychain of this system works: memory.")
     hand.picture(wizard, "/tmp/shots/setup_keychain.png")
-    hand.tick(wizard, "Remember mine in the keychain, too")
+    hand.tick(wizard, "Also remember my password in the keychain")
     hand.click(wizard, "Next >")
     hand.tick(wizard, "Copy the ID files to another folder", on=False)
     hand.click(wizard, "Next >")
@@ -204,7 +204,7 @@ def test_a_locked_keychain_falls_back_to_asking_with_one_sentence(backend, wizar
     server(wizard, hand)
     administrator(wizard, hand)
     hand.says(wizard, "The keychain is locked. You will be prompted for the passwords each time.")
-    assert not hand.button(wizard, "In the keychain: it starts by itself").isEnabled()
+    assert not hand.button(wizard, "In the keychain: the server starts automatically").isEnabled()
     assert hand.button(wizard, "Next >").isEnabled()
 
 
@@ -273,8 +273,8 @@ def typed_passwords(wizard, hand) -> None:
     administrator(wizard, hand)
     hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
-    hand.fill(wizard, "&Confirm server password:", "battery staple 2")
-    hand.fill(wizard, "Server password again", "battery staple 2")
+    hand.fill(wizard, "Server password", "battery staple 2")
+    hand.fill(wizard, "Confirm server password", "battery staple 2")
     assert all(passwords(wizard))
 
 

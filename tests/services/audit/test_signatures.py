@@ -269,7 +269,7 @@ def test_a_second_version_by_the_caa_is_followed(office) -> None:
     replace_configuration(office, second.sign(office.ann), 2)
     (outcome,) = approving.approve(office.domain, office.ann, [1])
     assert outcome.problem == "You are not a Registration Authority for the certifier."
-    assert outcome.hint == "CA administrators of CN=MyCompany CA/O=MyCompany: Rob Ra/MyCompany/US."
+    assert outcome.hint == "Authorized for CN=MyCompany CA/O=MyCompany: Rob Ra/MyCompany/US."
     (outcome,) = approving.approve(office.domain, office.rob, [1])
     assert outcome.problem == ""
     assert "Certificate issued for request 1" in builders.said(builders.load_ca(office))

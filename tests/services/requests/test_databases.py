@@ -97,7 +97,7 @@ def test_a_configuration_is_replaced_and_checked_again(office) -> None:
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
     with pytest.raises(NotFound, match=r"Certificate Requests database x\.nsf") as refusal:
         databases.configure(office.domain, office.actor(), "x.nsf", wanted)
-    assert refusal.value.hint == "There is: certreq.nsf."
+    assert refusal.value.hint == "Available: certreq.nsf."
 
 
 def test_usages_of_a_kind_the_database_does_not_take_do_not_matter(office) -> None:
