@@ -139,7 +139,7 @@ def protect(session: Invocation) -> Reply:
 def restore(session: Invocation) -> Reply:
     """Put a certifier back to its last good version."""
     done = configuration_versions.restore(session.domain, session.identity, _find(session))
-    text = f"{done.name} now uses version {done.version}, which repeats version {done.good}."
+    text = f"{done.name} now uses version {done.version}, which has the contents of version {done.good}."
     if done.set_aside:
         text += f"\n{counted(done.set_aside, 'invalid version is', 'invalid versions are')} kept as evidence."
     return Reply(done, text)

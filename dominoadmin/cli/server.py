@@ -117,7 +117,7 @@ def _relay(o: argparse.Namespace) -> Relay | None:
         return None
     host, _, port = o.relay.rpartition(":")
     if o.relay and not (host and port.isdecimal()):
-        raise Refused(f"{o.relay!r} is not a relay.", "Write it as mail.example.com:587.")
+        raise Refused(f"{o.relay!r} is not a relay.", "Enter it as mail.example.com:587.")
     return Relay(host, int(port) if port else 0, not o.relay_without_tls, o.relay_sender or "")
 
 

@@ -211,9 +211,9 @@ def test_on_a_terminal_setup_asks_for_what_is_missing(empty_desk: Desk) -> None:
     try:
         for question, answer in (
             ("Password for the administrator's ID: ", PASSWORDS["admin"]),
-            ("Confirm password: ", PASSWORDS["admin"]),
+            ("Confirm Password: ", PASSWORDS["admin"]),
             ("Choose a password for the server's ID: ", PASSWORDS["server"]),
-            ("Confirm password: ", PASSWORDS["server"]),
+            ("Confirm Password: ", PASSWORDS["server"]),
         ):
             terminal.expect(question)
             terminal.type(f"{answer}\n")
@@ -233,7 +233,7 @@ def test_two_different_typed_passwords_and_ctrl_c_make_nothing(empty_desk: Desk)
         try:
             terminal.expect("Password for the administrator's ID: ")
             terminal.type("one of two 1\n")
-            terminal.expect("Confirm password: ")
+            terminal.expect("Confirm Password: ")
             terminal.type(second)
             shown = terminal.rest()
         finally:

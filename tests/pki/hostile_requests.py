@@ -268,7 +268,7 @@ def structures() -> list[Case]:
     return [
         Case("version 2", lambda: request(version=1), "only version 1"),
         Case("attributes missing", without_attributes, "encoding cannot be read: it is malformed"),
-        Case("cut off", lambda: good[:-1], "The request is truncated: "),
+        Case("The request is truncated:", lambda: good[:-1], "The request is truncated: "),
         Case("signature of a broken number of bytes", broken_bits, "signature is invalid"),
         Case("a byte too many", lambda: good + b"x", "followed by other data"),
         Case("10,000 sequences in each other", lambda: nest, "cannot be read"),

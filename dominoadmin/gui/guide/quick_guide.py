@@ -69,7 +69,7 @@ class QuickGuide(QWidget):
 
     @property
     def urgent(self) -> Step | None:
-        """What cannot wait, once that is known."""
+        """The step that cannot wait, once that is known."""
         return guiding.urgent(self.chapters) if self.chapters else None
 
     def attend(self) -> None:

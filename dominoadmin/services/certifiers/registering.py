@@ -72,7 +72,7 @@ class CertifierRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What "Success…" tells."""
+    """The contents of the dialog "Success…"."""
 
     certifier_id: int
     name: str
@@ -84,7 +84,7 @@ class Registered:
 
     @property
     def next_step(self) -> str:
-        """What the administrator does next (technote, step 8)."""
+        """Return the administrator's next step (technote, step 8)."""
         steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process is running.")]
         if self.protection == Protection.PASSWORD:
             steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))

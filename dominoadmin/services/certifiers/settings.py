@@ -55,7 +55,7 @@ class Checked(Protocol):
 
     @property
     def settings(self) -> CertificateSettings:
-        """What the certifier issues."""
+        """The rules for the certificates that are issued."""
 
     @property
     def publication(self) -> Publication:
@@ -122,7 +122,7 @@ class Setting:
 
     @property
     def dest(self) -> str:
-        """What the command line keeps the option's value under."""
+        """The name under which the command line keeps the option's value."""
         return self.option.removeprefix("--").replace("-", "_")
 
     @property

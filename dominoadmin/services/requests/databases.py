@@ -110,7 +110,7 @@ class DatabaseConfiguration:
             if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
                 raise Refused(
                     _(
-                        "The certifier issues certificates for {minimum_days} to {maximum_days} days.",
+                        "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} days.",
                         minimum_days=settings.minimum_days,
                         maximum_days=settings.maximum_days,
                     )

@@ -71,12 +71,12 @@ class RequestView:
 
     @property
     def turn(self) -> Turn:
-        """What has to happen next."""
+        """Return the next step."""
         return turn_of(self.state, is_pulled=self.request.pulled_at is not None, key_ring=self.request.key_ring)
 
     @property
     def fields(self) -> Fields:
-        """What will be issued: the fields in Admin4, which an RA may have edited; before that, what was asked for."""
+        """Return what will be issued: the fields in Admin4, which an RA may have edited, or those requested."""
         return self.document.fields if self.document else self.request.fields
 
     @property

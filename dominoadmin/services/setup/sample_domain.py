@@ -64,7 +64,7 @@ class Sample:
 
     @property
     def opens(self) -> tuple[str, ...]:
-        """What the password opens: files of the data directory, and the certifier that needs to be activated."""
+        """Return what the password opens: files of the data directory, and the certifier that needs to be activated."""
         files = sorted(path.name for path in self.root.iterdir() if path.suffix in (".id", ".kyr"))
         return (*files, PARTNERS)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
@@ -111,6 +113,13 @@ def test_a_step_that_cannot_be_done_yet_says_why(guide, window, qtbot):
     with qtbot.assertNotEmitted(guide.wanted):
         row.click()
     assert window.statusBar().currentMessage() == "Create the Certificate Requests database first."
+
+
+def test_nothing_to_do_right_now_is_not_the_end_of_the_walk(guide):
+    waiting = [replace(chapter, steps=tuple(replace(s, state=StepState.NOT_YET) for s in chapter.steps)) for chapter in guide.chapters]
+    guide._show(waiting)
+    assert guide.next is None
+    assert heading(guide) == "Nothing to do right now"
 
 
 def test_a_locked_window_is_told_to_log_in(guide, window, qtbot):

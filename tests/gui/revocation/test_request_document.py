@@ -86,7 +86,7 @@ def test_a_request_that_nobody_has_signed_so_is_shown_as_such(office, serials, w
     hand.until(lambda: rows(admin4)[0].startswith("Error"), "the state does not change")
     hand.open_row(admin4, "Error")
     shown = hand.until(lambda: document(window), "no document")
-    hand.says(shown, "Cannot be verified: What CN=Ann Admin")
+    hand.says(shown, "Cannot be verified: The signature of CN=Ann Admin")
     assert "belongs to something else." in rows(admin4)[0]
 
 

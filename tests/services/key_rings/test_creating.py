@@ -94,7 +94,7 @@ def test_what_the_certifier_would_not_certify_is_not_even_made(stage):
     settings = CertificateSettings(key_algorithms=("rsa-2048",), names=NamePolicy(dns_suffixes=("example.com",)))
     add_certifier(stage.domain, stage.ann, "Strict CA", settings=settings)
     add_database(stage.domain, stage.ann, "Strict CA", "strict.nsf")
-    refused(stage, Refused, "does not certify keys of the kind ECDSA P-256", database="strict.nsf")
+    refused(stage, Refused, "does not certify keys of type ECDSA P-256", database="strict.nsf")
     refused(
         stage, Refused, "www.example.org is outside the domains",
         database="strict.nsf", key_algorithm="rsa-2048", names=("dns:www.example.org",),

@@ -103,7 +103,7 @@ def test_the_kyrtool_export_holds_key_certificate_and_root_in_this_order(stage, 
 
 def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
     before = stage.acts()
-    with pytest.raises(Refused, match="Domino's kyrtool supports only RSA keys"):
+    with pytest.raises(Refused, match="kyrtool accepts RSA keys only"):
         export(stage, "kyrtool", tmp_path / "mine.pem")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert stage.acts() == before

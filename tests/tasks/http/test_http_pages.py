@@ -224,7 +224,7 @@ def test_every_unknown_request_id_gets_the_same_sentence(running, page, wrong):
     [
         ({"csr": "", "contact": "ann@example.com"}, "The certificate request is missing."),
         ({"csr": "  \n", "contact": "ann@example.com"}, "The certificate request is missing."),
-        ({"csr": "<b>&amp;\"nonsense'", "contact": "ann@example.com"}, "not a certification request"),
+        ({"csr": "<b>&amp;\"nonsense'", "contact": "ann@example.com"}, "not a certificate request"),
         ({"csr": csr_pem(), "contact": " "}, "The contact is missing."),
         ({"csr": csr_pem(), "contact": "ann@@example.com"}, "is not an e-mail address"),
         ({"csr": csr_pem(), "contact": "Ann <ann@example.com>"}, "."),
