@@ -35,7 +35,7 @@ Certifier: CN=MyCompany CA/O=MyCompany
 Database:  certreq.nsf
 Applicant: Rob Ra/MyCompany/US
 Requested: {ready.json("request", "show", 1)["requested_at"]}
-Next:      An RA approves it: Approve Request, or 'dominoadmin request approve 1'.
+Next:      An RA must approve it: Approve Request, or 'dominoadmin request approve 1'.
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
