@@ -44,7 +44,7 @@ Will be issued:
   Extended key usage:      serverAuth
 Rules:
   ok  The request itself is well-formed, and its key is strong enough
-  ok  The certificate keeps to the certifier's settings
+  ok  The certificate follows the certifier's settings
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
   ok  The key is not known to be compromised
