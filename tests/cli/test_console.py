@@ -172,7 +172,7 @@ def test_a_second_server_is_told_who_runs_it_and_since_when(ready: Desk) -> None
         for command in (("console", *secret, "-c", "load ca"), ("server", *secret)):
             text = ready.process(*command).refusal()
             when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-            assert re.search(rf"Server1/MyCompany/US is run by process {process.pid} on \S+ since {when}\.", text)
+            assert re.search(rf"Server1/MyCompany/US has been run by process {process.pid} on \S+ since {when}\.", text)
         end(process)
     assert ready.process("console", *secret, "-c", "load ca").code == 0
 
