@@ -134,7 +134,7 @@ def test_with_a_keychain_the_server_needs_no_password_from_anybody(empty_desk: D
     assert "A password is required, and there is no terminal to prompt for it." in done[1][2]
     assert "cannot be opened with this password." in done[2][2]
     assert "A password is required, and there is no terminal to prompt for it." in done[3][2]
-    assert "is kept in" in done[4][1]
+    assert "has been stored in" in done[4][1]
     assert "Active: Yes" in done[6][1]
     assert "is no longer in the keychain." in done[9][1]
     assert all(len(err.splitlines()) <= 2 and "Traceback" not in err for _, _, err in done)

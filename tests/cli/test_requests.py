@@ -35,7 +35,7 @@ Certifier: CN=MyCompany CA/O=MyCompany
 Database:  certreq.nsf
 Applicant: Rob Ra/MyCompany/US
 Requested: {ready.json("request", "show", 1)["requested_at"]}
-Next:      An RA approves it: Approve Request, or 'dominoadmin request approve 1'.
+Next:      An RA must approve it: Approve Request, or 'dominoadmin request approve 1'.
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
@@ -44,7 +44,7 @@ Will be issued:
   Extended key usage:      serverAuth
 Rules:
   ok  The request itself is well-formed, and its key is strong enough
-  ok  The certificate keeps to the certifier's settings
+  ok  The certificate follows the certifier's settings
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
   ok  The key is not known to be compromised
@@ -143,7 +143,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
         ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates that are valid for 1 to 825 days."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The server Gone"),
         ("mail show 77", "Memo 77 was not found."),
         (f"mail show {10**30}", "was not found."),

@@ -64,7 +64,7 @@ def test_bad_revocations_are_told_in_one_sentence(office, ready, issued) -> None
     assert "No certificate with the serial number abcdef" in ready.refused("icl", "revoke", "abcdef", signed="admin")
     ready.ok("icl", "revoke", first, signed="admin")
     builders.load_ca(office)
-    assert f"The certificate {first} is revoked already" in ready.refused("icl", "revoke", first, signed="admin")
+    assert f"The certificate {first} has already been revoked" in ready.refused("icl", "revoke", first, signed="admin")
     assert "only a hold can be released" in ready.refused("icl", "release", first, signed="admin")
     assert "certificates, each only once." in ready.refused("icl", "revoke", issued[1], issued[1], signed="admin")
 
@@ -74,5 +74,5 @@ def test_who_may_not_revoke_one_of_them_revokes_none(office, ready, issued) -> N
     modifying.save(office.domain, office.ann, replace(draft, caas=("Rob Ra",), ras=("Rob Ra",)))
     second, first = issued[1], issued[0]
     said = ready.refused("icl", "revoke", second, first, "--reason", "keyCompromise", signed="admin")
-    assert "neither a Registration Authority nor a CA administrator" in said
+    assert "is neither a registration authority (RA) nor a CA administrator (CAA)" in said
     assert builders.sql(office, "SELECT * FROM revocation_requests") == []
