@@ -188,15 +188,16 @@ def test_the_password_is_changed(hand, tab, stage):
 
 
 @pytest.mark.parametrize(
-    ("preset", "files", "needs_password"),
+    ("preset", "files"),
     [
-        ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"], False),
-        ("PKCS #12 for Windows", ["keyfile.p12"], True),
-        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
-        ("Domino: input for kyrtool", ["rsa-kyrtool.pem", "rsa-kyrtool.txt"], False),
+        ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"]),
+        ("PKCS #12 for Windows", ["keyfile.p12"]),
+        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"]),
+        ("Domino: input for kyrtool", ["rsa-kyrtool.pem", "rsa-kyrtool.txt"]),
     ],
 )
-def test_each_preset_exports_its_files(hand, tab, stage, tmp_path, preset, files, needs_password):
+def test_each_preset_exports_its_files(hand, tab, stage, tmp_path, preset, files):
+    needs_password = preset in ("PKCS #12 for Windows", "Java keystore")
     out = tmp_path / "out"
     out.mkdir()
     ring = "keyfile.kyr"
