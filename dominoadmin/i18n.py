@@ -111,6 +111,11 @@ def listed(texts: Iterable[str], between: str = ", ") -> Text:
     return Text(between.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name in values), values)
 
 
+def counted(count: int, noun: str, many: str = "") -> str:
+    """Return "1 request" or "2 requests": for the console and the command line, which speak English only."""
+    return f"{count} {noun if count == 1 else many or f'{noun}s'}"
+
+
 def text(message: str) -> str:
     """Return `message` in the language in use. Values are put in afterwards: `text("{n} requests").format(n=3)`."""
     return _speaking[-1].gettext(message) if message else ""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Collects the texts for translation, and compiles the catalogs: `catalogs.py [--check]`.
 
-What stands in `_()` and its kin is collected, within f-strings too; dominoadmin/i18n.py says which they are. A sentence
+The texts in `_()` and its kin are collected, within f-strings too; dominoadmin/i18n.py says which they are. A sentence
 below the window that nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators
 edit; `de.mo` is what the program reads. Neither names the version of a tool or a date, and both headers are written
 here: the same texts give the same bytes with every release of Babel.
@@ -147,7 +147,7 @@ def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def main(*, check: bool) -> int:
-    """Write the catalogs anew, or say which are not up to date, and which sentences cannot be in them."""
+    """Write the catalogs again, or say which are not up to date, and which sentences cannot be in them."""
     lost = forgotten()
     print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []

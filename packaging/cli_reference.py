@@ -16,7 +16,7 @@ HEAD = """\
 
 <!-- Written by `make doc` from the commands' own help. Edit the help, not this file. -->
 
-The options of the first table stand before the noun or behind the verb. Where several passwords are read from
+The options of the first table can come before the noun or after the verb. Where several passwords are read from
 standard input, each is a line of its own: first the one of `--id-password-file`, then the command's own in the order
 of its table.
 """

@@ -143,5 +143,5 @@ def test_a_label_is_compared_without_its_mnemonic_and_its_end() -> None:
 
 
 def test_what_stands_in_code_is_neither_a_label_nor_a_message() -> None:
-    text = "Press **Save &\n   Close**, type `**x** *y*`, then *There is no\ndomain in FOLDER.*"
+    text = "Press **Save &\n   Close**, type `**x** *y*`, then *No domain was\nfound in FOLDER.*"
     assert (bold(text), italic(text)) == (["Save & Close"], ["No domain was found in FOLDER."])

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table
+from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
@@ -83,7 +84,8 @@ def export(session: Invocation) -> Reply:
         count = audit_browsing.export_as(session.domain, numbers, path, form, session.progress())
     else:
         count = audit_browsing.export(session.domain, numbers, path, session.progress())
-    return Reply({"entries": count, "file": str(path)}, f"{count} entries were written to {path}.")
+    text = f"{counted(count, 'entry was', 'entries were')} written to {path}."
+    return Reply({"entries": count, "file": str(path)}, text)
 
 
 def verify(session: Invocation) -> Reply:
@@ -91,8 +93,8 @@ def verify(session: Invocation) -> Reply:
     typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
     verdict, seen = anchoring.verify(session.domain, session.actor, session.progress())
     text = (
-        f"The audit log is intact: {verdict.entries} entries, signed through entry {verdict.signed} by "
-        f"{names.abbreviated(verdict.signer)}."
+        f"The audit log is intact: {counted(verdict.entries, 'entry', 'entries')}, "
+        f"signed through entry {verdict.signed} by {names.abbreviated(verdict.signer)}."
     )
     if left := verdict.entries - verdict.signed:
         text += f" The last {left} are chained but not signed yet, because nobody was logged in."

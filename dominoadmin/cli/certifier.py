@@ -71,7 +71,7 @@ def _misc(parser: argparse.ArgumentParser) -> None:
     certifier_options.add_for_new(group, Group.SIGNATURES)
     group.add_argument("--years", type=int, default=10, metavar="N", help="the certifier's own certificate")
     certifier_options.add_for_new(group, Group.LISTS)
-    copy = "write a local copy of its ID; no command reads it back yet"
+    copy = "write a local copy of its ID (it cannot be restored yet)"
     group.add_argument("--backup-file", metavar="FILE", help=copy)
     group.add_argument("--backup-password-file", metavar="FILE", help="its password; - is standard input")
 

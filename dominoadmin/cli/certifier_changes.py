@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.cli import certifier_options
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import NotFound, Refused
+from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import configuration_versions, configuring, locking_files, modifying, protecting
@@ -138,9 +139,9 @@ def protect(session: Invocation) -> Reply:
 def restore(session: Invocation) -> Reply:
     """Put a certifier back to its last good version."""
     done = configuration_versions.restore(session.domain, session.identity, _find(session))
-    text = f"{done.name} works by version {done.version} now, which says what version {done.good} said."
+    text = f"{done.name} now uses version {done.version}, which has the contents of version {done.good}."
     if done.set_aside:
-        text += f"\n{done.set_aside} version(s) that did not hold are kept as evidence."
+        text += f"\n{counted(done.set_aside, 'invalid version is', 'invalid versions are')} kept as evidence."
     return Reply(done, text)
 
 

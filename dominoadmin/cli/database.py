@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import (
@@ -154,7 +155,7 @@ def show(session: Invocation) -> Reply:
 
 
 def _custom_text(custom: Customization) -> str:
-    days = f"{custom.days} day(s)" if custom.days else "certifier default"
+    days = counted(custom.days, "day") if custom.days else "certifier default"
     return "; ".join([days, ", ".join(custom.key_usage) or "-", ", ".join(custom.extended_key_usage) or "-"])
 
 

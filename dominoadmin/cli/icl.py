@@ -39,7 +39,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--certifier", default="", metavar="NAME")
     parser.add_argument("--reason", default=str(Reason.UNSPECIFIED), choices=[*map(str, revocation.REASONS)])
     parser.add_argument(
-        "--invalid-since", metavar="DATE", help="date since which the key cannot be trusted: YYYY-MM-DD"
+        "--invalid-since", metavar="DATE", help="date from which the key can no longer be trusted: YYYY-MM-DD"
     )
     parser.add_argument("--impact", action="store_true", help="show the impact without revoking")
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
@@ -147,4 +147,4 @@ def _day(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(f"{text!r} is not a date.", "Write it as 2026-11-23.") from None
+        raise Refused(f"{text!r} is not a date.", "Enter it as 2026-11-23.") from None

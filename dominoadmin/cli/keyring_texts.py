@@ -56,7 +56,7 @@ def created(made: Created) -> str:
         "Distinguished name": made.subject,
         "Subject alternate names": made.names,
         "Key": keys.describe_algorithm(made.key),
-        "Stash file opens on": names.abbreviated(made.server),
+        "Stash file sealed to": names.abbreviated(made.server),
     }
     return "\n".join([key_rings.CREATED, _indented(details(pairs)), *made.remarks])
 
@@ -131,7 +131,7 @@ def view(shown: KeyRingView) -> str:
         "Subject": shown.subject,
         "Subject alternate names": shown.names,
         "Key": keys.describe_algorithm(shown.key),
-        "Stash file opens on": names.abbreviated(shown.server) if shown.server else shown.stash_problem,
+        "Stash file sealed to": names.abbreviated(shown.server) if shown.server else shown.stash_problem,
         "Requests": [f"{each.request.id} ({each.state})" for each in shown.requests] or None,
     }
     lines = [details(pairs)]

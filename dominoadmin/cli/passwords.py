@@ -62,7 +62,7 @@ def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
         raise Error("A password is required, and there is no terminal to prompt for it.", hint)
     try:
         password = getpass.getpass(prompt)
-        if confirm and getpass.getpass("Confirm password: ") != password:
+        if confirm and getpass.getpass("Confirm Password: ") != password:
             raise Error("The passwords do not match.", "Try again.")
     except (EOFError, KeyboardInterrupt):
         raise Cancelled from None

@@ -10,6 +10,7 @@ from typing import Any, Final
 from dominoadmin.cli import request_texts
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.errors import Error
+from dominoadmin.i18n import counted
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
@@ -145,7 +146,7 @@ def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
     if failed and len(outcomes) == 1:
         raise Error(failed[0].problem, failed[0].hint)
     good = [outcome.request_id for outcome in outcomes if not outcome.problem]
-    text = f"{len(good)} request(s) {done}."
+    text = f"{counted(len(good), 'request')} {done}."
     data = {done: good, "refused": [{"id": f.request_id, "reason": f.problem} for f in failed]}
     refused = tuple(Error(f"Request {f.request_id} was not changed: {f.problem}", f.hint) for f in failed)
     return Reply(data, f"{text}\n{next_step}" if good else text, refused=refused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dominoadmin.cli.framework import details, indented
+from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.requests import submitting
@@ -50,7 +51,7 @@ def _head(row: dict[str, Any], shown: RequestView) -> dict[str, object]:
         "Key ring": row["key_ring"],
         "Reason": row["reason"],
         "Serial number": row["serial"],
-        "Pickup ID": row["pickup_id"],
+        "Request ID (pickup ID)": row["pickup_id"],
         "Pulled": row["pulled_at"],
         "Next": for_command_line(shown.turn, row["id"]),
     }
@@ -66,7 +67,7 @@ def _fields(fields: Fields) -> dict[str, object]:
 def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kind
     if key == "subject" and isinstance(value, dict):
         return str(DistinguishedName(**value))
-    return f"{value} day(s)" if key == "days" else value
+    return counted(value, "day") if key == "days" else value
 
 
 def _edit(edit: EditRecord) -> str:

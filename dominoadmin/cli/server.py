@@ -117,7 +117,7 @@ def _relay(o: argparse.Namespace) -> Relay | None:
         return None
     host, _, port = o.relay.rpartition(":")
     if o.relay and not (host and port.isdecimal()):
-        raise Refused(f"{o.relay!r} is not a relay.", "Write it as mail.example.com:587.")
+        raise Refused(f"{o.relay!r} is not a relay.", "Enter it as mail.example.com:587.")
     return Relay(host, int(port) if port else 0, not o.relay_without_tls, o.relay_sender or "")
 
 
@@ -131,7 +131,7 @@ def _reply(entry: ServerEntry) -> Reply:
     }
     rows = [_port_row(protocol, ports) for protocol, ports in sorted(entry.ports.items(), key=lambda p: p[0] != WEB)]
     columns = {"protocol": "Internet Ports", "tcp": "TCP/IP port", "ssl": "SSL port", "sign_in": "Authentication (SSL)"}
-    text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll but Web: {NO_TASK}"
+    text = f"{details(pairs)}\n\n{table(rows, columns)}\n\nAll except Web: {NO_TASK}"
     return Reply({"name": entry.name, **entry.content()}, text)
 
 

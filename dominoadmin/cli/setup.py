@@ -69,7 +69,7 @@ def run(session: Invocation) -> Reply:
         done = _set_up(session, replace(request, server_password=chosen))
     shown = {
         "Data directory": session.root,
-        "Organization": names.abbreviated(done.organization),
+        "Organization Name": names.abbreviated(done.organization),
         "Server": f"{names.abbreviated(done.server)}, ID file {done.server_id.name}",
         "Administrator": f"{names.abbreviated(done.administrator)}, ID file {done.administrator_id.name}",
         "Certifier ID": done.certifier_id.name,

@@ -195,7 +195,9 @@ class _Tour:
     def _memo(self) -> str:
         memo = self.program.json("mail", "list")[-1]
         body = self.program.json("mail", "show", str(memo["id"]))["body"]
-        self.found["pickup"] = next(line.split()[-1] for line in body.splitlines() if line.startswith("Pickup ID:"))
+        self.found["pickup"] = next(
+            line.split()[-1] for line in body.splitlines() if line.startswith("Request ID (pickup ID):")
+        )
         return f'memo "{memo["subject"]}" to {memo["recipient"]}'
 
     def _pickup(self) -> str:

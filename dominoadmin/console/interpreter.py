@@ -31,13 +31,22 @@ _HARMLESS: Final = {
     *("process", "restart", "help", "quit"),
 }
 _BEHIND_VERB: Final = 3
-_FIRST: Final = {"load", "tell", "restart", "show", "help", "quit", "exit"}
+_EXAMPLES: Final = {
+    "load": "load ca",
+    "tell": "tell ca help",
+    "restart": "restart task http",
+    "show": "show tasks",
+    "help": "help",
+    "quit": "quit",
+    "exit": "quit",
+}
+_FIRST: Final = frozenset(_EXAMPLES)
 
 
 def _not_understood(word: str) -> Error:
-    known = _ALIASES.get(word, word) in _FIRST
-    problem = _("{word} needs other words after it.") if known else _("{word} is not a console command.")
-    return Error(problem.format(word=word), _("Enter: help"))
+    if example := _EXAMPLES.get(_ALIASES.get(word, word)):
+        return Error(_("Incomplete or unknown: {word}. Try: {example}", word=word, example=example))
+    return Error(_("{word} is not a console command.", word=word), _("Enter: help"))
 
 
 class Console:

@@ -5,7 +5,7 @@ Each opens its dialog, view or document with what is known filled in. The module
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.gui.frame.tables.view import DatabaseTab
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.target import Target
 
-Known = Mapping[str, str]
-Run = Callable[[Workspace, Known], object]
+Run = Callable[[Workspace, Target], object]
 LOG_IN: Final = "log-in"
 
 
@@ -41,146 +41,144 @@ class Command:
     off: Callable[[Workspace], str] = _never_off
 
 
-def _register_certifier(workspace: Workspace, _known: Known) -> None:
+def _register_certifier(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.certifiers import register as register_certifier
 
     register_certifier.start(workspace)
 
 
-def _cross_certify(workspace: Workspace, known: Known) -> None:
+def _cross_certify(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.cross_certificates import cross_certify
 
-    cross_certify.start(workspace, known.get("certifier", ""))
+    cross_certify.start(workspace, target.certifier_name)
 
 
-def _new_database(workspace: Workspace, known: Known) -> None:
+def _new_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.requests import new_database
 
-    new_database.start(workspace, known.get("certifier", ""))
+    new_database.start(workspace, target.certifier_name)
 
 
-def _log_in(workspace: Workspace, _known: Known) -> None:
+def _log_in(workspace: Workspace, _target: Target) -> None:
     workspace.log_in()
 
 
-def _configure_database(workspace: Workspace, known: Known) -> None:
+def _configure_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.requests import database_configuration
 
-    database_configuration.configure(workspace, known["database"])
+    database_configuration.configure(workspace, target.database)
 
 
-def _open_database(workspace: Workspace, known: Known) -> None:
+def _open_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.services.requests import databases
 
     files = [record.file for record, _ in databases.all_databases(workspace.session.domain)]
-    if file := known.get("file") or next(reversed(files), ""):
+    if file := target.database or next(reversed(files), ""):
         workspace.open.database(file)
         tab = workspace.show_tab(f"database:{file}", QWidget)
-        view = known.get("view", "")
-        if view and isinstance(tab, DatabaseTab):
-            tab.show_view(_(view))
+        if target.view and isinstance(tab, DatabaseTab):
+            tab.show_view(_(target.view))
     else:
         workspace.say(_("There is no Certificate Requests database yet. Choose File - Database - New."))
 
 
-def _requests(workspace: Workspace, known: Known) -> None:
+def _requests(workspace: Workspace, target: Target) -> None:
     workspace.open.requests()
-    if known.get("request"):
-        workspace.open.request(int(known["request"]))
+    if target.request_id:
+        workspace.open.request(target.request_id)
 
 
-def _directory(workspace: Workspace, known: Known) -> None:
-    workspace.open.directory(known.get("view", ""))
+def _directory(workspace: Workspace, target: Target) -> None:
+    workspace.open.directory(target.view)
 
 
-def _server_document(workspace: Workspace, known: Known) -> None:
-    wanted = known.get("ssl_key_file", "")
-    workspace.open.server(known.get("server", ""), edit=bool(known.get("edit")), ssl_key_file=wanted)
+def _server_document(workspace: Workspace, target: Target) -> None:
+    workspace.open.server(target.server, edit=target.edit, ssl_key_file=target.ssl_key_file)
 
 
-def _mail(workspace: Workspace, _known: Known) -> None:
+def _mail(workspace: Workspace, _target: Target) -> None:
     workspace.open.mail()
 
 
-def _create_key_ring(workspace: Workspace, known: Known) -> None:
+def _create_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import create as create_key_ring
 
-    create_key_ring.start(workspace, known.get("database", ""))
+    create_key_ring.start(workspace, target.database)
 
 
-def _certify_key_ring(workspace: Workspace, known: Known) -> None:
+def _certify_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import certify as certify_key_ring
 
-    certify_key_ring.start(workspace, known.get("database", ""))
+    certify_key_ring.start(workspace, target.database, target.key_ring)
 
 
-def _pickup_key_ring(workspace: Workspace, known: Known) -> None:
-    workspace.open.pickup_key_ring(known.get("pickup_id", ""), known.get("database", ""))
+def _pickup_key_ring(workspace: Workspace, target: Target) -> None:
+    workspace.open.pickup_key_ring(target.pickup_id, target.database)
 
 
-def _key_rings(workspace: Workspace, _known: Known) -> None:
+def _key_rings(workspace: Workspace, _target: Target) -> None:
     workspace.open.key_rings()
 
 
-def _install_key_ring(workspace: Workspace, known: Known) -> None:
+def _install_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import install as install_key_ring
 
-    install_key_ring.start(workspace, known.get("file", ""))
+    install_key_ring.start(workspace, target.key_ring)
 
 
-def _issued(workspace: Workspace, known: Known) -> None:
+def _issued(workspace: Workspace, target: Target) -> None:
     from dominoadmin.viewmodels.directory import data_directory
 
     rows = data_directory.certifier_rows(workspace.session.domain)
     if rows:
-        workspace.open.issued_list(int(known.get("certifier") or rows[-1].number))
+        workspace.open.issued_list(target.certifier_id or rows[-1].number)
     else:
         workspace.say(_("There is no Issued Certificate List yet. Register an Internet certifier first."))
 
 
-def _live_check(workspace: Workspace, _known: Known) -> None:
+def _live_check(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.web import live_check
 
     live_check.start(workspace)
 
 
-def _browser_help(workspace: Workspace, known: Known) -> None:
+def _browser_help(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.web import browser_help
 
-    browser_help.start(workspace, known.get("file", ""))
+    browser_help.start(workspace, target.database)
 
 
-def _verify_audit_log(workspace: Workspace, _known: Known) -> None:
+def _verify_audit_log(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.audit import verify as verify_audit_log
 
     verify_audit_log.start(workspace)
 
 
-def _audit_log(workspace: Workspace, _known: Known) -> None:
+def _audit_log(workspace: Workspace, _target: Target) -> None:
     workspace.open.audit_log()
 
 
-def _preferences(workspace: Workspace, _known: Known) -> None:
+def _preferences(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.identities import preferences
 
     preferences.start(workspace)
 
 
-def _start_server(workspace: Workspace, _known: Known) -> None:
+def _start_server(workspace: Workspace, _target: Target) -> None:
     workspace.start_server()
 
 
-def _modify(workspace: Workspace, known: Known) -> None:
+def _modify(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.certifiers import modify as modify_certifier
 
-    modify_certifier.start(workspace, int(known.get("certifier_id") or 0))
+    modify_certifier.start(workspace, target.certifier_id)
 
 
-def _certifiers(workspace: Workspace, _known: Known) -> None:
+def _certifiers(workspace: Workspace, _target: Target) -> None:
     workspace.show_certifiers()
 
 
-def _revocation_requests(workspace: Workspace, _known: Known) -> None:
+def _revocation_requests(workspace: Workspace, _target: Target) -> None:
     workspace.open.requests(revocations=True)
 
 

@@ -187,7 +187,7 @@ class ConfigurationTab(DatabaseTab):
 
     def _state(self, row: Row) -> str:
         if row.problem:
-            return _("tampered with: refuses to work")
+            return _("tampered with: blocked")
         if not row.is_enabled:
             return _("disabled")
         for _number_of_task, name, state in self.workspace.server.certifier_states():

@@ -14,6 +14,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import databases
 from dominoadmin.viewmodels.directory import data_directory
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 _ROLE = Qt.ItemDataRole.UserRole
 _LEAST_LETTERS = 10
@@ -72,17 +73,17 @@ class Bookmarks(QWidget):
         self.server.addItems(servers)
         self._icons.clear()
         self.tree.clear()
-        self._add(None, _("Administration Requests"), "admin4", {}, "seal")
-        self._add(None, _("Domino Directory"), "directory", {}, "people")
-        self._add(None, _("Mail"), "mail", {}, "mail")
-        self._add(None, _("Key Rings"), "key-rings", {}, "key")
+        self._add(None, _("Administration Requests"), "admin4", NOTHING, "seal")
+        self._add(None, _("Domino Directory"), "directory", NOTHING, "people")
+        self._add(None, _("Mail"), "mail", NOTHING, "mail")
+        self._add(None, _("Key Rings"), "key-rings", NOTHING, "key")
         requests = self._group(_("Certificate Requests"))
         for file, title in found:
-            item = self._add(requests, title, "open-database", {"file": file}, "request")
+            item = self._add(requests, title, "open-database", Target(database=file), "request")
             item.setToolTip(0, foreign_text.plain(file))
         issued = self._group(_("Issued Certificate Lists"))
         for number, file, name in lists:
-            item = self._add(issued, file.replace("/", "\\"), "icl", {"certifier": str(number)}, "list")
+            item = self._add(issued, file.replace("/", "\\"), "icl", Target(certifier_id=number), "list")
             item.setToolTip(0, foreign_text.plain(name))
         self.tree.expandAll()
 
@@ -92,12 +93,12 @@ class Bookmarks(QWidget):
         return item
 
     def _add(
-        self, parent: QTreeWidgetItem | None, title: str, command: str, known: dict[str, str], icon: str
+        self, parent: QTreeWidgetItem | None, title: str, command: str, target: Target, icon: str
     ) -> QTreeWidgetItem:
         item = QTreeWidgetItem(parent, [title]) if parent else QTreeWidgetItem(self.tree, [title])
         item.setIcon(0, theme.icon(icon))
         self._icons.append((item, icon))
-        item.setData(0, _ROLE, (command, known))
+        item.setData(0, _ROLE, (command, target))
         return item
 
     def _chosen(self, item: QTreeWidgetItem) -> None:

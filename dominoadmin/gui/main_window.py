@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
@@ -32,6 +32,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 _SAYING: Final = 12_000  # milliseconds a message stays in the status bar
 _USUAL_SIZE: Final = (1440, 900)
@@ -122,12 +123,12 @@ class MainWindow(QMainWindow):
         else:
             self.locking.open_server_silently(self._server_opened)
 
-    def run(self, name: str, known: Any = None) -> None:  # noqa: ANN401 - what a signal carries
+    def run(self, name: str, target: Target = NOTHING) -> None:
         """Carry a command out: from the Tools pane, a bookmark, or the Quick Guide."""
         if name.startswith("console:") and not self.session.is_locked:
             self.show_console().enter(name.partition(":")[2])
             return
-        self.menus.run(name, known)
+        self.menus.run(name, target)
 
     def show_console(self) -> ConsolePanel:
         """Go to Server ▸ Console."""

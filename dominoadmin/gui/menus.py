@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.actions import LOG_IN, Command, Known, commands, hidden
+from dominoadmin.gui.actions import LOG_IN, Command, commands, hidden
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 _WHY: Final = Qt.ItemDataRole.UserRole + 1
 
@@ -58,19 +59,19 @@ class Menus(QObject):
         self.menu(path).addAction(action)
         return action
 
-    def run(self, name: str, known: Known | None = None) -> None:
+    def run(self, name: str, target: Target = NOTHING) -> None:
         """Carry a command out, or say why it cannot be."""
         if self.workspace.session.is_locked and name != LOG_IN:
             self.workspace.say(_("The window is locked."))
             return
         if name in hidden():
-            hidden()[name](self.workspace, known or {})
+            hidden()[name](self.workspace, target)
             return
         command = self._commands[name]
         if why := command.off(self.workspace):
             self.workspace.say(why)
         else:
-            command.run(self.workspace, known or {})
+            command.run(self.workspace, target)
 
     def switch(self) -> None:
         """Switch every command on or off; an action that is off says why."""

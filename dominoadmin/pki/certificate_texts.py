@@ -180,9 +180,9 @@ def _text(value: str | bytes) -> str:
 def _label(oid: x509.ObjectIdentifier) -> str:
     labels = {
         NameOID.COMMON_NAME: _("Common Name"),
-        NameOID.ORGANIZATIONAL_UNIT_NAME: _("Organizational unit"),
-        NameOID.ORGANIZATION_NAME: _("Organization"),
-        NameOID.LOCALITY_NAME: _("City or locality"),
+        NameOID.ORGANIZATIONAL_UNIT_NAME: _("Organizational Unit"),
+        NameOID.ORGANIZATION_NAME: _("Organization Name"),
+        NameOID.LOCALITY_NAME: _("City or Locality"),
         NameOID.STATE_OR_PROVINCE_NAME: _("State or Province"),
         NameOID.COUNTRY_NAME: _("Country Code"),
         NameOID.EMAIL_ADDRESS: _("E-mail address"),

@@ -23,6 +23,13 @@ from dominoadmin.pki.identities import Identity
 # One encoder for all: json.dumps makes a new one each time.
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _CONTEXT: Final = b"dominoadmin signed document 1\x00"
+_KINDS: Final = {
+    "audit head": _("audit head"),
+    "certifier configuration": _("certifier configuration"),
+    "decision": _("decision"),
+    "revocation": _("revocation"),
+    "revocation state": _("revocation state"),
+}
 
 Content = dict[str, Any]
 
@@ -97,8 +104,8 @@ class Verifier:
             raise Tampered(
                 _(
                     "The store contains a signed {kind} where a {expected} is expected.",
-                    kind=document.kind,
-                    expected=kind,
+                    kind=_spoken(document.kind),
+                    expected=_spoken(kind),
                 )
             )
         name, key = self._signer(document.chain, now)
@@ -107,7 +114,7 @@ class Verifier:
                 _(
                     "The signature of {name} does not match the {kind}, which was altered after signing.",
                     name=name,
-                    kind=kind,
+                    kind=_spoken(kind),
                 )
             )
         return name, _content(document, name)
@@ -120,6 +127,11 @@ class Verifier:
         return signer.name, signer.key
 
 
+def _spoken(kind: str) -> str:
+    """Return the kind of a document as it is said to people; one that is unknown stays as it was found."""
+    return _KINDS.get(kind, kind)
+
+
 def _content(document: SignedDocument, signer: str) -> Content:
     """Return what was signed; any member of the organisation can sign nonsense."""
     try:
@@ -127,7 +139,7 @@ def _content(document: SignedDocument, signer: str) -> Content:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Tampered(_("The {kind} signed by {signer} cannot be read.", kind=document.kind, signer=signer))
+        raise Tampered(_("The {kind} signed by {signer} cannot be read.", kind=_spoken(document.kind), signer=signer))
     return content
 
 

@@ -254,7 +254,12 @@ def _policy_constraints(value: x509.PolicyConstraints) -> Described:
 
 
 def _inhibit_any_policy(value: x509.InhibitAnyPolicy) -> Described:
-    return _("'Any policy' is not accepted after {count} certificates.", count=value.skip_certs), ()
+    text = _n(
+        "'Any policy' is not accepted after {count} certificate.",
+        "'Any policy' is not accepted after {count} certificates.",
+        value.skip_certs,
+    )
+    return text, ()
 
 
 def _tls_feature(value: x509.TLSFeature) -> Described:
@@ -336,7 +341,7 @@ def _titles() -> dict[str, str]:
         "1.3.6.1.5.5.7.1.1": _("Authority information access"),
         "1.3.6.1.5.5.7.1.11": _("Subject information access"),
         "1.3.6.1.5.5.7.1.24": _("TLS feature"),
-        "1.3.6.1.5.5.7.48.1.5": _("OCSP no check"),
+        "1.3.6.1.5.5.7.48.1.5": _("OCSP no-check"),
         "1.3.6.1.4.1.311.21.7": _("Microsoft certificate template"),
         "1.3.6.1.4.1.11129.2.4.2": _("Certificate transparency time stamps"),
         "1.3.6.1.4.1.11129.2.4.3": _("Precertificate poison"),

@@ -20,8 +20,8 @@ from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import has_invisible, quoted
 
-_HINT: Final = _("Write dns:HOST, ip:ADDRESS, email:ADDRESS, or uri:URI.")
-_WILDCARD_HINT: Final = _("Write it as dns:*.example.com.")
+_HINT: Final = _("Enter dns:HOST, ip:ADDRESS, email:ADDRESS, or uri:URI.")
+_WILDCARD_HINT: Final = _("Enter it as dns:*.example.com.")
 _IP_HINT: Final = _("Enter one address, such as 10.0.0.1 or 2001:db8::1.")
 # RFC 1034, 3.1: 255 octets on the wire are 253 characters as text.
 _LONGEST_HOST: Final = 253
@@ -59,7 +59,7 @@ def parse(text: str) -> GeneralName:
     kind, colon, value = text.strip().partition(":")
     rule = _RULES.get(kind.strip().lower())
     if not colon or rule is None:
-        raise Refused(_("{text} does not specify a known kind of name.", text=quoted(text)), _HINT)
+        raise Refused(_("{text} does not start with a known name type.", text=quoted(text)), _HINT)
     return GeneralName(kind.strip().lower(), rule(value.strip()))
 
 
@@ -78,7 +78,7 @@ def host(text: str) -> str:
     name = _host(text.strip())
     if "." not in name:
         raise Refused(
-            _("{text} is not a fully qualified host name.", text=quoted(text)), _("Write it as www.example.com.")
+            _("{text} is not a fully qualified host name.", text=quoted(text)), _("Enter it as www.example.com.")
         )
     return name
 
@@ -100,7 +100,7 @@ def from_x509(name: pyca.GeneralName) -> GeneralName:
         case pyca.IPAddress():
             return GeneralName("ip", _ip(str(name.value)))
         case _:
-            raise Refused(_("Subject alternate names of the kind {kind} are not supported.", kind=_kind(name)), _HINT)
+            raise Refused(_("Subject alternate names of type {kind} are not supported.", kind=_kind(name)), _HINT)
 
 
 def x509(names: Iterable[GeneralName]) -> pyca.SubjectAlternativeName:
@@ -119,7 +119,7 @@ def email(text: str) -> str:
     local_part, at, domain = text.rpartition("@")
     if not at or len(local_part) > _LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
         raise Refused(
-            _("{text} is not an e-mail address.", text=quoted(text)), _("Write it as name@example.com, in ASCII.")
+            _("{text} is not an e-mail address.", text=quoted(text)), _("Enter it in ASCII, as in name@example.com.")
         )
     address = f"{local_part}@{_host(domain)}"
     if len(address) > _LONGEST_EMAIL:
@@ -154,7 +154,7 @@ def _host(text: str) -> str:
     if labels[-1].isdigit():
         raise Refused(
             _("The host name {text} ends in a number, like an IP address.", text=quoted(text)),
-            _("Write it as ip:10.0.0.1."),
+            _("Enter it as ip:10.0.0.1."),
         )
     return name
 
@@ -226,7 +226,7 @@ def _uri(text: str) -> str:
     if not parts.scheme or not parts.hostname:
         raise Refused(
             _("{text} is not an absolute URI with a host.", text=quoted(text)),
-            _("Write it as https://example.com/path."),
+            _("Enter it as https://example.com/path."),
         )
     if "@" in parts.netloc:
         raise Refused(

@@ -139,7 +139,7 @@ def describe(data: bytes, what: str) -> PublicIdentity:
         ) from None
     if len(shown.chain) != {CERTIFIER: 1, PERSON: 2, SERVER: 2}.get(shown.kind):
         raise Damaged(
-            _("{what} is damaged: its certificates do not match its kind.", what=what),
+            _("{what} is damaged: its certificates do not match its type.", what=what),
             _("Restore it from a backup copy."),
         )
     return shown

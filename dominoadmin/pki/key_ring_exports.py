@@ -89,8 +89,8 @@ def export_kyrtool(ring: KeyRing) -> bytes:
     path = _path(ring)
     if not isinstance(ring.private_key, rsa.RSAPrivateKey):
         raise Refused(
-            _("Domino's kyrtool takes RSA keys only."),
-            _("Use the PEM export with the certificate store of Domino 12, or make a key ring with an RSA key."),
+            _("Domino's kyrtool accepts RSA keys only."),
+            _("Use the PEM export with the certificate store of Domino 12, or create a key ring with an RSA key."),
         )
     key = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     return key + _pem(*path)

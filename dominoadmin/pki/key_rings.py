@@ -215,7 +215,7 @@ def _usable(key: keys.PrivateKey) -> Key:
     algorithm = keys.algorithm_of(key.public_key())
     if algorithm not in keys.TLS_ALGORITHMS or not isinstance(key, Key):
         raise Refused(
-            _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=keys.describe_algorithm(algorithm)),
+            _("A key ring cannot contain a key of type {algorithm}.", algorithm=keys.describe_algorithm(algorithm)),
             _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
         )
     return key

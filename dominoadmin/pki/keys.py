@@ -97,7 +97,7 @@ def algorithm_of(key: PublicKey | object) -> str:
         case _:
             kind = type(key).__name__.removesuffix("PublicKey").lstrip("_")
             raise Refused(
-                _("Keys of the kind {kind} are not supported.", kind=kind),
+                _("Keys of type {kind} are not supported.", kind=kind),
                 _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
             )
 
@@ -164,9 +164,7 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
         case "sha512":
             return hashes.SHA512()
         case _:
-            raise Refused(
-                _("{name} is not a hash this authority signs with.", name=name), _("Use sha256, sha384, or sha512.")
-            )
+            raise Refused(_("{name} is not a supported hash.", name=name), _("Use sha256, sha384, or sha512."))
 
 
 def sign(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:

@@ -18,9 +18,9 @@ from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
 _ATTRIBUTES: Final = {
     "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common Name")),
-    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational unit")),
-    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization")),
-    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or locality")),
+    "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational Unit")),
+    "organization": ("O", NameOID.ORGANIZATION_NAME, 64, _("Organization Name")),
+    "locality": ("L", NameOID.LOCALITY_NAME, 128, _("City or Locality")),
     "state": ("ST", NameOID.STATE_OR_PROVINCE_NAME, 128, _("State or Province")),
     "country": ("C", NameOID.COUNTRY_NAME, 2, _("Country Code")),
 }
@@ -118,7 +118,7 @@ def text_problem(value: str, label: str, bound: int) -> str:
     size = len(value.encode("utf-8", "replace"))
     if size > bound:
         return _(
-            "{label} is too long: it takes {size} bytes in UTF-8, and at most {limit} are allowed.",
+            "{label} is too long: it has {size} bytes in UTF-8; at most {limit} are allowed.",
             label=label,
             size=size,
             limit=bound,
@@ -208,7 +208,7 @@ def _check_components(pairs: list[tuple[str, str]]) -> None:
     if "O" not in keys or keys != sorted(keys, key=lambda key: _KEYS.index(key) if key in _KEYS else -1):
         raise Refused(
             _("{shown} is not a full name.", shown=repr(shown)),
-            _("Write it as 'Ann Admin/MyCompany' or 'CN=Ann Admin/O=MyCompany'."),
+            _("Enter it as 'Ann Admin/MyCompany' or 'CN=Ann Admin/O=MyCompany'."),
         )
     if any(keys.count(key) > 1 for key in ("CN", "O", "C")) or not set(keys) <= set(_KEYS):
         raise Refused(

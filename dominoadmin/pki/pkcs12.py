@@ -133,7 +133,7 @@ def read(data: bytes, password: str) -> Contents:
 def _contents(loaded: pkcs12.PKCS12KeyAndCertificates) -> Contents:
     key = loaded.key
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise Damaged(_("The key ring contains a key of a kind that is not supported."), _("Use an RSA or ECDSA key."))
+        raise Damaged(_("The key ring contains a key of an unsupported type."), _("Use an RSA or ECDSA key."))
     if loaded.cert is None:
         # So does cryptography when no certificate belongs to the key.
         raise Damaged(_("The key ring contains no certificate for its key."), COPY_HINT)
@@ -157,7 +157,7 @@ def _encode(password: str) -> bytes:
 
 def _encryption(password: str) -> KeySerializationEncryption:
     if not password or "\x00" in password:
-        raise Refused(_("A key ring needs a password without NUL characters."))
+        raise Refused(_("A key ring password cannot be empty or contain NUL characters."))
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS).hmac_hash(hashes.SHA256())
     return builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).build(_encode(password))
 

@@ -46,17 +46,17 @@ class NamePolicy:
     def _problem_of(self, name: GeneralName) -> str:
         if name.kind not in self.kinds:
             return _(
-                "The certifier issues no subject alternate names of the kind {kind} ({name}).",
+                "The certifier does not allow subject alternate names of type {kind} ({name}).",
                 kind=name.kind,
                 name=name,
             )
         if name.kind == "dns" and name.value.startswith("*.") and not self.wildcards:
-            return _("The certifier issues no wildcard names ({name}).", name=name)
+            return _("The certifier does not allow wildcard names ({name}).", name=name)
         if name.kind == "dns" and self.dns_suffixes:
             host = name.value.removeprefix("*.")
             if not any(host == suffix or host.endswith("." + suffix) for suffix in self.dns_suffixes):
                 return _(
-                    "{value} is outside the domains the certifier issues for: {domains}.",
+                    "{value} is outside the domains that the certifier allows: {domains}.",
                     value=name.value,
                     domains=", ".join(self.dns_suffixes),
                 )
@@ -92,17 +92,17 @@ class CertificateSettings:
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
             raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
         if not self.key_algorithms:
-            raise Refused(_("A certifier needs at least one kind of key that it certifies."))
+            raise Refused(_("A certifier must allow at least one key type."))
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
         if unknown := set(self.names.kinds) - set(NAME_KINDS):
             hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
-            raise Refused(_("{field} is not a kind of subject alternate name.", field=unknown.pop()), hint)
+            raise Refused(_("{field} is not a type of subject alternate name.", field=unknown.pop()), hint)
         for suffix in self.names.dns_suffixes:
             if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
                 raise Refused(
                     _("{suffix} is not a valid domain name.", suffix=quoted(suffix)),
-                    _("Write it as example.com."),
+                    _("Enter it as example.com."),
                 )
 
     def content(self) -> dict[str, Any]:
@@ -145,16 +145,20 @@ class Particulars:
             return problem
         if not settings.minimum_days <= self.days <= settings.maximum_days:
             usual = f"{settings.minimum_days} to {settings.maximum_days}"
-            return _("The certifier issues certificates for {usual} days, not for {days}.", usual=usual, days=self.days)
+            return _(
+                "The certifier issues certificates that are valid for {usual} days, not {days}.",
+                usual=usual,
+                days=self.days,
+            )
         if key_algorithm not in settings.key_algorithms:
             return _(
-                "The certifier does not certify keys of the kind {key_algorithm}.",
+                "The certifier does not certify keys of type {key_algorithm}.",
                 key_algorithm=keys.describe_algorithm(key_algorithm),
             )
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
             kind = keys.describe_algorithm(key_algorithm)
             return _(
-                "A key of the kind {kind} can have none of the key usages that the certificate would state.", kind=kind
+                "A key of type {kind} cannot have any of the key usages that the certificate would contain.", kind=kind
             )
         for usage in (*self.key_usage, *self.extended_key_usage):
             if usage not in (*settings.key_usage, *settings.extended_key_usage):

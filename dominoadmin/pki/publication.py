@@ -58,7 +58,7 @@ class Publication:
         if self.partition_size and self.partition_size < _LEAST_PARTITION:
             raise Refused(
                 _(
-                    "A CRL partition must be for at least {least} certificates; enter 0 for no partitions.",
+                    "A CRL partition must cover at least {least} certificates; enter 0 for no partitions.",
                     least=_LEAST_PARTITION,
                 )
             )
@@ -136,5 +136,5 @@ def _check_url(url: str) -> None:
         # RFC 5280, 8: https would need the very answer that is being asked for.
         raise Refused(
             _("{url} is not a valid base URL for CRLs.", url=quoted(url)),
-            _("Write it as http://ca.example.com/pki, without https and without a trailing slash."),
+            _("Enter it as http://ca.example.com/pki, without https and without a trailing slash."),
         )

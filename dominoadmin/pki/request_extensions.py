@@ -148,7 +148,7 @@ def _check_constraints(constraints: x509.BasicConstraints) -> str:
     if constraints.ca:
         raise Refused(
             _("The request asks for a CA certificate."),
-            _("Create it without basicConstraints CA:TRUE; other authorities are cross-certified instead."),
+            _("Create it without basicConstraints CA:TRUE. To trust another authority, cross-certify it."),
         )
     return ""
 

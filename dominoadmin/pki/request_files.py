@@ -71,7 +71,7 @@ def der(data: bytes) -> bytes:
     """
     if len(data) > LARGEST:
         raise Refused(
-            _("The file is larger than {limit} KiB, so it is not a certification request.", limit=LARGEST // 1024),
+            _("The file is larger than {limit} KiB, so it is not a certificate request.", limit=LARGEST // 1024),
             _AGAIN,
         )
     _refuse_text_and_pictures(data)
@@ -88,7 +88,7 @@ def _refuse_text_and_pictures(data: bytes) -> None:
         raise Refused(_("The file contains only zeros."), _AGAIN)
     if _is_utf16(data):
         raise Refused(
-            _("The file is UTF-16 text, which is not supported for certification requests."),
+            _("The file is UTF-16 text, which is not supported for certificate requests."),
             _("Save it as ASCII or UTF-8."),
         )
     for magic, kind in _MAGIC:
@@ -118,7 +118,7 @@ def _from_pem(data: bytes) -> bytes:
         )
     if len(requests) > 1:
         raise Refused(
-            _("The file contains {count} certification requests.", count=len(requests)),
+            _("The file contains {count} certificate requests.", count=len(requests)),
             _("Submit each request in a separate file."),
         )
     block = _BLOCK.search(data)
@@ -143,7 +143,7 @@ def _checked(found: bytes) -> bytes:
         _refuse(kind)
     end = _end(found)
     if not end:
-        raise Refused(_("The file is not a certification request."), _AGAIN)
+        raise Refused(_("The file is not a certificate request."), _AGAIN)
     if end > len(found):
         raise Refused(
             _("The request is truncated: {count} of {size} bytes are present.", count=len(found), size=end),
@@ -158,7 +158,7 @@ def _checked(found: bytes) -> bytes:
 
 def _refuse(kind: str) -> NoReturn:
     raise Refused(
-        _("The file is {kind}, not a certification request.", kind=kind),
+        _("The file is {kind}, not a certificate request.", kind=kind),
         _PRIVATE_HINT if kind == _PRIVATE_KEY else _AGAIN,
     )
 
@@ -167,7 +167,7 @@ def _kind_of_label(label: str) -> str:
     for part, kind in _LABELS:
         if part in label:
             return kind
-    return _("a PEM block of the kind {label}", label=quoted(label))
+    return _("a PEM block of type {label}", label=quoted(label))
 
 
 def _kind_of_der(found: bytes) -> str:

@@ -202,7 +202,7 @@ def _reason(problem: Exception) -> str:
         case x509.InvalidVersion():
             return _("PKCS #10 has only version 1")
         case x509.DuplicateExtension():
-            return _("the extension {oid} stands in it twice", oid=problem.oid.dotted_string)
+            return _("it contains the extension {oid} twice", oid=problem.oid.dotted_string)
         case x509.UnsupportedGeneralNameType():
             return _("it contains an x400Address or ediPartyName, which are not supported")
         case UnsupportedAlgorithm():

@@ -82,7 +82,7 @@ def public_part(container: bytes, kind: bytes, what: str) -> bytes:
             _("Use a newer version of dominoadmin."),
         )
     if found != kind:
-        raise Damaged(_("{what} does not contain what is needed here.", what=what), _("Choose another file."))
+        raise Damaged(_("{what} is not of the type that is needed here.", what=what), _("Choose another file."))
     if len(container) < length:
         raise Damaged(
             _(

@@ -87,4 +87,4 @@ def _curve_problem(curve: str) -> str:
 
 def _unknown_problem(key: object) -> str:
     kind = type(key).__name__.removesuffix("PublicKey")
-    return _("Keys of the kind {kind} are not certified here; use RSA, ECDSA on P-256 or P-384, or ML-DSA.", kind=kind)
+    return _("Keys of type {kind} cannot be certified here; use RSA, ECDSA on P-256 or P-384, or ML-DSA.", kind=kind)

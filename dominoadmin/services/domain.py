@@ -92,9 +92,12 @@ def person_entry(db: Connection, name: str) -> DirectoryEntry:
 def _entry(db: Connection, name: str, kind: str) -> DirectoryEntry:
     found = directory.find(db, name)
     if found is None or found.kind != kind:
-        known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or "none"
+        known = ", ".join(names.abbreviated(entry.name) for entry in directory.entries(db, kind)) or _("none")
+        short = names.abbreviated(name)
         raise NotFound(
-            _("The {kind} {name} is not in the Domino Directory.", kind=kind, name=names.abbreviated(name)),
+            _("The server {name} is not in the Domino Directory.", name=short)
+            if kind == "server"
+            else _("The person {name} is not in the Domino Directory.", name=short),
             _("Available: {names}.", names=known),
         )
     return found

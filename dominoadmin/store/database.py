@@ -215,7 +215,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise _sentence(self.path, error) from error
         except UnicodeEncodeError:
-            raise Refused(_("A text contains characters that are not Unicode."), _("Type it again.")) from None
+            raise Refused(_("The text contains characters that are not valid Unicode."), _("Type it again.")) from None
 
 
 class Watch:

@@ -99,7 +99,7 @@ class Keychain:
 
 
 class NoKeychain:
-    """What stands in for the keychain when the user wants none."""
+    """The substitute for the keychain when the user wants none."""
 
     def get(self, purpose: str) -> str | None:  # noqa: ARG002 - the interface of Keychain
         """Return None: nothing is kept."""

@@ -47,7 +47,7 @@ def record(kind: type[Record], row: Row) -> Record:
     except (ValueError, RecursionError):
         what = kind.__name__.removesuffix("Record")
         raise Damaged(
-            _("A row of the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
+            _("A row in the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
         ) from None
     return kind(**values)
 

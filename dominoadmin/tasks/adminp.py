@@ -80,7 +80,7 @@ class AdminpTask:
                 raise Refused(
                     _("The Administration Process cannot process {words}.", words=" ".join(words))
                     if words
-                    else _("Say which requests the Administration Process is to process."),
+                    else _("Specify which requests the Administration Process should process."),
                     _("Enter: tell adminp process all"),
                 )
             case ["help"] | []:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
+from dominoadmin.i18n import counted
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
@@ -37,8 +38,8 @@ HELP: Final = """\
  tell ca deactivate <certifier number|*>
  tell ca lock <idfile>                        locks all certifiers of this locking ID
  tell ca unlock <idfile> <password>           unlocks them
- tell ca refresh                              reads the certifiers again; unlocked ones are locked again
- tell ca CRL issue <certifier number>         makes a non-regular CRL at once
+ tell ca refresh                              reloads the certifiers; unlocked ones are locked again
+ tell ca CRL issue <certifier number>         issues a non-regular CRL immediately
  tell ca CRL push <certifier number>          stores the latest regular CRL in the Domino Directory
  tell ca CRL info <certifier number> [s|n]    about the newest CRL: regular (s), non-regular (n)
  tell ca quit
@@ -85,7 +86,7 @@ class CaTask:
     def status(self) -> list[str]:
         """Say how many certifiers are active, and what is wrong with issuing or with CRLs."""
         active = sum(not self._why_not(entry) for entry in self._entries)
-        return [f"Idle, {active} of {len(self._entries)} certifier(s) active", *self._told.current()]
+        return [f"Idle, {active} of {counted(len(self._entries), 'certifier')} active", *self._told.current()]
 
     def states(self) -> list[tuple[int, str, str]]:
         """Return number, name and state of every certifier."""
@@ -225,7 +226,8 @@ class CaTask:
         if not entry.recovered:
             entry.recovered = True
             if voided := authority.recover():
-                yield f"{entry.record.name}: {voided} serial number(s) of an interrupted run were voided"
+                numbers = counted(voided, "serial number")
+                yield f"{entry.record.name}: {numbers} of an interrupted run {'was' if voided == 1 else 'were'} voided"
         result = authority.issue_approved()
         for request_id in result.issued:
             yield f"Certificate issued for request {request_id} by {entry.record.name}"
@@ -253,7 +255,7 @@ class CaTask:
                 )
 
     def _stat(self) -> Iterator[str]:
-        yield f"{len(self._entries)} certifier(s) configured"
+        yield f"{len(self._entries)} certifier(s) configured"  # Domino's words (fact sheet 3.2)
         for number, entry in enumerate(self._entries, start=1):
             yield f"  {number}. {entry.record.name}"
             yield "       Certifier type: Internet"
@@ -287,7 +289,7 @@ class CaTask:
             raise Refused(_("Enter: tell ca show queue <certifier number>, or * for all."))
         for entry in self._chosen(words[1]):
             lines = [*queue(self._domain, entry.record.id), *self._lists.queue(entry.record)]
-            yield f"{entry.record.name}: {len(lines)} pending request(s)"
+            yield f"{entry.record.name}: {counted(len(lines), 'pending request')}"
             yield from (f"       {line}" for line in lines)
 
     def _activate(self, rest: str) -> Iterator[str]:
@@ -360,18 +362,17 @@ class CaTask:
         self._lists.forget()
         yield from self._read_certifiers()
         yield from self.run_due()
-        yield f"Refreshed: {len(self._entries)} certifier(s)"
+        yield f"Refreshed: {counted(len(self._entries), 'certifier')}"
 
     def _chosen(self, number: str) -> list[_Entry]:
         if number == "*":
             return list(self._entries)
         if number.isdecimal() and 1 <= int(number) <= len(self._entries):
             return [self._entries[int(number) - 1]]
-        # What is no number may be a password whose number was forgotten: do not repeat it.
-        shown = number if number.isdecimal() else "like that"
-        raise NotFound(
-            _("Certifier number {number} was not found.", number=shown), _("See the numbers with: tell ca stat")
-        )
+        hint = _("To see the numbers, enter: tell ca stat")
+        if not number.isdecimal():  # it may be a password whose number was forgotten: do not repeat it
+            raise NotFound(_("Enter the certifier number."), hint)
+        raise NotFound(_("Certifier number {number} was not found.", number=number), hint)
 
     def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:

@@ -63,7 +63,7 @@ class TaskHost:
             if name not in self._factories:
                 raise NotFound(
                     _("{name} is not a server task.", name=name),
-                    _("There are: {names}.", names=", ".join(self._factories)),
+                    _("Available: {names}.", names=", ".join(self._factories)),
                 )
             lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
         # Nothing is yielded with the lock held: a reader may take its time, or never come back.

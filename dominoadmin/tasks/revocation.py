@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.i18n import counted
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.publication import Publication
@@ -87,7 +88,7 @@ class RevocationLists:
         with self._domain.store.snapshot() as db:
             waiting = revocations.requests(db, record.id, RevocationRequestState.NEW)
         return [
-            f"Revocation request {each.id}: {each.action} {len(each.serials)} certificate(s) ({each.state})"
+            f"Revocation request {each.id}: {each.action} {counted(len(each.serials), 'certificate')} ({each.state})"
             for each in waiting
         ]
 
@@ -126,7 +127,8 @@ class RevocationLists:
         for done in RevokingAuthority(self._domain, Actor.of(self._server), certifier, self._still_ours).carry_out():
             verb = "released" if done.action == RevocationAction.RELEASE else "revoked"
             if done.changed:
-                yield f"{done.changed} certificate(s) {verb} by {name} (revocation request {done.request_id})"
+                many = counted(done.changed, "certificate")
+                yield f"{many} {verb} by {name} (revocation request {done.request_id})"
             if done.problem:
                 yield f"Revocation request {done.request_id}: {done.problem}"
 
@@ -212,4 +214,5 @@ class RevocationLists:
 
 
 def _made(name: str, crl: CrlRecord) -> str:
-    return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {crl.entries} revoked certificate(s)"
+    many = counted(crl.entries, "revoked certificate")
+    return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {many}"

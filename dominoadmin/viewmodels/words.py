@@ -72,7 +72,7 @@ def reasons() -> tuple[tuple[str, str, str], ...]:
         (
             Reason.CA_COMPROMISE,
             _("CA compromise"),
-            _("The same, for the key of a certification authority that this certifier vouches for."),
+            _("Like Key compromise, but for the key of a certification authority that this certifier vouches for."),
         ),
         (
             Reason.AFFILIATION_CHANGED,

@@ -119,8 +119,8 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("common-name", "My\nCA", "Common Name contains an invisible or control character."),
         ("common-name", "\u202eAC yM", "Common Name contains an invisible or control character."),
         ("common-name", "My\ud800CA", "Common Name contains an invisible or control character."),
-        ("organization", "x" * 65, "Organization is too long"),
-        ("locality", "x" * 129, "City or locality is too long"),
+        ("organization", "x" * 65, "Organization Name is too long"),
+        ("locality", "x" * 129, "City or Locality is too long"),
         ("country", "USA", "Country Code"),
         ("country", "1", "Country Code"),
         ("country", "ß", "Country Code"),
@@ -129,8 +129,8 @@ def test_a_file_of_another_kind_is_refused_by_every_reader(shop: Desk, command, 
         ("icl", r"icl\MyCompany_CA.nsf", "belongs to CN=MyCompany CA/O=MyCompany."),
         ("ra", "Nobody", "The person Nobody/MyCompany/US is not in the Domino Directory."),
         ("caa", "Server1", "The person Server1/MyCompany/US is not in the Domino Directory."),
-        ("years", "0", "may last 1 to 50 years, not 0."),
-        ("years", str(10**40), "may last 1 to 50 years"),
+        ("years", "0", "can be valid for 1 to 50 years, not 0."),
+        ("years", str(10**40), "can be valid for 1 to 50 years"),
         ("min-days", "0", "Minimum duration"),
         ("max-days", "1", "Minimum duration"),
         ("max-days", str(10**12), "duration"),
@@ -153,7 +153,7 @@ def test_a_certifier_is_not_registered_with_what_cannot_be(shop: Desk, option, v
 
 def test_a_certifier_is_registered_once_and_by_a_person(shop: Desk) -> None:
     line = ["certifier", "register", "--common-name", CA, "--organization", "MyCompany", "--icl", r"icl\x.nsf"]
-    assert "exists already." in shop.refused(*line, "--encrypt-with", "server-id", signed="admin")
+    assert "already exists." in shop.refused(*line, "--encrypt-with", "server-id", signed="admin")
     for more in ((), ("--locking-id", "server.id"), ("--locking-id", "gone.id")):
         assert shop.refused(*line[:3], "Locked CA", "--encrypt-with", "locking-id", *more, signed="admin")
     done = shop.run(*line[:3], "X CA", "--encrypt-with", "server-id", "--id", "cert.id", signed="admin")

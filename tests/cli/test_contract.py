@@ -122,11 +122,18 @@ def test_global_options_stand_before_the_noun_or_behind_the_verb(issued: Desk, t
     assert issued.run(*options, *secret, "request", "approve", "2").code == 0
 
 
-def test_the_id_used_last_is_used_again(ready: Desk) -> None:
+def test_the_default_id_is_the_first_administrators_until_id_use_names_another(office, ready: Desk) -> None:
+    for number in ("1", "2"):
+        builders.received(office, f"www{number}.example.com")
+        ready.ok("request", "submit", number)
     assert ready.json("id", "show")["name"] == "CN=Ann Admin/O=MyCompany/C=US"
-    ready.run("request", "approve", "1", "--id", "rob-ra.id", signed="rob")
+    ready.ok("request", "approve", "1", "--id", "rob-ra.id", signed="rob")
+    assert ready.json("id", "show")["name"] == "CN=Ann Admin/O=MyCompany/C=US"
+    ready.ok("id", "use", "--id", "rob-ra.id")
     assert ready.json("id", "show")["name"] == "CN=Rob Ra/O=MyCompany/C=US"
-    ready.run("request", "approve", "1", "--id", ready.data / "ann-admin.id", signed="admin")
+    ready.ok("request", "approve", "2", "--id", ready.data / "ann-admin.id", signed="admin")
+    assert ready.json("id", "show")["name"] == "CN=Rob Ra/O=MyCompany/C=US"
+    ready.ok("id", "use", "--id", ready.data / "ann-admin.id")
     assert ready.json("id", "show")["file"] == str(ready.data / "ann-admin.id")
     (ready.data / "ann-admin.id").unlink()
     assert "no longer exists." in ready.refused("id", "show")

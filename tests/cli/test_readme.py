@@ -68,7 +68,7 @@ def test_the_tour_works_as_it_is_written(shell) -> None:
         said += shell(block.replace("PICKUP-ID", pickup_id(shell)) if "PICKUP-ID" in block else block)
     for text in (
         "The domain has been set up.", "Success. ", "Active: Yes", "Key Ring Created",
-        "Successfully submitted 1 request(s) to the Administration Process", "1 request(s) approved.",
+        "Successfully submitted 1 request(s) to the Administration Process", "1 request approved.",
         "Certificate issued for request 1", "Successfully pulled 1 request(s) from the Administration Process",
         "Certificate received into key ring",
     ):  # fmt: skip

@@ -39,7 +39,7 @@ Next:      An RA approves it: Approve Request, or 'dominoadmin request approve 1
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com, dns:example.com
-  Valid for:               30 day(s)
+  Valid for:               30 days
   Key usage:               digitalSignature
   Extended key usage:      serverAuth
 Rules:
@@ -51,7 +51,7 @@ Rules:
 Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
   Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com
-  Valid for:               200 day(s) -> 30 day(s)
+  Valid for:               200 days -> 30 days
 """
     (edit,) = ready.json("request", "show", 1)["edits"]
     assert set(edit) == {"editor", "edited_at", "before", "after"}
@@ -61,8 +61,8 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues certificates for 1 to 825 days, not for 9999.\n" in ready.ok("request", "show", 1)
-    assert "not for 9999." in ready.refused("request", "approve", 1, signed="admin")
+    assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.ok("request", "show", 1)
+    assert "days, not 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 
 def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:
@@ -70,7 +70,7 @@ def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:
         submit(ready, f"www{number}.example.com")
     assert ready.json("request", "approve", "1", "3", "1", signed="admin") == {"approved": [1, 3], "refused": []}
     done = ready.run("request", "approve", "--all", signed="admin")
-    assert done.out.startswith("1 request(s) approved.\n")
+    assert done.out.startswith("1 request approved.\n")
     assert [row["state"] for row in ready.json("request", "list")] == ["Approved"] * 3
     assert ready.json("request", "approve", "--all", signed="admin") == {"approved": [], "refused": []}
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
     submit(ready)
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
-    assert done.out.startswith("1 request(s) approved.\n")
+    assert done.out.startswith("1 request approved.\n")
     assert done.lines[0] == "dominoadmin: Request 77 was not changed: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1
@@ -115,7 +115,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("request approve 1 --all", "Specify requests or use --all, not both."),
         ("request approve 77", "Request 77 was not found."),
         ("request approve -1", "Request -1 was not found."),
-        (f"request approve {10**30}", f"There is no request {10**30}."),
+        (f"request approve {10**30}", f"Request {10**30} was not found."),
         ("request pull", "No request is specified."),
         ("request pull 1", "cannot be pulled: its state is"),
         ("request submit", "No request is specified."),
@@ -128,8 +128,8 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         ("request submit --csr request.pem --database certreq.nsf --applicant a@b@c", "e-mail"),
         ("request reject 1 --reason=", "Enter a reason of 1 to 500 visible characters"),
         ("request edit 1", "There is nothing to change."),
-        ("request edit 1 --days 0", "The certifier issues certificates for 1 to 825 days, not for 0."),
-        (f"request edit 1 --days {10**30}", "not for 1000"),
+        ("request edit 1 --days 0", "The certifier issues certificates that are valid for 1 to 825 days, not 0."),
+        (f"request edit 1 --days {10**30}", "days, not 1000"),
         ("request edit 1 --san dns:*.com", "top-level"),
         ("request edit 1 --san frob", "frob"),
         ("request edit 1 --key-usage keyCertSign", "keyCertSign"),
@@ -143,7 +143,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
         ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates that are valid for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The server Gone"),
         ("mail show 77", "Memo 77 was not found."),
         (f"mail show {10**30}", "was not found."),

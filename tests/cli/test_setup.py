@@ -76,7 +76,7 @@ def test_three_passwords_come_from_standard_input_in_the_order_of_the_help(empty
     ("option", "value", "sentence"),
     [
         ("organization", "", "The organization is required."),
-        ("organization", "x" * 65, "The organization is too long: it takes 65 bytes in UTF-8, and at most 64 are allowed."),
+        ("organization", "x" * 65, "The organization is too long: it has 65 bytes in UTF-8; at most 64 are allowed."),
         ("organization", "My\x07Company", "The organization contains an invisible or control character."),
         ("organization", "My<Company>", "The only allowed characters for a person, server, or certifier name are letters"),
         ("country", "USA", "Country Code must be two letters, such as US; 'USA' is not."),
@@ -198,7 +198,7 @@ def test_a_killed_setup_can_be_repeated(empty_desk: Desk) -> None:
 def test_setup_without_a_keychain_or_a_terminal_asks_for_a_password_file(empty_desk: Desk) -> None:
     line = arguments(empty_desk)[:-2]
     text = empty_desk.refused(*line)
-    assert "The server ID's password cannot be kept" in text
+    assert "The password of the server ID cannot be stored:" in text
     assert "--server-password-file" in text
     done = empty_desk.process(*line, DOMINOADMIN_KEYCHAIN="system")
     assert "--server-password-file" in done.refusal()
@@ -211,9 +211,9 @@ def test_on_a_terminal_setup_asks_for_what_is_missing(empty_desk: Desk) -> None:
     try:
         for question, answer in (
             ("Password for the administrator's ID: ", PASSWORDS["admin"]),
-            ("Confirm password: ", PASSWORDS["admin"]),
+            ("Confirm Password: ", PASSWORDS["admin"]),
             ("Choose a password for the server's ID: ", PASSWORDS["server"]),
-            ("Confirm password: ", PASSWORDS["server"]),
+            ("Confirm Password: ", PASSWORDS["server"]),
         ):
             terminal.expect(question)
             terminal.type(f"{answer}\n")
@@ -233,7 +233,7 @@ def test_two_different_typed_passwords_and_ctrl_c_make_nothing(empty_desk: Desk)
         try:
             terminal.expect("Password for the administrator's ID: ")
             terminal.type("one of two 1\n")
-            terminal.expect("Confirm password: ")
+            terminal.expect("Confirm Password: ")
             terminal.type(second)
             shown = terminal.rest()
         finally:

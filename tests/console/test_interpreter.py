@@ -42,27 +42,27 @@ CONVERSATION = [
     ("", ""),
     ("show tasks", "\n       Task          Description"),
     ("load ca", (f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active\n"
-                f"CA Process: CRL number 1 (regular) of {CA_NAME} was issued with 0 revoked certificate(s)")),
+                f"CA Process: CRL number 1 (regular) of {CA_NAME} was issued with 0 revoked certificates")),
     ("load ca", ("CA Process: The Certificate Authority process is already running.\n"
                  "  To make it look for changes now, enter: tell ca refresh")),
     ("load adminp", ("Admin Process: Administration Process started\n"
                     f"Admin Process: Store CA Policy Information in the Domino Directory: {CA_NAME}\n"
                     "Admin Process: Store Certificate Revocation List in Domino or LDAP Directory:"
                     f" {CA_NAME} (CRL number 1)")),
-    ("show tasks", ("\n       Task          Description\n CA Process          Idle, 1 of 1 certifier(s) active\n"
+    ("show tasks", ("\n       Task          Description\n CA Process          Idle, 1 of 1 certifier active\n"
                    " Admin Process       Idle")),
     ("tell ca stat", ("CA Process: 1 certifier(s) configured\n"
                      f"  1. {CA_NAME}\n       Certifier type: Internet\n       Active: Yes\n"
                      "       ICL DB Name: icl\\MyCompany_CA.nsf")),
     ("tell adminp process all", "Admin Process: Searching Administration Requests database"),
     ("tell http show", "The task http is not loaded.\n  Enter: load http"),
-    ("load mail", "mail.\n  Available: ca, adminp, http is not a server task."),
+    ("load mail", "mail is not a server task.\n  Available: ca, adminp, http."),
     ("tell ca frobnicate", "CA Process: The CA process does not know the command frobnicate.\n  Enter: tell ca help"),
     ("frobnicate", "frobnicate is not a console command.\n  Enter: help"),
-    ("tell", "tell needs other words after it.\n  Enter: help"),
-    ("load", "load needs other words after it.\n  Enter: help"),
-    ("show", "show needs other words after it.\n  Enter: help"),
-    ("restart ca", "restart needs other words after it.\n  Enter: help"),
+    ("tell", "Incomplete or unknown: tell. Try: tell ca help"),
+    ("load", "Incomplete or unknown: load. Try: load ca"),
+    ("show", "Incomplete or unknown: show. Try: show tasks"),
+    ("restart ca", "Incomplete or unknown: restart. Try: restart task http"),
     ("restart task ca", ("CA Process: Certificate Authority process shutdown complete\n"
                         f"CA Process: Certificate Authority process started\nCA Process: {CA_NAME} is active")),
     ("tell adminp quit", "Admin Process: Administration Process shutdown complete"),
@@ -104,7 +104,7 @@ def test_help_names_every_command(server) -> None:
     for word in ("stat", "show queue", "activate", "deactivate", "lock", "unlock", "refresh", "CRL", "quit", "help"):
         assert f"tell ca {word}" in text
     assert say(server, "tell ca crl issue 1") == (
-        f"CA Process: CRL number 2 (non-regular) of {CA_NAME} was issued with 0 revoked certificate(s)"
+        f"CA Process: CRL number 2 (non-regular) of {CA_NAME} was issued with 0 revoked certificates"
     )
     assert "CRL number: 2 (non-regular)" in say(server, "t ca CRL INFO 1 N")
     assert (
@@ -215,7 +215,7 @@ def test_passwords_keep_their_case_and_their_blanks(office) -> None:
     running = builders.server(office)
     say(running, "load ca")
     assert say(running, "tell ca activate 1 two words 12") == (
-        f"CA Process: The key of {CA_NAME} does not open with this password.\n  Type the password again."
+        f"CA Process: The key of {CA_NAME} cannot be opened with this password.\n  Type the password again."
     )
     assert say(running, "tell ca activate 1 Two Words 12").split("\n")[0] == f"CA Process: {CA_NAME} is active"
     assert ROB_PASSWORD not in say(running, "tell ca stat")

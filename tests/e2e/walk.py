@@ -16,10 +16,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget, QWizard
 
 from dominoadmin.cli import tour_judges
-from dominoadmin.gui import application
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
-from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame import jobs, theme
 from tests.e2e.health import Health
 from tests.gui.hand import LONGEST, PATIENCE, Hand, at_work, texts
 
@@ -109,9 +108,9 @@ class Walk:
         wizard = self.hand.until(lambda: next((w for w in QApplication.topLevelWidgets() if isinstance(w, QWizard) and w.isVisible()), None), "no wizard")
         http, ssl = free_ports(2)
         pages: tuple[dict[str, str], ...] = (
-            {"Organization": "MyCompany", "Country code": "US"},
+            {"Organization Name": "MyCompany", "Country Code": "US"},
             {"Server name": "Server1", "Host name": HOST, "TCP/IP port number": str(http), "SSL port number": str(ssl)},
-            {"Your name": "Ann Admin", "Password": PASSWORD, "Password again": PASSWORD},
+            {"Your name": "Ann Admin", "Password": PASSWORD, "Confirm Password": PASSWORD},
             {},
             {},
             {},
@@ -149,7 +148,7 @@ class Walk:
         dialog = self.hand.dialog("Register a New Internet Certifier")
         self.hand.click(dialog, "Create Certifier Name")
         name = self.hand.dialog("Create Certifier Name")
-        for label, text in (("Common Name", CA), ("Organization", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US")):
+        for label, text in (("Common Name", CA), ("Organization Name", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US")):
             self.hand.fill(name, label, text)
         self.shot(name, "05-certifier-name")
         self.hand.click(name, "OK")
@@ -176,7 +175,7 @@ class Walk:
 
     def backup(self, dialog: QWidget) -> None:
         self.hand.tick(dialog, "Create a local copy of the certifier ID")
-        for label in ("Password", "Password again"):
+        for label in ("Password", "Confirm Password"):
             self.hand.fill(dialog, label, PASSWORD)
 
     def ca_task(self) -> str:
@@ -230,7 +229,7 @@ class Walk:
         form = self.hand.dialog("Create Key Ring")
         for label, text in (
             ("Key Ring File Name", "keyfile.kyr"), ("Key Ring Password", RING_PASSWORD), ("Confirm Password", RING_PASSWORD),
-            ("Common Name", HOST), ("Organization", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US"),
+            ("Common Name", HOST), ("Organization Name", "MyCompany"), ("State or Province", "Massachusetts"), ("Country Code", "US"),
         ):  # fmt: skip
             self.hand.fill(form, label, text)
         self.hand.choose(form, "Key Size", "RSA 2048")
@@ -334,7 +333,7 @@ class Walk:
         tab = self.go("Certificate Requests")
         self.hand.open_row(tab, HOST)
         document = self.hand.until(lambda: (w := self.window.tabs.currentWidget()) is not tab and w, "the document does not open")
-        self.hand.says(document, "Request ID")
+        self.hand.says(document, "Request ID (pickup ID)")
         self.shot(self.window, "19-certificate-pickup")
         self.hand.click(document, "Copy")
         copied = QApplication.clipboard().text()
@@ -353,7 +352,7 @@ class Walk:
         form = self.hand.dialog("Pickup Key Ring Certificate")
         self.hand.fill(form, "Key Ring File Name", "keyfile.kyr")
         self.hand.fill(form, "Key Ring Password", RING_PASSWORD)
-        self.hand.fill(form, "Request ID", self.found["pickup"])
+        self.hand.fill(form, "Request ID (pickup ID)", self.found["pickup"])
         self.shot(form, "21-pickup")
         self.hand.click(form, "Pickup Certificate")
         merge = self.hand.dialog("Merge Signed Certificate Confirmation")
@@ -473,7 +472,7 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
     if isinstance(client.window, QMainWindow):
         client.window.server.stop()
         client.window.events.stop()
-    application.background.wait_for_all(5)
+    jobs.wait_for_all(5)
     collector.stop()
     if quiet:
         print(json.dumps({"steps": walk.report, "seconds": seconds, "unchecked": walk.unchecked}))

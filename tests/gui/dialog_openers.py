@@ -212,7 +212,7 @@ def _installed(stage: Stage) -> QWidget:
 def _decided(stage: Stage) -> QWidget:
     dialog = approve_requests.start(stage.window, stage.views(2))
     settled()
-    problem = marked("The certifier issues no wildcard names ({name}).", name="*.example.com")
+    problem = marked("The certifier does not allow wildcard names ({name}).", name="*.example.com")
     dialog.succeeded([Outcome(dialog.ids[0]), Outcome(dialog.ids[1], problem, marked("Edit the request, or reject it."))])
     return dialog
 

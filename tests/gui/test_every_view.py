@@ -30,6 +30,7 @@ from dominoadmin.services.domain import system_clock
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.setup.sample_domain import make_sample
+from dominoadmin.viewmodels.target import Target
 from tests.conftest import NO_KEYCHAIN
 from tests.gui import wheel
 from tests.gui.looking import objections
@@ -131,7 +132,7 @@ def inbox(window):
 # what opens each kind of tab; the key is what `show_tab` knows it by
 OPENERS = {
     "admin4": lambda window: window.run("admin4"),
-    "database:certreq.nsf": lambda window: window.run("open-database", {"file": "certreq.nsf"}),
+    "database:certreq.nsf": lambda window: window.run("open-database", Target(database="certreq.nsf")),
     "directory": lambda window: window.run("directory"),
     "mail": lambda window: window.run("mail"),
     "key-rings": lambda window: window.run("key-rings"),

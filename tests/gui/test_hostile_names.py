@@ -57,6 +57,7 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.viewmodels.target import Target
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -324,7 +325,7 @@ def test_a_request_before_it_is_decided(window, office, hand, strange) -> None:
     window.resize(SMALLEST, 600)
     certificate_pickup.open_pickup(window, strange)
     hand.says(window.tabs.currentWidget(), "&File")
-    window.run("open-database", {"database": builders.DATABASE, "file": builders.DATABASE})
+    window.run("open-database", Target(database=builders.DATABASE))
     assert not objections()
     submitting.submit(office.domain, office.actor(), [strange])
     document = request.open_request(window, strange)

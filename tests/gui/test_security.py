@@ -27,6 +27,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.requests import certificate_pickup
 from dominoadmin.gui.requests import document as request
 from dominoadmin.services.requests import approving, submitting
+from dominoadmin.viewmodels.target import Target
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -89,7 +90,7 @@ def test_no_label_with_a_value_takes_markup() -> None:
 
 def test_passwords_are_forgotten_when_a_dialog_closes(window) -> None:
     said = []
-    dialog = DraftDialog(window, "Secret")
+    dialog = DraftDialog(window, "Secret", None)
     form = Passwords(dialog, said)
     dialog.add_form(form)
     dialog.open()
@@ -194,7 +195,7 @@ def test_a_locked_window_shows_and_does_nothing(locked, hand) -> None:
     tabs = window.tabs.count()
     before = {w for w in QApplication.topLevelWidgets() if w.isVisible()}
     for name in [*window.menus.actions, "configure-database"]:
-        window.run(name, {"database": "certreq.nsf"})
+        window.run(name, Target(database="certreq.nsf"))
     window.run("console:quit")
     window.close_current()
     QApplication.processEvents()
@@ -223,7 +224,7 @@ def test_what_opens_while_the_window_is_locked_waits_for_the_log_in(locked, hand
 
 
 def test_a_dialog_that_ends_while_the_window_is_locked_does_no_harm(window, hand) -> None:
-    dialog = DraftDialog(window, "Short")
+    dialog = DraftDialog(window, "Short", None)
     dialog.open()
     window.locking.lock()
     assert not dialog.isVisible()

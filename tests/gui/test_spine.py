@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
 
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.gui.frame import errors
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.memory import Memory
@@ -308,9 +308,9 @@ def test_the_window_remembers_its_tabs(window, office, hand) -> None:
     assert QApplication.activeModalWidget() is None
 
 
-class Notice(DraftDialog):
+class Notice(ChoiceDialog):
     def __init__(self, workspace):
-        super().__init__(workspace, "Nothing to Fill In")
+        super().__init__(workspace, "Nothing to Fill In", None)
         form = Form(self)
         form.paragraph("Read this.")
         self.add_form(form)

@@ -110,7 +110,7 @@ def test_the_tools_pane_works_with_enter(window, hand) -> None:
 def test_modify_certifier_without_a_certifier_says_so(window, hand) -> None:
     window.menus.switch()
     assert window.menus.actions["modify-certifier"].isEnabled()
-    window.run("modify-certifier", {})
+    window.run("modify-certifier")
     hand.message("There is no Internet certifier yet.")
 
 

@@ -77,12 +77,12 @@ def certificate(subject: str | x509.Name, key, issuer: Authority | None, signer,
 
 def root(subject: str = "Root CA", terms: Terms = Terms(constraints=CA)) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
-    return Authority(name=key, stem=certificate(subject, key.public_key(), None, key, terms))
+    return Authority(key, certificate(subject, key.public_key(), None, key, terms))
 
 
 def subordinate(issuer: Authority, subject: str, terms: Terms = Terms(constraints=CA)) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
-    return Authority(name=key, stem=certificate(subject, key.public_key(), issuer, issuer.key, terms))
+    return Authority(key, certificate(subject, key.public_key(), issuer, issuer.key, terms))
 
 
 def issue(issuer: Authority, key, subject: str | x509.Name = "www.example.com", terms: Terms = Terms()):

@@ -78,7 +78,7 @@ FIELDS: dict[str, tuple[Case, str]] = {
         changed_leaf(lambda draft: draft.but(serial=(1 << 64) - 1)),
         "too short to hold 64 random bits",
     ),
-    "two signature algorithms": (algorithms_differ, "differs from the one beside the signature"),
+    "two signature algorithms": (algorithms_differ, "differs from the outer one"),
     "issuer without a name": (nameless_issuer, "issuer's name is empty"),
     "issuer of another name": (changed_leaf(lambda draft: draft.but(issuer=name("Nobody"))), "octet for octet"),
     "issuer encoded in another way": (re_encoded_issuer, "octet for octet"),
@@ -110,11 +110,11 @@ NAMES: dict[str, tuple[Case, str]] = {
     "TeletexString": (common_name(0x14, HOST.encode()), "neither a UTF8String nor a PrintableString"),
     "IA5String as common name": (common_name(0x16, HOST.encode()), "neither a UTF8String nor a PrintableString"),
     "empty common name": (common_name(0x0C, b""), "common name is empty"),
-    "NUL": (common_name(0x0C, b"www\0.example.com"), "control or an invisible"),
-    "line feed": (common_name(0x0C, b"www\n.example.com"), "control or an invisible"),
-    "right-to-left override": (common_name(0x0C, "www\u202emoc".encode()), "control or an invisible"),
-    "zero-width space": (common_name(0x0C, "My\u200bCompany".encode()), "control or an invisible"),
-    "line separator": (common_name(0x0C, "My\u2028Company".encode()), "control or an invisible"),
+    "NUL": (common_name(0x0C, b"www\0.example.com"), "control or invisible character"),
+    "line feed": (common_name(0x0C, b"www\n.example.com"), "control or invisible character"),
+    "right-to-left override": (common_name(0x0C, "www\u202emoc".encode()), "control or invisible character"),
+    "zero-width space": (common_name(0x0C, "My\u200bCompany".encode()), "control or invisible character"),
+    "line separator": (common_name(0x0C, "My\u2028Company".encode()), "control or invisible character"),
     "common name of 65 characters": (common_name(0x0C, b"a" * 65), "longer than 64 characters"),
     "country in lower case": (country(tlv(0x13, b"de")), "two upper-case letters"),
     "country of three letters": (country(tlv(0x13, b"DEU")), "two upper-case letters"),
@@ -129,14 +129,14 @@ NAMES: dict[str, tuple[Case, str]] = {
     ),
 }
 KEYS: dict[str, tuple[Case, str]] = {
-    "signed with SHA-1": (signed_with_sha1, "signature algorithm is none of"),
-    "signed with a key of another kind": (signed_by_another_kind, "does not fit the issuer's key"),
+    "signed with SHA-1": (signed_with_sha1, "signature algorithm is not RSA"),
+    "signed with a key of another kind": (signed_by_another_kind, "does not match the issuer's key"),
     "Ed25519": (
         certified_key(lambda: ed25519.Ed25519PrivateKey.generate().public_key()),
-        "public key is none of RSA",
+        "public key is not RSA",
     ),
-    "P-521": (certified_key(lambda: ec.generate_private_key(ec.SECP521R1()).public_key()), "public key is none of RSA"),
-    "P-192": (certified_key(lambda: ec.generate_private_key(ec.SECP192R1()).public_key()), "public key is none of RSA"),
+    "P-521": (certified_key(lambda: ec.generate_private_key(ec.SECP521R1()).public_key()), "public key is not RSA"),
+    "P-192": (certified_key(lambda: ec.generate_private_key(ec.SECP192R1()).public_key()), "public key is not RSA"),
     "point off the curve": (off_the_curve, "not a valid key of its algorithm"),
     "RSA 1024": (certified_key(lambda: rsa.generate_private_key(65537, 1024).public_key()), "has 1024 bits"),
     "RSA 8192": (certified_key(lambda: rsa.RSAPublicNumbers(65537, (1 << 8191) + 1).public_key()), "has 8192 bits"),
@@ -153,15 +153,15 @@ EXTENSIONS: dict[str, tuple[Case, str]] = {
     "CA without critical basicConstraints": (not_critical(x509.BasicConstraints), "basicConstraints of a CA"),
     "CA without basicConstraints": (
         changed_ca(lambda draft: draft.lacking(x509.BasicConstraints)),
-        "no CA's, yet its keyUsage",
+        "not a CA certificate, but its keyUsage",
     ),
     "leaf with keyCertSign": (
         changed_leaf(lambda draft: draft.having(usage("digital_signature", "key_cert_sign"), critical=True)),
-        "no CA's, yet its keyUsage",
+        "not a CA certificate, but its keyUsage",
     ),
     "leaf with cRLSign": (
         changed_leaf(lambda draft: draft.having(usage("digital_signature", "crl_sign"), critical=True)),
-        "no CA's, yet its keyUsage",
+        "not a CA certificate, but its keyUsage",
     ),
     "CA without keyCertSign": (
         changed_ca(lambda draft: draft.having(usage("crl_sign"), critical=True)),
@@ -204,11 +204,11 @@ EXTENSIONS: dict[str, tuple[Case, str]] = {
     ),
     "keyEncipherment with ECDSA": (
         changed_leaf(lambda draft: draft.having(usage("digital_signature", "key_encipherment"), critical=True)),
-        "only RSA keys encipher",
+        "which only RSA keys support",
     ),
     "dataEncipherment with ECDSA": (
         changed_leaf(lambda draft: draft.having(usage("digital_signature", "data_encipherment"), critical=True)),
-        "only RSA keys encipher",
+        "which only RSA keys support",
     ),
     "keyAgreement with RSA": (
         changed_rsa_leaf(lambda draft: draft.having(usage("digital_signature", "key_agreement"), critical=True)),
@@ -218,7 +218,7 @@ EXTENSIONS: dict[str, tuple[Case, str]] = {
         cut_leaf(lambda _: tlv(4, tlv(0x30, tlv(6, bytes.fromhex("2b06010505070301")))), tlv(4, tlv(0x30))),
         "cannot be read back: error parsing",
     ),
-    "a purpose twice": (purposes(SERVER_AUTH, SERVER_AUTH), "names a purpose twice"),
+    "a purpose twice": (purposes(SERVER_AUTH, SERVER_AUTH), "lists a purpose twice"),
     "any purpose": (purposes(SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE), "anyExtendedKeyUsage"),
     "critical extKeyUsage": (purposes(SERVER_AUTH, critical=True), "extKeyUsage is critical"),
     "code signing without digitalSignature": (
@@ -227,7 +227,7 @@ EXTENSIONS: dict[str, tuple[Case, str]] = {
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
             )
         ),
-        "nothing that the purpose 1.3.6.1.5.5.7.3.3",
+        "no usage for the purpose 1.3.6.1.5.5.7.3.3",
     ),
     "nameConstraints not critical": (
         changed_ca(lambda draft: draft.having(CONSTRAINTS)),
@@ -235,7 +235,7 @@ EXTENSIONS: dict[str, tuple[Case, str]] = {
     ),
     "nameConstraints of a leaf": (
         changed_leaf(lambda draft: draft.having(CONSTRAINTS, critical=True)),
-        "yet it has nameConstraints",
+        "but it has nameConstraints",
     ),
     "garbage in an extension": (
         cut_leaf(extension("2.5.29.31"), tlv(4, b"garbage")),
@@ -308,10 +308,10 @@ ALTERNATIVE_NAMES: dict[str, tuple[Case, str]] = {
         cut_leaf(extension("2.5.29.17"), tlv(4, tlv(0x30)), lambda draft: draft.but(subject=name("Web server"))),
         "subjectAltName is empty",
     ),
-    "critical subjectAltName": (alternative(critical=True), "critical beside a subject"),
+    "critical subjectAltName": (alternative(critical=True), "critical although there is a subject"),
     "subjectAltName not critical": (
         changed_leaf(lambda draft: draft.but(subject=x509.Name([]))),
-        "not critical without one",
+        "not critical although there is none",
     ),
     "network": (alternative(x509.IPAddress(ipaddress.ip_network("10.0.0.0/8"))), "the network 10.0.0.0/8"),
     "common name of another host": (

@@ -131,8 +131,8 @@ def test_more_than_eight_other_certificates_are_refused():
 
 def test_authorities_that_certify_each_other_in_a_ring_end_the_search():
     one, two = root("One"), root("Two")
-    crossed = Authority(name=one.key, stem=certificate("One", one.key.public_key(), two, two.key, Terms(constraints=CA)))
-    back = Authority(name=two.key, stem=certificate("Two", two.key.public_key(), one, one.key, Terms(constraints=CA)))
+    crossed = Authority(one.key, certificate("One", one.key.public_key(), two, two.key, Terms(constraints=CA)))
+    back = Authority(two.key, certificate("Two", two.key.public_key(), one, one.key, Terms(constraints=CA)))
     with pytest.raises(Refused, match="no trusted root"):
         build(leaf_of(one), crossed, back, one, two)
 

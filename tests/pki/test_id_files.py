@@ -155,7 +155,7 @@ def test_a_file_of_another_version_says_so(ann) -> None:
 @pytest.mark.parametrize("kind", [b"BK", b"AC", b"XX"])
 def test_a_container_of_another_kind_is_no_id(kind: bytes) -> None:
     data = seals.lock(b"content", "any password", kind)
-    with pytest.raises(Damaged, match="does not contain what is needed here"):
+    with pytest.raises(Damaged, match="is not of the type that is needed here"):
         identities.describe(data, WHAT)
 
 
@@ -192,7 +192,7 @@ def test_a_public_part_longer_than_the_file_is_damaged(ann) -> None:
 def test_an_id_cannot_call_itself_something_else(ann, kind: str) -> None:
     public = json.dumps({"kind": kind, "chain": [b64(der) for der in ann[0].chain_der]}).encode()
     data = seals.lock(b"", "pass word", seals.ID_FILE, public)
-    with pytest.raises(Damaged, match="is damaged: its certificates do not match its kind"):
+    with pytest.raises(Damaged, match="is damaged: its certificates do not match its type"):
         identities.describe(data, WHAT)
 
 

@@ -227,5 +227,5 @@ def test_a_ring_without_its_certificate_cannot_be_exported(ec_ring):
 
 def test_an_export_needs_a_password_where_the_format_has_one(ec_ring):
     for export in (key_ring_exports.export_pem, key_ring_exports.export_pkcs12):
-        with pytest.raises(Refused, match="needs a password"):
+        with pytest.raises(Refused, match="password cannot be empty"):
             export(ec_ring, "")

@@ -74,7 +74,7 @@ class TestANewKeyRing:
         ],
     )
     def test_refuses_keys_that_tls_servers_should_not_have(self, key, sentence):
-        with pytest.raises(Refused, match=f"cannot hold a key of the kind {sentence}"):
+        with pytest.raises(Refused, match=f"cannot contain a key of type {sentence}"):
             ring(key)
 
 

@@ -57,7 +57,7 @@ def test_keys_of_other_sizes_have_names_too() -> None:
 
 @pytest.mark.parametrize("key", [ed25519.Ed25519PrivateKey.generate(), dsa.generate_private_key(1024)], ids=["ed", "dsa"])
 def test_keys_of_other_kinds_are_refused_by_name(key) -> None:
-    with pytest.raises(Refused, match=r"Keys of the kind (Ed25519|DSA) are not supported"):
+    with pytest.raises(Refused, match=r"Keys of type \(Ed25519\|DSA\) are not supported"):
         keys.algorithm_of(key.public_key())
 
 
@@ -108,7 +108,7 @@ def test_the_hash_fits_the_key(algorithm: str, name: str, expected: str | None) 
 
 @pytest.mark.parametrize("name", ["md5", "sha1", "sha224", "SHA256"])
 def test_other_hashes_are_refused(name: str) -> None:
-    with pytest.raises(Refused, match=f"{name} is not a hash this authority signs with"):
+    with pytest.raises(Refused, match=f"{name} is not a supported hash"):
         keys.hash_for(key_of("ec-p256"), name)
 
 

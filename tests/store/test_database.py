@@ -194,7 +194,7 @@ def test_a_limit_of_the_file_size_says_so_and_loses_nothing(store: Store) -> Non
 
 
 def test_text_that_is_no_unicode_is_refused(store: Store) -> None:
-    with pytest.raises(Refused, match="not Unicode"):
+    with pytest.raises(Refused, match="The text contains characters that are not valid Unicode"):
         put(store, "\udcff")
 
 

@@ -51,7 +51,7 @@ def test_cross_certificates_are_kept_by_book(tmp_path: Path) -> None:
 
 def test_a_row_that_the_program_never_wrote_is_damaged(office) -> None:
     sql(office, "UPDATE directory SET fields = 'no JSON' WHERE kind = 'server'")
-    with pytest.raises(Damaged, match=r"A row of the store \(DirectoryEntry\) cannot be read"), office.domain.store.snapshot() as db:
+    with pytest.raises(Damaged, match=r"A row in the store \(DirectoryEntry\) cannot be read"), office.domain.store.snapshot() as db:
         directory.entries(db, "server")
     sql(office, "UPDATE directory SET fields = '{}', created_at = 'yesterday' WHERE kind = 'server'")
     with pytest.raises(Damaged), office.domain.store.snapshot() as db:
@@ -85,7 +85,7 @@ def test_an_id_file_is_private_and_never_overwritten(office, tmp_path: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o600
     assert id_files.describe(path).name == "CN=Ann Admin/O=MyCompany/C=US"
     assert id_files.load(path, "pass word 1").chain == office.ann.chain
-    with pytest.raises(Error, match="exists already"):
+    with pytest.raises(Error, match="already exists"):
         id_files.save(path, office.rob, "pass word 2")
     with pytest.raises(NotFound, match=r"The ID file .*nowhere.id does not exist"):
         id_files.describe(tmp_path / "nowhere.id")

@@ -100,14 +100,14 @@ def test_a_certifier_that_is_not_active_warns_once_for_each_stage(office, ca) ->
     office.clock.advance(days=28)
     (soon,) = ca.run_due()
     assert soon.startswith(f"{CA_NAME}: its CRL expires on ")
-    assert ca.status() == ["Idle, 0 of 1 certifier(s) active", soon]
+    assert ca.status() == ["Idle, 0 of 1 certifier active", soon]
     assert list(ca.run_due()) == []
     office.clock.advance(days=3)
     (late,) = ca.run_due()
     assert late.startswith(f"{CA_NAME}: its CRL has expired on ")
     assert list(ca.run_due()) == []
     assert any("CRL number 2 (regular)" in line for line in ca.tell("activate 1"))
-    assert ca.status() == ["Idle, 1 of 1 certifier(s) active"]
+    assert ca.status() == ["Idle, 1 of 1 certifier active"]
 
 
 def test_what_stops_the_issuing_does_not_stop_the_lists(office, ca, monkeypatch) -> None:
@@ -129,7 +129,7 @@ def test_the_queue_shows_revocation_requests(office, ca) -> None:
     (serial,) = issued(office, ca, "www.example.com")
     revoke(office, serial)
     assert list(ca.tell("show queue 1")) == [
-        f"{CA_NAME}: 1 pending request(s)", "       Revocation request 1: revoke 1 certificate(s) (New)",
+        f"{CA_NAME}: 1 pending request", "       Revocation request 1: revoke 1 certificate (New)",
     ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class ChainPage(QWidget):
         self._links = tuple(links)
         self.tree = QTreeWidget(self)
         self.tree.setHeaderHidden(True)
-        self.tree.setAccessibleName(_("Certificates of the chain"))
+        self.tree.setAccessibleName(_("Certificates in the chain"))
         self.sentence = ValueText("", self)
         self.sentence.setAccessibleName(_("About the selected certificate"))
         self.button = QPushButton(_("Show Certifica&te…"), self)

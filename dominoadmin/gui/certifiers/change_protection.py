@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages
@@ -33,22 +32,19 @@ def start(workspace: Workspace, certifier_id: int) -> None:
     ChangeProtection(workspace, draft).open()
 
 
-class ChangeProtection(DraftDialog):
+class ChangeProtection(DraftDialog[ProtectionDraft, Resealed]):
     """What opens the key now, and what will open it."""
-
-    draft: ProtectionDraft
 
     def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
         super().__init__(workspace, _("Change Protection"), draft)
         self.add_form(_ProtectionForm(draft))
         self.set_commit(_("Re&seal Key"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Resealed]:
         return partial(_change, self.workspace.session, self.draft)
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Resealed
-        super().succeeded(result)
-        done: Resealed = result
+    def succeeded(self, done: Resealed) -> None:
+        super().succeeded(done)
         gone = _("The old seal has been removed from the store.") if done.wiped else ""
         details = "\n".join(filter(None, (gone, *map(translated, (*done.remarks, done.next_step)))))
         messages.inform(self.workspace.widget(), self.windowTitle(), _("The key has been resealed."), details=details)

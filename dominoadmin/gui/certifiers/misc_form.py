@@ -34,7 +34,7 @@ class CertifierMisc(Form):
     def _add_backup(self) -> None:
         misc = self._draft.misc
         self.heading(_("Local copy of the certifier ID"))
-        why = _("This version has no command that reads the copy back: back up the data folder as well.")
+        why = _("This version cannot restore a certifier from the copy. Back up the data folder as well.")
         self._backup = self.check(_("Create a &local copy of the certifier ID"), misc.backup, hint=why)
         self._file = QLineEdit(self)
         self._file.textChanged.connect(self.changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -14,7 +14,7 @@ from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
 from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
@@ -61,11 +61,11 @@ def _open(workspace: Workspace, certifier_id: int) -> None:
     ModifyCertifier(workspace, change).open()
 
 
-class ChooseForChange(DraftDialog):
+class ChooseForChange(ChoiceDialog[None]):
     """Which certifier is to be modified."""
 
     def __init__(self, workspace: Workspace, known: list[tuple[int, str]]) -> None:
-        super().__init__(workspace, _("Modify Certifier"))
+        super().__init__(workspace, _("Modify Certifier"), None)
         form = Form()
         self._certifier = form.choice(_("&Certifier:"), known)
         self.add_form(form)
@@ -80,10 +80,8 @@ class ChooseForChange(DraftDialog):
         _open(self.workspace, int(self._certifier.currentData()))
 
 
-class ModifyCertifier(DraftDialog):
+class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
     """The tabs Basics, Certificates and Misc, filled in; and what would change."""
-
-    draft: CertifierChange
 
     def __init__(self, workspace: Workspace, change: CertifierChange) -> None:
         super().__init__(workspace, _("Modify Certifier"), change)
@@ -116,10 +114,10 @@ class ModifyCertifier(DraftDialog):
         count = len(preview.changes)
         self._tabs.setTabText(3, _("Changes ({n})").format(n=count) if count else _("Changes"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Saved]:
         return partial(_save, self.workspace.session, self.draft.draft())
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Saved
+    def succeeded(self, result: Saved) -> None:
         super().succeeded(result)
         _said(self.workspace, result)
 
@@ -133,7 +131,8 @@ class _Basics(Form):
         super().__init__(parent)
         self._change, self._dialog = change, parent
         self.shown(_("Certifier name:"), change.name)
-        version = _("{number} (saving creates a new version)").format(number=change.present.version)
+        number = change.present.version
+        version = _("{number} (saving creates version {next})").format(number=number, next=number + 1)
         self.shown(_("Current version:"), version)
         enabled = change.present.enabled
         self.shown(_("State:"), _("Enabled") if enabled else _("Disabled"))
@@ -199,9 +198,11 @@ class _Changes(Form):
 def switch(workspace: Workspace, certifier_id: int, *, enabled: bool) -> None:
     """Ask before a certifier is disabled or enabled."""
     if enabled:
-        text, verb = _("Enable the certifier? It issues certificates again."), _("&Enable")
+        text, verb = _("Enable the certifier? It will issue certificates again."), _("&Enable")
     else:
-        text = _("Disable the certifier? It issues no certificates until it is enabled again. CRLs and OCSP continue.")
+        text = _(
+            "Disable the certifier? It will issue no certificates until you enable it again. CRLs and OCSP continue."
+        )
         verb = _("&Disable")
     then = partial(_switch, workspace, certifier_id, enabled)
     messages.confirm(workspace.widget(), _("Modify Certifier"), text, verb, then)

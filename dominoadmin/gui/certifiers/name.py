@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
@@ -17,7 +17,7 @@ from dominoadmin.viewmodels.certifiers.tabs import NameDraft
 _LINES_TO_COME: Final = 2
 
 
-class CertifierName(DraftDialog):
+class CertifierName(ChoiceDialog[NameDraft]):
     """Six parts of a name, of which only the first is required."""
 
     def __init__(self, workspace: Workspace, draft: NameDraft, parent: QWidget | None = None) -> None:
@@ -40,9 +40,9 @@ class _NameForm(Form):
         full, two = _("The full name, such as Massachusetts."), _("Two letters, such as US.")
         self._editors = {
             "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
-            "organizational_unit": self.line(_("Organizational &unit:"), draft.organizational_unit),
+            "organizational_unit": self.line(_("Organizational &Unit:"), draft.organizational_unit),
             "organization": self.line(_("Or&ganization Name:"), draft.organization),
-            "locality": self.line(_("City or &locality:"), draft.locality),
+            "locality": self.line(_("City or &Locality:"), draft.locality),
             "state": self.line(_("&State or Province:"), draft.state, hint=full),
             "country": self.line(_("Count&ry Code:"), draft.country, hint=two),
         }

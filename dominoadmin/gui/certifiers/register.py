@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter
@@ -41,11 +41,11 @@ def start(workspace: Workspace) -> None:
     RegisterInternetCertifier(workspace).open()
 
 
-class RegisterInternetCertifier(DraftDialog):
+class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
     """The choice of the kind of certifier (fact sheet 2.1)."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Register Internet Certifier"))
+        super().__init__(workspace, _("Register Internet Certifier"), None)
         form = Form(self)
         ways = form.radios(
             "",
@@ -73,20 +73,20 @@ class RegisterInternetCertifier(DraftDialog):
         middle = sentence.index(" ", len(sentence) // 2)
         return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
 
-    def work(self) -> Work:
+    def work(self) -> Work[CertifierChoices]:
         return partial(_look_up, self.workspace.session)
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Choices
+    def succeeded(self, result: CertifierChoices) -> None:
         super().succeeded(result)
         RegisterNewCertifier(self.workspace, result).open()
 
 
-class RegisterNewCertifier(DraftDialog):
+class RegisterNewCertifier(DraftDialog[None, Registered]):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
     def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
         self._certifier = CertifierDraft(choices=choices)
-        super().__init__(workspace, _("Register a New Internet Certifier"), self._certifier)
+        super().__init__(workspace, _("Register a New Internet Certifier"), None)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
         self._tabs = SteadyTabs(self)
@@ -125,12 +125,11 @@ class RegisterNewCertifier(DraftDialog):
         titles = {BASICS: _("Basics"), CERTIFICATES: _("Certificates"), MISC: _("Misc")}
         return _("{tab}: {problem}").format(tab=titles[step], problem=problem) if problem else ""
 
-    def work(self) -> Work:
+    def work(self) -> Work[Registered]:
         return partial(_register, self.workspace.session, self._certifier.request())
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - Registered
-        super().succeeded(result)
-        done: Registered = result
+    def succeeded(self, done: Registered) -> None:
+        super().succeeded(done)
         details = (
             _("ICL database: {file}").format(file=done.icl_file),
             _("Valid until: {day}").format(day=f"{done.not_after:%Y-%m-%d}"),

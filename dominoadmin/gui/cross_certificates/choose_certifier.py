@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from dominoadmin.gui.cross_certificates.certifier_password import CertifierPassword
 from dominoadmin.gui.frame import messages
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DialogDraft, DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.jobs import R
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -26,13 +28,13 @@ def server_label(server: str) -> str:
     return names.abbreviated(server) if server else _("Local")
 
 
-class ChooseServer(DraftDialog):
+class ChooseServer(ChoiceDialog[None]):
     """Local, or one of the servers of the Domino Directory."""
 
     picked = Signal(str)
 
     def __init__(self, workspace: Workspace, current: str, parent: QWidget) -> None:
-        super().__init__(workspace, _("Choose a Server"), parent=parent)
+        super().__init__(workspace, _("Choose a Server"), None, parent)
         self._form = Form()
         servers = [row.name for row in data_directory.server_rows(workspace.session.domain)]
         items = [(server, server_label(server)) for server in ("", *servers)]
@@ -49,23 +51,30 @@ class ChooseServer(DraftDialog):
         self.picked.emit(str(self._server.currentData()))
 
 
-def choose_server(dialog: DraftDialog, show: Callable[[], None]) -> None:
+class _WithServer(DialogDraft, Protocol):
+    """A draft that says on which server."""
+
+    server: str
+
+
+S = TypeVar("S", bound=_WithServer)
+
+
+def choose_server(dialog: DraftDialog[S, R], show: Callable[[], None]) -> None:
     """Let the user choose the server of a dialog's draft; `show` shows the choice in the dialog."""
     chooser = ChooseServer(dialog.workspace, dialog.draft.server, dialog)
     chooser.picked.connect(partial(_server_picked, dialog, show))
     chooser.open()
 
 
-def _server_picked(dialog: DraftDialog, show: Callable[[], None], server: str) -> None:
+def _server_picked(dialog: DraftDialog[S, R], show: Callable[[], None], server: str) -> None:
     dialog.draft.server = server
     show()
     dialog.form_edited()
 
 
-class ChooseCertifier(DraftDialog):
+class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
     """Who is to sign. `draft` holds the choice afterwards; `identity` the opened certifier ID."""
-
-    draft: ChosenCertifier
 
     def __init__(self, workspace: Workspace, draft: ChosenCertifier, parent: QWidget) -> None:
         super().__init__(workspace, _("Choose a Certifier"), draft, parent)

@@ -116,10 +116,8 @@ def _prompts(domain: Domain, actor: Actor, request_ids: list[int], _progress: Pr
     return cross_certifying.prompt(domain, actor, request_ids)
 
 
-class IssueCrossCertificate(DraftDialog):
+class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestView]):
     """The dialog. Its defaults are the technote's: the organisation's certifier, the Personal Address Book."""
-
-    draft: CrossCertificateDraft
 
     def __init__(self, workspace: Workspace, draft: CrossCertificateDraft, *, is_prompt: bool = False) -> None:
         super().__init__(workspace, _("Issue Cross Certificate"), draft)
@@ -134,7 +132,7 @@ class IssueCrossCertificate(DraftDialog):
         self.body.addWidget(scrolled(self._form), 1)
         self.set_commit(_("&Cross Certify"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Entry | RequestView]:
         return self.draft.work()
 
     def commit(self) -> None:
@@ -234,8 +232,6 @@ class _Form(Form):
         self._key = self.shown(_("Key (SHA-256)"), "")
         self._key.setFont(fixed_font(self))
         self._key.setMinimumWidth(self._key.fontMetrics().horizontalAdvance("0" * _KEY_WIDTH))
-        alternate = _("(none: this version does not use alternate-language names)")
-        self.shown(_("Subject alternate names"), alternate)
         self._expires = SteadyDateEdit(self)
         self._expires.setCalendarPopup(True)
         self._expires.setDisplayFormat("yyyy-MM-dd")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
-from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -67,20 +67,30 @@ class FittingDialog(QDialog):
         self._needed = needed
 
 
-class DraftDialog(FittingDialog):
+class DialogDraft(Protocol):
+    """What a dialog needs to know of what it has gathered so far."""
+
+    def problem(self) -> str:
+        """Return why the act cannot be carried out yet, as a sentence that says what to do, or an empty string."""
+
+
+D = TypeVar("D", bound=DialogDraft | None)
+
+
+class DraftDialog(FittingDialog, Generic[D, R]):
     """A dialog with forms and one act. What was typed survives every failure.
 
-    Subclasses fill `body`, and write `problem`, `work` and, if need be, `succeeded`.
+    `D` is its draft, or None; `R` is what its act returns. Subclasses fill `body`, and write `problem`, `work` and, if
+    need be, `succeeded`.
     """
 
     committed = Signal(object)
 
-    def __init__(self, workspace: Workspace, title: str, draft: Any = None, parent: QWidget | None = None) -> None:  # noqa: ANN401 - each dialog has its own draft
+    def __init__(self, workspace: Workspace, title: str, draft: D, parent: QWidget | None = None) -> None:
         super().__init__(parent or workspace.widget())
         self.setWindowTitle(title)
         self.workspace, self.draft = workspace, draft
         self.dirty = False
-        self.result_value: Any = None
         self._job: Job | None = None
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
@@ -140,15 +150,14 @@ class DraftDialog(FittingDialog):
 
     def problem(self) -> str:
         """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
-        return str(self.draft.problem()) if self.draft is not None else ""
+        return self.draft.problem() if self.draft is not None else ""
 
-    def work(self) -> Work | None:
-        """Return what the commit does, or None if it does nothing but close the dialog."""
-        return None
+    def work(self) -> Work[R]:
+        """Return what the commit does."""
+        raise NotImplementedError
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - what `work` returned
+    def succeeded(self, result: R) -> None:
         """Take the result. Subclasses show their message and then call this."""
-        self.result_value = result
         self.dirty = False
         self.committed.emit(result)
         self.accept()
@@ -161,11 +170,7 @@ class DraftDialog(FittingDialog):
         """Carry the act out."""
         if self.problem() or self._job is not None:
             return
-        work = self.work()
-        if work is None:
-            self.succeeded(self.draft)
-            return
-        self._job = Job(work)
+        self._job = Job(self.work())
         self._job.stepped.connect(self._step.setText)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)
@@ -240,7 +245,7 @@ class DraftDialog(FittingDialog):
         if self._job is not None:
             self._job.cancel()
 
-    def _done(self, result: object) -> None:
+    def _done(self, result: R) -> None:
         self._ended()
         self.succeeded(result)
 
@@ -260,6 +265,15 @@ class DraftDialog(FittingDialog):
         self.commit_button.setEnabled(not running)
         if self.isVisible() and not running:
             self.check()
+
+
+class ChoiceDialog(DraftDialog[D, D]):
+    """A dialog whose act does nothing but close it; the draft is the result."""
+
+    def commit(self) -> None:
+        """Close, with the draft as the result."""
+        if not self.problem():
+            self.succeeded(self.draft)
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,7 +16,8 @@ from dominoadmin.services.progress import Progress
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-Work = Callable[[Progress], Any]
+R = TypeVar("R")
+Work = Callable[[Progress], R]
 
 _MOST_WAITING: Final = 4
 _SOON: Final = 20  # milliseconds
@@ -37,7 +38,7 @@ class Job(QObject):
     cancelled = Signal()
     finished = Signal()
 
-    def __init__(self, work: Work, *, waits: bool = False) -> None:
+    def __init__(self, work: Work[object], *, waits: bool = False) -> None:
         super().__init__()
         self.work = work
         self._runner = _Runner(self)

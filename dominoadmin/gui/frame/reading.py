@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Generic
 
 from PySide6.QtCore import QObject
 
 from dominoadmin.gui.frame import errors
-from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.jobs import Job, R
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.services.progress import Progress
 
 
-class ShownReading(QObject):
+class ShownReading(QObject, Generic[R]):
     """Calls `then` with what `read` returns, in the GUI thread; shows the error if it fails. Goes away by itself."""
 
-    def __init__(self, workspace: Workspace, read: Callable[[], Any], then: Callable[[Any], object]) -> None:
+    def __init__(self, workspace: Workspace, read: Callable[[], R], then: Callable[[R], object]) -> None:
         super().__init__(workspace.widget())
         self._window, self._read, self._then = workspace.widget(), read, then
         job = Job(self._work)
@@ -25,10 +25,10 @@ class ShownReading(QObject):
         job.finished.connect(self.deleteLater)
         job.start()
 
-    def _work(self, _progress: Progress) -> Any:  # noqa: ANN401 - whatever is read
+    def _work(self, _progress: Progress) -> R:
         return self._read()
 
-    def _done(self, result: object) -> None:
+    def _done(self, result: R) -> None:
         self._then(result)
 
     def _failed(self, error: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -12,22 +12,25 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QW
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
-from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
+Step = TypeVar("Step")
+Step_contra = TypeVar("Step_contra", contravariant=True)
 
-class PageDraft(Protocol):
-    """What a form page needs to know of a draft."""
 
-    def problem(self, step: Any) -> str:  # noqa: ANN401 - each draft has its own steps
+class PageDraft(Protocol[Step_contra]):
+    """What a form page needs to know of a draft; each has its own steps."""
+
+    def problem(self, step: Step_contra) -> str:
         """Return why `step` cannot be left yet, or an empty string."""
 
 
-class FormPage(QWizardPage):
+class FormPage(QWizardPage, Generic[Step]):
     """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
 
-    def __init__(self, draft: PageDraft, step: object, title: str, subtitle: str) -> None:
+    def __init__(self, draft: PageDraft[Step], step: Step, title: str, subtitle: str) -> None:
         super().__init__()
         self.setTitle(title)
         self.setSubTitle(subtitle)
@@ -80,15 +83,15 @@ class FormPage(QWizardPage):
         return not self._draft.problem(self._step)
 
 
-class RunningPage(QWizardPage):
+class RunningPage(QWizardPage, Generic[R]):
     """Runs the operation when shown, then moves on by itself; a failure leads back to the page before."""
 
-    def __init__(self, title: str, subtitle: str, work: Callable[[], Work]) -> None:
+    def __init__(self, title: str, subtitle: str, work: Callable[[], Work[R]]) -> None:
         super().__init__()
         self.work = work
         self.setTitle(title)
         self.setSubTitle(subtitle)
-        self.result: Any = None
+        self.result: R | None = None
         self._job: Job | None = None
         self._step = wrapped(self)
         bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
@@ -121,7 +124,7 @@ class RunningPage(QWizardPage):
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
 
-    def _done(self, result: object) -> None:
+    def _done(self, result: R) -> None:
         self._job, self.result = None, result
         wizard = self.wizard()
         if isinstance(wizard, Wizard):

@@ -73,7 +73,7 @@ class Workspace(Protocol):
 
     @property
     def audit_problem(self) -> str:
-        """What is wrong with the audit log, compared with the keychain; empty if nothing is."""
+        """The problem with the audit log, compared with the keychain; empty if nothing is."""
 
     def widget(self) -> QWidget:
         """Return the window itself, the parent of dialogs."""

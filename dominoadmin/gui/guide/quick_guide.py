@@ -26,7 +26,7 @@ _HOUR: Final = 3_600_000
 
 
 class QuickGuide(QWidget):
-    """Shows the guide, and asks for what a step needs with `wanted(command, known)`."""
+    """Shows the guide, and asks for what a step needs with `wanted(command, target)`."""
 
     wanted = Signal(str, object)
     refreshed = Signal()
@@ -69,7 +69,7 @@ class QuickGuide(QWidget):
 
     @property
     def urgent(self) -> Step | None:
-        """What cannot wait, once that is known."""
+        """The step that cannot wait, once that is known."""
         return guiding.urgent(self.chapters) if self.chapters else None
 
     def attend(self) -> None:
@@ -143,7 +143,7 @@ class QuickGuide(QWidget):
         step = self.next
         self.button.setVisible(step is not None and bool(step.command))
         if step is None:
-            self._heading.setText(_("Nothing left to do"))
+            self._heading.setText(_("Nothing left to do") if self._is_done() else _("Nothing to do right now"))
             self._reason.setText(self._waiting())
             return
         self._heading.setText(_("Next: {title}").format(title=step.title))
@@ -157,8 +157,11 @@ class QuickGuide(QWidget):
             self.button.setText(_("Open"))
         self.button.setAccessibleDescription(step.title)
 
+    def _is_done(self) -> bool:
+        return all(chapter.is_done for chapter in self.chapters)
+
     def _waiting(self) -> str:
-        if all(chapter.is_done for chapter in self.chapters):
+        if self._is_done():
             return _("The server is secured with SSL. The last step is to make browsers trust the certifier.")
         steps = [step for chapter in self.chapters for step in chapter.steps]
         return next(step.because for step in steps if step.state == StepState.NOT_YET and not step.is_optional)
@@ -176,11 +179,11 @@ class QuickGuide(QWidget):
 
     def _open(self, step: Step) -> None:
         if step.command == "open-page" and step.state != StepState.NOT_YET:
-            QDesktopServices.openUrl(QUrl(step.known["url"]))
+            QDesktopServices.openUrl(QUrl(step.target.url))
         elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
         elif step.command:
-            self.wanted.emit(step.command, step.known)
+            self.wanted.emit(step.command, step.target)
 
     def _failed(self, error: Exception) -> None:
         # Not in a box: it would come again with every change of the store.

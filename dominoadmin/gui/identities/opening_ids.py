@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dominoadmin.errors import Error, KeychainUnavailable
 from dominoadmin.i18n import text as _
@@ -126,7 +126,7 @@ def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
         return KeychainAnswer(path, usable=False, password=None)
 
 
-def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Any:  # noqa: ANN401 - a job's work returns anything
+def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Opened:
     """Open an ID, and remember its password if that is asked for and possible."""
     from dominoadmin.services.identities import identifying, remembered_passwords
 

@@ -26,11 +26,11 @@ def start(workspace: Workspace) -> None:
     Preferences(workspace).open()
 
 
-class Preferences(DraftDialog):
+class Preferences(DraftDialog[None, None]):
     """The tab "General" takes effect with OK; what "Security" does to the keychain is done at once."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Preferences"))
+        super().__init__(workspace, _("Preferences"), None)
         self._language = str(workspace.memory.get(LANGUAGE_KEY, ""))
         self.general = GeneralForm(workspace.memory, self)
         self.security = RememberedPasswords(workspace.session.domain, self)
@@ -40,12 +40,12 @@ class Preferences(DraftDialog):
         self.body.addWidget(tabs)
         self.watch_form(self.general)
 
-    def work(self) -> Work:
+    def work(self) -> Work[None]:
         """Remember the choices."""
         self.general.remember(self.workspace.memory)
         return partial(_save, self.workspace.memory)
 
-    def succeeded(self, result: object) -> None:
+    def succeeded(self, result: None) -> None:
         """Let the choices take effect; the language needs a new start."""
         theme.apply(self.general.scheme())
         locking = getattr(self.workspace, "locking", None)

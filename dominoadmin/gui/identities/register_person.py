@@ -6,7 +6,6 @@ import contextlib
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
@@ -32,10 +31,8 @@ def start(workspace: Workspace) -> None:
     RegisterPerson(workspace).open()
 
 
-class RegisterPerson(DraftDialog):
+class RegisterPerson(DraftDialog[PersonDraft, Path]):
     """One form: the person, the password of the new ID, and the certifier ID that certifies it."""
-
-    draft: PersonDraft
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain))
@@ -44,7 +41,7 @@ class RegisterPerson(DraftDialog):
         self._form.recalled.connect(self.check)
         self.set_commit(_("&Register"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Path]:
         """Open the certifier ID, make the new one."""
         draft = self.draft
         return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
@@ -55,7 +52,7 @@ class RegisterPerson(DraftDialog):
             self._form.forget_remembered()
         super().failed(error)
 
-    def succeeded(self, result: Any) -> None:  # noqa: ANN401 - the base's
+    def succeeded(self, result: Path) -> None:
         """Say where the ID file is, and what can be done with it."""
         super().succeeded(result)
         details = _(
@@ -74,7 +71,7 @@ class PersonForm(Form):
     def __init__(self, workspace: Workspace, draft: PersonDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        hint = _("For example Rob Ra; the organization is added automatically.")
+        hint = _("For example, Rob Ra. The organization is added automatically.")
         self.heading(_("Person"))
         self._name = self.line(_("&Name"), draft.name, hint=hint)
         self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("Optional."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,7 +22,7 @@ from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
 from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.wizard import wrapped
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -98,7 +98,7 @@ class RememberedPasswords(Form):
         _set(self._forget, reason or ("" if self._list.selectedItems() else _("Select a password first.")))
         _set(self._test, waits if self._state.text() == waits else "")
 
-    def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], object]) -> None:
+    def _start(self, work: Work[R], then: Callable[[R], object]) -> None:
         self._works = False
         self._state.setText(_("Waiting for the system keychain…"))
         self._switch()

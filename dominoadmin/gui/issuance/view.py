@@ -162,7 +162,10 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
     columns = _columns(with_certifier=not certifier_id)
     columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
     source = _source(workspace, Chosen(certifier_id=certifier_id), columns, order, newest=newest)
-    nothing = _("No certificate has been issued yet. The CA process issues the requests that an RA has approved.")
+    nothing = _(
+        "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has "
+        "approved."
+    )
     above = partial(_filters, workspace, source, states=True)
     return View(
         path=path,

@@ -43,10 +43,8 @@ def start(workspace: Workspace, database: str = "", file: str = "") -> None:
         errors.show(workspace.widget(), error)
 
 
-class CertifyKeyRing(DraftDialog):
+class CertifyKeyRing(DraftDialog[CertifyDraft, RootConfirmation]):
     """The form "Certify Key Ring": for a key ring whose request was put off."""
-
-    draft: CertifyDraft
 
     def __init__(
         self, workspace: Workspace, draft: CertifyDraft, databases: Databases, rings: list[ListedRing]
@@ -55,7 +53,7 @@ class CertifyKeyRing(DraftDialog):
         self.add_form(_CertifyForm(draft, databases, rings, self))
         self.set_commit(_("C&ertify Key Ring"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[RootConfirmation]:
         """Open the key ring, so that a wrong password is told here, and fetch the trusted root."""
         session = self.workspace.session
         return partial(_prepare, session.domain, session.actor, self.draft.access(), self.draft.database)
@@ -124,7 +122,7 @@ class Certification(QObject):
         dialog.rejected.connect(self._put_off)
         dialog.open()
 
-    def _merge(self, root: RootConfirmation, label: str) -> Work:
+    def _merge(self, root: RootConfirmation, label: str) -> Work[RequestView]:
         session = self._workspace.session
         chosen = RootConfirmation(root.certifier, root.certificate, label)
         return partial(_certify, session.domain, session.actor, (self._access, self._database), chosen)

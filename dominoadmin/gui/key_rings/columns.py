@@ -21,7 +21,7 @@ def ring_columns() -> tuple[Column, ...]:
         Column(_("State"), _state, 210, badge=_state_badge),
         Column(_("Expires"), _expires, 90, sort=_expiry),
         Column(_("Installed"), _installed, 80, badge=_installed_badge),
-        Column(_("Stash file opens on"), _server, 170),
+        Column(_("Stash file sealed to"), _server, 170),
         Column(_("Changed"), _changed, 150, sort=_changed_at),
     )
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -40,10 +40,8 @@ def start(workspace: Workspace, database: str = "") -> None:
         errors.show(workspace.widget(), error)
 
 
-class CreateKeyRing(DraftDialog):
+class CreateKeyRing(DraftDialog[KeyRingDraft, Created]):
     """The form "Create Key Ring"."""
-
-    draft: KeyRingDraft
 
     def __init__(self, workspace: Workspace, draft: KeyRingDraft, databases: Databases) -> None:
         super().__init__(workspace, _("Create Key Ring"), draft)
@@ -55,7 +53,7 @@ class CreateKeyRing(DraftDialog):
         self._form.file.selectAll()
         return self._form.file
 
-    def work(self) -> Work:
+    def work(self) -> Work[Created]:
         """Make the two files."""
         session = self.workspace.session
         return partial(_create, session.domain, session.actor, self.draft.request())
@@ -115,8 +113,8 @@ class KeyRingForm(Form):
         return {
             "common_name": self.line(_("Common &Name"), draft.common_name, hint=host),
             "organization": self.line(_("&Organization Name"), draft.organization),
-            "organizational_unit": self.line(_("Organizational &unit"), draft.organizational_unit),
-            "locality": self.line(_("Ci&ty or locality"), draft.locality),
+            "organizational_unit": self.line(_("Organizational &Unit"), draft.organizational_unit),
+            "locality": self.line(_("Ci&ty or Locality"), draft.locality),
             "state": self.line(_("State or Pro&vince"), draft.state, hint=state),
             "country": self.line(_("Countr&y Code"), draft.country, hint=_("Two letters, such as US.")),
         }
@@ -125,35 +123,33 @@ class KeyRingForm(Form):
         return [editor.text() for editor in self.texts.values()]
 
     def _keys(self) -> list[tuple[str, str]]:
-        session = self._workspace.session
-        allowed = key_ring.allowed_keys(session.domain, session.actor, self._draft.database)
-        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in allowed]
+        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in self._draft.allowed_keys]
 
     def _propose(self, *_index: object) -> None:
         """Fill in what is known of another database, where nobody has typed something else."""
         session = self._workspace.session
         try:
             known = key_ring.key_ring_draft(session.domain, session.actor, self.database.currentData())
-            items = self._keys()
         except Error as error:
             errors.show(self, error)
             return
+        self._draft.allowed_keys = known.allowed_keys
         for name, before in self._proposed.items():
             if self.texts[name].text() == before:
                 self._proposed[name] = str(getattr(known, name))
                 self.texts[name].setText(self._proposed[name])
         chosen = self.key.currentData()
         self.key.clear()
-        for algorithm, label in items:
+        for algorithm, label in self._keys():
             self.key.addItem(label, algorithm)
         self.key.setCurrentIndex(max(0, self.key.findData(chosen)))
 
 
-class KeyRingCreated(DraftDialog):
+class KeyRingCreated(ChoiceDialog[None]):
     """The dialog "Key Ring Created": OK goes on with the trusted root and the request, Cancel leaves them for later."""
 
     def __init__(self, workspace: Workspace, made: Created, access: KeyRingAccess, database: str) -> None:
-        super().__init__(workspace, _("Key Ring Created"))
+        super().__init__(workspace, _("Key Ring Created"), None)
         self._made, self._access, self._database = made, access, database
         form = Form(self)
         form.paragraph(_("The key ring has been created. Verify its details:"))
@@ -170,7 +166,7 @@ class KeyRingCreated(DraftDialog):
         self.add_form(form)
         self.rejected.connect(self._put_off)
 
-    def succeeded(self, result: object) -> None:
+    def succeeded(self, result: None) -> None:
         """Go on with the trusted root."""
         super().succeeded(result)
         Certification(self.workspace, self._access, self._database).begin()
@@ -183,7 +179,7 @@ class KeyRingCreated(DraftDialog):
             (_("Distinguished name"), made.subject),
             (_("Subject alternate names"), "\n".join(made.names)),
             (_("Key"), keys.describe_algorithm(made.key)),
-            (_("Stash file opens on"), names.abbreviated(made.server)),
+            (_("Stash file sealed to"), names.abbreviated(made.server)),
         ]
 
     def _put_off(self) -> None:

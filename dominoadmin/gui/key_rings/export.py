@@ -22,10 +22,8 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft
 
 
-class ExportKeyRing(DraftDialog):
+class ExportKeyRing(DraftDialog[ExportDraft, Exported]):
     """Which program the key ring is for decides about the files."""
-
-    draft: ExportDraft
 
     def __init__(self, workspace: Workspace, access: KeyRingAccess, folder: Path) -> None:
         super().__init__(workspace, _("Export Key Ring"), ExportDraft())
@@ -33,7 +31,7 @@ class ExportKeyRing(DraftDialog):
         self.add_form(_ExportForm(self.draft, access.file, folder, self))
         self.set_commit(_("&Export"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Exported]:
         """Write the files."""
         session = self.workspace.session
         return partial(_export, session.domain, session.actor, self._access, self.draft.request())

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import add_node
 from dominoadmin.gui.frame.jobs import Work
@@ -40,10 +40,8 @@ def start(workspace: Workspace, file: str = "") -> None:
         errors.show(workspace.widget(), error)
 
 
-class InstallKeyRing(DraftDialog):
+class InstallKeyRing(DraftDialog[InstallationDraft, Installed]):
     """Which key ring goes to which server."""
-
-    draft: InstallationDraft
 
     def __init__(
         self, workspace: Workspace, draft: InstallationDraft, rings: list[ListedRing], servers: list[str]
@@ -52,7 +50,7 @@ class InstallKeyRing(DraftDialog):
         self.add_form(_InstallForm(workspace.session.domain, draft, rings, servers, self))
         self.set_commit(_("&Install"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[Installed]:
         """Copy and compare."""
         session = self.workspace.session
         return partial(_install, session.domain, session.actor, self.draft.request())
@@ -103,11 +101,11 @@ def _install(domain: Domain, actor: Actor, request: Installation, progress: Prog
     return key_rings.install(domain, actor, request)
 
 
-class KeyRingInstalled(DraftDialog):
+class KeyRingInstalled(ChoiceDialog[None]):
     """What was copied, with the SHA-256 of each copy, and the step that follows."""
 
     def __init__(self, workspace: Workspace, done: Installed) -> None:
-        super().__init__(workspace, _("Key Ring Installed"))
+        super().__init__(workspace, _("Key Ring Installed"), None)
         self._installed = done
         form = Form(self)
         server = names.abbreviated(done.server)
@@ -129,7 +127,7 @@ class KeyRingInstalled(DraftDialog):
     def begin_at(self) -> QWidget:
         return self.commit_button
 
-    def succeeded(self, result: object) -> None:
+    def succeeded(self, result: None) -> None:
         """Open the Server document in edit mode."""
         super().succeeded(result)
         self.workspace.open.server(self._installed.server, edit=True)

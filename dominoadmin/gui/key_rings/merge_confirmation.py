@@ -12,7 +12,7 @@ from dominoadmin.gui.certificates.summary import CertificateSummary
 from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.jobs import R, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
@@ -31,16 +31,14 @@ class Confirmation:
     label: str = ""
 
 
-class MergeConfirmation(DraftDialog):
+class MergeConfirmation(DraftDialog[LabelDraft, R]):
     """Shows a certificate; OK merges it. `merge` makes the work out of the label."""
-
-    draft: LabelDraft
 
     def __init__(
         self,
         workspace: Workspace,
         shown: Confirmation,
-        merge: Callable[[str], Work],
+        merge: Callable[[str], Work[R]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(workspace, shown.title, LabelDraft(shown.label), parent)
@@ -54,7 +52,7 @@ class MergeConfirmation(DraftDialog):
         """Return what is wrong with the label, if there is one."""
         return self.draft.problem() if self._has_label else ""
 
-    def work(self) -> Work:
+    def work(self) -> Work[R]:
         """Merge."""
         return self._merge(self.draft.label.strip())
 

@@ -34,7 +34,7 @@ class OpenedRing:
 
     @property
     def view(self) -> KeyRingView | None:
-        """What it held when it was last read, or None."""
+        """The contents when it was last read, or None."""
         return self._state.view if self._state else None
 
     def open(self, access: KeyRingAccess, view: KeyRingView) -> None:

@@ -23,17 +23,15 @@ from dominoadmin.viewmodels.key_rings.changes_draft import OpeningDraft, Passwor
 from dominoadmin.viewmodels.key_rings.installation_draft import servers
 
 
-class OpenKeyRingDialog(DraftDialog):
+class OpenKeyRingDialog(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingView]]):
     """Asks for a key ring's password and opens it. Commits the access and what the key ring holds."""
-
-    draft: OpeningDraft
 
     def __init__(self, workspace: Workspace, file: str) -> None:
         super().__init__(workspace, _("Open Key Ring"), OpeningDraft(file))
         self.add_form(_OpeningForm(self.draft, self))
         self.set_commit(_("&Open"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[tuple[KeyRingAccess, KeyRingView]]:
         """Open it."""
         return partial(_open, self.workspace.session.domain, self.draft.access())
 
@@ -55,10 +53,8 @@ def _open(domain: Domain, access: KeyRingAccess, progress: Progress) -> tuple[Ke
     return access, key_rings.show(domain, access)
 
 
-class ChangePassword(DraftDialog):
+class ChangePassword(DraftDialog[PasswordDraft, str]):
     """The new password, typed twice, and the server that opens the key ring with it. Commits the new password."""
-
-    draft: PasswordDraft
 
     def __init__(
         self, workspace: Workspace, access: KeyRingAccess, words: Sequence[str] = (), server: str = ""
@@ -68,7 +64,7 @@ class ChangePassword(DraftDialog):
         self.add_form(_PasswordForm(self.draft, access.file, servers(workspace.session.domain), words, self))
         self.set_commit(_("Change &Password"))
 
-    def work(self) -> Work:
+    def work(self) -> Work[str]:
         """Change it."""
         session = self.workspace.session
         return partial(_change, session.domain, session.actor, self._access, self.draft)

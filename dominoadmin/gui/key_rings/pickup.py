@@ -36,10 +36,8 @@ def start(workspace: Workspace, pickup_id: str = "", database: str = "", file: s
         errors.show(workspace.widget(), error)
 
 
-class PickupKeyRing(DraftDialog):
+class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
     """The form. It stays open behind the confirmation: whoever cancels there has lost nothing."""
-
-    draft: PickupDraft
 
     def __init__(self, workspace: Workspace, draft: PickupDraft, rings: list[ListedRing]) -> None:
         super().__init__(workspace, _("Pickup Key Ring Certificate"), draft)
@@ -50,7 +48,7 @@ class PickupKeyRing(DraftDialog):
     def begin_at(self) -> QWidget:
         return self._form.password if self.draft.file else self._form.file
 
-    def work(self) -> Work:
+    def work(self) -> Work[SignedConfirmation]:
         """Look the certificate up and check that it belongs into the key ring."""
         session = self.workspace.session
         return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
@@ -67,7 +65,7 @@ class PickupKeyRing(DraftDialog):
         dialog.committed.connect(self._merged)
         dialog.open()
 
-    def _merge(self, _label: str) -> Work:
+    def _merge(self, _label: str) -> Work[SignedConfirmation]:
         session = self.workspace.session
         return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 

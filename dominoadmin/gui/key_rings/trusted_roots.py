@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import RingCertificate
 
 
-def adding(workspace: Workspace, access: KeyRingAccess, path: Path) -> MergeConfirmation:
+def adding(workspace: Workspace, access: KeyRingAccess, path: Path) -> MergeConfirmation[str]:
     """Return the confirmation for an authority's certificate in a file.
 
     Raises:
@@ -34,7 +34,7 @@ def adding(workspace: Workspace, access: KeyRingAccess, path: Path) -> MergeConf
     return _confirmation(workspace, access, key_ring_listing.read_authority(path), advice)
 
 
-def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate) -> MergeConfirmation:
+def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate) -> MergeConfirmation[str]:
     """Return the confirmation for an intermediate certificate of the key ring."""
     advice = _("Verify the certificate. Choose OK to designate it as a trusted root of the key ring.")
     return _confirmation(workspace, access, chosen, advice)
@@ -42,7 +42,7 @@ def designating(workspace: Workspace, access: KeyRingAccess, chosen: RingCertifi
 
 def _confirmation(
     workspace: Workspace, access: KeyRingAccess, chosen: RingCertificate, advice: str
-) -> MergeConfirmation:
+) -> MergeConfirmation[str]:
     assert chosen.certificate is not None
     title = _("Merge Trusted Root Certificate Confirmation")
     shown = Confirmation(title, access.file, describe.der(chosen.certificate), advice, chosen.label)
@@ -50,7 +50,7 @@ def _confirmation(
     return MergeConfirmation(workspace, shown, partial(_merging, session.domain, session.actor, access, chosen))
 
 
-def _merging(domain: Domain, actor: Actor, access: KeyRingAccess, chosen: RingCertificate, label: str) -> Work:
+def _merging(domain: Domain, actor: Actor, access: KeyRingAccess, chosen: RingCertificate, label: str) -> Work[str]:
     return partial(_merge, domain, actor, access, (chosen, label))
 
 
@@ -62,17 +62,15 @@ def _merge(
     return key_rings.merge_trusted_root(domain, actor, access, chosen.certificate, label)
 
 
-class EditLabel(DraftDialog):
+class EditLabel(DraftDialog[LabelDraft, None]):
     """Another label for a trusted root."""
-
-    draft: LabelDraft
 
     def __init__(self, workspace: Workspace, access: KeyRingAccess, label: str) -> None:
         super().__init__(workspace, _("Edit Label"), LabelDraft(label))
         self._access, self._before = access, label
         self.add_form(_LabelForm(self.draft, self))
 
-    def work(self) -> Work:
+    def work(self) -> Work[None]:
         """Label it."""
         session, new = self.workspace.session, self.draft.label.strip()
         return partial(_label, session.domain, session.actor, self._access, (self._before, new))

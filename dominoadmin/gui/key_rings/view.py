@@ -13,7 +13,7 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
-from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.tables.view import LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
@@ -41,6 +41,7 @@ from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
+from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
 
 KEY: Final = "key-rings"
@@ -78,7 +79,7 @@ class KeyRingsTab(DatabaseTab):
         """Read the view on the screen again, and tell in the navigator which key ring is opened."""
         super().refresh()
         opened = self._ring.access
-        title = _("Certificates of {file}").format(file=opened.file) if opened else self._certificates
+        title = _("Certificates in {file}").format(file=opened.file) if opened else self._certificates
         self._items[self._certificates].setText(0, title)
 
     def _ring_actions(self) -> tuple[Action, ...]:
@@ -235,7 +236,7 @@ class KeyRingsTab(DatabaseTab):
         if self._ring.access:
             self._edit(roots.EditLabel(self.workspace, self._ring.access, rows[0].label), self._changed)
 
-    def _edit(self, dialog: DraftDialog, then: Callable[[str], None]) -> None:
+    def _edit(self, dialog: DraftDialog[LabelDraft, R], then: Callable[[R], None]) -> None:
         dialog.committed.connect(then)
         dialog.open()
 
@@ -254,7 +255,7 @@ class KeyRingsTab(DatabaseTab):
 
     # work
 
-    def _do(self, work: Work) -> None:
+    def _do(self, work: Work[object]) -> None:
         job = Job(work)
         job.done.connect(self._changed)
         job.failed.connect(self._failed)

@@ -22,7 +22,7 @@ _MARGIN: Final = 100
 def _sections() -> tuple[tuple[str, str], ...]:
     return (
         (
-            _("What it is for"),
+            _("Purpose"),
             _(
                 "This database receives requests for certificates and delivers the results. Each Internet certifier "
                 "has one of its own."
@@ -45,7 +45,7 @@ def _sections() -> tuple[tuple[str, str], ...]:
             ),
         ),
         (
-            _("What comes next"),
+            _("Next steps"),
             _(
                 "Close this document to open the Database Configuration. It specifies which certifier this database "
                 "is for and which requests it accepts. The database is created when you save that form; nothing is "

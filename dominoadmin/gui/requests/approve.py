@@ -29,13 +29,13 @@ def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests
     return dialog
 
 
-class ApproveRequests(DecisionDialog):
+class ApproveRequests(DecisionDialog[None]):
     """Shows what each request would be and whether it keeps every rule; then approves all that do."""
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown)
+        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown, None)
         self._checked: list[Preflight] = []
         sentence = plural(
             "Your signature allows the CA process to issue this certificate.",
@@ -61,7 +61,7 @@ class ApproveRequests(DecisionDialog):
 
     def _look(self, _progress: Progress) -> list[Preflight]:
         session = self.workspace.session
-        return [request_words.preflight(session.domain, session.actor, request_id) for request_id in self.ids]
+        return request_words.preflights(session.domain, session.actor, self.ids)
 
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found

@@ -135,7 +135,7 @@ class CertificateRequests(DatabaseTab):
     def _numbers(self) -> list[int]:
         return [int(str(key)) for key in self.current.chosen_keys()]
 
-    def _start(self, work: Work, then: Callable[[list[int]], None]) -> None:
+    def _start(self, work: Work[list[int]], then: Callable[[list[int]], None]) -> None:
         self._job = Job(work)
         self._job.done.connect(then)
         self._job.failed.connect(self._failed)

@@ -46,10 +46,8 @@ def _save(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Pro
     return databases.configure(domain, actor, draft.file, draft.configuration())
 
 
-class ConfigurationDialog(DraftDialog):
+class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
     """The form. It leaves the window free: the Server document may have to be edited beside it."""
-
-    draft: ConfigurationDraft
 
     def __init__(self, workspace: Workspace, draft: ConfigurationDraft) -> None:
         super().__init__(workspace, _("Database Configuration"), draft)
@@ -76,7 +74,7 @@ class ConfigurationDialog(DraftDialog):
         self._follow()
         super().form_edited()
 
-    def work(self) -> Work | None:
+    def work(self) -> Work[DatabaseRecord]:
         session = self.workspace.session
         act = _create if self.draft.new else _save
         return partial(act, session.domain, session.actor, self.draft)

@@ -126,7 +126,7 @@ class CustomizationForm(Form):
         )
         self._days.setSpecialValueText(usual)
         self._days.setToolTip(
-            _("The certifier issues certificates for {least} to {most} days.").format(
+            _("The certifier issues certificates that are valid for {least} to {most} days.").format(
                 least=settings.minimum_days, most=settings.maximum_days
             )
         )

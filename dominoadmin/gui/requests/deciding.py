@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import D, DraftDialog
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import joined, translated
@@ -104,7 +104,7 @@ class RequestTable(QTableWidget):
         return item
 
 
-class DecisionDialog(DraftDialog):
+class DecisionDialog(DraftDialog[D, list[Outcome]]):
     """The frame of Approve Requests and Reject Requests. Subclasses fill `body`."""
 
     counted = Signal(int)
@@ -114,7 +114,7 @@ class DecisionDialog(DraftDialog):
         workspace: Workspace,
         decision: Deciding,
         shown: Sequence[RequestView],
-        draft: Any = None,  # noqa: ANN401 - as DraftDialog
+        draft: D,
     ) -> None:
         super().__init__(workspace, decision.title, draft)
         self._decision = decision
@@ -124,7 +124,7 @@ class DecisionDialog(DraftDialog):
         self.counted.connect(self._bar.setValue)
         self._over = False
 
-    def work(self) -> Work:
+    def work(self) -> Work[list[Outcome]]:
         """Return the decision, its steps counted for the bar."""
         self._bar.setRange(0, len(self.ids))
         self._bar.setValue(0)
@@ -145,7 +145,7 @@ class DecisionDialog(DraftDialog):
         good = sum(not outcome.problem for outcome in result)
         if good:
             self.workspace.say(self._decision.report(good))
-        self.dirty, self.result_value, self._over = False, result, True
+        self.dirty, self._over = False, True
         self.committed.emit(result)
         if len(result) == good == 1:
             self.accept()

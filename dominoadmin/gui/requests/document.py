@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, foreign_text
 from dominoadmin.gui.frame.documents.document import Document
-from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.gui.requests import edit_form as request_edit
@@ -27,7 +27,6 @@ from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
 from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
-_Work = Callable[[Progress], Any]
 
 
 def open_request(workspace: Workspace, request_id: int) -> RequestDocument:
@@ -178,7 +177,7 @@ class RequestDocument(Document):
         """Keep the changes without deciding."""
         self._run(self._saving(), self._saved)
 
-    def _saving(self) -> _Work:
+    def _saving(self) -> Work[object]:
         session, number, edit = self.workspace.session, self.request_id, self.edit
         changes, subject = edit.changes() if edit else ({}, {})
         if not changes and not subject:
@@ -249,7 +248,7 @@ class RequestDocument(Document):
         else:
             super().leave()
 
-    def _run(self, work: _Work, done: Callable[[Any], None]) -> None:
+    def _run(self, work: Work[R], done: Callable[[R], None]) -> None:
         if self._job is not None:
             return
         self._job = Job(work)

@@ -31,8 +31,8 @@ class EndEntityForm(Form):
         self._subject = {
             "common_name": self.line(_("C&ommon Name"), subject["common_name"]),
             "organization": self.line(_("Or&ganization Name"), subject["organization"]),
-            "organizational_unit": self.line(_("Organizational &unit"), subject["organizational_unit"]),
-            "locality": self.line(_("City or &locality"), subject["locality"]),
+            "organizational_unit": self.line(_("Organizational &Unit"), subject["organizational_unit"]),
+            "locality": self.line(_("City or &Locality"), subject["locality"]),
             "state": self.line(_("State or &Province"), subject["state"]),
             "country": self.line(_("Countr&y Code"), subject["country"]),
         }
@@ -42,7 +42,9 @@ class EndEntityForm(Form):
         # A number outside the certifier's settings is shown and refused in words, not silently changed.
         self._days = self.number(_("Valid fo&r"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
         self.paragraph(
-            _("The certifier issues certificates for {least} to {most} days.").format(least=least, most=most)
+            _("The certifier issues certificates that are valid for {least} to {most} days.").format(
+                least=least, most=most
+            )
         )
         self._key_usage = UsageBoxes(edit.key_usage_choices, edit.key_usage, self)
         self._extended = UsageBoxes(edit.extended_key_usage_choices, edit.extended_key_usage, self)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QListView, QWidget
 
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import ChoiceDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
@@ -38,10 +38,8 @@ def _open(workspace: Workspace, draft: NewDatabaseDraft) -> None:
     NewDatabaseDialog(workspace, draft).open()
 
 
-class NewDatabaseDialog(DraftDialog):
+class NewDatabaseDialog(ChoiceDialog[NewDatabaseDraft]):
     """Nothing is made here: the database is made together with its configuration."""
-
-    draft: NewDatabaseDraft
 
     def __init__(self, workspace: Workspace, draft: NewDatabaseDraft) -> None:
         super().__init__(workspace, _("New Database"), draft)
@@ -49,7 +47,7 @@ class NewDatabaseDialog(DraftDialog):
         self.add_form(self.form)
         self.form.chosen.connect(self.commit)
 
-    def succeeded(self, result: object) -> None:
+    def succeeded(self, result: NewDatabaseDraft) -> None:
         super().succeeded(result)
         AboutDatabase(self.workspace, self.draft).open()
 

@@ -44,10 +44,8 @@ def _take_in(domain: Domain, actor: Actor, file: str, draft: SubmissionDraft, pr
     return submitting.take_in(domain, actor, file, draft.submission())
 
 
-class NewRequestDialog(DraftDialog):
+class NewRequestDialog(DraftDialog[SubmissionDraft, RequestView]):
     """Paste the request or choose its file; what it asks for is shown before it is taken in."""
-
-    draft: SubmissionDraft
 
     def __init__(self, workspace: Workspace, draft: SubmissionDraft, file: str) -> None:
         super().__init__(workspace, _("New Request"), draft)
@@ -55,7 +53,7 @@ class NewRequestDialog(DraftDialog):
         self.form = NewRequestForm(draft, self)
         self.add_form(self.form)
 
-    def work(self) -> Work | None:
+    def work(self) -> Work[RequestView]:
         session = self.workspace.session
         return partial(_take_in, session.domain, session.actor, self._file, self.draft)
 
@@ -98,7 +96,7 @@ class NewRequestForm(Form):
                 "receive it yourself."
             ),
         )
-        self.heading(_("What it asks for and will get"))
+        self.heading(_("Requested contents and what will be issued"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)
         self._contents.setAlignment(Qt.AlignmentFlag.AlignTop)

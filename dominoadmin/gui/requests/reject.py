@@ -28,7 +28,7 @@ def start(workspace: Workspace, shown: Sequence[RequestView]) -> RejectRequests:
     return dialog
 
 
-class RejectRequests(DecisionDialog):
+class RejectRequests(DecisionDialog[RejectionDraft]):
     """The dialog "Reject Request", for one request or many."""
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:

@@ -76,13 +76,13 @@ def _released(
     return SignedRequests((number,), len(serials), ())
 
 
-class RevokeCertificate(DraftDialog):
+class RevokeCertificate(DraftDialog[None, SignedRequests]):
     """The dialog "Revoke Certificate": which certificates, who uses them, what CRL and OCSP will say."""
 
     def __init__(self, workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
         count = len(serials)
         title = _("Revoke Certificates") if count > 1 else _("Revoke Certificate")
-        super().__init__(workspace, title)
+        super().__init__(workspace, title, None)
         self._certifier_id, self._serials = certifier_id, tuple(serials)
         self.impact: Impact | None = None
         self.table = _Targets(self)
@@ -108,16 +108,15 @@ class RevokeCertificate(DraftDialog):
             return text.format(name=names.abbreviated(self.workspace.session.actor.name))
         return ""
 
-    def succeeded(self, result: object) -> None:
+    def commit(self) -> None:
         """Go on to the reason; this dialog closes when that one has been answered."""
-        del result
-        assert self.impact is not None
+        if self.problem() or self.impact is None:
+            return
         reason = RevocationReason(self.workspace, self.impact, self)
         reason.committed.connect(self._answered)
         reason.open()
 
     def _answered(self, asked: SignedRequests) -> None:
-        self.result_value = asked
         self.committed.emit(asked)
         self.accept()
 
@@ -144,7 +143,7 @@ class RevokeCertificate(DraftDialog):
         self.discard()
 
 
-class RevocationReason(DraftDialog):
+class RevocationReason(DraftDialog[RevocationDraft, SignedRequests]):
     """The dialog "Revocation Reason"."""
 
     def __init__(self, workspace: Workspace, impact: Impact, parent: RevokeCertificate | None = None) -> None:
@@ -155,7 +154,7 @@ class RevocationReason(DraftDialog):
         self._count = len(impact.targets)
         self.set_commit(plural("Re&voke", "Re&voke {n} Certificates", self._count).format(n=self._count))
 
-    def work(self) -> Work:
+    def work(self) -> Work[SignedRequests]:
         """Return the signing."""
         session = self.workspace.session
         return partial(_carry_out, self.draft, session.domain, self.workspace)
@@ -176,13 +175,15 @@ class _ReasonForm(Form):
         self._meaning = self.paragraph("")
         for value, button in self._reason.buttons.items():
             button.setToolTip(foreign_text.plain(self._meanings[value]))
-        self._is_known = self.check(_("The key cannot be trusted &since:"))
+        self._is_known = self.check(_("The key may be compromised &since:"))
         self._since = SteadyDateTimeEdit(self)
         self._since.setCalendarPopup(True)
         self._since.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._since.setDateTime(QDateTime.fromSecsSinceEpoch(int(draft.now.timestamp())))
         self._since.dateTimeChanged.connect(self.changed)
-        hint = _("For auditors: signatures made after this date may be forged. Leave it out if the date is unknown.")
+        hint = _(
+            "For auditors: signatures made after this date may be forged. Clear the box if you do not know the date."
+        )
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
         self._others = self._other_box()

@@ -26,7 +26,7 @@ _HIGHEST_PORT = 65535
 _ID_FILES = 3
 
 
-class OrganizationPage(FormPage):
+class OrganizationPage(FormPage[SetupStep]):
     """Asks for the organisation."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -48,7 +48,7 @@ class OrganizationPage(FormPage):
         self.draft.organization, self.draft.country = self._name.text(), self._country.text()
 
 
-class ServerPage(FormPage):
+class ServerPage(FormPage[SetupStep]):
     """Asks for the server."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -79,14 +79,14 @@ class ServerPage(FormPage):
         self.reload()
 
 
-class AdministratorPage(FormPage):
+class AdministratorPage(FormPage[SetupStep]):
     """Asks for the first administrator."""
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The first administrator may do everything. The password protects cert.id and your own ID file.")
         super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
-        self._name = self.form.line(_("Your n&ame:"), hint=_("For example Ann Admin."))
+        self._name = self.form.line(_("Your n&ame:"), hint=_("For example, Ann Admin."))
         self._password = self.form.line(_("&Password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
@@ -103,7 +103,7 @@ class AdministratorPage(FormPage):
         self.draft.password, self.draft.password_again = self._password.text(), self._again.text()
 
 
-class PasswordsPage(FormPage):
+class PasswordsPage(FormPage[SetupStep]):
     """Asks where passwords are kept. The keychain is tried first; that may wait for the user to unlock it."""
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
@@ -117,7 +117,7 @@ class PasswordsPage(FormPage):
             "",
             [
                 (KEYCHAIN, _("In the &keychain: the server starts automatically")),
-                (ASK, _("N&owhere: ask whenever it starts")),
+                (ASK, _("N&owhere: ask at every start")),
             ],
             draft.keep,
         )
@@ -127,7 +127,7 @@ class PasswordsPage(FormPage):
         self._password = self.form.line(_("Server &password:"), password=True)
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("&Confirm server password:"), password=True)
+        self._again = self.form.line(_("&Confirm Password:"), password=True)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -190,7 +190,7 @@ def _try_keychain(open_keychain: OpenKeychain, _progress: Progress) -> KeychainO
     return setup.keychain_offer(open_keychain)
 
 
-class BackupPage(FormPage):
+class BackupPage(FormPage[SetupStep]):
     """Asks for a folder to copy the ID files to."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -240,7 +240,7 @@ def _folder_row(form: Form) -> tuple[QLineEdit, QPushButton, QWidget]:
     return folder, browse, row
 
 
-class SummaryPage(FormPage):
+class SummaryPage(FormPage[SetupStep]):
     """Shows what will be made; the commit."""
 
     def __init__(self, draft: SetupDraft) -> None:
@@ -249,7 +249,7 @@ class SummaryPage(FormPage):
         self.draft = draft
         self.setCommitPage(True)
         labels = {
-            "root": _("Data folder:"), "organization": _("Organization:"), "server": _("Server:"),
+            "root": _("Data folder:"), "organization": _("Organization Name:"), "server": _("Server:"),
             "host": _("Host name:"), "ports": _("Ports:"), "administrator": _("Administrator:"),
             "keep": _("Server's password:"), "copies": _("Copies:"),
         }  # fmt: skip
@@ -272,7 +272,7 @@ class SummaryPage(FormPage):
 class ResultPage(QWizardPage):
     """Says what was made and what comes next."""
 
-    def __init__(self, running: RunningPage) -> None:
+    def __init__(self, running: RunningPage[Founded]) -> None:
         super().__init__()
         self.setTitle(_("Done"))
         self.setSubTitle(_("The domain has been set up."))

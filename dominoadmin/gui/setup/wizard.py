@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QWidget, QWizard
@@ -26,6 +25,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup import founding
+from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.viewmodels.setup import draft as setup
@@ -68,7 +68,7 @@ class SetupWizard(Wizard):
         self._look_around.failed.connect(self._not_seen)
         self._look_around.start()
 
-    def work(self) -> Work:
+    def work(self) -> Work[Founded]:
         """Return what the commit does."""
         return partial(_found, self.draft.root, self.draft.request(), self._open_keychain)
 
@@ -97,5 +97,5 @@ def _look_around(_progress: Progress) -> SetupSurroundings:
     return setup.surroundings()
 
 
-def _found(root: Path, request: founding.Founding, keychain: Any, progress: Progress) -> Founded:  # noqa: ANN401 - a partial
+def _found(root: Path, request: founding.Founding, keychain: OpenKeychain, progress: Progress) -> Founded:
     return founding.found(root, request, keychain, system_clock, progress)

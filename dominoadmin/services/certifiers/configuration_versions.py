@@ -190,8 +190,9 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
                 ),
                 _("Restore the store from a backup."),
             )
-        number = modifying.add_version(db, caa, certifier, good.configuration, now)
-        configuring.verified(db, certifier.record, actor.verifier(), now)
+        restored = modifying.add_version(db, caa, certifier, good.configuration, now)
+        configuring.check_subject(certifier.record, restored.configuration)
+        number = restored.configuration.version
         detail = {
             "problem": history.problem, "good_version": good.number, "set_aside": list(history.bad), "version": number,
         }  # fmt: skip
@@ -224,7 +225,7 @@ def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifi
         record, name=said.certifier, server=said.server, protection=said.protection, locking_id=said.locking_id
     )
     certifiers.change(db, record)
-    return Certifier(record, said, history.good[0].signer)
+    return Certifier(record, history.good)
 
 
 def _history(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> _History:

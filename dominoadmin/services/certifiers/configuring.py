@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 from cryptography import x509
@@ -70,7 +71,7 @@ class Configuration:
             raise NotAllowed(
                 _("You are not a Registration Authority for the certifier."),
                 _(
-                    "{certifier} has these: {ras}.",
+                    "Authorized for {certifier}: {ras}.",
                     certifier=self.certifier,
                     ras=", ".join(map(names.abbreviated, self.ras)),
                 ),
@@ -78,13 +79,48 @@ class Configuration:
 
 
 @dataclass(frozen=True)
+class SignedVersion:
+    """A version of a configuration that a CAA of the one before has signed."""
+
+    number: int
+    signer: str
+    signed_at: datetime
+    configuration: Configuration
+    document: bytes
+
+
+@dataclass(frozen=True)
 class Certifier:
-    """A certifier whose configuration has been verified. `base_urls`: those of all its versions, the newest first."""
+    """A certifier whose configuration has been verified: every version, the oldest first; there is one at least."""
 
     record: CertifierRecord
-    configuration: Configuration
-    registered_by: str
-    base_urls: tuple[str, ...] = ()
+    versions: tuple[SignedVersion, ...]
+
+    @property
+    def configuration(self) -> Configuration:
+        """The newest version: what is in force."""
+        return self.versions[-1].configuration
+
+    @property
+    def registered_by(self) -> str:
+        """The CAA who signed the first version."""
+        return self.versions[0].signer
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """The addresses of all versions, those of the newest first."""
+        newest_first = (each.configuration.publication.base_urls for each in reversed(self.versions))
+        return tuple(dict.fromkeys(chain.from_iterable(newest_first)))
+
+    def followed_by(self, document: bytes, verifier: Verifier, now: datetime) -> Certifier:
+        """Return the certifier with one version more, which alone is verified.
+
+        Raises:
+            Tampered: it does not follow the present one.
+
+        """
+        newest = _following(self.record, self.versions[-1], document, verifier, now)
+        return Certifier(self.record, (*self.versions, newest))
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -99,33 +135,27 @@ class Certifier:
         return Issuer(certificate, configuration.hash_name, addresses)
 
 
-def verified(db: Connection, record: CertifierRecord, verifier: Verifier, now: datetime) -> Certifier:
+def verified(
+    db: Connection, record: CertifierRecord, verifier: Verifier, now: datetime, known: Certifier | None = None
+) -> Certifier:
     """Return the certifier with its newest configuration, every version of which was signed by a CAA of the one before.
+
+    `known` is what the same person has verified before, in the same act or since a dialog was opened. It saves the
+    signatures and nothing else: only while the store holds every version byte for byte as it was then.
 
     Raises:
         Tampered: a signature does not hold, or the configuration is not about this certifier.
 
     """
-    newest, registered_by = None, ""
-    urls: tuple[str, ...] = ()
-    for newest in signed_versions(record, certifiers.configurations(db, record.id), verifier, now):
-        registered_by = registered_by or newest.signer
-        urls = (*newest.configuration.publication.base_urls, *urls)
-    if newest is None:
+    stored = certifiers.configurations(db, record.id)
+    if known and known.record.id == record.id and stored == [each.document for each in known.versions]:
+        versions = known.versions
+    else:
+        versions = tuple(signed_versions(record, stored, verifier, now))
+    if not versions:
         raise Tampered(_("{name} has no configuration.", name=record.name))
-    check_subject(record, newest.configuration)
-    return Certifier(record, newest.configuration, registered_by, tuple(dict.fromkeys(urls)))
-
-
-@dataclass(frozen=True)
-class SignedVersion:
-    """A version of a configuration that a CAA of the one before has signed."""
-
-    number: int
-    signer: str
-    signed_at: datetime
-    configuration: Configuration
-    document: bytes
+    check_subject(record, versions[-1].configuration)
+    return Certifier(record, versions)
 
 
 def signed_versions(
@@ -141,30 +171,36 @@ def signed_versions(
 
     """
     last: SignedVersion | None = None
-    for number, data in enumerate(stored, start=1):
-        signed = documents.parse(data)
-        at = _signing_time(record, signed, last, now)
-        signer, content = verifier.verify(signed, KIND, at)
-        configuration = _from(content)
-        caas = last.configuration.caas if last else configuration.caas
-        if signer not in caas or configuration.version != number:
-            raise Tampered(
-                _(
-                    "Version {number} of the configuration of {name} was not signed by a CA administrator (CAA).",
-                    number=number,
-                    name=record.name,
-                )
-            )
-        if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
-            raise Tampered(
-                _(
-                    "Version {number} of the configuration of {name} does not follow the version before it.",
-                    number=number,
-                    name=record.name,
-                )
-            )
-        last = SignedVersion(number, signer, at, configuration, data)
+    for data in stored:
+        last = _following(record, last, data, verifier, now)
         yield last
+
+
+def _following(
+    record: CertifierRecord, last: SignedVersion | None, data: bytes, verifier: Verifier, now: datetime
+) -> SignedVersion:
+    """Return the version that follows `last`, or the first one, verified."""
+    number = last.number + 1 if last else 1
+    signed = documents.parse(data)
+    at = _signing_time(record, signed, last, now)
+    signer, content = verifier.verify(signed, KIND, at)
+    configuration = _from(content)
+    caas = last.configuration.caas if last else configuration.caas
+    if signer not in caas or configuration.version != number:
+        text = _(
+            "Version {number} of the configuration of {name} was not signed by a CA administrator (CAA).",
+            number=number,
+            name=record.name,
+        )
+        raise Tampered(text)
+    if last and configuration.signed_at and configuration.previous != documents.digest(last.document):
+        text = _(
+            "Version {number} of the configuration of {name} does not follow the version before it.",
+            number=number,
+            name=record.name,
+        )
+        raise Tampered(text)
+    return SignedVersion(number, signer, at, configuration, data)
 
 
 def _signing_time(
@@ -181,7 +217,10 @@ def _signing_time(
         raise Tampered(_("A certifier's configuration cannot be read.")) from None
     if text and not in_order:
         raise Tampered(
-            _("A version of the configuration of {name} was signed before the one it follows.", name=record.name)
+            _(
+                "A version of the configuration of {name} was signed earlier than the version before it.",
+                name=record.name,
+            )
         )
     return at
 
@@ -256,7 +295,7 @@ def find(db: Connection, text: str) -> CertifierRecord:
             _("Register one: Registration - Internet Certifier, or 'dominoadmin certifier register'."),
         )
     problem = _("More than one certifier is called {text}.") if close else _("No certifier is called {text}.")
-    raise NotFound(problem.format(text=repr(text)), _("There are: {names}.", names=known))
+    raise NotFound(problem.format(text=repr(text)), _("Available: {names}.", names=known))
 
 
 def _from(content: dict[str, Any]) -> Configuration:

@@ -138,7 +138,7 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
 def _correct(certifier: Certifier, signature: bytes, verified: bool) -> bytes:
     """Release a signature: a faulty one can give an RSA key away, and what nobody can verify is worth nothing."""
     if not verified:
-        raise RuntimeError(f"A signature of {certifier.record.name} came out wrong: this machine miscalculates.")
+        raise RuntimeError(f"A signature of {certifier.record.name} is wrong: this computer made a calculation error.")
     return signature
 
 

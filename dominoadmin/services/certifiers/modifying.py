@@ -72,9 +72,14 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
 
     """
     with domain.store.snapshot() as db:
-        present = current(db, actor, certifier_id, domain.now()).configuration
+        return draft_of(current(db, actor, certifier_id, domain.now()))
+
+
+def draft_of(certifier: Certifier) -> SettingsDraft:
+    """Return the configuration of a verified certifier, to be changed."""
+    present = certifier.configuration
     return SettingsDraft(
-        certifier_id=certifier_id, version=present.version, caas=present.caas, ras=present.ras,
+        certifier_id=certifier.record.id, version=present.version, caas=present.caas, ras=present.ras,
         settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
         crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
     )  # fmt: skip
@@ -88,16 +93,17 @@ def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
         return False
 
 
-def check(domain: Domain, actor: Actor, draft: SettingsDraft) -> ChangePreview:
-    """Return what saving would change; nothing is changed.
+def check(domain: Domain, actor: Actor, draft: SettingsDraft, known: Certifier | None = None) -> ChangePreview:
+    """Return what saving would change; nothing is changed. `known`: as `configuring.verified`.
 
     Raises:
         NotAllowed: the actor is no CAA of the certifier.
         Refused, NotFound, Tampered: a field breaks its rule, or somebody has saved meanwhile.
 
     """
+    now = domain.now()
     with domain.store.snapshot() as db:
-        return _changed(db, actor, draft, domain.now())[1]
+        return _changed(db, actor, draft, current(db, actor, draft.certifier_id, now, known))[0]
 
 
 def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
@@ -109,17 +115,7 @@ def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
     """
     actor, now = Actor.of(caa), domain.now()
     with domain.store.transaction() as db:
-        certifier, preview, wanted = _changed(db, actor, draft, now)
-        if not preview.changes:
-            raise Refused(_("Nothing was changed."), _("The certifier keeps its configuration."))
-        action = _action(certifier.configuration, wanted, preview.changes)
-        version = add_version(db, caa, certifier, wanted, now)
-        if {"caas", "ras"} & {change.field for change in preview.changes}:
-            # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
-            certifiers.set_published(db, draft.certifier_id, None)
-        detail = {"version": version, "changes": entered(preview.changes)}
-        audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
-    return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)
+        return _save(db, caa, draft, current(db, actor, draft.certifier_id, now), now)
 
 
 def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bool) -> Saved:
@@ -129,14 +125,21 @@ def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bo
         NotAllowed, Refused, NotFound, Tampered: as `save` does; or it is so already.
 
     """
-    draft = begin(domain, Actor.of(caa), certifier_id)
-    if draft.enabled == enabled:
-        raise Refused(_("The certifier is already enabled.") if enabled else _("The certifier is already disabled."))
-    return save(domain, caa, replace(draft, enabled=enabled))
+    now = domain.now()
+    with domain.store.transaction() as db:
+        certifier = current(db, Actor.of(caa), certifier_id, now)
+        draft = draft_of(certifier)
+        if draft.enabled == enabled:
+            raise Refused(
+                _("The certifier is already enabled.") if enabled else _("The certifier is already disabled.")
+            )
+        return _save(db, caa, replace(draft, enabled=enabled), certifier, now)
 
 
-def current(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> Certifier:
-    """Return a certifier, verified.
+def current(
+    db: Connection, actor: Actor, certifier_id: int, now: datetime, known: Certifier | None = None
+) -> Certifier:
+    """Return a certifier, verified. `known`: as `configuring.verified`.
 
     Raises:
         NotFound, Tampered: there is none, or its configuration does not hold.
@@ -145,7 +148,7 @@ def current(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> C
     record = certifiers.find(db, certifier_id)
     if record is None:
         raise NotFound(_("This certifier no longer exists."))
-    return configuring.verified(db, record, actor.verifier(), now)
+    return configuring.verified(db, record, actor.verifier(), now, known)
 
 
 def check_caa(actor: Actor, name: str, caas: Sequence[str]) -> None:
@@ -175,24 +178,22 @@ def check_version(certifier: Certifier, version: int) -> None:
         )
 
 
-def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> int:
-    """Sign a configuration as the next version of a certifier's and add it; return its number.
+def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> Certifier:
+    """Sign a configuration as the next version of a certifier's and add it; return the certifier with it.
 
     A version was never signed before the one it follows, whatever the clock does: after one that was signed while the
     clock was ahead, the next says the same time.
     """
-    stored = certifiers.configurations(db, certifier.record.id)
-    last = certifier.configuration
-    at = max(now, moment(last.signed_at)) if last.signed_at else now
+    last = certifier.versions[-1]
+    said = last.configuration.signed_at
+    at = max(now, moment(said)) if said else now
     signed = replace(
-        wanted, version=last.version + 1, signed_at=instant(at), previous=documents.digest(stored[-1])
+        wanted, version=last.number + 1, signed_at=instant(at), previous=documents.digest(last.document)
     )  # fmt: skip
-    certifiers.add_configuration(db, certifier.record.id, signed.version, signed.sign(caa).serialize())
+    document = signed.sign(caa).serialize()
+    certifiers.add_configuration(db, certifier.record.id, signed.version, document)
     # Whatever an ID or a clock has wrong shows now, not when the certifier is to work.
-    stored = certifiers.configurations(db, certifier.record.id)
-    for _version in configuring.signed_versions(certifier.record, stored, Actor.of(caa).verifier(), now):
-        pass
-    return signed.version
+    return certifier.followed_by(document, Actor.of(caa).verifier(), now)
 
 
 def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
@@ -203,10 +204,24 @@ def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
 
+def _save(db: Connection, caa: Identity, draft: SettingsDraft, certifier: Certifier, now: datetime) -> Saved:
+    actor = Actor.of(caa)
+    preview, wanted = _changed(db, actor, draft, certifier)
+    if not preview.changes:
+        raise Refused(_("Nothing was changed."), _("The certifier keeps its configuration."))
+    action = _action(certifier.configuration, wanted, preview.changes)
+    version = add_version(db, caa, certifier, wanted, now).configuration.version
+    if {"caas", "ras"} & {change.field for change in preview.changes}:
+        # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
+        certifiers.set_published(db, draft.certifier_id, None)
+    detail = {"version": version, "changes": entered(preview.changes)}
+    audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])
+    return Saved(draft.certifier_id, certifier.record.name, version, preview.changes, preview.remarks)
+
+
 def _changed(
-    db: Connection, actor: Actor, draft: SettingsDraft, now: datetime
-) -> tuple[Certifier, ChangePreview, Configuration]:
-    certifier = current(db, actor, draft.certifier_id, now)
+    db: Connection, actor: Actor, draft: SettingsDraft, certifier: Certifier
+) -> tuple[ChangePreview, Configuration]:
     present = certifier.configuration
     check_caa(actor, certifier.record.name, present.caas)
     check_version(certifier, draft.version)
@@ -217,7 +232,7 @@ def _changed(
     )  # fmt: skip
     _check(wanted, certifier.record.key_algorithm)
     changes = settings.differences(present, wanted)
-    return certifier, ChangePreview(changes, _remarks(actor, present, wanted)), wanted
+    return ChangePreview(changes, _remarks(actor, present, wanted)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:

@@ -21,7 +21,7 @@ from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import key_vault, modifying
+from dominoadmin.services.certifiers import configuring, key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.domain import Actor, Domain, server_entry
@@ -83,20 +83,25 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
     """
     with domain.store.snapshot() as db:
         found = modifying.current(db, actor, certifier_id, domain.now())
-    record = found.record
+    return present_of(found)
+
+
+def present_of(certifier: Certifier) -> Present:
+    """Return how the key of a verified certifier is protected."""
+    record = certifier.record
     holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
     return Present(
-        certifier_id=certifier_id,
+        certifier_id=record.id,
         name=record.name,
-        version=found.configuration.version,
+        version=certifier.configuration.version,
         protection=record.protection,
         locking_id=record.locking_id,
         holder=holder,
     )
 
 
-def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
-    """Check all that can be checked without the key; nothing is changed.
+def check(domain: Domain, actor: Actor, order: ProtectionOrder, known: Certifier | None = None) -> None:
+    """Check all that can be checked without the key; nothing is changed. `known`: as `configuring.verified`.
 
     Raises:
         NotAllowed: the actor is no CAA of the certifier.
@@ -104,7 +109,7 @@ def check(domain: Domain, actor: Actor, order: ProtectionOrder) -> None:
 
     """
     with domain.store.snapshot() as db:
-        _checked(db, actor, order, domain.now())
+        _checked(db, actor, order, domain.now(), known)
 
 
 def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
@@ -123,7 +128,7 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     sealed = key_vault.resealed(certifier, opening, holder, order.activation_password)
     old = certifier.record.sealed_key
     with domain.store.transaction() as db:
-        version = _enter(db, caa, order, sealed, now)
+        version = _enter(db, caa, order, (certifier, sealed), now)
     remarks = [*_forget_password(domain, order.certifier_id), *_copies(domain, old)]
     wiped = wipe(domain)
     if not wiped:
@@ -162,8 +167,10 @@ def wipe(domain: Domain) -> bool:
     return True
 
 
-def _checked(db: Connection, actor: Actor, order: ProtectionOrder, now: datetime) -> tuple[Certifier, x509.Certificate]:
-    certifier = modifying.current(db, actor, order.certifier_id, now)
+def _checked(
+    db: Connection, actor: Actor, order: ProtectionOrder, now: datetime, known: Certifier | None = None
+) -> tuple[Certifier, x509.Certificate]:
+    certifier = modifying.current(db, actor, order.certifier_id, now, known)
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
     modifying.check_version(certifier, order.version)
     _check_order(certifier, order)
@@ -207,17 +214,20 @@ def _holder(
     return chain[0]
 
 
-def _enter(db: Connection, caa: Identity, order: ProtectionOrder, sealed: bytes, now: datetime) -> int:
+def _enter(
+    db: Connection, caa: Identity, order: ProtectionOrder, resealed: tuple[Certifier, bytes], now: datetime
+) -> int:
     """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
-    actor = Actor.of(caa)
-    certifier, _holder_now = _checked(db, actor, order, now)
+    actor, (known, sealed) = Actor.of(caa), resealed
+    certifier, _holder_now = _checked(db, actor, order, now, known)
     record, before = certifier.record, certifier.configuration
     locking_id = order.locking_id.name if order.locking_id else ""
     changed = replace(record, protection=order.protection, locking_id=locking_id, sealed_key=sealed)
     wanted = replace(before, protection=order.protection, locking_id=locking_id, seal=documents.digest(sealed))
     certifiers.change(db, changed)
-    version = modifying.add_version(db, caa, certifier, wanted, now)
-    modifying.current(db, actor, record.id, now)
+    entered = modifying.add_version(db, caa, certifier, wanted, now).configuration
+    configuring.check_subject(changed, entered)
+    version = entered.version
     directory.set_fact(db, _TO_WIPE, documents.digest(record.sealed_key))
     detail = {
         "version": version,

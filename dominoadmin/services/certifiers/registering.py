@@ -72,7 +72,7 @@ class CertifierRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What "Success…" tells."""
+    """The contents of the dialog "Success…"."""
 
     certifier_id: int
     name: str
@@ -84,7 +84,7 @@ class Registered:
 
     @property
     def next_step(self) -> str:
-        """What the administrator does next (technote, step 8)."""
+        """Return the administrator's next step (technote, step 8)."""
         steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process is running.")]
         if self.protection == Protection.PASSWORD:
             steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
@@ -354,7 +354,9 @@ def name_warning(name: DistinguishedName) -> str:
 def backup_warning(backup_file: Path | None) -> str:
     """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
     if backup_file:
-        return _("No command reads the local copy of the certifier ID back yet: back up the data folder as well.")
+        return _(
+            "This version cannot restore a certifier from the local copy of its ID. Back up the data folder as well."
+        )
     return _("If the store is lost, the certifier is lost: back up the data folder.")
 
 
@@ -393,5 +395,5 @@ def _check_backup_file(path: Path) -> None:
 def _check_icl_file(name: str) -> None:
     if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
         raise Refused(
-            _("{name} is not a valid ICL database name.", name=repr(name)), _(r"Write it as icl\icl_MyCompany.nsf.")
+            _("{name} is not a valid ICL database name.", name=repr(name)), _("Enter it as icl\\icl_MyCompany.nsf.")
         )

@@ -55,7 +55,7 @@ class Checked(Protocol):
 
     @property
     def settings(self) -> CertificateSettings:
-        """What the certifier issues."""
+        """The rules for the certificates that are issued."""
 
     @property
     def publication(self) -> Publication:
@@ -84,7 +84,7 @@ def _check_certificates(said: Checked, _algorithm: str) -> None:
 def _check_hash(said: Checked, algorithm: str) -> None:
     if said.hash_name not in HASHES:
         raise Refused(
-            _("{hash_name} is not a hash this authority signs with.", hash_name=said.hash_name),
+            _("{hash_name} is not a supported hash.", hash_name=said.hash_name),
             _("Use sha256, sha384, or sha512."),
         )
     if said.hash_name and algorithm.startswith("ml-dsa"):
@@ -122,7 +122,7 @@ class Setting:
 
     @property
     def dest(self) -> str:
-        """What the command line keeps the option's value under."""
+        """The name under which the command line keeps the option's value."""
         return self.option.removeprefix("--").replace("-", "_")
 
     @property

@@ -25,7 +25,8 @@ from dominoadmin.store.records import MailRecord, RequestRecord
 # The technote's words (step 23).
 APPROVED_SUBJECT: Final = _("Your certificate request has been approved.")
 REJECTED_SUBJECT: Final = _("Your certificate request has been rejected.")
-_PICKUP_ID: Final = re.compile(r"^Pickup ID: ([0-9A-F-]+)$", re.MULTILINE)
+_PICKUP_ID: Final = re.compile(r"^(?:Request ID \(pickup ID\)|Pickup ID): ([0-9A-F-]+)$", re.MULTILINE)
+"""Memos of earlier versions call it "Pickup ID"."""
 _ATTEMPTS: Final = 12
 _TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = timedelta(hours=4)
@@ -43,7 +44,7 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
     if issued:
         body = (
             f"Your request for {request.subject} has been approved and the certificate has been issued.\n\n"
-            f"Pickup ID: {request.pickup_id}\n\n"
+            f"Request ID (pickup ID): {request.pickup_id}\n\n"
             f"{_pickup_hint(db, request)}\n"
         )
     else:
@@ -185,7 +186,7 @@ def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLCon
 
 
 def pickup_id(memo: MailRecord) -> str:
-    """Return the pickup ID that a confirmation tells, or an empty string."""
+    """Return the pickup ID in a confirmation, or an empty string."""
     found = _PICKUP_ID.search(memo.body)
     return found[1] if found else ""
 

@@ -122,7 +122,7 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
     if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
         raise Refused(
             _("SSL cannot be enabled without a key ring."),
-            _("Fill in 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
+            _("Enter 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
         )
     return entry
 
@@ -211,7 +211,7 @@ def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> di
     if protocol == WEB and (options.get("anonymous") is False or any(options.get(key) for key in _SIGN_IN)):
         raise Refused(
             _("In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
-            _("Leave Anonymous at Yes, or disable the port."),
+            _("Leave Anonymous set to Yes, or disable the port."),
         )
     return options
 

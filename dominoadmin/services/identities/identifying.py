@@ -242,7 +242,7 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
                 name=names.abbreviated(name),
                 organization=names.abbreviated(organization),
             ),
-            _("Write the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
+            _("Enter the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
         )
     with domain.store.snapshot() as db:
         if directory.find(db, name):
@@ -255,7 +255,7 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
-    """Write an ID file anew under another password, and tell the keychain if it kept the old one.
+    """Write an ID file again under another password, and tell the keychain if it kept the old one.
 
     Raises:
         Refused: the new password is too short.

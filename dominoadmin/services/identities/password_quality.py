@@ -126,7 +126,7 @@ def _reason(password: str, words: Sequence[str]) -> str:
     known = _sentences()
     feedback = _feedback(password[:_ZXCVBN_LIMIT], words)
     if feedback is None:
-        return _("No common word, name, or pattern makes it easy to guess.")
+        return _("It contains no common word, name, or pattern that is easy to guess.")
     said = [feedback["warning"], *feedback["suggestions"]]
     sentences = [known[sentence] for sentence in said if sentence in known]
     return next(iter(sentences), _("Add another word or two. Uncommon words are better."))
@@ -161,7 +161,7 @@ def _sentences() -> dict[str, str]:
         "This is a top-100 common password.": _("This is one of the hundred most common passwords."),
         "This is a very common password.": _("This is a very common password."),
         "This is similar to a commonly used password.": _("This is similar to a commonly used password."),
-        "A word by itself is easy to guess.": _("A word by itself is easy to guess."),
+        "A single word is easy to guess.": _("A single word is easy to guess."),
         "Names and surnames by themselves are easy to guess.": _("Names by themselves are easy to guess."),
         "Common names and surnames are easy to guess.": _("Common names are easy to guess."),
     }

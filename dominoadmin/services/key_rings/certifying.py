@@ -13,6 +13,7 @@ from dominoadmin.pki import certification_paths, describe, key_rings, keys, name
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, OpenKeyRing, event_of, open_ring, rewrite
 from dominoadmin.services.requests import databases, submitting
@@ -44,6 +45,12 @@ def check_database(domain: Domain, actor: Actor, database: str, file: str, asked
         Tampered: the certifier's configuration does not hold.
 
     """
+    return _checked(domain, actor, database, file, asked)[0]
+
+
+def _checked(
+    domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor
+) -> tuple[DatabaseRecord, Certifier]:
     with domain.store.snapshot() as db:
         record = databases.get(db, database)
         configuration = databases.configuration_of(record)
@@ -52,7 +59,7 @@ def check_database(domain: Domain, actor: Actor, database: str, file: str, asked
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
     _check_valid(domain, verified.issuer.certificate)
     issuable(asked, configuration, verified.configuration.settings)
-    return record
+    return record, verified
 
 
 def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirmation:
@@ -104,8 +111,8 @@ def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, 
 
     """
     opened = open_ring(domain, access)
-    check_database(domain, actor, database, opened.path.name, asked_by(opened))
-    return _submit(domain, actor, _merge_root(domain, actor, opened, root), database)
+    _record, certifier = _checked(domain, actor, database, opened.path.name, asked_by(opened))
+    return _submit(domain, actor, _merge_root(domain, actor, opened, root), database, certifier)
 
 
 def asked_by(opened: OpenKeyRing) -> AskedFor:
@@ -130,10 +137,12 @@ def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootCon
     return rewrite(domain, actor, opened, ring, event_of(AuditAction.TRUSTED_ROOT_MERGED, opened, **detail))
 
 
-def _submit(domain: Domain, actor: Actor, opened: OpenKeyRing, database: str) -> RequestView:
+def _submit(
+    domain: Domain, actor: Actor, opened: OpenKeyRing, database: str, known: Certifier | None = None
+) -> RequestView:
     applicant = names.abbreviated(actor.name)
     submission = Submission(key_rings.request(opened.ring), SERVER, applicant, opened.path.name)
-    return submitting.take_in(domain, actor, database, submission)
+    return submitting.take_in(domain, actor, database, submission, known)
 
 
 def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:

@@ -22,7 +22,9 @@ from dominoadmin.services.requests.issuable import AskedFor
 from dominoadmin.store import key_rings as files
 
 CREATED: Final = "Key Ring Created"
-_REPLACED: Final = _("Creating this key ring was interrupted before. The stash file that was left was replaced.")
+_REPLACED: Final = _(
+    "An earlier attempt to create this key ring was interrupted. Its leftover stash file was replaced."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ class ExportRequest:
             )
         if self.password and self.format in TAKES_NO_PASSWORD:
             raise Refused(
-                _("Domino's kyrtool reads no encrypted key: this export takes no password."),
+                _("Domino's kyrtool cannot read an encrypted key, so this export cannot have a password."),
                 _("Leave the password out, and delete the file as soon as it is used."),
             )
         if self.password or self.format in (PKCS12, JAVA):

@@ -53,7 +53,7 @@ class KeyRingRequest:
         check_password(self.password, WHAT)
         if self.key_algorithm not in keys.TLS_ALGORITHMS:
             raise Refused(
-                _("A key ring cannot contain a key of the kind {algorithm}.", algorithm=quoted(self.key_algorithm)),
+                _("A key ring cannot contain a key of type {algorithm}.", algorithm=quoted(self.key_algorithm)),
                 _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
             )
         self.subject()
@@ -79,7 +79,7 @@ class KeyRingRequest:
             state=self.state.strip(),
             country=_country(self.country),
         )
-        for value, label in ((subject.organization, "Organization"), (subject.country, "Country Code")):
+        for value, label in ((subject.organization, _("Organization Name")), (subject.country, _("Country Code"))):
             if not value:
                 raise Refused(_("{label} is required.", label=label))
         _check_state(subject.state)

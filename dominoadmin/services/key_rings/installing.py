@@ -53,7 +53,7 @@ class Installed:
 
     @property
     def next_step(self) -> str:
-        """What the administrator does next (technote, steps 28 and 29)."""
+        """Return the administrator's next step (technote, steps 28 and 29)."""
         return _(
             "Enter its name in the Server document (or: dominoadmin server set --ssl-key-file {key_ring} "
             "--ssl-port-status enabled). Then enter 'tell http restart' on the server console.",

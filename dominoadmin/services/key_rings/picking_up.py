@@ -96,13 +96,13 @@ def _not_issued(shown: RequestView) -> Refused:
         case Turn.SUBMIT:
             problem = _("Request {number} has not been submitted to the Administration Process.", number=number)
         case Turn.ISSUE:
-            problem = _("Request {number} is approved and waits for the CA process.", number=number)
+            problem = _("Request {number} is approved and is waiting for the CA process.", number=number)
         case Turn.PULL_REJECTION | Turn.ASK_AGAIN:
             problem = _("Request {number} was rejected: {reason}", number=number, reason=reason)
         case Turn.MEND:
             problem = _("Request {number} was refused by the CA process: {reason}", number=number, reason=reason)
         case _:
-            problem = _("Request {number} waits for a registration authority.", number=number)
+            problem = _("Request {number} is waiting for a registration authority.", number=number)
     if shown.turn in (Turn.PULL_REJECTION, Turn.ASK_AGAIN, Turn.MEND):
         return Refused(problem, _("Create a new request: Certify Key Ring, or 'dominoadmin keyring certify'."))
     return Refused(problem, for_command_line(shown.turn, number))

@@ -10,6 +10,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import documents
 from dominoadmin.pki.certifiable import Certifiable, certifiable_from
 from dominoadmin.pki.cross_certificates import CrossCertification
@@ -82,7 +83,7 @@ def propose(
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
     if unknown := given - set(fields) | ({"kind"} & given):
-        raise Refused(_("Requests have no editable field {field}.", field=min(unknown)))
+        raise Refused(_("Requests have no editable field named {field}.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
@@ -144,10 +145,11 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
-        return _(
-            "The certificate would outlive its certifier, which expires on {end}: choose at most {days} days.",
+        return _n(
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} day.",
+            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} days.",
+            left,
             end=f"{end:%Y-%m-%d}",
-            days=left,
         )
     return ""
 
@@ -169,8 +171,10 @@ class Inspection:
     key_check: Check
 
 
-def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
+def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
     """Return everything an RA should see before deciding.
+
+    `known` keeps the certifiers, by their numbers, that were verified for other requests of the same act.
 
     Raises:
         NotFound: there is no such request.
@@ -180,11 +184,15 @@ def inspect(domain: Domain, actor: Actor, request_id: int) -> Inspection:
     with domain.store.snapshot() as db:
         shown = view(db, request_id)
         record = certifiers.get(db, shown.request.certifier_id)
-        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        before = known.get(record.id) if known else None
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
         edits = requests.edits(db, request_id)
         subject, problem = _read(shown, shown.fields)
-        known = compromised_keys.problem(db, subject.public_key) if subject else ""
-    key, about_key = subject.public_key if subject else None, Check(_("The key is not known to be compromised"), known)
+        compromised = compromised_keys.problem(db, subject.public_key) if subject else ""
+    if known is not None:
+        known[record.id] = certifier
+    key = subject.public_key if subject else None
+    about_key = Check(_("The key is not known to be compromised"), compromised)
     checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
     return Inspection(

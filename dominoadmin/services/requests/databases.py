@@ -101,17 +101,16 @@ class DatabaseConfiguration:
                 *settings.extended_key_usage,
             }
             if forbidden:
+                usage = min(forbidden)
                 raise Refused(
-                    _(
-                        "The certifier's settings do not allow the usage {usage} for {kind} requests.",
-                        usage=min(forbidden),
-                        kind=kind,
-                    )
+                    _("The certifier's settings do not allow the usage {usage} for server requests.", usage=usage)
+                    if kind == "server"
+                    else _("The certifier's settings do not allow the usage {usage} for client requests.", usage=usage)
                 )
             if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
                 raise Refused(
                     _(
-                        "The certifier issues for {minimum_days} to {maximum_days} days.",
+                        "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} days.",
                         minimum_days=settings.minimum_days,
                         maximum_days=settings.maximum_days,
                     )

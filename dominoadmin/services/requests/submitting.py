@@ -71,12 +71,12 @@ class RequestView:
 
     @property
     def turn(self) -> Turn:
-        """What has to happen next."""
+        """Return the next step."""
         return turn_of(self.state, is_pulled=self.request.pulled_at is not None, key_ring=self.request.key_ring)
 
     @property
     def fields(self) -> Fields:
-        """What will be issued: the fields in Admin4, which an RA may have edited; before that, what was asked for."""
+        """Return what will be issued: the fields in Admin4, which an RA may have edited, or those requested."""
         return self.document.fields if self.document else self.request.fields
 
     @property
@@ -93,8 +93,10 @@ class RequestView:
         return self.request.pickup_id if self.state == RequestState.ISSUED else None
 
 
-def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> RequestView:
-    """Put a request into a Certificate Requests database, as *Pending Submission*.
+def take_in(
+    domain: Domain, actor: Actor, file: str, submission: Submission, known: Certifier | None = None
+) -> RequestView:
+    """Put a request into a Certificate Requests database, as *Pending Submission*. `known`: as `configuring.verified`.
 
     Raises:
         NotFound: there is no such database.
@@ -118,7 +120,8 @@ def take_in(domain: Domain, actor: Actor, file: str, submission: Submission) -> 
                 _("Wait until it has been decided."),
             )
         certifier = certifiers.get(db, database.certifier_id)
-        settings = configuring.verified(db, certifier, actor.verifier(), domain.now()).configuration.settings
+        verified = configuring.verified(db, certifier, actor.verifier(), domain.now(), known)
+        settings = verified.configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
             id=0,
@@ -253,7 +256,7 @@ def check_pullable(shown: RequestView) -> None:
     if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
         raise Refused(
             _("Request {number} cannot be pulled: its state is {state}.", number=number, state=shown.state),
-            FOR_PULLING.get(shown.turn) or reason,
+            FOR_PULLING.get(shown.turn) or _("{reason}", reason=reason),  # as the CA process has stored it
         )
 
 

@@ -139,6 +139,8 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
                 _("{name} has no non-regular CRL yet.", name=name),
                 _("It is issued on demand: tell ca CRL issue <certifier number>"),
             )
+        if kind == CrlKind.REGULAR:
+            raise NotFound(_("{name} has no regular CRL yet.", name=name), _("Activate the certifier first."))
         raise NotFound(_("{name} has no CRL yet.", name=name), _("Activate the certifier first."))
     return found
 

@@ -62,7 +62,8 @@ class RevocationOrder:
             )
         if self.invalidity_at and self.invalidity_at > now:
             raise Refused(
-                _("The invalidity date is in the future."), _("It is the date since which the key cannot be trusted.")
+                _("The invalidity date is in the future."),
+                _("Enter the date from which the key can no longer be trusted."),
             )
 
 
@@ -141,7 +142,7 @@ def check_role(certifier: Certifier, name: str) -> None:
                 "{name} is neither a registration authority (RA) nor a CA administrator (CAA) of the certifier.",
                 name=names.abbreviated(name),
             ),
-            _("{certifier} has these: {ras}.", certifier=certifier.record.name, ras=known),
+            _("Authorized for {certifier}: {ras}.", certifier=certifier.record.name, ras=known),
         )
 
 

@@ -192,7 +192,7 @@ class _Setup:
             check_password(request.server_password, _("the server's ID file"))
         elif problem := self._keychain.problem():
             raise KeychainUnavailable(
-                _("The server ID's password cannot be kept: {problem}", problem=problem),
+                _("The password of the server ID cannot be stored: {problem}", problem=problem),
                 _("Choose a password and specify it with --server-password-file."),
             )
 

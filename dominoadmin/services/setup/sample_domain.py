@@ -64,7 +64,7 @@ class Sample:
 
     @property
     def opens(self) -> tuple[str, ...]:
-        """What the password opens: files of the data directory, and the certifier that needs to be activated."""
+        """Return what the password opens: files of the data directory, and the certifier that needs to be activated."""
         files = sorted(path.name for path in self.root.iterdir() if path.suffix in (".id", ".kyr"))
         return (*files, PARTNERS)
 
@@ -121,7 +121,7 @@ class _Sampling:
         self._server_certificate()
         self._requests_in_every_state()
         self._partner_requests()
-        self._progress.step(_("Letting the Administration Process do its pending work"))
+        self._progress.step(_("Running the pending work of the Administration Process"))
         list(adminp.process(self._domain, Actor.of(self._server)))
         root = self._domain.directory.root
         return Sample(root, self._password, self._ann, self._made.administrator_id, self._server)

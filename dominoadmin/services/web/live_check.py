@@ -128,7 +128,7 @@ class _Looking:
         if not server.ssl_key_file:
             raise _Missing(
                 _("No key ring is specified in the Server document."),
-                _("Enter the SSL key file name: step 28 of the guide."),
+                _("Enter the SSL key file name (step 28 of the guide)."),
             )
         if server.web.ssl_port_status != ENABLED:
             raise _Missing(
@@ -150,7 +150,7 @@ class _Looking:
                 found.append(known.issuer.certificate)
         if not found:
             raise _Missing(
-                _("The domain has no Internet certifier to trust."), _("Register one: steps 2-7 of the guide.")
+                _("The domain has no Internet certifier to trust."), _("Register one (steps 2-7 of the guide).")
             )
         return tuple(found)
 

@@ -141,7 +141,7 @@ class Authority:
 
     @property
     def remark(self) -> str:
-        """What stands in the way of trusting it, or an empty string."""
+        """The reason not to trust it, or an empty string."""
         if self.key.startswith("ML-DSA"):
             return _(
                 "Browsers and most programs cannot verify ML-DSA signatures yet; they will not accept the certificate."

@@ -31,7 +31,7 @@ _BUG: Final = Problem(
 _PROBLEMS: Final = {
     400: Problem(400, _("The form cannot be read.")),
     404: Problem(404, _("The page was not found."), _("See the list of databases.")),
-    405: Problem(405, _("This page cannot be used this way.")),
+    405: Problem(405, _("This page does not accept this kind of request.")),
     413: TOO_LARGE,
 }
 

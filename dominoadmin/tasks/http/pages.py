@@ -156,7 +156,7 @@ class Pages:
     def _request_form(self, visit: Visit, kind: str, error: Error | None) -> Response:
         site = self._site(visit)
         if kind not in site.kinds:
-            return self.problem(Problem(404, _("{title} does not accept requests of this kind.", title=site.title)))
+            return self.problem(Problem(404, _("{title} does not accept requests of this type.", title=site.title)))
         typed = {name: visit.form.get(name, "") for name in ("csr", "contact")}
         if "PRIVATE KEY" in typed["csr"]:
             typed["csr"] = ""  # it came here by mistake; it need not travel once more

@@ -25,7 +25,7 @@ from dominoadmin.tasks.http.tls import LiveContext
 from dominoadmin.tasks.http.validation import Validation
 
 HELP: Final = """\
- tell http restart     reads the server document and the key ring again; open connections stay
+ tell http restart     reloads the Server document and the key ring; open connections stay open
  tell http show        ports and key ring
  tell http quit
  tell http help"""
@@ -146,7 +146,7 @@ class HttpTask:
         else:
             self._live = self._ring = None
         if not web.plain and not self._live:
-            raise Refused(_("Without a key ring, there is no port to serve."), _("Install it, then try again."))
+            raise Refused(_("Without a key ring, HTTP has no port to open."), _("Install it, then try again."))
         try:
             self._plain = self._moved(self._plain, web.plain, None)
             self._ssl = self._moved(self._ssl, web.ssl if self._live else None, self._live)

@@ -138,7 +138,7 @@ def day(text: str, *, end: bool = False) -> datetime:
     except (ValueError, OverflowError):
         raise Refused(
             marked("{text} is not a date.", text=repr(text)),
-            marked("Write it as 2026-11-23, or as 2026-11-23T17:00:00Z."),
+            marked("Enter it as 2026-11-23, or as 2026-11-23T17:00:00Z."),
         ) from None
     if end and len(text) <= len("2026-11-23"):
         found = datetime.combine(found.date(), time(23, 59, 59))

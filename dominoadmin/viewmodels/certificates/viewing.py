@@ -227,7 +227,7 @@ def _link(found: list[x509.Certificate | None], ders: Sequence[bytes], number: i
         problem = _("It was not signed by the certificate above it.")
         return Link(title(here), Badge.BAD, problem, ders[number])
     if above is here:
-        remark = _("It is self-signed: a root. Trust it only if you have verified it in another way.")
+        remark = _("It is self-signed (a root certificate). Trust it only if you have verified it in another way.")
     elif not certification_paths.is_certification_authority(above):
         return Link(
             title(here),

@@ -12,6 +12,7 @@ from dominoadmin.errors import Error, NotFound, Tampered
 from dominoadmin.i18n import marked
 from dominoadmin.pki import keys, names
 from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates import issuing as cross_issuing
 from dominoadmin.services.domain import Actor, Domain
@@ -64,20 +65,27 @@ def by_default(domain: Domain, actor: Actor) -> CertifierChoice | None:
     return None
 
 
-def with_ca_process(domain: Domain, actor: Actor, server: str = "") -> list[CertifierChoice]:
+def with_ca_process(
+    domain: Domain, actor: Actor, server: str = "", known: dict[int, Certifier] | None = None
+) -> list[CertifierChoice]:
     """Return the enabled Internet certifiers of one server, or of all ("Use the CA Process").
+
+    `known` keeps the certifiers, by their numbers, that were verified since a dialog was opened.
 
     Raises:
         NotFound: there is none.
 
     """
     found = []
+    known = {} if known is None else known
     with domain.store.snapshot() as db:
         for record in certifiers.all_of(db, server):
             with contextlib.suppress(Tampered):  # the CA process refuses it, too
-                known = configuring.verified(db, record, actor.verifier(), domain.now())
-                if known.configuration.enabled:
-                    found.append(CertifierChoice(record.name, known.issuer.certificate))
+                before = known.get(record.id)
+                certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
+                known[record.id] = certifier
+                if certifier.configuration.enabled:
+                    found.append(CertifierChoice(record.name, certifier.issuer.certificate))
     if not found:
         raise NotFound(NO_CA_CERTIFIERS, marked("Register an Internet certifier, or supply a certifier ID."))
     return found

@@ -9,9 +9,10 @@ from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import certifiers, directory
+from dominoadmin.store import directory
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
 
 
@@ -30,7 +31,8 @@ class CertifierChange:
 
     domain: Domain
     actor: Actor
-    name: str
+    certifier: Certifier
+    """As it was verified when the dialog was opened. Nothing that is typed verifies it again."""
     present: SettingsDraft
     persons: tuple[str, ...]
     administrators: list[Administrator]
@@ -38,6 +40,11 @@ class CertifierChange:
     times: Times
     published: Published
     may_sign: bool
+
+    @property
+    def name(self) -> str:
+        """The certifier's name."""
+        return self.certifier.record.name
 
     @property
     def fixed(self) -> str:
@@ -65,7 +72,7 @@ class CertifierChange:
     def preview(self) -> ChangePreview:
         """Return what would change, and what is unwise about it; nothing if it cannot be."""
         try:
-            return modifying.check(self.domain, self.actor, self.draft())
+            return self._check()
         except Error:
             return ChangePreview((), ())
 
@@ -76,10 +83,13 @@ class CertifierChange:
                 text = _("{name} has neither role. Select CAA or RA, or remove the name from the list.")
                 return text.format(name=names.abbreviated(each.name))
         try:
-            preview = modifying.check(self.domain, self.actor, self.draft())
+            preview = self._check()
         except Error as error:
             return translated(error.whole())
         return "" if preview.changes else _("No changes yet.")
+
+    def _check(self) -> ChangePreview:
+        return modifying.check(self.domain, self.actor, self.draft(), self.certifier)
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:
         """Return who has a role, those who had it before first and in their order."""
@@ -94,15 +104,15 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
 
     """
-    present = modifying.begin(domain, actor, certifier_id)
     with domain.store.snapshot() as db:
-        record = certifiers.get(db, certifier_id)
+        certifier = modifying.current(db, actor, certifier_id, domain.now())
         persons = tuple(entry.name for entry in directory.entries(db, "person"))
+    present = modifying.draft_of(certifier)
     people = dict.fromkeys((*present.caas, *present.ras))
     return CertifierChange(
         domain=domain,
         actor=actor,
-        name=record.name,
+        certifier=certifier,
         present=present,
         persons=persons,
         administrators=[Administrator(name, name in present.caas, name in present.ras) for name in people],

@@ -10,7 +10,8 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.certifiers import locking_files, protecting
+from dominoadmin.services.certifiers import locking_files, modifying, protecting
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.protecting import KeyOpening, Present, ProtectionOrder, Resealed
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
@@ -25,6 +26,8 @@ class ProtectionDraft:
 
     domain: Domain
     actor: Actor
+    certifier: Certifier
+    """As it was verified when the dialog was opened."""
     present: Present
     file: Path
     locking_ids: tuple[LockingId, ...]
@@ -57,7 +60,7 @@ class ProtectionDraft:
         if self.present.protection == Protection.PASSWORD and not self.old_activation:
             return _("Type the current activation password.")
         try:
-            protecting.check(self.domain, self.actor, self.order())
+            protecting.check(self.domain, self.actor, self.order(), self.certifier)
         except Error as error:
             return translated(error.whole())
         if self.protection == Protection.PASSWORD and self.password != self.again:
@@ -72,7 +75,9 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
 
     """
-    present = protecting.present(domain, actor, certifier_id)
+    with domain.store.snapshot() as db:
+        certifier = modifying.current(db, actor, certifier_id, domain.now())
+    present = protecting.present_of(certifier)
     name = identifying.SERVER_ID
     if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
@@ -80,6 +85,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     return ProtectionDraft(
         domain=domain,
         actor=actor,
+        certifier=certifier,
         present=present,
         file=domain.directory.file(name),
         locking_ids=found,

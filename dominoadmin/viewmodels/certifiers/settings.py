@@ -184,7 +184,7 @@ def _names() -> dict[str, Wording]:
 
 def _lists() -> dict[str, Wording]:
     where = _(
-        "Address of CRLs and OCSP that is written into certificates, one per line. Leave empty to distribute CRLs "
+        "Addresses of CRLs and OCSP, written into each certificate. One per line. Leave empty to distribute CRLs "
         "yourself."
     )
     files = _("Folder on the CA server; each new CRL is also written there, e.g. for your own web server.")

@@ -76,7 +76,7 @@ class Basics:
 
     @property
     def protection(self) -> str:
-        """What "Encrypt Certifier ID with" comes to."""
+        """The choice of "Encrypt Certifier ID with"."""
         if self.locked:
             return Protection.LOCKING_ID
         return Protection.PASSWORD if self.require_password else Protection.SERVER_ID

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
@@ -29,6 +30,8 @@ class ChosenCertifier:
     certifier: str = ""
     subject_name: str = ""
     subject_fingerprint: str = ""
+    verified: dict[int, Certifier] = field(default_factory=dict, repr=False)
+    """The certifiers that were verified since the dialog was opened."""
 
     @property
     def file_label(self) -> str:
@@ -72,6 +75,6 @@ class ChosenCertifier:
 
     def _enabled(self) -> list[CertifierChoice]:
         try:
-            return certifier_choice.with_ca_process(self.domain, self.actor, self.server)
+            return certifier_choice.with_ca_process(self.domain, self.actor, self.server, self.verified)
         except Error:
             return []

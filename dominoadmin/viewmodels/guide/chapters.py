@@ -28,7 +28,7 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
         guide_servers.WebSteps(facts, running),
         guide_requests.RequestSteps(facts),
     )
-    health = HealthSteps(domain, actor)
+    health = HealthSteps(domain, actor, facts.certifier)
     # The first four and the last two are the technote's own headings; its chapter "Create Key Ring" is long.
     return [
         Chapter(_("Register Internet Certifier"), (ca.launch(), ca.register())),

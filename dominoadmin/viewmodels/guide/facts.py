@@ -69,8 +69,6 @@ class GuideFacts:
     locking_file: str
     database: DatabaseRecord | None
     configuration: DatabaseConfiguration | None
-    files: frozenset[str]
-    """The file names of all Certificate Requests databases."""
     ring: Ring | None
     cross_certified_until: datetime | None
 
@@ -121,7 +119,6 @@ class _Gathering:
             locking_file=locking_files.file_of(self._domain, record.locking_id) if record and record.locking_id else "",
             database=database,
             configuration=_configuration(database) if database else None,
-            files=frozenset(database.file.lower() for database in self._databases.values()),
             ring=ring,
             cross_certified_until=self._cross_certified_until(certifier) if certifier else None,
         )

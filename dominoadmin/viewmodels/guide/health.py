@@ -19,6 +19,7 @@ from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 from dominoadmin.viewmodels.guide.steps import Heading, Step
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 SOON: Final = timedelta(days=30)
 """Certificates that end within this time are told."""
@@ -45,8 +46,8 @@ class _One:
 class HealthSteps:
     """Returns the steps. They have no numbers: the technote ends before."""
 
-    def __init__(self, domain: Domain, actor: Actor) -> None:
-        """Read what the steps are computed from.
+    def __init__(self, domain: Domain, actor: Actor, known: Certifier | None = None) -> None:
+        """Read what the steps are computed from. `known`: as `configuring.verified`.
 
         Raises:
             Error: the store cannot be read.
@@ -54,12 +55,12 @@ class HealthSteps:
         """
         self._now = domain.now()
         with domain.store.snapshot() as db:
-            self._certifiers = [self._one(db, record, actor) for record in certifiers.all_of(db)]
+            self._certifiers = [self._one(db, record, actor, known) for record in certifiers.all_of(db)]
             self._waiting = guide_facts.revocation_requests(db, RevocationRequestState.NEW)
 
-    def _one(self, db: Connection, record: CertifierRecord, actor: Actor) -> _One:
+    def _one(self, db: Connection, record: CertifierRecord, actor: Actor, known: Certifier | None) -> _One:
         try:
-            certifier = configuring.verified(db, record, actor.verifier(), self._now)
+            certifier = configuring.verified(db, record, actor.verifier(), self._now, known)
         except (Tampered, Damaged):
             certifier = None
         expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
@@ -127,10 +128,9 @@ class HealthSteps:
     def administrators(self) -> Step:
         """Return the step about a second CA administrator."""
         alone = next((each for each in self._certifiers if each.certifier and len(_caas(each)) < _ENOUGH), None)
-        known = {"certifier_id": str(alone.record.id)} if alone else {}
-        heading = Heading(
-            "", _("Every certifier has two CA administrators"), "modify-certifier", known, is_optional=True
-        )
+        target = Target(certifier_id=alone.record.id) if alone else NOTHING
+        title = _("Every certifier has two CA administrators")
+        heading = Heading("", title, "modify-certifier", target, is_optional=True)
         if not self._certifiers:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if alone:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dominoadmin.i18n import text as _
-from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.processes.adminp import UNRESTRICTED
@@ -14,9 +13,8 @@ from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
 from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
+from dominoadmin.viewmodels.target import Target
 
-_DATABASE = "certreq.nsf"
-_KEY_RING = "keyfile.kyr"
 _PENDING_VIEW = "Pending/Submitted Requests"
 
 
@@ -26,6 +24,7 @@ class RequestSteps:
     def __init__(self, facts: GuideFacts) -> None:
         self._facts = facts
         self._file = facts.database.file if facts.database else ""
+        self._certifier = facts.record.name if facts.record else ""
         self._ring = facts.ring
         self._request = self._current()
 
@@ -40,9 +39,8 @@ class RequestSteps:
     def database(self) -> Step:
         """Return steps 9 to 11."""
         facts, name = self._facts, self._facts.certifier_name
-        file = _DATABASE if _DATABASE not in facts.files else f"cr_{safe_name(name)}.nsf"
-        known = {"certifier": facts.record.name if facts.record else "", "server": facts.server_name, "file": file}
-        heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", known)
+        target = Target(certifier_name=self._certifier)
+        heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", target)
         if facts.certifier is None:
             return heading.not_yet(_("Register the Internet certifier for this database first."))
         if not self._file:
@@ -51,8 +49,8 @@ class RequestSteps:
 
     def configuration(self) -> Step:
         """Return steps 12 and 13."""
-        known, title = {"database": self._file}, _("Fill in the Database Configuration")
-        heading = Heading("12-13", title, "configure-database", known)
+        target, title = Target(database=self._file), _("Fill in the Database Configuration")
+        heading = Heading("12-13", title, "configure-database", target)
         if not self._file:
             return heading.not_yet(_("Create the database first."))
         configuration = self._facts.configuration
@@ -63,7 +61,7 @@ class RequestSteps:
                 _("With 'Client Certificates Only', the database accepts no requests for server key rings.")
             )
         if configuration.processing == Processing.AUTOMATIC and not self._agents_may_run():
-            document = Heading("12-13", title, "server-document", {"server": self._facts.server_name})
+            document = Heading("12-13", title, "server-document", Target(server=self._facts.server_name))
             return document.to_do(_(UNRESTRICTED))
         return heading.done(
             _("It supports: {types}. Processing method: {method}.").format(
@@ -78,14 +76,13 @@ class RequestSteps:
     def key_ring(self) -> Step:
         """Return steps 14 to 16."""
         host = self._facts.server.host_name
-        known = {"database": self._file, "file": _KEY_RING, "common_name": host}
-        heading = Heading("14-16", _("Create the key ring"), "create-key-ring", known)
+        heading = Heading("14-16", _("Create the key ring"), "create-key-ring", Target(database=self._file))
         if not self._file:
             return heading.not_yet(_("Create the Certificate Requests database first."))
         if self._ring is None:
             return heading.to_do(_("There is no key ring for {host} yet.").format(host=host))
         if self._ring.stash_problem:
-            mend = Heading("14-16", _("Create the key ring"), "key-rings", {"file": self._ring.file})
+            mend = Heading("14-16", _("Create the key ring"), "key-rings")
             return mend.to_do(
                 _("{problem} Change the password of {file} to create a new one.").format(
                     problem=self._ring.stash_problem, file=self._ring.file
@@ -95,13 +92,13 @@ class RequestSteps:
 
     def certify(self) -> Step:
         """Return steps 17 and 18."""
-        known = {"database": self._file, "file": self._ring.file if self._ring else ""}
-        heading = Heading("17-18", _("Merge the trusted root and submit the request"), "certify-key-ring", known)
+        target = Target(database=self._file, key_ring=self._ring.file if self._ring else "")
+        heading = Heading("17-18", _("Merge the trusted root and submit the request"), "certify-key-ring", target)
         if self._ring is None or not self._file:
             return heading.not_yet(_("Create the key ring first."))
         if self._request:
             return heading.done(
-                _("Request {number} of {file} is in {database}.").format(
+                _("Request {number} for {file} is in {database}.").format(
                     number=self._request.request.id, file=self._ring.file, database=self._file
                 )
             )
@@ -130,7 +127,7 @@ class RequestSteps:
 
     def approve(self) -> Step:
         """Return steps 20 and 21."""
-        heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._known())
+        heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._target())
         shown = self._request
         if shown is None or shown.document is None:
             return heading.not_yet(_("No request has been submitted."))
@@ -139,7 +136,7 @@ class RequestSteps:
                 _("Its certificate has been issued, serial number {serial}.").format(serial=shown.document.serial_hex)
             )
         if shown.state == RequestState.APPROVED:
-            waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._known())
+            waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._target())
             return waiting.not_yet(self._next())
         certifier = self._facts.certifier
         if certifier and self._facts.actor.name not in certifier.configuration.ras:
@@ -162,28 +159,30 @@ class RequestSteps:
 
     def cross_certify(self) -> Step:
         """Return step 22, the note."""
-        facts, known = self._facts, {"certifier": self._facts.certifier_name}
-        heading = Heading("22", _("Cross-certify the new Internet certifier"), "cross-certify", known, is_optional=True)
+        facts, target = self._facts, Target(certifier_name=self._certifier)
+        title = _("Cross-certify the new Internet certifier")
+        heading = Heading("22", title, "cross-certify", target, is_optional=True)
         end = facts.cross_certified_until
         if end and end > facts.now:
             text = _("{name} is cross-certified until {date}.")
             return heading.done(text.format(name=facts.certifier_name, date=f"{end:%Y-%m-%d}"))
         if self._is_pulled():
-            return heading.to_do(
-                _("With it, your own organization trusts the certificates that {certifier} issues.").format(**known)
+            text = _(
+                "The cross-certificate makes your own organization trust the certificates that {certifier} issues."
             )
+            return heading.to_do(text.format(certifier=facts.certifier_name))
         return heading.not_yet(_("You may be prompted for it while pulling."))
 
     def request_id(self) -> Step:
         """Return step 23."""
-        heading = Heading("23", _("Copy the Request ID"), "mail", self._known())
+        heading = Heading("23", _("Copy the Request ID"), "mail", self._target())
         if not self._is_pulled():
             return heading.not_yet(_("Pull the request first."))
-        return heading.done(_("It is {id}; the guide fills it in.").format(id=self._known()["pickup_id"]))
+        return heading.done(_("It is {id}; the guide fills it in.").format(id=self._target().pickup_id))
 
     def pick_up(self) -> Step:
         """Return steps 24 to 26."""
-        heading = Heading("24-26", _("Pick up the certificate into the key ring"), "pickup-key-ring", self._known())
+        heading = Heading("24-26", _("Pick up the certificate into the key ring"), "pickup-key-ring", self._target())
         if not self._is_pulled() or self._ring is None:
             return heading.not_yet(_("Pull the request first."))
         if self._ring.is_merged:
@@ -193,15 +192,13 @@ class RequestSteps:
     def install(self) -> Step:
         """Return step 27."""
         file = self._ring.file if self._ring else ""
-        known = {"file": file, "server": self._facts.server_name}
-        heading = Heading("27", _("Copy the key ring and its stash file to the server"), "install-key-ring", known)
+        server, target = self._facts.server_name, Target(key_ring=file)
+        heading = Heading("27", _("Copy the key ring and its stash file to the server"), "install-key-ring", target)
         if self._ring is None or self._request is None or not self._ring.is_merged:
             return heading.not_yet(_("The key ring does not have its certificate yet."))
         if self._ring.is_copied:
-            return heading.done(_("{server} has {file}.").format(server=self._facts.server_name, file=file))
-        return heading.to_do(
-            _("{server} does not have this version of {file} yet.").format(server=known["server"], file=file)
-        )
+            return heading.done(_("{server} has {file}.").format(server=server, file=file))
+        return heading.to_do(_("{server} does not have this version of {file} yet.").format(server=server, file=file))
 
     def _next(self) -> str:
         """Return what comes next for the request on its way."""
@@ -218,15 +215,14 @@ class RequestSteps:
     def _is_automatic(self) -> bool:
         return self._facts.configuration is not None and self._facts.configuration.processing == Processing.AUTOMATIC
 
-    def _view(self) -> dict[str, str]:
+    def _view(self) -> Target:
         """Return what opens the view in which the request lies."""
-        return {"file": self._file, "view": _PENDING_VIEW, "request": self._known()["request"]}
+        return Target(database=self._file, view=_PENDING_VIEW)
 
-    def _known(self) -> dict[str, str]:
+    def _target(self) -> Target:
         shown = self._request
-        return {
-            "database": self._file,
-            "file": self._ring.file if self._ring else "",
-            "request": str(shown.request.id) if shown else "",
-            "pickup_id": (shown.pickup_id or "") if shown else "",
-        }
+        return Target(
+            database=self._file,
+            request_id=shown.request.id if shown else 0,
+            pickup_id=(shown.pickup_id or "") if shown else "",
+        )

@@ -9,6 +9,7 @@ from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
+from dominoadmin.viewmodels.target import Target
 
 _ACTIVE = "Yes"
 
@@ -46,8 +47,8 @@ class CaSteps:
 
     def register(self) -> Step:
         """Return steps 2 to 7."""
-        facts, known = self._facts, {"server": self._facts.server_name}
-        heading = Heading("2-7", _("Register a new Internet certifier"), "register-certifier", known)
+        facts = self._facts
+        heading = Heading("2-7", _("Register a new Internet certifier"), "register-certifier")
         if facts.record is None:
             return heading.to_do(_("There is no Internet certifier yet."))
         if facts.certifier is None:
@@ -141,8 +142,8 @@ class WebSteps:
         facts, ring = self._facts, self._facts.ring
         server = facts.server
         file = ring.file if ring else ""
-        known = {"server": facts.server_name, "ssl_key_file": file, "ssl_port_status": ENABLED, "edit": "1"}
-        heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", known)
+        target = Target(server=facts.server_name, ssl_key_file=file, edit=True)
+        heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", target)
         if ring is None or not ring.is_finished(facts.now):
             return heading.not_yet(_("The server has no key ring with a valid certificate yet."))
         if server.ssl_key_file != ring.file:
@@ -158,7 +159,7 @@ class WebSteps:
         if not self._is_ready():
             return Heading("29", title).not_yet(_("SSL is not set up in the Server document yet."))
         if _is_elsewhere(facts, running):
-            return self._restart_elsewhere(Heading("29", title, "live-check", self._address()))
+            return self._restart_elsewhere(Heading("29", title, "live-check"))
         if not running.is_running:
             stopped = _("{server} is not running.").format(server=facts.server_name)
             return Heading("29", _("Start the server"), "start-server").to_do(stopped)
@@ -178,7 +179,7 @@ class WebSteps:
 
     def check(self) -> Step:
         """Return step 30."""
-        heading = Heading("30", _("Confirm that SSL works with the live check"), "live-check", self._address())
+        heading = Heading("30", _("Confirm that SSL works with the live check"), "live-check")
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():
@@ -187,18 +188,16 @@ class WebSteps:
 
     def trust(self) -> Step:
         """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
-        known = {"file": self._facts.database.file if self._facts.database else ""}
-        heading = Heading("31-32", _("Trust the certifier in browsers"), "browser-help", known, is_optional=True)
+        target = Target(database=self._facts.database.file if self._facts.database else "")
+        heading = Heading("31-32", _("Trust the certifier in browsers"), "browser-help", target, is_optional=True)
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
         return heading.to_do(_("Once in each browser. Until then, the browser warns that the certifier is unknown."))
 
     def browse(self) -> Step:
         """Return step 33."""
-        known = {**self._address(), "url": self._url()}
-        heading = Heading(
-            "33", _("Open the database in the browser and check for a closed padlock"), "open-page", known
-        )
+        title = _("Open the database in the browser and check for a closed padlock")
+        heading = Heading("33", title, "open-page", Target(url=self._url()))
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():
@@ -216,9 +215,6 @@ class WebSteps:
     def _is_checked(self) -> bool:
         certificate = self._facts.ring.certificate if self._facts.ring else None
         return certificate is not None and certificate.fingerprint == self._running.checked
-
-    def _address(self) -> dict[str, str]:
-        return {"host": self._facts.server.host_name, "port": str(self._port)}
 
     def _url(self) -> str:
         file = self._facts.database.file if self._facts.database else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 CONSOLE: Final = "console:"
 """A command that begins so is a line for the server console; if it ends in a blank, a password is to follow."""
@@ -37,14 +39,14 @@ class ServerView:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step. `numbers` are the technote's; `command` opens what does it, with what is `known` filled in."""
+    """A step. `numbers` are the technote's; `command` opens what does it; `target` is what it is about."""
 
     numbers: str
     title: str
     state: str
     because: str
     command: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    target: Target = NOTHING
     is_optional: bool = False
 
 
@@ -68,7 +70,7 @@ class Heading:
     numbers: str
     title: str
     command: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    target: Target = NOTHING
     is_optional: bool = False
 
     def done(self, because: str) -> Step:
@@ -90,6 +92,6 @@ class Heading:
             state=state,
             because=because,
             command=self.command,
-            known=self.known,
+            target=self.target,
             is_optional=self.is_optional,
         )

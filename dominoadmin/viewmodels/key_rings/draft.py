@@ -71,6 +71,8 @@ class KeyRingDraft:
     country: str = ""
     names: str = ""
     database: str = ""
+    allowed_keys: tuple[str, ...] = keys.TLS_ALGORITHMS
+    """The kinds of keys that a key ring can hold and the database's certifier certifies."""
 
     def problem(self) -> str:
         """Return the first thing that is wrong, in the order of the form, or an empty string."""
@@ -165,17 +167,6 @@ def uncertified(rings: Sequence[ListedRing]) -> str:
     return next((ring.file for ring in rings if ring.state == KeyRingState.UNSIGNED), "")
 
 
-def allowed_keys(domain: Domain, actor: Actor, database: str) -> tuple[str, ...]:
-    """Return the kinds of keys that a key ring can hold and the database's certifier certifies.
-
-    Raises:
-        NotFound, Tampered: as `databases.get` and `configuring.verified` do.
-
-    """
-    settings = _certifier(domain, actor, database).configuration.settings
-    return tuple(algorithm for algorithm in keys.TLS_ALGORITHMS if algorithm in settings.key_algorithms)
-
-
 def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
     """Return the form with what is known: the server's host name, the organisation, what the certifier is called.
 
@@ -183,25 +174,23 @@ def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
         NotFound, Tampered: as `databases.get` and `configuring.verified` do.
 
     """
-    known = _name_of(_certifier(domain, actor, database))
     with domain.store.snapshot() as db:
-        server = databases.get(db, database).server
+        asked = databases.get(db, database)
+        record = certifiers.get(db, asked.certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+    known, certified = _name_of(certifier), certifier.configuration.settings.key_algorithms
+    allowed = tuple(algorithm for algorithm in keys.TLS_ALGORITHMS if algorithm in certified)
     return KeyRingDraft(
         file=_free_name(domain),
-        key_algorithm=next(iter(allowed_keys(domain, actor, database)), keys.TLS_ALGORITHMS[0]),
-        common_name=server_documents.show(domain, server).host_name,
+        key_algorithm=next(iter(allowed), keys.TLS_ALGORITHMS[0]),
+        common_name=server_documents.show(domain, asked.server).host_name,
         organization=known.organization or names.common_name(domain.organization),
         locality=known.locality,
         state=known.state,
         country=known.country or _country_of(domain.organization),
         database=database,
+        allowed_keys=allowed,
     )
-
-
-def _certifier(domain: Domain, actor: Actor, database: str) -> Certifier:
-    with domain.store.snapshot() as db:
-        record = certifiers.get(db, databases.get(db, database).certifier_id)
-        return configuring.verified(db, record, actor.verifier(), domain.now())
 
 
 def _name_of(certifier: Certifier) -> DistinguishedName:

@@ -52,7 +52,7 @@ class SupportedCA:
 
     @property
     def settings(self) -> CertificateSettings:
-        """What the certifier issues at all."""
+        """The rules for the certificates that the certifier issues."""
         return self.certifier.configuration.settings if self.certifier else CertificateSettings()
 
 

@@ -48,7 +48,7 @@ class EndEntityEdit:
 
     @property
     def key_usage_choices(self) -> tuple[str, ...]:
-        """What the certifier may put into certificates for this kind of key, and what the request has already."""
+        """Return what the certifier may put into certificates for this kind of key, and what the request has."""
         allowed = self.inspection.certifier.configuration.settings.key_usage
         key = self.inspection.key
         usable = extensions.usable(allowed, keys.algorithm_of(key)) if key else allowed
@@ -56,7 +56,7 @@ class EndEntityEdit:
 
     @property
     def extended_key_usage_choices(self) -> tuple[str, ...]:
-        """What the certifier's settings allow, and what the request has already."""
+        """Return what the certifier's settings allow, and what the request has already."""
         allowed = self.inspection.certifier.configuration.settings.extended_key_usage
         return tuple(dict.fromkeys((*allowed, *self.inspection.fields.get("extended_key_usage", ()))))
 

@@ -63,7 +63,7 @@ def _authority() -> dict[Turn, str]:
         Turn.FETCH: issued,
         Turn.PULL_REJECTION: rejected,
         Turn.ASK_AGAIN: rejected,
-        Turn.MEND: _("The CA process rejected it: {reason} Edit the request and approve it again, or reject it."),
+        Turn.MEND: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
     }
 
 
@@ -98,7 +98,7 @@ def _guide() -> dict[Turn, str]:
         Turn.PULL: _("The certificate for request {number} has been issued."),
         Turn.PULL_REJECTION: _("Request {number} was rejected: {reason} Submit a new request."),
         Turn.ASK_AGAIN: _("Request {number} was rejected: {reason} Submit a new request."),
-        Turn.MEND: _("The CA task rejected request {number}: {reason}"),
+        Turn.MEND: _("The CA task refused request {number}: {reason}"),
     }
 
 

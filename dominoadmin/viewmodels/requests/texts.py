@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
@@ -174,10 +175,15 @@ class Preflight:
     sentence: str
 
 
-def preflight(domain: Domain, actor: Actor, request_id: int) -> Preflight:
-    """Check a request as approving would, and say what became of what was asked for."""
+def preflights(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Preflight]:
+    """Check requests as approving would, each for itself, and say what became of what was asked for."""
+    known: dict[int, Certifier] = {}
+    return [_preflight(domain, actor, request_id, known) for request_id in request_ids]
+
+
+def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier]) -> Preflight:
     try:
-        found = approving.inspect(domain, actor, request_id)
+        found = approving.inspect(domain, actor, request_id, known)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
         return Preflight(request_id, error.text(), error.text())

@@ -159,7 +159,7 @@ def test_the_chain_says_what_is_missing(workspace, hand):
     assert not page.button.isEnabled()
     assert page.button.toolTip() == "This is the certificate that is shown."
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
-    hand.says(page, "This certificate is not here.")
+    hand.says(page, "This certificate is not available here.")
     assert page.button.toolTip() == "This certificate is not here."
 
 
@@ -167,9 +167,9 @@ def test_another_certificate_of_the_chain_opens_in_its_own_viewer(workspace, han
     window = shown(workspace, s.der(s.leaf()), s.der(s.root()))
     page = hand.tab(window, "Chain")
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
-    hand.click(page, "View Certificate")
+    hand.click(page, "Show Certificate")
     root = hand.dialog("Certificate: Specimen root ec-p256")
-    hand.says(hand.tab(root, "Chain"), "It is self-signed: a root. Trust it only if you have verified it in another way.")
+    hand.says(hand.tab(root, "Chain"), "It is self-signed (a root certificate). Trust it only if you have verified it in another way.")
 
 
 def test_an_unreadable_issuer_does_not_hide_the_certificate(workspace, hand):

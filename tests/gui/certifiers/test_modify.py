@@ -30,6 +30,7 @@ def test_nothing_can_be_saved_before_something_was_changed(window, hand, ca):
     modify_certifier.start(window)
     dialog = hand.dialog("Modify Certifier")
     hand.says(dialog, "No changes yet.")
+    hand.says(dialog, "1 (saving creates version 2)")
     assert not dialog.commit_button.isEnabled()
     hand.picture(dialog, f"{SHOTS}/modify.png")
     dialog.reject()
@@ -155,7 +156,7 @@ def test_a_tampered_certifier_is_put_back_by_an_administrator(window, hand, ca, 
     hand.says(document, "Do not trust this configuration.")
     hand.click(document, "Restore Last Good Version…")
     hand.click(hand.dialog("Restore Last Good Version"), "Sign Again")
-    hand.message("now uses version 2, which has the contents of version 1.")
+    hand.message("now uses version 2, which has the contents of version 1")
     assert modifying.begin(office.domain, office.actor(), 1).crl_days == 30
 
 

@@ -198,7 +198,7 @@ def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.fill(naming, "Country Code", "")
     says(hand, naming, "The certifier has only a common name")
     assert hand.button(naming, "OK").isEnabled()
-    for label, text in {"Organizational unit": "IT", "City or locality": "Boston", "State or Province": "Massachusetts"}.items():
+    for label, text in {"Organizational Unit": "IT", "City or Locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
     says(hand, naming, "CN=My CA/OU=IT/L=Boston/ST=Massachusetts")
     assert not any("only a common name" in text for text in texts(naming))

@@ -143,7 +143,7 @@ def test_what_was_typed_begins_to_be_completed(console, window, office, qtbot):
 
 def test_a_password_is_masked_and_kept_nowhere(console, window, office, qtbot, hand, caplog):
     builders.certifier(office, protection="server-id-and-password", activation_password=PASSWORD)
-    started(console, window, qtbot, "needs its password")
+    started(console, window, qtbot, "requires its password")
     caplog.set_level("DEBUG")
     QTest.keyClicks(console.line, f"tell ca activate 1 {PASSWORD}")
     assert console.line.text() == f"tell ca activate 1 {DOT * len(PASSWORD)}"

@@ -41,7 +41,7 @@ def test_a_stopped_server_has_no_tasks_and_can_be_started(status, window, office
     hand.picture(window, "/tmp/shots/status-stopped.png")
     hand.click(status, "Start Server")
     qtbot.waitUntil(lambda: len(rows(status.tasks)) == 3, timeout=15_000)
-    assert rows(status.tasks)[:2] == ["CA Process | Idle, 1 of 1 certifier(s) active", "Admin Process | Idle"]
+    assert rows(status.tasks)[:2] == ["CA Process | Idle, 1 of 1 certifier active", "Admin Process | Idle"]
     assert rows(status.tasks)[2].startswith("HTTP Server | Listen for connect requests on TCP Port:")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QDateEdit, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QDateEdit, QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
@@ -75,6 +75,7 @@ def test_the_default_settings_trust_the_new_ca_in_the_personal_address_book(offi
     hand.says(dialog, "MyCompany CA/MyCompany is in a different domain than the Domino server.")
     for text in ("/MyCompany/US", "Local (Personal Address Book)", "MyCompany CA/MyCompany"):
         assert hand.says(dialog, text)
+    assert not [label for label in dialog.findChildren(QLabel) if "alternate name" in label.text()]
     hand.picture(dialog, "/tmp/shots/cross-prompt.png")
     hand.click(dialog, "Cross Certify")
     hand.picture(hand.dialog("Certifier ID Password", QInputDialog), "/tmp/shots/cross-password.png")

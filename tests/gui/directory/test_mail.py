@@ -45,7 +45,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
     assert hand.editor(memo, "Request ID (pickup ID)").text() == wanted
     hand.click(memo, "Copy")
     assert QGuiApplication.clipboard().text() == wanted
-    hand.says(memo, f"Pickup ID: {wanted}")
+    hand.says(memo, f"Request ID (pickup ID): {wanted}")
     hand.picture(window, f"{SHOTS}/memo.png")
     memo.leave()
     hand.until(lambda: window.tabs.currentWidget() is tab, "the memo does not close")

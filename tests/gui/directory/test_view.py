@@ -196,7 +196,7 @@ def test_the_organizations_certifier_opens_in_the_viewer(window, hand, tab):
     hand.navigate(tab, "Certificates")
     hand.open_row(tab, "The organization's certifier")
     hand.says(
-        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is self-signed: a root. Trust it only if you have verified it in another way."
+        hand.tab(hand.until(QApplication.activeWindow, "no window"), "Chain"), "It is self-signed (a root certificate). Trust it only if you have verified it in another way."
     )
 
 

@@ -23,7 +23,7 @@ class Line:
     name: str
 
 
-LINES = [Line(id=number, certifier_id=f"server{number}.example.com") for number in range(MANY)]
+LINES = [Line(number=number, name=f"server{number}.example.com") for number in range(MANY)]
 
 
 def view(lines=LINES) -> View:
@@ -85,7 +85,7 @@ def test_a_search_finds_rows_that_hold_every_word(qapp) -> None:
     assert rows.rowCount() == 111  # 99, 990 to 999, 9900 to 9999
     assert rows.number_of(990) == 1
     assert rows.number_of(1) == -1
-    rows.replace([Line(id=1, certifier_id="Server99.EXAMPLE.com")])
+    rows.replace([Line(number=1, name="Server99.EXAMPLE.com")])
     assert rows.rowCount() == 1
     rows.search("")
     assert rows.row(0).number == 1
@@ -93,7 +93,7 @@ def test_a_search_finds_rows_that_hold_every_word(qapp) -> None:
 
 def test_a_tool_tip_shows_markup_letter_by_letter(qapp) -> None:
     rows = Rows(view([]))
-    rows.replace([Line(id=1, certifier_id=HOSTILE)])
+    rows.replace([Line(number=1, name=HOSTILE)])
     assert rows.index(0, 1).data() == HOSTILE
     shown = rows.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert "<img" not in shown
@@ -108,6 +108,6 @@ def test_a_plain_tool_tip_stays_as_it_is(qapp) -> None:
 
 def test_a_name_of_ten_thousand_characters_is_shown_in_short(qapp) -> None:
     rows = Rows(view([]))
-    rows.replace([Line(id=1, certifier_id="x\n" * MANY)])
+    rows.replace([Line(number=1, name="x\n" * MANY)])
     assert len(rows.index(0, 1).data()) <= 500
     assert "\n" not in rows.index(0, 1).data()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
@@ -12,6 +14,7 @@ from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.guide.rows import ChapterBox, StepRow
 from dominoadmin.viewmodels.guide.steps import StepState
+from dominoadmin.viewmodels.target import NOTHING
 from tests import builders
 from tests.viewmodels.guide import test_chapters as walk
 
@@ -51,12 +54,12 @@ def test_the_guide_begins_with_the_certifier(guide, window, hand, qtbot):
     picture(hand, guide, f"{SHOTS}/guide-first.png")
     with qtbot.waitSignal(guide.wanted) as asked:
         hand.click(guide, "Open step 2-7")
-    assert asked.args == ["register-certifier", {"server": "Server1/MyCompany/US"}]
+    assert asked.args == ["register-certifier", NOTHING]
 
 
 def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
-    assert said == {"Done", "To do", "Optional:", "Blocked:"}
+    assert said == {"Done", "To do", "Optional", "Blocked"}
     assert len(rows(guide)) == 27
     assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
@@ -76,7 +79,7 @@ def test_the_guide_follows_the_store_and_the_server(guide, window, office, hand,
     follows(guide, qtbot, "Load the CA task")
     with qtbot.waitSignal(guide.wanted) as asked:
         hand.click(guide, "Enter “load ca”")
-    assert asked.args == ["console:load ca", {}]
+    assert asked.args == ["console:load ca", NOTHING]
 
 
 def test_chapters_fold_and_unfold(guide, office, hand, qtbot):
@@ -110,6 +113,13 @@ def test_a_step_that_cannot_be_done_yet_says_why(guide, window, qtbot):
     with qtbot.assertNotEmitted(guide.wanted):
         row.click()
     assert window.statusBar().currentMessage() == "Create the Certificate Requests database first."
+
+
+def test_nothing_to_do_right_now_is_not_the_end_of_the_walk(guide):
+    waiting = [replace(chapter, steps=tuple(replace(s, state=StepState.NOT_YET) for s in chapter.steps)) for chapter in guide.chapters]
+    guide._show(waiting)
+    assert guide.next is None
+    assert heading(guide) == "Nothing to do right now"
 
 
 def test_a_locked_window_is_told_to_log_in(guide, window, qtbot):

@@ -60,7 +60,7 @@ def look(hand: Hand, domain, *, forget: bool) -> dict[str, object]:
         seen["tested"] = form._state.text()
         rows.item(0).setSelected(True)
         hand.click(form, "Forget")
-        hand.message("It will be asked for from now on.", "Forget")
+        hand.message("You will be prompted for it from now on.", "Forget")
         hand.until(lambda: WAITING not in texts(form) and rows.count() == 1, "it is not forgotten", 60)
         seen["left"] = rows.item(0).text()
     window.close()

@@ -51,4 +51,4 @@ def test_without_a_session_there_is_none_and_the_password_is_asked_for(office, t
     seen = walk(run_without_bus, home, office.root, "look")
     assert seen["log in"] == {"name": ANN, "asked": True, "offered": False}
     assert (seen["preferences"]["name"], seen["preferences"]["state"]) == ("none", NONE)
-    assert seen["wizard"] == f"{NONE} Passwords will be asked for each time."
+    assert seen["wizard"] == f"{NONE} You will be prompted for the passwords each time."

@@ -235,7 +235,7 @@ class TestTheKeychain:
     def test_a_remembered_password_that_is_wrong_falls_back_to_asking(self, kept, show, hand):
         identifying.remember_password(kept.domain, kept.root / "ann-admin.id", "an older password")
         dialog = show(None, kept.domain)
-        hand.says(dialog, "The remembered password does not open this ID any more.")
+        hand.says(dialog, "The remembered password no longer opens this ID.")
         hand.fill(dialog, "Password", ADMIN_PASSWORD)
         hand.click(dialog, "OK")
         hand.closed(dialog)
@@ -247,7 +247,7 @@ class TestTheKeychain:
         system_keyring.locked = True
         identities = dialog.identities
         hand.click(dialog, "OK")
-        said = hand.message("could not be remembered")
+        said = hand.message("could not be stored in the keychain")
         assert "The keychain is locked." in said
         hand.closed(dialog)
         assert len(identities) == 1

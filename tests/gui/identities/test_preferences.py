@@ -59,7 +59,7 @@ class TestGeneral:
         kept = Memory(office.root / "client.json")
         assert [kept.get(f"preferences/{key}") for key in ("language", "colours", "idle_minutes")] == ["de", "dark", 30]
         assert window.locking._idle.interval() == 30 * 60_000
-        assert window.statusBar().currentMessage().startswith("The language changes when")
+        assert window.statusBar().currentMessage().startswith("The language changes the next time")
         theme.apply(theme.LIGHT)
 
     def test_what_was_remembered_is_shown(self, window, hand):
@@ -95,7 +95,7 @@ class TestSecurity:
         hand.says(dialog, "memory")
         assert dialog.findChild(QListWidget).item(0).text() == "No password is remembered."
         hand.click(dialog, "Test")
-        hand.says(dialog, "The test entry was written, read back and deleted")
+        hand.says(dialog, "a test entry was written, read back, and deleted")
         assert backend.entries == {}
         hand.picture(dialog, "/tmp/shots/preferences_security.png")
 
@@ -113,7 +113,7 @@ class TestSecurity:
         hand.picture(dialog, "/tmp/shots/preferences_remembered.png")
         choose(dialog, "Ann")
         hand.click(dialog, "Forget")
-        hand.message("It will be asked for from now on.", "Forget")
+        hand.message("You will be prompted for it from now on.", "Forget")
         hand.until(lambda: not listed(dialog), "it is still listed")
         assert backend.entries == {}
 
@@ -142,7 +142,7 @@ class TestSecurity:
     def test_a_fault_of_the_program_is_shown_as_one(self, window, hand, backend):
         dialog = opened(window, hand)
         dialog.security._failed(RuntimeError("bug"))
-        hand.message("This is a fault in the program")
+        hand.message("This is an error in the program")
         hand.says(dialog, WORKS)
 
     def test_an_activation_password_is_remembered(self, window, hand, backend, office):
@@ -153,7 +153,7 @@ class TestSecurity:
         hand.click(dialog, "Remember")
         ask = hand.dialog("Remember Password")
         hand.choose(ask, "Password of", "CN=MyCompany CA")
-        hand.says(ask, "when the certifier is activated the next time")
+        hand.says(ask, "the next time the certifier is activated")
         hand.fill(ask, "Password", "activate me 4")
         hand.click(ask, "OK")
         hand.until(lambda: listed(dialog), "it is not listed")
@@ -176,7 +176,7 @@ class TestSecurity:
         assert hand.button(dialog, "Remember").toolTip() == "The keychain is locked."
         backend.locked = False
         hand.click(dialog, "Test")
-        hand.says(dialog, "The test entry was written, read back and deleted")
+        hand.says(dialog, "a test entry was written, read back, and deleted")
 
     def test_a_keychain_that_locks_itself_in_between_falls_back(self, window, hand, backend):
         identifying.remember_password(window.session.domain, window.session.path, ADMIN_PASSWORD)
@@ -185,7 +185,7 @@ class TestSecurity:
         choose(dialog, "Ann")
         backend.locked = True
         hand.click(dialog, "Forget")
-        hand.message("It will be asked for", "Forget")
+        hand.message("You will be prompted for it", "Forget")
         hand.says(dialog, "The keychain is locked.")
         assert len(backend.entries) == 1
 

@@ -51,7 +51,7 @@ def shown(tab, row, column):
 
 def test_an_empty_list_says_what_to_do(window, hand, ca):
     tab = issued.open_list(window, 1)
-    hand.says(tab, "No certificate has been issued yet. The CA process issues the requests that an RA has approved.")
+    hand.says(tab, "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has approved.")
     assert tab.windowTitle() == "ICL for MyCompany CA"
     assert window.tabs.tabToolTip(window.tabs.indexOf(tab)) == "ICL for CN=MyCompany CA/O=MyCompany"
 

@@ -12,6 +12,7 @@ from dominoadmin.gui.key_rings import create as module
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import databases
+from dominoadmin.viewmodels.target import Target
 from tests.gui.key_rings.looking import pictures, status
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -84,12 +85,12 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
         ("Key Ring Password", "short", "must have 8 to 1024 characters"),
         ("Confirm Password", "another one", "The passwords do not match."),
         ("Common Name", "", "A hostname is required to configure SSL."),
-        ("Organization Name", "", "Organization is required."),
-        ("Organizational unit", "x" * 70, "too long"),
-        ("City or locality", "x" * 140, "too long"),
+        ("Organization Name", "", "Organization Name is required."),
+        ("Organizational Unit", "x" * 70, "too long"),
+        ("City or Locality", "x" * 140, "too long"),
         ("State or Province", "MA", "must be spelled out"),
         ("Country Code", "USA", "two letters"),
-        ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):
@@ -102,10 +103,10 @@ def test_each_field_says_what_is_wrong_with_it(desk, hand, label, text, said):
 
 def test_an_existing_file_is_refused_and_what_was_typed_stays(desk, hand, stage):
     dialog = opened(desk, hand)
-    fill(hand, dialog, **{"Key Ring File Name": "new.kyr", "City or locality": "Boston"})
+    fill(hand, dialog, **{"Key Ring File Name": "new.kyr", "City or Locality": "Boston"})
     hand.click(dialog, "Create Key Ring")
     hand.message("could not be created because an existing file already exists")
-    assert hand.editor(dialog, "City or locality").text() == "Boston"
+    assert hand.editor(dialog, "City or Locality").text() == "Boston"
     assert hand.editor(dialog, "Key Ring Password").text() == PASSWORD
     fill(hand, dialog)
     hand.click(dialog, "Create Key Ring")
@@ -151,10 +152,10 @@ def test_cancelling_the_confirmation_leaves_the_key_ring_as_it_is(desk, hand, st
 
 def test_cancel_asks_before_what_was_typed_is_lost(desk, hand, stage):
     dialog = opened(desk, hand)
-    hand.fill(dialog, "City or locality", "Boston")
+    hand.fill(dialog, "City or Locality", "Boston")
     hand.click(dialog, "Cancel")
     hand.message("Discard your changes?", "Cancel")
-    assert hand.editor(dialog, "City or locality").text() == "Boston"
+    assert hand.editor(dialog, "City or Locality").text() == "Boston"
     hand.click(dialog, "Cancel")
     hand.message("Discard your changes?", "Discard")
     hand.closed(dialog)
@@ -182,7 +183,7 @@ def test_keyboard_alone_fills_the_form_in_reading_order(desk, hand, stage):
                 focus.insert(typed)
         hand.key(dialog, Qt.Key.Key_Tab)
     wanted = ["Key Ring File Name", "Key Ring Password", "Confirm Password", "Key Size", "Common Name", "Organization Name",
-              "Organizational unit", "City or locality", "State or Province", "Country Code", "Subject alternate names"]
+              "Organizational Unit", "City or Locality", "State or Province", "Country Code", "Subject alternate names"]
     assert [name for name in order if name in wanted] == wanted
     hand.editor(dialog, "Country Code").setFocus()
     hand.key(dialog, Qt.Key.Key_Return)
@@ -242,11 +243,11 @@ def test_a_database_whose_certifier_was_tampered_with_is_told_and_the_form_stays
     add_certifier(stage.domain, stage.ann, "Other CA")
     add_database(stage.domain, stage.ann, "Other CA", "other.nsf")
     dialog = opened(desk, hand)
-    hand.fill(dialog, "City or locality", "Boston")
+    hand.fill(dialog, "City or Locality", "Boston")
     stage.sql("UPDATE certifiers SET certificate = X'00' WHERE name LIKE '%Other%'")
     hand.choose(dialog, "Certificate Requests database", "other.nsf")
     hand.message("Other CA")
-    assert hand.editor(dialog, "City or locality").text() == "Boston"
+    assert hand.editor(dialog, "City or Locality").text() == "Boston"
 
 
 def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(desk, hand, stage):
@@ -258,3 +259,10 @@ def test_a_certifier_that_has_expired_meanwhile_is_told_and_the_key_ring_stays(d
     hand.click(created, "OK")
     hand.message("clock of this computer")
     assert (stage.root / "web.kyr").is_file()
+
+
+def test_the_key_ring_that_the_guide_names_is_filled_in(desk, hand):
+    desk.run("certify-key-ring", Target(database=DATABASE, key_ring="waiting.kyr"))
+    dialog = hand.dialog("Certify Key Ring")
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # not new.kyr, which has no request
+    dialog.discard()

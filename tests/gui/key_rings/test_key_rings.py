@@ -332,6 +332,6 @@ def test_the_key_ring_is_closed_by_hand_and_when_the_window_is_locked(desk, hand
 def test_the_opened_key_ring_is_named(desk, hand, tab):
     opened(hand, tab)
     status(hand, desk, "keyfile.kyr is open.")
-    hand.navigate(tab, "Certificates of keyfile.kyr")
+    hand.navigate(tab, "Certificates in keyfile.kyr")
     hand.click(tab, "Close")
     hand.navigate(tab, "Certificates")

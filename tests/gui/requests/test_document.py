@@ -44,7 +44,7 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
     hand.picture(window, "/tmp/shots/request.png")
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "90")
-    hand.fill(document, "City or locality", "Westford")
+    hand.fill(document, "City or Locality", "Westford")
     hand.says(document, "90 days")
     hand.picture(window, "/tmp/shots/request-edit.png")
     hand.click(document, "Approve Request")
@@ -82,7 +82,7 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "5000")
-    problem = "The certifier issues certificates for 1 to 825 days, not for 5000."
+    problem = "The certifier issues certificates that are valid for 1 to 825 days, not 5000."
     hand.says(document, problem)
     assert "not ok" in texts(document)
     hand.picture(window, "/tmp/shots/request-edit-problem.png")
@@ -101,9 +101,9 @@ def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, w
     ("label", "text", "problem"),
     [
         ("Country Code", "USA", "Country Code must be two letters, such as US;"),
-        ("Subject alternate names", "www.example.com", "does not specify a known kind of name."),
+        ("Subject alternate names", "www.example.com", "does not start with a known name type."),
         ("Subject alternate names", "", "A server certificate needs a host name or an IP address"),
-        ("Organization Name", "x" * 65, "Organization is too long"),
+        ("Organization Name", "x" * 65, "Organization Name is too long"),
     ],
 )
 def test_every_field_has_its_rule(office, hand, open_one, label: str, text: str, problem: str) -> None:

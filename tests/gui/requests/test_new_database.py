@@ -170,7 +170,7 @@ def test_what_the_certifier_does_not_allow_is_said_and_can_be_unticked(window, o
     hand.tick(form, "Server Certificates Only")
     assert form.commit_button.isEnabled()
     hand.fill(form, "Validity of server requests", "401")
-    hand.says(form, "The certifier issues for 1 to 400 days.")
+    hand.says(form, "The certifier issues certificates that are valid for 1 to 400 days.")
     hand.fill(form, "Validity of server requests", "0")
     boxes = form.customizations["server"]._extended.boxes
     assert boxes["serverAuth"].isEnabled()

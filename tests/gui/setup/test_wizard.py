@@ -176,7 +176,7 @@ def test_the_server_may_have_a_password_of_its_own(wizard, hand):
     hand.tick(wizard, "Same password as mine", on=False)
     assert not hand.button(wizard, "Next >").isEnabled()
     hand.fill(wizard, "Server password", "battery staple 2")
-    hand.fill(wizard, "Confirm server password", "battery staple 2")
+    hand.fill(wizard, "Confirm Password", "battery staple 2")
     hand.picture(wizard, "/tmp/shots/setup_server_password.png")
     assert hand.button(wizard, "Next >").isEnabled()
     assert wizard.draft.request().request.server_password == "battery staple 2"
@@ -274,7 +274,7 @@ def typed_passwords(wizard, hand) -> None:
     hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
     hand.fill(wizard, "Server password", "battery staple 2")
-    hand.fill(wizard, "Confirm server password", "battery staple 2")
+    hand.fill(wizard, "Confirm Password", "battery staple 2")
     assert all(passwords(wizard))
 
 

@@ -106,7 +106,7 @@ def test_a_check_that_went_well_once_is_forgotten_when_it_fails(secured, office,
 def test_the_browser_help_follows(secured, hand):
     dialog = opened(secured, hand)
     hand.says(dialog, "The session is secure.")
-    hand.click(dialog, "Browser Help")
+    hand.click(dialog, "Trust in Browsers")
     hand.closed(dialog)
     found = hand.until(lambda: [w for w in secured.findChildren(QDialog) if w.isVisible()], "no browser help")
     found[0].close()

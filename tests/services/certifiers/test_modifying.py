@@ -74,7 +74,7 @@ def test_a_second_caa_can_sign_and_removes_the_first_who_then_may_no_more(one) -
         ({}, "Nothing was changed"),
         ({"caas": ()}, "last CA administrator"),
         ({"crl_days": 7}, "Time between CRLs"),
-        ({"hash_name": "md5"}, "md5 is not a hash"),
+        ({"hash_name": "md5"}, "md5 is not a supported hash"),
         ({"settings": replace(CertificateSettings(), minimum_days=900)}, "Minimum duration"),
         ({"publication": Publication(("ftp://x",))}, "ftp"),
     ],
@@ -86,9 +86,9 @@ def test_what_breaks_a_rule_is_refused(one, fields, sentence) -> None:
 
 
 def test_whoever_is_in_no_directory_gets_no_role(one) -> None:
-    with pytest.raises(NotFound, match="no person Nobody"):
+    with pytest.raises(NotFound, match="is not in the Domino Directory"):
         modifying.check(one.domain, one.actor(), replace(begin(one), ras=("Ann Admin", "Nobody")))
-    with pytest.raises(NotFound, match="no person Server1"):
+    with pytest.raises(NotFound, match="The person Server1"):
         save(one, caas=(ANN, "Server1"))
 
 
@@ -166,8 +166,8 @@ def forged(office, **fields):
 
 
 FORGED = {
-    "by a former CAA": ({}, "ann", "was not signed by a CAA"),
-    "by a former CAA, backdated": ({"signed_at": "2000-01-01T00:00:00Z"}, "ann", "signed before the one it follows"),
+    "by a former CAA": ({}, "ann", "was not signed by a CA administrator"),
+    "by a former CAA, backdated": ({"signed_at": "2000-01-01T00:00:00Z"}, "ann", "signed earlier than the version before it"),
     "out of its row": ({"previous": "0" * 64}, "rob", "does not follow the version before it."),
     "at no time": ({"signed_at": "soon"}, "rob", "cannot be read"),
     "without a time zone": ({"signed_at": "2099-01-01T00:00:00"}, "rob", "cannot be read"),
@@ -196,7 +196,7 @@ def test_a_seal_that_a_version_binds_is_not_dropped_by_going_back(one) -> None:
     add(one, 3, forged(one, seal="0" * 64), one.ann)
     with pytest.raises(Tampered, match="does not belong to this certifier"):
         builders.verified(one)
-    with pytest.raises(Refused, match=r"The sealed key of .* was exchanged"):
+    with pytest.raises(Refused, match="was replaced: an old password may open it"):
         configuration_versions.restore(one.domain, one.ann, 1)
 
 
@@ -261,7 +261,7 @@ def test_rows_that_were_moved_or_changed_are_put_right(one, statement) -> None:
 def test_an_exchanged_certificate_cannot_be_put_right(one) -> None:
     builders.certifier(one, "Other CA")
     sql(one, "UPDATE certifiers SET certificate = (SELECT certificate FROM certifiers WHERE id = 2) WHERE id = 1")
-    with pytest.raises(Refused, match="was exchanged"):
+    with pytest.raises(Refused, match="The certificate of"):
         configuration_versions.restore(one.domain, one.ann, 1)
 
 
@@ -293,4 +293,4 @@ def test_a_damaged_first_version_leaves_nothing_to_go_back_to(one) -> None:
 
 def test_a_folder_with_too_long_a_name_is_not_on_this_computer():
     folder = "/" + "x" * 300
-    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"There is no folder {folder} on this computer."]
+    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"Folder {folder} was not found on this computer."]

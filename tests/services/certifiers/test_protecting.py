@@ -13,7 +13,7 @@ from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import configuration_versions, modifying, protecting
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.certifiers.protecting import Opening, ProtectionOrder
+from dominoadmin.services.certifiers.protecting import KeyOpening, ProtectionOrder
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.states import Protection, RequestState
 from dominoadmin.tasks.ca import CaTask
@@ -33,8 +33,8 @@ def certifier(office, protection: str) -> None:
     builders.ready(office, protection=protection, **more.get(protection, {}))
 
 
-def opening(office, protection: str, password: str = OLD) -> Opening:
-    return Opening(
+def opening(office, protection: str, password: str = OLD) -> KeyOpening:
+    return KeyOpening(
         office.rob if protection == Protection.LOCKING_ID else office.server, password if protection == Protection.PASSWORD else ""
     )
 
@@ -95,12 +95,12 @@ def test_without_what_opens_the_key_nothing_is_changed(office) -> None:
     certifier(office, Protection.PASSWORD)
     wanted = order(office, Protection.SERVER_ID)
     for given, error in (
-        (Opening(office.server, "wrong one 1"), WrongPassword), (Opening(office.server), Locked), (Opening(office.rob, OLD), Locked),
+        (KeyOpening(office.server, "wrong one 1"), WrongPassword), (KeyOpening(office.server), Locked), (KeyOpening(office.rob, OLD), Locked),
     ):  # fmt: skip
         with pytest.raises(error):
             protecting.change(office.domain, office.ann, wanted, given)
     with pytest.raises(NotAllowed):
-        protecting.change(office.domain, office.rob, wanted, Opening(office.server, OLD))
+        protecting.change(office.domain, office.rob, wanted, KeyOpening(office.server, OLD))
     assert builders.verified(office).configuration.version == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
@@ -44,3 +46,12 @@ def test_the_pickup_id_is_found_in_an_approval_only(office) -> None:
     approval, rejection = mailing.memos(office.domain)
     assert mailing.pickup_id(approval) == builders.view(office, number).pickup_id
     assert mailing.pickup_id(rejection) == ""
+
+
+def test_the_pickup_id_in_a_memo_of_an_earlier_version_is_found(office) -> None:
+    builders.ready(office)
+    told(office, "b.example.com")
+    (memo,) = mailing.memos(office.domain)
+    number = "01234567-89ABCDEF-01234567-89ABCDEF"
+    before = replace(memo, body=f"Your request has been approved.\n\nPickup ID: {number}\n\nPick it up.\n")
+    assert mailing.pickup_id(before) == number

@@ -102,7 +102,7 @@ def test_the_memo_has_the_technotes_words_and_the_pickup_id(office) -> None:
     issued(office, "Rob Ra")
     (memo,) = mailing.memos(office.domain, "Rob Ra/MyCompany/US")
     assert memo.subject == "Your certificate request has been approved."
-    assert f"\nPickup ID: {builders.view(office, 1).pickup_id}\n" in memo.body
+    assert f"\nRequest ID (pickup ID): {builders.view(office, 1).pickup_id}\n" in memo.body
     assert "http://server1.example.com/certreq.nsf" in memo.body
     assert (memo.relay_state, memo.created_at) == ("local", office.clock())
 
@@ -147,7 +147,7 @@ def test_a_memo_goes_through_starttls_to_the_relay(office, certificate) -> None:
     ((mail_from, recipients, mail, encrypted),) = postman.mails
     assert (mail_from, recipients, encrypted) == (SENDER, ["rob@example.com"], True)
     assert (mail["Subject"], mail["From"]) == ("Your certificate request has been approved.", SENDER)
-    assert f"Pickup ID: {builders.view(office, 1).pickup_id}" in mail.get_content()
+    assert f"Request ID (pickup ID): {builders.view(office, 1).pickup_id}" in mail.get_content()
     assert mail["Date"].datetime == office.clock()
     assert mailing.deliver_due(office.domain, client) == []
 

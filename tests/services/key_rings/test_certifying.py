@@ -174,9 +174,9 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
 
     assert "request submit" in explained(f"Request {number} has not been submitted")
     submitting.submit(stage.domain, stage.actor, [number])
-    assert "request approve" in explained(f"Request {number} waits for a registration authority")
+    assert "request approve" in explained(f"Request {number} is waiting for a registration authority")
     approving.approve(stage.domain, stage.ann, [number])
-    assert "load ca" in explained(f"Request {number} is approved and waits for the CA process")
+    assert "load ca" in explained(f"Request {number} is approved and is waiting for the CA process")
     stage.sql(f"UPDATE admin_requests SET state = 'Error', reason = 'Forged.' WHERE request_id = {number}")
     explained(f"Request {number} was refused by the CA process: Forged.")
     stage.sql(f"UPDATE admin_requests SET state = 'Issued' WHERE request_id = {number}")

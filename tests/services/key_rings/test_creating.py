@@ -94,7 +94,7 @@ def test_what_the_certifier_would_not_certify_is_not_even_made(stage):
     settings = CertificateSettings(key_algorithms=("rsa-2048",), names=NamePolicy(dns_suffixes=("example.com",)))
     add_certifier(stage.domain, stage.ann, "Strict CA", settings=settings)
     add_database(stage.domain, stage.ann, "Strict CA", "strict.nsf")
-    refused(stage, Refused, "does not certify keys of the kind ECDSA P-256", database="strict.nsf")
+    refused(stage, Refused, "does not certify keys of type ECDSA P-256", database="strict.nsf")
     refused(
         stage, Refused, "www.example.org is outside the domains",
         database="strict.nsf", key_algorithm="rsa-2048", names=("dns:www.example.org",),
@@ -203,7 +203,7 @@ def test_a_kill_while_the_files_are_written_does_not_stand_in_the_way_of_the_nex
         return
     assert left == ([] if nth == 1 else ["other.sth"])
     made = stage.create(file="other.kyr")
-    said = "Creating this key ring was interrupted before. The stash file that was left was replaced."
+    said = "An earlier attempt to create this key ring was interrupted. Its leftover stash file was replaced."
     assert made.remarks == (() if nth == 1 else (said,))
     assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
 

@@ -103,14 +103,14 @@ def test_the_kyrtool_export_holds_key_certificate_and_root_in_this_order(stage, 
 
 def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
     before = stage.acts()
-    with pytest.raises(Refused, match="kyrtool takes RSA keys only"):
+    with pytest.raises(Refused, match="kyrtool accepts RSA keys only"):
         export(stage, "kyrtool", tmp_path / "mine.pem")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert stage.acts() == before
 
 
 def test_a_password_for_the_input_of_kyrtool_is_refused_with_the_reason(stage, tmp_path):
-    with pytest.raises(Refused, match="kyrtool reads no encrypted key"):
+    with pytest.raises(Refused, match="Domino's kyrtool cannot read an encrypted key, so this export cannot have a password"):
         export(stage, "kyrtool", tmp_path / "mine.pem", file="rsa.kyr", password="Zebra Quartz 78")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
@@ -127,7 +127,7 @@ def test_nothing_is_overwritten_and_nothing_left_behind(stage, tmp_path, format_
     for name in names:
         (tmp_path / name).write_text("mine")
     acts = stage.acts()
-    with pytest.raises(Error, match=f"{names[0]} exists already"):
+    with pytest.raises(Error, match=f"{names[0]} already exists"):
         export(stage, format_, tmp_path, EXPORT_PASSWORD)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == names
     assert [(tmp_path / name).read_text() for name in names] == ["mine"] * len(names)

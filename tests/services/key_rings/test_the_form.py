@@ -47,7 +47,7 @@ def test_keys_that_tls_knows_are_taken(key):
 
 @pytest.mark.parametrize("key", ["ml-dsa-65", "rsa-1024", "", "RSA 2048"])
 def test_other_keys_are_refused(key):
-    with pytest.raises(Refused, match="A key ring cannot contain a key of the kind"):
+    with pytest.raises(Refused, match="A key ring cannot contain a key of type"):
         form(key_algorithm=key).check()
 
 
@@ -59,7 +59,7 @@ def test_other_keys_are_refused(key):
         ("server1", "is not a fully qualified host name"),
         ("*.example.com", "is a wildcard"),
         ("10.0.0.1", "ends in a number"),
-        ("a b.example.com", "a blank"),
+        ("a b.example.com", "contains a space"),
         ("a\0.example.com", "control character"),
         (".".join(["a" * 20] * 4), "Common Name .* 64"),
     ],
@@ -72,21 +72,21 @@ def test_the_common_name_is_a_fully_qualified_host_name(host, sentence):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"organization": " "}, "Organization is required"),
-        ({"organization": "x" * 65}, "Organization .* 64"),
-        ({"organization": "My\u200bCompany"}, "Organization contains an invisible"),
-        ({"organizational_unit": "x" * 65}, "Organizational unit .* 64"),
-        ({"locality": "Bos\nton"}, "City or locality contains"),
+        ({"organization": " "}, "Organization Name is required"),
+        ({"organization": "x" * 65}, "Organization Name .* 64"),
+        ({"organization": "My\u200bCompany"}, "Organization Name contains an invisible"),
+        ({"organizational_unit": "x" * 65}, "Organizational Unit .* 64"),
+        ({"locality": "Bos\nton"}, "City or Locality contains"),
         ({"state": ""}, "State or Province is required"),
         ({"state": "MA"}, "State or Province must be spelled out; 'MA' is an abbreviation"),
         ({"state": "M A"}, "State or Province must be spelled out"),
         ({"state": "D.C."}, "State or Province must be spelled out"),
         ({"state": "Mass."}, "State or Province must be spelled out"),
         ({"state": "x" * 129}, "State or Province .* 128"),
-        ({"country": ""}, "Country is required"),
+        ({"country": ""}, "Country Code is required"),
         ({"country": "USA"}, "Country "),
-        ({"country": "ß"}, "Country Code must be two letters, such as US;"),
-        ({"country": "U1"}, "Country Code must be two letters, such as US;"),
+        ({"country": "ß"}, "Country Code must be two letters"),
+        ({"country": "U1"}, "Country Code must be two letters"),
     ],
 )
 def test_the_name_keeps_to_the_rules_of_the_form(fields, sentence):
@@ -119,13 +119,13 @@ def test_international_host_names_become_a_labels():
 
 
 def test_an_alternative_name_must_say_its_kind():
-    with pytest.raises(Refused, match="does not specify a known kind of name"):
+    with pytest.raises(Refused, match="does not start with a known name type"):
         form(names=("www.example.com",)).check()
 
 
 def test_there_are_at_most_a_hundred_alternative_names():
     form(names=tuple(f"dns:w{n}.example.com" for n in range(99))).check()
-    with pytest.raises(Refused, match="may have 100 subject alternate names; there are 101"):
+    with pytest.raises(Refused, match="can have 100 subject alternate names; there are 101"):
         form(names=tuple(f"dns:w{n}.example.com" for n in range(100))).check()
 
 

@@ -75,7 +75,8 @@ def test_what_was_taken_in_before_is_neither_approved_nor_edited(published) -> N
     revoke(office, *serials(office))
     inspection = approving.inspect(office.domain, office.actor(), waiting)
     assert [check.problem for check in inspection.checks if check.problem] == [SENTENCE]
-    assert request_words.preflight(office.domain, office.actor(), waiting).problem == SENTENCE
+    (looked,) = request_words.preflights(office.domain, office.actor(), [waiting])
+    assert looked.problem == SENTENCE
     edit = decision.edit_of(inspection, office.clock())
     edit.days = 30
     assert edit.proposal().problem == SENTENCE

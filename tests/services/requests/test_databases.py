@@ -47,17 +47,17 @@ BAD = [
     ({"file": "réq.nsf"}, "is not a valid database name."),
     ({"template": "mail.ntf"}, "Template mail.ntf"),
     ({"certifier": "Other CA"}, "No certifier is called"),
-    ({"server": "Server9"}, "no server Server9"),
+    ({"server": "Server9"}, "is not in the Domino Directory"),
     ({"configuration": DatabaseConfiguration(supports="all")}, "from the lists"),
     ({"configuration": DatabaseConfiguration(processing="quick")}, "from the lists"),
-    ({"configuration": DatabaseConfiguration(transfer_server="Server9")}, "no server Server9"),
+    ({"configuration": DatabaseConfiguration(transfer_server="Server9")}, "is not in the Domino Directory"),
     ({"configuration": DatabaseConfiguration(server_requests=Customization(0, ("keyCertSign",), ()))}, "is not a key usage"),
     (
         {"configuration": DatabaseConfiguration(server_requests=Customization(0, (), ("codeSigning",)))},
         "do not allow the usage codeSigning for server requests",
     ),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "issues for 1 to 825 days"),
-    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "issues for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(900, (), ()))}, "valid for 1 to 825 days"),
+    ({"configuration": DatabaseConfiguration(client_requests=Customization(-1, (), ()))}, "valid for 1 to 825 days"),
 ]
 
 
@@ -97,7 +97,7 @@ def test_a_configuration_is_replaced_and_checked_again(office) -> None:
         databases.configure(office.domain, office.actor(), "certreq.nsf", DatabaseConfiguration("nobody"))
     with pytest.raises(NotFound, match=r"Certificate Requests database x\.nsf") as refusal:
         databases.configure(office.domain, office.actor(), "x.nsf", wanted)
-    assert refusal.value.hint == "There is: certreq.nsf."
+    assert refusal.value.hint == "Available: certreq.nsf."
 
 
 def test_usages_of_a_kind_the_database_does_not_take_do_not_matter(office) -> None:

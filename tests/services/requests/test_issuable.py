@@ -92,7 +92,7 @@ def test_an_ra_sees_and_keeps_what_the_key_can_do(office) -> None:
 def test_a_certificate_without_any_usage_is_refused_before_the_approval(office) -> None:
     builders.ready(office)
     number = builders.submitted(office)
-    with pytest.raises(Refused, match="none of the key usages"):
+    with pytest.raises(Refused, match="cannot have any of the key usages that the certificate would contain"):
         approving.edit(office.domain, office.ann, number, {"key_usage": ["keyEncipherment"]})
 
 
@@ -100,7 +100,7 @@ def test_a_database_for_encipherment_only_takes_no_ec_key_either_way(office) -> 
     builders.certifier(office)
     usages = databases.Customization(0, ("keyEncipherment",), ("serverAuth",))
     builders.database(office, server_requests=usages)
-    with pytest.raises(Refused, match="none of the key usages"):
+    with pytest.raises(Refused, match="cannot have any of the key usages that the certificate would contain"):
         builders.received(office)
-    with pytest.raises(Refused, match="none of the key usages"):
+    with pytest.raises(Refused, match="cannot have any of the key usages that the certificate would contain"):
         _ring(office, "ec-p256")

@@ -99,7 +99,7 @@ def test_only_pending_requests_are_submitted_and_all_or_none(office) -> None:
     for _ in range(3):
         take_in(office)
     submit(office, 2)
-    with pytest.raises(Refused, match="Request 2 has been submitted already"):
+    with pytest.raises(Refused, match="has already been submitted"):
         submit(office, 1, 2)
     with pytest.raises(NotFound, match="Request 9"):
         submit(office, 1, 9)
@@ -110,7 +110,7 @@ def test_only_pending_requests_are_submitted_and_all_or_none(office) -> None:
 
 @pytest.mark.parametrize("number", [0, -1, 99, 2**63, 10**30])
 def test_a_number_that_no_request_has_is_not_found(office, number: int) -> None:
-    with pytest.raises(NotFound, match=f"There is no request {number}"):
+    with pytest.raises(NotFound, match=f"Request {number} was not found"):
         submit(office, number)
 
 
@@ -118,15 +118,15 @@ def test_what_is_not_decided_is_not_pulled_and_the_hint_says_who_must_act(office
     builders.ready(office)
     take_in(office)
     hints = {}
-    with pytest.raises(Refused, match="has the state Pending Submission") as refusal:
+    with pytest.raises(Refused, match="cannot be pulled: its state is") as refusal:
         pull(office, 1)
     hints["pending"] = refusal.value.hint
     submit(office, 1)
-    with pytest.raises(Refused, match="has the state Submitted to Administration Process") as refusal:
+    with pytest.raises(Refused, match="its state is Submitted to Administration Process") as refusal:
         pull(office, 1)
     hints["new"] = refusal.value.hint
     approving.approve(office.domain, office.ann, [1])
-    with pytest.raises(Refused, match="has the state Approved") as refusal:
+    with pytest.raises(Refused, match="its state is Approved") as refusal:
         pull(office, 1)
     hints["approved"] = refusal.value.hint
     assert hints == {
@@ -141,7 +141,7 @@ def test_a_request_in_error_is_not_pulled_and_says_why(office) -> None:
     builders.submitted(office)
     sql(office, "UPDATE admin_requests SET state = 'Approved'")
     builders.load_ca(office)
-    with pytest.raises(Refused, match="has the state Error") as refusal:
+    with pytest.raises(Refused, match="cannot be pulled: its state is") as refusal:
         pull(office, 1)
     assert ", but no signature confirms it." in refusal.value.hint
 
@@ -152,7 +152,7 @@ def test_a_request_is_pulled_once_and_all_or_none(office) -> None:
         builders.approved(office)
     builders.load_ca(office)
     pull(office, 1)
-    with pytest.raises(Refused, match="Request 1 has been pulled already"):
+    with pytest.raises(Refused, match="has already been pulled"):
         pull(office, 2, 1)
     assert builders.view(office, 2).request.pulled_at is None
     assert pull(office, 2, 3) == [2, 3]
@@ -208,7 +208,7 @@ def test_the_address_in_a_request_is_its_applicant(office) -> None:
 
 def test_a_request_that_breaks_the_certifiers_rules_is_refused_at_once(office) -> None:
     builders.ready(office, settings=CertificateSettings(key_algorithms=("rsa-3072",)))
-    with pytest.raises(Refused, match="does not certify keys of the kind ECDSA P-256") as refusal:
+    with pytest.raises(Refused, match="The certifier does not certify keys of type") as refusal:
         take_in(office)
     assert "Create a new request" in refusal.value.hint
     with pytest.raises(Refused):
@@ -241,7 +241,7 @@ def test_views_are_of_one_database_or_of_all(office) -> None:
     assert [view.certifier for view in submitting.views(office.domain, "Other.NSF")] == ["CN=Other CA/O=MyCompany"]
     with pytest.raises(NotFound) as refusal:
         submitting.views(office.domain, "none.nsf")
-    assert refusal.value.hint == "There is: certreq.nsf, other.nsf."
+    assert refusal.value.hint == "Available: certreq.nsf, other.nsf."
 
 
 def test_whoever_claims_a_name_may_ask_and_the_log_says_that_it_was_claimed(office) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
+from dominoadmin.errors import NotFound
 from dominoadmin.pki import describe
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.publication import Publication
@@ -61,7 +62,7 @@ def test_a_revoked_certificate_is_refused_by_openssl(office, ca, tmp_path) -> No
     assert "leaf.pem: OK" in openssl_says(office, tmp_path, bad)
     revoking.request(office.domain, office.rob, 1, RevocationOrder((bad,), reason="keyCompromise"))
     lines = list(ca.run_due())
-    assert any("1 certificate(s) revoked" in line for line in lines), lines
+    assert any("1 certificate revoked" in line for line in lines), lines
     assert any("CRL number 2 (non-regular)" in line for line in lines), lines
     assert "certificate revoked" in openssl_says(office, tmp_path, bad)
     assert "leaf.pem: OK" in openssl_says(office, tmp_path, good)
@@ -157,3 +158,9 @@ def test_a_certifier_with_a_long_name_in_another_country_has_a_responder_too(off
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT subject FROM issued")
     assert row["subject"] == "CN=A certification authority with quite a long name OCSP Responder"
+
+
+def test_a_certifier_without_a_list_says_which_kind_is_missing(office) -> None:
+    for kind, sentence in (("", "no CRL"), ("regular", "no regular CRL"), ("non-regular", "no non-regular CRL")):
+        with pytest.raises(NotFound, match=f"^CN=MyCompany CA/O=MyCompany has {sentence} yet.$"):
+            publishing.find_list(office.domain, 1, kind)

@@ -55,7 +55,7 @@ def test_a_person_walks_from_the_form_to_the_certificate(running, root_pem, home
         browser.fill("#csr", "nonsense")
         browser.fill("#contact", "ann@example.com")
         browser.click("button")
-        assert "not a certification request" in browser.text("#problem")
+        assert "not a certificate request" in browser.text("#problem")
         assert browser.evaluate("document.querySelector('#contact').value") == "ann@example.com"
         browser.fill("#csr", csr_pem())
         browser.click("button")

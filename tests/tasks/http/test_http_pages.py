@@ -122,7 +122,7 @@ def test_only_what_the_database_supports_is_offered(running):
     assert "Request Client Certificate" not in home.text
     answer = running.get(f"/{FILE}/UserCertificateRequest")
     assert answer.status == 404
-    assert "does not accept requests of this kind." in judged(answer).text
+    assert "does not accept requests of this type." in judged(answer).text
     assert running.post(f"/{FILE}/UserCertificateRequest", csr=csr_pem(), contact="ann@example.com").status == 404
     databases.configure(running.web.office.domain, running.web.office.actor(), FILE, DatabaseConfiguration(supports="client"))
     assert "Request Server Certificate" not in judged(running.get(f"/{FILE}")).text
@@ -224,7 +224,7 @@ def test_every_unknown_request_id_gets_the_same_sentence(running, page, wrong):
     [
         ({"csr": "", "contact": "ann@example.com"}, "The certificate request is missing."),
         ({"csr": "  \n", "contact": "ann@example.com"}, "The certificate request is missing."),
-        ({"csr": "<b>&amp;\"nonsense'", "contact": "ann@example.com"}, "not a certification request"),
+        ({"csr": "<b>&amp;\"nonsense'", "contact": "ann@example.com"}, "not a certificate request"),
         ({"csr": csr_pem(), "contact": " "}, "The contact is missing."),
         ({"csr": csr_pem(), "contact": "ann@@example.com"}, "is not an e-mail address"),
         ({"csr": csr_pem(), "contact": "Ann <ann@example.com>"}, "."),

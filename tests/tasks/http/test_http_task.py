@@ -172,7 +172,7 @@ def test_a_key_ring_that_went_bad_does_not_take_the_ssl_port_down(running):
 def test_with_ssl_alone_and_no_key_ring_there_is_nothing_to_start(web, task):
     web.change(tcp_port_status="Disabled")
     without_ring(web)
-    with pytest.raises(Refused, match="Without a key ring, there is no port to serve"):
+    with pytest.raises(Refused, match="Without a key ring, HTTP has no port to open"):
         list(task.start())
 
 

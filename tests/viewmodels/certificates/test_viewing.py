@@ -75,7 +75,7 @@ NOTICE = x509.UserNotice(None, "Read <b>this</b>")
         (x509.InhibitAnyPolicy(2), "Inhibit any policy", "not accepted after 2"),
         (x509.TLSFeature([x509.TLSFeatureType.status_request]), "TLS feature", "must-staple"),
         (x509.TLSFeature([x509.TLSFeatureType.status_request_v2]), "TLS feature", "status_request_v2"),
-        (x509.OCSPNoCheck(), "OCSP no check", "Clients do not need to check whether this OCSP responder's certificate was revoked."),
+        (x509.OCSPNoCheck(), "OCSP no-check", "Clients do not need to check whether this OCSP responder's certificate was revoked."),
         (x509.PrecertPoison(), "Precertificate poison", "precertificate"),
         (x509.PrivateKeyUsagePeriod(DAY.replace(tzinfo=None), DAY.replace(tzinfo=None)), "Private key usage period", "From: 2026-01-02 00:00:00 UTC"),
         (x509.MSCertificateTemplate(x509.ObjectIdentifier("1.2.3.9"), 1, 0), "Microsoft certificate template", "1.2.3.9"),

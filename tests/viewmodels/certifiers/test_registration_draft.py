@@ -240,7 +240,7 @@ def test_durations_that_cross_each_other_are_refused(draft) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "at least one kind of key"),
+        ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "A certifier must allow at least one key type."),
         ("san_domains", "*.example.com", "is not a valid domain name."), ("san_domains", "exam ple_.com", "_"),
     ],
 )  # fmt: skip
@@ -346,7 +346,7 @@ def test_without_a_name_there_is_no_preview(draft) -> None:
     draft.name = NameDraft()
     assert certifier_preview.preview(draft.request(), JUNE).problem == "Common Name is required."
     draft.name, draft.misc.hash_name = NameDraft(common_name="CA"), "md5"
-    assert "md5 is not a hash" in certifier_preview.preview(draft.request(), JUNE).problem
+    assert "md5 is not a supported hash" in certifier_preview.preview(draft.request(), JUNE).problem
 
 
 def test_what_is_previewed_is_never_entered(office, draft) -> None:

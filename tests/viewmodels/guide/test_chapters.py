@@ -18,6 +18,7 @@ from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide import facts as guide_facts
 from dominoadmin.viewmodels.guide.chapters import ServerView
 from dominoadmin.viewmodels.guide.steps import StepState
+from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.builders import CA, CA_NAME, DATABASE
 from tests.services.key_rings.conftest import PASSWORD, form
@@ -123,18 +124,19 @@ def test_the_whole_technote_step_by_step(office):
     list(running.console.execute("load adminp"))
     list(running.stop())
     assert following(office) == ("9-11", "new-database")
-    assert step(office, "9-11").known == {"certifier": CA_NAME, "server": "Server1/MyCompany/US", "file": DATABASE}
+    assert step(office, "9-11").target == Target(certifier_name=CA_NAME)
     builders.database(office)
     assert following(office) == ("14-16", "create-key-ring")
-    assert step(office, "14-16").known == {"database": DATABASE, "file": "keyfile.kyr", "common_name": HOST}
+    assert step(office, "14-16").target == Target(database=DATABASE)
     ring(office)
     assert following(office) == ("17-18", "certify-key-ring")
-    assert step(office, "17-18").known == {"database": DATABASE, "file": "keyfile.kyr"}
+    assert step(office, "17-18").target == Target(database=DATABASE, key_ring="keyfile.kyr")
     number = certify(office)
     assert following(office) == ("19", "open-database")
-    assert step(office, "19").known["request"] == str(number)
+    assert step(office, "19").target == Target(database=DATABASE, view="Pending/Submitted Requests")
     submitting.submit(office.domain, office.actor(), [number])
     assert following(office) == ("20-21", "admin4")
+    assert step(office, "20-21").target.request_id == number
     approving.approve(office.domain, office.ann, [number])
     assert following(office) is None
     assert step(office, "20-21").because == f"Request {number} is approved; the CA task issues it."
@@ -143,7 +145,7 @@ def test_the_whole_technote_step_by_step(office):
     submitting.pull(office.domain, office.actor(), [number])
     pickup_id = builders.view(office, number).pickup_id
     assert following(office) == ("24-26", "pickup-key-ring")
-    assert step(office, "24-26").known["pickup_id"] == pickup_id
+    assert step(office, "24-26").target.pickup_id == pickup_id
     assert step(office, "23").because == f"It is {pickup_id}; the guide fills it in."
     key_rings.pickup(office.domain, office.actor(), access(), pickup_id)
     assert following(office) == ("27", "install-key-ring")
@@ -159,11 +161,10 @@ def test_the_whole_technote_step_by_step(office):
     assert following(office) == ("29", "console:tell http restart")
     listening = replace(ACTIVE, ssl_port=8443)
     assert following(office, listening) == ("30", "live-check")
-    assert step(office, "30", listening).known == {"host": HOST, "port": "8443"}
     checked = replace(listening, checked=fingerprint(office))
     assert following(office, checked) is None
     assert step(office, "33", checked).state == StepState.DONE
-    assert step(office, "33", checked).known["url"] == f"https://{HOST}:8443/{DATABASE}"
+    assert step(office, "33", checked).target.url == f"https://{HOST}:8443/{DATABASE}"
     assert all(chapter.is_done for chapter in chapters(office, checked))
 
 
@@ -174,6 +175,7 @@ def test_cross_certifying_may_be_left_out_but_is_noticed(office):
     submitting.pull(office.domain, office.actor(), [number])
     asked = step(office, "22", nth=1)
     assert (asked.state, asked.is_optional) == (StepState.TO_DO, True)
+    assert asked.target == Target(certifier_name=CA_NAME)  # the whole name: two may share the common name
     subject = cross_certifying.certificate_of(office.domain, office.actor(), CA)
     request = cross_certifying.CrossRequest(subject)
     cross_certifying.issue_with_id(office.domain, office.certifier, office.actor(), request)
@@ -249,7 +251,6 @@ def test_a_server_that_another_process_runs_is_believed_but_not_watched(office):
         assert "its tasks cannot be seen from here" in loaded.because
         restart = step(office, "29", ServerView())
         assert (restart.state, restart.command) == (StepState.TO_DO, "live-check")
-        assert restart.known == {"host": HOST, "port": "8443"}
         assert step(office, "30", ServerView()).state == StepState.TO_DO
         assert step(office, "29", ServerView(checked=fingerprint(office))).state == StepState.DONE
     finally:
@@ -261,7 +262,8 @@ def test_a_database_for_clients_only_has_to_be_configured_anew(office):
     builders.certifier(office)
     builders.database(office, supports="client")
     asked = step(office, "12-13")
-    assert (asked.state, asked.command, asked.known) == (StepState.TO_DO, "configure-database", {"database": DATABASE})
+    asked_for = (asked.state, asked.command, asked.target)
+    assert asked_for == (StepState.TO_DO, "configure-database", Target(database=DATABASE))
 
 
 def test_agents_that_may_not_run_are_explained_with_the_technotes_note(office):
@@ -391,10 +393,10 @@ def test_a_copy_that_cannot_be_read_counts_as_missing(office):
 
 def test_the_newest_unfinished_walk_leads(office):
     furnished(office)
-    assert step(office, "27").known["file"] == "keyfile.kyr"
+    assert step(office, "27").target.key_ring == "keyfile.kyr"
     ring(office, "second.kyr")
     assert step(office, "14-16").because == "second.kyr and its stash file exist."
-    assert step(office, "17-18").known == {"database": DATABASE, "file": "second.kyr"}
+    assert step(office, "17-18").target == Target(database=DATABASE, key_ring="second.kyr")
     number = certify(office, "second.kyr")
     issue(office, number)
     pick_up(office, number, "second.kyr")
@@ -402,7 +404,7 @@ def test_the_newest_unfinished_walk_leads(office):
     assert step(office, "27").because == "Server1/MyCompany/US has second.kyr."
     builders.certifier(office, "Other CA")
     asked = step(office, "9-11")
-    assert (asked.state, asked.known["file"]) == (StepState.TO_DO, "cr_other-ca.nsf")
+    assert (asked.state, asked.target) == (StepState.TO_DO, Target(certifier_name="CN=Other CA/O=MyCompany"))
     wanted = DatabaseRequest(
         "For clients", "clients.nsf", "Other CA", configuration=DatabaseConfiguration(supports="client")
     )

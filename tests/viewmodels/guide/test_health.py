@@ -8,6 +8,7 @@ from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide.chapters import ServerView
 from dominoadmin.viewmodels.guide.steps import StepState
+from dominoadmin.viewmodels.target import Target
 from tests import builders
 
 
@@ -84,7 +85,7 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
 def test_one_administrator_is_pointed_out(office) -> None:
     builders.certifier(office)
     alone = step(office, "Every certifier")
-    assert (alone.state, alone.is_optional, alone.known) == (StepState.TO_DO, True, {"certifier_id": "1"})
+    assert (alone.state, alone.is_optional, alone.target) == (StepState.TO_DO, True, Target(certifier_id=1))
 
 
 @pytest.mark.parametrize("document", ["x'00'", "CAST('{}' AS blob)"])

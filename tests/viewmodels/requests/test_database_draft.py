@@ -116,7 +116,7 @@ def test_what_the_two_forms_hold_is_what_the_service_makes(office) -> None:
 @pytest.mark.parametrize(
     ("custom", "problem"),
     [
-        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates for 1 to 825 days."),
+        (Customization(900, (), ("clientAuth",)), "The certifier issues certificates that are valid for 1 to 825 days."),
         (Customization(0, (), ("codeSigning",)), "do not allow the usage codeSigning for client requests"),
     ],
 )

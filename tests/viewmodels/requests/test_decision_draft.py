@@ -94,9 +94,9 @@ def test_the_order_of_usages_is_no_change(submitted) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("days", 826, "The certifier issues certificates for 1 to 825 days, not for 826."),
+        ("days", 826, "The certifier issues certificates that are valid for 1 to 825 days, not 826."),
         ("names", "", "A server certificate needs a host name or an IP address as a subject alternate name."),
-        ("names", "www.example.com", "'www.example.com' does not specify a known kind of name."),
+        ("names", "www.example.com", "'www.example.com' does not start with a known name type."),
         ("subject", {"country": "USA"}, "Country Code must be two letters, such as US; 'USA' is not."),
     ],
     ids=str,
@@ -252,7 +252,7 @@ def test_every_state_says_what_comes_next() -> None:
 
     assert next_step("Rejected", "Not\x07ours.").endswith("is pulled: Not\\x07ours.")
     assert next_step("Error", "It would outlive its certifier.") == (
-        "The CA process rejected it: It would outlive its certifier. Edit the request and approve it again, or reject it."
+        "The CA process refused it: It would outlive its certifier. Edit the request and approve it again, or reject it."
     )
     for state in ("New", "Approved", "Issued", "Rejected", "Error"):
         assert next_step(state)
@@ -277,7 +277,7 @@ def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
 
     def said(number: int, by=None) -> tuple[str, str]:
         actor = Actor.of(by or submitted.ann)
-        found = request_words.preflight(submitted.domain, actor, number)
+        (found,) = request_words.preflights(submitted.domain, actor, [number])
         assert found.request_id == number
         return found.problem, found.sentence
 

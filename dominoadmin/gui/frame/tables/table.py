@@ -120,7 +120,7 @@ class Rows(TableModel):
         self._places: dict[Hashable, int] | None = None
         self._texts: list[str] | None = None
 
-    def reading(self, _chosen: Sequence[Hashable]) -> Work:
+    def reading(self, _chosen: Sequence[Hashable]) -> Work[list[Row]]:
         """Return what reads the rows again, in a job."""
         return partial(_load, self.view)
 

@@ -103,7 +103,7 @@ class WindowedRows(TableModel):
         except ValueError:
             return -1
 
-    def reading(self, chosen: Sequence[Hashable]) -> Work:
+    def reading(self, chosen: Sequence[Hashable]) -> Work[Arranged]:
         """Return what arranges the rows, in a job: at first as many as a screen holds, then all."""
         limit = _FIRST if self._shown != self._order else -1
         return partial(_arrange, self._source, self._order, chosen, limit)
