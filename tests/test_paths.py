@@ -62,7 +62,7 @@ def test_an_existing_file_is_not_overwritten_unless_asked(tmp_path: Path) -> Non
     path = tmp_path / "file"
     paths.write_whole(path, b"one", replace=False)
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(Error, match="exists already"):
+    with pytest.raises(Error, match="already exists"):
         paths.write_whole(path, b"two", replace=False)
     assert path.read_bytes() == b"one"
     assert len(list(tmp_path.iterdir())) == 1
@@ -77,7 +77,7 @@ def test_a_stick_without_links_takes_files_too(tmp_path: Path, monkeypatch) -> N
     paths.write_whole(path, b"one", replace=False)
     assert path.read_bytes() == b"one"
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(Error, match="exists already"):
+    with pytest.raises(Error, match="already exists"):
         paths.write_whole(path, b"two", replace=False)
     assert path.read_bytes() == b"one"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -101,7 +101,7 @@ def test_show_writes_the_bundle_for_relying_parties_and_never_over_another_file(
     assert bundle.count(b"BEGIN CERTIFICATE") == 1
     judges.openssl_verifies(other.server("DNS:b.example"), office.certifier.certificate, [bundle])
     code, _, err = run("crosscert", "show", "1", "--out", "bundle.pem")
-    assert (code, "exists already" in err) == (1, True)
+    assert (code, "already exists" in err) == (1, True)
 
 
 def test_a_planted_certificate_is_shown_as_what_it_is(run, office, other, tmp_path):

@@ -265,7 +265,7 @@ def test_a_trusted_root_gets_another_label(keyring, stage):
 
 def test_a_trusted_root_is_removed_unless_it_is_needed(keyring, stage):
     needed = keyring("remove-root", "--file", "keyfile.kyr", "--label", "MyCompany CA")
-    assert (needed[0] != 0, "leads to the trusted root 'MyCompany CA'" in needed[2]) == (True, True)
+    assert (needed[0] != 0, "own certificate depends on the trusted root 'MyCompany CA'" in needed[2]) == (True, True)
     data = answer(*keyring("remove-root", "--file", "waiting.kyr", "--label", "MyCompany CA", "--json"))
     assert data == {"file": str(stage.root / "waiting.kyr"), "removed": "MyCompany CA"}
     assert stage.show("waiting.kyr").trusted_roots == ()

@@ -42,7 +42,7 @@ def test_one_line_serves_the_certifier_and_the_actor(desk: Desk) -> None:
                      stdin=f"{ADMIN_PASSWORD}\nbob's own 12\n")  # fmt: skip
     desk.ok("id", "password", "--id", made["id_file"], "--id-password-file", "-", "--new-password-file", "-",
             stdin="bob's own 12\nanother 13\n")  # fmt: skip
-    assert "does not open" in desk.refused("request", "approve", "1", "--id", made["id_file"], "--id-password-file", "-",
+    assert "cannot be opened with this password." in desk.refused("request", "approve", "1", "--id", made["id_file"], "--id-password-file", "-",
                                            stdin="bob's own 12\n")  # fmt: skip
 
 

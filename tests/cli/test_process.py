@@ -39,7 +39,7 @@ def test_an_answer_that_cannot_be_written_is_a_sentence(ready: Desk) -> None:
         for line in (("certifier", "list"), ("--json", "audit", "list")):
             done = subprocess.run([*PROGRAM, *line], env=ready.environment, stdout=full, stderr=subprocess.PIPE, check=False)
             assert done.returncode == 1
-            assert done.stderr == b"dominoadmin: It is done, but the answer cannot be written: no space left on device.\n"
+            assert done.stderr == b"dominoadmin: The command succeeded, but its output cannot be written: no space left on device.\n"
 
 
 def test_closed_standard_streams_are_no_crash(ready: Desk) -> None:
@@ -116,7 +116,7 @@ def test_files_for_others_to_read_are_private_too(office, ready: Desk) -> None:
     out = ready.folder / "leaf.pem"
     ready.ok("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert "exists already." in ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
+    assert "already exists." in ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], "--out", out)
     for wrong in (ready.folder / "no" / "leaf.pem", "x" * 300, ""):
         assert ready.refused("icl", "show", ready.json("icl", "list")[0]["serial"], f"--out={wrong or ready.folder}")
 

@@ -85,7 +85,7 @@ def test_an_id_file_is_private_and_never_overwritten(office, tmp_path: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o600
     assert id_files.describe(path).name == "CN=Ann Admin/O=MyCompany/C=US"
     assert id_files.load(path, "pass word 1").chain == office.ann.chain
-    with pytest.raises(Error, match="exists already"):
+    with pytest.raises(Error, match="already exists"):
         id_files.save(path, office.rob, "pass word 2")
     with pytest.raises(NotFound, match=r"The ID file .*nowhere.id does not exist"):
         id_files.describe(tmp_path / "nowhere.id")

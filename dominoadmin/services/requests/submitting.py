@@ -256,7 +256,7 @@ def check_pullable(shown: RequestView) -> None:
     if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
         raise Refused(
             _("Request {number} cannot be pulled: its state is {state}.", number=number, state=shown.state),
-            FOR_PULLING.get(shown.turn) or reason,
+            FOR_PULLING.get(shown.turn) or _("{reason}", reason=reason),  # as the CA process has stored it
         )
 
 

@@ -93,7 +93,7 @@ def test_a_changed_entry_is_named(log, column: str) -> None:
 @pytest.mark.parametrize("number", [1, 5, 10])
 def test_a_removed_entry_is_named(log, number: int) -> None:
     sql(log, "DELETE FROM audit WHERE number = ?", number)
-    tampered(log, f"The audit log lacks entry {number}")
+    tampered(log, f"Entry {number} of the audit log is missing")
 
 
 def test_a_removed_entry_behind_which_all_was_moved_up_is_named(log) -> None:

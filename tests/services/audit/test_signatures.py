@@ -197,7 +197,7 @@ CERTIFIERS = {
     "an RA added": (an_ra_added, ", which was altered after signing."),
     "signed by Rob, who is no CAA in it": (
         lambda office: replace_configuration(office, replace(configuration(office), ras=(office.rob.name,)).sign(office.rob)),
-        "was not signed by a CAA",
+        "was not signed by a CA administrator",
     ),
     "Rob's own configuration from the start": (
         lambda office: replace_configuration(office, rob(office).sign(office.rob)),
@@ -205,10 +205,10 @@ CERTIFIERS = {
     ),
     "a second version by Rob": (
         lambda office: replace_configuration(office, replace(rob(office), version=2).sign(office.rob), 2),
-        "Version 2 of the configuration of CN=MyCompany CA/O=MyCompany was not signed by a CAA",
+        "Version 2 of the configuration of CN=MyCompany CA/O=MyCompany was not signed by a CA administrator",
     ),
     "a second version that calls itself the first": (
-        lambda office: replace_configuration(office, configuration(office).sign(office.ann), 2), "was not signed by a CAA",
+        lambda office: replace_configuration(office, configuration(office).sign(office.ann), 2), "was not signed by a CA administrator",
     ),
     "another certifier's configuration": (
         lambda office: replace_configuration(office, configuration(office, 2).sign(office.ann)),

@@ -88,7 +88,7 @@ def test_what_breaks_a_rule_is_refused(one, fields, sentence) -> None:
 def test_whoever_is_in_no_directory_gets_no_role(one) -> None:
     with pytest.raises(NotFound, match="is not in the Domino Directory"):
         modifying.check(one.domain, one.actor(), replace(begin(one), ras=("Ann Admin", "Nobody")))
-    with pytest.raises(NotFound, match="no person Server1"):
+    with pytest.raises(NotFound, match="The person Server1"):
         save(one, caas=(ANN, "Server1"))
 
 
@@ -166,7 +166,7 @@ def forged(office, **fields):
 
 
 FORGED = {
-    "by a former CAA": ({}, "ann", "was not signed by a CAA"),
+    "by a former CAA": ({}, "ann", "was not signed by a CA administrator"),
     "by a former CAA, backdated": ({"signed_at": "2000-01-01T00:00:00Z"}, "ann", "signed earlier than the version before it"),
     "out of its row": ({"previous": "0" * 64}, "rob", "does not follow the version before it."),
     "at no time": ({"signed_at": "soon"}, "rob", "cannot be read"),
@@ -293,4 +293,4 @@ def test_a_damaged_first_version_leaves_nothing_to_go_back_to(one) -> None:
 
 def test_a_folder_with_too_long_a_name_is_not_on_this_computer():
     folder = "/" + "x" * 300
-    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"There is no folder {folder} on this computer."]
+    assert list(modifying.publication_remarks(Publication(folder=folder))) == [f"Folder {folder} was not found on this computer."]

@@ -72,5 +72,5 @@ def test_a_signed_document_with_odd_values_is_refused_in_a_sentence(office, said
     content = builders.verified(office).configuration.content() | said
     forged = documents.sign(configuring.KIND, content, office.ann).serialize()
     builders.sql(office, "UPDATE configurations SET document = ?", forged)
-    with office.domain.store.snapshot() as db, pytest.raises(Tampered, match=r"cannot be read|not signed by a CAA"):
+    with office.domain.store.snapshot() as db, pytest.raises(Tampered, match=r"cannot be read|not signed by a CA administrator"):
         configuring.verified(db, builders.record(office), Actor.of(office.ann).verifier(), office.domain.now())

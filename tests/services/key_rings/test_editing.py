@@ -271,7 +271,7 @@ def test_what_somebody_else_wrote_in_between_is_not_taken_back(stage, tmp_path):
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     theirs.write_bytes(b"theirs")
     changes.add(ours, b"ours")
-    with pytest.raises(Error, match="exists already"):
+    with pytest.raises(Error, match="already exists"):
         changes.add(theirs, b"ours")
     changes.undo()
     assert (ours.exists(), theirs.read_bytes()) == (False, b"theirs")

@@ -127,7 +127,7 @@ def test_nothing_is_overwritten_and_nothing_left_behind(stage, tmp_path, format_
     for name in names:
         (tmp_path / name).write_text("mine")
     acts = stage.acts()
-    with pytest.raises(Error, match=f"{names[0]} exists already"):
+    with pytest.raises(Error, match=f"{names[0]} already exists"):
         export(stage, format_, tmp_path, EXPORT_PASSWORD)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == names
     assert [(tmp_path / name).read_text() for name in names] == ["mine"] * len(names)

@@ -62,9 +62,9 @@ def test_a_request_is_decided_once(office) -> None:
     assert approve(office, 1, 1) == [(1, "")]
     assert [object_ for action, object_ in builders.actions(office) if action == "request approved"] == ["1"]
     assert approve(office, 1) == [(1, "Request 1 has already been decided: its state is Approved.")]
-    assert approving.reject(office.domain, office.ann, [1], "No.")[0].problem.startswith("Request 1 is decided already")
+    assert approving.reject(office.domain, office.ann, [1], "No.")[0].problem.startswith("Request 1 has already been decided")
     assert approve(office, 2) == [(2, "Request 2 has not been submitted to the Administration Process.")]
-    with pytest.raises(Refused, match="is decided already"):
+    with pytest.raises(Refused, match="has already been decided"):
         edit(office, {"days": 30})
     with pytest.raises(Refused, match="has not been submitted"):
         edit(office, {"days": 30}, request_id=2)

@@ -110,7 +110,7 @@ def test_only_pending_requests_are_submitted_and_all_or_none(office) -> None:
 
 @pytest.mark.parametrize("number", [0, -1, 99, 2**63, 10**30])
 def test_a_number_that_no_request_has_is_not_found(office, number: int) -> None:
-    with pytest.raises(NotFound, match=f"There is no request {number}"):
+    with pytest.raises(NotFound, match=f"Request {number} was not found"):
         submit(office, number)
 
 
@@ -122,11 +122,11 @@ def test_what_is_not_decided_is_not_pulled_and_the_hint_says_who_must_act(office
         pull(office, 1)
     hints["pending"] = refusal.value.hint
     submit(office, 1)
-    with pytest.raises(Refused, match="has the state Submitted to Administration Process") as refusal:
+    with pytest.raises(Refused, match="its state is Submitted to Administration Process") as refusal:
         pull(office, 1)
     hints["new"] = refusal.value.hint
     approving.approve(office.domain, office.ann, [1])
-    with pytest.raises(Refused, match="has the state Approved") as refusal:
+    with pytest.raises(Refused, match="its state is Approved") as refusal:
         pull(office, 1)
     hints["approved"] = refusal.value.hint
     assert hints == {
