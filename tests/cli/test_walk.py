@@ -97,8 +97,8 @@ def test_a_certifier_is_what_was_asked_for(walked: Desk) -> None:
     assert [row["protection"] for row in rows] == ["server-id", "server-id-and-password", "locking-id"]
     assert [row["locking_id"] for row in rows] == [None, None, "CN=Rob Ra/O=MyCompany/C=US"]
     text = walked.ok("certifier", "show", "Locked CA")
-    assert "Locking ID:                    Rob Ra/MyCompany/US\n" in text
-    assert "Key:                           ML-DSA-65\n" in text
+    assert "Locking ID:                     Rob Ra/MyCompany/US\n" in text
+    assert "Key:                            ML-DSA-65\n" in text
 
 
 def test_the_success_message_says_what_comes_next(walked: Desk) -> None:
