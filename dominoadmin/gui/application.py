@@ -210,10 +210,15 @@ class Client(QObject):
 
         job = jobs.Job(preloading.preload, waits=True)
         job.done.connect(self._preloaded)
+        job.failed.connect(self._not_preloaded)
         job.start()
 
     def _preloaded(self, _nothing: object) -> None:
         self.settled.emit()
+
+    def _not_preloaded(self, error: Exception) -> None:
+        if self.window is not None:
+            self._tell(self.window, error)
 
     def _speak(self, language: str) -> None:
         i18n.use(language)

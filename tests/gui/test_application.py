@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 
 from dominoadmin import __main__
+from dominoadmin.gui import preloading
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.frame import jobs
+from dominoadmin.services.progress import Progress
 from tests.conftest import ADMIN_PASSWORD
 
 
@@ -57,6 +59,10 @@ def test_what_the_commands_open_is_imported_behind_the_window(start, hand, offic
     with qtbot.waitSignal(client.settled, timeout=20_000):
         log_in(hand, ADMIN_PASSWORD)
     assert "dominoadmin.gui.web.live_check" in sys.modules
+
+
+def test_every_module_that_is_imported_behind_the_window_exists() -> None:
+    preloading.preload(Progress())
 
 
 def test_a_domain_asks_for_the_password_and_opens_the_window(start, hand, office) -> None:

@@ -145,6 +145,7 @@ def test_the_same_error_is_told_once_at_a_time(window) -> None:
 )  # fmt: skip
 def test_a_password_of_the_console_is_nowhere(window, hand, office, caplog, line) -> None:
     caplog.set_level(logging.DEBUG)
+    builders.certifier(office)  # without one the ca task is not loaded
     window.begin()
     hand.until(lambda: window.server.is_running and len(window.server.tasks()) == 3, "the server does not start")
     panel = window.show_console()

@@ -117,7 +117,7 @@ def test_a_truncated_file_is_damaged_at_every_length(ann) -> None:
     for length in [*range(200), *range(200, len(data), 53), len(data) - 33, len(data) - 32, len(data) - 1]:
         with pytest.raises(Damaged) as refusal:
             identities.load(data[:length], ADMIN_PASSWORD, WHAT)
-        expected = "is cut off" if length >= 18 else "is not an ID file"
+        expected = "is truncated" if length >= 18 else "is not an ID file"
         assert str(refusal.value).startswith(f"{WHAT} {expected}")
 
 

@@ -194,7 +194,7 @@ def test_no_flipped_bit_changes_what_is_loaded():
     ids=["empty", "zeros", "jpeg", "pem", "certificate", "csr", "base64", "indefinite", "integers", "huge-length"],
 )
 def test_what_is_not_a_key_ring_is_one_sentence(data):
-    with pytest.raises(Damaged, match=r"\^The file is not a key ring, or it was truncated or altered.\$"):
+    with pytest.raises(Damaged, match=r"^The file is not a key ring, or it was truncated or altered\.$"):
         key_rings.load(data, PASSWORD)
 
 
@@ -217,7 +217,7 @@ class TestCounts:
         data = replaced(GOOD, old, integer(count))
         assert data != GOOD
         started = time.perf_counter()
-        with pytest.raises(Damaged, match="asks for more than 2000000 rounds"):
+        with pytest.raises(Damaged, match="requires more than 2000000 rounds"):
             key_rings.load(data, PASSWORD)
         assert time.perf_counter() - started < 0.05
 
@@ -292,7 +292,7 @@ def unpadded(data):
 class TestWrongParts:
     def test_no_certificate_of_the_key_is_damaged(self):
         for others in ([ROOT.certificate], [issue(ROOT, ec.generate_private_key(ec.SECP256R1()).public_key())]):
-            with pytest.raises(Damaged, match="no certificate that belongs to its key"):
+            with pytest.raises(Damaged, match="no certificate for its key"):
                 key_rings.load(written(KEY, None, others), PASSWORD)
 
     def test_no_key_is_damaged(self):

@@ -57,7 +57,7 @@ def test_keys_of_other_sizes_have_names_too() -> None:
 
 @pytest.mark.parametrize("key", [ed25519.Ed25519PrivateKey.generate(), dsa.generate_private_key(1024)], ids=["ed", "dsa"])
 def test_keys_of_other_kinds_are_refused_by_name(key) -> None:
-    with pytest.raises(Refused, match=r"Keys of type \(Ed25519\|DSA\) are not supported"):
+    with pytest.raises(Refused, match=r"Keys of type (Ed25519|DSA) are not supported"):
         keys.algorithm_of(key.public_key())
 
 

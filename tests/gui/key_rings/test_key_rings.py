@@ -188,20 +188,27 @@ def test_the_password_is_changed(hand, tab, stage):
 
 
 @pytest.mark.parametrize(
-    ("preset", "files", "needs_password"),
+    ("preset", "files"),
     [
-        ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"], False),
-        ("PKCS #12 for Windows", ["keyfile.p12"], True),
-        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"], True),
-        ("&Domino: input for kyrtool", ["keyfile-kyrtool.pem", "keyfile-kyrtool.txt"], False),
+        ("PEM for nginx and Apache", ["keyfile-chain.pem", "keyfile-key.pem", "keyfile-root.pem"]),
+        ("PKCS #12 for Windows", ["keyfile.p12"]),
+        ("Java keystore", ["keyfile-keystore.p12", "keyfile-truststore.p12"]),
+        ("Domino: input for kyrtool", ["rsa-kyrtool.pem", "rsa-kyrtool.txt"]),
     ],
 )
-def test_each_preset_exports_its_files(hand, tab, tmp_path, preset, files, needs_password):
+def test_each_preset_exports_its_files(hand, tab, stage, tmp_path, preset, files):
+    needs_password = preset in ("PKCS #12 for Windows", "Java keystore")
     out = tmp_path / "out"
     out.mkdir()
-    hand.select(tab, "keyfile.kyr")
+    ring = "keyfile.kyr"
+    if "kyrtool" in preset:  # it takes RSA keys only
+        ring = "rsa.kyr"
+        stage.create(file=ring, key_algorithm="rsa-2048")
+        stage.pickup(ring, stage.issue(stage.certify(ring)))
+        tab.refresh()
+    hand.select(tab, ring)
     hand.click(tab, "Export…")
-    unlock(hand, "keyfile.kyr")
+    unlock(hand, ring)
     dialog = hand.dialog("Export Key Ring")
     hand.tick(dialog, preset)
     hand.fill(dialog, "Folder or file", str(out))
@@ -218,6 +225,18 @@ def test_each_preset_exports_its_files(hand, tab, tmp_path, preset, files, needs
     if files == ["keyfile.p12"]:
         argv = ["openssl", "pkcs12", "-in", str(out / "keyfile.p12"), "-passin", f"pass:{PASSWORD}", "-nokeys"]
         assert subprocess.run(argv, capture_output=True, check=True).stdout.count(b"BEGIN CERTIFICATE") == 2
+
+
+def test_kyrtool_is_refused_for_an_ec_key_with_what_to_do_instead(hand, tab, tmp_path):
+    opened(hand, tab)
+    hand.click(tab, "Export…")
+    dialog = hand.dialog("Export Key Ring")
+    hand.tick(dialog, "Domino: input for kyrtool")
+    hand.fill(dialog, "Folder or file", str(tmp_path))
+    hand.click(dialog, "Export")
+    assert "Use the PEM export" in hand.message("Domino's kyrtool takes RSA keys only.")
+    assert not list(tmp_path.glob("*kyrtool*"))
+    dialog.discard()
 
 
 def test_an_export_that_fails_keeps_the_form_and_a_folder_can_be_chosen(hand, tab, tmp_path):

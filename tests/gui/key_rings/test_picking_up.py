@@ -105,7 +105,7 @@ def test_each_field_says_what_is_missing(desk, hand, stage, label, text, said):
     ("label", "text", "said"),
     [
         ("Key Ring Password", "wrong password", "password"),
-        ("Key Ring File Name", "new.kyr", "belongs to another key"),
+        ("Key Ring File Name", "new.kyr", "The certificate does not match the key in the key ring."),
         ("Key Ring File Name", "none.kyr", "does not exist"),
         ("Request ID (pickup ID)", "0C2A7F51", "No request with this Request ID was found."),
     ],

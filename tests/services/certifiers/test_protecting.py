@@ -136,7 +136,7 @@ def test_a_running_ca_process_asks_for_the_new_password(office) -> None:
     list(task.start())
     request = builders.approved(office)
     change(office, Protection.SERVER_ID, Protection.PASSWORD)
-    assert any("needs its password" in line for line in task.run_due())
+    assert any("requires its password" in line for line in task.run_due())
     assert builders.state(office, request) == RequestState.APPROVED
     list(task.tell(f"activate 1 {NEW}"))
     assert builders.state(office, request) == RequestState.ISSUED

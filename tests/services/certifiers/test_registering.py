@@ -167,7 +167,7 @@ def test_people_and_servers_must_be_in_the_directory(office) -> None:
     refused(office, "is not in the Domino Directory", NotFound, ras=("Eve Ra",))
     refused(office, "is not in the Domino Directory", NotFound, caas=("Eve Ra",))
     refused(office, "The person Server1", NotFound, ras=("Server1",))
-    refused(office, "no server Server9", NotFound, server="Server9")
+    refused(office, "The server Server9", NotFound, server="Server9")
     refused(office, "The only allowed characters", ras=("Eve+Ra",))
 
 

@@ -433,7 +433,7 @@ def test_an_unusual_key_identifier_is_refused_by_the_lint(desk):
         ({"permitted_dns": ("example",)}, "is not a fully qualified host name"),
         ({"permitted_dns": ("10.0.0.1",)}, "ends in a number"),
         ({"permitted_dns": tuple(f"a{n}.example" for n in range(101))}, "at most 100 permitted domains"),
-        ({"book": "cookery"}, "'cookery' is not a book"),
+        ({"book": "cookery"}, "'cookery' is not an address book"),
     ],
 )
 def test_a_field_that_breaks_its_rule_is_refused(desk, other, fields, reason):
@@ -444,7 +444,7 @@ def test_more_than_its_own_certificate_allows_is_refused(desk):
     length = x509.BasicConstraints(ca=True, path_length=1)
     constraints = x509.NameConstraints([x509.DNSName("b.example")], None)
     other = pem(ca().having(length, critical=True).having(constraints, critical=True))
-    assert "allows a path length of 1 at most" in str(refusal(desk, other, path_length=2))
+    assert "allows a path length of at most 1" in str(refusal(desk, other, path_length=2))
     refused = refusal(desk, other, permitted_dns=("www.b.example", "c.example"))
     assert str(refused) == "The other authority's own certificate does not permit the domain c.example."
 
@@ -513,7 +513,7 @@ def test_a_changed_document_is_seen_and_does_not_count_as_trusted(desk, other, c
 
 
 def test_a_number_that_is_not_there_is_not_found(desk):
-    with pytest.raises(NotFound, match="no cross-certificate 9"):
+    with pytest.raises(NotFound, match="Cross-certificate 9 was not found"):
         address_books.get(desk.domain, desk.actor(), 9)
 
 

@@ -108,7 +108,7 @@ def test_an_unknown_name_is_named(web, monkeypatch):  # noqa: F811
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     office = web.office
     seen = live_check.check(office.domain, office.actor(), LiveTarget("nowhere.invalid", 443))
-    assert seen.problem == "The name nowhere.invalid cannot be resolved was not found on this computer."
+    assert seen.problem == "The name nowhere.invalid cannot be resolved on this computer."
 
 
 @pytest.mark.parametrize(

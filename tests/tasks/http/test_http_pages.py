@@ -101,7 +101,7 @@ def test_an_office_without_databases_says_so(office):
     from dominoadmin.tasks.http.pages import Pages, Visit
 
     text = Pages(office.domain, Actor.of(office.server)).index(Visit()).body.decode()
-    assert "Certificate Requests database on this server yet was not found." in text
+    assert "There is no Certificate Requests database on this server yet" in text
 
 
 @pytest.mark.parametrize(

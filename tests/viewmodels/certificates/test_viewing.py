@@ -53,7 +53,7 @@ NOTICE = x509.UserNotice(None, "Read <b>this</b>")
     [
         (x509.BasicConstraints(False, None), "Basic constraints", "is not a certification authority"),
         (x509.BasicConstraints(True, 0), "Basic constraints", "The owner is a certification authority, with no other CA below it."),
-        (x509.BasicConstraints(True, 3), "Basic constraints", "at most 3 others"),
+        (x509.BasicConstraints(True, 3), "Basic constraints", "maximum number of CAs below it: 3"),
         (s.usage("key_agreement", "encipher_only"), "Key usage", "Key agreement, Encipher only"),
         (s.usage(), "Key usage", "None"),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, x509.ObjectIdentifier("1.2.3.4")]), "Extended key usage", "TLS web server authentication, 1.2.3.4"),
@@ -192,7 +192,7 @@ def test_chains_say_what_holds():
 
     leaf, root, middle = s.der(s.leaf()), s.der(s.root()), s.der(s.intermediate())
     assert [state for _, state, _ in told(leaf, root)] == ["ok", "ok"]
-    assert told(leaf)[0][2].startswith("This certificate is not here.")
+    assert told(leaf)[0][2].startswith("This certificate is not available here.")
     assert told(leaf, middle)[2][2] == "It was not signed by the certificate above it."
     assert told(leaf, b"junk")[0][:2] == ("Unreadable certificate", "bad")
     assert told() == []
