@@ -48,7 +48,7 @@ def test_refusals_are_sentences(ready: Desk) -> None:
     assert "last CA administrator cannot be removed" in sentence
     assert "does not have this role." in refused(ready, "certifier", "modify", CA, "--remove-ra", "Nobody", signed="admin")
     assert "There is nothing to compare: the configuration has never been changed." in refused(ready, "certifier", "diff", CA)
-    assert "two versions" in refused(ready, "certifier", "diff", CA, 1)
+    assert "Two versions are required for a comparison." in refused(ready, "certifier", "diff", CA, 1)
     assert "no version 9" in refused(ready, "certifier", "history", CA, "--version", 9)
     assert "The configuration is intact. There is nothing to restore." in refused(ready, "certifier", "restore", CA, signed="admin")
 
