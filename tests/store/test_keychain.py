@@ -219,7 +219,7 @@ def in_module(module, name):
 def test_backends_that_write_readable_text_are_refused(use, module, kind, refused):
     backend = use(in_module(module, kind)())
     problem = Keychain("0f3a").problem()
-    assert ("readable text" in problem) is refused
+    assert ("plain text" in problem) is refused
     assert not refused or kind in problem
     assert backend.entries == {}
 
@@ -317,7 +317,7 @@ def test_the_user_may_want_no_keychain():
     assert (none.get("id"), none.name()) == (None, "")
     assert none.problem() == "The keychain is turned off (DOMINOADMIN_KEYCHAIN=none)."
     none.forget("id")
-    with pytest.raises(KeychainUnavailable, match="switched off"):
+    with pytest.raises(KeychainUnavailable, match="turned off"):
         none.set("id", "s3cret")
 
 

@@ -116,7 +116,7 @@ def test_a_lost_or_damaged_stash_is_made_anew_with_the_password(stage, stash):
 def test_the_stash_can_be_sealed_to_a_named_server(stage):
     change(stage, server="Server1")
     assert stage.show(password=NEW).server == "CN=Server1/O=MyCompany/C=US"
-    with pytest.raises(NotFound, match="no server Server9"):
+    with pytest.raises(NotFound, match="The server Server9"):
         key_rings.change_password(stage.domain, stage.actor, stage.access(password=NEW), PASSWORD, "Server9")
 
 

@@ -83,7 +83,7 @@ def test_a_missing_file_is_named(stage, lost):
 
 
 def test_an_unknown_server_is_named(stage):
-    with pytest.raises(NotFound, match="no server Server9"):
+    with pytest.raises(NotFound, match="The server Server9"):
         stage.install(server="Server9")
 
 

@@ -87,7 +87,7 @@ def test_a_draft_with_a_name_and_a_password_registers_with_the_fact_sheets_defau
     made = registering.register(office.domain, office.ann, draft.request())
     assert made.name == "CN=MyCompany CA/O=MyCompany/C=US"
     assert made.icl_file == r"icl\icl_MyCompany.nsf"
-    assert "back up the data folder" in made.warnings[0]
+    assert "Back up the data folder" in made.warnings[0]
     assert (office.root / "mycompany-ca.bak").stat().st_size > 100
     configuration = builders.verified(office, made.name).configuration
     assert (configuration.protection, configuration.caas, configuration.ras) == ("server-id", (ANN,), (ANN,))
@@ -253,7 +253,7 @@ def test_what_could_never_be_issued_is_refused(draft, field: str, value: object,
 def test_the_backup_needs_a_free_place_and_a_password_typed_twice(draft, tmp_path: Path) -> None:
     assert draft.backup_file() == draft.choices.directory.root / "mycompany-ca.bak"
     draft.misc.again = "other"
-    assert draft.first_problem() == (MISC, "The passwords do not match. Type the same password in both fields.")
+    assert draft.first_problem() == (MISC, "The passwords do not match. Type the same password again to confirm it.")
     draft.misc.password = draft.misc.again = ""
     assert "A password is required for the backup copy" in draft.problem(MISC)
     draft.misc.password = draft.misc.again = BACKUP
