@@ -95,7 +95,7 @@ def test_a_text_is_english_and_can_be_said_in_german(german) -> None:
 def test_the_texts_in_a_text_are_translated_with_it(german) -> None:
     text = marked("{name} issues no CRL: {problem}", name="MyCompany CA", problem=Refused(marked("Try again in a moment.")))
     assert text == "MyCompany CA issues no CRL: Try again in a moment."
-    assert i18n.translated(text) == "MyCompany CA stellt keine CRL aus: Versuchen Sie es gleich noch einmal."
+    assert i18n.translated(text) == "MyCompany CA erstellt keine CRL: Versuchen Sie es gleich noch einmal."
 
 
 def test_a_text_with_a_count_has_the_form_of_the_reader(german) -> None:

@@ -175,8 +175,8 @@ def test_an_ra_may_narrow_the_request_and_choose_the_other_book(desk, other):
         ({"days": "many"}, "cannot be read"),
         ({"days": float("inf")}, "cannot be read"),
         ({"path_length": 9}, "0 to 5"),
-        ({"names": ["dns:b.example"]}, "has no field names"),
-        ({"kind": "server"}, "has no field kind"),
+        ({"names": ["dns:b.example"]}, "no editable field named names"),
+        ({"kind": "server"}, "no editable field named kind"),
     ],
 )
 def test_an_edit_that_makes_no_sense_is_refused(desk, other, changes, reason):
@@ -187,7 +187,7 @@ def test_an_edit_that_makes_no_sense_is_refused(desk, other, changes, reason):
 
 def test_the_name_of_another_authority_is_not_edited(desk, other):
     number = submit(desk, other.pem).request.id
-    with pytest.raises(Refused, match="has no field subject"):
+    with pytest.raises(Refused, match="no editable field named subject"):
         approving.edit(desk.domain, desk.ann, number, {}, {"common_name": "Another CA"})
 
 

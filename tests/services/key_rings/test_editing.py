@@ -207,7 +207,7 @@ def test_a_label_that_is_not_there_or_taken_is_refused(stage):
     before = stage.files()
     with pytest.raises(NotFound, match="no trusted root with the label 'None'") as caught:
         key_rings.label_trusted_root(stage.domain, stage.actor, stage.access("new.kyr"), "None", "x")
-    assert caught.value.hint == "It has: Other."
+    assert caught.value.hint == "Available: Other."
     with pytest.raises(Refused, match="The label"):
         key_rings.label_trusted_root(stage.domain, stage.actor, stage.access("new.kyr"), "Other", "")
     assert stage.files() == before
@@ -223,7 +223,7 @@ def test_a_trusted_root_can_be_removed_unless_the_certificate_leads_to_it(stage)
         key_rings.remove_trusted_root(stage.domain, stage.actor, stage.access(), "MyCompany CA")
     with pytest.raises(NotFound) as caught:
         key_rings.remove_trusted_root(stage.domain, stage.actor, stage.access("new.kyr"), "Other")
-    assert caught.value.hint == "It has: none."
+    assert caught.value.hint == "Available: none."
 
 
 def test_delete_takes_both_files_and_leaves_installed_copies(stage):

@@ -61,7 +61,7 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
         ({"organization": ""}, "Organization Name is required."),
         ({"state": "MA"}, "must be spelled out"),
         ({"state": ""}, "State or Province is required."),
-        ({"country": ""}, "Country is required."),
+        ({"country": ""}, "Country Code is required."),
         ({"country": "USA"}, "Country Code must be two letters, such as US;"),
         ({"names": "www.example.com"}, "does not start with a known name type."),
         ({"locality": "x" * 200}, "is too long"),
@@ -121,7 +121,7 @@ def test_a_database_for_clients_only_is_not_offered(ready):
     databases.configure(
         ready.domain, ready.actor(), "certreq.nsf", databases.DatabaseConfiguration(supports="client")
     )
-    with pytest.raises(NotFound, match="takes requests for servers") as refusal:
+    with pytest.raises(NotFound, match="accepts requests for servers") as refusal:
         databases_for_servers(ready.domain)
     assert "File - Database - New" in refusal.value.hint
 
