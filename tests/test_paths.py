@@ -131,7 +131,7 @@ def test_a_private_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     paths.make_private_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
     (tmp_path / "file").write_text("")
-    with pytest.raises(Error, match="cannot be made"):
+    with pytest.raises(Error, match="cannot be created"):
         paths.make_private_folder(tmp_path / "file" / "folder")
 
 
@@ -139,7 +139,7 @@ def test_a_small_file_is_read_and_others_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * 100)
     assert paths.read_limited(path, "The file", 100) == b"x" * 100
-    for what, problem in ((path, "larger than 0 KB"), (tmp_path, "cannot be read: is a directory")):
+    for what, problem in ((path, "more than 0 KB"), (tmp_path, "cannot be read: is a directory")):
         with pytest.raises(Error, match=problem):
             paths.read_limited(what, "The file", 99)
     with pytest.raises(NotFound, match=r"The file .* does not exist"):
@@ -150,5 +150,5 @@ def test_a_hundred_megabytes_of_zeros_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "zeros"
     with path.open("wb") as file:
         os.truncate(file.fileno(), 100 << 20)
-    with pytest.raises(Error, match="larger than 1024 KB; this is not such a file"):
+    with pytest.raises(Error, match="more than 1024 KB"):
         paths.read_limited(path, "The request")

@@ -60,9 +60,9 @@ def test_the_next_list_is_made_before_the_old_one_ends_even_if_the_interval_is_a
     ca = started(office)
     end = newest(office).next_update
     certifier = ca._entries[0].certifier
-    ca._entries[0].certifier = replace(
-        certifier, configuration=replace(certifier.configuration, crl_interval_days=30)
-    )
+    last = certifier.versions[-1]
+    changed = replace(last, configuration=replace(last.configuration, crl_interval_days=30))
+    ca._entries[0].certifier = replace(certifier, versions=(*certifier.versions[:-1], changed))
     office.clock.advance(days=29, hours=13)
     assert office.clock() < end
     assert any("CRL number 2 (regular)" in line for line in ca.run_due())
@@ -104,7 +104,7 @@ def test_a_certifier_that_is_not_active_warns_once_for_each_stage(office, ca) ->
     assert list(ca.run_due()) == []
     office.clock.advance(days=3)
     (late,) = ca.run_due()
-    assert late.startswith(f"{CA_NAME}: its CRL has expired on ")
+    assert late.startswith(f"{CA_NAME}: its CRL expired on ")
     assert list(ca.run_due()) == []
     assert any("CRL number 2 (regular)" in line for line in ca.tell("activate 1"))
     assert ca.status() == ["Idle, 1 of 1 certifier active"]
@@ -280,7 +280,7 @@ def test_a_command_gets_each_list_and_its_failure_is_told_once(office, tmp_path)
     assert seen.read_text().count(".crl") == 1
     (tmp_path / "broken").touch()
     said = list(ca.tell("CRL issue 1"))
-    assert any(f"{script} ended with the status 3." in line for line in said)
+    assert any(f"{script} exited with the status 3." in line for line in said)
     assert list(ca.run_due()) == []
     (tmp_path / "broken").unlink()
     assert any("CRL number 2" in line for line in ca.run_due())

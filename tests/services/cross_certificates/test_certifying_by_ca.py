@@ -202,10 +202,10 @@ def test_it_ends_with_its_issuer_however_long_was_asked_for(desk, tmp_path):
 def test_the_same_is_not_asked_for_twice_and_not_issued_twice(desk, other):
     number = submit(desk, other.pem, book="directory").request.id
     submit(desk, other.pem, book="personal")
-    with pytest.raises(Refused, match=f"Request {number} asks for the same"):
+    with pytest.raises(Refused, match=f"Request {number} for the same cross-certificate"):
         submit(desk, other.pem, book="directory")
     approve(desk, number)
-    with pytest.raises(Refused, match=f"Request {number} asks for the same"):
+    with pytest.raises(Refused, match=f"Request {number} for the same cross-certificate"):
         submit(desk, other.pem, book="directory")
     run_ca(desk)
     with pytest.raises(Refused) as caught:

@@ -63,13 +63,13 @@ def test_a_wrong_password_and_a_missing_file_are_told_apart(stage):
         lambda access: key_rings.show(stage.domain, access),
     ):
         unchanged(
-            stage, WrongPassword, "cannot open the key ring", act, stage.access("waiting.kyr", "wrong password")
+            stage, WrongPassword, "key ring cannot be opened", act, stage.access("waiting.kyr", "wrong password")
         )
         unchanged(stage, NotFound, "The key ring .*/none.kyr does not exist", act, stage.access("none.kyr"))
 
 
 @pytest.mark.parametrize(
-    ("label", "sentence"), [("", "The label is required"), ("x" * 65, "The label"), ("mycompany CA", "another")]
+    ("label", "sentence"), [("", "The label is required"), ("x" * 65, "The label"), ("mycompany CA", "different trusted root")]
 )
 def test_a_root_needs_a_label_of_its_own(stage, label, sentence):
     stranger = root("Other Root CA").certificate

@@ -63,7 +63,7 @@ def test_an_empty_draft_says_at_each_page_what_to_type():
         (SetupStep.ADMINISTRATOR, "administrator", "Ann/Other", "is not in MyCompany"),
         (SetupStep.ADMINISTRATOR, "password", "", "password"),
         (SetupStep.ADMINISTRATOR, "password", "short", "8 to 1024 characters"),
-        (SetupStep.ADMINISTRATOR, "password_again", "", "a second time"),
+        (SetupStep.ADMINISTRATOR, "password_again", "", "again to confirm it"),
         (SetupStep.ADMINISTRATOR, "password_again", "correct horse 2", "The passwords do not match."),
         (SetupStep.PASSWORDS, "keep", KEYCHAIN, "There is no keychain."),
         (SetupStep.PASSWORDS, "same_password", False, "password"),
@@ -88,7 +88,7 @@ def test_the_server_s_own_password_must_be_typed_twice(draft):
 def test_a_copy_in_the_data_folder_is_no_copy(draft):
     for folder in (draft.root, draft.root / "copies"):
         draft.backup_folder = str(folder)
-        assert "choose another folder" in draft.problem(SetupStep.BACKUP)
+        assert "Choose another folder" in draft.problem(SetupStep.BACKUP)
 
 
 def test_a_folder_with_another_domain_s_id_files_is_refused(draft, tmp_path):
