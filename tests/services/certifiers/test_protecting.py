@@ -185,6 +185,6 @@ def test_an_older_seal_that_was_put_back_is_not_made_genuine(office) -> None:
     change(office, Protection.PASSWORD, Protection.PASSWORD)
     sql(office, "UPDATE certifiers SET sealed_key = ?", row["sealed_key"])
     assert configuration_versions.standing(office.domain, office.actor(), 1).problem
-    with pytest.raises(Refused, match=r"The sealed key of .* was exchanged"):
+    with pytest.raises(Refused, match=r"The sealed key of .* was replaced"):
         configuration_versions.restore(office.domain, office.ann, 1)
     assert configuration_versions.standing(office.domain, office.actor(), 1).problem

@@ -67,7 +67,7 @@ def resealed(stage, **fields):
 def test_a_stash_of_another_server_is_refused(stage):
     resealed(stage, server="CN=Server9/O=MyCompany/C=US")
     with pytest.raises(
-        Refused, match="is sealed to 'CN=Server9/O=MyCompany/C=US'; Server1/MyCompany/US could not"
+        Refused, match="is sealed to 'CN=Server9/O=MyCompany/C=US'; Server1/MyCompany/US cannot"
     ) as caught:
         stage.install()
     assert "keyring password --file keyfile.kyr --server Server1/MyCompany/US" in caught.value.hint

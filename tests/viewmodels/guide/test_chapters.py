@@ -139,7 +139,7 @@ def test_the_whole_technote_step_by_step(office):
     assert step(office, "20-21").target.request_id == number
     approving.approve(office.domain, office.ann, [number])
     assert following(office) is None
-    assert step(office, "20-21").because == f"Request {number} is approved; the CA task issues it."
+    assert step(office, "20-21").because == f"Request {number} is approved. The CA task will issue the certificate."
     builders.load_ca(office)
     assert following(office) == ("22", "open-database")
     submitting.pull(office.domain, office.actor(), [number])
@@ -280,9 +280,9 @@ def test_agents_that_may_not_run_are_explained_with_the_technotes_note(office):
 
 def test_an_automatic_database_submits_and_pulls_by_itself(office):
     number = certify_after_ready(office, processing="automatic")
-    assert "by itself" in step(office, "19").because
+    assert "automatically" in step(office, "19").because
     issue(office, number)
-    assert (step(office, "22").state, "by itself" in step(office, "22").because) == (StepState.NOT_YET, True)
+    assert (step(office, "22").state, "automatically" in step(office, "22").because) == (StepState.NOT_YET, True)
 
 
 def test_a_configuration_that_cannot_be_read_is_to_be_filled_in_anew(office):
@@ -304,7 +304,7 @@ def test_a_rejected_request_is_made_anew(office):
     submitting.submit(office.domain, office.actor(), [number])
     approving.reject(office.domain, office.ann, [number], "The host is wrong.")
     assert following_after_publishing(office) == ("17-18", "certify-key-ring")
-    assert step(office, "17-18").because == f"Request {number} was rejected: The host is wrong. Ask again."
+    assert step(office, "17-18").because == f"Request {number} was rejected: The host is wrong. Submit a new request."
     assert step(office, "19").state == StepState.NOT_YET
 
 
@@ -329,7 +329,7 @@ def test_an_expired_certificate_leads_back_to_the_request(office):
     (row,) = builders.sql(office, "SELECT not_after FROM issued")
     asked = step(office, "17-18")
     assert asked.state == StepState.TO_DO
-    assert asked.because == f"The certificate of keyfile.kyr expired on {row['not_after'][:10]}: ask for a new one."
+    assert asked.because == f"The certificate of keyfile.kyr expired on {row['not_after'][:10]}. Request a new one."
     assert step(office, "28").state == StepState.NOT_YET
 
 
@@ -409,7 +409,7 @@ def test_the_newest_unfinished_walk_leads(office):
         "For clients", "clients.nsf", "Other CA", configuration=DatabaseConfiguration(supports="client")
     )
     databases.create(office.domain, office.actor(), wanted)
-    assert step(office, "9-11").because == f"{DATABASE} takes the requests for {CA}."
+    assert step(office, "9-11").because == f"{DATABASE} accepts the requests for {CA}."
 
 
 def test_another_servers_key_ring_is_not_the_guides(office):
@@ -475,7 +475,8 @@ def test_a_request_that_cannot_be_read_counts_as_none(office):
 def test_a_certifier_that_was_disabled_is_said(office, monkeypatch):
     builders.ready(office)
     found = guide_facts.gather(office.domain, office.actor())
-    configuration = replace(found.certifier.configuration, enabled=False)
-    disabled = replace(found, certifier=replace(found.certifier, configuration=configuration))
+    last = found.certifier.versions[-1]
+    off = replace(last, configuration=replace(last.configuration, enabled=False))
+    disabled = replace(found, certifier=replace(found.certifier, versions=(*found.certifier.versions[:-1], off)))
     monkeypatch.setattr(guide_facts, "gather", lambda *_: disabled)
     assert step(office, "2-7").because == f"{CA} is disabled: register another one."

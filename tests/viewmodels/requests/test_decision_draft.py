@@ -241,7 +241,7 @@ def test_the_request_of_a_decided_draft_is_left_alone(submitted) -> None:
     draft = edit(submitted)
     draft.days = 30
     approving.reject(submitted.domain, submitted.ann, [1], "No.")
-    with pytest.raises(Refused, match="is decided already"):
+    with pytest.raises(Refused, match="has already been decided"):
         saved(submitted, draft)
     assert replace(draft, days=200).changes() == ({}, {})
 
