@@ -46,7 +46,7 @@ def test_a_root_may_stand_in_the_middle_of_somebody_else_s_path():
 def test_of_two_certificates_of_one_authority_the_one_that_leads_to_a_root_is_taken():
     foreign = root("Foreign Root CA")
     twin = Authority(
-        name=FIRST.key, stem=certificate("First CA", FIRST.key.public_key(), foreign, foreign.key, Terms(constraints=CA))
+        FIRST.key, certificate("First CA", FIRST.key.public_key(), foreign, foreign.key, Terms(constraints=CA))
     )
     leaf = leaf_of(SECOND)
     assert build(leaf, SECOND, twin, FIRST)[2] == FIRST.certificate
@@ -125,7 +125,7 @@ def test_a_path_has_at_most_five_intermediates():
 
 
 def test_more_than_eight_other_certificates_are_refused():
-    with pytest.raises(Refused, match="more than 8 others"):
+    with pytest.raises(Refused, match="more than 8 additional certificates"):
         build(leaf_of(ROOT), *(subordinate(ROOT, f"CA {number}") for number in range(9)))
 
 

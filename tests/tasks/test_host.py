@@ -103,7 +103,7 @@ def test_a_bug_of_one_task_is_told_once_until_it_is_over_and_does_not_stop_the_n
 
 def test_what_is_not_there_is_named() -> None:
     tasks, _ = host()
-    with pytest.raises(NotFound, match=" mail") as refusal:
+    with pytest.raises(NotFound, match="mail is not a server task") as refusal:
         list(tasks.load("mail"))
     assert refusal.value.hint == "Available: one, two."
     for act in (tasks.quit("one"), tasks.tell("one", "x")):

@@ -91,7 +91,7 @@ def test_an_activation_password_is_needed_and_must_be_right(office) -> None:
     known, vault = builders.verified(office), KeyVault()
     with pytest.raises(Locked, match="needs its activation password"):
         vault.open(known, office.server)
-    with pytest.raises(WrongPassword, match="The key of CN=MyCompany CA/O=MyCompany does not open"):
+    with pytest.raises(WrongPassword, match="The key of CN=MyCompany CA/O=MyCompany cannot be opened"):
         vault.open(known, office.server, "activation 2")
     vault.open(known, office.server, ACTIVATION)
     assert known.issuer.public_key.verify(vault.sign(known, b"tbs"), b"tbs", ec.ECDSA(keys.hashes.SHA256())) is None

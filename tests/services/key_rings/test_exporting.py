@@ -98,7 +98,7 @@ def test_the_kyrtool_export_holds_key_certificate_and_root_in_this_order(stage, 
         "kyrtool create -k rsa.kyr -p <password>",
         "kyrtool import all -k rsa.kyr -i rsa-kyrtool.pem",
     ]
-    assert done.warnings == (f"The private key in {pem} is not encrypted: delete the file as soon as it is used.",)
+    assert done.warnings == (f"The private key in {pem} is not encrypted: delete the file after use.",)
 
 
 def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
@@ -152,7 +152,7 @@ def test_a_full_disk_leaves_nothing(stage, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("format_", "password", "sentence"),
     [
-        ("kdb", "", "kdb is not a format to export to"),
+        ("kdb", "", "kdb is not an export format"),
         ("pkcs12", "", "A password is required for the export"),
         ("java", "", "A password is required for the export"),
         ("pem", "short", "The password for the export must have 8 to 1024 characters"),

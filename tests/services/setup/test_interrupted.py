@@ -37,7 +37,8 @@ PROGRAM = textwrap.dedent(
     print("ready", flush=True)
     sys.stdin.readline()
     request = setup.SetupRequest(
-        "MyCompany", "", "Server1", "server1.example.com", "Ann Admin", "administrator 1", server_password="server pass"
+        organization="MyCompany", country="", server="Server1", host="server1.example.com",
+        administrator="Ann Admin", administrator_password="administrator 1", server_password="server pass",
     )
     try:
         setup.set_up(Path({root!r}), request, lambda _: NoKeychain(), system_clock)
@@ -152,7 +153,7 @@ def test_a_file_that_appears_meanwhile_stops_the_setup_and_stays(tmp_path: Path,
 def test_a_read_only_folder_is_left_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
-    with read_only(folder), pytest.raises(Error, match=r"cannot be (made|written): (read-only file system|permission denied)"):
+    with read_only(folder), pytest.raises(Error, match=r"cannot be (created|written): (read-only file system|permission denied)"):
         set_up(folder)
     assert list(folder.iterdir()) == []
     with read_only(tmp_path), pytest.raises(Error, match="cannot be made"):

@@ -57,7 +57,7 @@ def test_a_secure_session_is_described(running):  # noqa: F811
     assert seen.not_after == leaf.not_valid_after_utc
     assert seen.days_left == (leaf.not_valid_after_utc - running.web.office.clock()).days
     assert steps.texts == [
-        "Reading the Server document", f"Connecting to {LOCAL}:{running.ssl_port}", f"Shaking hands as {HOST}",
+        "Reading the Server document", f"Connecting to {LOCAL}:{running.ssl_port}", f"TLS handshake as {HOST}",
         "Checking the certificate",
     ]  # fmt: skip
 
@@ -73,7 +73,7 @@ def test_a_closed_port_is_named(web):  # noqa: F811
         taken.bind((LOCAL, 0))  # and not listening
         port = taken.getsockname()[1]
         seen = look(web, port)
-    assert seen.problem == f"Port {port} of {LOCAL} is closed: nobody listens there."
+    assert seen.problem == f"Port {port} of {LOCAL} is closed: no program listens there."
     assert seen.hint == "Enter 'load http', or 'tell http restart' if HTTP is running."
     assert (seen.chain, seen.sha256) == ((), "")
 
@@ -128,7 +128,7 @@ def test_an_unreachable_server_is_named(web, monkeypatch, error, text):  # noqa:
 
 def test_a_port_without_tls_is_named(running):  # noqa: F811
     seen = look(running.web, running.port)
-    assert seen.problem == f"Port {running.port} answers, but makes no TLS connection."
+    assert seen.problem == f"Port {running.port} answers, but does not accept TLS connections."
 
 
 def test_an_expired_certificate_is_named_by_our_clock(running):  # noqa: F811
@@ -145,7 +145,7 @@ def test_an_expired_certificate_is_named_by_our_clock(running):  # noqa: F811
 def test_a_key_ring_that_was_exchanged_without_a_restart_is_named(running):  # noqa: F811
     running.web.install(running.web.certified_ring(), KEY_FILE)
     seen = look(running.web, running.ssl_port)
-    assert seen.problem == f"The server shows another certificate than the one for the key ring {KEY_FILE}."
+    assert seen.problem == f"The server shows a different certificate, not the one for the key ring {KEY_FILE}."
     assert seen.hint == "Enter: tell http restart"
     list(running.task.tell("restart"))
     assert look(running.web, running.ssl_port).is_secure
@@ -185,7 +185,7 @@ def test_what_openssl_has_to_say_otherwise_is_passed_on(running):  # noqa: F811
 def test_a_server_that_goes_away_meanwhile_is_named(web):  # noqa: F811
     with served(*stranger(), connections=1) as port:
         seen = look(web, port)
-    assert seen.problem == f"Port {port} answers, but makes no TLS connection."
+    assert seen.problem == f"Port {port} answers, but does not accept TLS connections."
 
 
 def test_a_certifier_that_browsers_cannot_verify_is_named(office):

@@ -243,7 +243,7 @@ def test_a_forbidden_port_is_a_sentence_with_what_to_do(monkeypatch):
 
 
 def failing(monkeypatch, number: int, port: int, option: str) -> str:
-    def fail(port, family):
+    def fail(port, family, **_kwargs):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(connections, "_listening", fail)
@@ -259,10 +259,10 @@ def test_other_problems_of_a_port_are_named(monkeypatch):
 def test_without_ipv6_the_port_is_opened_for_ipv4(monkeypatch):
     real = connections._listening
 
-    def without_ipv6(port, family):
+    def without_ipv6(port, family, **_kwargs):
         if family == socket.AF_INET6:
             raise OSError(errno.EADDRNOTAVAIL, "no IPv6 here")
-        return real(port, family)
+        return real(port, family, **_kwargs)
 
     monkeypatch.setattr(connections, "_listening", without_ipv6)
     with bind(0, Admission(), "--http-port") as listening:

@@ -191,7 +191,7 @@ def test_a_listener_that_has_died_is_noticed_once(running):
         listener.begin_stop()
         while listener.is_alive:
             time.sleep(0.02)
-        assert list(running.task.run_due()) == [f"Port {listener.port} is not served any more. Enter: tell http restart"]
+        assert list(running.task.run_due()) == [f"Port {listener.port} is no longer served. Enter: tell http restart"]
         assert list(running.task.run_due()) == []
     list(running.task.tell("restart"))
     assert running.get("/healthz").status == 200

@@ -65,7 +65,7 @@ def test_fields_of_several_protocols_are_saved_together(office, draft):
 def test_if_one_protocol_breaks_a_rule_none_is_changed(office, draft):
     draft.host_name = "www.example.com"
     draft.ports["DIIOP"].ssl_authentication["client_certificate"] = True
-    assert "DIIOP has no client certificate authentication" in draft.problem()
+    assert "DIIOP does not support client certificate authentication" in draft.problem()
     with pytest.raises(server_documents.Refused):
         save(office, draft)
     assert server_documents.show(office.domain).host_name == "server1.example.com"
@@ -90,7 +90,7 @@ def test_other_protocols_and_people_need_no_restart(draft):
         (lambda d: setattr(d.ports["Web"], "tcp_port", 70000), "70000 is not a port number."),
         (lambda d: setattr(d.ports["Directory"], "ssl_port", 389), "must differ"),
         (lambda d: d.ports["Web"].ssl_authentication.update(anonymous=False), "In this version, the HTTP task serves its pages to everyone and does not authenticate users."),
-        (lambda d: d.run_unrestricted.append("CN=Nobody/O=MyCompany"), "has no person Nobody"),
+        (lambda d: d.run_unrestricted.append("CN=Nobody/O=MyCompany"), "The person Nobody/MyCompany is not in the Domino Directory"),
         (lambda d: setattr(d.relay, "host", "*.example.com"), "wildcard"),
         (lambda d: setattr(d.relay, "host", "mail.example.com"), "e-mail address"),
     ],
