@@ -122,7 +122,7 @@ def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, c
         submitting.pull_one(db, domain, server, shown, certifier)
     except Tampered as error:
         _set_aside(db, domain, server, shown, str(error))
-        return f"Request {shown.request.id} was rejected: {error}"
+        return f"Request {shown.request.id} was refused: {error}"
     return ""
 
 

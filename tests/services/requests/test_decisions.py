@@ -113,7 +113,7 @@ def test_the_same_request_is_not_taken_in_twice_while_it_waits(office) -> None:
     data = builders.csr()
     first = builders.received(office, data=data)
 
-    with pytest.raises(Refused, match=f"waits in certreq.nsf already, as request {first}"):
+    with pytest.raises(Refused, match=f"is already waiting in certreq.nsf, as request {first}"):
         builders.received(office, data=data)
 
     submitting.submit(office.domain, office.actor(), [first])
