@@ -47,7 +47,7 @@ def test_a_second_process_is_told_who_runs_the_server_and_since_when(office, oth
     with pytest.raises(Error) as refusal:
         leasing.take(office.domain, office.server.name)
     text = str(refusal.value)
-    assert text.startswith(f"Server1/MyCompany/US is run by process {other.pid} on ")
+    assert text.startswith(f"Server1/MyCompany/US has been run by process {other.pid} on ")
     assert text.endswith(f" since {since:%Y-%m-%d %H:%M:%S}.")
     assert leasing.holder(office.domain, office.server.name).process == other.pid
 

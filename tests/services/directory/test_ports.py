@@ -49,7 +49,7 @@ def taken(port: int = 0) -> socket.socket:
 def test_a_port_that_is_taken_is_said_to_be():
     with taken() as listener:
         port = listener.getsockname()[1]
-        assert ports.why_not(port) == f"Another program listens on port {port}."
+        assert ports.why_not(port) == f"Another program is listening on port {port}."
     assert ports.why_not(port) == ""
 
 

@@ -49,7 +49,7 @@ def test_of_two_authorities_at_once_the_first_counts_and_the_second_is_told(offi
 def test_a_foreign_serial_number_is_not_found(office, serials) -> None:
     builders.certifier(office, "Other CA")
     for certifier, serial in ((1, "abcdef"), (2, serials[0])):
-        with pytest.raises(NotFound, match=f"has issued no certificate with the serial number {serial}"):
+        with pytest.raises(NotFound, match=f"has not issued a certificate with the serial number {serial}"):
             ask(office, serial, certifier=certifier)
 
 
@@ -64,7 +64,7 @@ def test_who_has_no_role_at_the_certifier_is_refused(office) -> None:
     builders.approved(office)
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued")
-    with pytest.raises(NotAllowed, match="neither a Registration Authority nor a CA administrator"):
+    with pytest.raises(NotAllowed, match="neither a registration authority .RA. nor a CA administrator"):
         ask(office, row["serial_hex"], person=office.rob)
 
 

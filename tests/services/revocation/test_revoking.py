@@ -161,6 +161,7 @@ def test_a_certifier_with_a_long_name_in_another_country_has_a_responder_too(off
 
 
 def test_a_certifier_without_a_list_says_which_kind_is_missing(office) -> None:
+    builders.certifier(office)
     for kind, sentence in (("", "no CRL"), ("regular", "no regular CRL"), ("non-regular", "no non-regular CRL")):
         with pytest.raises(NotFound, match=f"^CN=MyCompany CA/O=MyCompany has {sentence} yet.$"):
             publishing.find_list(office.domain, 1, kind)

@@ -83,7 +83,7 @@ def test_with_a_keychain_the_server_s_password_is_made_and_both_are_kept(tmp_pat
 
 def test_a_password_that_cannot_be_remembered_is_a_remark(tmp_path):
     made = found(tmp_path, lambda _: NoKeychain(), remember=True, backup_folder=None)
-    assert made.remarks[0].startswith("The password could not be stored in the keychain: The keychain is switched off")
+    assert made.remarks[0].startswith("The password could not be stored in the keychain: The keychain is turned off")
 
 
 def test_what_was_made_is_an_ordinary_domain(tmp_path):

@@ -28,7 +28,7 @@ def test_without_a_certifier_nothing_nags(office) -> None:
 
 def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     builders.certifier(office)
-    assert "none yet" in step(office, "Revocation lists").because
+    assert "No CRL yet" in step(office, "Revocation lists").because
     builders.load_ca(office)
     now = step(office, "Revocation lists")
     assert (now.state, "MyCompany CA" in now.because) == (StepState.DONE, True)
@@ -36,7 +36,7 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     assert ". Activate the certifier before then." in step(office, "Revocation lists").because
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
-    assert (late.state, "has expired" in late.because, late.is_optional) == (StepState.TO_DO, True, False)
+    assert (late.state, "expired on" in late.because, late.is_optional) == (StepState.TO_DO, True, False)
 
 
 def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
@@ -45,7 +45,7 @@ def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
     builders.load_ca(office)
     late = step(office, "Revocation lists")
     assert late.state == StepState.TO_DO
-    assert late.because.startswith(f"The newest list of MyCompany CA could not be written as {folder}")
+    assert late.because.startswith(f"The newest CRL of MyCompany CA could not be written to {folder}")
     folder.mkdir()
     builders.load_ca(office)
     assert step(office, "Revocation lists").state == StepState.DONE
@@ -71,14 +71,14 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     builders.approved(office, "www.example.com")
     builders.approved(office, "two.example.com")
     builders.load_ca(office)
-    assert step(office, "Certificates").because == "None expires within the next 30 days."
+    assert step(office, "Renew certificates").because == "None expires within the next 30 days."
     serial, end = builders.sql(office, "SELECT serial_hex, not_after FROM issued WHERE request_id IS NOT NULL")[0]
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
-    assert step(office, "Certificates").because == "2 certificates expire within 30 days."
+    assert step(office, "Renew certificates").because == "2 certificates expire within 30 days."
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
-    soon = step(office, "Certificates")
+    soon = step(office, "Renew certificates")
     assert (soon.because, soon.is_optional) == ("1 certificate expires within 30 days.", True)
 
 

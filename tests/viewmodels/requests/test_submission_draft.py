@@ -43,7 +43,7 @@ def test_what_it_asks_for_and_will_not_get_is_remarked(office) -> None:
     [
         ({"text": "nonsense"}, "request"),
         ({"supports": "client"}, "This database accepts Client Certificates Only."),
-        ({"applicant": "bob@"}, "Applicant: The host name is required."),
+        ({"applicant": "bob@"}, "Applicant: A host name is required."),
         ({"applicant": "Bob//Else"}, "Applicant: The organizational unit is required."),
     ],
 )
