@@ -19,6 +19,7 @@ BOOKKEEPING = {
     "dominoadmin.services.issuance.issuing._intend": "steps of one issuance, which ends with its entry",
     "dominoadmin.services.cross_certificates.issuing._reserve": "steps of one issuance, which ends with its entry",
     "dominoadmin.services.cross_certificates.issuing._intend": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.setup.sample_domain.make_sample": "marks a throw-away domain as one; what is in it has its entries",
     "dominoadmin.services.cross_certificates.issuing._close": "a number that nobody has seen is void: it is never used",
 }
 

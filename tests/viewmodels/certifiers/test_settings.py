@@ -78,7 +78,7 @@ def test_the_audit_log_keeps_values_and_each_reader_has_them_in_a_language_of_hi
     save(office, crl_days=20, hash_name="sha512", publication=Publication(("http://ca.example.com/pki",), 0, 6))
     (row,) = builders.sql(office, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
     assert "Tage" not in row["detail"]
-    assert "CRL-Dauer: 30 Tage → 20 Tage" in last_facts(office)["Changes"]
+    assert "CRL-Dauer: 30 Tage → 20 Tage" in last_facts(office)["Änderungen"]
     i18n.use("en")
     assert last_facts(office)["Changes"] == [
         "Hash: Default for the key → SHA-512",
