@@ -62,7 +62,7 @@ class TestANewKeyRing:
     def test_refuses_a_bad_name(self):
         with pytest.raises(Refused, match="Country Code must be two letters"):
             key_rings.new(KEY, DistinguishedName(common_name="x.example.com", country="USA"), (), NOW)
-        with pytest.raises(Refused, match="Common name is required"):
+        with pytest.raises(Refused, match="Common Name is required"):
             key_rings.new(KEY, DistinguishedName(organization="MyCompany"), (), NOW)
 
     @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ class TestTheSignedCertificate:
         other = issue(ROOT, ec.generate_private_key(ec.SECP256R1()).public_key())
         with pytest.raises(Refused, match=r"^The certificate does not match the key") as raised:
             key_rings.with_certificate(trusting, other, [], NOW)
-        assert "request was made with" in raised.value.hint
+        assert "request was created with" in raised.value.hint
 
     def test_without_a_trusted_root_is_refused(self):
         with pytest.raises(Refused, match="no trusted root"):
