@@ -281,7 +281,7 @@ def write_new(path: Path, data: bytes) -> None:
 def check_new(path: Path) -> None:
     """Raise `Error` if a file that the user named with --out exists, or its folder does not."""
     if os.path.exists(path):  # noqa: PTH110 - never raises
-        raise Error(f"{path} exists already.", "Choose another name with --out, or move the existing file.")
+        raise Error(f"{path} already exists.", "Choose another name with --out, or move the existing file.")
     if not os.path.isdir(path.parent):  # noqa: PTH112
         raise NotFound(
             f"The folder {path.parent} does not exist.", "Create it first, or choose another one with --out."

@@ -143,7 +143,7 @@ def test_all_may_be_restricted_to_one_database(office, ready: Desk) -> None:
         (f"database create --title T --file c.nsf --certifier {CA.replace(' ', '_')}", "No certifier is called"),
         ("database create --title T --file certreq.nsf --certifier ca:Other", "No certifier is called"),
         ("database show gone.nsf", "Certificate Requests database gone.nsf was not found."),
-        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates for 1 to 825 days."),
+        ("database configure certreq.nsf --server-days 9999", "The certifier issues certificates that are valid for 1 to 825 days."),
         ("database configure certreq.nsf --transfer-server Gone", "The server Gone"),
         ("mail show 77", "Memo 77 was not found."),
         (f"mail show {10**30}", "was not found."),
