@@ -234,7 +234,7 @@ def test_kyrtool_is_refused_for_an_ec_key_with_what_to_do_instead(hand, tab, tmp
     hand.tick(dialog, "Domino: input for kyrtool")
     hand.fill(dialog, "Folder or file", str(tmp_path))
     hand.click(dialog, "Export")
-    assert "Use the PEM export" in hand.message("Domino's kyrtool takes RSA keys only.")
+    assert "Use the PEM export" in hand.message("Domino's kyrtool accepts RSA keys only.")
     assert not list(tmp_path.glob("*kyrtool*"))
     dialog.discard()
 

@@ -82,7 +82,7 @@ def test_of_two_setups_at_once_one_makes_the_domain(tmp_path: Path) -> None:
     assert said[1] == "done"
     assert said[0] in (
         f"Another setup is running in {tmp_path / 'data'}.",
-        f"{tmp_path / 'data'} holds a domain already.",
+        f"{tmp_path / 'data'} already contains a domain.",
     )
     check_whole(tmp_path / "data")
 
