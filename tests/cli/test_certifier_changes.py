@@ -84,7 +84,7 @@ def test_protect_goes_all_three_ways(ready: Desk) -> None:
     )
     text = ready.ok("certifier", "protect", CA, "--protection", "server-id",
                     "--present-locking-password-file", ready.password("rob"), signed="admin")  # fmt: skip
-    assert "sealed anew" in text
+    assert "resealed" in text
     assert ready.json("certifier", "show", CA)["protection"] == "server-id"
 
 

@@ -120,7 +120,7 @@ def test_after_the_whole_way_no_secret_can_be_read_anywhere(walked: Desk) -> Non
               "ec-p256", "--common-name", "server1.example.com", "--organization", "MyCompany", "--state", "Massachusetts",
               "--country", "US", "--database", "certreq.nsf")  # fmt: skip
     walked.ok("request", "submit", "--all")
-    walked.ok("request", "approve", "--all", signed="rob")
+    walked.ok("request", "approve", "--all", "--id", "rob-ra.id", signed="rob")
     walked.console("load ca")
     walked.ok("request", "pull", "--all")
     pickup_id = walked.json("request", "list")[1]["pickup_id"]
