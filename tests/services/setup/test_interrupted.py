@@ -156,7 +156,7 @@ def test_a_read_only_folder_is_left_as_it_was(tmp_path: Path) -> None:
     with read_only(folder), pytest.raises(Error, match=r"cannot be (created|written): (read-only file system|permission denied)"):
         set_up(folder)
     assert list(folder.iterdir()) == []
-    with read_only(tmp_path), pytest.raises(Error, match="cannot be made"):
+    with read_only(tmp_path), pytest.raises(Error, match="cannot be created"):
         set_up(tmp_path / "another")
 
 
