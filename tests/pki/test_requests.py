@@ -151,11 +151,11 @@ REMARKS = {
     "key usage (digital signature, key encipherment)": extensions(USAGE),
     "key usage (certificate signing, CRL signing)": extensions(CA_USAGE),
     "extended key usage (TLS server, any use, 1.3.6.1.4.1.311.20.2.2)": extensions(EKU),
-    ", which is not copied into the certificate": extensions(extension("1.2.3.4", b"\5\0")),
+    "the extension 1.2.3.4, which is not copied into the certificate": extensions(extension("1.2.3.4", b"\5\0")),
     "Microsoft security identifier (1.3.6.1.4.1.311.25.2)": extensions(extension("1.3.6.1.4.1.311.25.2", b"\5\0")),
     "The request asks for its own subject key identifier; the certificate gets the standard one for its key.": extensions(extension(der.SUBJECT_KEY_IDENTIFIER, tlv(4, b"1234"))),
     "challenge password": sequence(der.oid(der.CHALLENGE_PASSWORD), der.set_of(tlv(der.PRINTABLE, b"secret"))),
-    "The request contains the attribute": sequence(der.oid("1.2.3.4"), der.set_of(tlv(der.NULL))),
+    "The request contains the attribute 1.2.3.4, which is ignored": sequence(der.oid("1.2.3.4"), der.set_of(tlv(der.NULL))),
 }
 
 

@@ -112,19 +112,19 @@ def test_swapped_entries_are_named(log) -> None:
 def test_a_chain_made_to_fit_again_does_not_agree_with_the_head(log) -> None:
     sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
     rehash(log, 7)
-    tampered(log, "The audit log does not match its head, signed by")
+    tampered(log, "The audit log does not match its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
 
 
 def test_the_next_act_does_not_sign_a_rewritten_log_as_genuine(log) -> None:
     sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
     rehash(log, 7)
     enter(log, Actor.of(log.server), "something else")
-    tampered(log, "The audit log does not match its head, signed by")
+    tampered(log, "The audit log does not match its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
 
 
 def test_a_cut_off_tail_does_not_agree_with_the_head(log) -> None:
     sql(log, "DELETE FROM audit WHERE number > 8")
-    tampered(log, "of the audit log, to which its signed head refers, is missing")
+    tampered(log, "Entry 11 of the audit log, to which its signed head refers, is missing")
 
 
 def test_an_entry_added_in_somebodys_name_is_no_signed_entry(log) -> None:
@@ -139,7 +139,7 @@ def test_a_head_put_back_is_named(office) -> None:
     (head,) = sql(office, "SELECT * FROM audit_head")
     enter(office, office.actor(), "two", "three")
     sql(office, "UPDATE audit_head SET number = ?, hash = ?, document = ?", head["number"], head["hash"], head["document"])
-    tampered(office, "had already advanced it: an older head was restored, or entries were added")
+    tampered(office, "is at entry 6, but entry 8 had already advanced it: an older head was restored, or entries were added")
 
 
 def test_a_head_that_is_gone_or_rubbish_is_named(log) -> None:
@@ -196,7 +196,7 @@ def test_fractions_of_a_second_do_not_break_the_chain(office) -> None:
 def test_an_act_makes_no_wiped_log_genuine(log) -> None:
     sql(log, "DELETE FROM audit")
     enter(log, log.actor(), "seven")
-    tampered(log, "of the audit log, to which its signed head refers, is missing")
+    tampered(log, "Entry 11 of the audit log, to which its signed head refers, is missing")
 
 
 def test_an_act_makes_no_signed_entry_genuine_that_was_added_in_somebodys_name(log) -> None:

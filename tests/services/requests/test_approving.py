@@ -112,7 +112,7 @@ FORBIDDEN = [
     ({"key_algorithms": ("rsa-3072",)}, "The certifier does not certify keys of type ECDSA P-256."),
     ({"maximum_days": 100, "default_days": 100}, "The certifier issues certificates that are valid for 1 to 100 days, not 200."),
     ({"names": replace(POLICY, dns_suffixes=("example.org",))}, "www.example.com is outside the domains"),
-    ({"names": replace(POLICY, kinds=("email",))}, "The certifier does not allow subject alternate names of type"),
+    ({"names": replace(POLICY, kinds=("email",))}, "The certifier does not allow subject alternate names of type dns"),
     ({"extended_key_usage": ("clientAuth",)}, "The certifier's settings do not allow the usage serverAuth."),
     ({"enabled": False}, "The certifier is disabled."),
 ]
@@ -198,12 +198,12 @@ def test_an_edit_that_changes_nothing_is_not_recorded(office) -> None:
 
 
 BAD_EDITS = [
-    ({"colour": "red"}, None, "Requests have no editable field named"),
-    ({"kind": "client"}, None, "Requests have no editable field named"),
-    ({"days": 0}, None, "The certifier issues certificates that are valid for"),
-    ({"days": 10**15}, None, "The certifier issues certificates that are valid for"),
+    ({"colour": "red"}, None, "Requests have no editable field named colour"),
+    ({"kind": "client"}, None, "Requests have no editable field named kind"),
+    ({"days": 0}, None, "The certifier issues certificates that are valid for 1 to 825 days, not 0"),
+    ({"days": 10**15}, None, "The certifier issues certificates that are valid for 1 to 825 days, not 1000000000000000"),
     ({"days": "90"}, None, "fields cannot be read"),
-    ({"days": 5000}, None, "The certifier issues certificates that are valid for"),
+    ({"days": 5000}, None, "The certifier issues certificates that are valid for 1 to 825 days, not 5000"),
     ({"names": []}, None, "needs a host name"),
     ({"names": ["dns:a b"]}, None, "a b"),
     ({"names": ["www.example.com"]}, None, "does not start with a known name type."),
@@ -229,7 +229,7 @@ def test_an_edit_that_breaks_a_rule_is_refused(office, changes: dict, subject: d
 def test_a_request_that_is_not_there_is_not_found(office) -> None:
     builders.ready(office)
     for act in (lambda: edit(office, {"days": 9}), lambda: approving.inspect(office.domain, office.actor(), 1)):
-        with pytest.raises(NotFound, match="Request 1"):
+        with pytest.raises(NotFound, match="Request 1 was not found"):
             act()
 
 
