@@ -12,6 +12,8 @@ import pytest
 from tests.source import PACKAGE, REPOSITORY, Module, length, modules, parameters
 
 WRITING = {"transaction"}  # of the store
+UNTRANSLATED = {"pki", "store", "services", "tasks", "console"}
+TRANSLATING = {"text", "plural", "translated", "use"}  # of i18n
 # From left to right: a module imports from its own place in the order and from places to its left, never to its right.
 # Layers that stand in one tuple are neighbours; those marked as strangers may not import each other either.
 ORDER = (
@@ -238,11 +240,20 @@ def has_functions_that_fit_a_screen(module: Module) -> Iterator[str]:
             yield f"{module.at(function)}: {function.name} has {parameters(function)} parameters"
 
 
-def holds_no_label_in_services(module: Module) -> Iterator[str]:
-    """Translation is the reader's business: services say what is, view models say it in words."""
+def translates_nothing_below_the_window(module: Module) -> Iterator[str]:
+    """Translation is the reader's business: what is below keeps templates and values (`i18n.marked`)."""
     for node, name in module.imports():
-        if module.layer == "services" and name.startswith("dominoadmin.viewmodels"):
-            yield f"{module.at(node)}: services import {name}"
+        if module.layer in UNTRANSLATED and name.removeprefix("dominoadmin.i18n.") in TRANSLATING:
+            yield f"{module.at(node)}: {module.layer} translates with {name}"
+
+
+def signs_nothing_in_viewmodels(module: Module) -> Iterator[str]:
+    """Whoever writes or signs needs a person's opened ID; view models hold one for the service, and use it for nothing."""
+    for node in _calls(module):
+        if module.layer == "viewmodels" and any(
+            ast.unparse(each) in {"person", "identity", "self.identity"} for each in node.args[:2]
+        ) and not ast.unparse(node.func)[0].isupper():
+            yield f"{module.at(node)}: {ast.unparse(node.func)} gets a person's ID"
 
 
 def writes_nothing_in_viewmodels(module: Module) -> Iterator[str]:
@@ -288,7 +299,8 @@ RULES: dict[Rule, tuple[str, str]] = {
     builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
     has_names_that_say_something: ("services.issuance.issuing", "class IssuanceManager: pass"),
-    holds_no_label_in_services: ("services.issuance.issuing", "from dominoadmin.viewmodels import words"),
+    translates_nothing_below_the_window: ("services.issuance.issuing", "from dominoadmin.i18n import text as _"),
+    signs_nothing_in_viewmodels: ("viewmodels.requests.lists", "revoking.request(domain, person, 1, order)"),
     writes_nothing_in_viewmodels: ("viewmodels.requests.lists", "domain.store.transaction()"),
     opens_no_snapshot_in_a_user_interface: ("cli.icl", "domain.store.snapshot()"),
     can_be_read_in_one_sitting: ("pki.names", "\n" * (FILE_LINES + 1)),

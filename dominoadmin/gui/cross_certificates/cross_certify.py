@@ -133,7 +133,8 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
         self.set_commit(_("&Cross Certify"))
 
     def work(self) -> Work[Entry | RequestView]:
-        return self.draft.work()
+        draft = self.draft
+        return partial(cross_certifying.certify, draft.domain, draft.actor, draft.signer(), draft.request())
 
     def commit(self) -> None:
         """Cross Certify; a certifier ID needs its password first."""

@@ -30,12 +30,13 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import impact as revocation_impact
+from dominoadmin.services.revocation import requesting
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
+from dominoadmin.services.revocation.requesting import SignedRequests
 from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.badges import Badge
-from dominoadmin.viewmodels.revocation import draft as revocation
-from dominoadmin.viewmodels.revocation.draft import RevocationDraft, SignedRequests
+from dominoadmin.viewmodels.revocation.draft import RevocationDraft
 
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
@@ -72,8 +73,7 @@ def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) 
 def _released(
     domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
 ) -> SignedRequests:
-    number = revocation.release(domain, workspace.session.identity, certifier_id, serials)
-    return SignedRequests((number,), len(serials), ())
+    return requesting.release(domain, workspace.session.identity, certifier_id, serials)
 
 
 class RevokeCertificate(DraftDialog[None, SignedRequests]):
@@ -272,7 +272,7 @@ def _impact(
 
 
 def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> SignedRequests:
-    return revocation.carry_out(draft, domain, workspace.session.identity, progress)
+    return requesting.request_each(domain, workspace.session.identity, draft.orders(), progress)
 
 
 def _said(workspace: Workspace, asked: SignedRequests) -> None:
@@ -286,4 +286,6 @@ def _said(workspace: Workspace, asked: SignedRequests) -> None:
         then = _("The CA process carries it out and issues a new CRL as soon as the certifier is active.")
     else:
         then = _("Start the server, so that its CA process carries out the request.")
-    messages.inform(workspace.widget(), _("Revoke Certificate"), text, details="\n".join((then, *asked.problems)))
+    messages.inform(
+        workspace.widget(), _("Revoke Certificate"), text, details="\n".join((then, *map(translated, asked.problems)))
+    )

@@ -132,6 +132,21 @@ def shown_name(name: x509.Name) -> str:
     return "/".join(escaped(str(attribute.value)) for attribute in reversed(list(name)))
 
 
+def certify(
+    domain: Domain, actor: Actor, signer: tuple[str, Identity | None], request: CrossRequest, progress: Progress
+) -> Entry | RequestView:
+    """Cross-certify by a certifier's opened ID; without one, ask the CA process of the certifier with this name.
+
+    Raises:
+        NotFound, Refused, Tampered: as `issue_with_id` or `submit_to_ca`.
+
+    """
+    name, identity = signer
+    if identity is None:
+        return submit_to_ca(domain, actor, name, request)
+    return issue_with_id(domain, identity, actor, request, progress)
+
+
 def issue_with_id(
     domain: Domain, certifier: Identity, actor: Actor, request: CrossRequest, progress: Progress = QUIET
 ) -> Entry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,9 +16,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import NO_CERTIFIER, CrossRequest
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.progress import Progress
-from dominoadmin.services.records.address_books import PERSONAL, Entry
-from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.services.records.address_books import PERSONAL
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
@@ -150,22 +147,20 @@ class CrossCertificateDraft:
             return str(refusal)
         return ""
 
-    def work(self) -> Callable[[Progress], Entry | RequestView]:
-        """Return what "Cross Certify" does with the draft as it stands now."""
-        request, chosen, identity, domain, actor = (
-            self.request(),
-            self.certifier,
-            self.identity,
-            self.domain,
-            self.actor,
-        )
-        if chosen is None:
+    def signer(self) -> tuple[str, Identity | None]:
+        """Return the certifier's name, and its opened ID; without one its CA process is to certify.
+
+        Raises:
+            Refused: no certifier was chosen, or its ID was not opened.
+
+        """
+        if self.certifier is None:
             raise Refused(NO_CERTIFIER)
-        if chosen.file is None:
-            return lambda _: cross_certifying.submit_to_ca(domain, actor, chosen.name, request)
-        if identity is None:
+        if self.certifier.file is None:
+            return self.certifier.name, None
+        if self.identity is None:
             raise Refused(marked("The certifier ID has not been opened."), marked("Enter its password."))
-        return lambda progress: cross_certifying.issue_with_id(domain, identity, actor, request, progress)
+        return self.certifier.name, self.identity
 
     @property
     def _days(self) -> int:

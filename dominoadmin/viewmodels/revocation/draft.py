@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dominoadmin.errors import Error, Refused
+from dominoadmin.errors import Refused
 from dominoadmin.i18n import text as _
-from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.revocation import Reason
-from dominoadmin.services.domain import Domain
-from dominoadmin.services.progress import Progress
-from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
 from dominoadmin.services.revocation.revoking import MAXIMUM, RevocationOrder
-from dominoadmin.services.states import RevocationAction
 from dominoadmin.store.issued_lists import CertificateState
 
 COMPROMISED: Final = (Reason.KEY_COMPROMISE, Reason.CA_COMPROMISE)
@@ -60,46 +55,6 @@ class RevocationDraft:
         return RevocationOrder(
             tuple(each.serial_hex for each in targets), reason=self.reason, invalidity_at=self.invalidity_at
         )
-
-
-@dataclass(frozen=True)
-class SignedRequests:
-    """What became of the signing: the numbers of the requests in Admin4, and what could not be asked for."""
-
-    requests: tuple[int, ...]
-    certificates: int
-    problems: tuple[str, ...]
-
-
-def carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progress: Progress) -> SignedRequests:
-    """Sign the requests. The certificates that were chosen come first; others are refused for themselves.
-
-    Raises:
-        NotAllowed, NotFound, Refused: as `revoking.request`, for the certificates that were chosen.
-
-    """
-    made, count, problems = [], 0, []
-    for number, (certifier_id, order) in enumerate(draft.orders()):
-        progress.step(_("Signing the request…"))
-        try:
-            made.append(revoking.request(domain, person, certifier_id, order))
-        except Error as error:
-            if number == 0:
-                raise
-            problems.append(error.text())
-        else:
-            count += len(order.serials)
-    return SignedRequests(tuple(made), count, tuple(problems))
-
-
-def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[str, ...]) -> int:
-    """Sign the release of certificates that are on hold; return the number of the request in Admin4.
-
-    Raises:
-        NotAllowed, NotFound, Refused: as `revoking.request`.
-
-    """
-    return revoking.request(domain, person, certifier_id, RevocationOrder(serials, RevocationAction.RELEASE))
 
 
 def _parts(targets: list[RevocableCertificate]) -> Iterator[list[RevocableCertificate]]:

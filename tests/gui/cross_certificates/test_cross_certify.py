@@ -389,14 +389,14 @@ def test_the_files_are_chosen_in_file_dialogs(office, window, hand, issue) -> No
 def test_closing_while_it_works_asks_and_stopping_issues_nothing(office, window, hand, issue) -> None:
     dialog = issue()
     dialog.draft.identity = office.certifier
-    work, go_on = dialog.draft.work(), threading.Event()
+    work, go_on = dialog.work(), threading.Event()
 
     def slow(progress):
         go_on.wait(20)
         progress.step("Go on")
         return work(progress)
 
-    dialog.draft.work = lambda: slow
+    dialog.work = lambda: slow
     dialog.commit()
     assert dialog.is_running
     dialog.commit()  # a second click does nothing
@@ -414,9 +414,9 @@ def test_the_store_that_refuses_at_the_end_is_told(office, window, hand, issue) 
     first.draft.identity = office.certifier
     request, actor = first.draft.request(), office.actor()
     cross_certifying.issue_with_id(office.domain, office.certifier, actor, request)
-    work = first.draft.work()
+    work = first.work()
     first.draft.problem = lambda: ""
-    first.draft.work = lambda: work
+    first.work = lambda: work
     first.commit()
     hand.message("will not be issued because the subject is already trusted")
     assert first.isVisible()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Damaged, NotFound, Refused
+from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import QUIET
 from dominoadmin.services.records import address_books
@@ -23,6 +24,10 @@ TRUSTED = "The requested Cross Certificate will not be issued because the subjec
 def desk(office):
     office.clock.now = datetime.now(UTC).replace(microsecond=0, hour=12) + timedelta(days=1)
     return office
+
+
+def certified(draft):
+    return cross_certifying.certify(draft.domain, draft.actor, draft.signer(), draft.request(), QUIET)
 
 
 def start(desk) -> CrossCertificateDraft:
@@ -47,10 +52,10 @@ def test_the_default_is_the_technotes_own_book_and_the_organizations_certifier(d
     assert draft.problem() == ""
     assert draft.needs_password
     with pytest.raises(Refused, match="has not been opened"):
-        draft.work()
+        draft.signer()
     draft.identity = identifying.open_id(desk.domain, draft.certifier.file, ADMIN_PASSWORD)
     assert not draft.needs_password
-    entry = draft.work()(QUIET)
+    entry = certified(draft)
     assert (entry.record.book, entry.problem) == (desk.ann.name, "")
     assert entry.certificate.subject == specimens.root().subject
     entry.certificate.verify_directly_issued_by(desk.certifier.certificate)
@@ -119,7 +124,7 @@ def test_without_a_subject_or_a_certifier_no_end_can_be_said(desk) -> None:
     assert draft.expires == draft.latest() > desk.clock().date() + timedelta(days=3600)
     draft.certifier = None
     with pytest.raises(Refused, match="No certifier specified"):
-        draft.work()
+        draft.signer()
 
 
 def test_domains_may_stand_on_lines_or_between_commas(draft) -> None:
@@ -135,7 +140,7 @@ def test_a_server_means_the_domino_directory_and_the_ca_process_means_a_request(
     (choice,) = certifier_choice.with_ca_process(desk.domain, desk.actor(), draft.server)
     draft.set_certifier(choice)
     assert (choice.shown, choice.file, draft.needs_password) == ("MyCompany CA/MyCompany", None, False)
-    submitted = draft.work()(QUIET)
+    submitted = certified(draft)
     assert isinstance(submitted, RequestView)
     assert submitted.document.fields["book"] == "directory"
     assert entries(desk) == []

@@ -1,0 +1,58 @@
+"""Asks for the revocation of certificates of several certifiers: one signed request for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import RevocationAction
+
+
+@dataclass(frozen=True)
+class SignedRequests:
+    """What became of the signing: the numbers of the requests in Admin4, and why some could not be signed."""
+
+    requests: tuple[int, ...]
+    certificates: int
+    problems: tuple[str, ...] = ()
+
+
+def request_each(
+    domain: Domain, person: Identity, orders: Iterable[tuple[int, RevocationOrder]], progress: Progress
+) -> SignedRequests:
+    """Sign an order for each certifier. The first is the one that was chosen; others are refused for themselves.
+
+    Raises:
+        NotAllowed, NotFound, Refused: as `revoking.request`, for the first order.
+
+    """
+    made, count, problems = [], 0, []
+    for number, (certifier_id, order) in enumerate(orders):
+        progress.step(_("Signing the request…"))
+        try:
+            made.append(revoking.request(domain, person, certifier_id, order))
+        except Error as error:
+            if number == 0:
+                raise
+            problems.append(str(error))
+        else:
+            count += len(order.serials)
+    return SignedRequests(tuple(made), count, tuple(problems))
+
+
+def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[str, ...]) -> SignedRequests:
+    """Sign the release of certificates that are on hold.
+
+    Raises:
+        NotAllowed, NotFound, Refused: as `revoking.request`.
+
+    """
+    number = revoking.request(domain, person, certifier_id, RevocationOrder(serials, RevocationAction.RELEASE))
+    return SignedRequests((number,), len(serials))
