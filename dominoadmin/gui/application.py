@@ -163,7 +163,7 @@ class Client(QObject):
         """Make a window the one that is on the screen.
 
         The one before may be in the middle of the signal that led here, or of closing a dialog of its own, and it is
-        destroyed when nobody holds it any more: hold it until Qt has done with that.
+        destroyed when nothing holds it: hold it until Qt has finished with it.
         """
         QTimer.singleShot(0, self, partial(_let_go, self.window))
         self.window = window

@@ -83,7 +83,7 @@ def export_kyrtool(ring: KeyRing) -> bytes:
     PKCS #1 is the form of the key that kyrtool of 9.0.1 is known to take.
 
     Raises:
-        Refused: the ring is not certified yet, or its key is none that kyrtool takes.
+        Refused: the ring is not certified yet, or kyrtool does not accept its kind of key.
 
     """
     path = _path(ring)

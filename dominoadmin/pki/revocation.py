@@ -15,7 +15,7 @@ from dominoadmin.pki import asn1
 
 
 class Reason(StrEnum):
-    """Why a certificate was revoked (RFC 5280, 5.3.1). removeFromCRL stands in delta CRLs only; nobody chooses it."""
+    """Why a certificate was revoked (RFC 5280, 5.3.1). removeFromCRL occurs in delta CRLs only; nobody chooses it."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"

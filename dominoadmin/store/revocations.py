@@ -56,7 +56,7 @@ def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | N
 
 
 def finish(db: Connection, request: RevocationRequestRecord, state: str, problem: str, now: datetime) -> bool:
-    """Close a request; return false if it is not in the state any more in which it was read."""
+    """Close a request; return false if its state has changed since it was read."""
     cursor = db.execute(
         "UPDATE revocation_requests SET state = :state, problem = :problem, changed_at = :now"
         " WHERE id = :id AND state = :before",

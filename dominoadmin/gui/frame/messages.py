@@ -1,7 +1,7 @@
 """Small questions and Domino's message boxes. All of them open without blocking, and call back.
 
 An answer is delivered when Qt has done with the dialog, never from inside its signal: what it leads to may destroy the
-window that the dialog stands in, and Qt would go on with the closing of a dialog that is gone.
+window that holds the dialog, and Qt would continue to close a dialog that is gone.
 """
 
 from __future__ import annotations

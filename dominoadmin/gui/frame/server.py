@@ -54,7 +54,7 @@ class RunningServer(QObject):
         return self._server is not None
 
     def start(self, identity: Identity) -> None:
-        """Start the server whose ID is opened, with its tasks. What happens is told by the signals."""
+        """Start the server whose ID is opened, with its tasks. The signals report what happens."""
         if self._thread and self._thread.is_alive():
             if not self._ended.is_set():
                 return

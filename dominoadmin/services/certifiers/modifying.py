@@ -197,9 +197,9 @@ def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Con
 
 
 def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
-    """Return changes as the audit log keeps them: values, not words, whose language would be that of whoever acted.
+    """Return changes as the audit log keeps them: values, not words.
 
-    Entries of earlier versions have `field` instead of `setting`, and texts.
+    Words would be in the language of the person who acted. Entries of earlier versions have `field` instead of `setting`, and texts.
     """
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
@@ -212,7 +212,7 @@ def _save(db: Connection, caa: Identity, draft: SettingsDraft, certifier: Certif
     action = _action(certifier.configuration, wanted, preview.changes)
     version = add_version(db, caa, certifier, wanted, now).configuration.version
     if {"caas", "ras"} & {change.field for change in preview.changes}:
-        # Fact sheet 4.2: the Administration Process is to store the policy information in the directory anew.
+        # Fact sheet 4.2: the Administration Process stores the policy information in the directory again.
         certifiers.set_published(db, draft.certifier_id, None)
     detail = {"version": version, "changes": entered(preview.changes)}
     audit_log.enter(db, now, actor, [Event(action, certifier.record.name, detail)])

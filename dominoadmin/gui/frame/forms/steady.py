@@ -1,6 +1,6 @@
 """Editors, choices and tabs that the mouse wheel does not change.
 
-With Qt's own, whoever scrolls a form changes the number or the choice that happens to pass under the pointer, and sees
+With Qt's own, scrolling a form changes the number or choice under the pointer, and the user sees
 nothing of it. Here the wheel scrolls what is around, always: a value is changed by typing, by the arrows and by the
 keys. Subclasses, and no event filter: Python is called for the wheel only, not for each event.
 """
