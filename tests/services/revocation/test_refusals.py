@@ -64,7 +64,7 @@ def test_who_has_no_role_at_the_certifier_is_refused(office) -> None:
     builders.approved(office)
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued")
-    with pytest.raises(NotAllowed, match=r"neither a registration authority \.RA\. nor a CA administrator"):
+    with pytest.raises(NotAllowed, match=r"neither a registration authority \(RA\) nor a CA administrator"):
         ask(office, row["serial_hex"], person=office.rob)
 
 
