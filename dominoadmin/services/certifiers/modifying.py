@@ -199,7 +199,8 @@ def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Con
 def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
     """Return changes as the audit log keeps them: values, not words.
 
-    Words would be in the language of the person who acted. Entries of earlier versions have `field` instead of `setting`, and texts.
+    Words would be in the language of the person who acted. Entries of earlier versions have `field` instead of
+    `setting`, and texts instead of values.
     """
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
