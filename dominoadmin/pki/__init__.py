@@ -1,1 +1,1 @@
-"""X.509 with no state: values in, values out. Imports only `cryptography` (and `idna` for host names)."""
+"""X.509 without state: functions on values. Imports only `cryptography` (and `idna` for host names)."""

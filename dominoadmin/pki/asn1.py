@@ -1,4 +1,4 @@
-"""The few pieces of DER (X.690) that are joined by hand, where a library would copy what is streamed."""
+"""DER encoding by hand (X.690), where a library would copy data that is streamed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def tlv(tag: int, *contents: bytes) -> bytes:
 
 
 def content(data: bytes, position: int) -> int:
-    """Return where the content of the value at `position` begins."""
+    """Return the offset of the content of the value at `position`."""
     first = data[position + 1]
     return position + 2 + (first & 0x7F if first & _LONG else 0)
 
 
 def end(data: bytes, position: int) -> int:
-    """Return where the value at `position` ends."""
+    """Return the offset of the end of the value at `position`."""
     start, first = content(data, position), data[position + 1]
     return start + (int.from_bytes(data[position + 2 : start], "big") if first & _LONG else first)

@@ -1,4 +1,4 @@
-"""What an authority can be asked to certify: a key with a name (PKCS #10), or another authority."""
+"""The subjects of a certificate request: a key with a name (PKCS #10), or another authority."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dominoadmin.pki.requests import intake, public_key_of
 
 @dataclass(frozen=True)
 class EndEntity:
-    """A request that passed the gate, and what its certificate is to say."""
+    """A request that passed the gate, and the particulars of its certificate."""
 
     public_key: PublicKey
     particulars: Particulars
@@ -29,7 +29,7 @@ class EndEntity:
 
     @property
     def days(self) -> int:
-        """How long the certificate is to last."""
+        """The duration of the certificate."""
         return self.particulars.days
 
     def content(self) -> dict[str, Any]:
@@ -37,13 +37,13 @@ class EndEntity:
         return self.particulars.content()
 
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
-        """Return which rule the certificate would break, or an empty string."""
+        """Return the rule that the certificate would break, or an empty string."""
         if keys.spki(self.public_key) == keys.spki(issuer.public_key):
             return _("The request contains the certifier's own key.")
         return self.particulars.problem(settings, keys.algorithm_of(self.public_key))
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
-        """Return the certificate but for its signature."""
+        """Return the unsigned certificate."""
         return issuance.end_entity(self.particulars, self.public_key, issuer, serial_number, validity)
 
 
@@ -53,8 +53,8 @@ Certifiable = EndEntity | CrossCertification
 def certifiable_from(kind: str, source: bytes, fields: dict[str, Any], *, vouched: bool = False) -> Certifiable:
     """Return what a request asks for, from its bytes and its fields.
 
-    `vouched`: an RA's verified signature over exactly these bytes says that they passed the gate, as raVerified in RFC
-    4211 does for the proof of possession. Then only the key is taken from them, and its strength looked at again.
+    `vouched`: an RA's verified signature over exactly these bytes shows that they passed the gate, as raVerified in RFC
+    4211 does for the proof of possession. Then only the key is read from them, and its strength checked again.
 
     Raises:
         Refused: the bytes do not pass the gate, or the fields cannot be read.
@@ -67,5 +67,5 @@ def certifiable_from(kind: str, source: bytes, fields: dict[str, Any], *, vouche
     return EndEntity(key, profiles.particulars_from({**fields, "kind": kind}).for_key(keys.algorithm_of(key)))
 
 
-# A request is looked at several times on its way; the gate costs most of it and gives the same answer each time.
+# A request is checked several times on its way; the gate is the slowest check, and its answer does not change.
 _examined = lru_cache(maxsize=2048)(intake)

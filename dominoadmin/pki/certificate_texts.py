@@ -1,4 +1,4 @@
-"""The fields of a certificate in words (RFC 5280, 4.1), for viewers. An unreadable part hides no other."""
+"""The fields of a certificate in words (RFC 5280, 4.1), for viewers. An unreadable part does not hide the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _RawExtension:
 
 @asn1.sequence
 class _Fields:
-    """TBSCertificate (RFC 5280, 4.1), as far as it takes to find the extensions."""
+    """TBSCertificate (RFC 5280, 4.1), as far as needed to find the extensions."""
 
     version: Annotated[int | None, asn1.Explicit(0)]
     serial: asn1.TLV
@@ -44,7 +44,7 @@ class _Fields:
 
 
 def attempt(read: Callable[[], Read]) -> Read | None:
-    """Return what `read` returns, or None where a malformed part makes the parser raise."""
+    """Return the result of `read`, or None if a malformed part makes the parser raise."""
     try:
         return read()
     except PARSING_FAILURES:
@@ -52,7 +52,7 @@ def attempt(read: Callable[[], Read]) -> Read | None:
 
 
 def unreadable() -> str:
-    """Return what stands where a part cannot be read."""
+    """Return the text shown for an unreadable part."""
     return _("Cannot be read.")
 
 
@@ -80,7 +80,7 @@ def common_name(found: x509.Certificate) -> str:
 
 
 def name_rows(found: x509.Certificate, which: str) -> tuple[Node, ...]:
-    """Return a name: each attribute, Domino's style, and RFC 4514's, for copying."""
+    """Return the rows of a name: each attribute, then the name in Domino's style and in RFC 4514's, for copying."""
     read = name(found, which)
     if read is None:
         return (Node(_("Name"), unreadable()),)
@@ -158,7 +158,7 @@ def _key_node(found: x509.Certificate) -> Node:
 
 
 def _extensions(found: x509.Certificate) -> Iterator[Node]:
-    """Yield every extension; if one of them is malformed or stands twice, all of them as they stand."""
+    """Yield every extension; if one is malformed or repeated, yield all of them undecoded."""
     extensions = attempt(lambda: list(found.extensions))
     if extensions is not None:
         return (extension_texts.extension(each) for each in extensions)

@@ -20,17 +20,17 @@ from dominoadmin.pki.quoting import quoted
 Path = tuple[x509.Certificate, ...]
 MAXIMUM_INTERMEDIATES: Final = 5
 MAXIMUM_CANDIDATES: Final = 8
-"""So that certificates that all certify each other cannot keep the search busy: at most 6 720 signatures."""
+"""Keeps the search short when certificates all certify each other: at most 6 720 signatures."""
 
 
 def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots: Path, now: datetime | None) -> Path:
     """Return the path: the leaf, the intermediates it needs, and one of the roots.
 
-    Checked are each signature, each issuer's right to issue (basic constraints, path length, key usage) and, if `now`
-    is given, the validity of each certificate.
+    Checks each signature, each issuer's right to issue (basic constraints, path length, key usage) and, if `now` is
+    given, the validity of each certificate.
 
     Raises:
-        Refused: there is no such path; the sentence says why.
+        Refused: there is no such path; the message gives the reason.
 
     """
     others = tuple(dict.fromkeys(candidates))
@@ -56,17 +56,17 @@ def build(leaf: x509.Certificate, candidates: Iterable[x509.Certificate], roots:
 
 
 def shown(name: x509.Name) -> str:
-    """Return a name from outside as text for a sentence."""
+    """Return a name from outside as text for a message."""
     return quoted(names.shown(name))
 
 
 def is_certification_authority(certificate: x509.Certificate) -> bool:
-    """Say whether the certificate may certify others (RFC 5280, 4.2.1.9 and 4.2.1.3)."""
+    """Return whether the certificate may certify others (RFC 5280, 4.2.1.9 and 4.2.1.3)."""
     return _path_length(certificate) >= 0
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Say whether the names fit and the signature verifies."""
+    """Return whether the names match and the signature verifies."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, *PARSING_FAILURES):

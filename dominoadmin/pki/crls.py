@@ -1,7 +1,7 @@
 """Certificate revocation lists (RFC 5280, 5), joined from stored entries as a stream of octets.
 
-A list of a million entries is 46 MB. Nothing here holds it whole: the entries are handed through once, hashed as they
-go, and the signature is made over the hash.
+A list of a million entries is 46 MB. It is never in memory as a whole: the entries pass through once and are hashed,
+and the hash is signed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, kw_only=True)
 class CrlFields:
-    """Everything on a list but its entries. `base_number` makes it a delta CRL.
+    """The fields of a list, without its entries. `base_number` makes it a delta CRL.
 
     `points` name the list where it does not cover everything that the issuer has issued (RFC 5280, 5.2.5); `deltas`
-    are where its delta CRLs lie (5.2.6).
+    are the addresses of its delta CRLs (5.2.6).
     """
 
     number: int
@@ -37,10 +37,10 @@ class CrlFields:
 
 
 class Crl:
-    """A list on its way: first `body`, which yields what goes between `head` and the signature, then the rest."""
+    """A list being written: call `body`, which yields the part between `head` and the signature, then `ends`."""
 
     def __init__(self, issuer: Issuer, fields: CrlFields, entries_size: int) -> None:
-        """Take the number of octets that all entries together have."""
+        """Take the total size of all entries in octets."""
         self._algorithm = issuance.signature_algorithm(issuer)
         self._digest = Digest(issuer.public_key, issuer.hash_name)
         listed = asn1.header(asn1.SEQUENCE, entries_size) if entries_size else b""
@@ -60,10 +60,10 @@ class Crl:
         self._size, self._entries_size = len(self._before) + entries_size + len(self._after), entries_size
 
     def body(self, entries: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the bytes to be signed, piece by piece; `entries` are whole entries, many in a piece.
+        """Yield the bytes to be signed, piece by piece; each piece of `entries` holds whole entries.
 
         Raises:
-            ValueError: the entries have another size than was said.
+            ValueError: the size of the entries differs from the announced one.
 
         """
         seen = 0
@@ -79,7 +79,7 @@ class Crl:
         yield self._after
 
     def ends(self, sign: Sign) -> tuple[bytes, bytes]:
-        """Return what stands before the body and after it, once the body is through."""
+        """Return the octets before and after the body, once all of the body was yielded."""
         signature = sign(self._digest.finish())
         tail = self._algorithm + asn1.tlv(asn1.BIT_STRING, b"\x00", signature)
         return asn1.header(asn1.SEQUENCE, self._size + len(tail)), tail

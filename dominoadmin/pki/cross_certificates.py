@@ -34,7 +34,7 @@ ALREADY_CROSS: Final = _(
 )
 BAD_SIGNATURE: Final = _("The signature on the certificate was found to be invalid.")
 _CHOOSE: Final = _("Choose a file that contains only the other authority's certificate, in PEM or DER.")
-# Critical extensions that the cross-certificate repeats or that say nothing about it.
+# Critical extensions that the cross-certificate repeats or that do not affect it.
 _UNDERSTOOD: Final = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -53,7 +53,7 @@ Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
 @dataclass(frozen=True)
 class CrossParticulars:
-    """What a cross-certificate is to say. `book` is where it goes: `directory`, or a person's canonical name."""
+    """The particulars of a cross-certificate. `book` is its address book: `directory`, or a person's canonical name."""
 
     days: int
     path_length: int
@@ -75,7 +75,7 @@ def particulars_from(content: dict[str, Any]) -> CrossParticulars:
     """Read particulars from JSON content.
 
     Raises:
-        Refused: a field is missing or of the wrong type, or a number, a domain or the book cannot be one.
+        Refused: a field is missing or of the wrong type, or a number, a domain or the book is invalid.
 
     """
     try:
@@ -102,8 +102,8 @@ def subject_certificate(data: bytes) -> x509.Certificate:
     """Read the certificate of the authority to be trusted, PEM or DER.
 
     Raises:
-        Refused: it cannot be parsed, is not an authority's, may not sign certificates, has a weak key or a wrong
-            signature of its own, or is a cross-certificate itself; in Domino's words where it has some.
+        Refused: it cannot be parsed, is not an authority's, may not sign certificates, has a weak key or an invalid
+            self-signature, or is a cross-certificate itself; in Domino's words where Domino has a message.
 
     """
     certificate = _parsed(data)
@@ -113,7 +113,7 @@ def subject_certificate(data: bytes) -> x509.Certificate:
         raise Refused(problem, _("The other authority needs a stronger key before it can be trusted."))
     for extension in certificate.extensions:
         if extension.critical and extension.oid not in _UNDERSTOOD:
-            # RFC 5280, 4.2: whoever does not process a critical extension must reject the certificate.
+            # RFC 5280, 4.2: a system that does not process a critical extension must reject the certificate.
             raise Refused(
                 _(
                     "The other authority's certificate has a critical extension that is not supported ({oid}).",
@@ -130,7 +130,7 @@ def _parsed(data: bytes) -> x509.Certificate:
         raise Refused(UNPARSED, _CHOOSE)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about odd serials and names; the lint says more of these
+            warnings.simplefilter("ignore")  # about odd serials and names; the lint reports these in more detail
             is_pem = b"-----BEGIN " in data
             certificate = x509.load_pem_x509_certificate(data) if is_pem else x509.load_der_x509_certificate(data)
             # Lazy in cryptography: parse now.
@@ -148,7 +148,7 @@ def _parsed(data: bytes) -> x509.Certificate:
 
 
 def _check_issuer(certificate: x509.Certificate) -> None:
-    """Check that the authority speaks for itself, or its own organisation does; all else is a cross-certificate."""
+    """Check that the issuer is the authority itself or its own organization; anything else is a cross-certificate."""
     if certificate.issuer == certificate.subject:
         if not certification_paths.is_issued_by(certificate, certificate):
             raise Refused(BAD_SIGNATURE, _("Get the certificate from the other authority again."))
@@ -157,7 +157,7 @@ def _check_issuer(certificate: x509.Certificate) -> None:
 
 
 def _realms(name: x509.Name) -> set[str]:
-    """Return the organisations a name is in, or its DNS domain (RFC 2247) if it has none."""
+    """Return the organizations a name is in, or its DNS domain (RFC 2247) if it has none."""
     organizations = {str(a.value).casefold() for a in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)}
     parts = [str(a.value).casefold() for a in name.get_attributes_for_oid(NameOID.DOMAIN_COMPONENT)]
     return organizations or {".".join(parts)} - {""}
@@ -165,7 +165,7 @@ def _realms(name: x509.Name) -> set[str]:
 
 @dataclass(frozen=True)
 class CrossCertification:
-    """Another authority's certificate, and what the cross-certificate for it is to say."""
+    """Another authority's certificate, and the particulars of the cross-certificate for it."""
 
     certificate: x509.Certificate
     particulars: CrossParticulars
@@ -177,7 +177,7 @@ class CrossCertification:
 
     @property
     def days(self) -> int:
-        """How long it is to last at most."""
+        """The longest duration of the cross-certificate."""
         return self.particulars.days
 
     @property
@@ -192,7 +192,7 @@ class CrossCertification:
         return self.particulars.content()
 
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:  # noqa: ARG002 - settings are for leaves
-        """Return why the issuer must not make it, or an empty string."""
+        """Return why the issuer must not issue it, or an empty string."""
         own = issuer.certificate
         same_key = keys.spki(issuer.public_key) == keys.spki(self.public_key)
         if same_key or certification_paths.is_issued_by(self.certificate, own):
@@ -207,7 +207,7 @@ class CrossCertification:
         return certification_paths.validity_problem(self.certificate, now)
 
     def not_after(self, issuer: x509.Certificate, validity: Validity) -> datetime:
-        """Return when it ends: with the first of what was asked for and the two authorities' own certificates."""
+        """Return its end: the requested one, or that of either authority's own certificate if that is earlier."""
         return min(validity.not_after, self.certificate.not_valid_after_utc, issuer.not_valid_after_utc)
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
@@ -250,11 +250,11 @@ class CrossCertification:
         return found
 
     def _key_identifier(self) -> x509.SubjectKeyIdentifier:
-        """Return the identifier the other authority uses, so that its certificates' AKI matches (RFC 5280, 4.2.1.1)."""
+        """Return the other authority's key identifier, so that its certificates' AKI matches (RFC 5280, 4.2.1.1)."""
         return self._own(x509.SubjectKeyIdentifier) or x509.SubjectKeyIdentifier.from_public_key(self.public_key)
 
     def _name_constraints(self) -> x509.NameConstraints | None:
-        """Return what the other authority's own certificate says, and if domains are given: these, and no addresses.
+        """Return the constraints of the other authority's own certificate; given domains, these and no IP addresses.
 
         Without the second part a certificate for an IP address would pass, since constraints bind only names of their
         own kind (RFC 5280, 4.2.1.10).

@@ -63,7 +63,7 @@ def load(data: bytes, what: str) -> x509.Certificate:
 
 
 def certificate(found: x509.Certificate) -> dict[str, Any]:
-    """Return what a certificate says, with stable keys; texts from outside are escaped."""
+    """Return the contents of a certificate, with stable keys; texts from outside are escaped."""
     der = found.public_bytes(Encoding.DER)
     return {
         "subject": names.shown(found.subject),

@@ -1,4 +1,4 @@
-"""Signatures over a digest, for what is too long to be in memory at once. They equal those of `keys.sign`."""
+"""Signatures over a digest, for data too long to be in memory at once. They equal those of `keys.sign`."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Digest:
             self._hash.update(hashlib.shake_256(public).digest(_MU_OCTETS) + b"\x00\x00")  # pure, no context
 
     def update(self, data: bytes) -> None:
-        """Take more of the message."""
+        """Add more of the message."""
         self._hash.update(data)
 
     def finish(self) -> bytes:
-        """Return the digest; there is no more."""
+        """Return the digest of the complete message."""
         return self._hash.finalize()
 
 
@@ -47,7 +47,7 @@ def sign(key: PrivateKey, digest: bytes, hash_name: str) -> bytes:
 
 
 def verifies(key: PublicKey, signature: bytes, digest: bytes, hash_name: str) -> bool:
-    """Say whether a signature over a digest was made with the private half of `key`."""
+    """Return whether a signature over a digest was made with the private half of `key`."""
     algorithm = keys.hash_for(key, hash_name)
     try:
         if isinstance(key, rsa.RSAPublicKey):

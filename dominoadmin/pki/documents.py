@@ -1,6 +1,6 @@
 """Signed documents: canonical JSON, an ECDSA P-256 signature over it, and the signer's certificates.
 
-Configurations, approvals and rejections are such documents. Whoever acts on one verifies it first.
+Configurations, approvals and rejections are such documents. They are verified before every use.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import identities, keys
 from dominoadmin.pki.identities import Identity
 
-# One encoder for all: json.dumps makes a new one each time.
+# One encoder for all calls: json.dumps creates a new one each time.
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _CONTEXT: Final = b"dominoadmin signed document 1\x00"
 _KINDS: Final = {
@@ -36,7 +36,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class SignedDocument:
-    """What was signed, byte for byte, and by whom."""
+    """The signed bytes, their signature and the signer's chain."""
 
     kind: str
     content: bytes
@@ -56,7 +56,7 @@ class SignedDocument:
 
 
 def canonical(content: Content) -> bytes:
-    """Return the one JSON text of `content`: sorted keys, no blanks, UTF-8."""
+    """Return the canonical JSON of `content`: sorted keys, no spaces, UTF-8."""
     return _ENCODER.encode(content).encode()
 
 
@@ -87,7 +87,7 @@ def sign(kind: str, content: Content, signer: Identity) -> SignedDocument:
 
 
 class Verifier:
-    """Verifies signed documents up to one organisation's certifier; remembers the chains it has seen."""
+    """Verifies signed documents up to one organization's certifier; caches verified chains."""
 
     def __init__(self, anchor: x509.Certificate) -> None:
         self._anchor = anchor
@@ -97,7 +97,7 @@ class Verifier:
         """Return the signer's canonical name and the content.
 
         Raises:
-            Tampered: the signature is wrong, or the signer's ID does not come from the organisation's certifier.
+            Tampered: the signature is wrong, or the signer's ID was not certified by the organization's certifier.
 
         """
         if document.kind != kind:
@@ -128,12 +128,12 @@ class Verifier:
 
 
 def _spoken(kind: str) -> str:
-    """Return the kind of a document as it is said to people; one that is unknown stays as it was found."""
+    """Return the kind of a document in words; an unknown kind is returned unchanged."""
     return _KINDS.get(kind, kind)
 
 
 def _content(document: SignedDocument, signer: str) -> Content:
-    """Return what was signed; any member of the organisation can sign nonsense."""
+    """Return the signed content, checked: any member of the organization can sign nonsense."""
     try:
         content = json.loads(document.content)
     except (ValueError, RecursionError):

@@ -19,13 +19,13 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
 
 MOST_CHILDREN: Final = 200
-"""A hostile certificate may hold a hundred thousand names; nobody reads them, and a window must not choke on them."""
+"""A hostile certificate may hold a hundred thousand names; nobody reads them, and they must not block a window."""
 _PAIRS: Final = 16
 
 
 @dataclass(frozen=True)
 class Node:
-    """A label and what stands behind it. `fixed`: hex, for a fixed-width font. `copied`: worth a copy button."""
+    """A label and its value. `fixed`: hex, for a fixed-width font. `copied`: worth a copy button."""
 
     label: str
     value: str = ""
@@ -35,7 +35,7 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The value, or all below, for copying."""
+        """The value, or all values below it, for copying."""
         if not self.children:
             return self.value
         below = (f"{child.label}: {child.text}" if child.label else child.text for child in self.children)
@@ -55,7 +55,7 @@ def oid_name(oid: ObjectIdentifier) -> str:
 
 
 def extension(found: x509.Extension[x509.ExtensionType]) -> Node:
-    """Return one extension in words; one that is not known, as it stands."""
+    """Return one extension in words; an unknown one undecoded."""
     try:
         value, children = _described(found.value)
     except PARSING_FAILURES:
@@ -64,18 +64,18 @@ def extension(found: x509.Extension[x509.ExtensionType]) -> Node:
 
 
 def unread(oid: ObjectIdentifier, data: bytes, *, critical: bool) -> Node:
-    """Return an extension that could not be read, as it stands."""
+    """Return an unreadable extension undecoded."""
     return Node(title(oid, critical=critical), _("Cannot be read."), (_raw(data),))
 
 
 def title(oid: ObjectIdentifier, *, critical: bool) -> str:
-    """Return an extension's name, and whether a program that does not know it must refuse the certificate."""
+    """Return an extension's name, and whether it is critical."""
     label = _titles().get(oid.dotted_string) or _("Extension {oid}", oid=oid.dotted_string)
     return _("{extension} (critical)", extension=label) if critical else label
 
 
 def limited(children: Iterable[Node]) -> tuple[Node, ...]:
-    """Return as many nodes as anybody reads, and how many more there are."""
+    """Return the first nodes, and the number of those left out."""
     every = tuple(children)
     if len(every) <= MOST_CHILDREN:
         return every
@@ -111,7 +111,7 @@ def key_usages(usage: x509.KeyUsage) -> list[str]:
         _("Key agreement"): usage.key_agreement,
         _("Certificate signing"): usage.key_cert_sign,
         _("CRL signing"): usage.crl_sign,
-        # cryptography raises when these are asked for without key agreement, where they have no meaning.
+        # cryptography raises when these are read without key agreement, where they have no meaning.
         _("Encipher only"): usage.key_agreement and usage.encipher_only,
         _("Decipher only"): usage.key_agreement and usage.decipher_only,
     }

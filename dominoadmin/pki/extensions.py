@@ -14,7 +14,7 @@ from dominoadmin.pki import keys
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.parsing import PARSING_FAILURES
 
-# RFC 5280, 4.2.1.3: the names of the bits, and cryptography's names of the same.
+# RFC 5280, 4.2.1.3: the names of the bits, and cryptography's names for them.
 _KEY_USAGES: Final = {
     "digitalSignature": "digital_signature",
     "nonRepudiation": "content_commitment",
@@ -39,13 +39,13 @@ EXTENDED_KEY_USAGES: Final = tuple(_EXTENDED)
 
 
 def key_usage(names: Iterable[str], key: PublicKey) -> x509.KeyUsage:
-    """Return the extension; encipherment is left out for keys that cannot encipher (everything but RSA)."""
+    """Return the extension, without encipherment for keys that cannot encipher (all but RSA)."""
     wanted = usable(names, keys.algorithm_of(key))
     return x509.KeyUsage(**{attribute: name in wanted for name, attribute in _KEY_USAGES.items()})
 
 
 def usable(names: Iterable[str], key_algorithm: str) -> tuple[str, ...]:
-    """Return those of the usages that a key of this kind can have: only RSA keys encipher."""
+    """Return the usages that are possible for a key of this kind: only RSA keys encipher."""
     enciphers = key_algorithm.startswith("rsa")
     return tuple(name for name in names if enciphers or name not in ("keyEncipherment", "dataEncipherment"))
 
@@ -59,7 +59,7 @@ def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
     """Check the names of usages for an end-entity certificate.
 
     Raises:
-        Refused: a name is unknown, or is for certifiers only.
+        Refused: a name is unknown or reserved for certifiers.
 
     """
     for name in key_usages:
@@ -77,7 +77,7 @@ def check_usages(key_usages: Iterable[str], extended: Iterable[str]) -> None:
 
 
 def usage_names(certificate: x509.Certificate) -> dict[str, list[str]]:
-    """Return the usages a certificate states, by their RFC 5280 names (or dotted OIDs)."""
+    """Return the usages of a certificate by their RFC 5280 names (or dotted OIDs)."""
     found: dict[str, list[str]] = {"key_usage": [], "extended_key_usage": []}
     by_oid = {oid: name for name, oid in _EXTENDED.items()}
     try:
@@ -86,7 +86,7 @@ def usage_names(certificate: x509.Certificate) -> dict[str, list[str]]:
         return found
     for extension in extensions:
         if isinstance(extension.value, x509.KeyUsage):
-            # decipher_only and encipher_only may not be asked for without key agreement (cryptography raises).
+            # decipher_only and encipher_only cannot be read without key agreement (cryptography raises).
             bits = _KEY_USAGES if extension.value.key_agreement else dict(list(_KEY_USAGES.items())[:7])
             found["key_usage"] = [name for name, attribute in bits.items() if getattr(extension.value, attribute)]
         if isinstance(extension.value, x509.ExtendedKeyUsage):

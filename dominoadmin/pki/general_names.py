@@ -1,7 +1,7 @@
 """Subject alternative names (RFC 5280, 4.2.1.6): host names, IP addresses, e-mail addresses and URIs.
 
-As text they are `dns:host`, `ip:10.0.0.1`, `email:a@b` and `uri:https://…`. What a person types and
-what a request from outside carries pass the same rules.
+As text they are `dns:host`, `ip:10.0.0.1`, `email:a@b` and `uri:https://…`. The same rules hold for typed names
+and for names in requests from outside.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST_LOCAL_PART: Final = 64
 _LONGEST_EMAIL: Final = 254
 _LONGEST_URI: Final = 2048
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-# RFC 5322, 3.2.3: dot-atom. Quoted local parts are legal and break half of the world's software.
+# RFC 5322, 3.2.3: dot-atom. Quoted local parts are legal and break much software.
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # RFC 3986, 2: reserved, unreserved and percent-encoded characters.
 _URI: Final = re.compile(r"([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
@@ -67,7 +67,7 @@ def host(text: str) -> str:
     """Return a server's common name, a fully qualified host name, in A-labels and lower case.
 
     Raises:
-        Refused: it is not one; a wildcard belongs into the subject alternative names.
+        Refused: it is not one; a wildcard belongs in the subject alternative names.
 
     """
     if text.strip().startswith("*"):
@@ -84,7 +84,7 @@ def host(text: str) -> str:
 
 
 def from_x509(name: pyca.GeneralName) -> GeneralName:
-    """Read a name out of a request or a certificate under the rules of `parse`.
+    """Read a name from a request or a certificate by the rules of `parse`.
 
     Raises:
         Refused: it is of another kind (otherName, directoryName, registeredID), or breaks a rule.
@@ -132,7 +132,7 @@ def email(text: str) -> str:
 def _dns(text: str) -> str:
     if not text.startswith("*"):
         return _host(text)
-    # RFC 6125, 6.4.3: only a whole left-most label. Above a top-level label it would cover the whole of it.
+    # RFC 6125, 6.4.3: only a whole left-most label. A wildcard directly below a top-level domain would cover all of it.
     if not text.startswith("*."):
         raise Refused(_("The wildcard in {text} must be the whole leftmost label.", text=quoted(text)), _WILDCARD_HINT)
     name = "*." + _host(text.removeprefix("*."))

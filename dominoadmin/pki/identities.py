@@ -1,7 +1,7 @@
-"""IDs: what a person, a server or the organisation's certifier holds in an ID file.
+"""IDs of people, servers and the organization's certifier, as ID files hold them.
 
-An ID is a P-256 signing key, an HPKE key, and a certificate chain up to the organisation's certifier. The HPKE key's
-public half stands in the certificate, in an extension of our own, so that nobody can put another one in its place.
+An ID is a P-256 signing key, an HPKE key, and a certificate chain up to the organization's certifier. The HPKE key's
+public half is in the certificate, in an extension of our own, so that it cannot be replaced.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PERSON, SERVER, CERTIFIER = "person", "server", "certifier"
 
 @dataclass(frozen=True)
 class Identity:
-    """An opened ID. `chain` begins with the ID's own certificate and ends with the organisation's certifier's."""
+    """An opened ID. `chain` begins with the ID's own certificate and ends with the organization's certifier's."""
 
     kind: str
     name: str
@@ -56,7 +56,7 @@ class Identity:
 
     @property
     def anchor(self) -> x509.Certificate:
-        """The organisation's certifier's certificate: the trust anchor of every signature in the domain."""
+        """The organization's certifier's certificate: the trust anchor of every signature in the domain."""
         return self.chain[-1]
 
     @property
@@ -65,13 +65,13 @@ class Identity:
         return tuple(certificate.public_bytes(Encoding.DER) for certificate in self.chain)
 
     def __repr__(self) -> str:
-        """Say nothing of the keys."""
+        """Leave out the keys."""
         return f"Identity({self.name})"
 
 
 @dataclass(frozen=True)
 class PublicIdentity:
-    """What an ID file shows without its password."""
+    """The part of an ID file that can be read without its password."""
 
     kind: str
     name: str
@@ -79,7 +79,7 @@ class PublicIdentity:
 
 
 def organization(name: str, serial_number: int, now: datetime, years: int = 100) -> Identity:
-    """Make the organisation's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
+    """Make the organization's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
     subject = names.person_x509(name)
     builder = blank(subject, subject, signing_key.public_key(), serial_number, _years(now, years))
@@ -90,7 +90,7 @@ def organization(name: str, serial_number: int, now: datetime, years: int = 100)
 
 
 def certify(certifier: Identity, kind: str, name: str, serial_number: int, now: datetime) -> Identity:
-    """Make the ID of a person or a server, certified by the organisation's certifier for ten years."""
+    """Make the ID of a person or a server, certified by the organization's certifier for ten years."""
     signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
     validity = _years(now, 10)
     validity = replace(validity, not_after=min(validity.not_after, certifier.certificate.not_valid_after_utc))
@@ -122,7 +122,7 @@ def serialize(identity: Identity, password: str) -> bytes:
 
 
 def describe(data: bytes, what: str) -> PublicIdentity:
-    """Return whose ID this is, without its password.
+    """Return the owner of an ID; needs no password.
 
     Raises:
         Damaged: the bytes are not a whole ID file of this version.
@@ -162,7 +162,7 @@ def load(data: bytes, password: str, what: str) -> Identity:
         fits = _holds(shown.chain[0], signing_key, sealing_key)
     except (*PARSING_FAILURES, Damaged, x509.ExtensionNotFound):
         fits = False
-    # Whoever knows a password can put any certificates before the keys it protects.
+    # Anyone who knows a password can replace the certificates stored with the keys it protects.
     if not fits or not isinstance(signing_key, ec.EllipticCurvePrivateKey):
         raise Damaged(
             _("{what} is damaged: its keys do not match its certificate.", what=what), _("Restore a backup copy.")
@@ -176,7 +176,7 @@ def _holds(certificate: x509.Certificate, signing_key: keys.PrivateKey, sealing_
 
 
 def sealing_key_of(certificate: x509.Certificate) -> bytes:
-    """Return the HPKE public key that an ID's certificate shows."""
+    """Return the HPKE public key in an ID's certificate."""
     extension = certificate.extensions.get_extension_for_oid(SEALING_KEY_OID).value
     assert isinstance(extension, x509.UnrecognizedExtension)
     # The value is a DER OCTET STRING of 1216 bytes: 04 82 04 C0.
@@ -189,7 +189,7 @@ def verify_chain(
     """Return the name and the key of the ID whose chain leads to `anchor`.
 
     Raises:
-        Tampered: it does not lead there, or the ID's certificate is not valid at `now`.
+        Tampered: the chain leads elsewhere, or the ID's certificate is not valid at `now`.
 
     """
     signer = anchored(chain, anchor)
@@ -199,7 +199,7 @@ def verify_chain(
 
 @dataclass(frozen=True)
 class Signer:
-    """An ID's certificate that leads to the organisation's certifier."""
+    """An ID's certificate that leads to the organization's certifier."""
 
     name: str
     key: ec.EllipticCurvePublicKey
@@ -214,10 +214,10 @@ class Signer:
 
 
 def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
-    """Return the ID whose chain leads to `anchor`, valid now or not.
+    """Return the ID whose chain leads to `anchor`, whether or not it is valid now.
 
     Raises:
-        Tampered: it does not lead there.
+        Tampered: the chain leads elsewhere.
 
     """
     try:
@@ -233,7 +233,7 @@ def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:
 
 
 def _is_id(certificate: x509.Certificate) -> bool:
-    """Say whether a certificate is an ID's. Strangers choose the subject of a cross-certificate of the same issuer."""
+    """Return whether a certificate is an ID's: strangers choose the subjects of the issuer's cross-certificates."""
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     return not constraints.ca and len(sealing_key_of(certificate)) == _SEALING_KEY_SIZE
 

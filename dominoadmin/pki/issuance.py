@@ -1,7 +1,7 @@
-"""Builds certificates (RFC 5280) without their signature, and joins the two.
+"""Builds unsigned certificates (RFC 5280), and adds the signature.
 
-A certificate is first signed with a throw-away key of the issuer's algorithm. The bytes to be signed do not tell the
-key's size, so that key may be small and is used again. What is linted and what the issuer's key signs is the same.
+A certificate is first signed with a throw-away key of the issuer's algorithm. The bytes to be signed do not
+depend on the key's size, so that key can be small and reused. The issuer's key signs exactly the linted bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BACKDATE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Issuer:
-    """A certification authority as far as building needs it."""
+    """The properties of a certification authority that are needed to build a certificate."""
 
     certificate: x509.Certificate
     hash_name: str
@@ -52,7 +52,7 @@ class Validity:
 
     @classmethod
     def starting(cls, now: datetime, period: timedelta) -> Validity:
-        """Return a validity of exactly `period` that has begun a few minutes ago."""
+        """Return a validity of exactly `period` that began a few minutes ago."""
         start = now.replace(microsecond=0) - BACKDATE
         # notAfter is the last valid second, not the first invalid one (RFC 5280, 4.1.2.5).
         return cls(start, start + period - timedelta(seconds=1))
@@ -60,13 +60,13 @@ class Validity:
 
 @dataclass(frozen=True)
 class Draft:
-    """A certificate complete but for its signature. `linted` carries a throw-away signature: never release it."""
+    """A certificate that still needs its signature. `linted` has a throw-away signature: never release it."""
 
     linted: x509.Certificate
 
     @property
     def tbs(self) -> bytes:
-        """The bytes the issuer's key is to sign."""
+        """The bytes for the issuer's key to sign."""
         return self.linted.tbs_certificate_bytes
 
     @property
@@ -76,7 +76,7 @@ class Draft:
 
 
 def certificate_from(tbs: bytes, signature: bytes) -> bytes:
-    """Join signed bytes and their signature to a DER certificate (RFC 5280, 4.1)."""
+    """Join signed bytes and their signature into a DER certificate (RFC 5280, 4.1)."""
     algorithm = _algorithm_of(tbs)
     return asn1.tlv(asn1.SEQUENCE, tbs, algorithm, asn1.tlv(asn1.BIT_STRING, b"\x00", signature))
 
@@ -89,7 +89,7 @@ def signature_algorithm(issuer: Issuer) -> bytes:
 
 
 def _algorithm_of(tbs: bytes) -> bytes:
-    """Return the AlgorithmIdentifier inside the bytes to be signed; the outer one must equal it (RFC 5280, 4.1.1.2)."""
+    """Return the AlgorithmIdentifier in the bytes to be signed; the outer one must equal it (RFC 5280, 4.1.1.2)."""
     position = asn1.content(tbs, 0)
     position = asn1.end(tbs, position)  # [0] version
     position = asn1.end(tbs, position)  # serialNumber
@@ -110,7 +110,7 @@ def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_numb
 def end_entity(
     particulars: Particulars, key: PublicKey, issuer: Issuer, serial_number: int, validity: Validity
 ) -> Draft:
-    """Return the certificate that `particulars` describe for `key`. Nothing else of the request enters it."""
+    """Return the certificate that `particulars` describe for `key`. Nothing else is taken from the request."""
     subject = particulars.subject.x509()
     builder = blank(subject, issuer.certificate.subject, key, serial_number, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -118,7 +118,7 @@ def end_entity(
     if particulars.extended_key_usage:
         builder = builder.add_extension(extensions.extended_key_usage(particulars.extended_key_usage), critical=False)
     if particulars.names:
-        # RFC 5280, 4.2.1.6: critical if it is all the name there is.
+        # RFC 5280, 4.2.1.6: critical if there is no other name.
         builder = builder.add_extension(general_names.x509(particulars.names), critical=not list(subject))
     for pointer in pointers(issuer):
         builder = builder.add_extension(pointer, critical=False)
@@ -126,7 +126,7 @@ def end_entity(
 
 
 def pointers(issuer: Issuer) -> list[x509.ExtensionType]:
-    """Return what leads from a certificate to its issuer: key identifier, CRL, responder and certificate."""
+    """Return the extensions that point to the issuer: key identifier, CRL, responder and certificate."""
     found: list[x509.ExtensionType] = [authority_key_identifier(issuer.certificate)]
     addresses = issuer.addresses
     if addresses.crls:
@@ -142,12 +142,12 @@ def pointers(issuer: Issuer) -> list[x509.ExtensionType]:
 
 
 def distribution_points(uris: Iterable[str]) -> list[x509.DistributionPoint]:
-    """Return one distribution point with all addresses: the same list lies at each of them (RFC 5280, 4.2.1.13)."""
+    """Return one distribution point with all addresses, each of the same list (RFC 5280, 4.2.1.13)."""
     return [x509.DistributionPoint([x509.UniformResourceIdentifier(uri) for uri in uris], None, None, None)]
 
 
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """Return the extension that points at the issuer's own key identifier (RFC 5280, 4.2.1.1)."""
+    """Return the extension with the issuer's own key identifier (RFC 5280, 4.2.1.1)."""
     identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
@@ -155,7 +155,7 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
 def blank(
     subject: x509.Name, issuer: x509.Name, key: PublicKey, serial_number: int, validity: Validity
 ) -> x509.CertificateBuilder:
-    """Return a certificate with the fields that each has, and the key's identifier (RFC 5280, 4.2.1.2, method 1)."""
+    """Return a builder with the fields common to all, and the key's identifier (RFC 5280, 4.2.1.2, method 1)."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -169,7 +169,7 @@ def blank(
 
 
 def draft(builder: x509.CertificateBuilder, issuer: Issuer) -> Draft:
-    """Return what the builder describes as a draft for the issuer's kind of key."""
+    """Return the builder's certificate as a draft for the issuer's kind of key."""
     return _draft(builder, issuer.public_key, issuer.hash_name)
 
 

@@ -1,4 +1,4 @@
-"""What other programs take of a key ring: PEM files, PKCS #12, Java key stores, and the input of Domino's kyrtool."""
+"""Exports of a key ring for other programs: PEM files, PKCS #12, Java key stores, and the input of Domino's kyrtool."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def export_pem(ring: KeyRing, password: str | None) -> dict[str, bytes]:
 def for_tls(ring: KeyRing, password: str) -> bytes:
     """Return the encrypted key, the server certificate and the intermediates in one PEM, for a TLS server of ours.
 
-    `password` is random and lives as long as the call, so PKCS #8 with cryptography's few rounds protects enough.
+    `password` is random and used for this call only, so PKCS #8 with cryptography's few rounds is enough.
     """
     encryption = BestAvailableEncryption(password.encode())
     key = ring.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-    return key + _pem(ring.certificate, *ring.intermediates)  # not the root: who trusts it has it (RFC 8446, 4.4.2)
+    return key + _pem(ring.certificate, *ring.intermediates)  # not the root: clients have it (RFC 8446, 4.4.2)
 
 
 def export_pkcs12(ring: KeyRing, password: str) -> bytes:
@@ -68,7 +68,7 @@ def check_java_password(password: str) -> None:
         Refused: it cannot.
 
     """
-    # SunJCE: "Password is not ASCII". keytool asks for six characters.
+    # SunJCE: "Password is not ASCII". keytool requires six characters.
     if not password.isascii() or len(password) < 6:  # noqa: PLR2004
         raise Refused(
             _("Java accepts only passwords of at least six ASCII characters."),
@@ -77,7 +77,7 @@ def check_java_password(password: str) -> None:
 
 
 def export_kyrtool(ring: KeyRing) -> bytes:
-    """Return what `kyrtool import all` takes: the readable key, the server certificate, intermediates, the root last.
+    """Return the input of `kyrtool import all`: unencrypted key, server certificate, intermediates, and the root last.
 
     HCL's rule: "leaf first order in the file. The final certificate in the chain will be marked as a trusted root."
     PKCS #1 is the form of the key that kyrtool of 9.0.1 is known to take.

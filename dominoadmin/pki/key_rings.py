@@ -47,7 +47,7 @@ class TrustedRoot:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """An open key ring. The intermediates stand in path order, from the server certificate upwards."""
+    """An open key ring. The intermediates are in path order, from the server certificate upwards."""
 
     private_key: Key
     certificate: x509.Certificate
@@ -55,12 +55,12 @@ class KeyRing:
     trusted_roots: tuple[TrustedRoot, ...] = ()
 
     def __repr__(self) -> str:
-        """Say nothing of the key."""
+        """Leave out the key."""
         return f"KeyRing({names.shown(self.subject)})"
 
     @property
     def is_certified(self) -> bool:
-        """False while the certificate is the placeholder that `new` signed with the ring's own key."""
+        """Whether the certificate is not the placeholder that `new` signed with the ring's own key."""
         return not certification_paths.is_issued_by(self.certificate, self.certificate)
 
     @property
@@ -80,7 +80,7 @@ def new(
     """Return a new key ring with a self-signed placeholder, valid for a year.
 
     Raises:
-        Refused: the name breaks a rule or lacks the common name, or the key is of a kind that TLS does not know.
+        Refused: the name breaks a rule or lacks the common name, or TLS does not support this kind of key.
 
     """
     dn.check()
@@ -99,10 +99,10 @@ def request(ring: KeyRing) -> bytes:
 
 
 def with_trusted_root(ring: KeyRing, certificate: x509.Certificate, label: str) -> KeyRing:
-    """Return the ring with one more trusted root; a root it has already gets the new label.
+    """Return the ring with one more trusted root; a root that is already in it gets the new label.
 
     Raises:
-        Refused: the certificate is not an authority's, its own signature is wrong, or the label is taken or unusable.
+        Refused: the certificate is not an authority's, its own signature is wrong, or the label is taken or invalid.
 
     """
     _check_root(certificate)
@@ -121,7 +121,7 @@ def check_label(label: str) -> None:
     """Check the label of a trusted root.
 
     Raises:
-        Refused: it cannot be one.
+        Refused: it is invalid.
 
     """
     if problem := names.text_problem(label, _("The label"), MAXIMUM_LABEL):
@@ -131,9 +131,9 @@ def check_label(label: str) -> None:
 def with_certificate(
     ring: KeyRing, leaf: x509.Certificate, chain: Iterable[x509.Certificate], now: datetime
 ) -> KeyRing:
-    """Return the ring with the signed certificate merged into it, the first one or a newer one for the same key.
+    """Return the ring with the signed certificate merged into it, also one that replaces an older one for the same key.
 
-    `chain` may hold intermediates in any order, and the root; those the ring has already are known.
+    `chain` may hold intermediates in any order, and the root; it need not repeat those in the ring.
 
     Raises:
         Refused: the certificate belongs to another key, is self-signed, is not valid at `now`, or no certification path
@@ -178,7 +178,7 @@ def load(data: bytes, password: str) -> KeyRing:
     """Open a `.kyr` file.
 
     Raises:
-        Damaged: it is not a key ring, was cut off or altered, or its parts do not belong together.
+        Damaged: it is not a key ring, was truncated or altered, or its parts do not belong together.
         WrongPassword: the password is wrong, or the file was altered.
 
     """
@@ -207,7 +207,7 @@ def _ring(contents: pkcs12.Contents) -> KeyRing:
 
 
 def _look_at(certificate: x509.Certificate) -> None:
-    """Parse all that cryptography leaves for later."""
+    """Parse everything that cryptography parses lazily."""
     _ = certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key()
 
 

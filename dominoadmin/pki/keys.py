@@ -56,13 +56,13 @@ _ALGORITHMS: Final = {
 }
 ALGORITHMS: Final = tuple(_ALGORITHMS)
 TLS_ALGORITHMS: Final = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384")
-"""What a key ring may hold: TLS and PKCS #12 know no ML-DSA yet."""
+"""The algorithms of key rings: TLS and PKCS #12 do not support ML-DSA yet."""
 
 _NIST: Final = {"secp256r1": "p256", "secp384r1": "p384"}
 
 
 def generate(algorithm: str) -> PrivateKey:
-    """Make a new private key.
+    """Generate a private key.
 
     Raises:
         Refused: the algorithm is not one of `ALGORITHMS`.
@@ -77,7 +77,7 @@ def check_algorithm(algorithm: str) -> None:
 
 
 def algorithm_of(key: PublicKey | object) -> str:
-    """Return the name of the key's algorithm and size, whether or not this authority allows it.
+    """Return the name of the key's algorithm and size, even if this authority does not allow it.
 
     Raises:
         Refused: the key is of a kind that cannot sign here (DSA, DH, Ed25519, …).
@@ -124,12 +124,12 @@ def private_der(key: PrivateKey) -> bytes:
 
 
 def load_sealed_private(der: bytes) -> PrivateKey:
-    """Read a private key that came out of one of our own authenticated seals.
+    """Read a private key from one of our own authenticated seals.
 
-    The seal vouches for the key, so the half second of RSA checks, with the GIL held, is left out.
+    The seal authenticates the key, so the RSA checks, which hold the GIL for half a second, are skipped.
 
     Raises:
-        Damaged: there is no key of a kind that signs here. Anyone can seal something to a public key.
+        Damaged: there is no key that can sign here. Anyone can seal something to a public key.
 
     """
     try:
@@ -142,7 +142,7 @@ def load_sealed_private(der: bytes) -> PrivateKey:
 
 
 def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """Return the hash a signature of this key uses; None for ML-DSA, which brings its own.
+    """Return the hash for this key's signatures; None for ML-DSA, which has its own.
 
     `name` is `sha256`, `sha384`, `sha512`, or empty for the usual one (SHA-384 for P-384, else SHA-256).
 
@@ -180,7 +180,7 @@ def sign(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:
 
 
 def verifies(key: PublicKey, signature: bytes, data: bytes, hash_name: str = "") -> bool:
-    """Say whether `signature` over `data` was made with the private half of `key`."""
+    """Return whether `signature` over `data` was made with the private half of `key`."""
     algorithm = hash_for(key, hash_name)
     try:
         if isinstance(key, rsa.RSAPublicKey):

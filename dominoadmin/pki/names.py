@@ -15,7 +15,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
-# RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography counts bytes of UTF-8, so do we.
+# RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography and we count bytes of UTF-8.
 _ATTRIBUTES: Final = {
     "common_name": ("CN", NameOID.COMMON_NAME, 64, _("Common Name")),
     "organizational_unit": ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME, 64, _("Organizational Unit")),
@@ -45,7 +45,7 @@ class DistinguishedName:
         return "/".join(f"{_ATTRIBUTES[field][0]}={_escaped(value)}" for field, value in self._present())
 
     def problem(self) -> str:
-        """Return why this cannot be a name, as one sentence, or an empty string."""
+        """Return why this is not a valid name, as one sentence, or an empty string."""
         for field, value in self._present():
             _, _, bound, label = _ATTRIBUTES[field]
             if problem := text_problem(value, label, bound) if field != "country" else _country_problem(value):
@@ -53,7 +53,7 @@ class DistinguishedName:
         return ""
 
     def certifier_problem(self) -> str:
-        """Return why a certifier cannot have this name: a common name is required (technote, step 3)."""
+        """Return why this is not a valid name of a certifier: a common name is required (technote, step 3)."""
         if not self.common_name.strip():
             return _("Common Name is required.")
         return self.problem()
@@ -77,7 +77,7 @@ def from_x509(name: x509.Name) -> DistinguishedName:
     """Read an X.509 name.
 
     Raises:
-        Refused: an attribute is not one of the six, stands twice, or is not text.
+        Refused: an attribute is not one of the six, occurs twice, or is not text.
 
     """
     values: dict[str, str] = {}
@@ -112,7 +112,7 @@ def _text(value: str | bytes) -> str:
 
 
 def text_problem(value: str, label: str, bound: int) -> str:
-    """Return why `value` cannot stand in a name, or an empty string."""
+    """Return why `value` is not allowed in a name, or an empty string."""
     if not value.strip():
         return _("{label} is required.", label=label)
     size = len(value.encode("utf-8", "replace"))
@@ -135,13 +135,13 @@ def _escaped(value: str) -> str:
 
 
 def canonical(name: str) -> str:
-    """Return the canonical form of a person's, server's or organisation's name: `CN=Ann Admin/O=MyCompany`.
+    """Return the canonical form of a person's, server's or organization's name: `CN=Ann Admin/O=MyCompany`.
 
     Both forms are accepted. An abbreviated name reads CN, OU…, O, and C if its last part has two letters and is not the
     second part.
 
     Raises:
-        Refused: the name has no organisation, or characters that Domino does not allow (ERR_BSAFE_ILL_IDCHAR).
+        Refused: the name has no organization, or has characters that Domino does not allow (ERR_BSAFE_ILL_IDCHAR).
 
     """
     return "/".join(f"{key}={value}" for key, value in _components(name))
@@ -158,7 +158,7 @@ def common_name(name: str) -> str:
 
 
 def person_x509(name: str) -> x509.Name:
-    """Return the X.509 name of a person, server or organisation, most significant attribute first."""
+    """Return the X.509 name of a person, server or organization, most significant attribute first."""
     oids = {short: oid for short, oid, _, _ in _ATTRIBUTES.values()}
     return x509.Name([x509.NameAttribute(oids[key], value) for key, value in reversed(_components(name))])
 
@@ -170,7 +170,7 @@ def person_from_x509(name: x509.Name) -> str:
 
 
 def in_organization(name: str, organization: str) -> str:
-    """Return the canonical name; a name without a slash is completed with the organisation (`O=MyCompany`)."""
+    """Return the canonical name; the organization is added to a name without a slash (`O=MyCompany`)."""
     if "/" not in name and "=" not in name:
         name = f"CN={name.strip()}/{organization}"
     return canonical(name)
@@ -189,7 +189,7 @@ def _keyed(part: str) -> tuple[str, str]:
 
 
 def _normal(key: str, value: str) -> tuple[str, str]:
-    """Return a component with its country in capitals; `upper` makes two letters of 'ß', so ASCII only."""
+    """Return a component with its country in capitals; ASCII only, as `upper` turns 'ß' into two letters."""
     return key, value.upper() if key == "C" and value.isascii() else value
 
 

@@ -23,11 +23,11 @@ from dominoadmin.pki.revocation import Reason, Revocation
 
 LARGEST: Final = 8192
 _LONGEST_NONCE: Final = 128
-_HASHES: Final = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303 - a CertID is a name, no signature
+_HASHES: Final = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303 - a CertID is a name, not a signature
 
 
 class MalformedQueryError(ValueError):
-    """The request does not keep to the protocol or the profile."""
+    """The request violates the protocol or the profile."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Query:
     nonce: bytes | None = None
 
     def is_about(self, issuer: x509.Certificate) -> bool:
-        """Say whether the certificate asked about is said to be of this issuer."""
+        """Return whether the query names this issuer."""
         return (self.issuer_name_hash, self.issuer_key_hash) == issuer_hashes(issuer, self.hash_name)
 
 
@@ -49,7 +49,7 @@ def query_from(data: bytes) -> Query:
     """Read a request.
 
     Raises:
-        MalformedQueryError: it is none, asks about more than one certificate, or its nonce is too long or empty.
+        MalformedQueryError: it is not a request, names more than one certificate, or its nonce is too long or empty.
 
     """
     if len(data) > LARGEST:
@@ -63,7 +63,7 @@ def query_from(data: bytes) -> Query:
         )
     except (*PARSING_FAILURES, NotImplementedError) as error:
         raise MalformedQueryError("not one request") from error
-    if request.serial_number < 0:  # RFC 5280, 4.1.2.2; nobody could answer it either: no builder takes it
+    if request.serial_number < 0:  # RFC 5280, 4.1.2.2; it could not be answered either: no builder accepts it
         raise MalformedQueryError("serial number")
     if name not in _HASHES or (query.nonce is not None and not 1 <= len(query.nonce) <= _LONGEST_NONCE):
         raise MalformedQueryError("hash or nonce")
@@ -81,7 +81,7 @@ def issuer_hashes(issuer: x509.Certificate, hash_name: str) -> tuple[bytes, byte
 
 
 def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial: int, validity: Validity) -> Draft:
-    """Return the certificate of a delegated responder: nobody need ask whether it is revoked itself (4.2.2.2.1)."""
+    """Return the certificate of a delegated responder, marked so that its revocation is not checked (4.2.2.2.1)."""
     builder = blank(subject.x509(), issuer.certificate.subject, key, serial, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(key_usage(("digitalSignature",), key), critical=True)
@@ -95,7 +95,7 @@ def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial
 
 @dataclass(frozen=True)
 class OcspSigner:
-    """Who answers: the responder's certificate, its key, and the certifier that has issued it."""
+    """The signer of answers: the responder's certificate, its key, and the certifier that issued it."""
 
     certificate: x509.Certificate
     key: PrivateKey
@@ -104,7 +104,7 @@ class OcspSigner:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is known of a certificate: issued or not, revoked or not, and how long that holds."""
+    """The status of a certificate: issued or not, revoked or not, and how long this is valid."""
 
     is_issued: bool
     revoked: Revocation | None
@@ -140,7 +140,7 @@ def answer(query: Query, finding: Finding, signer: OcspSigner) -> bytes:
 
 
 def refusal(status: ocsp.OCSPResponseStatus) -> bytes:
-    """Return an unsigned response that says why there is no answer (RFC 6960, 2.3)."""
+    """Return an unsigned response with the reason why there is no answer (RFC 6960, 2.3)."""
     return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong when bytes from outside are parsed."""
+"""The exceptions that parsing of bytes from outside can raise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARSING_FAILURES: Final = (
     InvalidVersion,
     UnsupportedGeneralNameType,
 )
-"""Every exception that cryptography was seen to raise on hostile DER; most of them do not derive from ValueError.
+"""The exceptions that cryptography has been seen to raise on hostile DER; most do not derive from ValueError.
 
-Names, keys and extensions are parsed when they are first looked at, so look at them where these are caught.
+Names, keys and extensions are parsed on first access, so access them where these exceptions are caught.
 """

@@ -1,12 +1,12 @@
-"""PKCS #12 files (RFC 7292) in the one shape this program writes, read so that hostile files cannot stall it.
+"""PKCS #12 files (RFC 7292) in the one form this program writes; hostile files cannot block the reader.
 
-The shape, which is OpenSSL 3's default too: one safe of certificates under PBES2 (RFC 8018; PBKDF2 with
+The form, also OpenSSL 3's default: one safe of certificates under PBES2 (RFC 8018; PBKDF2 with
 HMAC-SHA-256, AES-256-CBC), one safe with one shrouded key under the same, one SHA-256 MAC over both.
 
-Two things are done here that `cryptography` does not do. It writes its MAC with 2 048 rounds whatever the rest
-has, so that a password could be guessed through the MAC three hundred times faster than meant; `strengthened`
-repeats the MAC with `ROUNDS`. And it runs whatever number of rounds a file asks for with the GIL held (2^31 are
-five minutes), so `read` looks at every count first, and sees to it that none hides inside the encrypted safe.
+This module adds two things to `cryptography`. That writes its MAC with 2 048 rounds whatever the rest has, so that a
+password could be guessed through the MAC three hundred times faster than intended; `strengthened` recomputes the MAC
+with `ROUNDS`. And it runs any number of rounds in a file with the GIL held (2^31 take five minutes), so `read` checks
+every count first, and makes sure that there is none inside the encrypted safe.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def write_truststore(certificates: Sequence[Certificate], password: str) -> byte
 
 
 def strengthened(data: bytes, password: str) -> bytes:
-    """Return the file with its MAC made anew, with `ROUNDS` rounds and the same salt."""
+    """Return the file with its MAC recomputed, with `ROUNDS` rounds and the same salt."""
     pfx = pkcs12_grammar.decode(data)
     key = _mac_key(password, pfx.mac.salt, ROUNDS)
     pfx.mac.iterations = ROUNDS
@@ -97,20 +97,20 @@ def strengthened(data: bytes, password: str) -> bytes:
 
 
 def encrypted_key(data: bytes) -> bytes:
-    """Return the key of a file that `write` made, as it stands there: an EncryptedPrivateKeyInfo (RFC 5958).
+    """Return the encrypted key of a file that `write` made: an EncryptedPrivateKeyInfo (RFC 5958).
 
-    `cryptography` by itself encrypts PKCS #8 with 2 048 rounds only.
+    `cryptography` encrypts PKCS #8 with only 2 048 rounds.
     """
     _, key = pkcs12_grammar.safes(pkcs12_grammar.decode(data))
     return asn1.encode_der(key)
 
 
 def read(data: bytes, password: str) -> Contents:
-    """Read a file of the shape above.
+    """Read a file of the form above.
 
     Raises:
-        Damaged: it is not such a file, is too large, asks for too many rounds, or lacks a certificate.
-        WrongPassword: the password is wrong, or the file was altered; the format cannot tell which.
+        Damaged: it is not such a file, is too large, has too many rounds, or lacks a certificate.
+        WrongPassword: the password is wrong, or the file was altered; the format does not show which.
 
     """
     if len(data) > MAXIMUM_SIZE:
@@ -173,13 +173,13 @@ def _mac_key(password: str, salt: bytes, rounds: int) -> bytes:
 
 
 def _filled(piece: bytes) -> bytes:
-    """Return `piece` repeated to the next whole number of blocks."""
+    """Return `piece` repeated to fill whole blocks."""
     size = -(-len(piece) // _BLOCK) * _BLOCK
     return (piece * (size // len(piece) + 1))[:size]
 
 
 def _bounded(data: bytes) -> EncryptedContent:
-    """Check the shape and every count that stands in the clear; return the safe that does not."""
+    """Check the form and every unencrypted count; return the encrypted safe."""
     try:
         pfx = pkcs12_grammar.decode(data)
         certificates, key = pkcs12_grammar.safes(pfx)
@@ -202,7 +202,7 @@ def _bounded(data: bytes) -> EncryptedContent:
 
 
 def _holds_certificates_only(safe: EncryptedContent, password: bytes) -> bool:
-    """Say whether the encrypted safe opens to certificates only: a second key in it could have its own count."""
+    """Return whether the encrypted safe holds only certificates: a key in it could have its own count."""
     parameters, scheme = safe.protection.parameters.derivation.parameters, safe.protection.parameters.scheme
     kdf = PBKDF2HMAC(hashes.SHA256(), pkcs12_grammar.AES_KEY_LENGTH, parameters.salt, parameters.iterations)
     try:

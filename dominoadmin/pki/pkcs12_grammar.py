@@ -1,4 +1,4 @@
-"""The grammar of a PKCS #12 file (RFC 7292, 4; RFC 8018, A), no wider than the files this program writes."""
+"""The grammar of a PKCS #12 file (RFC 7292, 4; RFC 8018, A), limited to the files this program writes."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def safes(pfx: Pfx) -> tuple[EncryptedContent, EncryptedKey]:
     """Return the safe of certificates and the shrouded key.
 
     Raises:
-        ValueError: there are not exactly these two, or their protection is of another kind than ours.
+        ValueError: there are not exactly these two, or their protection differs from ours.
 
     """
     both = asn1.decode_der(_Safes, _content(pfx.safes, _DATA, bytes))
@@ -174,10 +174,10 @@ def _expect(oid: x509.ObjectIdentifier, dotted: str) -> None:
 
 
 def mac_rounds(pfx: Pfx) -> int:
-    """Return the rounds that the MAC asks for.
+    """Return the rounds of the MAC.
 
     Raises:
-        ValueError: it is not a plain SHA-256 MAC; that of RFC 9579 would bring a count of its own along.
+        ValueError: it is not a plain SHA-256 MAC; that of RFC 9579 has a count of its own.
 
     """
     if pfx.version != _VERSION or not pfx.mac.salt:
@@ -187,7 +187,7 @@ def mac_rounds(pfx: Pfx) -> int:
 
 
 def rounds(protection: BagProtection) -> int:
-    """Return the rounds that a protection asks for.
+    """Return the rounds of a protection.
 
     Raises:
         ValueError: it is not a positive number.
@@ -197,7 +197,7 @@ def rounds(protection: BagProtection) -> int:
 
 
 def are_certificates(safe: bytes) -> bool:
-    """Say whether decrypted content is a list of certificate bags and nothing else."""
+    """Return whether decrypted content is a list of certificate bags and nothing else."""
     try:
         bags = asn1.decode_der(_Bags, _sequence(safe)).bags
     except ValueError:
@@ -222,7 +222,7 @@ def _at_least_one(count: int) -> int:
 
 
 def _sequence(content: bytes) -> bytes:
-    """Return `content` in one more SEQUENCE: `decode_der` reads a list only as the field of another type."""
+    """Return `content` in another SEQUENCE: `decode_der` reads a list only as the field of a type."""
     size = len(content).to_bytes(4, "big").lstrip(b"\x00") or b"\x00"
     long_form = b"" if len(size) == 1 and size[0] < 0x80 else bytes([0x80 | len(size)])  # noqa: PLR2004 - X.690, 8.1.3
     return b"\x30" + long_form + size + content

@@ -1,4 +1,4 @@
-"""Certificate settings of a certifier, and what one certificate is to contain (RFC 3647: certificate profile)."""
+"""Certificate settings of a certifier, and the particulars of one certificate (RFC 3647: certificate profile)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT_USAGES: Final = {
 
 @dataclass(frozen=True)
 class NamePolicy:
-    """Which subject alternative names a certifier issues. `dns_suffixes` empty means any host name."""
+    """The subject alternative names that a certifier allows. `dns_suffixes` empty means any host name."""
 
     kinds: tuple[str, ...] = NAME_KINDS
     dns_suffixes: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class NamePolicy:
     maximum: int = MAXIMUM_NAMES
 
     def problem(self, names: tuple[GeneralName, ...]) -> str:
-        """Return which rule the names break, or an empty string."""
+        """Return the rule that the names break, or an empty string."""
         if len(names) > self.maximum:
             return _(
                 "The certifier allows at most {maximum} subject alternate names; there are {count}.",
@@ -65,7 +65,7 @@ class NamePolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateSettings:
-    """The tab "Certificates" of a certifier: what it issues at all."""
+    """The tab "Certificates" of a certifier: the limits of its certificates."""
 
     minimum_days: int = 1
     default_days: int = 200
@@ -79,7 +79,7 @@ class CertificateSettings:
         """Check the settings against each other.
 
         Raises:
-            Refused: they cannot be met; the sentence says which.
+            Refused: they contradict each other; the message says which.
 
         """
         extensions.check_usages(self.key_usage, self.extended_key_usage)
@@ -126,7 +126,7 @@ def settings_from(content: dict[str, Any]) -> CertificateSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Particulars:
-    """What one end-entity certificate is to say: the fields of the request document that an RA may edit."""
+    """The particulars of one end-entity certificate: the fields of the request document that an RA may edit."""
 
     kind: str
     subject: DistinguishedName
@@ -136,11 +136,11 @@ class Particulars:
     extended_key_usage: tuple[str, ...]
 
     def for_key(self, key_algorithm: str) -> Particulars:
-        """Return what a certificate for a key of this kind will say: without the usages that such a key cannot have."""
+        """Return the particulars for a key of this kind, without the usages that such a key cannot have."""
         return replace(self, key_usage=extensions.usable(self.key_usage, key_algorithm))
 
     def problem(self, settings: CertificateSettings, key_algorithm: str) -> str:
-        """Return which rule of the certifier's configuration the certificate would break, or an empty string."""
+        """Return the rule of the certifier's configuration that the certificate would break, or an empty string."""
         if problem := self.subject.problem():
             return problem
         if not settings.minimum_days <= self.days <= settings.maximum_days:

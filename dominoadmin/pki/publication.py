@@ -1,4 +1,4 @@
-"""Where a certifier's CRLs, its certificate and its OCSP responder are found (RFC 5280, 4.2.1.13 and 4.2.2.1)."""
+"""The addresses of a certifier's CRLs, certificate and OCSP responder (RFC 5280, 4.2.1.13 and 4.2.2.1)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_PATH: Final = 1_000
 
 @dataclass(frozen=True)
 class Addresses:
-    """What one certificate says about its revocation: addresses of the CRL, of the issuer's certificate, of OCSP."""
+    """The addresses in one certificate: of its CRL, its issuer's certificate, and OCSP."""
 
     crls: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
@@ -32,10 +32,10 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Publication:
-    """The settings of a certifier's publication. No base URL: for offline use, nothing is named in certificates.
+    """The settings of a certifier's publication. Without a base URL, certificates name no addresses, for offline use.
 
-    `partition_size` certificates share a list (0: all share one); `delta_hours` are between delta CRLs (0: none).
-    `folder` and `command` get each new list: a folder on the server, a program with the file's name as its argument.
+    `partition_size` certificates share a list (0: all share one); `delta_hours` is the time between deltas (0: none).
+    `folder`, on the server, gets each new list; `command` is run with its file name as the argument.
     """
 
     base_urls: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Publication:
         """Check the settings.
 
         Raises:
-            Refused: one of them cannot be met; the sentence says which.
+            Refused: one of them is invalid; the message says which.
 
         """
         if len(self.base_urls) > _MAXIMUM_URLS:
@@ -83,7 +83,7 @@ class Publication:
                 )
 
     def addresses(self, key_fingerprint: str, part: int = 0) -> Addresses:
-        """Return what a certificate of this partition is to say; 0 is the complete list."""
+        """Return the addresses for certificates of this partition; 0 is the complete list."""
         key = slug(key_fingerprint)
         return Addresses(
             tuple(f"{url}/{list_name(key, part)}" for url in self.base_urls),
@@ -92,7 +92,7 @@ class Publication:
         )
 
     def deltas(self, key_fingerprint: str, part: int) -> tuple[str, ...]:
-        """Return where the delta CRLs of a partition lie."""
+        """Return the addresses of the delta CRLs of a partition."""
         name = list_name(slug(key_fingerprint), part, delta=True)
         return tuple(f"{url}/{name}" for url in self.base_urls) if self.delta_hours else ()
 
@@ -107,7 +107,7 @@ def publication_from(content: dict[str, Any]) -> Publication:
 
 
 def slug(key_fingerprint: str) -> str:
-    """Return what a certifier is called in addresses: it stays the same as long as its key does."""
+    """Return the certifier's name in addresses, which depends only on its key."""
     return key_fingerprint[:_SLUG]
 
 
@@ -117,7 +117,7 @@ def list_name(key: str, part: int, *, delta: bool = False) -> str:
 
 
 def part_of(urls: Iterable[str], key_fingerprint: str) -> int:
-    """Return which partition's list these addresses of a certificate name; 0 is the complete one."""
+    """Return the partition whose list these addresses in a certificate name; 0 is the complete one."""
     for url in urls:
         if found := re.fullmatch(rf"{slug(key_fingerprint)}-(\d{{1,9}})\.crl", url.rpartition("/")[2]):
             return int(found[1])
@@ -133,7 +133,7 @@ def _check_url(url: str) -> None:
         whole, extra = False, ""
     plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= _MAXIMUM_LENGTH
     if not whole or extra or not plain or url.endswith("/"):
-        # RFC 5280, 8: https would need the very answer that is being asked for.
+        # RFC 5280, 8: https would need the very answer that is being fetched.
         raise Refused(
             _("{url} is not a valid base URL for CRLs.", url=quoted(url)),
             _("Enter it as http://ca.example.com/pki, without https and without a trailing slash."),

@@ -1,4 +1,4 @@
-"""How text from outside is shown in a sentence: short, in quotes, with nothing invisible left in it."""
+"""Quotes text from outside for messages: short, and without invisible characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def has_invisible(text: str) -> bool:
-    """Say whether `text` holds a control, format (bidi!), surrogate, private or unassigned character."""
+    """Return whether `text` holds a control, format (bidi!), surrogate, private or unassigned character."""
     if text.isascii():
         return not text.isprintable()
     return any(unicodedata.category(character) in _INVISIBLE for character in text)

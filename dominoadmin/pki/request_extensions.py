@@ -1,7 +1,7 @@
-"""What a request asks for beside its name and key: an allow-list, of which only the names are ever used.
+"""The extensions in a request: an allow-list, of which only the names are ever used.
 
-A certificate's extensions come from the certifier's profile. What a request says about them is refused where it would
-be dangerous or essential to the applicant (critical), and is a remark for the RA otherwise.
+A certificate's extensions come from the certifier's profile. A request is refused if it asks for
+dangerous or critical ones; others become remarks for the RA.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_GENERAL_NAMES: Final = 100
 _MOST_ENTRIES: Final = 50
 _CHALLENGE_PASSWORD: Final = "1.2.840.113549.1.9.7"  # noqa: S105 an object identifier, PKCS #9
 _EXTENSION_REQUESTS: Final = ("1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14")
-# Windows tells the operating system, the program, the provider and the archival of every request it makes.
+# Windows adds the operating system, the program, the provider and the archival to every request it makes.
 _WINDOWS_CHATTER: Final = (
     "1.3.6.1.4.1.311.13.2.1",
     "1.3.6.1.4.1.311.13.2.2",
@@ -84,7 +84,7 @@ def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
 
 
 def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:
-    """Return a sentence for each wish of the request that its certificate will not simply follow.
+    """Return a sentence for each requested extension that the certificate will not simply adopt.
 
     Raises:
         Refused: it asks to be a certification authority, or for a critical extension that is not on the list.
@@ -95,10 +95,10 @@ def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:
 
 
 def attribute_remarks(attributes: x509.Attributes) -> list[str]:
-    """Return a sentence for each attribute beside the extension request (RFC 2986, 4.1).
+    """Return a sentence for each attribute other than the extension request (RFC 2986, 4.1).
 
     Raises:
-        Refused: the extensions are asked for twice, of which programs read one or the other.
+        Refused: the extensions are requested twice; programs differ in which one they read.
 
     """
     oids = [attribute.oid.dotted_string for attribute in attributes]

@@ -1,6 +1,6 @@
-"""The outside of a certification request: finds the one request in a file, or names what the file is instead.
+"""The encoding of a certification request: finds the one request in a file, or identifies what the file is instead.
 
-Looks at labels, first bytes and ASN.1 tags only; nothing is parsed here, so nothing here can be slow.
+Reads only labels, first bytes and ASN.1 tags; nothing is parsed, so nothing can be slow.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def _header(element: bytes) -> int:
 
 
 def _end(element: bytes, tag: int = _SEQUENCE) -> int:
-    """Return where the DER element ends, from its own length; 0 if it has none or another tag."""
+    """Return the end of the DER element, from its own length; 0 if it has no length or another tag."""
     if len(element) <= 1 or element[0] != tag or element[1] == _LONG_FORM:
         return 0
     if element[1] < _LONG_FORM:

@@ -1,7 +1,7 @@
 """The gate for certification requests from outside (PKCS #10, RFC 2986).
 
-cryptography parses and verifies most hostile requests without complaint and raises eight kinds of exception on the
-rest. `intake` turns all of it into one request that follows our rules, or one refusal.
+cryptography accepts most hostile requests and raises eight kinds of exception on the rest. `intake` returns a request
+that follows our rules, or refuses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AGAIN: Final = _("Create the request again, for example with 'openssl req -new 
 
 @dataclass(frozen=True, kw_only=True)
 class CertificationRequest:
-    """A request that passed the gate: what it says, and remarks on what it asked for and will not get."""
+    """A request that passed the gate: its contents, and remarks on anything requested that will not be granted."""
 
     der: bytes
     subject: DistinguishedName
@@ -53,8 +53,8 @@ def intake(data: bytes) -> CertificationRequest:
     Nothing is added: a common name that looks like a host name stays a common name.
 
     Raises:
-        Refused: it is something else, malformed, wrongly signed, or asks for what is never granted. Nothing else is
-            ever raised for bad input.
+        Refused: it is something else, malformed, wrongly signed, or asks for something that is never granted. Bad
+            input never raises anything else.
 
     """
     with _refusing(_("contents")):
@@ -67,10 +67,10 @@ def intake(data: bytes) -> CertificationRequest:
 
 
 def public_key_of(der: bytes) -> PublicKey:
-    """Return the key of a request that has passed the gate before; its strength is looked at again, nothing else.
+    """Return the key of a request that has passed the gate before; only its strength is checked again.
 
     Raises:
-        Refused: the bytes hold no such key, or it is weak.
+        Refused: the bytes hold no usable key, or it is weak.
 
     """
     with _refusing(_("encoding")):
@@ -118,11 +118,11 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKey:
 def _check_signature(csr: x509.CertificateSigningRequest, der: bytes) -> None:
     with _refusing(_("signature")):
         algorithm = csr.signature_hash_algorithm
-        # cryptography calls these two wrong as it does forged ones; the applicant must know which it is.
+        # cryptography reports these two like forged ones; the applicant must know which it is.
         if isinstance(algorithm, hashes.SHA1 | hashes.MD5):
             name = "SHA-1" if isinstance(algorithm, hashes.SHA1) else "MD5"
             raise Refused(_("The request is signed with {name}, which can be forged.", name=name), _AGAIN)
-        # A signature is whole bytes; cryptography overlooks the BIT STRING's count of unused bits, which nobody signed.
+        # A signature is whole bytes; cryptography ignores the BIT STRING's count of unused bits, which is not signed.
         unused_bits = der[-len(csr.signature) - 1]
         if unused_bits or not csr.is_signature_valid:
             raise Refused(
@@ -181,7 +181,7 @@ def _extensions(csr: x509.CertificateSigningRequest, key: PublicKey) -> tuple[tu
 
 @contextmanager
 def _refusing(part: str) -> Iterator[None]:
-    """Turn any exception that a hostile request provokes in a parser into one refusal that names the part."""
+    """Turn any exception that a hostile request causes in a parser into one refusal that names the part."""
     try:
         yield
     except (Refused, MemoryError):
@@ -214,7 +214,7 @@ def _reason(problem: Exception) -> str:
 
 
 def _value_reason(problem: ValueError) -> str:
-    # The ASN.1 parser speaks to programmers ("ParseError { kind: … }"); the other parts of cryptography to people.
+    # The ASN.1 parser's messages are for programmers ("ParseError { kind: … }"); the rest of cryptography's for users.
     if "ParseError" not in str(problem):
         return _("its public exponent is not 65537") if str(problem).startswith("e must") else _first_sentence(problem)
     if "InvalidValue" in str(problem):

@@ -15,7 +15,7 @@ from dominoadmin.pki import asn1
 
 
 class Reason(StrEnum):
-    """Why a certificate was revoked (RFC 5280, 5.3.1). removeFromCRL occurs in delta CRLs only; nobody chooses it."""
+    """Why a certificate was revoked (RFC 5280, 5.3.1). removeFromCRL occurs only in delta CRLs and cannot be chosen."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"
@@ -42,13 +42,13 @@ _FLAGS: Final[dict[str, x509.ReasonFlags]] = {
     Reason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
 }
 REASONS: Final = tuple(reason for reason in Reason if reason not in (Reason.REMOVE, Reason.AA_COMPROMISE))
-"""What may be chosen: attribute authorities there are none here."""
+"""The reasons that can be chosen; there are no attribute authorities here."""
 _FIRST_GENERALIZED: Final = 2050
 
 
 @dataclass(frozen=True)
 class Revocation:
-    """What is said about one certificate. `invalidity_at`: since when its key must not be trusted, if that is known."""
+    """The revocation of one certificate. `invalidity_at`: since when its key must not be trusted, if known."""
 
     serial_hex: str
     reason: str
@@ -56,7 +56,7 @@ class Revocation:
     invalidity_at: datetime | None = None
 
     def entry(self, reason: str = "") -> bytes:
-        """Return the DER of the CRL entry; `reason` stands in for the revocation's own."""
+        """Return the DER of the CRL entry; `reason` replaces the revocation's own."""
         serial = asn1.tlv(0x02, _integer(int(self.serial_hex, 16)))
         said = _extensions(reason or self.reason, self.invalidity_at)
         return asn1.tlv(asn1.SEQUENCE, serial, time(self.revoked_at), said)
@@ -94,7 +94,7 @@ def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
 
 def _extensions(reason: str, invalidity_at: datetime | None) -> bytes:
     found = []
-    if reason != Reason.UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than said
+    if reason != Reason.UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than stated
         found.append(extension(x509.CRLReason(flag(reason)), critical=False))
     if invalidity_at:
         found.append(extension(x509.InvalidityDate(invalidity_at), critical=False))

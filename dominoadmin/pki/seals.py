@@ -1,15 +1,15 @@
-"""Secrets at rest: one container under a password (scrypt, AES-256-GCM), and seals to an ID (HPKE).
+"""Encryption of stored secrets: a container under a password (scrypt, AES-256-GCM), and seals to an ID (HPKE).
 
 The container, version 1, all numbers big-endian (docs/id-files.md):
 
     magic      8  b"DADMIN" + two letters of the kind
     version    2  1
     length     4  of the whole file
-    public     4  length, then that many bytes that anyone may read (authenticated)
+    public     4  length, then that many readable bytes (authenticated)
     salt      16
     nonce     12
     sealed     n  AES-256-GCM of the content, all bytes before the nonce as associated data
-    digest    32  SHA-256 of everything before: tells a damaged file from a wrong password
+    digest    32  SHA-256 of everything before: distinguishes a damaged file from a wrong password
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ _MAGIC: Final = b"DADMIN"
 _HEAD: Final = struct.Struct(">6s2sHI")
 _SALT, _NONCE, _TAG, _DIGEST = 16, 12, 16, 32
 _MLKEM_PUBLIC: Final = 1184
-# About a third of a second and 128 MiB: the price of one guess.
+# About a third of a second and 128 MiB: the cost of one guess.
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 1 << 17, 8, 1
 _SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def lock(content: bytes, password: str, kind: bytes, public: bytes = b"") -> bytes:
-    """Return `content` under `password` as a container; `public` stays readable but cannot be changed unnoticed."""
+    """Return `content`, encrypted under `password`, as a container; `public` stays readable but is authenticated."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
     length = _HEAD.size + 4 + len(public) + _SALT + _NONCE + len(content) + _TAG + _DIGEST
     head = _HEAD.pack(_MAGIC, kind, VERSION, length) + struct.pack(">I", len(public)) + public + salt
@@ -64,7 +64,7 @@ def public_part(container: bytes, kind: bytes, what: str) -> bytes:
     """Return the readable part of a container. `what` names the file in the error: "The ID file /x/cert.id".
 
     Raises:
-        Damaged: it is no container of this kind and version, it is cut off, or a bit of it was changed.
+        Damaged: it is not a container of this kind and version, or was truncated or altered.
 
     """
     head_size = _HEAD.size + 4
@@ -131,17 +131,17 @@ class SealingKey:
 
     @classmethod
     def generate(cls) -> SealingKey:
-        """Make a new key."""
+        """Generate a key."""
         return cls(MLKEM768PrivateKey.generate().private_bytes_raw(), X25519PrivateKey.generate().private_bytes_raw())
 
     @property
     def public(self) -> bytes:
-        """The public half as it stands in the ID's certificate: ML-KEM (1184 bytes), then X25519 (32 bytes)."""
+        """The public half as it is in the ID's certificate: ML-KEM (1184 bytes), then X25519 (32 bytes)."""
         mlkem = MLKEM768PrivateKey.from_seed_bytes(self.mlkem_seed).public_key().public_bytes_raw()
         return mlkem + X25519PrivateKey.from_private_bytes(self.x25519).public_key().public_bytes_raw()
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
-        """Return what was sealed to this key.
+        """Return the content sealed to this key.
 
         Raises:
             Locked: it was sealed to another ID, for another purpose, or was altered.
@@ -156,12 +156,12 @@ class SealingKey:
             raise Locked(_("This ID cannot open the seal: it was created for another ID, or altered.")) from None
 
     def __repr__(self) -> str:
-        """Say nothing of the key."""
+        """Leave out the key."""
         return "SealingKey(…)"
 
 
 def seal(content: bytes, public: bytes, info: bytes) -> bytes:
-    """Seal `content` to the ID whose certificate shows `public`; `info` binds it to its purpose (RFC 9180)."""
+    """Seal `content` to the ID whose certificate holds `public`; `info` binds it to its purpose (RFC 9180)."""
     key = MLKEM768X25519PublicKey(
         MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC]),
         X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC:]),
@@ -171,5 +171,5 @@ def seal(content: bytes, public: bytes, info: bytes) -> bytes:
 
 def _stretch(password: str, salt: bytes) -> bytes:
     kdf = Scrypt(salt=salt, length=32, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P)
-    # RFC 8265, 4.2.1: an accented letter is the same whether a keyboard sends one character or two.
+    # RFC 8265, 4.2.1: an accented letter may be typed as one character or two.
     return kdf.derive(unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass"))

@@ -6,7 +6,7 @@ import secrets
 
 
 def new() -> int:
-    """Return 158 random bits under a leading one, so that every serial is 20 octets long and positive."""
+    """Return 158 random bits after a leading one, so that every serial is positive and 20 octets long."""
     return 1 << 158 | secrets.randbits(158)
 
 

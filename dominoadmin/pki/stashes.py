@@ -1,12 +1,12 @@
 """Stash files (`.sth`): a key ring's password, sealed to the ID of one server so that it can start unattended.
 
-Public sources do not describe Domino's binary `.sth`; administrators say that it is only encoded. Ours is JSON that
-says which server it is for and is useless without that server's ID:
+Public sources do not describe Domino's binary `.sth`; administrators report that it is only encoded. Ours is JSON that
+names its server and is useless without that server's ID:
 
     {"version": 1, "server": "CN=Server1/O=MyCompany", "key": SHA-256 of the ring's public key, "sealed": base64}
 
 The seal is bound to server and key (HPKE's `info`). While a password is being changed there is also `previous`, the
-seal of the one before: whenever the change is interrupted, one of the two opens the key ring.
+seal of the old one: if the change is interrupted, one of the two opens the key ring.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dominoadmin.pki.quoting import quoted
 
 VERSION: Final = 1
 _PURPOSE: Final = "key ring password"
-# Filled up to whole blocks, so that the length of the seal does not tell that of the password.
+# Padded to whole blocks, so that the length of the seal does not reveal that of the password.
 _BLOCK: Final = 128
 _LONGEST_NAME: Final = 512
 _HINT: Final = _(
@@ -53,10 +53,10 @@ def seal(password: str, server: str, holder: x509.Certificate, key: str) -> Stas
 
 
 def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
-    """Return the password, and the one before if a change was interrupted. `what` names the file in the error.
+    """Return the password, and the old one if a change was interrupted. `what` names the file in the error.
 
     Raises:
-        Locked: the stash was made for another server, or was altered.
+        Locked: the stash is for another server, or was altered.
 
     """
     if stash.server != server.name:

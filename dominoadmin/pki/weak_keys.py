@@ -1,6 +1,6 @@
 """Keys this authority never certifies, after Boulder's `goodkey` (CA/Browser Forum BR 6.1.1.3, 6.1.5, 6.1.6).
 
-Every check is bounded: the size is looked at first, and no key takes 50 ms.
+Every check is bounded: the size is checked first, and no key takes 50 ms.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _primes(limit: int) -> tuple[int, ...]:
 _SMALL_PRIMES: Final = math.prod(_primes(752))
 # Infineon's RSALib made primes k * M + (65537^a mod M), M the product of the first primes, so that the modulus
 # lies in the group that 65537 generates modulo each of them. Nemec, Sys, Svenda, Klinec, Matyas: "The Return of
-# Coppersmith's Attack", CCS 2017 (CVE-2017-15361). One sound key in 240 million looks the same.
+# Coppersmith's Attack", CCS 2017 (CVE-2017-15361). One good key in 240 million is a false positive.
 _ROCA_RESIDUES: Final = {p: frozenset(pow(_EXPONENT, a, p) for a in range(p)) for p in _primes(168)[1:]}
 
 
@@ -71,7 +71,7 @@ def _modulus_problem(modulus: int) -> str:
 
 
 def _has_close_factors(modulus: int) -> bool:
-    """Try Fermat's factorisation: n = a² - b² with a just above the root of n."""
+    """Try Fermat's factorization: n = a² - b² with a just above the square root of n."""
     a = math.isqrt(modulus - 1) + 1
     for _rest in range(_FERMAT_ROUNDS):
         remainder = a * a - modulus

@@ -1,7 +1,7 @@
-"""The lint: what RFC 5280 and its companions say about a certificate before a certifier's key signs it.
+"""The lint: checks a certificate against RFC 5280 and related standards before a certifier's key signs it.
 
 The issuance cycle (docs/architecture.md, section 5) signs the certificate with a throw-away key first and
-hands it over here, so no rule looks at the signature's value. One rule, one function, one citation.
+then lints it, so no rule reads the signature's value. Each rule is one function with one citation.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _UNREADABLE: Final = (
     IndexError,
     UnsupportedAlgorithm,
     x509.UnsupportedGeneralNameType,
-    UserWarning,  # cryptography's, about odd names, where warnings are errors
+    UserWarning,  # cryptography's warnings about odd names, where warnings are errors
 )
 
 
 def problems(certificate: x509.Certificate, issuer: x509.Certificate | None) -> list[str]:
-    """Return one sentence for every rule that the certificate breaks; nothing at all for a good one.
+    """Return one sentence for each rule that the certificate breaks.
 
     `issuer` is None for a self-signed root, which is then compared with itself. The signature's value is
-    never looked at. Nothing is raised for a malformed certificate: that is a problem like any other.
+    never read. A malformed certificate does not raise: that is a problem like any other.
     """
     try:
         own = read(certificate)
@@ -53,5 +53,5 @@ def problems(certificate: x509.Certificate, issuer: x509.Certificate | None) -> 
         ]
 
 
-# An issuer is read once for all that it issues. A certificate's hash and equality are those of its bytes.
+# An issuer is read once for all certificates it issues. A certificate's hash and equality are those of its bytes.
 _read_issuer = lru_cache(maxsize=16)(read)

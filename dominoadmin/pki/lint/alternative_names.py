@@ -27,7 +27,7 @@ _LOOKS_LIKE_HOST: Final = re.compile(r"[^\s@/]+\.[^\s@/.]+")
 
 
 def servers_have_names(facts: Facts) -> Iterator[str]:
-    """RFC 9525, 2: a TLS server is known by its subjectAltName alone; browsers ignore the common name."""
+    """RFC 9525, 2: a TLS server is identified by its subjectAltName alone; browsers ignore the common name."""
     if facts.own.is_server and facts.own.extension(x509.SubjectAlternativeName) is None:
         yield _("The certificate is for a server, but has no subjectAltName.")
 
@@ -54,7 +54,7 @@ def host_names_are_well_formed(facts: Facts) -> Iterator[str]:
 
 
 def addresses_are_single(facts: Facts) -> Iterator[str]:
-    """RFC 5280, 4.2.1.6: four octets for IPv4, sixteen for IPv6; a network belongs into nameConstraints."""
+    """RFC 5280, 4.2.1.6: four octets for IPv4, sixteen for IPv6; a network belongs in nameConstraints."""
     for name in _names(facts):
         if isinstance(name, x509.IPAddress) and isinstance(name.value, _NETWORK):
             yield _("The subjectAltName has the network {value}, not an address.", value=name.value)
@@ -84,20 +84,20 @@ def common_name_of_a_server_is_listed(facts: Facts) -> Iterator[str]:
 
 
 def is_host(name: str) -> bool:
-    """Say whether this is a host name in the preferred syntax, with A-labels for the rest of the world."""
+    """Return whether this is a host name in the preferred syntax, with A-labels for non-ASCII names."""
     labels = name.split(".")
     well_formed = len(name) <= LONGEST_HOST and all(map(_is_label, labels))
     return well_formed and not labels[-1].isdigit()
 
 
 def is_mailbox(address: str) -> bool:
-    """Say whether this is `local@host`, the local part unquoted."""
+    """Return whether this is `local@host`, the local part unquoted."""
     local, _, host = address.rpartition("@")
     return len(local) <= LONGEST_LOCAL_PART and bool(_LOCAL_PART.fullmatch(local)) and is_host(host)
 
 
 def is_uri(text: str) -> bool:
-    """Say whether this is an absolute URI whose host, if it has one, can be compared."""
+    """Return whether this is an absolute URI whose host, if it has one, can be compared."""
     try:
         parts = urlsplit(text)
     except ValueError:  # half an IPv6 address

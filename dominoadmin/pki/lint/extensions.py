@@ -1,6 +1,6 @@
-"""basicConstraints, keyUsage, extKeyUsage, nameConstraints, and what holds for all (RFC 5280, 4.2).
+"""basicConstraints, keyUsage, extKeyUsage, nameConstraints, and rules for all extensions (RFC 5280, 4.2).
 
-Some breaches do not get past cryptography's parser, so they need no rule and end as "cannot be read back": a path
+cryptography's parser rejects some breaches, so they need no rule and are reported as "cannot be read back": a path
 length without cA, an empty extKeyUsage or nameConstraints, encipherOnly without keyAgreement.
 """
 
@@ -26,7 +26,7 @@ _SIGNS: Final = (
 
 
 def critical_extensions_are_known(facts: Facts) -> Iterator[str]:
-    """RFC 5280, 4.2: whoever does not know a critical extension must reject the certificate."""
+    """RFC 5280, 4.2: systems that do not recognize a critical extension must reject the certificate."""
     for extension in facts.own.extensions.values():
         if extension.critical and isinstance(extension.value, x509.UnrecognizedExtension):
             yield _("The extension {oid} is critical, and unknown to this program.", oid=extension.oid.dotted_string)
@@ -124,7 +124,7 @@ def purposes_are_not_any(facts: Facts) -> Iterator[str]:
 
 
 def purposes_are_not_critical(facts: Facts) -> Iterator[str]:
-    """RFC 5280, 4.2.1.12 leaves it open; RFC 3161, 2.3 asks for critical where time stamping stands alone."""
+    """RFC 5280, 4.2.1.12 leaves it open; RFC 3161, 2.3 requires critical where time stamping is the only purpose."""
     purposes = facts.own.extension(x509.ExtendedKeyUsage)
     if purposes and purposes.critical and list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         yield _("The extKeyUsage is critical.")

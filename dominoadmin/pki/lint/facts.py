@@ -1,8 +1,8 @@
-"""What the rules look at: one certificate and its issuer's, each taken apart once.
+"""The input of the rules: one certificate and its issuer's, each parsed once.
 
 cryptography reads the extensions, but re-encodes names, hides the string and time types and warns where a
-lint wants to answer; so the fields before the extensions are read here, straight from the DER. Whatever
-arrives was accepted by `x509.load_der_x509_certificate`: lengths are definite, the outer shape is known.
+lint should report; so the fields before the extensions are read here, straight from the DER. The input was
+accepted by `x509.load_der_x509_certificate`: lengths are definite, the outer structure is valid.
 """
 
 from __future__ import annotations
@@ -79,56 +79,56 @@ class ReadCertificate:
     extensions: dict[type[x509.ExtensionType], x509.Extension[x509.ExtensionType]]
 
     def extension(self, kind: type[ExtensionKind]) -> x509.Extension[ExtensionKind] | None:
-        """Return the extension of this type, None if there is none."""
+        """Return the extension of this type, or None."""
         return self.extensions.get(kind)  # type: ignore[return-value]
 
     def value(self, kind: type[ExtensionKind]) -> ExtensionKind | None:
-        """Return the content of the extension of this type, None if there is none."""
+        """Return the content of the extension of this type, or None."""
         found = self.extensions.get(kind)
         return found.value if found else None  # type: ignore[return-value]
 
     @property
     def is_ca(self) -> bool:
-        """Say whether basicConstraints call this a CA certificate (RFC 5280, 4.2.1.9)."""
+        """Return whether basicConstraints mark this as a CA certificate (RFC 5280, 4.2.1.9)."""
         constraints = self.value(x509.BasicConstraints)
         return constraints is not None and constraints.ca
 
     @property
     def is_server(self) -> bool:
-        """Say whether this is a leaf for TLS servers (RFC 5280, 4.2.1.12)."""
+        """Return whether this is a leaf for TLS servers (RFC 5280, 4.2.1.12)."""
         purposes = self.value(x509.ExtendedKeyUsage)
         return purposes is not None and ExtendedKeyUsageOID.SERVER_AUTH in purposes and not self.is_ca
 
     @property
     def has_empty_subject(self) -> bool:
-        """Say whether the subject is the empty sequence (RFC 5280, 4.1.2.6)."""
+        """Return whether the subject is the empty sequence (RFC 5280, 4.1.2.6)."""
         return not self.fields.attributes
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The certificate that is linted beside its issuer's; a self-signed one is its own issuer."""
+    """The certificate to lint and its issuer's; a self-signed one is its own issuer."""
 
     own: ReadCertificate
     issuer: ReadCertificate
 
     @property
     def is_self_signed(self) -> bool:
-        """Say whether the certificate stands on its own."""
+        """Return whether the certificate is its own issuer."""
         return self.issuer is self.own
 
     @property
     def is_self_issued(self) -> bool:
-        """Say whether subject and issuer bear the same name (RFC 5280, 3.2)."""
+        """Return whether subject and issuer have the same name (RFC 5280, 3.2)."""
         return self.own.fields.subject == self.issuer.fields.subject
 
 
 Rule = Callable[[Facts], Iterator[str]]
-"""One rule of one standard: yields a sentence for each breach. Its docstring begins with the citation."""
+"""One rule of a standard: yields a sentence for each breach. Its docstring begins with the citation."""
 
 
 def read(certificate: x509.Certificate) -> ReadCertificate:
-    """Take a certificate apart.
+    """Parse a certificate.
 
     Raises:
         ValueError, x509.DuplicateExtension, …: the content of a field or an extension is malformed.

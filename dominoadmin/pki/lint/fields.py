@@ -11,7 +11,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Facts, Rule
 
 LONGEST_SERIAL: Final = 20
-"""In octets, the sign bit included (RFC 5280, 4.1.2.2)."""
+"""In octets, including the sign bit (RFC 5280, 4.1.2.2)."""
 SHORTEST_SERIAL: Final = 65
 """In bits: a random 159-bit number is shorter once in 2^94, a counter always."""
 
@@ -90,7 +90,7 @@ def does_not_outlive_its_issuer(facts: Facts) -> Iterator[str]:
 def times_have_the_prescribed_form(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050.
 
-    UTCTime cannot say more than 2049; and fractions and zones other than Z do not get past the parser.
+    UTCTime ends with 2049; the parser rejects fractions and zones other than Z.
     """
     for time in facts.own.fields.times:
         if time.tag == _GENERALIZED_TIME and int(time.content[:4]) < _FIRST_GENERALIZED_YEAR:
@@ -107,7 +107,7 @@ def has_no_unique_identifiers(facts: Facts) -> Iterator[str]:
 
 
 def _serial(facts: Facts) -> int:
-    """Read the number itself: cryptography warns of a bad one, and some day will raise."""
+    """Read the number itself: cryptography warns about a bad one, and will raise in a later version."""
     return int.from_bytes(facts.own.fields.serial, signed=True)
 
 

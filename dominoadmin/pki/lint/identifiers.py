@@ -14,7 +14,7 @@ from dominoadmin.pki.lint.facts import Facts, ReadCertificate, Rule
 
 _FETCHABLE: Final = frozenset({"http", "https", "ldap", "ldaps"})
 _SHORTENED: Final = 20
-"""Octets left of a longer hash (RFC 7093, 2)."""
+"""Octets kept of a longer hash (RFC 7093, 2)."""
 
 
 def subject_key_identifier_is_present(facts: Facts) -> Iterator[str]:
@@ -27,7 +27,7 @@ def subject_key_identifier_is_derived(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.2, method (1): the SHA-1 of the key's BIT STRING, less its tag, length and unused bits.
 
     A CA below another CA may come from outside, in a cross-certificate: there the identifier must be the one
-    its own certificates bear, or no path is found. Newer authorities derive it after RFC 7093, and GnuTLS
+    in its own certificates, or no path is found. Newer authorities derive it after RFC 7093, and GnuTLS
     takes the SHA-1 of the whole SubjectPublicKeyInfo.
     """
     identifier = facts.own.value(x509.SubjectKeyIdentifier)
@@ -102,7 +102,7 @@ def _sha1(reading: ReadCertificate) -> bytes:
 
 
 def _others(reading: ReadCertificate) -> set[bytes]:
-    """Return how other authorities name the key: RFC 7093, 2, methods (1) to (3) and (4), and GnuTLS."""
+    """Return the key identifiers that other authorities use: RFC 7093, 2, methods (1) to (3) and (4), and GnuTLS."""
     methods = (hashlib.sha256, hashlib.sha384, hashlib.sha512)
     bits, info = reading.fields.key_bits, reading.fields.key_info
     shortened = {method(bits).digest()[:_SHORTENED] for method in methods}

@@ -41,7 +41,7 @@ def signature_algorithm_is_allowed(facts: Facts) -> Iterator[str]:
 
 
 def signature_algorithm_fits_the_issuers_key(facts: Facts) -> Iterator[str]:
-    """RFC 5280, 6.1.3 (a)(1): the signature is verified with the issuer's key, so it is of that kind."""
+    """RFC 5280, 6.1.3 (a)(1): the signature is verified with the issuer's key, so it must be of that kind."""
     kind = SIGNATURE_KINDS.get(facts.own.fields.inner_algorithm)
     if kind and kind != KEY_KINDS.get(facts.issuer.fields.key_algorithm):
         yield _("The signature algorithm does not match the issuer's key.")
@@ -63,7 +63,7 @@ def key_can_be_used(facts: Facts) -> Iterator[str]:
 
 
 def rsa_key_has_an_allowed_size(facts: Facts) -> Iterator[str]:
-    """NIST SP 800-57 part 1, 5.6.1: 2048 bits at least; above 4096 bits a handshake costs too much."""
+    """NIST SP 800-57 part 1, 5.6.1: at least 2048 bits; above 4096 bits a handshake is too slow."""
     key = _rsa(facts)
     if key and not SMALLEST_RSA <= key.key_size <= LARGEST_RSA:
         yield _(
@@ -75,7 +75,7 @@ def rsa_key_has_an_allowed_size(facts: Facts) -> Iterator[str]:
 
 
 def rsa_exponent_is_usual(facts: Facts) -> Iterator[str]:
-    """FIPS 186-5, A.1.1: an odd exponent above 2^16; every maker's choice is 65537."""
+    """FIPS 186-5, A.1.1: an odd exponent above 2^16; all software uses 65537."""
     key = _rsa(facts)
     if key and key.public_numbers().e != USUAL_EXPONENT:
         yield _(
@@ -84,7 +84,7 @@ def rsa_exponent_is_usual(facts: Facts) -> Iterator[str]:
 
 
 def ec_point_is_uncompressed(facts: Facts) -> Iterator[str]:
-    """RFC 5480, 2.2: support for the compressed form is optional, so nobody can count on it."""
+    """RFC 5480, 2.2: support for the compressed form is optional, so it is not used."""
     fields = facts.own.fields
     if KEY_KINDS.get(fields.key_algorithm) == "ec" and fields.key_bits[:1] != _UNCOMPRESSED:
         yield _("The ECDSA key is a compressed point.")
@@ -102,7 +102,7 @@ def _rsa(facts: Facts) -> rsa.RSAPublicKey | None:
     try:
         key = facts.own.certificate.public_key()
     except ValueError:
-        return None  # key_can_be_used says so
+        return None  # key_can_be_used reports this
     return key if isinstance(key, rsa.RSAPublicKey) else None
 
 

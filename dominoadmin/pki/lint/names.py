@@ -54,7 +54,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def subject_is_named(facts: Facts) -> Iterator[str]:
-    """RFC 5280, 4.1.2.6: an empty subject is for leafs whose names stand in a critical subjectAltName."""
+    """RFC 5280, 4.1.2.6: an empty subject is for leaf certificates whose names are in a critical subjectAltName."""
     if facts.own.has_empty_subject:
         names = facts.own.extension(x509.SubjectAlternativeName)
         if facts.own.is_ca or names is None or not names.critical:
@@ -87,7 +87,7 @@ def values_can_be_seen(facts: Facts) -> Iterator[str]:
 
 
 def values_keep_the_upper_bounds(facts: Facts) -> Iterator[str]:
-    """RFC 5280, appendix A.1: ub-common-name and its kin, counted in characters."""
+    """RFC 5280, appendix A.1: ub-common-name and the other bounds, counted in characters."""
     for attribute in facts.own.fields.attributes:
         bound = UPPER_BOUNDS.get(attribute.oid)
         if bound and len(_text(attribute)) > bound:
