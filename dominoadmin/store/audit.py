@@ -13,7 +13,7 @@ from dominoadmin.store.records import AuditRecord, dump, instant, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
-"""What entries can be arranged by."""
+"""The columns that entries can be sorted by."""
 # A name as it is stored and as it is shown: CN=Ann Admin/O=MyCompany, Ann Admin/MyCompany.
 _SHOWN: Final = (
     "actor || ' ' || replace(replace(replace(replace(actor, 'CN=', ''), '/OU=', '/'), '/O=', '/'), '/C=', '/')"
@@ -22,7 +22,7 @@ _SHOWN: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Which entries are wanted: parts of their texts, in any case, and a span of time. What is empty lets all pass."""
+    """A filter for entries: parts of their texts, in any case, and a time span. Empty fields match everything."""
 
     actor: str = ""
     action: str = ""
@@ -31,12 +31,12 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     labels: Mapping[str, str] | None = None
-    """How the actions are called on the screen, which is searched, too."""
+    """The labels of the actions on the screen, which are searched too."""
 
 
 @dataclass(frozen=True)
 class AuditOrder:
-    """How the numbers are arranged, and at most how many are wanted; -1 is all."""
+    """The sort order, and the maximum number of entries; -1 is all."""
 
     by: str = "number"
     descending: bool = False
@@ -72,14 +72,14 @@ def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRe
 
 
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
-    """Return the entries with these numbers; None for one that is not there."""
+    """Return the entries with these numbers; None for a missing one."""
     sql = f"SELECT * FROM audit WHERE number {documents.one_of('numbers')}"  # noqa: S608
     found = {row["number"]: record(AuditRecord, row) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
     return [found.get(number) for number in numbers]
 
 
 def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:
-    """Return the numbers of the entries that pass a filter."""
+    """Return the numbers of the entries that match a filter."""
     if order.by not in ORDERS:
         raise ValueError(order.by)
     where, values = _where(wanted)
@@ -109,14 +109,14 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
 
 
 def _called(name: str, text: str, labels: Mapping[str, str], values: dict[str, str]) -> str:
-    """Return a further condition for the actions whose label has the text in it."""
+    """Return another condition for the actions whose label contains the text."""
     called = [action for action, label in labels.items() if text.casefold() in label.casefold()]
     values |= {f"{name}_{place}": action for place, action in enumerate(called)}
     return f" OR action IN ({', '.join(f':{name}_{place}' for place in range(len(called)))})" if called else ""
 
 
 def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:
-    """Keep the signed head."""
+    """Store the signed head."""
     db.execute(
         "INSERT INTO audit_head (id, number, hash, document) VALUES (1, :number, :hash, :document)"
         " ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash, document = excluded.document",
@@ -125,6 +125,6 @@ def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:
 
 
 def head(db: Connection) -> tuple[int, bytes] | None:
-    """Return the number the head stands at, and the signed document."""
+    """Return the number of the head's entry, and the signed document."""
     row = db.execute("SELECT number, document FROM audit_head WHERE id = 1").fetchone()
     return (row["number"], row["document"]) if row else None

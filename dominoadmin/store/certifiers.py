@@ -39,19 +39,19 @@ def configurations(db: Connection, certifier_id: int) -> list[bytes]:
 
 
 def configuration_rows(db: Connection, certifier_id: int) -> dict[int, bytes]:
-    """Return the versions of the configuration by the numbers they are stored with, whatever these are."""
+    """Return the versions of the configuration by their stored numbers, without any check of these."""
     rows = db.execute("SELECT version, document FROM configurations WHERE certifier_id = :id", {"id": certifier_id})
     return {row["version"]: row["document"] for row in rows}
 
 
 def newest_version(db: Connection, certifier_id: int) -> int:
-    """Return the number of the newest configuration; 0 if there is none."""
+    """Return the number of the newest configuration, or 0."""
     sql = "SELECT max(version) FROM configurations WHERE certifier_id = :certifier"
     return int(db.execute(sql, {"certifier": certifier_id}).fetchone()[0] or 0)
 
 
 def set_aside(db: Connection, certifier_id: int, versions: Iterable[int], problem: str, now: datetime) -> None:
-    """Move versions that do not hold to the evidence."""
+    """Move invalid versions to the evidence."""
     for version in versions:
         values = {"id": certifier_id, "version": version, "problem": problem, "now": instant(now)}
         db.execute(
@@ -73,7 +73,7 @@ def evidence(db: Connection, certifier_id: int) -> list[tuple[int, str, bytes]]:
 
 
 def change(db: Connection, certifier: CertifierRecord) -> None:
-    """Replace what a configuration says of a certifier, and its sealed key. The old seal is overwritten."""
+    """Replace a certifier's sealed key and the columns from its configuration. The old seal is overwritten."""
     db.execute(
         "UPDATE certifiers SET name = :name, server = :server, protection = :protection, locking_id = :locking_id,"
         " sealed_key = :sealed_key WHERE id = :id",
@@ -82,24 +82,24 @@ def change(db: Connection, certifier: CertifierRecord) -> None:
 
 
 def find(db: Connection, certifier_id: int) -> CertifierRecord | None:
-    """Return a certifier, if there is one of this number."""
+    """Return the certifier with this number, or None."""
     row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
     return record(CertifierRecord, row) if row else None
 
 
 def get(db: Connection, certifier_id: int) -> CertifierRecord:
-    """Return a certifier that is known to exist."""
+    """Return a certifier that must exist."""
     row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
     return record(CertifierRecord, row)
 
 
 def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
-    """Return the certifiers in the order of their registration; of one server, or all."""
+    """Return the certifiers of one server, or of all, in the order of their registration."""
     rows = db.execute("SELECT * FROM certifiers WHERE server = :server OR :server = '' ORDER BY id", {"server": server})
     return [record(CertifierRecord, row) for row in rows]
 
 
 def set_published(db: Connection, certifier_id: int, now: datetime | None) -> None:
-    """Note that AdminP has stored the CA policy information in the Domino Directory; None: it is to do so again."""
+    """Record that AdminP has stored the CA policy information in the Domino Directory; None: it must do so again."""
     values = {"now": instant(now) if now else None, "id": certifier_id}
     db.execute("UPDATE certifiers SET published_at = :now WHERE id = :id", values)

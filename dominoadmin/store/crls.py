@@ -1,4 +1,4 @@
-"""Certificate revocation lists: what is known of each, and the octets of the newest ones."""
+"""Certificate revocation lists: a row for each, and the octets of the newest ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIECES: Final = (
 
 
 def add(db: Connection, crl: CrlRecord) -> int:
-    """Enter a list; return its id (the record's own is ignored)."""
+    """Add a list; return its id (the record's own is ignored)."""
     row = db.execute(
         "INSERT INTO crls (certifier_id, part, kind, number, base_number, this_update, next_update, entries, size,"
         " sha256, made_at) VALUES (:certifier_id, :part, :kind, :number, :base_number, :this_update, :next_update,"
@@ -35,13 +35,13 @@ def add(db: Connection, crl: CrlRecord) -> int:
 
 
 def describe(db: Connection, crl_id: int, size: int, sha256: str) -> None:
-    """Say what a list came out as, once all of it is there."""
+    """Record the properties of a list, once all of it is stored."""
     values = {"id": crl_id, "size": size, "sha256": sha256}
     db.execute("UPDATE crls SET size = :size, sha256 = :sha256 WHERE id = :id", values)
 
 
 def add_piece(db: Connection, crl_id: int, number: int, octets: bytes, chunk: int | None = None) -> None:
-    """Keep a piece of a list; the first has the number 0. What is a chunk of entries is not kept twice."""
+    """Store a piece of a list; the first has the number 0. Chunks of entries are not stored twice."""
     db.execute(
         "INSERT INTO crl_pieces (crl_id, number, chunk, bytes) VALUES (:id, :number, :chunk, :bytes)",
         {"id": crl_id, "number": number, "chunk": chunk, "bytes": octets if chunk is None else None},
@@ -49,19 +49,19 @@ def add_piece(db: Connection, crl_id: int, number: int, octets: bytes, chunk: in
 
 
 def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
-    """Yield the octets of a list; nothing if they are no longer kept."""
+    """Yield the octets of a list; nothing if they are no longer stored."""
     rows = db.execute(f"{_PIECES} ORDER BY p.number", {"id": crl_id})
     return (row["bytes"] for row in rows)
 
 
 def piece(db: Connection, crl_id: int, number: int) -> bytes:
-    """Return one piece of a list; nothing after the last one, or if it is no longer kept."""
+    """Return one piece of a list; nothing after the last one, or if it is no longer stored."""
     row = db.execute(f"{_PIECES} AND p.number = :number", {"id": crl_id, "number": number}).fetchone()
     return bytes(row["bytes"]) if row else b""
 
 
 def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
-    """Drop the octets of all lists of a certifier but these, and the chunks that only those had."""
+    """Delete the octets of all other lists of a certifier, and the chunks that only those used."""
     rows = db.execute(
         "SELECT DISTINCT p.crl_id AS id FROM crl_pieces p JOIN crls c ON c.id = p.crl_id WHERE c.certifier_id = :id",
         {"id": certifier_id},
@@ -76,7 +76,7 @@ def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
 
 
 def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]:
-    """Return a certifier's lists from a number on, newest first, the complete one before its parts."""
+    """Return a certifier's lists from a number on, newest first, each complete one before its parts."""
     rows = db.execute(
         "SELECT * FROM crls WHERE certifier_id = :id AND number >= :since"
         " ORDER BY number DESC, base_number IS NOT NULL, part",
@@ -104,11 +104,11 @@ def newest(
 
 
 def last_number(db: Connection, certifier_id: int) -> int:
-    """Return the highest number that any list of the certifier has, or 0."""
+    """Return the highest number of the certifier's lists, or 0."""
     row = db.execute("SELECT max(number) AS number FROM crls WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
     return int(row["number"] or 0)
 
 
 def set_pushed(db: Connection, crl_id: int, now: datetime) -> None:
-    """Note that a list was stored in the Domino Directory."""
+    """Record that a list was stored in the Domino Directory."""
     db.execute("UPDATE crls SET pushed_at = :now WHERE id = :id", {"id": crl_id, "now": instant(now)})

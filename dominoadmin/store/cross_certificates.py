@@ -21,7 +21,7 @@ def add(db: Connection, certificate: CrossCertificateRecord) -> int:
 
 
 def all_of(db: Connection, book: str = "") -> list[CrossCertificateRecord]:
-    """Return cross-certificates, oldest first; of one book, or all."""
+    """Return the cross-certificates of one book, or of all, oldest first."""
     rows = db.execute("SELECT * FROM cross_certificates WHERE :book = '' OR book = :book ORDER BY id", {"book": book})
     return [record(CrossCertificateRecord, row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Opens the store: pragmas, transactions, migrations. Plain SQL with `:name` parameters elsewhere."""
+"""Opens the store: pragmas, transactions, migrations. The other modules use plain SQL with `:name` parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dominoadmin.paths import reason
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 
-# The words our SQL uses where SQLite and PostgreSQL differ.
+# The words in our SQL where SQLite and PostgreSQL differ.
 _WORDS: Final = {
     "{pk}": "INTEGER PRIMARY KEY",
     "{blob}": "BLOB",
@@ -29,25 +29,25 @@ _WORDS: Final = {
 }
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # acknowledged means durable, also over a power cut
+    "PRAGMA synchronous = FULL",  # a committed transaction survives a power failure
     "PRAGMA fullfsync = ON",  # macOS
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA secure_delete = ON",  # an old seal must not linger in free pages
+    "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
 )
 _BUSY_SECONDS: Final = 20.0
 _WIPING_MILLISECONDS: Final = 2000
 
 
 def migrations() -> tuple[str, ...]:
-    """Return the scripts in order. Schema n is what the first n make; a released script never changes again."""
+    """Return the scripts in order. Schema n is the result of the first n; a released script never changes."""
     folder = files("dominoadmin.store") / "migrations"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return tuple((folder / name).read_text("utf-8") for name in names)
 
 
 class Store:
-    """The domain's store: one SQLite file. May be used by any number of threads and processes."""
+    """The domain's store: one SQLite file. Any number of threads and processes can use it."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the file and bring its schema up to date.
@@ -73,7 +73,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One unit of work: committed and durable as a whole, or not at all.
+        """Run a unit of work that is committed and durable as a whole, or not at all.
 
         Raises:
             Error: the disk is full, the store is read-only, or another process holds it for too long.
@@ -84,18 +84,18 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Read from one state of the store."""
+        """Read from a single state of the store."""
         with self._unit("BEGIN") as db:
             yield db
 
     def watch(self) -> Watch:
-        """Return what notices commits of other connections, in this process and in others."""
+        """Return a watch on commits of other connections, in this process and in others."""
         return Watch(self._connect())
 
     def wipe(self) -> bool:
-        """Empty the write-ahead log, which holds what was overwritten; say whether that was possible.
+        """Empty the write-ahead log, which holds overwritten data; return whether that was possible.
 
-        It is not while anybody reads from an older state of the store.
+        It is impossible while a reader uses an older state of the store.
         """
         with self._translated(), self._borrowed() as db:
             db.execute(f"PRAGMA busy_timeout = {_WIPING_MILLISECONDS:d}")
@@ -106,7 +106,7 @@ class Store:
         return not is_busy
 
     def close(self) -> None:
-        """Close all idle connections, and from now on each one after its use."""
+        """Close all idle connections now, and every other one after its use."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -134,7 +134,7 @@ class Store:
         try:
             yield db
         except BaseException:
-            db.close()  # whatever state it is in
+            db.close()  # in any state
             raise
         with self._lock:
             if not self._closed:
@@ -168,7 +168,7 @@ class Store:
                 _("No domain was found in {folder}.", folder=self.path.parent),
                 _("Set one up: start the program with an empty folder, or run 'dominoadmin setup'."),
             )
-        elif not self.path.stat().st_size:  # SQLite would take it for a new one
+        elif not self.path.stat().st_size:  # SQLite would treat it as a new one
             raise _no_store(self.path)
         self._migrate(create=create)
 
@@ -187,7 +187,7 @@ class Store:
                 self._apply(db, number + 1, scripts[number])
 
     def _apply(self, db: Connection, number: int, script: str) -> None:
-        """Run one script in one transaction, its number with it, unless another process was faster."""
+        """Run one script and record its number in one transaction, unless another process was faster."""
         db.execute("BEGIN IMMEDIATE")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version < number:
@@ -199,7 +199,7 @@ class Store:
         db.execute("COMMIT")
 
     def _copy(self, version: int) -> None:
-        """Keep the file as it was before a migration. The caller holds the write lock: nobody changes it meanwhile."""
+        """Keep a copy of the file from before a migration. The caller holds the write lock, so it cannot change."""
         target = self.path.with_name(f"{self.path.stem}-schema-{version}{self.path.suffix}")
         target.unlink(missing_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
@@ -211,7 +211,7 @@ class Store:
         try:
             yield
         except sqlite3.IntegrityError:
-            raise  # a bug of ours, or a rule the service checks and words itself
+            raise  # a bug of ours, or a rule that the service checks and reports itself
         except sqlite3.DatabaseError as error:
             raise _sentence(self.path, error) from error
         except UnicodeEncodeError:
@@ -219,14 +219,14 @@ class Store:
 
 
 class Watch:
-    """Notices that somebody has committed. Costs a look at the WAL's header, no query."""
+    """Detects commits by reading the WAL's header, without a query."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._seen = self._version()
 
     def changed(self) -> bool:
-        """Say whether the store was changed since the last question; a store that cannot be read has not changed."""
+        """Return whether the store has changed since the last call; false if it cannot be read."""
         try:
             seen = self._version()
         except sqlite3.Error:
@@ -235,7 +235,7 @@ class Watch:
         return seen != before
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._db.close()
 
     def _version(self) -> int:

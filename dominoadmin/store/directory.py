@@ -1,4 +1,4 @@
-"""The Domino Directory (names.nsf), and the few facts about the domain itself."""
+"""The Domino Directory (names.nsf), and facts about the domain itself."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DirectoryEntry, Fields, dump, instant, record
 
 SAMPLE: Final = "sample"
-"""The fact that a domain is sample data: whatever its Server document says, it listens on the loopback only."""
+"""The fact that a domain is sample data: it listens on the loopback only, regardless of its Server document."""
 
 
 def set_fact(db: Connection, key: str, value: str) -> None:
-    """Keep a fact about the domain: `domain_id`, `organization`, `administrator`."""
+    """Store a fact about the domain: `domain_id`, `organization`, `administrator`."""
     db.execute(
         "INSERT INTO domain (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         {"key": key, "value": value},

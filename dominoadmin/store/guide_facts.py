@@ -1,4 +1,4 @@
-"""What the Quick Guide asks the store: single rows out of many, so that it stays quick with a full store."""
+"""Queries of the Quick Guide: single rows out of many, so that it stays quick with a full store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dominoadmin.store.records import instant, moment
 
 
 def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
-    """Return the number of the newest request of each key ring, by its file name and the certifier that was asked."""
+    """Return the number of the newest request of each key ring, by its file name and its certifier."""
     rows = db.execute(
         "SELECT key_ring, certifier_id, max(id) AS id FROM requests WHERE key_ring <> ''"
         " GROUP BY key_ring, certifier_id"
@@ -19,9 +19,9 @@ def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
 
 
 def merged(db: Connection, action: str) -> set[tuple[str, int]]:
-    """Return which certificates were merged into key rings: the key's SHA-256 and the request's number.
+    """Return the certificates that were merged into key rings: the key's SHA-256 and the request's number.
 
-    Only the audit log knows without the key ring's password: its entries of this action.
+    Only the audit log records this without the key ring's password, in its entries of this action.
     """
     rows = db.execute("SELECT detail FROM audit WHERE action = :action", {"action": action})
     details = [json.loads(row["detail"]) for row in rows]
@@ -29,7 +29,7 @@ def merged(db: Connection, action: str) -> set[tuple[str, int]]:
 
 
 def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, str]) -> datetime | None:
-    """Return how long a key is cross-certified in one of two address books, or None."""
+    """Return until when a key is cross-certified in one of two address books, or None."""
     row = db.execute(
         "SELECT max(not_after) AS end FROM cross_certificates WHERE subject_key = :key AND book IN (:first, :second)",
         {"key": subject_key, "first": books[0], "second": books[1]},
@@ -38,7 +38,7 @@ def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, st
 
 
 def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) -> int:
-    """Return how many of a certifier's certificates end in a span of time; OCSP responders renew themselves."""
+    """Return the number of a certifier's certificates that expire in a time span; OCSP responders renew themselves."""
     row = db.execute(
         "SELECT count(*) AS number FROM issued i WHERE certifier_id = :id AND not_after > :now AND not_after <= :until"
         " AND request_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.certifier_id = i.certifier_id"
@@ -49,7 +49,7 @@ def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) 
 
 
 def revocation_requests(db: Connection, state: str) -> int:
-    """Return how many revocation requests are in a state."""
+    """Return the number of revocation requests in a state."""
     query = "SELECT count(*) AS number FROM revocation_requests WHERE state = :state"
     row = db.execute(query, {"state": state}).fetchone()
     return int(row["number"])

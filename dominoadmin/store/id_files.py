@@ -25,7 +25,7 @@ def save(path: Path, identity: Identity, password: str) -> None:
 
 
 def describe(path: Path) -> PublicIdentity:
-    """Return whose ID a file holds, without its password.
+    """Return the owner of the ID in a file; needs no password.
 
     Raises:
         NotFound, Error, Damaged: as `read_limited` and `identities.describe` do.

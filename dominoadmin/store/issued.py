@@ -1,6 +1,6 @@
 """The issuance journal (serial numbers and intents) and the Issued Certificate Lists.
 
-The states of the journal stand in SQL as literals: its partial indexes name them, and SQLite takes such an index only
+The states of the journal are literals in the SQL: its partial indexes name them, and SQLite uses such an index only
 for a condition that it can compare. `tests/services/test_states.py` compares them with the enum.
 """
 
@@ -15,7 +15,7 @@ from dominoadmin.store.sqlite import issued_search
 
 
 def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
-    """Record that serial numbers are taken, for ever."""
+    """Record that serial numbers are taken, permanently."""
     db.executemany(
         "INSERT INTO serials (issuer, serial_hex, request_id, state, tbs, reserved_at)"
         " VALUES (:issuer, :serial_hex, :request_id, :state, :tbs, :reserved_at)",
@@ -24,7 +24,7 @@ def reserve(db: Connection, serials: Iterable[SerialRecord]) -> None:
 
 
 def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) -> int:
-    """Record what will be signed: pairs of serial and to-be-signed bytes. Return how many were reserved till now."""
+    """Record the bytes to be signed, with their serials. Return how many of the serials were reserved."""
     cursor = db.executemany(
         "UPDATE serials SET state = 'intended', tbs = :tbs"
         " WHERE issuer = :issuer AND serial_hex = :serial_hex AND state = 'reserved'",
@@ -34,7 +34,7 @@ def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) ->
 
 
 def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> int:
-    """Set intended serials to `issued`, or reserved and intended ones to `void`; return how many were so till now."""
+    """Set intended serials to `issued`, or reserved and intended ones to `void`; return how many were in that state."""
     cursor = db.executemany(
         "UPDATE serials SET state = :state WHERE issuer = :issuer AND serial_hex = :serial_hex"
         " AND (state = 'intended' OR state = 'reserved' AND :state = 'void')",
@@ -44,7 +44,7 @@ def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> in
 
 
 def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:
-    """Return what a crash has left: serials reserved or intended."""
+    """Return the serials that a crash has left reserved or intended."""
     rows = db.execute(
         "SELECT * FROM serials WHERE issuer = :issuer AND state IN ('reserved', 'intended') ORDER BY request_id",
         {"issuer": issuer},
@@ -53,13 +53,13 @@ def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:
 
 
 def spoken_for(db: Connection, request_id: int) -> bool:
-    """Say whether a request has a serial that is not void: a certificate was issued for it, or is being issued."""
+    """Return whether a request has a serial that is not void: its certificate was issued, or is being issued."""
     rows = db.execute("SELECT 1 FROM serials WHERE request_id = :id AND state <> 'void'", {"id": request_id})
     return rows.fetchone() is not None
 
 
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
-    """Enter certificates into their ICL, and into what it is searched by."""
+    """Add certificates to their ICL and to its search index."""
     entered = [
         {
             **entry.__dict__,
@@ -80,7 +80,7 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
 
 
 def of_request(db: Connection, request_id: int) -> IssuedRecord | None:
-    """Return the certificate that a request led to."""
+    """Return the certificate issued for a request."""
     row = db.execute("SELECT * FROM issued WHERE request_id = :id", {"id": request_id}).fetchone()
     return record(IssuedRecord, row) if row else None
 
@@ -109,7 +109,7 @@ def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:
 
 
 def living_parts(db: Connection, certifier_id: int, cutoff: datetime) -> list[int]:
-    """Return the partitions that are still asked for: with a certificate that had not expired before `cutoff`."""
+    """Return the partitions still in use: those with a certificate that had not expired before `cutoff`."""
     rows = db.execute(
         "SELECT part FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part HAVING max(not_after) >= :cutoff"
         " ORDER BY part",
@@ -119,7 +119,7 @@ def living_parts(db: Connection, certifier_id: int, cutoff: datetime) -> list[in
 
 
 def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:
-    """Return the newest partition that a certificate of the certifier names, 0 if none does, and its size."""
+    """Return the newest partition that the certifier's certificates name, or 0, and its size."""
     row = db.execute(
         "SELECT part, count(*) AS number FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part"
         " ORDER BY part DESC LIMIT 1",

@@ -1,4 +1,4 @@
-"""The Issued Certificate List as a view reads it: all row numbers in an order, then the rows of what is on the screen.
+"""The Issued Certificate List for views: all row numbers in an order, then the rows on the screen.
 
 At a million rows an ordered array of their numbers is 8 MB and 0.3 s; the rows themselves would be 400 MB.
 """
@@ -30,17 +30,17 @@ _ORDERS: Final = {
     BY_STATE: ("i.not_after",),
     BY_CERTIFIER: ("i.certifier_id", "i.part"),
 }
-"""Of each an index; the row's number follows, in the same direction, as it does in the index.
+"""Each order has an index; the row's number follows, in the same direction, as in the index.
 
-By state: what is not revoked by its end, so that what is expired comes first, and then what is revoked.
+By state: certificates that are not revoked, by their end, so that expired ones come first; then the revoked ones.
 """
 _MOST_MERGED: Final = 20  # certifiers
 _JOIN: Final = "r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
 _FROM: Final = f" FROM issued i LEFT JOIN revocations r ON {_JOIN}"
 _REVOKED: Final = "(r.serial_hex IS NOT NULL AND r.released_at IS NULL)"
-# Who wants a screenful asks for each row; who wants all has a set of them made first, or each row would be fetched.
+# For a screenful each row is looked up; for all rows a set is made first, or each row would be fetched.
 _ONE_BY_ONE: Final = f"EXISTS (SELECT 1 FROM revocations r WHERE {_JOIN} AND r.released_at IS NULL)"  # noqa: S608
-# What is known of a row is never where the rows come from: that is the index of the order.
+# The joined tables never drive the query: the rows come from the index of the order.
 _ID: Final = plans.no_index("i.id")
 _FROM_REVOCATIONS: Final = plans.nested("revocations r", "issued i", _JOIN)
 _AS_A_SET: Final = f"{_ID} IN (SELECT i.id FROM {_FROM_REVOCATIONS} WHERE r.released_at IS NULL)"  # noqa: S608
@@ -51,7 +51,7 @@ _OF_FOUND: Final = f" FROM {plans.nested(_FOUND, 'issued i', 'i.id = f.value')}"
 
 
 class CertificateState(StrEnum):
-    """What becomes of an issued certificate; one on hold is revoked, too, and a list is not chosen by it."""
+    """The state of an issued certificate; one on hold is also revoked. Lists cannot be filtered by HELD."""
 
     VALID = "valid"
     EXPIRED = "expired"
@@ -61,7 +61,7 @@ class CertificateState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Which certificates a list shows. `states` empty: all. `ends_before`: only valid ones that end till then."""
+    """The filter of a list. `states` empty: all. `ends_before`: only valid ones that expire before then."""
 
     certifier_id: int = 0
     states: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """An entry without the certificate, with what is known of its revocation."""
+    """An entry without the certificate, with its revocation."""
 
     id: int
     certifier_id: int
@@ -90,7 +90,7 @@ class Line:
     fingerprint: str
     issued_at: datetime
     reason: str
-    """Why it is revoked, or an empty string."""
+    """The reason of its revocation, or an empty string."""
     revoked_at: datetime | None
 
 
@@ -104,7 +104,7 @@ _COLUMNS: Final = (
 def ids(
     db: Connection, chosen: Chosen, order: int, now: str, *, descending: bool = False, limit: int = -1
 ) -> array[int]:
-    """Return the row numbers of the chosen certificates in an order; `now` as text, as the store writes it."""
+    """Return the row numbers of the chosen certificates in an order; `now` is text, as in the store."""
     conditions, values, source = _conditions(db, chosen, now, is_partial=limit >= 0)
     is_revoked = _ONE_BY_ONE if limit >= 0 or source else _AS_A_SET
     segments: list[tuple[str, str]] = [(source, "")]
@@ -123,7 +123,7 @@ def ids(
 def _query(
     db: Connection, chosen: Chosen, source: str, conditions: Sequence[str], order: int, *, descending: bool
 ) -> str:
-    """Return what reads one sequence of rows. The pieces are constants; what people type is in the values."""
+    """Return the query for one sequence of rows. Its pieces are constants; typed text is in the values."""
     parts = [()] if chosen.certifier_id or source or order == BY_CERTIFIER else _each_certifier(db) or [()]
     selects = [
         f"SELECT {', '.join((*_ORDERS[order], 'i.id'))}{source or ' FROM issued i'}"  # noqa: S608
@@ -136,7 +136,7 @@ def _query(
 
 
 def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
-    """Return a condition for each certifier: the indexes start with it, and SQLite merges what comes from them."""
+    """Return a condition for each certifier: the indexes start with it, and SQLite merges their rows."""
     rows = db.execute("SELECT id FROM certifiers LIMIT :most", {"most": _MOST_MERGED + 1})
     numbers = [int(row["id"]) for row in rows]
     return [(f"i.certifier_id = {number:d}",) for number in numbers] if len(numbers) <= _MOST_MERGED else []
@@ -150,7 +150,7 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
 
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:
-    """Return who has asked for certificates, for a filter; upper and lower case are the same."""
+    """Return the requesters of certificates, for a filter; case is ignored."""
     return _different(db, certifier_id, texts.in_any_case("requester"), most)
 
 
@@ -160,7 +160,7 @@ def key_algorithms(db: Connection, certifier_id: int) -> list[str]:
 
 
 def _different(db: Connection, certifier_id: int, column: str, most: int) -> list[str]:
-    """Return the values of an indexed column but the empty one, by going from each to the next: DISTINCT reads all."""
+    """Return the non-empty values of an indexed column, by going from each to the next: DISTINCT reads all rows."""
     known = [certifier_id] if certifier_id else [int(row["id"]) for row in db.execute("SELECT id FROM certifiers")]
     # The column is a constant of this module.
     query = f"SELECT {column} FROM issued WHERE certifier_id = :id AND {column} > :last ORDER BY {column} LIMIT 1"  # noqa: S608
@@ -174,7 +174,7 @@ def _different(db: Connection, certifier_id: int, column: str, most: int) -> lis
 
 
 def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -> tuple[list[str], dict[str, Any], str]:
-    """Return the conditions, their values, and where the rows come from if the search has found few of them."""
+    """Return the conditions, their values, and the source of the rows if the search has found few of them."""
     found = issued_search.find(db, chosen.search, is_partial=is_partial)
     values: dict[str, Any] = {"now": now, **found.values}
     source = "" if found.ids is None else _OF_FOUND

@@ -1,4 +1,4 @@
-"""Key rings on disk, `NAME.kyr` with its stash `NAME.sth`, and what the store knows of them."""
+"""Key rings on disk, `NAME.kyr` with its stash `NAME.sth`, and queries about them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXISTS: Final = _("Keyring file or stash file could not be created because an ex
 
 
 class Changes:
-    """Files written one after the other, each whole and mode 0600, and taken back together if something fails."""
+    """Files written one after the other, each whole and mode 0600, and undone together if something fails."""
 
     def __init__(self) -> None:
         self._done: list[tuple[Path, bytes | None, bytes | None]] = []
@@ -63,7 +63,7 @@ class Changes:
             raise Error(_("{path} cannot be deleted: {reason}.", path=path, reason=reason(error))) from None
 
     def undo(self) -> None:
-        """Put everything back, the last first, unless somebody else has changed it since."""
+        """Undo every change, the last first, unless somebody else has changed the file since."""
         for path, before, after in reversed(self._done):
             with suppress(Error, OSError):
                 if before == after or _content(path) != after:
@@ -79,7 +79,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def stash_path(path: Path) -> Path:
-    """Return where the stash of a key ring lies."""
+    """Return the path of a key ring's stash."""
     return path.with_suffix(".sth")
 
 
@@ -87,7 +87,7 @@ def check_new(path: Path) -> None:
     """Check that neither of the two files exists.
 
     Raises:
-        Error: one does; Domino's words.
+        Error: one exists; Domino's words.
 
     """
     for each in (path, stash_path(path)):
@@ -103,10 +103,10 @@ def check_new(path: Path) -> None:
 
 
 def check_free(db: Connection, path: Path, action: str) -> bool:
-    """Check that a key ring may be created; say whether an interrupted creation has left its stash there.
+    """Check that a key ring may be created; return whether an interrupted creation has left its stash there.
 
-    Such a stash stands alone, and no entry of the audit log says that a key ring with its key was created: the entry,
-    of this action, is committed when both files are written. Any other file is never overwritten.
+    Such a stash has no key ring, and the audit log has no entry of this action about its key: the entry is committed
+    once both files are written. No other file is ever overwritten.
 
     Raises:
         Error: one of the two files exists; Domino's words.
@@ -160,7 +160,7 @@ def read_pair(path: Path) -> dict[str, bytes]:
 
 
 def stash_label(path: Path) -> str:
-    """Return how an error calls the stash of the key ring at `path`."""
+    """Return the name that errors use for the stash of the key ring at `path`."""
     return joined(_STASH, str(stash_path(path)))
 
 
@@ -171,6 +171,6 @@ def requests_of(db: Connection, name: str) -> list[int]:
 
 
 def has_certificate(db: Connection, key: str) -> bool:
-    """Say whether a certificate was ever issued for a key, given by the SHA-256 of its SubjectPublicKeyInfo."""
+    """Return whether a certificate was ever issued for a key, given by the SHA-256 of its SubjectPublicKeyInfo."""
     row = db.execute("SELECT 1 FROM issued WHERE key_fingerprint = :key LIMIT 1", {"key": key}).fetchone()
     return row is not None

@@ -1,7 +1,7 @@
-"""The keychain of the operating system, where passwords rest that the user asked to remember.
+"""The keychain of the operating system, which stores the passwords that the user asked to remember.
 
 Secret Service or KWallet on Linux, Keychain on macOS, Credential Manager on Windows: whatever `keyring`
-finds, less the backends that forget or that write readable text.
+finds, except backends that forget or that write readable text.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Keychain:
         return self._run(lambda _: _text(_backend().get_password(service, _USER)))
 
     def set(self, purpose: str, secret: str) -> None:
-        """Keep `secret`, and read it back: some backends accept a secret and forget it.
+        """Store `secret`, and read it back: some backends accept a secret and forget it.
 
         Raises:
-            Refused: the secret is longer than every system can keep.
-            KeychainUnavailable: the secret cannot be kept; nothing is left behind.
+            Refused: the secret is too long for some systems.
+            KeychainUnavailable: the secret cannot be stored; nothing is left behind.
 
         """
         _check_secret(secret)
@@ -62,7 +62,7 @@ class Keychain:
         self._run(lambda abandoned: _keep(service, secret, abandoned))
 
     def forget(self, purpose: str) -> None:
-        """Remove the secret; if there is none, that is fine.
+        """Remove the secret, if there is one.
 
         Raises:
             KeychainUnavailable: the keychain is locked or refuses.
@@ -99,14 +99,14 @@ class Keychain:
 
 
 class NoKeychain:
-    """The substitute for the keychain when the user wants none."""
+    """The replacement for the keychain if the user wants none."""
 
     def get(self, purpose: str) -> str | None:  # noqa: ARG002 - the interface of Keychain
-        """Return None: nothing is kept."""
+        """Return None: nothing is stored."""
         return None
 
     def set(self, purpose: str, secret: str) -> None:  # noqa: ARG002 - the interface of Keychain
-        """Refuse to keep a secret.
+        """Refuse to store a secret.
 
         Raises:
             KeychainUnavailable: always.
@@ -115,10 +115,10 @@ class NoKeychain:
         raise KeychainUnavailable(self.problem(), _HINT)
 
     def forget(self, purpose: str) -> None:
-        """Do nothing: nothing was kept."""
+        """Do nothing: nothing was stored."""
 
     def problem(self) -> str:
-        """Return the sentence that says why nothing is kept."""
+        """Return the reason why nothing is stored."""
         return _("The keychain is turned off ({variable}=none).", variable=ENVIRONMENT_VARIABLE)
 
     def name(self) -> str:
@@ -148,7 +148,7 @@ def open_keychain(domain_id: str, environ: Mapping[str, str]) -> Keychain | NoKe
 class _Errand(Generic[_Result]):
     """One call of the keychain in a thread of its own.
 
-    A daemon thread, unlike those of concurrent.futures: the interpreter must not wait at its end for a prompt
+    A daemon thread, unlike those of concurrent.futures: the interpreter must not wait on exit for a prompt
     that nobody answers.
     """
 
@@ -159,7 +159,7 @@ class _Errand(Generic[_Result]):
         threading.Thread(target=self._go, name="keychain", daemon=True).start()
 
     def result(self, limit: float) -> _Result:
-        """Return what the work returned; whatever it raised becomes `KeychainUnavailable`."""
+        """Return the result of the work; any exception of it becomes `KeychainUnavailable`."""
         done, _rest = wait([self._future], limit)
         if not done:
             self._abandoned.set()
@@ -186,7 +186,7 @@ class _Errand(Generic[_Result]):
 
 
 def _backend() -> Any:  # noqa: ANN401 - keyring is imported late, 130 ms
-    """Return the backend to use; a chain stands for its first good one, so that each secret has one place."""
+    """Return the backend to use; of a chain the first good one, so that each secret has one place."""
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -248,7 +248,7 @@ def _keep(service: str, secret: str, abandoned: threading.Event) -> None:
     backend = _backend()
     backend.set_password(service, _USER, secret)
     kept = backend.get_password(service, _USER) == secret
-    # A prompt answered too late: the caller was told that nothing is kept, so nothing must be.
+    # The prompt was answered too late: the caller was told that nothing is stored, so nothing may be.
     if kept and not abandoned.is_set():
         return
     _remove(backend, service)
@@ -282,9 +282,9 @@ _MEANINGS: Final = {
 
 
 def _sentence(failure: BaseException) -> str:
-    """Return what a backend's exception means, by its class's name, for the class may not be importable here.
+    """Return the meaning of a backend's exception, by its class's name, as the class may not be importable here.
 
-    The text of the exception is left out: nobody knows what a backend writes there.
+    The text of the exception is left out: it could contain anything.
     """
     for kind in type(failure).__mro__:
         if meaning := _MEANINGS.get(kind.__name__):

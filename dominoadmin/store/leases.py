@@ -1,4 +1,4 @@
-"""Which process runs a server: one at a time."""
+"""Leases: the one process that runs a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def find(db: Connection, server: str) -> LeaseRecord | None:
 
 
 def put(db: Connection, lease: LeaseRecord) -> None:
-    """Write the lease, whoever held it before."""
+    """Write the lease, regardless of its previous holder."""
     db.execute(
         "INSERT INTO leases (server, holder, process, host, since, renewed_at)"
         " VALUES (:server, :holder, :process, :host, :since, :renewed_at)"
@@ -25,5 +25,5 @@ def put(db: Connection, lease: LeaseRecord) -> None:
 
 
 def end(db: Connection, server: str, holder: str) -> None:
-    """Give the lease back."""
+    """Release the lease."""
     db.execute("DELETE FROM leases WHERE server = :server AND holder = :holder", {"server": server, "holder": holder})

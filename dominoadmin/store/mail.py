@@ -29,7 +29,7 @@ def update(db: Connection, memo: MailRecord) -> None:
 
 
 def due(db: Connection, state: str, now: datetime) -> list[MailRecord]:
-    """Return the memos in a state that the relay should be offered now."""
+    """Return the memos in a state that are due for the relay."""
     rows = db.execute(
         "SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at <= :now ORDER BY id",
         {"state": state, "now": instant(now)},
@@ -38,7 +38,7 @@ def due(db: Connection, state: str, now: datetime) -> list[MailRecord]:
 
 
 def all_of(db: Connection, recipient: str = "") -> list[MailRecord]:
-    """Return memos, oldest first; of one recipient, or all."""
+    """Return the memos of one recipient, or of all, oldest first."""
     rows = db.execute("SELECT * FROM mail WHERE :r = '' OR recipient = :r ORDER BY id", {"r": recipient})
     return [record(MailRecord, row) for row in rows]
 

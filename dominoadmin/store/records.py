@@ -20,7 +20,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def instant(moment: datetime) -> str:
-    """Return a time as it is stored and shown to machines: `2026-11-23T17:00:00Z`."""
+    """Return a time as it is stored and in machine-readable output: `2026-11-23T17:00:00Z`."""
     # Not strftime, which writes the year 999 in three digits.
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
@@ -39,7 +39,7 @@ def record(kind: type[Record], row: Row) -> Record:
     """Make a record from a row that has a column for each of its fields.
 
     Raises:
-        Damaged: a column holds something that the program never wrote.
+        Damaged: a column has a value that the program never writes.
 
     """
     try:
@@ -72,7 +72,7 @@ def _reader(hint: Any) -> Any:  # noqa: ANN401 - a type, whatever it is
 
 @dataclass(frozen=True)
 class DirectoryEntry:
-    """A document of the Domino Directory: a person, a server, or the organisation's certifier."""
+    """A document of the Domino Directory: a person, a server, or the organization's certifier."""
 
     name: str
     kind: str
@@ -113,7 +113,7 @@ class DatabaseRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRecord:
-    """A request as the Certificate Requests database holds it. `fields` is what the applicant asked for."""
+    """A request in its Certificate Requests database. `fields` are the requested ones."""
 
     id: int
     kind: str
@@ -133,7 +133,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AdminRequestRecord:
-    """The request's document in Admin4. `fields` is what will be issued; `decision` is the RA's signed document."""
+    """The request's document in Admin4. `fields` will be issued; `decision` is the RA's signed document."""
 
     request_id: int
     certifier_id: int
@@ -171,9 +171,9 @@ class SerialRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedRecord:
-    """An entry of the Issued Certificate List. Only an OCSP responder's certificate comes of no request.
+    """An entry of the Issued Certificate List. Only an OCSP responder's certificate has no request.
 
-    `names` are the subject alternative names with blanks between; `part` is the partition of the CRL.
+    `names` are the subject alternative names, separated by spaces; `part` is the partition of the CRL.
     """
 
     certifier_id: int
@@ -240,7 +240,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class LeaseRecord:
-    """Which process runs a server."""
+    """The process that runs a server."""
 
     server: str
     holder: str
@@ -270,7 +270,7 @@ class RevocationRequestRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
-    """A certificate that is revoked, or was held. `entry` is what the CRL says, `chunk` where it stands there."""
+    """A certificate that is revoked, or was on hold. `entry` is its CRL entry, `chunk` the chunk that holds it."""
 
     certifier_id: int
     serial_hex: str

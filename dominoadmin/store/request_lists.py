@@ -1,4 +1,4 @@
-"""Requests as views read them, of a database or of Admin4: all numbers in an order, then the rows of the screen."""
+"""Requests of a database or of Admin4 for views: all numbers in an order, then the rows on the screen."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from dominoadmin.store.sqlite import documents, plans, texts
 
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
 BY_NAMES, BY_CERTIFIER, BY_KIND, BY_REASON, BY_DECISION = range(6, 11)
-"""Of views of Admin4 only."""
+"""Only of views of Admin4."""
 # A literal: orders have no values of their own. tests/services/test_states.py compares it with the enum.
 _STATE: Final = "CASE WHEN coalesce(a.state, 'New') = 'New' THEN r.state ELSE a.state END"
 _FIELDS: Final = documents.readable("a.fields")
 _SUBJECT: Final = f"coalesce('CN=' || nullif({documents.value(_FIELDS, 'subject.common_name')}, ''), r.subject)"
-"""What an RA has edited is in Admin4."""
+"""An RA's edits are in Admin4."""
 _TIME: Final = "coalesce(r.pulled_at, r.requested_at)"
 _NAMES: Final = f"coalesce(nullif({documents.value(_FIELDS, 'names')}, '[]'), '')"
-"""To be sorted by: a list of JSON keeps its order."""
+"""For sorting: a JSON list keeps its order."""
 _ORDERS: Final = {
     BY_NUMBER: "r.id {way}",
     BY_STATE: f"{_STATE} {{way}}, r.id {{way}}",
@@ -52,10 +52,10 @@ _SUBMITTED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which requests a view shows: those of a database that were pulled or were not, or those in Admin4.
+    """The filter of a view: requests of a database that were pulled or not, or those in Admin4.
 
-    In Admin4 `states` says which there, and `kind` and `other_than` of which kind; empty: all.
-    `labels` and `kinds`: the states and kinds and how they are called on the screen, which is searched.
+    In Admin4 `states` filters by state, and `kind` and `other_than` by kind; empty: all.
+    `labels` and `kinds`: the labels of states and kinds on the screen, which are searched.
     """
 
     database: str = ""
@@ -82,7 +82,7 @@ def ids(db: Connection, wanted: Wanted, order: int, *, descending: bool = False,
     for number, word in enumerate(texts.words(wanted.search)):
         conditions.append(_word(number, word, wanted, values))
     way = "DESC" if descending else "ASC"
-    # The pieces are constants of this module; what people type is in the values.
+    # The pieces are constants of this module; typed text is in the values.
     query = f"SELECT r.id{source} WHERE {' AND '.join(conditions)}"
     rows = db.execute(f"{query} ORDER BY {_ORDERS[order].format(way=way)} {plans.AT_MOST}", values)
     return array("q", (row[0] for row in rows))
@@ -98,7 +98,7 @@ def _in_admin4(wanted: Wanted, values: dict[str, Any]) -> list[str]:
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord, AdminRequestRecord | None]]:
-    """Return requests with their documents by their numbers; without those whose rows the program never wrote so."""
+    """Return requests with their documents by their numbers, without those whose rows are damaged."""
     marks = ", ".join("?" * len(wanted))
     documents = db.execute(f"SELECT * FROM admin_requests WHERE request_id IN ({marks})", tuple(wanted))  # noqa: S608
     known = {row["request_id"]: row for row in documents}
@@ -122,7 +122,7 @@ def _word(number: int, word: str, wanted: Wanted, values: dict[str, Any]) -> str
 
 
 def _called(name: str, word: str, labels: Mapping[str, str], values: dict[str, Any]) -> str:
-    """Return the places of the values whose label has the word in it."""
+    """Return the positions of the values whose label contains the word."""
     called = [value for value, label in labels.items() if word.casefold() in label.casefold()]
     values |= {f"{name}_{place}": value for place, value in enumerate(called)}
     return ", ".join(f":{name}_{place}" for place in range(len(called)))

@@ -40,7 +40,7 @@ def databases(db: Connection) -> list[DatabaseRecord]:
 
 
 def find_database(db: Connection, file: str) -> DatabaseRecord | None:
-    """Return the database with this file name, upper and lower case being the same."""
+    """Return the database with this file name; case is ignored."""
     row = db.execute("SELECT * FROM databases WHERE lower(file) = lower(:file)", {"file": file}).fetchone()
     return record(DatabaseRecord, row) if row else None
 
@@ -82,7 +82,7 @@ _UNDECIDED: Final = (
 
 
 def count_undecided(db: Connection, database: str, states: Mapping[str, str]) -> int:
-    """Return how many requests of a database nobody has decided, or nobody has carried out.
+    """Return the number of requests of a database that are not decided or not carried out yet.
 
     `states`: the words for pending, submitted, new, and approved.
     """
@@ -104,7 +104,7 @@ def find_by_pickup_id(db: Connection, pickup_id: str) -> RequestRecord | None:
 
 
 def all_of(db: Connection, database: str = "", states: Sequence[str] = ()) -> list[RequestRecord]:
-    """Return requests, oldest first; of one database, or in some states, only."""
+    """Return requests, oldest first; only those of one database, or in some states."""
     rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
     return [record(RequestRecord, row) for row in rows if not states or row["state"] in states]
 
@@ -148,7 +148,7 @@ def admin_requests(
 def in_state(
     db: Connection, state: str, certifier_id: int, limit: int
 ) -> list[tuple[RequestRecord, AdminRequestRecord]]:
-    """Return requests whose documents in Admin4 are in a state, with these, oldest first."""
+    """Return requests with their documents in Admin4 that are in a state, oldest first."""
     documents = admin_requests(db, state, certifier_id, limit)
     rows = db.execute(
         "SELECT r.* FROM requests r JOIN admin_requests a ON a.request_id = r.id"
@@ -159,7 +159,7 @@ def in_state(
 
 
 def unreadable(db: Connection, state: str, certifier_id: int) -> list[int]:
-    """Return requests in a state of Admin4 whose rows hold what the program never wrote."""
+    """Return requests in a state of Admin4 whose rows hold values that the program never writes."""
     rows = db.execute(
         "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = :state",
         {"id": certifier_id, "state": state},
@@ -182,7 +182,7 @@ def give_up(db: Connection, request_id: int, state: str, reason: str) -> None:
 
 
 def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> list[int]:
-    """Write the state, decision, fields, reason and serial of documents that are still `expected`; return those ids."""
+    """Write the state, decision, fields, reason and serial of documents still in state `expected`; return their ids."""
     changed = []
     for document in documents:
         cursor = db.execute(
@@ -201,7 +201,7 @@ def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: st
 
 
 def add_edit(db: Connection, edit: EditRecord) -> None:
-    """Record what an RA changed; the record's id is ignored."""
+    """Record an RA's change; the record's id is ignored."""
     db.execute(
         "INSERT INTO request_edits (request_id, editor, edited_at, before, after)"
         " VALUES (:request_id, :editor, :edited_at, :before, :after)",
@@ -216,6 +216,6 @@ def add_edit(db: Connection, edit: EditRecord) -> None:
 
 
 def edits(db: Connection, request_id: int) -> list[EditRecord]:
-    """Return what was changed in a request, oldest first."""
+    """Return the changes of a request, oldest first."""
     rows = db.execute("SELECT * FROM request_edits WHERE request_id = :id ORDER BY id", {"id": request_id})
     return [record(EditRecord, row) for row in rows]

@@ -10,7 +10,7 @@ from dominoadmin.store.sqlite import texts
 
 
 def keep(db: Connection, responder: ResponderRecord) -> None:
-    """Keep a responder in the place of the certifier's older one."""
+    """Store a responder in place of the certifier's older one."""
     db.execute(
         "INSERT INTO responders (certifier_id, certificate, sealed_key, not_after, created_at)"
         " VALUES (:certifier_id, :certificate, :sealed_key, :not_after, :created_at)"
@@ -31,7 +31,7 @@ def find(db: Connection, certifier_id: int) -> ResponderRecord | None:
 
 
 def change_marks(db: Connection, certifier_id: int) -> tuple[int, int]:
-    """Return two numbers that change with each certificate that is issued, and with each CRL."""
+    """Return two numbers: one changes with each issued certificate, one with each CRL."""
     row = db.execute(
         "SELECT (SELECT max(id) FROM issued WHERE certifier_id = :id) AS newest,"
         " (SELECT max(number) FROM crls WHERE certifier_id = :id) AS list",
@@ -41,9 +41,9 @@ def change_marks(db: Connection, certifier_id: int) -> tuple[int, int]:
 
 
 def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> dict[str, str]:
-    """Return the serial numbers of the certificates that may be asked about, each with a mark of its revocation.
+    """Return the serial numbers of the certificates to answer for, each with a mark of its revocation.
 
-    What is no serial number is left out: files are named by it.
+    Invalid serial numbers are left out, as files are named after them.
     """
     rows = db.execute(
         "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"  # noqa: S608

@@ -1,6 +1,6 @@
-"""Digests of what is revoked, so that a row that was changed, removed or added behind our back is seen.
+"""Digests of the revocations, which reveal rows that were changed, removed or added outside the program.
 
-Rows are taken together in pages by the end of the serial number, which is random: 4096 pages, each rehashed alone.
+Rows are grouped into 4096 pages by the end of the serial number, which is random; each page is hashed separately.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dominoadmin.store.sqlite import blobs, plans, texts
 
 _DIGITS: Final = 3
 PAGE: Final = texts.end("serial_hex", _DIGITS)
-"""The page of a row of revocations, as `page_of` says."""
+"""The page of a row of revocations, as in `page_of`."""
 _COLUMNS: Final = (
     "serial_hex", "reason", "revoked_at", "coalesce(invalidity_at, '')", "coalesce(released_at, '')", "request_id",
     "since", "not_after", "key_fingerprint", "part", blobs.in_hex("entry"),
@@ -28,7 +28,7 @@ def page_of(serial_hex: str) -> str:
 
 
 def actual(db: Connection, certifier_id: int, page: str) -> str:
-    """Return the digest of the rows of a page as they are, or an empty string if there are none."""
+    """Return the digest of the present rows of a page, or an empty string if there are none."""
     rows = db.execute(
         f"SELECT {blobs.of_row(_COLUMNS)} FROM revocations"  # noqa: S608 - our own names
         f" WHERE certifier_id = :id AND {PAGE} = :page ORDER BY {plans.no_index('serial_hex')}",
@@ -50,7 +50,7 @@ def used_pages(db: Connection, certifier_id: int) -> list[str]:
 
 
 def keep(db: Connection, certifier_id: int, pages: Iterable[str]) -> None:
-    """Take the digests of these pages as they are now."""
+    """Store the present digests of these pages."""
     digests = [(page, actual(db, certifier_id, page)) for page in sorted(set(pages))]
     db.executemany(
         "INSERT INTO revocation_pages (certifier_id, page, sha256) VALUES (:id, :page, :sha256)"
@@ -60,7 +60,7 @@ def keep(db: Connection, certifier_id: int, pages: Iterable[str]) -> None:
 
 
 def pages(db: Connection, certifier_id: int) -> dict[str, str]:
-    """Return the digests of all pages as they were kept."""
+    """Return the stored digests of all pages."""
     rows = db.execute(
         "SELECT page, sha256 FROM revocation_pages WHERE certifier_id = :id ORDER BY page", {"id": certifier_id}
     )
@@ -68,7 +68,7 @@ def pages(db: Connection, certifier_id: int) -> dict[str, str]:
 
 
 def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
-    """Yield part, number and digest of each chunk of entries as they were kept."""
+    """Yield part, number and stored digest of each chunk of entries."""
     rows = db.execute(
         "SELECT part, number, sha256 FROM crl_chunks WHERE certifier_id = :id AND is_current = 1 ORDER BY part, number",
         {"id": certifier_id},
@@ -83,7 +83,7 @@ def state(db: Connection, certifier_id: int) -> bytes:
 
 
 def set_state(db: Connection, certifier_id: int, document: bytes) -> None:
-    """Keep the signed document in the place of the one before."""
+    """Store the signed document in place of the previous one."""
     db.execute(
         "INSERT INTO revocation_states (certifier_id, document) VALUES (:id, :document)"
         " ON CONFLICT (certifier_id) DO UPDATE SET document = excluded.document",
@@ -92,7 +92,7 @@ def set_state(db: Connection, certifier_id: int, document: bytes) -> None:
 
 
 def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
-    """Return the newest entry of the audit log about an action on an object."""
+    """Return the newest audit log entry of an action on an object."""
     row = db.execute(
         "SELECT * FROM audit WHERE action = :action AND object = :object ORDER BY number DESC LIMIT 1",
         {"action": action, "object": about},
@@ -101,7 +101,7 @@ def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
 
 
 def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
-    """Yield what the audit log says of two actions after one of its entries."""
+    """Yield the audit log's entries of two actions after a given entry."""
     rows = db.execute(
         "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second) ORDER BY number",
         {"number": number, "first": actions[0], "second": actions[1]},

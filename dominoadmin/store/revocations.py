@@ -1,4 +1,4 @@
-"""Revocation requests, revoked certificates, and the chunks of entries that CRLs are streamed from."""
+"""Revocation requests, revoked certificates, and the chunks of entries from which CRLs are streamed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dominoadmin.store.revocation_seals import PAGE
 from dominoadmin.store.sqlite import documents, plans
 
 CHUNK: Final = 1000
-"""Entries in a chunk: 50 kB or so, which is replaced when one of them goes."""
+"""Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
 _BATCH: Final = 4000
-"""Entries that are given their places at once."""
+"""Entries that are placed in chunks at once."""
 
 
 def request(db: Connection, wanted: RevocationRequestRecord) -> int:
@@ -40,7 +40,7 @@ def request(db: Connection, wanted: RevocationRequestRecord) -> int:
 
 
 def requests(db: Connection, certifier_id: int = 0, state: str = "") -> list[RevocationRequestRecord]:
-    """Return revocation requests in the order in which they were made; of one certifier and state, or all."""
+    """Return revocation requests, of one certifier and state or all, in the order they were made."""
     rows = db.execute(
         "SELECT * FROM revocation_requests WHERE (:id = 0 OR certifier_id = :id) AND (:state = '' OR state = :state)"
         " ORDER BY id",
@@ -66,7 +66,7 @@ def finish(db: Connection, request: RevocationRequestRecord, state: str, problem
 
 
 def find(db: Connection, certifier_id: int, serial_hex: str) -> RevocationRecord | None:
-    """Return what is known of a certificate's revocation."""
+    """Return a certificate's revocation."""
     row = db.execute(
         "SELECT * FROM revocations WHERE certifier_id = :id AND serial_hex = :serial",
         {"id": certifier_id, "serial": serial_hex},
@@ -83,9 +83,9 @@ def all_of(db: Connection, certifier_id: int) -> list[RevocationRecord]:
 
 
 def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
-    """Enter revocations, in the place of older ones of the same certificates; `list_entries` puts them on the list.
+    """Add revocations, or replace older ones of the same certificates; `list_entries` puts them on the list.
 
-    Where an entry stands already, it stays until then.
+    An existing entry stays on the list until then.
     """
     db.executemany(
         "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, invalidity_at, released_at, request_id,"
@@ -109,9 +109,9 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
 
 
 def is_compromised(db: Connection, key_fingerprint: str) -> bool:
-    """Say whether a certificate for this key was revoked, or is to be, because the key is in other hands.
+    """Return whether a certificate for this key was, or will be, revoked because the key is compromised.
 
-    A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
+    A request waits while its certifier is locked. The reasons are literals, as in the index compromised_keys.
     """
     rows = db.execute(
         "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"  # noqa: S608
@@ -124,7 +124,7 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
 
 
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:
-    """Return the ends of the serial numbers whose entries `list_entries` would add, take away, or write anew."""
+    """Return the ends of the serial numbers whose entries `list_entries` would add, remove, or rewrite."""
     rows = db.execute(
         f"SELECT {PAGE} AS page FROM revocations WHERE certifier_id = :id AND since >= :number"  # noqa: S608
         f" UNION SELECT {PAGE} FROM revocations WHERE certifier_id = :id"
@@ -139,9 +139,9 @@ def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> 
 
 
 def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> None:
-    """Bring the chunks up to date for a CRL: what is revoked and not expired before `cutoff` is in one, nothing else.
+    """Update the chunks for a CRL: they hold exactly the revoked certificates that had not expired before `cutoff`.
 
-    Time may have gone back since the last one: an entry that had left comes again.
+    If the clock was set back since the last CRL, removed entries are added again.
     """
     where = {"id": certifier_id, "cutoff": instant(cutoff)}
     changed = db.execute(
@@ -149,7 +149,7 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
         " AND chunk IS NOT NULL",
         {"id": certifier_id, "number": number},
     ).fetchall()
-    # Two questions each: with OR, SQLite reads every row.
+    # Two queries each: with OR, SQLite reads every row.
     leaving = db.execute(
         "SELECT part, chunk FROM revocations WHERE certifier_id = :id AND released_at IS NOT NULL AND chunk IS NOT NULL"
         " UNION SELECT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
@@ -167,7 +167,7 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
             )
     touched = {(int(row["part"]), int(row["chunk"])) for row in (*changed, *leaving)}
     ends: dict[int, tuple[int, int]] = {}
-    # Sorted apart, so that the rows can be changed while they come; they lie in the order of the id.
+    # Sorted separately, so that rows can be changed while they are read; they are stored in the order of the id.
     rows = db.execute(
         "SELECT part, id FROM revocations WHERE certifier_id = :id AND chunk IS NULL"  # noqa: S608
         f" AND released_at IS NULL AND not_after >= :cutoff ORDER BY {plans.no_index('id')}",
@@ -184,7 +184,7 @@ def list_entries(db: Connection, certifier_id: int, number: int, cutoff: datetim
 
 
 def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], number: int) -> None:
-    """Check a chunk that is about to be written anew: the rows that stay as they are must be what it was made from.
+    """Check a chunk before it is rewritten: the rows that stay must be those it was made from.
 
     Raises:
         Tampered: a row was altered or removed, or the chunk was.
@@ -232,7 +232,7 @@ def _altered(part: int, chunk: int) -> Tampered:
 def _append(
     db: Connection, coming: Sequence[tuple[int, int]], ends: dict[int, tuple[int, int]]
 ) -> set[tuple[int, int]]:
-    """Give each row a place at the end of its part, and move the ends; return the chunks that changed."""
+    """Append each row to its part; return the chunks that changed."""
     placed, touched = [], set()
     for part, row_id in coming:
         chunk, count = ends[part]
@@ -279,7 +279,7 @@ def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
 
 
 def extent(db: Connection, certifier_id: int, part: int = 0) -> tuple[int, int]:
-    """Return how many entries are on the list of a part, or on the complete one, and how many octets they have."""
+    """Return the number of entries on the list of a part, or on the complete one, and their size in octets."""
     row = db.execute(
         "SELECT coalesce(sum(count), 0) AS number, coalesce(sum(length(entries)), 0) AS size FROM crl_chunks"
         " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part)",
@@ -307,12 +307,12 @@ def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator
 
 
 def has_changed_since(db: Connection, certifier_id: int, number: int) -> bool:
-    """Say whether something was revoked or released after the CRL with this number was made."""
+    """Return whether a certificate was revoked or released after the CRL with this number."""
     return next(changed_since(db, certifier_id, number), None) is not None
 
 
 def changed_since(db: Connection, certifier_id: int, number: int) -> Iterator[RevocationRecord]:
-    """Yield what was revoked or released after the CRL with this number was made."""
+    """Yield the certificates that were revoked or released after the CRL with this number."""
     rows = db.execute(
         "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number ORDER BY since, id",
         {"id": certifier_id, "number": number},
@@ -321,7 +321,7 @@ def changed_since(db: Connection, certifier_id: int, number: int) -> Iterator[Re
 
 
 def newest(db: Connection, certifier_id: int, part: int, most: int) -> list[RevocationRecord]:
-    """Return what was revoked last and is still listed; part 0: in any part."""
+    """Return the newest revocations that are still listed; part 0: in any part."""
     rows = db.execute(
         "SELECT * FROM revocations WHERE certifier_id = :id AND (:part = 0 OR part = :part) AND chunk IS NOT NULL"
         " ORDER BY since DESC, serial_hex LIMIT :most",

@@ -1,4 +1,4 @@
-"""Octets, which are BLOBs here."""
+"""SQL for octets, which are BLOBs here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 EMPTY: Final = "x''"
-"""No octets at all. Elsewhere this is a string of bits."""
+"""Empty octets. In other databases this is a bit string."""
 
 
 def in_hex(column: str) -> str:
@@ -15,8 +15,8 @@ def in_hex(column: str) -> str:
 
 
 def of_row(columns: Sequence[str]) -> str:
-    """Return columns as octets, joined where they lie: a million rows are joined in a second.
+    """Return columns as octets, joined in the database: a million rows take a second.
 
-    Between them stands what no text of ours has in it: ASCII's separators of units and of records.
+    They are separated by ASCII's unit and record separators, which none of our texts contains.
     """
     return f"CAST({' || char(31) || '.join(columns)} || char(30) AS BLOB)"

@@ -1,15 +1,15 @@
-"""Questions about stored JSON, which is text here, and lists of numbers handed over as JSON."""
+"""SQL for stored JSON, which is text here, and for lists of numbers passed as JSON."""
 
 from __future__ import annotations
 
 
 def readable(column: str) -> str:
-    """Return a column's JSON, or null where somebody has written something else: that would end the whole question."""
+    """Return a column's JSON, or null if it is not JSON, which would make the whole query fail."""
     return f"iif(json_valid({column}), {column}, 'null')"
 
 
 def value(document: str, path: str) -> str:
-    """Return what JSON has under a path of names with dots between."""
+    """Return the value in JSON at a path of names separated by dots."""
     return f"json_extract({document}, '$.{path}')"
 
 
@@ -19,7 +19,7 @@ def rows(document: str) -> str:
 
 
 def joined(document: str, path: str, between: str) -> str:
-    """Return the members of a list in JSON as one text, in any order: to be searched only.
+    """Return the members of a JSON list as one text, in any order, for searching.
 
     SQLite learned ORDER BY within group_concat after 3.40.
     """
@@ -27,8 +27,8 @@ def joined(document: str, path: str, between: str) -> str:
 
 
 def one_of(parameter: str) -> str:
-    """Return what makes a condition of a column: it is in a list of any length, handed over as JSON.
+    """Return the end of a condition: the column is in a list of any length, passed as JSON.
 
-    SQLite knows no parameter that is a list, and takes only so many parameters.
+    SQLite has no list parameters, and limits the number of parameters.
     """
     return f"IN (SELECT value FROM {rows(f':{parameter}')})"  # noqa: S608

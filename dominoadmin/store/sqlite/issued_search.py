@@ -1,6 +1,6 @@
 """The search of Issued Certificate Lists: subject, alternative names, requester, serial number and fingerprint.
 
-Three letters and more are found by the index of words; serial numbers and fingerprints by reading their indexes.
+Words of three letters and more are found by the word index; serial numbers and fingerprints by reading their indexes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.sqlite import plans, texts
 
 _FEW: Final = 5_000
-"""So many rows are sorted at once; of more, a screenful soon comes along in any order."""
+"""The most rows that are sorted at once; if there are more, any order soon yields a screenful."""
 _TRIGRAM: Final = 3  # letters; shorter words are not in the index
 _HEX: Final = re.compile("[0-9A-Fa-f]+")
 _LONG: Final = 16
-"""Hex digits that begin a serial number or a fingerprint, if anything does."""
+"""The shortest hex text that is searched as the start of a serial number or fingerprint."""
 _GROUPED: Final = re.compile(r"(?<!\S)(?:(?:[0-9A-Fa-f]{2}:)+|(?:[0-9A-Fa-f]{2} ){2,})[0-9A-Fa-f]{2}(?!\S)")
 _TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.requester"
 _ALL_TEXTS: Final = f"{_TEXTS} || ' ' || i.serial_hex || ' ' || i.fingerprint"
@@ -37,7 +37,7 @@ _ID: Final = plans.no_index("i.id")
 
 @dataclass(frozen=True)
 class SearchConditions:
-    """What a search comes to: conditions on rows `i` and their values, and the numbers of the rows if they are few."""
+    """The result of a search: conditions on rows `i` and their values, and the numbers of the rows if they are few."""
 
     conditions: Sequence[str] = ()
     values: dict[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class SearchConditions:
 
 
 def enter(db: Connection, entries: Iterable[Mapping[str, object]]) -> None:
-    """Enter certificates that stand in `issued` into the index of words, whose row numbers are theirs."""
+    """Add certificates in `issued` to the word index, under the same row numbers."""
     db.executemany(
         "INSERT INTO issued_words (rowid, subject, names, requester) SELECT id, subject, names, requester FROM issued"
         " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
@@ -54,9 +54,9 @@ def enter(db: Connection, entries: Iterable[Mapping[str, object]]) -> None:
 
 
 def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
-    """Return what the words of a search come to: a row must have all of them.
+    """Return the conditions for the words of a search: a row must contain all of them.
 
-    `is_partial`: only the first rows of an order are wanted.
+    `is_partial`: only the first rows of an order are needed.
     """
     joined = _GROUPED.sub(_ungrouped, search)  # 01:AB as people copy it
     conditions: list[str] = []
@@ -76,7 +76,7 @@ def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
         indexed.append(_MATCHING.format(match=":match"))
     if not indexed:
         return SearchConditions(conditions, values)
-    # The pieces are constants of this module; what people type is in the values.
+    # The pieces are constants of this module; typed text is in the values.
     both = " INTERSECT ".join(f"SELECT * FROM ({each})" for each in indexed)  # noqa: S608
     ids = [int(row[0]) for row in db.execute(f"{both} LIMIT {_FEW + 1}", values)]
     if len(ids) <= _FEW:
@@ -87,7 +87,7 @@ def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
 
 
 def _numbers(db: Connection, number: int, word: str) -> str:
-    """Return what reads the serial numbers and fingerprints that begin with a long word, or else have it in them."""
+    """Return the query for serial numbers and fingerprints that begin with a long word, or else contain the word."""
     names = {"hex": f":hex{number}", "bare": f":bare{number}"}
     beginning = _BEGINNING.format(**names)
     if len(word) >= _LONG and db.execute(f"{beginning} LIMIT 1", _values(number, word)).fetchone():
@@ -101,7 +101,7 @@ def _values(number: int, word: str) -> dict[str, str]:
         f"match{number}": '"' + word.replace('"', '""').replace("\0", "") + '"',
         f"like{number}": texts.pattern(word),
         f"hex{number}": lower,
-        f"bare{number}": lower.lstrip("0") or lower,  # zeros are shown, but not kept
+        f"bare{number}": lower.lstrip("0") or lower,  # zeros are shown, but not stored
     }
 
 

@@ -1,24 +1,24 @@
-"""What SQLite's planner is told: it has no statistics, and the lists know which index a million rows come from."""
+"""Hints for SQLite's planner: it has no statistics, but the lists need a certain index for a million rows."""
 
 from __future__ import annotations
 
 from typing import Final
 
 AT_MOST: Final = "LIMIT :limit"
-"""A limit that may be negative, which is none."""
+"""A limit; a negative one is no limit."""
 
 
 def nested(outer: str, inner: str, condition: str) -> str:
     """Return a join that reads the first source and looks up the second for each of its rows.
 
-    SQLite never changes the order of a cross join; of others it may begin with the million.
+    SQLite never reorders a cross join; others it may start with the larger source.
     """
     return f"{outer} CROSS JOIN {inner} ON {condition}"
 
 
 def no_index(column: str) -> str:
-    """Return a column that is compared or sorted as it is, but leads to no index of its own.
+    """Return a column for comparing or sorting without an index of its own.
 
-    So a condition is not where the rows come from, or what is read is sorted before the first row is handed out.
+    So the condition does not choose the source of the rows, or the rows are sorted before the first is returned.
     """
     return f"+{column}"

@@ -1,4 +1,4 @@
-"""Texts as SQLite compares, searches and cuts them."""
+"""SQL for comparing, searching and cutting texts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SPECIAL: Final = re.compile("([%_!])")
 
 
 def words(search: str) -> list[str]:
-    """Return the words of a search, as many and as long as SQLite takes; what is cut off only finds more."""
+    """Return the words of a search, limited in number and length to what SQLite takes; a cut search only finds more."""
     return [word[:_LONGEST_WORD] for word in search.encode(errors="replace").decode().split()[:_MOST_WORDS]]
 
 
 def contains(text: str, parameter: str) -> str:
-    """Return the condition that a text has in it what `pattern` made of a word.
+    """Return the condition that a text contains the word of `pattern`.
 
-    LIKE takes upper and lower case for the same here, in ASCII; elsewhere it does not.
+    LIKE ignores the case of ASCII letters here; in other databases it does not.
     """
     return f"{text} LIKE :{parameter} ESCAPE '!'"
 
@@ -30,27 +30,27 @@ def pattern(word: str) -> str:
 
 
 def in_any_case(text: str) -> str:
-    """Return a text that is compared and sorted with upper and lower case the same.
+    """Return a text for comparing and sorting without regard to case.
 
-    The collation is SQLite's own. Indexes of `issued` are in its order, and are used only where the question names it.
+    The collation is SQLite's own. Indexes of `issued` use it, and are used only by queries that name it.
     """
     return f"{text} COLLATE NOCASE"
 
 
 def folded(text: str) -> bytes:
-    """Return what is equal for texts that are equal `in_any_case`: only ASCII letters have two cases there."""
+    """Return a key that is equal for texts that are equal `in_any_case`: only ASCII letters have two cases there."""
     return text.encode().lower()
 
 
 def has(column: str, parameter: str) -> str:
-    """Return the condition that a column has a parameter's value in it: a position counts as true if it is not 0."""
+    """Return the condition that a column contains a parameter's value: any position other than 0 is true."""
     return f"instr({column}, {parameter})"
 
 
 def end(column: str, length: int) -> str:
-    """Return the last characters of a column: a negative start counts from the end here only.
+    """Return the last characters of a column: only SQLite counts a negative start from the end.
 
-    The index of pages of revocations is on exactly this expression.
+    The index of pages of revocations uses exactly this expression.
     """
     return f"substr({column}, -{length:d})"
 
@@ -61,5 +61,5 @@ def is_hex(column: str) -> str:
 
 
 def local_minute(time: str) -> str:
-    """Return a stored time to the minute, as a clock on the wall of this computer shows it: times are texts here."""
+    """Return a stored time to the minute in this computer's local time: times are texts here."""
     return f"strftime('%Y-%m-%d %H:%M', {time}, 'localtime')"
