@@ -12,7 +12,7 @@ _CANCELLED = 130
 
 
 def main() -> int:
-    """Run the window, or the command line if there is a command. No core file of this process may ever hold a key."""
+    """Run the window, or the command line if there is a command. Core files are off, as they could contain keys."""
     _forbid_core_files()
     _tolerate_odd_characters()
     try:
@@ -21,7 +21,7 @@ def main() -> int:
         from dominoadmin.cli.main import main as command_line
 
         return command_line()
-    except BrokenPipeError:  # the reader of our output has gone, as `| head` does: nothing is wrong
+    except BrokenPipeError:  # the reader of our output has ended, as with `| head`: no error
         return 0
     except KeyboardInterrupt:  # before or after the command itself
         return _CANCELLED
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _folder_of_the_window(arguments: list[str]) -> str | None:
-    """Return the data directory named ('' for the usual one) if no command is given, else None."""
+    """Return the data directory ('' for the default) if no command is given, else None."""
     match arguments:
         case []:
             return ""
@@ -48,7 +48,7 @@ def _client(folder: str) -> int:
     try:
         try:
             from dominoadmin.gui import application
-        except ImportError as error:  # a library of the system, as libGL.so.1
+        except ImportError as error:  # a system library, such as libGL.so.1
             text = f"The window cannot be opened: {error}."
             raise Error(
                 text, "Install the missing packages (see README.md), or use the command line: --help."
@@ -60,7 +60,7 @@ def _client(folder: str) -> int:
 
 
 def _drop_what_cannot_be_written() -> None:
-    """Write what is left of the output; Python would complain at its end of what nobody takes."""
+    """Flush the output here, as Python reports an error on exit if nobody reads it."""
     if sys.stdout:
         try:
             sys.stdout.flush()
@@ -76,7 +76,7 @@ def _forbid_core_files() -> None:
 
 
 def _tolerate_odd_characters() -> None:
-    """Let no character that the terminal or a pipe does not know end the program."""
+    """Prevent failures on characters that the terminal or pipe cannot show."""
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)

@@ -1,4 +1,4 @@
-"""Puts the parts together: paths, store, services, tasks."""
+"""Combines the parts: paths, store, services, tasks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dominoadmin.tasks.ca import AskPassword, CaTask
 from dominoadmin.tasks.host import Task, TaskHost
 
 SERVER_TASKS: Final = ("ca", "adminp", "http")
-"""What a server loads when it starts, as `ServerTasks` in a Domino server's notes.ini says."""
+"""The tasks that a server loads when it starts, like `ServerTasks` in a Domino server's notes.ini."""
 _DEFERRED: Final = {"http": "HTTP Server"}
 
 
@@ -54,10 +54,10 @@ class Server:
     _awaits_certifier: bool = field(default=False, init=False)
 
     def begin(self, *, passing: bool = False) -> Iterator[str]:
-        """Load the server's tasks: ca only where certifiers are registered, else when the first one is.
+        """Load the server's tasks; ca not until there is a certifier.
 
-        `passing`: the server ends with its commands. It opens no port until a command speaks to the HTTP server: a port
-        that is open for a second serves nobody, may belong to another program, and is seen by everybody.
+        `passing`: the server ends with its commands. It opens no port until a command is for the HTTP server: a port
+        that is open for a second is useless, visible to everybody, and may belong to another program.
         """
         self._awaits_certifier = not self._has_certifiers()
         for name in SERVER_TASKS:
@@ -67,14 +67,14 @@ class Server:
                 self.host.defer(name, _DEFERRED[name])
             else:
                 yield from self.console.execute(f"load {name}")
-        self.console.refused = False  # nobody has typed anything yet
+        self.console.refused = False  # no commands have been typed yet
 
     def _has_certifiers(self) -> bool:
         with self.domain.store.snapshot() as db:
             return bool(certifiers.all_of(db, self.lease.record.server))
 
     def _load_ca(self) -> Iterator[str]:
-        """Load ca when the first certifier is there, unless somebody has done so."""
+        """Load ca once there is a certifier, unless it is loaded."""
         if self._awaits_certifier and "ca" in dict(self.host.running()):
             self._awaits_certifier = False
         if self._awaits_certifier and self._has_certifiers():
@@ -82,10 +82,10 @@ class Server:
             yield from self.console.execute("load ca")
 
     def pump(self) -> Iterator[str]:
-        """Renew the lease and give every task its turn.
+        """Renew the lease and run the due work of every task.
 
         Raises:
-            Error: another process has taken the server over.
+            Error: another process has taken over the server.
 
         """
         self.lease.renew()
@@ -94,7 +94,7 @@ class Server:
         yield from self.host.run_due()
 
     def stop(self) -> Iterator[str]:
-        """Stop all tasks and give the lease back."""
+        """Stop all tasks and release the lease."""
         self.watch.stop()
         try:
             yield from self.host.quit_all()
@@ -103,7 +103,7 @@ class Server:
 
 
 def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server:
-    """Take the lease of the server whose ID is opened, and make its tasks ready to be loaded.
+    """Take the lease of the server whose ID is open, and prepare its tasks for loading.
 
     Raises:
         NotFound: it is not the ID of a server of this domain.

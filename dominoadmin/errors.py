@@ -1,9 +1,9 @@
-"""The errors a user can do something about.
+"""The errors that users can act on.
 
-An `Error` carries one sentence for the user and, where there is one, a hint that says what to do next. Both keep their
+An `Error` carries one sentence for the user and often a hint that says what to do next. Both keep their
 template and values: `str(error)` and `error.hint` are English, for logs and the command line; `error.text()` and
 `error.advice()` are in the reader's language.
-Anything else that is raised is a bug of ours and shows a traceback. `Cancelled` is silent.
+Any other exception is a bug and shows a traceback. `Cancelled` is silent.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ class NotFound(Error):
 
 
 class Refused(Error):
-    """A rule, a profile or a lint forbids what was asked for."""
+    """A rule, a profile or a lint forbids the request."""
 
 
 class NotAllowed(Refused):
-    """The person who asks does not hold the role that this act needs."""
+    """The person does not have the role that this action needs."""
 
 
 class Tampered(Refused):
-    """A signed document no longer agrees with its signature, or the signer had no right to sign it."""
+    """A signed document does not match its signature, or the signer was not allowed to sign it."""
 
     hint = _(
         "The store was changed outside this program: compare it with a backup, and run 'dominoadmin audit verify'."
@@ -63,11 +63,11 @@ class WrongPassword(Error):
 
 
 class Damaged(Error):
-    """A file is truncated, altered, or not what it says it is."""
+    """A file is truncated, altered, or of another kind than its name says."""
 
 
 class KeychainUnavailable(Error):
-    """There is no keychain to use, or it is locked or refuses."""
+    """There is no usable keychain, or it is locked or refuses."""
 
 
 class Cancelled(Exception):

@@ -1,16 +1,16 @@
-"""Says what people read in their language. English is written in the code; others are catalogs in resources/locale.
+"""Translates texts for people. English is in the code; other languages are catalogs in resources/locale.
 
 There are two ways to mark a text, and the layer decides which one its modules import as `_`:
 
 - Below the window (errors, pki, store, services, tasks, console) it is `marked`. The result is a `Text`: the finished
-  English sentence, which remembers its template and its values. Nothing is translated there.
+  English sentence with its template and values. It is translated later.
   `Refused(_("{name} is not active.", name=name))`; plural forms: `_n("{count} request", "{count} requests", count)`.
-- In viewmodels and in the window it is `text`. The result is a plain string in the reader's language, at once.
+- In viewmodels and in the window it is `text`. The result is a plain string in the reader's language.
   `_("{count} requests").format(count=count)`; plural forms: `plural("{count} request", "{count} requests", count)`.
 
-What comes from below is said in the reader's language by `translated(text)`, and an error by `error.text()`. A string
-operation (`+`, `strip`, an f-string with other words) gives a plain string, which has lost its template: put texts
-together with `joined` and `listed`. `str(text)`, `str(error)` and `text.format()` keep it.
+`translated(text)` translates texts from below, and `error.text()` errors. A string operation (`+`, `strip`, an f-string
+with other words) returns a plain string, which has lost its template: combine texts with `joined` and `listed`.
+`str(text)`, `str(error)` and `text.format()` keep it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 
-_speaking: list[gettext.NullTranslations] = [gettext.NullTranslations()]  # the last one speaks
+_speaking: list[gettext.NullTranslations] = [gettext.NullTranslations()]  # the last one is in use
 
 
 class Text(str):
-    """A finished English sentence that can still be said in another language."""
+    """A finished English sentence that can still be translated."""
 
     __slots__ = ("many", "number", "template", "values")
 
     template: str
     values: Mapping[str, Any]
     many: str
-    """The template for more than one, or nothing if the sentence has one form."""
+    """The plural template, or an empty string if the sentence has one form."""
     number: int
 
     def __new__(cls, template: str, values: Mapping[str, object] | None = None, many: str = "", count: int = 1) -> Self:
-        """Return a template filled in; `many` is its form for every count but one."""
+        """Return a filled template; `many` is its plural form."""
         kept = {name: _kept(value) for name, value in (values or {}).items()}
         text = super().__new__(cls, _filled(many if many and count != 1 else template, kept))
         text.template, text.values, text.many, text.number = template, kept, many, count
@@ -55,18 +55,18 @@ class Text(str):
         return Text, (self.template, dict(self.values), self.many, self.number)
 
     def format(self, *_nothing: object, **values: object) -> Text:
-        """Return the text with these values, too."""
+        """Return the text with additional values."""
         return Text(self.template, {**self.values, **values}, self.many, self.number)
 
     def translated(self) -> str:
-        """Return the text in the language in use, the texts among its values as well."""
+        """Return the text in the current language, including texts among its values."""
         said = plural(self.template, self.many, self.number) if self.many else text(self.template)
         values = {name: value.translated() if isinstance(value, Text) else value for name, value in self.values.items()}
         return _filled(said, values)
 
 
 def _kept(value: object) -> object:
-    """Return what a text keeps of a value: nothing that could change later, or that cannot be copied."""
+    """Return a value as a text keeps it: immutable, and possible to copy."""
     return value if isinstance(value, str | int | float | date | timedelta) else str(value)
 
 
@@ -75,14 +75,14 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
 
 
 def use(language: str) -> None:
-    """Speak `language` (`de`) from now on; English if there is no catalog for it."""
+    """Use `language` (`de`) from now on, or English if there is no catalog for it."""
     catalog = resource(f"locale/{language}.mo")
     known = language in LANGUAGES and catalog.is_file()
     _speaking[:] = [gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()]
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the language the user's system speaks, if there is a catalog for it, else `en`."""
+    """Return the language of the user's system, if there is a catalog for it, else `en`."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             language = environ[name].partition("_")[0].partition(".")[0].lower()
@@ -91,41 +91,41 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def marked(template: str, /, **values: object) -> Text:
-    """Return a sentence of the layers below the window, with its values: `_("{name} is not active.", name=name)`."""
+    """Return a sentence for the layers below the window, with its values: `_("{name} is not active.", name=name)`."""
     return Text(template, values)
 
 
 def marked_plural(one: str, many: str, count: int, /, **values: object) -> Text:
-    """Return the form of a sentence that goes with `count`, which is the value `{count}`."""
+    """Return the singular or plural form for `count`, which is the value `{count}`."""
     return Text(one, {"count": count, **values}, many, count)
 
 
 def joined(*texts: str) -> Text:
-    """Return sentences one after the other, those left out that are empty; each is translated by itself."""
+    """Return sentences one after the other, without empty ones; each is translated separately."""
     return listed(filter(None, texts), " ")
 
 
 def listed(texts: Iterable[str], between: str = ", ") -> Text:
-    """Return texts in a row; each is translated by itself."""
+    """Return texts in a row; each is translated separately."""
     values = {f"part{number}": text for number, text in enumerate(texts)}
     return Text(between.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name in values), values)
 
 
 def counted(count: int, noun: str, many: str = "") -> str:
-    """Return "1 request" or "2 requests": for the console and the command line, which speak English only."""
+    """Return "1 request" or "2 requests", for the console and the command line, which are English only."""
     return f"{count} {noun if count == 1 else many or f'{noun}s'}"
 
 
 def text(message: str) -> str:
-    """Return `message` in the language in use. Values are put in afterwards: `text("{n} requests").format(n=3)`."""
+    """Return `message` in the current language. Values are filled in afterwards: `text("{n} requests").format(n=3)`."""
     return _speaking[-1].gettext(message) if message else ""
 
 
 def plural(one: str, many: str, count: int) -> str:
-    """Return the form of a sentence in the language in use that goes with `count`."""
+    """Return the singular or plural form for `count` in the current language."""
     return _speaking[-1].ngettext(one, many, count)
 
 
 def translated(said: str) -> str:
-    """Return what comes from below the window in the language in use; a plain string is somebody's, and stays."""
+    """Return a text from below the window in the current language; a plain string is user data and unchanged."""
     return said.translated() if isinstance(said, Text) else said

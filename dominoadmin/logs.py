@@ -1,4 +1,4 @@
-"""The log file of a server: what its console was told, and what went wrong inside. Never a secret."""
+"""The log file of a server: its console commands and internal errors. Never secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 @contextmanager
 def written(folder: Path) -> Iterator[Path]:
-    """Write the program's log to `folder` as long as the block lasts: 0600, six files of a megabyte at most.
+    """Write the program's log to `folder` during the block: mode 0600, up to six files of a megabyte.
 
     Raises:
         Error: the folder or the file cannot be written.

@@ -1,4 +1,4 @@
-"""Where things lie, and how a file is written so that it is there whole or not at all."""
+"""The paths of all files, and functions that write a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RESERVED: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # devices in
 class DataDirectory:
     """The data directory: the store, the ID files, the key rings made here, and one folder per server.
 
-    A bare file name means a file in this directory, as in Notes; anything with a folder in it is taken as it stands.
+    A bare file name is a file in this directory, as in Notes; a name with a folder is used unchanged.
     """
 
     root: Path
@@ -38,14 +38,14 @@ class DataDirectory:
         return self.root / STORE_FILE
 
     def file(self, name: str) -> Path:
-        """Return the path a bare file name means."""
+        """Return the path of a file name."""
         path = Path(name)
         with contextlib.suppress(RuntimeError):  # ~nobody/x.id
             path = path.expanduser()
         return path if path.name != name else self.root / name
 
     def server(self, common_name: str) -> Path:
-        """Return the data directory of a server that this program runs."""
+        """Return the data directory of a server."""
         return self.root / "servers" / safe_name(common_name)
 
 
@@ -67,12 +67,12 @@ def safe_name(text: str) -> str:
 
 
 def _is_kept(character: str) -> bool:
-    # Marks are the vowels of many scripts.
+    # Marks are vowels in many scripts.
     return character in "-_" or unicodedata.category(character) in _KEPT
 
 
 def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
-    """Read a file that is expected to be small.
+    """Read a small file.
 
     Raises:
         NotFound: there is no such file.
@@ -100,7 +100,7 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
-    """Write a file, mode 0600, so that after a crash it is there whole or not at all.
+    """Write a file, mode 0600; after a crash it exists whole or not at all.
 
     Raises:
         Error: the file exists and `replace` is false, or it cannot be written.
@@ -110,7 +110,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
 
 
 def write_public(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write or replace a file that everybody may read (0644); after a crash it is there whole or not at all.
+    """Write or replace a file that everybody may read (0644); after a crash it exists whole or not at all.
 
     Raises:
         Error: it cannot be written.
@@ -120,7 +120,7 @@ def write_public(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write or replace a file that only its owner may read (0600); after a crash it is there whole or not at all.
+    """Write or replace a file that only its owner may read (0600); after a crash it exists whole or not at all.
 
     Raises:
         Error: it cannot be written.
@@ -154,13 +154,13 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> 
 
 
 def _place_new(temporary: Path, path: Path) -> None:
-    """Give a written file its name, if nothing has it yet."""
+    """Give a written file its name, if the name is free."""
     try:
         os.link(temporary, path)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        # A stick knows no links: the name is taken first. A crash just now would leave an empty file.
+        # USB sticks have no links: the name is taken first. A crash at this point would leave an empty file.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         temporary.replace(path)
     else:
@@ -168,14 +168,14 @@ def _place_new(temporary: Path, path: Path) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter (0700), and those above it that are missing.
+    """Create a folder that only its owner can enter (0700), and its missing parents.
 
     Raises:
-        Error: it cannot be made.
+        Error: it cannot be created.
 
     """
     try:
-        for folder in (*reversed(path.parents), path):  # `parents=True` takes the mode for the last one only
+        for folder in (*reversed(path.parents), path):  # `parents=True` uses the mode only for the last one
             if not folder.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
         path.mkdir(exist_ok=True)  # a file is refused
@@ -204,7 +204,7 @@ def _write_synced(path: Path, pieces: Iterable[bytes], mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.writelines(pieces)
-        os.fchmod(file.fileno(), mode)  # whatever the umask
+        os.fchmod(file.fileno(), mode)  # regardless of the umask
         file.flush()
         os.fsync(file.fileno())
 

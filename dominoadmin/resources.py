@@ -1,4 +1,4 @@
-"""The one way to the shipped files: icons, help, translations."""
+"""Access to the shipped files: icons, help, translations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Understands console lines."""
+"""Interprets console lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HELP: Final = """\
  help
  quit                         stops the server"""
 _ALIASES: Final = {"l": "load", "lo": "load", "t": "tell", "te": "tell", "sh": "show", "res": "restart"}
-# What may be kept of `tell <task> <verb> …`: whoever mistypes a verb may have typed a password after it.
+# The parts of `tell <task> <verb> …` that may be kept: a mistyped verb may be followed by a password.
 _HARMLESS: Final = {
     *("stat", "status", "show", "deactivate", "lock", "refresh", "crl"),
     *("process", "restart", "help", "quit"),
@@ -50,7 +50,7 @@ def _not_understood(word: str) -> Error:
 
 
 class Console:
-    """One typed line in, lines of text out. The window and the terminal both use it."""
+    """The console: one typed line in, lines of text out. The window and the terminal both use it."""
 
     def __init__(self, host: TaskHost) -> None:
         self._host = host
@@ -80,7 +80,7 @@ class Console:
             case ["tell" | "te" | "t", name, "quit" | "q"]:
                 yield from self._host.quit(name)
             case ["tell" | "te" | "t", name, *rest]:
-                # The password behind a command keeps its upper and lower case.
+                # The password after a command keeps its case.
                 yield from self._host.tell(name, line.split(maxsplit=2)[2] if rest else "")
             case ["restart" | "res", "server" | "task" as what, *name] if bool(name) == (what == "task"):
                 yield from self._host.restart(*name) if name else self._host.restart_all()
@@ -95,7 +95,7 @@ class Console:
                 raise _not_understood(word)
 
     def _speaker(self, line: str) -> str:
-        """Return the prefix of the task that was spoken to: `CA Process: `."""
+        """Return the prefix of the addressed task: `CA Process: `."""
         first, name = (*line.lower().split(maxsplit=2), "", "")[:2]
         spoken_to = dict(self._host.running()).get(name) if _ALIASES.get(first, first) == "tell" else None
         return f"{spoken_to.prefix}: " if spoken_to else ""
@@ -105,14 +105,14 @@ class Console:
 
 
 def without_secrets(line: str) -> str:
-    """Return what is known to be harmless of a console line: fit for the log and the history."""
+    """Return the parts of a console line that are known to be harmless, for the log and the history."""
     words = line.split()
     first = _ALIASES.get(words[0].lower(), words[0].lower()) if words else ""
     if first != "tell":
         return " ".join(words[:_BEHIND_VERB]) if first in _FIRST else ""
     verb = words[2].lower() if len(words) > 2 else ""  # noqa: PLR2004
     if verb == "lock":
-        # Whoever mixes it up with unlock types a password after the file.
+        # Confused with unlock, the file may be followed by a password.
         return " ".join(words[: _BEHIND_VERB + 1])
     if verb in _HARMLESS:
         return " ".join(words)
@@ -121,14 +121,14 @@ def without_secrets(line: str) -> str:
 
 
 def holds_password(line: str) -> bool:
-    """Say whether a line ends in a password: `tell ca activate 1 …`, `tell ca unlock rob.id …`."""
+    """Return whether a line ends in a password: `tell ca activate 1 …`, `tell ca unlock rob.id …`."""
     words = line.split(maxsplit=3)
     if len(words) <= _BEHIND_VERB or _ALIASES.get(words[0].lower(), words[0].lower()) != "tell":
         return False
     rest = words[_BEHIND_VERB]
     match words[_BEHIND_VERB - 1].lower():
         case "activate":
-            # Whoever forgot the number has typed the password in its place.
+            # Without the number, the password is in its place.
             return len(rest.split()) > 1 or not _is_number([rest])
         case "unlock":
             return bool(rest.partition('" ' if rest.startswith('"') else " ")[2].strip())

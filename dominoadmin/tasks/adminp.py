@@ -1,4 +1,4 @@
-"""The Administration Process task: when the work of `services.processes.adminp` is done."""
+"""The Administration Process task: schedules the work of `services.processes.adminp`."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class AdminpTask:
         self._mail = _MailRun(domain)
 
     def start(self) -> Iterator[str]:
-        """Do what waits."""
+        """Do the waiting work."""
         yield from self.run_due()
 
     def stop(self) -> None:
-        """Let mail that is under way arrive, if that takes no longer than a moment."""
+        """Wait a moment for mail that is being sent."""
         self._mail.wait()
 
     def status(self) -> list[str]:
-        """Say that it waits."""
+        """Return the status line."""
         return ["Idle"]
 
     def run_due(self) -> Iterator[str]:
-        """Do what waits, every few seconds."""
+        """Do the waiting work, every few seconds."""
         yield from self._mail.told()
         if self._domain.now() >= self._next:
             self._next = self._domain.now() + INTERVAL
@@ -94,7 +94,7 @@ class AdminpTask:
 
 
 class _MailRun:
-    """Offers mail to the relay beside the other work: a relay that hangs must not keep the CA process waiting."""
+    """Offers mail to the relay in the background: a slow relay must not delay the CA process."""
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
@@ -102,7 +102,7 @@ class _MailRun:
         self._thread = threading.Thread()
 
     def begin(self) -> None:
-        """Start a run unless one is under way."""
+        """Start a run unless one is active."""
         if not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="mail relay", daemon=True)
             self._thread.start()
@@ -113,7 +113,7 @@ class _MailRun:
             self._thread.join(_PATIENCE)
 
     def told(self) -> Iterator[str]:
-        """Yield what the runs had to say."""
+        """Yield the output of the runs."""
         with contextlib.suppress(queue.Empty):
             while True:
                 yield self._lines.get_nowait()

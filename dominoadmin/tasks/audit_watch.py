@@ -1,4 +1,4 @@
-"""Compares the audit log with the keychain when the server starts and as it grows, beside the tasks' work."""
+"""Compares the audit log with the keychain when the server starts and as the log grows, in the background."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dominoadmin.store.keychain import NoKeychain
 
 log = logging.getLogger(__name__)
 
-EVERY: Final = 60.0  # seconds; the keychain is told of many acts at once
+EVERY: Final = 60.0  # seconds; the keychain is updated for many acts at once
 _STAMP: Final = "%m/%d/%Y %H:%M:%S"
 
 
 class ServerAuditWatch:
-    """A thread of its own: a keychain may ask for its password, and a long log takes its time."""
+    """Runs in its own thread, as a keychain may ask for its password, and a long log takes time."""
 
     def __init__(self, domain: Domain, actor: Actor) -> None:
         self._domain, self._actor = domain, actor
@@ -37,16 +37,16 @@ class ServerAuditWatch:
             threading.Thread(target=self._run, name="audit watch", daemon=True).start()
 
     def lines(self) -> Iterator[str]:
-        """Yield what the console has to tell."""
+        """Yield lines for the console."""
         while not self._lines.empty():
             yield self._lines.get()
 
     def stop(self) -> None:
-        """End after the step that is being done."""
+        """End after the current step."""
         self._ended.set()
 
     def look(self) -> None:
-        """Look once; a problem is told when it is found, not each time."""
+        """Check once; a problem is reported when it is found, not each time."""
         problem = anchoring.look(self._domain, self._actor, _UntilEnded(self._ended)).problem
         if problem and problem != self._told:
             self._lines.put(f"{self._domain.now().astimezone().strftime(_STAMP)}   Audit log: {problem}")
@@ -55,9 +55,9 @@ class ServerAuditWatch:
     def _run(self) -> None:
         while not self._ended.is_set():
             try:
-                with contextlib.suppress(Error):  # the store fails now: others tell it, and it is tried again
+                with contextlib.suppress(Error):  # the store fails now: others report it, and this is tried again
                     self.look()
-            except Exception:  # a bug of ours; the thread has nobody to raise to
+            except Exception:  # a bug; the thread has no caller to raise to
                 log.exception("the audit log cannot be watched")
                 return
             self._ended.wait(EVERY)

@@ -48,7 +48,7 @@ HELP: Final = """\
 
 @dataclass(kw_only=True)
 class _Entry:
-    """A certifier as the task knows it; `problem` says why it does not work."""
+    """The task's state of a certifier; `problem` says why it does not work."""
 
     record: CertifierRecord
     certifier: Certifier | None
@@ -74,7 +74,7 @@ class CaTask:
         self._entries: list[_Entry] = []
 
     def start(self) -> Iterator[str]:
-        """Read the certifiers and activate those that need nobody."""
+        """Read the certifiers and activate those that need no password or ID."""
         yield from self._read_certifiers()
         yield from self.run_due()
 
@@ -84,7 +84,7 @@ class CaTask:
         self._entries = []
 
     def status(self) -> list[str]:
-        """Say how many certifiers are active, and what is wrong with issuing or with CRLs."""
+        """Return the number of active certifiers, and problems with issuing or with CRLs."""
         active = sum(not self._why_not(entry) for entry in self._entries)
         return [f"Idle, {active} of {counted(len(self._entries), 'certifier')} active", *self._told.current()]
 
@@ -93,7 +93,7 @@ class CaTask:
         return [(number, entry.record.name, self._state(entry)) for number, entry in enumerate(self._entries, start=1)]
 
     def run_due(self) -> Iterator[str]:
-        """Take up new certifiers and issue what is approved."""
+        """Add new certifiers and issue approved requests."""
         yield from self._read_new()
         protecting.wipe(self._domain)
         for entry in self._entries:
@@ -148,7 +148,7 @@ class CaTask:
                 self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
 
     def _read_changed(self, entry: _Entry) -> Iterator[str]:
-        """Go by what a CAA has changed, and stop at once if somebody else has."""
+        """Apply changes by a CAA, and stop a certifier at once if somebody else has changed it."""
         with self._domain.store.snapshot() as db:
             record = certifiers.get(db, entry.record.id)
             seen = _seen(db, record)
@@ -195,7 +195,7 @@ class CaTask:
         try:
             self._vault.open(entry.certifier, holder, password)
         except (Locked, Tampered, Damaged) as error:
-            # The other certifiers go on.
+            # The other certifiers continue.
             entry.problem = str(error)
             self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": str(error)})
             yield f"{entry.record.name}: {error}"
@@ -206,17 +206,17 @@ class CaTask:
         yield from self._issue(entry)
 
     def _issue(self, entry: _Entry) -> Iterator[str]:
-        """Issue for one certifier, and keep its lists up; what stops it must not stop the others, nor the lists."""
+        """Issue for one certifier, and update its lists; failures must not stop the other certifiers or the lists."""
         assert entry.certifier is not None
         problem = ""
-        for each in self._entries:  # of all of them: the key of a request may be compromised by another's certificate
+        for each in self._entries:  # of all: the key of a request may be compromised through another's certificate
             if each.certifier and self._vault.is_open(each.record.id):
                 yield from self._lists.carry_out(each.certifier)
         try:
             if entry.certifier.configuration.enabled:
                 yield from self._issue_by(entry, entry.certifier)
         except Error as error:
-            entry.recovered = False  # a full disk may have left reserved serials behind
+            entry.recovered = False  # a full disk may have left reserved serials
             problem = str(error)
         yield from self._told.once(entry.record.id, "issuing", entry.record.name, problem)
         yield from self._lists.keep_up(entry.certifier)
@@ -319,7 +319,7 @@ class CaTask:
             yield from self._open(entry, self._server, "")
             return
         if not password and (kept := remembered_passwords.activation_password(self._domain, entry.record.id)):
-            with contextlib.suppress(WrongPassword):  # it was changed since: ask
+            with contextlib.suppress(WrongPassword):  # it has changed since: ask
                 yield from self._open(entry, self._server, kept)
                 return
         yield from self._open(
@@ -370,7 +370,7 @@ class CaTask:
         if number.isdecimal() and 1 <= int(number) <= len(self._entries):
             return [self._entries[int(number) - 1]]
         hint = _("To see the numbers, enter: tell ca stat")
-        if not number.isdecimal():  # it may be a password whose number was forgotten: do not repeat it
+        if not number.isdecimal():  # it may be a password without the number: do not repeat it
             raise NotFound(_("Enter the certifier number."), hint)
         raise NotFound(_("Certifier number {number} was not found.", number=number), hint)
 
@@ -380,7 +380,7 @@ class CaTask:
 
 
 def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
-    """Return what a certifier's work depends on; the first three say how its key is opened."""
+    """Return the data that a certifier's work depends on; the first three determine how its key is opened."""
     how = record.sealed_key, record.protection, record.locking_id
     return *how, record.name, record.server, record.certificate, *certifiers.configurations(db, record.id)
 

@@ -1,4 +1,4 @@
-"""Runs a certifier's publication command with the file it is to take elsewhere."""
+"""Runs a certifier's publication command with the published file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _PAUSE: Final = 600
 
 
 class Pauses:
-    """Keeps what takes long and fails from being tried at every turn: meanwhile nothing else would get done."""
+    """Prevents slow work that fails from being retried at every turn, which would block all other work."""
 
     def __init__(self) -> None:
         self._pauses: dict[int, tuple[object, float, Error]] = {}
 
     def check(self, certifier_id: int, work: object) -> None:
-        """Raise once more what this work has failed with, as long as its pause lasts."""
+        """Raise the error of this work again during its pause."""
         if pause := self._pauses.get(certifier_id):
             about, end, error = pause
             if about == work and time.monotonic() < end:
@@ -35,7 +35,7 @@ class Pauses:
 
     @contextmanager
     def measured(self, certifier_id: int, work: object) -> Iterator[None]:
-        """Begin a pause if the work takes long and fails."""
+        """Begin a pause if the work is slow and fails."""
         start = time.monotonic()
         try:
             yield
@@ -45,19 +45,19 @@ class Pauses:
             raise
 
     def clear(self) -> None:
-        """Try everything at the next turn."""
+        """End all pauses."""
         self._pauses.clear()
 
 
 def run(command: str, path: Path) -> None:
-    """Run the administrator's program with the file's name; no shell, so that a name cannot be a command.
+    """Run the administrator's program with the file's name; without a shell, so that a name cannot be a command.
 
     Raises:
-        Error: it cannot be started, takes too long, or says that it failed.
+        Error: it cannot be started, takes too long, or fails.
 
     """
     try:
-        done = subprocess.run(  # noqa: S603 - a CAA has signed which program it is
+        done = subprocess.run(  # noqa: S603 - a CAA has signed the program's name
             [command, os.fspath(path)], check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Loads, lists and quits the server tasks, and gives each its turn."""
+"""Loads, lists and quits the server tasks, and runs each in turn."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ TITLE_WIDTH: Final = 21
 
 
 class Task(Protocol):
-    """A long-lived part of the server, steered by `tell`."""
+    """A long-lived part of the server, controlled by `tell`."""
 
     title: str
     prefix: str
     again: str
-    """The command that makes the task look for changes at once, for whoever loads it a second time."""
+    """The command that makes the task check for changes at once, used if it is loaded a second time."""
 
     def start(self) -> Iterator[str]:
-        """Begin to work; yield what the console shows."""
+        """Start working; yield lines for the console."""
 
     def status(self) -> list[str]:
-        """Return what the task is doing, one line for each of its parts, for `show tasks`."""
+        """Return the task's activities, one line for each of its parts, for `show tasks`."""
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out one command and yield its output lines."""
 
     def run_due(self) -> Iterator[str]:
-        """Do the work that is due; yield what was done."""
+        """Do the due work; yield lines about it."""
 
     def stop(self) -> None:
-        """End the work and forget every secret."""
+        """Stop working and forget every secret."""
 
 
 class TaskHost:
-    """The server, as far as its tasks go. At most one instance of each runs; one of them works at a time."""
+    """The tasks of the server. Each runs once, and only one works at a time."""
 
     def __init__(self, factories: Mapping[str, Callable[[], Task]], clock: Callable[[], datetime]) -> None:
         self._factories = factories
@@ -66,11 +66,11 @@ class TaskHost:
                     _("Available: {names}.", names=", ".join(self._factories)),
                 )
             lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
-        # Nothing is yielded with the lock held: a reader may take its time, or never come back.
+        # Nothing is yielded while the lock is held: a reader may be slow, or never continue.
         yield from lines
 
     def _already(self, task: Task) -> list[str]:
-        """Answer kindly: what was asked for is so, and a script that loads a task to be sure goes on."""
+        """Report no error: the task is loaded, and a script that loads it to be sure can continue."""
         return [
             self._stamped(task, _("The {title} is already running.", title=task.title)),
             f"  To make it look for changes now, enter: {task.again}",
@@ -84,7 +84,7 @@ class TaskHost:
         return [self._stamped(task, f"{task.title} started"), *lines]
 
     def defer(self, name: str, title: str) -> None:
-        """Load a task only when a command speaks to it."""
+        """Load a task only when it gets a command."""
         self._deferred[name] = title
 
     def restart(self, name: str) -> Iterator[str]:
@@ -94,7 +94,7 @@ class TaskHost:
         yield from self.load(name)
 
     def restart_all(self) -> Iterator[str]:
-        """Stop all tasks and load them again, in the same order; one that cannot start says so."""
+        """Stop all tasks and load them again, in the same order; one that cannot start reports it."""
         names = [name for name, _ in self.running()]
         yield from self.quit_all()
         for name in names:
@@ -112,13 +112,13 @@ class TaskHost:
         yield self._stamped(task, f"{task.title} shutdown complete")
 
     def tell(self, name: str, command: str) -> Iterator[str]:
-        """Carry out a command of a task; one that was deferred is loaded for it."""
+        """Carry out a command of a task; a deferred one is loaded for it."""
         lines = []
         with self._turn:
             deferred = name in self._deferred
             if deferred:
                 lines += self._started(name)
-            if not (deferred and f"tell {name} {command}" == self.task(name).again):  # it has just read everything
+            if not (deferred and f"tell {name} {command}" == self.task(name).again):  # it has just read all changes
                 lines += self._told(self.task(name), command)
         yield from lines
 
@@ -156,7 +156,7 @@ class TaskHost:
             yield f" {title:<{TITLE_WIDTH - 1}}Starts with the first command for it"
 
     def run_due(self) -> Iterator[str]:
-        """Give every task its turn; a task that fails says so and goes on next time."""
+        """Run every task in turn; a task that fails reports it and continues next time."""
         for name, task in self.running():
             with self._turn:
                 lines = list(self._turn_of(name, task))
@@ -168,8 +168,8 @@ class TaskHost:
                 yield self._stamped(task, line)
         except Error as error:
             yield self._stamped(task, str(error))
-        except Exception as bug:  # of ours: the other tasks go on, and this one at its next turn
-            if self._bugs.get(name) != repr(bug):  # it may come again every few seconds
+        except Exception as bug:  # a bug: the other tasks continue, and this one at its next turn
+            if self._bugs.get(name) != repr(bug):  # it may recur every few seconds
                 log.exception("%s failed", task.title)
                 yield self._stamped(task, _("An unexpected error occurred; see the log for details."))
             self._bugs[name] = repr(bug)
@@ -186,5 +186,5 @@ class TaskHost:
 
 
 def stamped(moment: datetime, text: str) -> str:
-    """Return a line with Domino's time stamp: local time, then two blanks."""
+    """Return a line with Domino's time stamp: local time, then two spaces."""
     return f"{moment.astimezone():%m/%d/%Y %I:%M:%S %p}  {text}"

@@ -1,4 +1,4 @@
-"""What the CA process does about revocation: it carries requests out, makes CRLs in time, and releases them."""
+"""Revocation in the CA process: carries out requests, makes CRLs on time, and releases them."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class RevocationLists:
         self._pauses = commands.Pauses()
 
     def forget(self) -> None:
-        """Check everything anew: somebody may have put the store right."""
+        """Check everything again: the store may have been repaired."""
         self._checked.clear()
         self._tampered.clear()
         self._pauses.clear()
 
     def carry_out(self, certifier: Certifier) -> Iterator[str]:
-        """Carry out the revocations that wait. Before anything is issued: they may say that a key is compromised."""
+        """Carry out waiting revocations. Call it before issuing: they may report a compromised key."""
         yield from self._attempt(certifier, "state", self._check)
         if certifier.record.id not in self._tampered:
             yield from self._attempt(certifier, "revocations", self._revoke)
 
     def keep_up(self, certifier: Certifier) -> Iterator[str]:
-        """Do what is due for a certifier whose key is open, after `carry_out`: the list, then its release.
+        """Do the due work for a certifier whose key is open, after `carry_out`: the list, then its release.
 
-        What fails is tried again, and does not keep the rest from being done.
+        Failures are retried, and do not stop the rest.
         """
         record = certifier.record
         if record.id in self._tampered:
@@ -77,7 +77,7 @@ class RevocationLists:
         yield from self._attempt(certifier, "answers", self._answer)
 
     def wait(self, record: CertifierRecord, certifier: Certifier | None) -> Iterator[str]:
-        """Say once if the list of a certifier that is not active runs out; release what could not be released."""
+        """Report once if the list of an inactive certifier expires soon; retry failed releases."""
         yield from self._told.once(record.id, "list", record.name, self.problem(record))
         if certifier:
             yield from self._attempt(certifier, "release", self._release)
@@ -98,7 +98,7 @@ class RevocationLists:
             yield from step(certifier)
         except Tampered as error:
             problem = str(error)
-            if self._tampered.get(record.id) != problem:  # one entry for what is found again at each pass
+            if self._tampered.get(record.id) != problem:  # only one entry for a problem found again at each pass
                 self._tampered[record.id] = problem
                 self._refused(record, problem)
         except Error as error:
@@ -106,10 +106,10 @@ class RevocationLists:
         yield from self._told.once(record.id, subject, record.name, problem)
 
     def _check(self, certifier: Certifier) -> Iterator[str]:
-        """Check once, when a certifier becomes active, that what is revoked is as it was signed."""
+        """Check the signed state of the revocations once, when a certifier becomes active."""
         if certifier.record.id not in self._checked:
             with self._domain.store.snapshot() as db:
-                # Once, also if something was altered: it is a pass over everything.
+                # Once, even if something was altered: it reads everything.
                 self._checked.add(certifier.record.id)
                 revocation_state.check_all(db, certifier.record, Actor.of(self._server).verifier())
         yield from ()
@@ -140,13 +140,13 @@ class RevocationLists:
     def _renew(self, certifier: Certifier) -> Iterator[str]:
         with self._domain.store.snapshot() as db:
             has_responder = responders.find(db, certifier.record.id) is not None
-        if has_responder or certifier.configuration.publication.base_urls:  # older certificates may name it still
+        if has_responder or certifier.configuration.publication.base_urls:  # older certificates may still name it
             responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
             if responder.renew():
                 yield f"The OCSP responder of {certifier.record.name} has a new certificate"
 
     def problem(self, record: CertifierRecord) -> str:
-        """Return what is wrong with the time that a certifier's list has left, or an empty string."""
+        """Return a problem with the remaining validity of a certifier's list, or an empty string."""
         with self._domain.store.snapshot() as db:
             newest = crls.newest(db, record.id)
         if newest is None or publishing.has_expired(record, self._domain.now()):
@@ -174,7 +174,7 @@ class RevocationLists:
         yield f"CRL number {pushed.number} of {record.name} was pushed to the Domino Directory"
 
     def info(self, record: CertifierRecord, letter: str) -> Iterator[str]:
-        """Describe the newest list: regular (`s`), non-regular (`n`) or whichever it is."""
+        """Describe the newest list: regular (`s`), non-regular (`n`) or either."""
         if letter not in _KINDS:
             raise Refused(_("Enter: tell ca CRL info <certifier number> [s|n]"))
         try:
@@ -192,7 +192,7 @@ class RevocationLists:
         yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
 
     def _release(self, certifier: Certifier) -> Iterator[str]:
-        """Hand the newest list out if that was not done."""
+        """Release the newest list if that is still to be done."""
         record = certifier.record
         with self._domain.store.snapshot() as db:
             state = crls.last_number(db, record.id), certifier.configuration.publication
@@ -203,7 +203,7 @@ class RevocationLists:
             self._released[record.id] = state
 
     def _answer(self, certifier: Certifier) -> Iterator[str]:
-        """Write OCSP answers for another server, some at a time; nobody needs the certifier's key for that."""
+        """Write OCSP answers for another server, some at a time; this does not need the certifier's key."""
         record, publication = certifier.record, certifier.configuration.publication
         with self._domain.store.snapshot() as db:
             has_responder = responders.find(db, record.id) is not None

@@ -1,4 +1,4 @@
-"""What a task says once, and not again every few seconds until somebody reads it."""
+"""Messages that a task shows once, not every few seconds."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 
 class Told:
-    """Remembers what is wrong with each subject, as long as it is."""
+    """Remembers the current problem of each subject."""
 
     def __init__(self) -> None:
         self._current: dict[tuple[int, str], str] = {}
 
     def once(self, certifier_id: int, subject: str, name: str, problem: str) -> Iterator[str]:
-        """Yield the sentence unless it was the last one about this; no problem means that it is over."""
+        """Yield the problem unless it was the last one of this subject; an empty one means that it is solved."""
         line = f"{name}: {problem}" if problem else ""
         if line and self._current.get((certifier_id, subject)) != line:
             yield line
         self._current[certifier_id, subject] = line
 
     def forget(self, certifier_id: int, subject: str) -> None:
-        """Take up a subject anew: what was said about it is over."""
+        """Forget a subject's last sentence."""
         self._current.pop((certifier_id, subject), None)
 
     def current(self) -> list[str]:
-        """Return what is wrong now, each sentence once."""
+        """Return the current problems, each sentence once."""
         return [line for line in dict.fromkeys(self._current.copy().values()) if line]

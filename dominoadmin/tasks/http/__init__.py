@@ -1,1 +1,1 @@
-"""The HTTP task: Certificate Requests databases for browsers. Only here uvicorn, Starlette and Jinja2 are known."""
+"""The HTTP task: Certificate Requests databases for browsers. Only this package uses uvicorn, Starlette and Jinja2."""

@@ -1,4 +1,4 @@
-"""The routes. Paths are the same in upper and lower case, as on a Domino server, and so are its URL commands.
+"""The routes. Paths and URL commands ignore case, as on a Domino server.
 
 `/certreq.nsf/ServerCertificateRequest?OpenForm&SpecialAction=ServerRequest`,
 `/certreq.nsf/UserCertificateRequest?OpenForm&SpecialAction=SubmitCert` and
@@ -93,5 +93,5 @@ async def _visit(request: Request) -> Visit:
 
 
 def _gone(_request: Request, _error: Exception) -> Response:
-    """Answer nobody: the client has hung up in the middle of its request."""
+    """Send no answer: the client has disconnected in the middle of its request."""
     return Response(status_code=400)

@@ -1,6 +1,6 @@
-"""Sockets that listen for both ports, and how many connections they let in.
+"""Listening sockets for both ports, with limits on connections.
 
-Limits hold from `accept` on, so that a TLS handshake that never ends counts too. They need a selector event loop: the
+Limits apply from `accept` on, so that a TLS handshake that never ends counts too. They need a selector event loop: the
 proactor of Windows does not call `accept`.
 """
 
@@ -28,7 +28,7 @@ _SHUTDOWN_SECONDS: Final = 1.0
 _BACKLOG: Final = 128
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-# Windows gives SO_REUSEADDR another meaning: there it lets two programs have one port.
+# On Windows, SO_REUSEADDR lets two programs use one port.
 _LOOPBACK: Final = "127.0.0.1"
 _REUSE: Final = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
 
@@ -44,11 +44,11 @@ class Admission:
 
     @property
     def open(self) -> int:
-        """How many connections are open."""
+        """The number of open connections."""
         return self._open.total()
 
     def admit(self, address: str) -> bool:
-        """Count a connection in, unless there are too many."""
+        """Count a new connection, unless there are too many."""
         with self._lock:
             admitted = self._open.total() < self._total and self._open[address] < self._per_address
             if admitted:
@@ -58,10 +58,10 @@ class Admission:
             return admitted
 
     def release(self, address: str) -> None:
-        """Count a connection out."""
+        """Uncount a closed connection."""
         with self._lock:
             self._open[address] -= 1
-            self._open += Counter()  # forget those at zero
+            self._open += Counter()  # forget addresses at zero
 
 
 class Connection(socket.socket):
@@ -78,7 +78,7 @@ class Connection(socket.socket):
 
 
 class ListeningSocket(socket.socket):
-    """A listening socket that lets in what `admission` allows, and keeps quiet when file descriptors run out."""
+    """A listening socket that accepts what `admission` allows, and does not fail when file descriptors run out."""
 
     admission: Admission
     spare: int | None = None
@@ -106,17 +106,17 @@ class ListeningSocket(socket.socket):
         self._give_up_spare()
 
     def _shed(self) -> None:
-        """Hang up on the next client with the spare descriptor: left in the queue it would wake the loop for ever."""
+        """Disconnect the next client with the spare descriptor: in the queue it would wake the loop forever."""
         self.admission.refused += 1
         self._give_up_spare()
-        with contextlib.suppress(OSError):  # another thread may have taken the descriptor; the client waits on then
+        with contextlib.suppress(OSError):  # another thread may have taken the descriptor; the client waits
             connection, _ = super().accept()
             connection.close()
         with contextlib.suppress(OSError):
             self.keep_spare()
 
     def keep_spare(self) -> None:
-        """Keep a file descriptor for the day when there are no more."""
+        """Keep a spare file descriptor for when there are no more."""
         self.spare = os.open(os.devnull, os.O_RDONLY)
 
     def _give_up_spare(self) -> None:
@@ -126,7 +126,7 @@ class ListeningSocket(socket.socket):
 
 
 class BoundedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose servers give a TLS handshake ten seconds, not sixty, and a TLS goodbye one, not thirty."""
+    """An event loop that limits TLS handshakes to ten seconds instead of sixty, TLS shutdowns to one instead of thirty."""
 
     async def create_server(self, *args: Any, **options: Any) -> asyncio.Server:  # noqa: ANN401
         """Start a server, as uvicorn asks for it."""
@@ -138,8 +138,8 @@ class BoundedLoop(asyncio.SelectorEventLoop):
 def bind(port: int, admission: Admission, option: str, *, loopback: bool = False) -> ListeningSocket:
     """Listen on a port on all addresses, IPv6 and IPv4; port 0 lets the system choose.
 
-    `option` is the option of `dominoadmin server set` that sets this port. With `loopback` only this computer is
-    listened to, at 127.0.0.1.
+    `option` is the option of `dominoadmin server set` that sets this port. With `loopback` only this computer can
+    connect, at 127.0.0.1.
 
     Raises:
         Error: the port is taken, or this user may not have it.
@@ -196,7 +196,7 @@ def _sentence(port: int, error: OSError, option: str) -> Error:
 
 
 def _client(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the /64 that an IPv6 host chooses its addresses from."""
+    """Return the unit that counts as one address: an IPv4 address, or the /64 of an IPv6 host."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)

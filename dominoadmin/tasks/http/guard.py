@@ -1,4 +1,4 @@
-"""What no request gets past: which host, which method, how much, from where, and the headers every answer carries."""
+"""Checks on every request (host, method, size, origin), and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dominoadmin.i18n import marked as _
 
 OPEN: Final = "/pki/"
-"""Below it lies what is served over plain HTTP even where all else is redirected to SSL."""
+"""Paths below it are served over plain HTTP even if all else is redirected to SSL."""
 METHODS: Final = ("GET", "HEAD", "POST")
 MAXIMUM_BODY: Final = 64 * 1024
-MAXIMUM_HEAD: Final = 16 * 1024  # h11 limits only those that arrive in pieces
+MAXIMUM_HEAD: Final = 16 * 1024  # h11 limits only headers that arrive in pieces
 POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "content-security-policy": POLICY,
@@ -39,7 +39,7 @@ _HTTPS: Final = 443
 
 @dataclass(frozen=True)
 class Policy:
-    """What the server document says to every request. `hosts` may hold wildcards, as certificates do."""
+    """The server document's policy for every request. `hosts` may have wildcards, as in certificates."""
 
     hosts: frozenset[str]
     ssl_port: int = 0
@@ -48,7 +48,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Problem:
-    """A page that says what is wrong."""
+    """An error page."""
 
     status: int
     sentence: str
@@ -64,13 +64,13 @@ ProblemPage = Callable[[Problem], Response]
 
 
 class Guard:
-    """ASGI middleware around the whole application. `policy` is asked anew for each request."""
+    """ASGI middleware around the whole application. `policy` is called for each request."""
 
     def __init__(self, app: ASGIApp, policy: Callable[[], Policy], page: ProblemPage) -> None:
         self._app, self._policy, self._page = app, policy, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it."""
+        """Pass a request on, or answer it."""
         hurdle = self._hurdle(Request(scope))
         if hurdle is None:
             await self._app(scope, _bounded(receive), _with_headers(send))
@@ -85,7 +85,7 @@ class Guard:
             if problem.status == 405:  # noqa: PLR2004
                 response.headers["allow"] = ", ".join(METHODS)
             return response
-        # RFC 5280, 8: what is needed to judge a certificate must not need one.
+        # RFC 5280, 8: the data needed to validate a certificate must not need one.
         is_open = request.scope["path"].startswith(OPEN)
         if policy.redirect and request.scope["scheme"] == "http" and not is_open:
             return self._to_ssl(request, policy)
@@ -108,12 +108,12 @@ def host_of(headers: Headers) -> str:
 
 
 def _host_problems(request: Request, policy: Policy) -> Iterator[Problem]:
-    """Refuse names of others: a page of theirs whose name leads here (DNS rebinding) must not read ours."""
+    """Refuse other host names: a page of another site whose name leads here (DNS rebinding) must not read ours."""
     host = host_of(request.headers)
     if not host:
         yield Problem(400, _("The request does not specify a host."))
     elif request.scope["path"].startswith(OPEN):
-        return  # certificates name other hosts too, and there is nothing that a page of theirs could not read itself
+        return  # certificates name other hosts too, and everything here is public anyway
     elif not any(_covers(name, host) for name in policy.hosts) and not _is_address_of(host, request.scope["server"]):
         known = ", ".join(sorted(policy.hosts))
         yield Problem(
@@ -135,10 +135,10 @@ def _request_problems(request: Request) -> Iterator[Problem]:
     if "transfer-encoding" in headers and "content-length" in headers:
         # RFC 9112, 6.3: two lengths are an attempt at request smuggling. h11 refuses other contradictions.
         yield Problem(400, _("The request states its length twice."))
-    if int(headers.get("content-length", "0")) > MAXIMUM_BODY:  # h11 lets digits through only
+    if int(headers.get("content-length", "0")) > MAXIMUM_BODY:  # h11 accepts only digits
         yield TOO_LARGE
-    # Forms are public and nobody is signed in, so a forged one gains nothing that its forger could not do alone. It is
-    # refused all the same: a visitor's browser inside the network shall not be sent to submit for somebody outside.
+    # Forms are public and nobody is signed in, so a forger could do the same without a forged one. It is
+    # refused all the same: an outsider must not make a visitor's browser inside the network submit a form.
     if request.method == "POST" and not _is_from_here(headers):
         yield Problem(403, _("The form was sent from a page of another site."), _("Open the form on this server."))
 
@@ -157,7 +157,7 @@ def _covers(name: str, host: str) -> bool:
 
 
 def _is_address_of(host: str, server: tuple[str, int]) -> bool:
-    """Say whether the host is the very address that the connection came in at."""
+    """Return whether the host is the address to which the client connected."""
     try:
         asked = ipaddress.ip_address(host.strip("[]"))
         local = ipaddress.ip_address(server[0].partition("%")[0])
@@ -168,7 +168,7 @@ def _is_address_of(host: str, server: tuple[str, int]) -> bool:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Return a `receive` that ends a body whose length was not stated, too, at the limit."""
+    """Return a `receive` that limits the body even if its length was not stated."""
     taken = 0
 
     async def bounded() -> Message:

@@ -28,7 +28,7 @@ _STEP_SECONDS: Final = 0.01
 
 @dataclass(frozen=True)
 class Address:
-    """Which port to listen on, 0 for any, which option of `server set` sets it, and whether others may connect."""
+    """The port to listen on, 0 for any, the option of `server set` that sets it, and whether others may connect."""
 
     port: int
     option: str
@@ -42,7 +42,7 @@ class Listener:
         """Take the port.
 
         Raises:
-            Error: it is taken, or forbidden to this user.
+            Error: it is taken, or this user may not use it.
 
         """
         self.address, self.live = address, live
@@ -52,10 +52,10 @@ class Listener:
         self._thread = threading.Thread(target=self._serve, name=f"http-{self.port}", daemon=True)
 
     def start(self) -> None:
-        """Begin to serve.
+        """Start serving.
 
         Raises:
-            Error: the thread does not come up.
+            Error: the thread does not start.
 
         """
         self._thread.start()
@@ -68,11 +68,11 @@ class Listener:
 
     @property
     def is_alive(self) -> bool:
-        """Say whether the thread serves."""
+        """Return whether the thread serves."""
         return self._thread.is_alive()
 
     def begin_stop(self) -> None:
-        """Ask the thread to end; answers that are under way get a second."""
+        """Ask the thread to end; pending answers get a second."""
         self._server.should_exit = True
 
     def stop(self) -> None:
@@ -96,9 +96,9 @@ def _configuration(app: ASGIApp, context: ssl.SSLContext | None) -> uvicorn.Conf
         interface="asgi3",
         ssl_context_factory=(lambda _config, _default: context) if context else None,
         log_config=None,
-        log_level="error",  # a warning for every malformed request would let strangers fill the log
+        log_level="error",  # a warning for every malformed request would let attackers fill the log
         access_log=False,
-        proxy_headers=False,  # anybody could say it was somebody else
+        proxy_headers=False,  # anybody could claim another address
         server_header=False,
         h11_max_incomplete_event_size=MAXIMUM_HEAD,
         limit_concurrency=TOTAL + 1,

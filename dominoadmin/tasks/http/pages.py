@@ -1,4 +1,4 @@
-"""The pages of the Certificate Requests databases. Handlers turn a visit into an answer; they block, so for threads."""
+"""The pages of Certificate Requests databases. Handlers turn a visit into an answer; they run in threads, as they block."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Visit:
 
 
 class Pages:
-    """All pages of one server. `server` is who enters the requests: its opened ID signs the audit log."""
+    """All pages of one server. `server` is the actor for submitted requests: its open ID signs the audit log."""
 
     def __init__(self, domain: Domain, server: Actor) -> None:
         self._domain, self._server = domain, server
@@ -54,7 +54,7 @@ class Pages:
             "pickup": lambda visit: self.ask(visit, "pickup.html"),
             "certificate": lambda visit: self.ask(visit, "pickup.html"),  # Domino's URL command ServerPickup
             "ca.cer": lambda visit: self.certificate(visit, _DER),
-            # The type that makes Firefox offer to trust the authority at once.
+            # With this type, Firefox offers to trust the authority.
             "ca.crt": lambda visit: self.certificate(visit, "application/x-x509-ca-cert"),
             "ca.pem": lambda visit: self.certificate(visit, _PEM),
         }
@@ -70,7 +70,7 @@ class Pages:
         return self._page("index.html", sites=request_site.sites(self._domain))
 
     def health(self, visit: Visit) -> Response:
-        """Say that the store can be read."""
+        """Answer that the store can be read."""
         request_site.sites(self._domain)
         return JSONResponse({"status": "ok"}) if visit.wants_json else PlainTextResponse("ok\n")
 
@@ -80,7 +80,7 @@ class Pages:
         return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
 
     def home(self, visit: Visit) -> Response:
-        """Show what one can do with a database."""
+        """Show the home page of a database."""
         return self._page("home.html", site=self._site(visit))
 
     def authority(self, visit: Visit) -> Response:
@@ -100,7 +100,7 @@ class Pages:
         return self._request_form(visit, kind, None)
 
     def submit(self, visit: Visit, kind: str) -> Response:
-        """Take a request in; if it is refused, the form comes back with what was typed."""
+        """Take in a request; if it is refused, show the form with its input."""
         form = WebForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
         try:
             receipt = request_site.submit(self._domain, self._server, visit.file, form)
@@ -117,7 +117,7 @@ class Pages:
         return self._page(template, status, site=self._site(visit), error=error, id=typed, found=None)
 
     def status(self, visit: Visit) -> Response:
-        """Show how far a request has come."""
+        """Show the state of a request."""
         site = self._site(visit)
         try:
             found = request_site.status(self._domain, visit.form.get("id", ""))
@@ -140,11 +140,11 @@ class Pages:
         return self._page("pickup.html", site=site, error=None, id=found.request_id, found=found)
 
     def problem(self, problem: Problem) -> Response:
-        """Show what is wrong."""
+        """Show an error page."""
         return self._page("problem.html", problem.status, problem=problem)
 
     def failure(self, error: Error) -> Response:
-        """Show an error of the services; what only the administrator can mend goes to the log, not to strangers."""
+        """Show an error of the services; those that only the administrator can fix go to the log instead."""
         if isinstance(error, NotFound | Refused) and not isinstance(error, Tampered):
             return self.problem(Problem(404 if isinstance(error, NotFound) else 400, str(error), error.hint))
         log.error("%s", error)
@@ -159,7 +159,7 @@ class Pages:
             return self.problem(Problem(404, _("{title} does not accept requests of this type.", title=site.title)))
         typed = {name: visit.form.get(name, "") for name in ("csr", "contact")}
         if "PRIVATE KEY" in typed["csr"]:
-            typed["csr"] = ""  # it came here by mistake; it need not travel once more
+            typed["csr"] = ""  # it was posted by mistake; do not send it back
         status = 200 if error is None else 422
         return self._page("request.html", status, site=site, kind=kind, label=_LABELS[kind], error=error, typed=typed)
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol with deadlines: a request must arrive whole in time, however slowly it is sent."""
+"""uvicorn's HTTP/1.1 protocol with deadlines: a whole request must arrive in time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLOSE_SECONDS: Final = 1.0
 
 
 def _plain(status: str, text: str) -> bytes:
-    """Return a whole answer, for requests that never reach the application."""
+    """Return a complete answer, for requests that never reach the application."""
     head = (
         f"HTTP/1.1 {status}",
         "content-type: text/plain; charset=utf-8",
@@ -30,23 +30,23 @@ _MALFORMED: Final = _plain("400 Bad Request", "The server does not understand th
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection. The clock runs while a request arrives; it stands still while the application answers."""
+    """One connection. The timer runs while a request arrives, and not while the application answers."""
 
     deadline: asyncio.TimerHandle | None = None
     heard = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock: whoever connects and says nothing is hung up on."""
+        """Start the timer, which disconnects silent clients."""
         super().connection_made(transport)
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the timer."""
         self._stop_clock()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of a request; the clock stops when the request is whole."""
+        """Take a piece of a request; the timer stops when the request is complete."""
         self.heard = True
         if self.deadline is None:
             self._start_clock()
@@ -56,7 +56,7 @@ class BoundedProtocol(H11Protocol):
             self._stop_clock()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, unless the rest of this one is still on its way: nobody will read that."""
+        """Continue with the next request, unless the rest of this one, which will not be read, is still arriving."""
         self._stop_clock()
         unread = self.cycle.more_body
         super().on_response_complete()
@@ -66,12 +66,12 @@ class BoundedProtocol(H11Protocol):
         elif following is not None and following.more_body:
             self._start_clock()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Answer what is not HTTP. uvicorn's own way fails if an answer has begun."""
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Answer data that is not HTTP. uvicorn's own method fails if an answer has begun."""
         self._give_up(_MALFORMED)
 
     def timeout_keep_alive_handler(self) -> None:
-        """End an idle connection, also one whose client does not read what it was sent."""
+        """Close an idle connection, also if the client does not read its answer."""
         self._end()
 
     def _start_clock(self) -> None:
@@ -87,15 +87,15 @@ class BoundedProtocol(H11Protocol):
         self._give_up(_LATE if self.heard else b"")
 
     def _give_up(self, answer: bytes) -> None:
-        """End the connection, with an answer unless another has begun."""
+        """Close the connection, with an answer unless another has begun."""
         cycle = self._open_cycle()
         if cycle is None or not cycle.response_started:
             self.transport.write(answer)
         self._end()
 
     def _open_cycle(self) -> RequestResponseCycle | None:
-        """Return the request that is being answered."""
-        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation leaves the None out
+        """Return the cycle of the request being answered."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation omits the None
         return None if cycle is None or cycle.response_complete else cycle
 
     def _end(self) -> None:

@@ -36,7 +36,7 @@ _PORTS: Final = _("Enable one in the Server document, or with 'dominoadmin serve
 
 @dataclass(frozen=True)
 class _Web:
-    """The fields of the server document that this task obeys."""
+    """The fields of the server document that this task uses."""
 
     host: str
     key_file: str
@@ -69,7 +69,7 @@ class HttpTask:
         """Open the ports.
 
         Raises:
-            Error: a port is taken or forbidden, or none is enabled; no port stays open then.
+            Error: a port is taken or forbidden, or none is enabled; then no port stays open.
 
         """
         try:
@@ -79,7 +79,7 @@ class HttpTask:
             raise
 
     def stop(self) -> None:
-        """Close the ports; answers that are under way get a second."""
+        """Close the ports; pending answers get a second."""
         listeners = [listener for listener in (self._plain, self._ssl) if listener]
         for listener in listeners:
             listener.begin_stop()
@@ -88,14 +88,14 @@ class HttpTask:
         self._plain = self._ssl = self._live = self._ring = None
 
     def status(self) -> list[str]:
-        """Say what it listens to, in Domino's words."""
+        """Return the ports it listens on, in Domino's words."""
         ports = [f"TCP Port:{self._plain.port}"] if self._plain else []
         ports += [f"SSL Port:{self._ssl.port}"] if self._ssl else []
         only = " (sample data: from this computer only)" if self._loopback else ""
         return [f"Listen for connect requests on {' '.join(ports)}{only}" if ports else "Not listening"]
 
     def run_due(self) -> Iterator[str]:
-        """Watch over the listeners."""
+        """Check the listeners."""
         for listener in (self._plain, self._ssl):
             if listener and not listener.is_alive:
                 yield f"Port {listener.port} is no longer served. Enter: tell http restart"
@@ -136,12 +136,12 @@ class HttpTask:
         )
 
     def _obey(self, web: _Web) -> Iterator[str]:
-        """Make ports, key ring and policy what the server document says; what is right already is left alone."""
+        """Apply ports, key ring and policy of the server document, without touching what is unchanged."""
         if web.ssl:
             try:
                 self._load(web.key_file)
             except Error as error:
-                # A key ring that was loaded before goes on serving.
+                # A previously loaded key ring stays in use.
                 yield f"SSL: {error} {error.hint}".rstrip()
         else:
             self._live = self._ring = None
@@ -154,7 +154,7 @@ class HttpTask:
             self._policy = Policy(self._hosts(web), self._ssl.port if self._ssl else 0, web.redirect)
 
     def _load(self, file: str) -> None:
-        """Open the key ring; a listener that has one already goes on with the new one from the next handshake."""
+        """Open the key ring; a listener that already has one uses the new one from the next handshake."""
         if not file:
             raise Refused(_("No key ring is specified in the Server document."), _NAME)
         ring = tls.open_ring(self._domain, self._identity, file)
@@ -166,12 +166,12 @@ class HttpTask:
             self._live = LiveContext(context)
 
     def _moved(self, listener: Listener | None, wanted: Address | None, live: LiveContext | None) -> Listener | None:
-        """Return the listener for an address: the old one if it is there already."""
+        """Return the listener for an address: the existing one if there is one."""
         if listener and listener.address == wanted and listener.is_alive:
             return listener
         started = None
         if wanted:
-            started = Listener(wanted, self._app, self._admission, live)  # first: if it is taken, the old one goes on
+            started = Listener(wanted, self._app, self._admission, live)  # first: if it is taken, the old one stays
             started.start()
         if listener:
             listener.stop()

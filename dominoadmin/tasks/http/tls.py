@@ -1,4 +1,4 @@
-"""The TLS side: a key ring becomes an `ssl.SSLContext`, without a readable key on the disk, and is exchanged live."""
+"""TLS: makes an `ssl.SSLContext` from a key ring, without a readable key on disk, and replaces it while serving."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def open_ring(domain: Domain, server: Identity, file: str) -> KeyRing:
 
 
 def context(ring: KeyRing) -> ssl.SSLContext:
-    """Return a context that serves with the ring's key and path.
+    """Return a server context with the ring's key and path.
 
     Raises:
-        Error: OpenSSL does not take the key or the certificate.
+        Error: OpenSSL does not accept the key or the certificate.
 
     """
     made = _empty()
@@ -71,16 +71,16 @@ def context(ring: KeyRing) -> ssl.SSLContext:
 
 
 class LiveContext:
-    """What a listener shakes hands with: always the newest context. Connections that are open keep theirs.
+    """The context for a listener's handshakes: always the newest one. Open connections keep theirs.
 
     `load_cert_chain` on the one context would keep the old certificate beside the new one if their keys differ in kind,
-    and RSA clients would go on seeing it. So each handshake is handed over as a whole (SSL_set_SSL_CTX).
+    and RSA clients would still get it. So each handshake switches to the new context (SSL_set_SSL_CTX).
     """
 
     def __init__(self, first: ssl.SSLContext) -> None:
         self.current = first
         self.front = _empty()
-        self.front.sni_callback = self._hand_over  # called without a server name too
+        self.front.sni_callback = self._hand_over  # also called without a server name
 
     def _hand_over(self, connection: ssl.SSLObject, _name: str | None, _front: ssl.SSLContext) -> None:
         connection.context = self.current
@@ -92,7 +92,7 @@ def _empty() -> ssl.SSLContext:
     made.set_ciphers(CIPHERS)
     made.set_ecdh_curve(GROUP)
     made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_COMPRESSION
-    # A resumed session shows the client no certificate: it would go on with the one that was exchanged.
+    # A resumed session sends no certificate: the client would continue with the replaced one.
     made.options |= ssl.OP_NO_TICKET
     made.num_tickets = 0
     made.set_alpn_protocols(["http/1.1"])
@@ -101,7 +101,7 @@ def _empty() -> ssl.SSLContext:
 
 @contextmanager
 def _unreadable(data: bytes) -> Iterator[str]:
-    """Yield a path to `data`, which OpenSSL wants: in memory where the system can, else a file only we may read."""
+    """Yield a path to `data` for OpenSSL: in memory if the system can, else a file that only we may read."""
     if _MEMFD is not None:
         with os.fdopen(_MEMFD("key ring"), "wb") as file:
             file.write(data)

@@ -1,7 +1,7 @@
-"""What relying parties fetch, over plain HTTP: CRLs, certifiers' certificates and OCSP answers (RFC 5280, RFC 6960).
+"""Data for relying parties, over plain HTTP: CRLs, certifiers' certificates and OCSP answers (RFC 5280, RFC 6960).
 
 `/pki/<key>.crl`, `/pki/<key>-<partition>.crl`, `/pki/<key>-delta.crl`, `/pki/<key>.cer`, and `/pki/ocsp` by POST, or by
-GET with the request in base64 behind it (RFC 6960, appendix A.1).
+GET with the request in base64 after it (RFC 6960, appendix A.1).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DAY: Final = 86400
 
 
 class Validation:
-    """The routes; they block, so each runs in a thread."""
+    """The routes; they block, so each runs in its own thread."""
 
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain = domain
@@ -65,7 +65,7 @@ class Validation:
         return Response(found.certificate, media_type=_CERTIFICATE, headers=headers)
 
     def _list(self, crl: CrlRecord) -> Response:
-        # A new list may come at any time: what caches keep is asked about again after an hour.
+        # A new list may appear at any time: caches must ask again after an hour.
         left = min(3600, _left(self._domain.now(), crl.next_update))
         headers = _cached(left, crl.this_update, crl.next_update) | {
             "etag": f'"{crl.sha256}"',
@@ -94,14 +94,14 @@ class Validation:
     def _told(self, answer: Answer, *, is_cached: bool) -> Response:
         headers = {}
         if is_cached and answer.until and answer.this_update:  # RFC 5019, 6.2
-            # Half of the time: an answer that is fetched from a cache must still hold for a while.
+            # Half of the time: an answer from a cache must still be valid for a while.
             left = _left(self._domain.now(), answer.until) // 2
             headers = _cached(left, answer.this_update, answer.until) | {"etag": _mark(answer.der)}
         return Response(answer.der, media_type=_OCSP, headers=headers)
 
 
 def _base64(text: str) -> str:
-    """Return a request in an address as it was meant: clients double the slash, take plus for blank, drop the end."""
+    """Return the intended request of an address: clients double the slash, turn plus into a space, drop the end."""
     text = text.lstrip("/").replace(" ", "+").rstrip("=")
     return text + "=" * (-len(text) % 4)
 
@@ -111,9 +111,9 @@ def _mark(octets: bytes) -> str:
 
 
 def _unless_known(request: Request, response: Response) -> Response:
-    """Send the headers alone to whoever asks for nothing else, or has the rest already (RFC 9110, 13.1).
+    """Send only the headers for HEAD requests, or if the client already has the data (RFC 9110, 13.1).
 
-    Times do not count: two lists may be of one second, and the older one of a clock that was ahead.
+    Times do not count: two lists can have the same second, and the clock may have been ahead for the older one.
     """
     mark, known = response.headers.get("etag", ""), request.headers.get("if-none-match")
     is_same = bool(known) and any(each.strip().removeprefix("W/") in (mark, "*") for each in (known or "").split(","))
