@@ -1,4 +1,4 @@
-"""What every use case works on: one domain, its store, its clock, and the person who acts."""
+"""The context of every use case: one domain, its store, its clock, and the person who acts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """Return the time of the machine, to the second: X.509 and the store know no fractions."""
+    """Return the machine's time in whole seconds: X.509 and the store have no fractions."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True)
 class Domain:
-    """One organisation's domain in one data directory."""
+    """One organization's domain in one data directory."""
 
     directory: DataDirectory
     store: Store
@@ -42,18 +42,18 @@ class Domain:
 
     @property
     def organization(self) -> str:
-        """The organisation's canonical name, `O=MyCompany`."""
+        """The organization's canonical name, `O=MyCompany`."""
         with self.store.snapshot() as db:
             return directory.fact(db, "organization")
 
     def name(self, text: str) -> str:
-        """Return the canonical form of a person's or server's name; the organisation may be left out."""
+        """Return the canonical form of a person's or server's name; the organization may be left out."""
         return names.in_organization(text, self.organization)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. Without an opened ID the name is only claimed, and the audit log says so."""
+    """The person who acts. Without an open ID the name is only claimed, which the audit log records."""
 
     name: str
     anchor: x509.Certificate
@@ -61,11 +61,11 @@ class Actor:
 
     @classmethod
     def of(cls, identity: Identity) -> Actor:
-        """Return the actor who has opened `identity`."""
+        """Return the actor with the open ID `identity`."""
         return cls(identity.name, identity.anchor, identity)
 
     def verifier(self) -> Verifier:
-        """Return a verifier that trusts the organisation's certifier as the actor's own ID knows it."""
+        """Return a verifier that trusts the organization's certifier in the actor's own ID."""
         return Verifier(self.anchor)
 
 

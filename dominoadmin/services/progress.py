@@ -1,4 +1,4 @@
-"""How a long operation reports its steps and learns that it should stop."""
+"""Progress of long operations: they report their steps, and can be cancelled."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Final
 
 
 class Progress:
-    """Reports nowhere and is never cancelled; the console and the window subclass it."""
+    """Reports nothing and is never cancelled; the console and the window subclass it."""
 
     def step(self, text: str) -> None:
-        """Announce the next step. Raises `Cancelled` when the user asked to stop."""
+        """Report the next step. Raises `Cancelled` if the user asked to stop."""
 
 
 QUIET: Final = Progress()

@@ -1,7 +1,7 @@
-"""The words that the store keeps for how far something is, or what it is: every room compares these, none a string.
+"""The states and kinds in the store, as enums, so that no room compares strings.
 
-The values are stored, signed and printed (JSON, the command line): they never change. How people read them in their
-language is said in `viewmodels`.
+The values are stored, signed and printed (JSON, the command line): they never change. Their labels in other
+languages are in `viewmodels`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Protection(StrEnum):
-    """What a certifier's key is protected by (fact sheet 2.2.2)."""
+    """The protection of a certifier's key (fact sheet 2.2.2)."""
 
     SERVER_ID = "server-id"
     PASSWORD = "server-id-and-password"  # noqa: S105 - a kind of protection
@@ -18,7 +18,7 @@ class Protection(StrEnum):
 
 
 class CertifierState(StrEnum):
-    """Why a certifier issues nothing although nothing is wrong with it, in the words of `tell ca stat`."""
+    """Why a valid certifier issues nothing, in the words of `tell ca stat`."""
 
     DISABLED = "disabled"
     LOCKED = "locked"
@@ -27,7 +27,7 @@ class CertifierState(StrEnum):
 
 
 class AdminRequestState(StrEnum):
-    """How far a request is in Admin4 (fact sheet, 8.1)."""
+    """The state of a request in Admin4 (fact sheet, 8.1)."""
 
     NEW = "New"
     APPROVED = "Approved"
@@ -37,7 +37,7 @@ class AdminRequestState(StrEnum):
 
 
 class RequestState(StrEnum):
-    """How far a request is, as its database shows it: in Admin4's words once that has gone beyond New."""
+    """The state of a request in its database: that of Admin4 once that is beyond New."""
 
     PENDING = "Pending Submission"
     SUBMITTED = "Submitted to Administration Process"
@@ -48,21 +48,21 @@ class RequestState(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a registration authority signs about a request."""
+    """A registration authority's signed decision about a request."""
 
     APPROVE = "approve"
     REJECT = "reject"
 
 
 class RevocationAction(StrEnum):
-    """What is to become of certificates."""
+    """An action on certificates."""
 
     REVOKE = "revoke"
     RELEASE = "release"
 
 
 class RevocationRequestState(StrEnum):
-    """How far a revocation request is in Admin4."""
+    """The state of a revocation request in Admin4."""
 
     NEW = "New"
     DONE = "Done"
@@ -70,7 +70,7 @@ class RevocationRequestState(StrEnum):
 
 
 class SerialState(StrEnum):
-    """How far a serial number is in the journal of issuance."""
+    """The state of a serial number in the issuance journal."""
 
     RESERVED = "reserved"
     INTENDED = "intended"
@@ -79,14 +79,14 @@ class SerialState(StrEnum):
 
 
 class CrlKind(StrEnum):
-    """Whether a CRL was made when it was due, or in between."""
+    """The kind of a CRL: made when due (regular), or in between."""
 
     REGULAR = "regular"
     NON_REGULAR = "non-regular"
 
 
 class RelayState(StrEnum):
-    """How far a memo is on its way to the relay; a local one has none to take."""
+    """The state of a memo's delivery to the relay; local ones need none."""
 
     LOCAL = "local"
     QUEUED = "queued"
@@ -95,7 +95,7 @@ class RelayState(StrEnum):
 
 
 class KeyRingState(StrEnum):
-    """How far a key ring is (fact sheet, appendix C); READY is known of a list only, which no password opens."""
+    """The state of a key ring (fact sheet, appendix C); READY is for lists only, which have no password."""
 
     UNSIGNED = "created (unsigned)"
     ROOT_MERGED = "root merged"

@@ -1,7 +1,7 @@
-"""The acts that the audit log knows: the text that is entered, and what an entry of it is about.
+"""The actions in the audit log: the text of each, and the kind of object that its entries name.
 
 The texts are hashed and signed: they never change. An older log, or one of a newer version, may hold others, which are
-listed as they stand. How an act is called in another language is said in `viewmodels/audit/words.py`.
+listed unchanged. Their labels in other languages are in `viewmodels/audit/words.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Self
 
 
 class Thing(Enum):
-    """What the object of an entry names."""
+    """The kind of object that an entry names."""
 
     ORGANIZATION = auto()  # by its name
     CERTIFIER = auto()  # by its name, an Internet certifier's or the organization's
@@ -28,12 +28,12 @@ class Thing(Enum):
 
 
 class AuditAction(StrEnum):
-    """An act that is entered, with what it is done to."""
+    """An action, with the kind of its object."""
 
     about: Thing
 
     def __new__(cls, text: str, about: Thing) -> Self:
-        """Make a member whose value is the text alone."""
+        """Create a member whose value is only the text."""
         member = str.__new__(cls, text)
         member._value_ = text
         member.about = about
@@ -90,11 +90,11 @@ class AuditAction(StrEnum):
 
     @classmethod
     def known(cls, text: str) -> AuditAction | None:
-        """Return the action with this text, or None for one that this version does not know."""
+        """Return the action with this text, or None if this version does not have it."""
         return next((action for action in cls if action == text), None)
 
 
 def thing_of(text: str) -> Thing | None:
-    """Return what an entry is about by the text of its action, or None if this version does not know it."""
+    """Return the kind of object for the text of an action, or None if this version does not have it."""
     action = AuditAction.known(text)
     return action.about if action else None

@@ -1,7 +1,7 @@
-"""Where the audit log stood when it was seen: on paper, and in the keychain of whoever uses the store.
+"""Anchors of the audit log: its last known end, on paper and in the user's keychain.
 
-A log that is cut off, or put back from an older copy with its older signed head, is whole in itself. Only what was
-kept outside of the store shows that it had been longer, or other.
+A log that was truncated, or replaced by an older copy with its older signed head, is consistent in itself. Only a
+record outside the store shows that it was longer or different.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _HINT: Final = _(
 
 
 class PutBack(Tampered):
-    """The log is not what this account has seen of it; an administrator can accept it."""
+    """The log differs from the one that this account has seen; an administrator can accept it."""
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where the log stands: its newest entry, that entry's hash, and when the entry was made or the log was seen."""
+    """The end of the log: its newest entry, that entry's hash, and when the entry was made or the log was seen."""
 
     number: int
     hash: str
@@ -48,39 +48,39 @@ class Anchor:
 
     @property
     def check(self) -> str:
-        """The digits that show a slip in copying the anchor from paper."""
+        """The check digits that reveal an error in copying the anchor from paper."""
         return hashlib.sha256(f"{self.number} {self.hash}".encode()).hexdigest()[:_CHECK]
 
     def text(self) -> str:
-        """Return the anchor as it is printed and typed: number, hash in groups, check."""
+        """Return the anchor as it is printed and typed: number, hash in groups, check digits."""
         return f"{self.number}  {grouped(self.hash)}  {grouped(self.check)}"
 
 
 @dataclass(frozen=True)
 class Typed:
-    """An anchor as it was read from paper."""
+    """An anchor read from paper."""
 
     number: int
     hash: str
 
 
 def grouped(digits: str) -> str:
-    """Return hex digits in groups that can be read aloud."""
+    """Return hex digits in groups that are easy to read aloud."""
     return " ".join(digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP))
 
 
 def paper(anchor: Anchor) -> str:
-    """Return what is printed: short lines, which one can also write down by hand."""
+    """Return the printed anchor: short lines that can also be copied by hand."""
     digits = [anchor.hash[start : start + _LINE] for start in range(0, _HASH, _LINE)]
     lines = [f"Entry   {anchor.number}", f"Time    {instant(anchor.at)}", f"Hash    {grouped(digits[0])}"]
     return "\n".join([*lines, *(f"        {grouped(line)}" for line in digits[1:]), f"Check   {grouped(anchor.check)}"])
 
 
 def read(text: str) -> Typed:
-    """Read an anchor that was typed: the number, the hash, and the check if it was typed too.
+    """Read an anchor that was typed: the number, the hash, and the check digits if they were typed.
 
     Raises:
-        Refused: it is none, or a digit was mistyped.
+        Refused: it is not an anchor, or a digit was mistyped.
 
     """
     number, _space, rest = text.strip().partition(" ")
@@ -107,10 +107,10 @@ def read(text: str) -> Typed:
 
 
 def current(domain: Domain) -> Anchor:
-    """Return where the log stands.
+    """Return the end of the log.
 
     Raises:
-        Tampered: there is no entry at all.
+        Tampered: the log is empty.
 
     """
     with domain.store.snapshot() as db:
@@ -121,10 +121,10 @@ def current(domain: Domain) -> Anchor:
 
 
 def check(domain: Domain, typed: Typed) -> None:
-    """Compare the log with an anchor from paper. That the log is whole is for `auditing.verify` to say.
+    """Compare the log with an anchor from paper. `verify` checks the log itself.
 
     Raises:
-        Tampered: the log does not reach that far, or another entry stands there.
+        Tampered: the log is shorter, or has another entry there.
 
     """
     with domain.store.snapshot() as db:
@@ -149,7 +149,7 @@ def check(domain: Domain, typed: Typed) -> None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the keychain says: where the log had been seen, None if never; `problem` if the log is not what it was."""
+    """The keychain's record: the last seen end of the log, None if never seen; `problem` if the log differs from it."""
 
     mirror: Anchor | None
     problem: str = ""
@@ -157,7 +157,7 @@ class Seen:
 
 
 def compare(domain: Domain) -> Seen:
-    """Compare the log with what this account has seen of it. This may wait for the keychain; nothing is changed."""
+    """Compare the log with the last one that this account has seen. May wait for the keychain; nothing is changed."""
     try:
         mirror = _mirrored(domain)
     except KeychainUnavailable as error:
@@ -167,15 +167,15 @@ def compare(domain: Domain) -> Seen:
     try:
         with domain.store.snapshot() as db:
             return Seen(mirror, _problem(db, mirror))
-    except Damaged as error:  # the very entries that are to be compared
+    except Damaged as error:  # exactly the entries to compare
         return Seen(mirror, str(error))
 
 
 def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
-    """Compare the log with the keychain, check what was added since, and note there how far the log reaches now.
+    """Compare the log with the keychain, check the entries added since, and record its new end in the keychain.
 
-    What is seen for the first time is checked from its beginning. A log that is not what it was is told, and the
-    keychain keeps what it has, so that it is told again until somebody accepts.
+    A log that is seen for the first time is checked from its beginning. If the log differs from the record, the
+    problem is returned and the record kept, so that it is reported again until somebody accepts the log.
     """
     seen = compare(domain)
     if seen.problem or seen.unavailable:
@@ -192,10 +192,10 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
 
 
 def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
-    """Check the whole log, then compare it with the keychain and note there how far it reaches.
+    """Check the whole log, then compare it with the keychain and record its end there.
 
     Raises:
-        Tampered: the log is not whole, or not what this account has seen of it.
+        Tampered: the log is inconsistent, or differs from the one that this account has seen.
         Cancelled: the user asked to stop.
 
     """
@@ -214,11 +214,11 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
 
 
 def accept(domain: Domain, actor: Actor) -> Anchor:
-    """Take the log as it is for genuine: a backup was restored, say. The act is an entry; it says what had been seen.
+    """Accept the log as it is, for example after restoring a backup. The entry about this holds the last seen end.
 
     Raises:
-        NotAllowed: nobody has opened an ID.
-        Tampered: the log is not whole in itself: that cannot be accepted.
+        NotAllowed: no ID is open.
+        Tampered: the log is inconsistent, which cannot be accepted.
         Refused: there is nothing to accept.
         KeychainUnavailable: the keychain does not answer.
 
@@ -272,7 +272,7 @@ def _problem(db: Connection, mirror: Anchor) -> str:
 
 
 def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> Anchor:
-    """Check what was added since the mirror; without one the whole log."""
+    """Check the entries added since the mirror; without one, the whole log."""
     if mirror is None:
         audit_log.verify(domain, actor, progress)
         return current(domain)
@@ -290,7 +290,7 @@ def _mirrored(domain: Domain) -> Anchor | None:
         fields = json.loads(kept) if kept else None
         return Anchor(int(fields["number"]), str(fields["hash"]), moment(str(fields["seen"]))) if fields else None
     except (ValueError, TypeError, KeyError):
-        return None  # not of this program: it is written anew
+        return None  # not of this program: it is overwritten
 
 
 def _note(domain: Domain, newest: Anchor) -> None:

@@ -1,4 +1,4 @@
-"""The audit log: every act is an entry in a hash chain, written in the transaction of the act. No entry, no act."""
+"""The audit log: every act is an entry in a hash chain, written in the same transaction as the act."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from dominoadmin.store.records import AuditRecord, Fields, instant
 
 HEAD: Final = "audit head"
 PAGE: Final = 10_000
-"""So many entries are read at a time."""
+"""Entries read at a time."""
 _START: Final = "0" * 64
 _HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
 
 
 @dataclass(frozen=True)
 class Event:
-    """What is to be entered: an action, its object, and details that hold no secret."""
+    """A new entry: an action, its object, and details without secrets."""
 
     action: AuditAction
     object: str
@@ -38,8 +38,8 @@ class Event:
 def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
     """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open.
 
-    A log that disagrees with its signed head gets no newer one: a signature must not make what was changed genuine.
-    An ID that is not valid at the time, by a wrong clock perhaps, signs none either: no head could be made after it.
+    A log that disagrees with its signed head gets no new head: a signature must not make altered entries genuine.
+    An ID that is not valid at the time, perhaps by a wrong clock, signs none either: no head could follow it.
     """
     newest = audit.last(db)
     signs = actor.identity is not None and is_valid(actor.identity, now)
@@ -68,12 +68,12 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
 
 
 def is_valid(identity: Identity, now: datetime) -> bool:
-    """Say whether an ID may sign at a time."""
+    """Return whether an ID is valid for signing at a time."""
     return identity.certificate.not_valid_before_utc <= now <= identity.certificate.not_valid_after_utc
 
 
 def _agrees(db: Connection, actor: Actor) -> bool:
-    """Say whether the signed head holds, and the entries after it are chained to it."""
+    """Return whether the signed head is valid and the entries after it are chained to it."""
     head = audit.head(db)
     if head is None:
         return False
@@ -86,7 +86,7 @@ def _agrees(db: Connection, actor: Actor) -> bool:
         return False
     previous = at_head.hash
     for number, entry in enumerate(rest, start=head[0] + 1):
-        # Whoever had signed in would have moved the head on.
+        # Anyone who was signed in would have signed a newer head.
         if entry.number != number or entry.previous != previous or entry.signed_in or not is_unchanged(entry):
             return False
         previous = entry.hash
@@ -94,16 +94,16 @@ def _agrees(db: Connection, actor: Actor) -> bool:
 
 
 def is_unchanged(entry: AuditRecord) -> bool:
-    """Say whether an entry says what its hash was made of."""
+    """Return whether an entry matches its hash."""
     try:
         return entry.hash == _digest(entry)
     except (Refused, ValueError, OverflowError, RecursionError):
-        return False  # what cannot be hashed was never entered
+        return False  # an entry that cannot be hashed was never written by us
 
 
 @dataclass(frozen=True)
 class LogVerdict:
-    """What `verify` found: how many entries there are and up to which one the log is signed."""
+    """The result of `verify`: the number of entries, and the last one that is signed."""
 
     entries: int
     signed: int
@@ -113,10 +113,10 @@ class LogVerdict:
 def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdict:
     """Check every entry against the chain, and the head against its signature.
 
-    The log is read in pages, each from a state of its own: a long log neither fills the memory nor holds the store.
+    The log is read in pages, each from its own snapshot: a long log neither fills the memory nor blocks the store.
 
     Raises:
-        Tampered: an entry was changed, removed or moved; the sentence names the first one.
+        Tampered: an entry was changed, removed or moved; the message names the first one.
         Cancelled: the user asked to stop.
 
     """
@@ -125,13 +125,13 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
         progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(audit.entries(db, chain.number, PAGE)) < PAGE
-            if is_whole:  # its head belongs to the last page: nobody can have moved it on since
+            if is_whole:  # its head belongs to the last page, so it is not newer than that
                 head = audit.head(db)
                 at_head = audit.at(db, head[0]) if head else None
     if head is None:
         raise Tampered(_("The audit log has no signed head."), _HINT)
     verdict = _check_head(actor, head, at_head, chain.number)
-    # Whoever has opened an ID signs the head with each entry.
+    # A signed-in person signs the head with each entry.
     if chain.last_signed_in > head[0]:
         raise Tampered(
             _(
@@ -146,14 +146,14 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
 
 @dataclass
 class Chain:
-    """The log as far as it has been followed, from its beginning or from an entry that is known."""
+    """The checked part of the log, from its beginning or from a known entry."""
 
     number: int = 0
     hash: str = _START
     last_signed_in: int = 0
 
     def follow(self, entries: Iterable[AuditRecord]) -> int:
-        """Check the next entries and return how many there were.
+        """Check the next entries and return their number.
 
         Raises:
             Tampered: one was changed, removed or moved.
@@ -163,7 +163,7 @@ class Chain:
         try:
             for entry in entries:
                 self._add(entry)
-        except Damaged:  # the row after the last one that could be read
+        except Damaged:  # the row after the last readable one
             raise Tampered(
                 _("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT
             ) from None

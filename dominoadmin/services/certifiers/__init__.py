@@ -1,1 +1,1 @@
-"""Internet certifiers: registered, modified, their keys protected."""
+"""Internet certifiers: registration, modification, protection of their keys."""

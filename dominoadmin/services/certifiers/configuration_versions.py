@@ -1,4 +1,4 @@
-"""The versions of a certifier's configuration: reading and comparing them, and going back to the last good one."""
+"""The versions of a certifier's configuration: reads and compares them, and restores the last good one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dominoadmin.store.records import CertifierRecord
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """One version. `problem` says why it does not count; then there is no configuration, nor a signer, nor a time."""
+    """One version. `problem` says why it is invalid; then there is no configuration, signer or time."""
 
     number: int
     signer: str
@@ -36,7 +36,7 @@ class Version:
 
 @dataclass(frozen=True)
 class VersionComparison:
-    """What two versions differ in."""
+    """The differences between two versions."""
 
     older: Version
     newer: Version
@@ -45,9 +45,9 @@ class VersionComparison:
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a certifier's configuration holds. `last_good` 0: there is nothing to go back to.
+    """The state of a certifier's configuration. `last_good` 0: there is no version to restore.
 
-    `caas` may put it back: those of the last good version.
+    `caas`, those of the last good version, may restore it.
     """
 
     problem: str
@@ -58,7 +58,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Restored:
-    """A certifier that works again: its new `version` says what version `good` said."""
+    """A restored certifier: its new `version` has the settings of version `good`."""
 
     certifier_id: int
     name: str
@@ -76,7 +76,7 @@ class _History:
 
 
 def versions(domain: Domain, actor: Actor, certifier_id: int) -> list[Version]:
-    """Return all versions, the newest first; those that do not hold say why.
+    """Return all versions, the newest first; invalid ones with the reason.
 
     Raises:
         NotFound: there is no such certifier.
@@ -120,10 +120,10 @@ def version(domain: Domain, actor: Actor, certifier_id: int, number: int) -> Ver
 
 
 def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: int) -> VersionComparison:
-    """Return what two versions differ in.
+    """Return the differences between two versions.
 
     Raises:
-        NotFound, Tampered: there is no such version, or it does not hold.
+        NotFound, Tampered: there is no such version, or it is invalid.
 
     """
     before, after = (version(domain, actor, certifier_id, number) for number in (older, newer))
@@ -133,7 +133,7 @@ def compare(domain: Domain, actor: Actor, certifier_id: int, older: int, newer: 
 
 
 def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
-    """Return what a version differs in from the one before it; nothing if one of them does not hold."""
+    """Return the differences between a version and the one before it; none if one of them is invalid."""
     before = next((each for each in found if each.number == one.number - 1), None)
     if before is None or before.configuration is None or one.configuration is None:
         return ()
@@ -141,7 +141,7 @@ def changes(found: Sequence[Version], one: Version) -> tuple[Difference, ...]:
 
 
 def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:
-    """Say whether a certifier's configuration holds, and who may put it back.
+    """Return whether a certifier's configuration is valid, and who may restore it.
 
     Raises:
         NotFound: there is no such certifier.
@@ -152,7 +152,7 @@ def standing(domain: Domain, actor: Actor, certifier_id: int) -> Standing:
 
 
 def standing_in(db: Connection, actor: Actor, certifier_id: int, now: datetime) -> Standing:
-    """Say the same of a certifier in a snapshot.
+    """Return the same for a certifier in a snapshot.
 
     Raises:
         NotFound: there is no such certifier.
@@ -165,13 +165,13 @@ def standing_in(db: Connection, actor: Actor, certifier_id: int, now: datetime) 
 
 
 def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
-    """Put a certifier that was tampered with back to its last good version, by a new one that a CAA of it signs.
+    """Restore the last good version of a tampered configuration, as a new version signed by a CAA of that version.
 
-    What does not hold is kept as evidence.
+    Invalid versions are kept as evidence.
 
     Raises:
-        Refused: the configuration holds, or nothing in the store can be relied on.
-        NotAllowed: the person is no CAA by the last good version.
+        Refused: the configuration is valid, or no version in the store can be relied on.
+        NotAllowed: the person is not a CAA in the last good version.
 
     """
     actor, now = Actor.of(caa), domain.now()
@@ -212,7 +212,7 @@ def _good(history: _History) -> SignedVersion:
 
 
 def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifier:
-    """Make the row of the certifier agree with its configuration again, as far as that says what stood there."""
+    """Make the certifier's row agree with its configuration again, as far as the configuration determines it."""
     record, said = history.record, good.configuration
     if said.certificate_sha256 != documents.digest(record.certificate):
         raise Refused(

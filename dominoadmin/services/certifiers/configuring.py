@@ -1,4 +1,4 @@
-"""Certifiers' configuration documents: signed by a CAA, verified before anything is done by them."""
+"""Certifiers' configuration documents: signed by a CAA, verified before use."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ KIND: Final = "certifier configuration"
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What a certifier may do and who may decide it. `version` counts from 1.
+    """The settings of a certifier and the roles of people. `version` counts from 1.
 
-    Later versions say when they were signed, and the digests of the document before them and of the sealed key.
+    Later versions hold the time of signing, and the digests of the previous document and of the sealed key.
     """
 
     certifier: str
@@ -80,7 +80,7 @@ class Configuration:
 
 @dataclass(frozen=True)
 class SignedVersion:
-    """A version of a configuration that a CAA of the one before has signed."""
+    """A version of a configuration, signed by a CAA of the previous one."""
 
     number: int
     signer: str
@@ -91,14 +91,14 @@ class SignedVersion:
 
 @dataclass(frozen=True)
 class Certifier:
-    """A certifier whose configuration has been verified: every version, the oldest first; there is one at least."""
+    """A certifier with its verified configuration: every version, at least one, the oldest first."""
 
     record: CertifierRecord
     versions: tuple[SignedVersion, ...]
 
     @property
     def configuration(self) -> Configuration:
-        """The newest version: what is in force."""
+        """The newest version, which is in force."""
         return self.versions[-1].configuration
 
     @property
@@ -113,10 +113,10 @@ class Certifier:
         return tuple(dict.fromkeys(chain.from_iterable(newest_first)))
 
     def followed_by(self, document: bytes, verifier: Verifier, now: datetime) -> Certifier:
-        """Return the certifier with one version more, which alone is verified.
+        """Return the certifier with one more version; only that one is verified.
 
         Raises:
-            Tampered: it does not follow the present one.
+            Tampered: it does not follow the current one.
 
         """
         newest = _following(self.record, self.versions[-1], document, verifier, now)
@@ -138,13 +138,13 @@ class Certifier:
 def verified(
     db: Connection, record: CertifierRecord, verifier: Verifier, now: datetime, known: Certifier | None = None
 ) -> Certifier:
-    """Return the certifier with its newest configuration, every version of which was signed by a CAA of the one before.
+    """Return the certifier, after verifying that a CAA of the previous version signed every version.
 
-    `known` is what the same person has verified before, in the same act or since a dialog was opened. It saves the
-    signatures and nothing else: only while the store holds every version byte for byte as it was then.
+    `known` is what the same person has verified before, in the same act or since a dialog was opened. It only saves
+    verifying signatures, and only if the store still holds every version byte for byte.
 
     Raises:
-        Tampered: a signature does not hold, or the configuration is not about this certifier.
+        Tampered: a signature is invalid, or the configuration is for another certifier.
 
     """
     stored = certifiers.configurations(db, record.id)
@@ -161,13 +161,13 @@ def verified(
 def signed_versions(
     record: CertifierRecord, stored: Sequence[bytes], verifier: Verifier, now: datetime
 ) -> Iterator[SignedVersion]:
-    """Yield the stored versions, oldest first, until one does not hold.
+    """Yield the stored versions, oldest first, until one is invalid.
 
-    A signer's ID had to be valid when the version was signed; the certifier lives on when it has expired. Nobody gains
-    by a wrong time: who is a CAA no longer cannot sign what follows, and what a version follows stands in it.
+    A signer's ID must be valid at the time of signing; the version stays valid when the ID expires. A false time gives
+    no advantage: a former CAA cannot sign the next version, and each version names the one it follows.
 
     Raises:
-        Tampered: this version does not hold.
+        Tampered: this version is invalid.
 
     """
     last: SignedVersion | None = None
@@ -179,7 +179,7 @@ def signed_versions(
 def _following(
     record: CertifierRecord, last: SignedVersion | None, data: bytes, verifier: Verifier, now: datetime
 ) -> SignedVersion:
-    """Return the version that follows `last`, or the first one, verified."""
+    """Verify and return the version that follows `last`, or the first one."""
     number = last.number + 1 if last else 1
     signed = documents.parse(data)
     at = _signing_time(record, signed, last, now)
@@ -206,7 +206,7 @@ def _following(
 def _signing_time(
     record: CertifierRecord, signed: SignedDocument, last: SignedVersion | None, now: datetime
 ) -> datetime:
-    """Return when a version was signed by its own words, before these have been verified."""
+    """Return the time of signing that a version claims, before it is verified."""
     if last is None:
         return _registered_at(record)
     try:
@@ -233,9 +233,9 @@ def _registered_at(record: CertifierRecord) -> datetime:
 
 
 def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
-    """Raise `Tampered` unless a configuration is about this certifier as it stands in the store."""
+    """Raise `Tampered` unless a configuration matches this certifier in the store."""
     agrees = (
-        configuration.certificate_sha256 == documents.digest(record.certificate)  # so it can be read
+        configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read
         and configuration.key_fingerprint == _key_fingerprint(record.certificate)
         and (configuration.certifier, configuration.server) == (record.name, record.server)
         and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)
@@ -263,11 +263,11 @@ def records(domain: Domain, text: str = "") -> list[CertifierRecord]:
 
 
 def shown(domain: Domain, actor: Actor, text: str) -> Certifier:
-    """Return the certifier with this name with its verified configuration.
+    """Return the certifier with this name and its verified configuration.
 
     Raises:
         NotFound: there is none with this name, or more than one.
-        Tampered: the configuration does not hold.
+        Tampered: the configuration is invalid.
 
     """
     with domain.store.snapshot() as db:
@@ -275,7 +275,7 @@ def shown(domain: Domain, actor: Actor, text: str) -> Certifier:
 
 
 def find(db: Connection, text: str) -> CertifierRecord:
-    """Return the certifier with this name: the whole one, or the common name if only one has it.
+    """Return the certifier with this name: the full name, or the common name if it is unique.
 
     Raises:
         NotFound: there is none, or more than one.

@@ -1,4 +1,4 @@
-"""Where certifiers' keys are sealed, opened and used. A key never leaves the vault: callers hand in what to sign."""
+"""Seals, opens and uses certifiers' keys. A key never leaves the vault: callers pass in the data to sign."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _PROBE: Final = b"dominoadmin probe"
 
 
 def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
-    """Seal a certifier's key to the ID whose certificate is `holder`, under an activation password too if one is given.
+    """Seal a certifier's key to the ID whose certificate is `holder`, and under an activation password if given.
 
-    `founder` is the CAA who registers it: that person must have signed the first configuration.
+    `founder` is the CAA who registers it, and must have signed the first configuration.
     """
     content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode(), "founder": founder}).encode()
     if password:
@@ -34,7 +34,7 @@ def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certifi
 
 
 def resealed(certifier: Certifier, opening: KeyOpening, holder: x509.Certificate, password: str = "") -> bytes:
-    """Return a certifier's key, sealed anew to another ID or under another activation password.
+    """Return a certifier's key, resealed to another ID or under another activation password.
 
     Raises:
         Locked, Damaged, WrongPassword, Tampered: as `KeyVault.open` does.
@@ -46,30 +46,30 @@ def resealed(certifier: Certifier, opening: KeyOpening, holder: x509.Certificate
 
 @dataclass(frozen=True)
 class KeyOpening:
-    """What opens a certifier's key as it is sealed now."""
+    """The ID and the password that open a certifier's key as it is sealed now."""
 
     holder: Identity
     activation_password: str = field(default="", repr=False)
 
 
 class KeyVault:
-    """The opened keys of one server's certifiers. Forgotten when the CA process ends."""
+    """The open keys of one server's certifiers, until the CA process ends."""
 
     def __init__(self) -> None:
         self._keys: dict[int, PrivateKey] = {}
 
     def is_open(self, certifier_id: int) -> bool:
-        """Say whether the certifier can sign."""
+        """Return whether the certifier can sign."""
         return certifier_id in self._keys
 
     def open(self, certifier: Certifier, holder: Identity, password: str = "") -> None:
         """Open a certifier's key with the ID it is sealed to, and the activation password if it needs one.
 
         Raises:
-            Locked: the ID is not the one it is sealed to, or a password is needed.
+            Locked: the key is sealed to another ID, or a password is needed.
             Damaged: the activation password's container is damaged.
             WrongPassword: the activation password is wrong.
-            Tampered: the seal holds another key or a forged one, or another person registered the certifier.
+            Tampered: the seal holds another or a forged key, or another person registered the certifier.
 
         """
         self._keys[certifier.record.id] = _unsealed(certifier, holder, password)
@@ -94,7 +94,7 @@ class KeyVault:
         return _correct(certifier, signature, keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name))
 
     def sign_digest(self, certifier: Certifier, digest: bytes) -> bytes:
-        """Do the same with what is too long to be handed over: `digest` is that of `digests.Digest`."""
+        """Sign data that is too long to pass in: `digest` is that of `digests.Digest`."""
         hash_name = certifier.configuration.hash_name
         signature = digests.sign(self._opened(certifier), digest, hash_name)
         public = certifier.issuer.public_key
@@ -112,7 +112,7 @@ class KeyVault:
         return key
 
     def __repr__(self) -> str:
-        """Say nothing of the keys."""
+        """Leave out the keys."""
         return f"KeyVault({len(self._keys)} open)"
 
 
@@ -136,14 +136,14 @@ def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateK
 
 
 def _correct(certifier: Certifier, signature: bytes, verified: bool) -> bytes:
-    """Release a signature: a faulty one can give an RSA key away, and what nobody can verify is worth nothing."""
+    """Check a signature before its release: a faulty one can reveal an RSA key, and cannot be verified."""
     if not verified:
         raise RuntimeError(f"A signature of {certifier.record.name} is wrong: this computer made a calculation error.")
     return signature
 
 
 def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:
-    """Return the key and the founder; no key if the content is not ours: anyone can seal something to a public key."""
+    """Return the key and the founder; no key if the content is not ours: anyone can seal to a public key."""
     try:
         fields = json.loads(content)
         return keys.load_sealed_private(base64.b64decode(fields["key"])), str(fields["founder"])
@@ -152,7 +152,7 @@ def _unpacked(content: bytes) -> tuple[PrivateKey | None, str]:
 
 
 def _belongs(key: PrivateKey, public: PublicKey) -> bool:
-    """Say whether the two are halves of one key: a forger can write the public numbers beside secret ones of his."""
+    """Return whether the two are halves of one key: a forger can combine the public numbers with other secret ones."""
     if keys.spki(key.public_key()) != keys.spki(public):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Which ID files lock certifiers: what `tell ca lock` and `tell ca unlock` are given."""
+"""The ID files that lock certifiers: the arguments of `tell ca lock` and `tell ca unlock`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dominoadmin.store import certifiers, directory, id_files
 
 
 def file_of(domain: Domain, name: str) -> str:
-    """Return the ID file in the data directory of whoever has this name, or an empty string."""
+    """Return the ID file in the data directory of the person with this name, or an empty string."""
     return next((file for file, holder in _holders(domain) if holder == name), "")
 
 
@@ -22,14 +22,14 @@ def all_of(domain: Domain) -> list[str]:
 
 
 def of_certifier(domain: Domain, number: int) -> str:
-    """Return the ID file that locks a certifier, given by its number in `tell ca stat`, or an empty string."""
+    """Return the ID file that locks the certifier with this number in `tell ca stat`, or an empty string."""
     with domain.store.snapshot() as db:
         records = certifiers.all_of(db, directory.fact(db, "server"))
     return file_of(domain, records[number - 1].locking_id) if 1 <= number <= len(records) else ""
 
 
 def written(file: str) -> str:
-    """Return a file's name as the console reads it: in quotes if there is a blank in it."""
+    """Return a file's name as the console reads it: in quotes if it has a space."""
     return f'"{file}"' if " " in file else file
 
 

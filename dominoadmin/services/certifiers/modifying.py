@@ -31,7 +31,7 @@ _ENOUGH_CAAS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class SettingsDraft:
-    """What a CAA may change, as the dialog holds it. `version` is the one the editor started from."""
+    """The settings that a CAA may change. `version` is the one the editor started from."""
 
     certifier_id: int
     version: int
@@ -47,7 +47,7 @@ class SettingsDraft:
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """What saving would change, and what is unwise about it though allowed."""
+    """The changes that saving would make, and warnings about allowed but unwise ones."""
 
     changes: tuple[Difference, ...]
     remarks: tuple[str, ...]
@@ -65,7 +65,7 @@ class Saved:
 
 
 def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
-    """Return the configuration in force, to be changed.
+    """Return the current configuration for editing.
 
     Raises:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
@@ -76,7 +76,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> SettingsDraft:
 
 
 def draft_of(certifier: Certifier) -> SettingsDraft:
-    """Return the configuration of a verified certifier, to be changed."""
+    """Return the configuration of a verified certifier for editing."""
     present = certifier.configuration
     return SettingsDraft(
         certifier_id=certifier.record.id, version=present.version, caas=present.caas, ras=present.ras,
@@ -86,7 +86,7 @@ def draft_of(certifier: Certifier) -> SettingsDraft:
 
 
 def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
-    """Say whether somebody may modify a certifier, whose configuration must hold."""
+    """Return whether a person may modify a certifier; its configuration must be valid."""
     try:
         return actor.name in begin(domain, actor, certifier_id).caas
     except (NotFound, Tampered):
@@ -94,7 +94,7 @@ def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
 
 
 def check(domain: Domain, actor: Actor, draft: SettingsDraft, known: Certifier | None = None) -> ChangePreview:
-    """Return what saving would change; nothing is changed. `known`: as `configuring.verified`.
+    """Return the changes that saving would make, without making them. `known`: as `configuring.verified`.
 
     Raises:
         NotAllowed: the actor is no CAA of the certifier.
@@ -119,10 +119,10 @@ def save(domain: Domain, caa: Identity, draft: SettingsDraft) -> Saved:
 
 
 def set_enabled(domain: Domain, caa: Identity, certifier_id: int, *, enabled: bool) -> Saved:
-    """Disable or enable a certifier. A disabled one issues nothing, but goes on making CRLs and answering OCSP.
+    """Disable or enable a certifier. A disabled one issues no certificates, but still issues CRLs and answers OCSP.
 
     Raises:
-        NotAllowed, Refused, NotFound, Tampered: as `save` does; or it is so already.
+        NotAllowed, Refused, NotFound, Tampered: as `save` does; or it is already in that state.
 
     """
     now = domain.now()
@@ -181,8 +181,8 @@ def check_version(certifier: Certifier, version: int) -> None:
 def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Configuration, now: datetime) -> Certifier:
     """Sign a configuration as the next version of a certifier's and add it; return the certifier with it.
 
-    A version was never signed before the one it follows, whatever the clock does: after one that was signed while the
-    clock was ahead, the next says the same time.
+    The time of signing is never before that of the previous version: after one that was signed while the clock was
+    ahead, the next has the same time.
     """
     last = certifier.versions[-1]
     said = last.configuration.signed_at
@@ -192,15 +192,15 @@ def add_version(db: Connection, caa: Identity, certifier: Certifier, wanted: Con
     )  # fmt: skip
     document = signed.sign(caa).serialize()
     certifiers.add_configuration(db, certifier.record.id, signed.version, document)
-    # Whatever an ID or a clock has wrong shows now, not when the certifier is to work.
+    # A wrong ID or clock is detected now, not when the certifier is used.
     return certifier.followed_by(document, Actor.of(caa).verifier(), now)
 
 
 def entered(changes: Sequence[Difference]) -> list[dict[str, Value]]:
-    """Return changes as the audit log keeps them: values, not words.
+    """Return changes for the audit log: values, not words.
 
-    Words would be in the language of the person who acted. Entries of earlier versions have `field` instead of
-    `setting`, and texts instead of values.
+    Words would be in the actor's language. Entries of earlier versions have `field` instead of `setting`, and texts
+    instead of values.
     """
     return [{"setting": change.field, "before": change.before, "after": change.after} for change in changes]
 
@@ -243,7 +243,7 @@ def _check(wanted: Configuration, key_algorithm: str) -> None:
 
 
 def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:
-    """Return canonical names without repetition; who is new must have a Person document with an ID."""
+    """Return canonical names without repetition; new people must have a Person document with an ID."""
     organization = directory.fact(db, "organization")
     found = []
     for text in wanted:
@@ -275,7 +275,7 @@ def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tup
 
 
 def publication_remarks(publication: Publication) -> Iterator[str]:
-    """Yield what of a publication's folder and command is not there on this computer; it may be elsewhere, or later."""
+    """Yield a warning if the folder or command of a publication is missing here; it may exist elsewhere, or later."""
     if publication.folder and not os.path.isdir(publication.folder):  # noqa: PTH112 - never raises
         yield _("Folder {folder} was not found on this computer.", folder=publication.folder)
     if publication.command and which(publication.command) is None:

@@ -1,6 +1,6 @@
-"""Changes how a certifier's key is protected: the key is sealed anew, and the old seal leaves the store and its log.
+"""Changes the protection of a certifier's key: reseals the key, and removes the old seal from the store and its log.
 
-The key is opened with the ID it is sealed to, so this is done where that ID is: at the server, or with the locking ID.
+The key is opened with the ID it is sealed to, so this requires the server's ID or the locking ID.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PIECE: Final = 64
 
 @dataclass(frozen=True)
 class ProtectionOrder:
-    """How a key is to be protected from now on. `version`: of the configuration the editor started from."""
+    """The new protection of a key. `version`: of the configuration the editor started from."""
 
     certifier_id: int
     version: int
@@ -51,7 +51,7 @@ class ProtectionOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Present:
-    """How a key is protected now. `holder` is the name of the ID that opens it."""
+    """The current protection of a key. `holder` is the name of the ID that opens it."""
 
     certifier_id: int
     name: str
@@ -63,7 +63,7 @@ class Present:
 
 @dataclass(frozen=True, kw_only=True)
 class Resealed:
-    """A certifier whose key is sealed anew. `wiped`: the old seal is gone from the store's log already."""
+    """A certifier with its key resealed. `wiped`: the old seal has been removed from the store's log."""
 
     certifier_id: int
     name: str
@@ -75,7 +75,7 @@ class Resealed:
 
 
 def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
-    """Return how a certifier's key is protected.
+    """Return the protection of a certifier's key.
 
     Raises:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
@@ -87,7 +87,7 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
 
 
 def present_of(certifier: Certifier) -> Present:
-    """Return how the key of a verified certifier is protected."""
+    """Return the protection of a verified certifier's key."""
     record = certifier.record
     holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
     return Present(
@@ -101,7 +101,7 @@ def present_of(certifier: Certifier) -> Present:
 
 
 def check(domain: Domain, actor: Actor, order: ProtectionOrder, known: Certifier | None = None) -> None:
-    """Check all that can be checked without the key; nothing is changed. `known`: as `configuring.verified`.
+    """Check everything that can be checked without the key; nothing is changed. `known`: as `configuring.verified`.
 
     Raises:
         NotAllowed: the actor is no CAA of the certifier.
@@ -113,18 +113,18 @@ def check(domain: Domain, actor: Actor, order: ProtectionOrder, known: Certifier
 
 
 def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOpening) -> Resealed:
-    """Seal a certifier's key anew: a new version of the configuration, signed by a CAA, says how.
+    """Reseal a certifier's key, as a new version of the configuration, signed by a CAA, specifies.
 
     Raises:
         NotAllowed, Refused, NotFound, Tampered: as `check` does.
-        Locked: `opening` holds another ID than the one the key is sealed to, or lacks the activation password.
-        WrongPassword: the present activation password is another one.
+        Locked: the key is not sealed to the ID in `opening`, or the activation password is missing.
+        WrongPassword: the current activation password is wrong.
 
     """
     actor, now = Actor.of(caa), domain.now()
     with domain.store.snapshot() as db:
         certifier, holder = _checked(db, actor, order, now)
-    # Two times scrypt: not while the store is held.
+    # Two runs of scrypt: not while the store is locked.
     sealed = key_vault.resealed(certifier, opening, holder, order.activation_password)
     old = certifier.record.sealed_key
     with domain.store.transaction() as db:
@@ -151,9 +151,9 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
 
 
 def wipe(domain: Domain) -> bool:
-    """Remove old seals from the store's log, if there are any; say whether there are none now.
+    """Remove old seals from the store's log, if there are any; return whether none are left.
 
-    Who finds it in use by a reader leaves it to the next one who asks: the CA process does so at every pass.
+    If a reader uses the log, the next call does it: the CA process calls this at every pass.
     """
     with domain.store.snapshot() as db:
         pending = directory.fact(db, _TO_WIPE)
@@ -202,7 +202,7 @@ def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
 def _holder(
     db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
 ) -> x509.Certificate:
-    """Return the certificate of the ID the key is to be sealed to; the organisation's certifier has certified it."""
+    """Return the certificate of the ID to seal the key to, verified up to the organization's certifier."""
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
     else:
@@ -217,7 +217,7 @@ def _holder(
 def _enter(
     db: Connection, caa: Identity, order: ProtectionOrder, resealed: tuple[Certifier, bytes], now: datetime
 ) -> int:
-    """Enter the new seal, the configuration that names it, and the audit log's entry: all or none of them."""
+    """Store the new seal, the configuration that names it, and the audit log's entry in one transaction."""
     actor, (known, sealed) = Actor.of(caa), resealed
     certifier, _holder_now = _checked(db, actor, order, now, known)
     record, before = certifier.record, certifier.configuration
@@ -239,7 +239,7 @@ def _enter(
 
 
 def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
-    """Remove the old activation password from the keychain; a keychain that refuses is told, not obeyed."""
+    """Remove the old activation password from the keychain; yield a warning if the keychain does not respond."""
     secret = Secret("", None, certifier_id)
     try:
         if remembered_passwords.is_remembered(domain, secret):
@@ -249,7 +249,7 @@ def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
 
 
 def _copies(domain: Domain, old: bytes) -> Iterator[str]:
-    """Name the copies that were kept when the store's schema changed, if the old seal stands in them."""
+    """Yield a warning for each copy of the store from before a schema change that contains the old seal."""
     store = domain.store.path
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
         with contextlib.suppress(OSError):
@@ -258,7 +258,7 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
 
 
 def _stands_in(path: Path, seal: bytes) -> bool:
-    """Say whether a piece of the seal stands in a file; SQLite may have cut it in two at any place."""
+    """Return whether a file contains a piece of the seal, which SQLite may have split anywhere."""
     data = path.read_bytes()
     return any(seal[start : start + _PIECE] in data for start in range(0, len(seal) - _PIECE, _PIECE))
 

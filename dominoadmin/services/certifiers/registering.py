@@ -94,11 +94,11 @@ class Registered:
 
 
 def register(domain: Domain, creator: Identity, request: CertifierRequest, progress: Progress = QUIET) -> Registered:
-    """Make a certifier: its key, its self-signed certificate, its signed configuration and its ICL.
+    """Create a certifier: its key, its self-signed certificate, its signed configuration and its ICL.
 
     Raises:
-        Refused: a field breaks its rule; nothing was made.
-        Cancelled: the administrator stopped; nothing was made.
+        Refused: a field breaks its rule; nothing was created.
+        Cancelled: the administrator stopped; nothing was created.
 
     """
     registration = _Registration(domain, creator, request)
@@ -128,7 +128,7 @@ class _Registration:
             self._holder(db)
 
     def keep(self, key: PrivateKey) -> Registered:
-        """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
+        """Follow the issuance cycle: serial, build, lint, intent, sign, and the rest in one transaction."""
         domain, request, issuer = self._domain, self._request, keys.fingerprint(key.public_key())
         validity = validity_of(request.years, self._now)
         serial = serial_numbers.new()
@@ -208,7 +208,7 @@ class _Registration:
         return server_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name
 
     def _holder(self, db: Connection) -> PublicIdentity:
-        """Return the ID the key is sealed to, after checking that the organisation's certifier has certified it."""
+        """Return the ID to seal the key to, after checking that the organization's certifier has certified it."""
         request = self._request
         if request.protection == Protection.LOCKING_ID and request.locking_id:
             holder = request.locking_id
@@ -229,7 +229,7 @@ class _Registration:
 
     @contextmanager
     def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
-        """Write the local copy of the certifier ID before anything is entered; take it back if that fails."""
+        """Write the local copy of the certifier ID before the transaction; remove it if that fails."""
         path = self._request.backup_file
         if path is None:
             yield
@@ -257,7 +257,7 @@ class _Registration:
 
 
 def validity_of(years: int, now: datetime) -> Validity:
-    """Return how long the certificate of a certifier that is registered now is valid."""
+    """Return the validity of the certificate of a certifier that is registered now."""
     return Validity.starting(now, timedelta(days=round(_DAYS_PER_YEAR * years)))
 
 
@@ -267,7 +267,7 @@ def default_icl_file(name: DistinguishedName) -> str:
 
 
 def free_icl_file(known: Iterable[CertifierRecord], name: DistinguishedName) -> str:
-    r"""Return the usual ICL database, or the next that no known certifier has: `icl_<CN>`, `icl_<CN>_2` and so on."""
+    r"""Return the default ICL database, or the next one that is free: `icl_<CN>`, `icl_<CN>_2` and so on."""
     taken = {record.icl_file.casefold() for record in known}
     numbered = (_icl_file(f"{name.common_name}_{number}") for number in count(2))
     candidates = chain([default_icl_file(name), _icl_file(name.common_name)], numbered)
@@ -289,7 +289,7 @@ def check_creator(creator: Identity) -> None:
 
 
 def check_basics(request: CertifierRequest) -> None:
-    """Check what the tab "Basics" holds, without a look at the directory.
+    """Check the tab "Basics", without the directory.
 
     Raises:
         Refused: a field breaks its rule.
@@ -302,7 +302,7 @@ def check_basics(request: CertifierRequest) -> None:
 
 
 def check_misc(request: CertifierRequest) -> None:
-    """Check what the tab "Misc" holds.
+    """Check the tab "Misc".
 
     Raises:
         Refused: a field breaks its rule.
@@ -326,7 +326,7 @@ def check_misc(request: CertifierRequest) -> None:
 
 
 def default_base_url(domain: Domain) -> str:
-    """Return where the HTTP task of the domain's server publishes CRLs."""
+    """Return the base URL at which the HTTP task of the domain's server publishes CRLs."""
     server = server_documents.show(domain)
     port = server.web.tcp_port
     return f"http://{server.host_name}{'' if port in (0, _HTTP) else f':{port}'}/pki"
@@ -345,14 +345,14 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
 
 
 def name_warning(name: DistinguishedName) -> str:
-    """Return what is unwise about a certifier's name, though allowed (technote and help differ: fact sheet 2.3)."""
+    """Return a warning about an allowed but unwise name of a certifier (technote and help differ: fact sheet 2.3)."""
     if name != DistinguishedName(common_name=name.common_name):
         return ""
     return _("The certifier has only a common name; an organization name makes it easier to recognize.")
 
 
 def backup_warning(backup_file: Path | None) -> str:
-    """Return what the loss of the store means: a local copy of the certifier ID is no way back in this version."""
+    """Return a warning about losing the store: this version cannot restore a certifier from a local copy of its ID."""
     if backup_file:
         return _(
             "This version cannot restore a certifier from the local copy of its ID. Back up the data folder as well."
@@ -379,7 +379,7 @@ def _check_protection(request: CertifierRequest) -> None:
 
 
 def _check_backup_file(path: Path) -> None:
-    """Refuse early what `write_whole` would refuse when the key is made."""
+    """Check early what `write_whole` would refuse once the key exists."""
     if os.path.lexists(path):
         raise Error(
             _("{path} already exists.", path=path),

@@ -1,6 +1,6 @@
-"""What a certifier's configuration says: one table of its settings, which forms, commands and comparisons read.
+"""The table of a certifier's settings, which forms, commands and comparisons use.
 
-Words for people are not here: `viewmodels.certifiers.settings` has a label and a text for each of them.
+`viewmodels.certifiers.settings` has their labels and texts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dominoadmin.services.states import Protection
 Value = bool | int | str | tuple[str, ...]
 Said = TypeVar("Said")
 
-HASHES: Final = ("", "sha256", "sha384", "sha512")  # empty: the usual one for the key
-_MOST_IN_A_PARTITION: Final = 10_000_000  # what a spin box offers; the rule itself has no upper bound
+HASHES: Final = ("", "sha256", "sha384", "sha512")  # empty: the default for the key
+_MOST_IN_A_PARTITION: Final = 10_000_000  # limits of a spin box; the rule itself has no upper bound
 
 
 class Kind(StrEnum):
-    """How a setting is typed and shown."""
+    """The type of a setting's value and its editor."""
 
     YES_NO = "yes or no"
     DAYS = "days"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 
 class Group(StrEnum):
-    """Settings that stand together."""
+    """A group of settings."""
 
     STATE = "state"
     ROLES = "roles"
@@ -51,7 +51,7 @@ class Group(StrEnum):
 
 
 class Checked(Protocol):
-    """What holds the settings that have rules: a configuration, or one that is asked for."""
+    """An object with the settings that have rules: a configuration, or a requested one."""
 
     @property
     def settings(self) -> CertificateSettings:
@@ -59,19 +59,19 @@ class Checked(Protocol):
 
     @property
     def publication(self) -> Publication:
-        """Where its lists are found."""
+        """The publication of its lists."""
 
     @property
     def hash_name(self) -> str:
-        """Return the hash of its signatures."""
+        """The hash of its signatures."""
 
     @property
     def crl_days(self) -> int:
-        """How long a list lasts."""
+        """The validity of a list in days."""
 
     @property
     def crl_interval_days(self) -> int:
-        """How often a list is made."""
+        """The interval between lists in days."""
 
 
 Rule = Callable[[Checked, str], None]  # the second argument: the algorithm of the certifier's key
@@ -104,10 +104,10 @@ def _check_publication(said: Checked, _algorithm: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One thing that a configuration says.
+    """One setting of a configuration.
 
-    `path` leads to it from the configuration, in Python as in JSON. `option` is what it is called on the command line.
-    `least` and `most` bound what a form offers; `check` is the rule that it must keep, with others together.
+    `path` leads to it from the configuration, in Python and in JSON. `option` is its name on the command line.
+    `least` and `most` are the limits in a form; `check` is its rule, which may involve other settings.
     """
 
     key: str
@@ -127,17 +127,17 @@ class Setting:
 
     @property
     def is_several(self) -> bool:
-        """Say whether its value is a list of texts."""
+        """Return whether its value is a list of texts."""
         return self.kind in _SEVERAL
 
     def fits(self, value: object) -> bool:
-        """Say whether something has the type of its values."""
+        """Return whether a value has the right type."""
         if self.is_several:
             return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
         return type(value) is _TYPES.get(self.kind, str)  # exactly: True is no number
 
     def of(self, said: object) -> Value:
-        """Return the value that a configuration, or anything with the same fields, holds."""
+        """Return the value in a configuration, or in any object with the same fields."""
         found: Any = said
         for part in self.path:
             found = getattr(found, part)
@@ -145,7 +145,7 @@ class Setting:
         return value
 
     def put(self, said: Said, value: Value) -> Said:
-        """Return the same with another value."""
+        """Return a copy with another value."""
         put: Said = _put(said, self.path, value)
         return put
 
@@ -154,7 +154,7 @@ _SEVERAL: Final = (Kind.CHOICES, Kind.DOMAINS, Kind.ADDRESSES, Kind.PEOPLE)
 _TYPES: Final = {Kind.YES_NO: bool, Kind.DAYS: int, Kind.NUMBER: int}
 
 
-def _put(said: Any, path: Sequence[str], value: Any) -> Any:  # noqa: ANN401 - whatever stands on the way
+def _put(said: Any, path: Sequence[str], value: Any) -> Any:  # noqa: ANN401 - any value on the path
     part, *rest = path
     return replace(said, **{part: _put(getattr(said, part), rest, value) if rest else value})
 
@@ -191,7 +191,7 @@ def _published(key: str, kind: Kind, option: str, most: int = 0) -> Setting:
     )
 
 
-# In the order of the dialog's tabs. What has no option cannot be set on the command line.
+# In the order of the dialog's tabs. Settings without an option cannot be set on the command line.
 SETTINGS: Final = (
     _state("enabled", Kind.YES_NO),
     _state("protection", Kind.CHOICE, tuple(map(str, Protection))),
@@ -229,7 +229,7 @@ BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that two configurations say differently: the setting's key, and its values."""
+    """One difference between two configurations: the setting's key and its values."""
 
     field: str
     before: Value
@@ -242,13 +242,13 @@ def of_groups(*groups: Group) -> tuple[Setting, ...]:
 
 
 def differences(before: object, after: object) -> tuple[Difference, ...]:
-    """Return what two configurations differ in."""
+    """Return the differences between two configurations."""
     pairs = ((setting.key, setting.of(before), setting.of(after)) for setting in SETTINGS)
     return tuple(Difference(key, old, new) for key, old, new in pairs if old != new)
 
 
 def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(Group)) -> None:
-    """Check the settings of some groups, or of all, by their rules; each rule once.
+    """Check the settings of some groups, or of all; each rule once.
 
     Raises:
         Refused: a setting breaks its rule.
@@ -260,5 +260,5 @@ def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(G
 
 
 def misfits(said: object) -> Iterator[str]:
-    """Yield the keys of settings whose values are not of their type, as only a damaged document holds them."""
+    """Yield the keys of settings whose values have the wrong type, which occurs only in damaged documents."""
     return (setting.key for setting in SETTINGS if not setting.fits(setting.of(said)))

@@ -57,7 +57,7 @@ CA_PREFIX: Final = "ca:"
 class CrossRequest:
     """The dialog "Issue Cross Certificate". `subject`: the other authority's certificate, PEM or DER.
 
-    The cross-certificate lasts `days` at most: it outlives neither of the two authorities' own certificates.
+    The cross-certificate is valid for up to `days`, but not longer than either authority's own certificate.
     """
 
     subject: bytes
@@ -69,7 +69,7 @@ class CrossRequest:
 
 @dataclass(frozen=True)
 class CrossPrompt:
-    """What the technote's prompt shows: the new Internet CA, and who would cross-certify it into which book."""
+    """The contents of the technote's prompt: the new Internet CA, the certifier to cross-certify it, and the book."""
 
     certifier: str
     issuer: str
@@ -78,13 +78,13 @@ class CrossPrompt:
 
     @property
     def command(self) -> str:
-        """The command that does what the dialog's default does."""
+        """The command for the dialog's default."""
         subject = shlex.quote(f"{CA_PREFIX}{self.certifier}")
         return f"dominoadmin crosscert issue --subject {subject} --certifier {CERT_ID} --into {self.book}"
 
 
 def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[CrossPrompt]:
-    """Return the Internet CAs of pulled requests that neither the actor's book nor the directory trusts yet.
+    """Return the Internet CAs of pulled requests that are trusted in neither the actor's book nor the directory.
 
     Raises:
         NotFound: there is no such request.
@@ -96,7 +96,7 @@ def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Cro
         pulled = [each.request for each in shown if each.state == RequestState.ISSUED and each.request.kind != CROSS]
         for certifier_id in dict.fromkeys(request.certifier_id for request in pulled):
             record = certifiers.get(db, certifier_id)
-            with contextlib.suppress(Tampered):  # the CA process refuses it, too: nothing to trust
+            with contextlib.suppress(Tampered):  # the CA process refuses it too: nothing to trust
                 certifier = configuring.verified(db, record, actor.verifier(), now)
                 if _is_untrusted(db, actor, certifier, now):
                     issuer = names.person_from_x509(actor.anchor.subject)
@@ -114,11 +114,11 @@ def _is_untrusted(db: Connection, actor: Actor, certifier: Certifier, now: datet
 
 
 def certificate_of(domain: Domain, actor: Actor, name: str) -> bytes:
-    """Return the certificate of an Internet certifier of this domain, to be the subject of a cross-certificate.
+    """Return the certificate of an Internet certifier of this domain, as the subject of a cross-certificate.
 
     Raises:
         NotFound: there is no such certifier.
-        Tampered: its configuration does not hold.
+        Tampered: its configuration is invalid.
 
     """
     with domain.store.snapshot() as db:
@@ -128,14 +128,14 @@ def certificate_of(domain: Domain, actor: Actor, name: str) -> bytes:
 
 
 def shown_name(name: x509.Name) -> str:
-    """Return an X.509 name as Domino abbreviates names: `MyCompany CA/MyCompany/US`."""
+    """Return an X.509 name in Domino's abbreviated form: `MyCompany CA/MyCompany/US`."""
     return "/".join(escaped(str(attribute.value)) for attribute in reversed(list(name)))
 
 
 def certify(
     domain: Domain, actor: Actor, signer: tuple[str, Identity | None], request: CrossRequest, progress: Progress
 ) -> Entry | RequestView:
-    """Cross-certify by a certifier's opened ID; without one, ask the CA process of the certifier with this name.
+    """Cross-certify with a certifier's opened ID; without one, ask the CA process of the certifier with this name.
 
     Raises:
         NotFound, Refused, Tampered: as `issue_with_id` or `submit_to_ca`.
@@ -150,10 +150,10 @@ def certify(
 def issue_with_id(
     domain: Domain, certifier: Identity, actor: Actor, request: CrossRequest, progress: Progress = QUIET
 ) -> Entry:
-    """Cross-certify with the organisation's certifier ID ("Supply certifier ID and password").
+    """Cross-certify with the organization's certifier ID ("Supply certifier ID and password").
 
     Raises:
-        Refused: the ID is no certifier's, or the other authority cannot be cross-certified; nothing was issued.
+        Refused: the ID is not a certifier's, or the other authority cannot be cross-certified; nothing was issued.
 
     """
     subject = certification(actor, request)
@@ -168,8 +168,8 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
 
     Raises:
         NotFound: there is no such certifier.
-        Refused: the other authority cannot be cross-certified, or the same request waits already.
-        Tampered: the certifier's configuration does not hold.
+        Refused: the other authority cannot be cross-certified, or the same request is already waiting.
+        Tampered: the certifier's configuration is invalid.
 
     """
     if not certifier.strip().removeprefix(CA_PREFIX).strip():
@@ -186,7 +186,7 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
         compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, chosen.issuer, now)
         _check_not_waiting(db, subject, chosen)
-        # What the CA process would refuse is refused here: nobody has to approve in vain.
+        # Refused here if the CA process would refuse it, so that nobody approves it in vain.
         cross_issuing.drafted(subject, chosen.issuer, serial_numbers.new(), now)
         request_id = _add_request(db, domain, actor, subject, chosen)
         return submitting.view(db, request_id)
@@ -237,7 +237,7 @@ def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: C
 
 
 def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: CrossRequest) -> None:
-    """Check what can be known before anybody is asked for a password or a decision.
+    """Check everything that can be checked before asking for a password or a decision.
 
     Raises:
         Refused: the other authority cannot be cross-certified by this issuer.
@@ -251,10 +251,10 @@ def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: Cross
 
 
 def not_after(actor: Actor, issuer: x509.Certificate, request: CrossRequest, now: datetime) -> datetime:
-    """Return when the cross-certificate would end: it outlives neither authority's own certificate.
+    """Return the end of the cross-certificate, which outlives neither authority's own certificate.
 
     Raises:
-        Refused: the other authority cannot be cross-certified at all.
+        Refused: the other authority cannot be cross-certified.
 
     """
     validity = Validity.starting(now, timedelta(days=request.days))
@@ -262,10 +262,10 @@ def not_after(actor: Actor, issuer: x509.Certificate, request: CrossRequest, now
 
 
 def certification(actor: Actor, request: CrossRequest) -> CrossCertification:
-    """Return what is to be certified, from what was typed.
+    """Return the cross-certification that the dialog's fields request.
 
     Raises:
-        Refused: the other authority's certificate, a number or a domain cannot be one.
+        Refused: the other authority's certificate, a number or a domain is invalid.
 
     """
     book = address_books.book_name(actor, request.book)

@@ -35,10 +35,10 @@ WRONG_CERTIFIER: Final = _("The selected certifier is not allowed to perform tha
 
 
 def check_certifier(certifier: Identity | PublicIdentity, anchor: x509.Certificate) -> None:
-    """Check that an ID is the organisation's certifier's; an ID file shows that without its password.
+    """Check that an ID is the organization's certifier's; this needs no password.
 
     Raises:
-        Refused: it is not; in Domino's words.
+        Refused: it is another ID; in Domino's words.
 
     """
     certificate = certifier.chain[0]
@@ -52,7 +52,7 @@ def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
     """Check that this issuer may cross-certify the other authority now.
 
     Raises:
-        Refused: it may not; in Domino's words where it has some.
+        Refused: it may not; in Domino's words where Domino has a message.
 
     """
     if problem := certification_paths.validity_problem(issuer.certificate, now):
@@ -67,7 +67,7 @@ def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
 
 
 def drafted(subject: CrossCertification, issuer: Issuer, serial_number: int, now: datetime) -> Draft:
-    """Return the cross-certificate but for its signature, linted.
+    """Return the unsigned, linted cross-certificate.
 
     Raises:
         Refused: it would be malformed.
@@ -92,20 +92,20 @@ class CrossIssuance:
         self._serial = serial_numbers.new()
 
     def check(self) -> None:
-        """Check everything that can be known before a serial number is taken.
+        """Check everything that can be checked before a serial number is taken.
 
         Raises:
-            Refused: the ID is no certifier's, or not of this organisation, or the subject cannot be cross-certified.
+            Refused: the ID is not a certifier's, or not of this organization, or the subject cannot be cross-certified.
 
         """
         check_certifier(self._certifier, self._actor.anchor)
         check(self._subject, self._issuer, self._now)
 
     def run(self) -> Entry:
-        """Issue it and enter it into its book.
+        """Issue it and add it to its book.
 
         Raises:
-            Refused: it would be malformed, or another one was faster; its serial number is void.
+            Refused: it would be malformed, or another one was added first; its serial number is void.
 
         """
         self._reserve()
@@ -114,7 +114,7 @@ class CrossIssuance:
             self._intend(draft)
             return self._keep(self._signed(draft))
         except BaseException:
-            with contextlib.suppress(Error):  # a store that fails now keeps the number as taken: no harm
+            with contextlib.suppress(Error):  # if the store fails now, the number stays taken, which is harmless
                 self._close(SerialState.VOID)
             raise
 
@@ -149,7 +149,7 @@ class CrossIssuance:
         return der
 
     def _keep(self, der: bytes) -> Entry:
-        """Enter it into its book, unless another one was faster: then this one is never seen by anybody."""
+        """Add it to its book, unless another one was added first: then this one is never released."""
         record = address_books.record_of(self._subject, der, self._now)
         detail = {
             "subject": record.subject,

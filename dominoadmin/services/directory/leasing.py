@@ -33,14 +33,14 @@ class Lease:
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def keep_alive(self) -> None:
-        """Renew the lease beside the other work, which may wait for a password or have a long queue, until it ends."""
+        """Renew the lease in the background while other work waits for a password or has a long queue."""
         threading.Thread(target=self._keep, name="lease", daemon=True).start()
 
     def renew(self) -> None:
         """Renew the lease.
 
         Raises:
-            Error: another process has taken the server over; this one must stop.
+            Error: another process has taken over the server; this one must stop.
 
         """
         if self._failure:
@@ -48,7 +48,7 @@ class Lease:
         self._renew()
 
     def still_ours(self, db: Connection) -> None:
-        """Prove inside a transaction that no other process has taken the server over: until it ends, none can.
+        """Check inside a transaction that no other process has taken over the server; until its end none can.
 
         Raises:
             Error: another process has; nothing may be written.
@@ -59,7 +59,7 @@ class Lease:
             raise Error(_("Another process has taken over this server."), _("Stop one of the two."))
 
     def end(self) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         self._ended.set()
         with self._one_at_a_time, self.domain.store.transaction() as db:
             leases.end(db, self.record.server, self.record.holder)
@@ -89,7 +89,7 @@ def take(domain: Domain, server: str) -> Lease:
     """Take the lease on a server.
 
     Raises:
-        Error: another process holds it; the sentence says which and since when.
+        Error: another process holds it; the message says which and since when.
 
     """
     now, host = domain.now(), socket.gethostname()
@@ -114,14 +114,14 @@ def take(domain: Domain, server: str) -> Lease:
 
 
 def holder(domain: Domain, server: str) -> LeaseRecord | None:
-    """Return who runs a server now, if anyone does."""
+    """Return the process that runs a server now, if any."""
     with domain.store.snapshot() as db:
         found = leases.find(db, server)
     return found if found and _alive(found, socket.gethostname(), domain.now() - found.renewed_at) else None
 
 
 def _alive(found: LeaseRecord, host: str, silent: timedelta) -> bool:
-    # A process number is given away again after a crash, so a lease that nobody renews ends in any case.
+    # A process ID is reused after a crash, so a lease that is not renewed always expires.
     return silent < _ENDS_AFTER and (found.host != host or _running(found.process))
 
 

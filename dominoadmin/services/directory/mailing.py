@@ -1,4 +1,4 @@
-"""Memos in the mail files of the store, and their way out through an SMTP relay when one is configured."""
+"""Memos in the mail files of the store, and their delivery through an SMTP relay if one is configured."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = timedelta(hours=4)
 _LONGEST_OUTAGE_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PROBLEM: Final = 500
-_GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, whatever it was just asked
+_GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, in reply to any command
 _DOWN: Final = "The relay is not available: "
-# These concern one memo; everything else concerns the relay: the sender, too, is a word of its configuration.
+# These concern one memo; everything else concerns the relay, also the sender, who is part of its configuration.
 _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
-    """Put the confirmation into the applicant's mail file, inside the transaction that pulls the request."""
+    """Add the confirmation to the applicant's mail file, inside the transaction that pulls the request."""
     issued = state == RequestState.ISSUED
     if issued:
         body = (
@@ -87,7 +87,7 @@ def _server(db: Connection) -> ServerEntry | None:
 
 
 def _web_address(server: ServerEntry) -> str:
-    """Return where the web server answers, as its document has it: over TLS if that is enabled."""
+    """Return the address of the web server according to its document: with TLS if enabled."""
     web = server.web
     secure = web.ssl_port_status == ENABLED
     scheme, port, usual = ("https", web.ssl_port, 443) if secure else ("http", web.tcp_port, 80)
@@ -95,7 +95,7 @@ def _web_address(server: ServerEntry) -> str:
 
 
 def _recipient(db: Connection, request: RequestRecord) -> str:
-    """Return whose mail file it is: the applicant, or the administrator if nobody is named."""
+    """Return the owner of the mail file: the applicant, or the administrator if none is named."""
     return request.applicant or names.abbreviated(directory.fact(db, "administrator") or directory.fact(db, "server"))
 
 
@@ -104,23 +104,23 @@ def _address(db: Connection, recipient: str) -> str:
         return recipient
     try:
         name = names.in_organization(recipient, directory.fact(db, "organization"))
-    except Refused:  # a name in the store that no form lets through must not stop the pull
+    except Refused:  # an invalid name in the store must not stop the pull
         return ""
     entry = directory.find(db, name)
     return str(entry.fields.get("mail_address", "")) if entry else ""
 
 
 def relay(db: Connection) -> Relay | None:
-    """Return the configured relay, if there is one."""
+    """Return the configured relay, if any."""
     server = _server(db)
     return server.relay if server else None
 
 
 def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:
-    """Offer queued memos to the relay; a relay that is down delays mail and nothing else. Return what became of them.
+    """Offer queued memos to the relay; a relay that is down delays only mail. Return the results.
 
-    The first memo that finds the relay down delays all others too: each would wait for its own time limit, and the
-    other server tasks with it. However long the relay is down, that counts against no memo.
+    If the relay is down for the first memo, all others are delayed too: each would wait for its own time limit, and
+    the other server tasks with it. The time that the relay is down does not count against any memo.
     """
     now = domain.now()
     with domain.store.snapshot() as db:
@@ -140,11 +140,11 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
 
 
 def _problem_sending(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> str:
-    """Send a memo; return why that failed, or an empty string."""
+    """Send a memo; return the reason of a failure, or an empty string."""
     where = f"{configured.host}:{configured.port}"
     try:
         _send(configured, memo, address, context)
-    except (*_REFUSALS, ValueError) as error:  # ValueError: an address that cannot stand in a header
+    except (*_REFUSALS, ValueError) as error:  # ValueError: an address that is not allowed in a header
         what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not accept it"
         return f"{what}: {error}"[:_LONGEST_PROBLEM]
     except OSError as error:
@@ -192,7 +192,7 @@ def pickup_id(memo: MailRecord) -> str:
 
 
 def mail_file(domain: Domain, person: str) -> list[MailRecord]:
-    """Return the memos to a person, whether they were sent to the name or to the person's mail address."""
+    """Return the memos to a person, sent to the name or to the person's mail address."""
     with domain.store.snapshot() as db:
         recipients = {names.abbreviated(person), _address(db, names.abbreviated(person))} - {""}
         found = [memo for recipient in recipients for memo in mail.all_of(db, recipient)]
@@ -200,6 +200,6 @@ def mail_file(domain: Domain, person: str) -> list[MailRecord]:
 
 
 def memos(domain: Domain, recipient: str = "") -> list[MailRecord]:
-    """Return memos, of one mail file or all."""
+    """Return the memos of one mail file, or of all."""
     with domain.store.snapshot() as db:
         return mail.all_of(db, recipient)

@@ -1,4 +1,4 @@
-"""Which ports a new server should listen on: the usual ones where this user may have them."""
+"""Proposes ports for a new server: the usual ones if this user may use them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dominoadmin.i18n import marked as _
 
 _USUAL: Final = (80, 443)
 _UNPRIVILEGED: Final = (8080, 8443)
-_FURTHER: Final = 100  # ports that are tried after one that is taken
+_FURTHER: Final = 100  # the number of ports tried after one that is taken
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Two ports that can be taken now, and why these."""
+    """Two free ports, and why these were chosen."""
 
     http: int
     ssl: int
@@ -24,7 +24,7 @@ class Ports:
 
 
 def proposed() -> Ports:
-    """Return the ports for a new server; nothing is kept open."""
+    """Return the ports for a new server, without keeping them open."""
     problems = [problem for port in _USUAL if (problem := why_not(port))]
     if not problems:
         reason = _("The standard web ports, 80 and 443, are free, and this user can use them.")
@@ -38,13 +38,13 @@ def proposed() -> Ports:
 
 
 def for_trials() -> Ports:
-    """Return ports for a domain that is only looked at: never the usual ones, which are the machine's own business."""
+    """Return ports for a sample domain: never the usual ones, which the machine may need."""
     http = _next_free(_UNPRIVILEGED[0], ())
     return Ports(http, _next_free(_UNPRIVILEGED[1], (http,)), "")
 
 
 def why_not(port: int) -> str:
-    """Return why this user cannot listen on a port now, as a sentence, or an empty string."""
+    """Return why this user cannot listen on a port now, or an empty string."""
     family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,5 +62,5 @@ def _sentence(error: OSError, port: int) -> str:
 
 
 def _next_free(first: int, taken: tuple[int, ...]) -> int:
-    """Return the first port that can be had; if none can, `first`, and the HTTP task will say what is wrong."""
+    """Return the first free port; if there is none, return `first`, and the HTTP task reports the problem."""
     return next((port for port in range(first, first + _FURTHER) if port not in taken and not why_not(port)), first)

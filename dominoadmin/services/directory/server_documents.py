@@ -1,4 +1,4 @@
-"""Server documents: Ports - Internet Ports, and the security fields the CA process looks at."""
+"""Server documents: Ports - Internet Ports, and the security fields that the CA process checks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def check_ports(http_port: int, ssl_port: int) -> None:
 
 @dataclass(frozen=True)
 class ServerChange:
-    """What is to change in a server document; None leaves a field as it is. A relay without a host is none."""
+    """Changes of a server document; None leaves a field unchanged. A relay without a host means no relay."""
 
     protocol: str = WEB
     _rest: KW_ONLY
@@ -91,14 +91,14 @@ def domain_server(domain: Domain) -> str:
 def change(domain: Domain, actor: Actor, server: str, *wanted: ServerChange) -> ServerEntry:
     """Change a server document, as Edit Server and Save & Close do; return the new document.
 
-    Several changes, one for each protocol, are made together or not at all.
+    Several changes, one per protocol, are made together or not at all.
 
     Raises:
         NotFound: there is no such server, or no key ring of that name on it.
         Refused: a field breaks its rule.
 
     """
-    with domain.store.transaction() as db:  # from here on nobody else changes it
+    with domain.store.transaction() as db:  # from here on nobody else can change it
         entry = show(domain, server)
         directory.set_fields(db, entry.name, changed(domain, entry, wanted).content())
         details = [{key: value for key, value in asdict(each).items() if value is not None} for each in wanted]
@@ -108,7 +108,7 @@ def change(domain: Domain, actor: Actor, server: str, *wanted: ServerChange) -> 
 
 
 def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> ServerEntry:
-    """Return the document as it will be; nothing is written.
+    """Return the changed document, without writing it.
 
     Raises:
         NotFound, Refused: as `change` does.
@@ -117,7 +117,7 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
     before = entry
     for wanted in changes:
         entry = _changed(domain, entry, wanted)
-    # All changes count together: a key ring may be taken away while the port that used it is disabled. A document
+    # All changes are checked together: a key ring may be removed while the port that used it is disabled. A document
     # that is older than this rule can still be changed otherwise.
     if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
         raise Refused(
@@ -128,14 +128,14 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
 
 
 def _without_key_ring(entry: ServerEntry) -> list[str]:
-    """Return the protocols whose SSL port is enabled though the document names no key ring."""
+    """Return the protocols whose SSL port is enabled although the document names no key ring."""
     if entry.ssl_key_file:
         return []
     return [protocol for protocol, ports in entry.ports.items() if ports.ssl_port_status == ENABLED]
 
 
 def problem(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> str:
-    """Return which rule the changes would break, as a sentence, or an empty string."""
+    """Return the rule that the changes would break, or an empty string."""
     try:
         changed(domain, entry, changes)
     except Error as error:
@@ -201,7 +201,7 @@ def _check_statuses(wanted: ServerChange) -> None:
 
 
 def _checked_options(protocol: str, column: str, options: dict[str, bool]) -> dict[str, bool]:
-    """Check authentication options (fact sheet 11.1). What would promise a protection that is not there is refused."""
+    """Check authentication options (fact sheet 11.1). Options that promise missing protection are refused."""
     if unknown := set(options) - {"name_and_password", "anonymous", "client_certificate"}:
         raise Refused(_("{field} is not an authentication option.", field=min(unknown)))
     if options.get("client_certificate") and (column == "tcp" or protocol in _WITHOUT_CLIENT_CERTIFICATES):
@@ -226,7 +226,7 @@ def _is_address(text: str) -> bool:
 
 def _checked_relay(relay: Relay) -> Relay:
     host = relay.host.strip()
-    kind = "ip" if _is_address(host) else "dns"  # a relay may well be called localhost
+    kind = "ip" if _is_address(host) else "dns"  # localhost is a valid relay
     host = general_names.parse(f"{kind}:{host}").value
     if host.startswith("*"):
         raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))

@@ -1,4 +1,4 @@
-"""A Server document of the Domino Directory as values. Here alone it is read from, and written as, the store's JSON."""
+"""Server documents of the Domino Directory as values. Only this module converts them from and to the store's JSON."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROTOCOLS: Final = tuple(_USUAL_PORTS)
 
 @dataclass(frozen=True)
 class Relay:
-    """The SMTP relay of the server document. `starttls`: the connection must be encrypted before anything is said."""
+    """The SMTP relay of the server document. `starttls`: the connection must be encrypted before any other command."""
 
     host: str
     port: int
@@ -44,9 +44,9 @@ class Relay:
 
 @dataclass(frozen=True, kw_only=True)
 class ProtocolPorts:
-    """The ports of one protocol. Its authentication options are those that the column has (fact sheet 11.1).
+    """The ports of one protocol. Its authentication options are those of the column (fact sheet 11.1).
 
-    `later` is what a later version has written beside them; it is kept.
+    `later` holds the fields that a later version added; they are kept.
     """
 
     tcp_port: int
@@ -64,7 +64,7 @@ class ProtocolPorts:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerEntry:
-    """A Server document. `name` is the server's canonical name, `later` is what a later version has written."""
+    """A Server document. `name` is the server's canonical name, `later` holds the fields that a later version added."""
 
     name: str
     host_name: str
@@ -83,7 +83,7 @@ class ServerEntry:
     def content(self) -> Fields:
         """Return the document's fields as JSON content."""
         found = _content(self)
-        del found["name"]  # the store keeps it beside the fields
+        del found["name"]  # the store has its own column for it
         found["ports"] = {protocol: each.content() for protocol, each in self.ports.items()}
         found["run_unrestricted"] = list(self.run_unrestricted)
         found["relay"] = asdict(self.relay) if self.relay else None
@@ -91,7 +91,7 @@ class ServerEntry:
 
 
 def new(name: str, host: str, http_port: int, ssl_port: int, administrator: str) -> ServerEntry:
-    """Return a new server document. The administrator may run unrestricted methods and operations."""
+    """Return a new server document, in which the administrator may run unrestricted methods and operations."""
     ports = {protocol: _new_ports(plain, ssl, DISABLED) for protocol, (plain, ssl) in _USUAL_PORTS.items()}
     ports[WEB] = _new_ports(http_port, ssl_port, ENABLED)
     return ServerEntry(
@@ -133,7 +133,7 @@ def parse(entry: DirectoryEntry) -> ServerEntry:
     """Read a server document from the store.
 
     Raises:
-        Damaged: it holds something that no version of the program has written.
+        Damaged: it has a value that no version of the program writes.
 
     """
     try:

@@ -28,7 +28,7 @@ MAXIMUM_PASSWORD: Final = 1024
 
 
 def check_password(password: str, what: str) -> None:
-    """Check a password that is to be set.
+    """Check a new password.
 
     Raises:
         Refused: it is empty, too short or too long.
@@ -57,7 +57,7 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
-        Refused: the ID comes from another organisation, was not certified by this one's certifier, or has expired.
+        Refused: the ID is from another organization, was not certified by this one's certifier, or has expired.
 
     """
     identity = id_files.load(path, password)
@@ -73,11 +73,11 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
 
 
 def describe_id(domain: Domain, path: Path) -> PublicIdentity:
-    """Return whose ID a file of this domain holds, without its password.
+    """Return the owner of an ID file of this domain; needs no password.
 
     Raises:
         NotFound, Error, Damaged: as `id_files.describe` does.
-        Refused: the ID comes from another organisation.
+        Refused: the ID is from another organization.
 
     """
     shown = id_files.describe(path)
@@ -96,12 +96,12 @@ def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
 
 
 def remembered_password(domain: Domain, path: Path) -> str | None:
-    """Return the password the user asked to remember for an ID file, if the keychain gives it."""
+    """Return the remembered password of an ID file, if the keychain returns it."""
     return domain.keychain.get(_purpose(domain, path))
 
 
 def remember_password(domain: Domain, path: Path, password: str) -> None:
-    """Keep an ID's password in the keychain, because the user asked for it.
+    """Store an ID's password in the keychain, at the user's request.
 
     Raises:
         KeychainUnavailable: there is no usable keychain.
@@ -116,7 +116,7 @@ def forget_password(domain: Domain, path: Path) -> None:
 
 
 def _purpose(domain: Domain, path: Path) -> str:
-    """Return the keychain entry's name: a copy in another folder has its own, as it may have its own password."""
+    """Return the keychain entry's name, which differs for a copy in another folder, as its password may differ."""
     absolute, root = path.absolute(), domain.directory.root.absolute()
     if absolute == root / SERVER_ID:
         return SERVER_PASSWORD
@@ -125,7 +125,7 @@ def _purpose(domain: Domain, path: Path) -> str:
 
 @dataclass(frozen=True)
 class PersonRequest:
-    """A person to be registered. `password` protects the new ID file."""
+    """A new person. `password` protects the new ID file."""
 
     name: str
     password: str = field(repr=False)
@@ -133,11 +133,11 @@ class PersonRequest:
 
 
 def register_person(domain: Domain, certifier: Identity, request: PersonRequest) -> Path:
-    """Make an ID and a Person document; return the ID file's path.
+    """Create an ID and a Person document; return the ID file's path.
 
     Raises:
-        Refused: the name is not allowed, taken, or of another organisation; the password is too short; or the mail
-            address is none.
+        Refused: the name is not allowed, taken, or of another organization; the password is too short; or the mail
+            address is invalid.
         Error: the ID file cannot be written.
 
     """
@@ -163,14 +163,14 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
 
 
 def check_is_certifier(kind: str) -> None:
-    """Raise `Refused` unless an ID of this kind certifies others."""
+    """Raise `Refused` unless an ID of this kind can certify others."""
     if kind != CERTIFIER:
         # Domino's words (ERR_BSAFE_MUSTBE_CERTIFIER).
         raise Refused(_("The ID file is not a Certifier ID file and cannot be used to issue certificates."))
 
 
 def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
-    """Check a person whom the certifier of this name is to register; return the person's canonical name.
+    """Check a person before registration by the certifier of this name; return the person's canonical name.
 
     Raises:
         Refused: as `register_person` does.
@@ -189,7 +189,7 @@ def _mail_address(request: PersonRequest) -> str:
 
 
 def certified(certifier: Identity, kind: str, name: str, domain: Domain) -> Identity:
-    """Make a person's or server's ID and lint its certificate.
+    """Create a person's or server's ID and lint its certificate.
 
     Raises:
         Refused: the certificate would be malformed.
@@ -208,7 +208,7 @@ def people(domain: Domain) -> list[DirectoryEntry]:
 
 
 def last_used_id(domain: Domain) -> Path:
-    """Return the ID file used last in this data directory.
+    """Return the last used ID file of this data directory.
 
     Raises:
         NotFound: none was used yet, or it was deleted.
@@ -223,7 +223,7 @@ def last_used_id(domain: Domain) -> Path:
 
 
 def note_used_id(domain: Domain, path: Path) -> None:
-    """Remember which ID file was used last."""
+    """Record the last used ID file."""
     root = domain.directory.root.absolute()
     text = path.name if path.absolute().parent == root else str(path.absolute())
     with domain.store.snapshot() as db:
@@ -255,11 +255,11 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
-    """Write an ID file again under another password, and tell the keychain if it kept the old one.
+    """Encrypt an ID file with another password, and update the keychain if it had the old one.
 
     Raises:
         Refused: the new password is too short.
-        Error: the file cannot be written; the old one is still there.
+        Error: the file cannot be written; the old one is unchanged.
 
     """
     check_password(new, _("the ID file {file}", file=path.name))

@@ -1,10 +1,10 @@
-"""How good a password is: Domino's password quality scale, and a reason in words.
+"""Rates passwords on Domino's password quality scale, and gives the reason in words.
 
-Domino publishes how the scale works in outline, and examples, but not its dictionary: a password starts with its
-length; words and repetitions count for less; one kind of variety adds 25 percent, two or more add 50; never above 16.
-What a word counts for is fitted here to the published examples, all of which come out as published
-(tests/services/identities/test_password_quality.py). The scale alone deceives ("D0lph!n$7x" is at its upper end and
-quickly guessed), so zxcvbn, which knows how passwords are guessed, gives the reason beside it.
+Domino publishes an outline of the scale and examples, but not its dictionary: a password starts with its length;
+words and repetitions count for less; one kind of variety adds 25 percent, two or more add 50; the maximum is 16.
+The value of a word is fitted to the published examples, all of which are reproduced
+(tests/services/identities/test_password_quality.py). The scale alone is misleading ("D0lph!n$7x" is at its upper end
+but quickly guessed), so zxcvbn, which models how passwords are guessed, adds the reason.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ WEAK: Final = 6
 FAIR: Final = 12
 """The highest score of a password that an automated attack may find."""
 
-_WORD_COUNTS: Final = 3  # every published example agrees: lakestreampondriverocean, five words, is 15
+_WORD_COUNTS: Final = 3  # fits every published example: lakestreampondriverocean, five words, is 15
 _SHORTEST_WORD: Final = 4
 _LONGEST_WORD: Final = 24
-_COMMON: Final = 20_000  # of each of zxcvbn's lists; further down stand typing errors
+_COMMON: Final = 20_000  # of each of zxcvbn's lists; later entries are typing errors
 _SEQUENCE: Final = 4
 _ZXCVBN_LIMIT: Final = 72
 _CONSIDERED: Final = 128
 _REPEATED: Final = re.compile(r"(.{1,16}?)\1{2,}", re.DOTALL)
-_OWN: Final = "user_inputs"  # where zxcvbn puts the user's words among its lists
+_OWN: Final = "user_inputs"  # zxcvbn's list of the user's words
 _alone = threading.Lock()  # zxcvbn keeps the user's words in a module variable
 
 
 @dataclass(frozen=True)
 class Quality:
-    """A password's place on the scale, the word for it, and a sentence that says why or what would help."""
+    """A password's score, the word for it, and a sentence with the reason or an improvement."""
 
     score: int
     word: str
@@ -48,9 +48,9 @@ class Quality:
 
 
 def quality(password: str, words: Sequence[str] = ()) -> Quality:
-    """Judge a password. `words` are the user's own (names, the organization): they are as guessable as a dictionary's.
+    """Rate a password. `words` are the user's own (names, the organization), as easy to guess as a dictionary's.
 
-    Neither the password nor a part of it is in the result.
+    The result contains no part of the password.
     """
     score = rating(password, words)
     return Quality(score, _word(score), _reason(password, words))
@@ -73,7 +73,7 @@ def _variety(password: str) -> float:
 
 
 def _effective_length(text: str, own: frozenset[str]) -> int:
-    """Return the least that the text counts for, however it is cut into words, sequences and single characters."""
+    """Return the lowest length of the text over all ways to split it into words, sequences and single characters."""
     least = [0] * (len(text) + 1)
     for end in range(1, len(text) + 1):
         least[end] = least[end - 1] + 1
@@ -142,11 +142,11 @@ def _feedback(password: str, words: Sequence[str]) -> Any:  # noqa: ANN401 - zxc
     return None if result["score"] > _GOOD_ENOUGH else result["feedback"]
 
 
-_GOOD_ENOUGH: Final = 2  # of zxcvbn's 0 to 4; from 3 on it has nothing to say
+_GOOD_ENOUGH: Final = 2  # of zxcvbn's 0 to 4; from 3 on it gives no feedback
 
 
 def _sentences() -> dict[str, str]:
-    """Return zxcvbn's sentences in the language in use."""
+    """Return zxcvbn's sentences in the current language."""
     return {
         "Straight rows of keys are easy to guess.": _("Straight rows of keys are easy to guess."),
         "Short keyboard patterns are easy to guess.": _("Short keyboard patterns are easy to guess."),

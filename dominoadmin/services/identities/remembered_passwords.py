@@ -1,7 +1,7 @@
-"""What the user asked to remember in the system's keychain, each under a name of its own, to be forgotten one by one.
+"""Passwords remembered in the system's keychain, each under its own name, so that each can be forgotten separately.
 
-ID passwords are kept by `identifying`; activation passwords of certifiers are kept here. The keychain cannot list what
-it holds, so the IDs that lie outside the data directory are noted in the store: their names, never a secret.
+ID passwords are kept by `identifying`; activation passwords of certifiers are kept here. The keychain cannot list its
+entries, so the store records the IDs outside the data directory: their names, never a secret.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory, id_files
 
 _FACT: Final = "remembered_ids"
-_NOTHING: Final = "state"  # an entry that is never written: reading it tells whether the keychain answers
+_NOTHING: Final = "state"  # an entry that is never written: reading it shows whether the keychain responds
 
 
 @dataclass(frozen=True)
 class Secret:
-    """One password that is, or could be, remembered: of the ID file at `path`, or of a certifier."""
+    """A password that is, or could be, remembered: of the ID file at `path`, or of a certifier."""
 
     label: str
     path: Path | None = None
@@ -33,20 +33,20 @@ class Secret:
 
     @property
     def is_server(self) -> bool:
-        """Say whether it is the server ID's password; setup may have made one that nobody has ever seen."""
+        """Return whether it is the server ID's password, which setup may have generated without showing it."""
         return self.path is not None and self.path.name == SERVER_ID
 
 
 @dataclass(frozen=True)
 class KeychainState:
-    """Which keychain is in use, empty for none, and why it cannot be used now, empty if it can."""
+    """The keychain in use, empty for none, and why it cannot be used now, empty if it can."""
 
     name: str
     problem: str
 
 
 def state(domain: Domain) -> KeychainState:
-    """Look at the keychain without changing anything in it; this may wait for the user to unlock it."""
+    """Check the keychain without changing it; may wait for the user to unlock it."""
     name = domain.keychain.name()
     if not name:
         return KeychainState("", domain.keychain.problem())
@@ -58,9 +58,9 @@ def state(domain: Domain) -> KeychainState:
 
 
 def activation_password(domain: Domain, certifier_id: int) -> str | None:
-    """Return the activation password that was remembered for a certifier; None also when the keychain does not answer.
+    """Return the remembered activation password of a certifier; None also if the keychain does not respond.
 
-    Whoever needs it can ask for it then.
+    The caller can then ask for it.
     """
     try:
         return domain.keychain.get(_activation(certifier_id))
@@ -69,11 +69,11 @@ def activation_password(domain: Domain, certifier_id: int) -> str | None:
 
 
 def remember(domain: Domain, secret: Secret, password: str) -> None:
-    """Keep a password. That an ID's password opens the ID is for the caller to have checked: it has the ID open.
+    """Store a password. The caller must have checked that an ID's password opens the ID.
 
     Raises:
-        KeychainUnavailable: there is no usable keychain; nothing is kept.
-        Refused: the password is longer than a keychain takes.
+        KeychainUnavailable: there is no usable keychain; nothing is stored.
+        Refused: the password is too long for a keychain.
 
     """
     if secret.path is None:
@@ -86,9 +86,9 @@ def remember(domain: Domain, secret: Secret, password: str) -> None:
 
 
 def check_and_remember(domain: Domain, secret: Secret, password: str) -> None:
-    """Keep a password that was typed for this. An ID's password is tried first.
+    """Store a password typed for this purpose. An ID's password is tried first.
 
-    Whether an activation password is right only the CA process can find out, with the server's ID.
+    Only the CA process can check an activation password, with the server's ID.
 
     Raises:
         WrongPassword, Error: the password does not open the ID.
@@ -115,7 +115,7 @@ def forget(domain: Domain, secret: Secret) -> None:
 
 
 def is_remembered(domain: Domain, secret: Secret) -> bool:
-    """Say whether the keychain has a password for this.
+    """Return whether the keychain has this password.
 
     Raises:
         KeychainUnavailable: the keychain is locked or refuses.
@@ -127,7 +127,7 @@ def is_remembered(domain: Domain, secret: Secret) -> bool:
 
 
 def secrets(domain: Domain) -> list[Secret]:
-    """Return everything whose password could be remembered: the ID files, then the certifiers that need one."""
+    """Return all passwords that could be remembered: of the ID files, then of the certifiers that need one."""
     paths = {path.absolute() for path in domain.directory.root.glob("*.id")}
     paths |= {domain.directory.file(text).absolute() for text in _noted(domain)}
     found = [Secret(_label(domain, path), path) for path in sorted(paths)]
@@ -137,7 +137,7 @@ def secrets(domain: Domain) -> list[Secret]:
 
 
 def remembered(domain: Domain) -> list[Secret]:
-    """Return what the keychain has a password for.
+    """Return the passwords that the keychain has.
 
     Raises:
         KeychainUnavailable: the keychain is locked or refuses.
@@ -156,7 +156,7 @@ def _activation(certifier_id: int) -> str:
 
 
 def _label(domain: Domain, path: Path) -> str:
-    """Return whose ID it is and where it lies; a file that has gone, or cannot be read, is only named."""
+    """Return the ID's owner and file; only the file if it is missing or unreadable."""
     shown = path.name if path.parent == domain.directory.root.absolute() else str(path)
     try:
         return f"{names.abbreviated(id_files.describe(path).name)} ({shown})"

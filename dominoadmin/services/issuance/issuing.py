@@ -1,6 +1,6 @@
 """The issuance cycle of the CA process: verify, reserve, build, lint, record the intent, sign, keep.
 
-Never in another order (docs/issuance.md). Everything durable is done for a whole batch per transaction.
+The order is fixed (docs/issuance.md). Each transaction covers a whole batch.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ StillOurs = Callable[[Connection], None]
 
 
 def unleased(_db: Connection) -> None:
-    """Ask for no lease: for whoever works on a store that nobody else serves."""
+    """Require no lease: for use on a store that no other process serves."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request the CA process would not carry out."""
+    """A request that the CA process refused."""
 
     request_id: int
     problem: str
@@ -62,7 +62,7 @@ class Refusal:
 
 @dataclass
 class Result:
-    """What one pass did."""
+    """The result of one pass."""
 
     issued: list[int] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -102,9 +102,9 @@ class IssuingAuthority:
         self._issuer_id = certifier.configuration.key_fingerprint
 
     def recover(self) -> int:
-        """Void what a crash has left reserved, and forget intents that were never released; return their number.
+        """Void serials that a crash has left reserved, and unreleased intents; return their number.
 
-        Nothing of them was visible to anyone: a certificate leaves this process only after it entered the ICL.
+        None was visible to anyone: a certificate leaves this process only after it was added to the ICL.
         """
         with self._domain.store.snapshot() as db:
             left = [serial.serial_hex for serial in issued.unfinished(db, self._issuer_id)]
@@ -117,13 +117,13 @@ class IssuingAuthority:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        """Write only as long as the server is ours: whoever takes it over voids what is in flight."""
+        """Write only while this process has the server's lease: the next holder voids unfinished work."""
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             yield db
 
     def issue_approved(self, progress: Progress = QUIET) -> Result:
-        """Issue everything that is approved, in batches.
+        """Issue all approved requests, in batches.
 
         Raises:
             Locked: the certifier's key is not open; nothing was done.
@@ -139,7 +139,7 @@ class IssuingAuthority:
     def _next_batch(self, result: Result) -> list[tuple[RequestRecord, AdminRequestRecord]]:
         try:
             with self._domain.store.snapshot() as db:
-                # A CAA may have disabled the certifier, or changed what it issues: the next pass goes by that.
+                # A CAA may have disabled the certifier or changed its settings: they apply from the next pass.
                 newest = certifiers.newest_version(db, self._certifier.record.id)
                 if newest != self._certifier.configuration.version:
                     return []
@@ -213,7 +213,7 @@ class IssuingAuthority:
         )
 
     def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
-        """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
+        """Yield the work whose key is not compromised, which may have become known after the approval."""
         with self._domain.store.snapshot() as db:
             for work in works:
                 if problem := compromised_keys.problem(db, work.subject.public_key):
@@ -222,7 +222,7 @@ class IssuingAuthority:
                     yield work
 
     def _check_untrusted(self, subject: Certifiable, trusted: set[tuple[str, str]]) -> None:
-        """Check that a book gets one valid cross-certificate for a key; `trusted` are those of this batch."""
+        """Check that a book gets only one valid cross-certificate per key; `trusted` are those of this batch."""
         if not isinstance(subject, CrossCertification):
             return
         with self._domain.store.snapshot() as db:
@@ -233,12 +233,12 @@ class IssuingAuthority:
         trusted.add(place)
 
     def _reserve(self, works: list[_Work]) -> None:
-        """Step 2: the serial numbers are taken, whatever happens next."""
+        """Step 2: reserve the serial numbers, which stay taken in any case."""
         with self._transaction() as db:
             issued.reserve(db, [work.serial for work in works])
 
     def _drafted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
-        """Step 3: build and lint. The certifier's key is not involved yet."""
+        """Step 3: build and lint, without the certifier's key."""
         with self._domain.store.snapshot() as db:
             parts = Parts(db, self._certifier)
         for work in works:
@@ -258,18 +258,18 @@ class IssuingAuthority:
                 yield replace(work, draft=draft, part=part)
 
     def _intend(self, works: list[_Work]) -> None:
-        """Step 4: what will be signed is on disk before it is signed."""
+        """Step 4: store the bytes to be signed before they are signed."""
         intents = [(work.serial.serial_hex, _draft(work).tbs) for work in works]
         with self._transaction() as db:
             _check_count(issued.intend(db, self._issuer_id, intents), intents)
 
     def _signed(self, work: _Work) -> _Work:
-        """Step 5: the certifier's key signs exactly the intended bytes."""
+        """Step 5: sign exactly the intended bytes with the certifier's key."""
         tbs = _draft(work).tbs
         return replace(work, der=issuance.certificate_from(tbs, self._vault.sign(self._certifier, tbs)))
 
     def _keep(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]], serials: list[str]) -> None:
-        """Step 6: ICL, request states and audit in one transaction. Only now can anyone see the certificates."""
+        """Step 6: write ICL, request states and audit in one transaction. Now the certificates become visible."""
         now = self._domain.now()
         with self._transaction() as db:
             done = [
@@ -325,7 +325,7 @@ class IssuingAuthority:
 
 
 def _check_count(count: int, expected: Sized) -> None:
-    """Check that every line of the journal was in the state before: what is void never becomes issued."""
+    """Check that every line of the journal was in the previous state: void ones never become issued."""
     if count != len(expected):
         raise Tampered(_JOURNAL)
 

@@ -1,4 +1,4 @@
-"""How key rings are opened and rewritten: with their password, whole or not at all, never without an audit entry."""
+"""Opens and rewrites key rings: with their password, whole or not at all, always with an audit entry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dominoadmin.store.records import Fields
 
 @dataclass(frozen=True)
 class KeyRingAccess:
-    """Which key ring, and its password."""
+    """A key ring file and its password."""
 
     file: str
     password: str = field(repr=False)
@@ -34,7 +34,7 @@ class KeyRingAccess:
 
 @dataclass(frozen=True)
 class OpenKeyRing:
-    """An opened key ring and the bytes it was read from, so that a change in between is noticed."""
+    """An open key ring and the bytes it was read from, to detect changes of the file."""
 
     path: Path
     ring: KeyRing
@@ -48,7 +48,7 @@ class OpenKeyRing:
 
 
 def path_of(domain: Domain, file: str) -> Path:
-    """Return where a key ring lies: a bare name in the data directory.
+    """Return the path of a key ring: a bare name is in the data directory.
 
     Raises:
         Refused: the name does not end in .kyr, or some system cannot store it.
@@ -74,7 +74,7 @@ def rewrite(domain: Domain, actor: Actor, opened: OpenKeyRing, ring: KeyRing, ev
     """Replace the key ring file; return it opened.
 
     Raises:
-        Error: somebody else has changed the file since it was opened, or it cannot be written; nothing was changed.
+        Error: the file was changed since it was opened, or cannot be written; nothing was changed.
 
     """
     data = key_rings.serialize(ring, opened.password)
@@ -101,7 +101,7 @@ def event_of(action: AuditAction, opened: OpenKeyRing, **detail: object) -> Even
 
 @contextmanager
 def recorded(domain: Domain, actor: Actor, event: Event) -> Iterator[Changes]:
-    """Change files inside the transaction that enters `event`; if either fails, both are as they were.
+    """Change files inside the transaction that enters `event`; if either fails, both are undone.
 
     The transaction also keeps two processes from changing a key ring at once.
     """
@@ -116,11 +116,11 @@ def recorded(domain: Domain, actor: Actor, event: Event) -> Iterator[Changes]:
 
 
 def holder_of(domain: Domain, actor: Actor, server: str) -> tuple[str, x509.Certificate]:
-    """Return a server's canonical name and its ID's certificate, verified up to the organisation's certifier.
+    """Return a server's canonical name and its ID's certificate, verified up to the organization's certifier.
 
     Raises:
         NotFound: there is no such server.
-        Tampered: its document holds the certificate of another ID, or one that the certifier has not certified.
+        Tampered: its document has the certificate of another ID, or one not certified by the certifier.
 
     """
     with domain.store.snapshot() as db:

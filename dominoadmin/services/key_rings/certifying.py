@@ -29,7 +29,7 @@ SUBMITTED: Final = _("Certificate Request Successfully Submitted for Key Ring")
 
 @dataclass(frozen=True)
 class RootConfirmation:
-    """What "Merge Trusted Root Certificate Confirmation" shows."""
+    """The contents of "Merge Trusted Root Certificate Confirmation"."""
 
     certifier: str
     certificate: x509.Certificate
@@ -37,12 +37,12 @@ class RootConfirmation:
 
 
 def check_database(domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor) -> DatabaseRecord:
-    """Check that a Certificate Requests database would take a key ring's request, before anything is written.
+    """Check, before anything is written, that a Certificate Requests database would take a key ring's request.
 
     Raises:
         NotFound: there is no such database.
         Refused: it takes client certificates only (the technote's words), or its certifier's settings forbid it.
-        Tampered: the certifier's configuration does not hold.
+        Tampered: the certifier's configuration is invalid.
 
     """
     return _checked(domain, actor, database, file, asked)[0]
@@ -63,12 +63,12 @@ def _checked(
 
 
 def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirmation:
-    """Return the certificate of a database's certifier, to be shown before it is merged as trusted root.
+    """Return the certificate of a database's certifier, to be confirmed before it is merged as trusted root.
 
     Raises:
         NotFound: there is no such database.
         Refused: the certificate is not valid now.
-        Tampered: the certifier's configuration does not hold, or is about another certificate.
+        Tampered: the certifier's configuration is invalid, or has another certificate.
 
     """
     with domain.store.snapshot() as db:
@@ -85,7 +85,7 @@ def merge_trusted_root(
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
-        Refused: the certificate is not an authority's or not valid now, or the label is taken or unusable.
+        Refused: the certificate is not an authority's or not valid now, or the label is taken or invalid.
 
     """
     _merge_root(domain, actor, open_ring(domain, access), RootConfirmation("", certificate, label))
@@ -93,7 +93,7 @@ def merge_trusted_root(
 
 
 def submit_request(domain: Domain, actor: Actor, access: KeyRingAccess, database: str) -> RequestView:
-    """Put the key ring's request into a Certificate Requests database, as *Pending Submission*.
+    """Add the key ring's request to a Certificate Requests database, as *Pending Submission*.
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
@@ -116,7 +116,7 @@ def certify(domain: Domain, actor: Actor, access: KeyRingAccess, database: str, 
 
 
 def asked_by(opened: OpenKeyRing) -> AskedFor:
-    """Return what an existing key ring will ask to be certified.
+    """Return the contents of an existing key ring's request.
 
     Raises:
         Refused: its name has attributes that this program does not use.
@@ -128,7 +128,7 @@ def asked_by(opened: OpenKeyRing) -> AskedFor:
 
 
 def _merge_root(domain: Domain, actor: Actor, opened: OpenKeyRing, root: RootConfirmation) -> OpenKeyRing:
-    """Merge a trusted root, unless the ring trusts it already."""
+    """Merge a trusted root, unless the ring already trusts it."""
     if any(known.certificate == root.certificate for known in opened.ring.trusted_roots):
         return opened
     _check_valid(domain, root.certificate)
@@ -151,7 +151,7 @@ def _check_valid(domain: Domain, certificate: x509.Certificate) -> None:
 
 
 def label_for(certificate: x509.Certificate) -> str:
-    """Return the label that is proposed for a trusted root: its common name, if that can be a label."""
+    """Return the proposed label for a trusted root: its common name, if that is valid."""
     try:
         subject = names.from_x509(certificate.subject)
         label = subject.common_name or subject.organization

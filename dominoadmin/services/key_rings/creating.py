@@ -1,4 +1,4 @@
-"""Makes a key ring and its stash (technote, steps 14-16)."""
+"""Creates a key ring and its stash (technote, steps 14-16)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REPLACED: Final = _(
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """What the dialog "Key Ring Created" shows. `server` is the one whose ID opens the stash."""
+    """The contents of the dialog "Key Ring Created". `server` is the one whose ID opens the stash."""
 
     file: str
     path: Path
@@ -42,14 +42,14 @@ class Created:
 
 
 def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Progress = QUIET) -> Created:
-    """Make NAME.kyr and NAME.sth, both or neither.
+    """Create NAME.kyr and NAME.sth, both or neither.
 
     Raises:
         Refused: a field breaks its rule, or the database would not take the key ring's request.
         Error: one of the files exists (Domino's words) or cannot be written.
         NotFound: there is no such database or server.
-        Tampered: the server's or the certifier's document does not hold.
-        Cancelled: the user stopped; nothing was made.
+        Tampered: the server's or the certifier's document is invalid.
+        Cancelled: the user stopped; nothing was created.
 
     """
     request.check()
@@ -66,7 +66,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
         with domain.store.snapshot() as db:
             is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
-        # The key ring comes last: a stash without it is worth nothing, and what a kill leaves is replaced next time.
+        # The key ring comes last: a stash without it is useless, and one left by a kill is replaced next time.
         (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
         changes.add(path, data)
     return Created(
@@ -82,7 +82,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
 
 
 def _server(domain: Domain, actor: Actor, request: KeyRingRequest, wanted: AskedFor) -> str:
-    """Return whose ID opens the stash: the server named, the database's, or the domain's; the database is checked."""
+    """Return the server whose ID opens the stash: the named, the database's, or the domain's. Checks the database."""
     file = path_of(domain, request.file).name
     database = check_database(domain, actor, request.database, file, wanted) if request.database else None
     return request.server or (database.server if database else domain_server(domain))

@@ -41,7 +41,7 @@ PASSWORD_CHANGED: Final = _("The password of the key ring has been changed; inst
 
 @dataclass(frozen=True, kw_only=True)
 class KeyRingView:
-    """What a key ring holds. `certificate` is None while it holds only a placeholder of its own."""
+    """The contents of a key ring. `certificate` is None while it has only a placeholder."""
 
     file: str
     path: Path
@@ -59,7 +59,7 @@ class KeyRingView:
 
 
 def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
-    """Return what a key ring holds.
+    """Return the contents of a key ring.
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
@@ -87,14 +87,14 @@ def show(domain: Domain, access: KeyRingAccess) -> KeyRingView:
 
 
 def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_password: str, server: str = "") -> str:
-    """Change the password of a key ring and seal it anew, to another server if one is named; return the message.
+    """Change the password of a key ring and reseal it, to another server if one is named; return the message.
 
-    Interrupted at any point, the key ring opens with the old or the new password, and its stash holds both.
+    If interrupted, the key ring opens with the old or the new password, and its stash holds both.
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does.
         Refused: the new password is too short or too long.
-        Tampered: the server's document does not hold.
+        Tampered: the server's document is invalid.
 
     """
     check_password(new_password, WHAT)
@@ -102,7 +102,7 @@ def change_password(domain: Domain, actor: Actor, access: KeyRingAccess, new_pas
     before, _ = _stash(opened)
     name, holder = holder_of(domain, actor, server or (before.server if before else domain_server(domain)))
     stash = stashes.seal(new_password, name, holder, opened.key_fingerprint)
-    # Sealed anew, not taken from the old stash: that may be lost, damaged, or another server's.
+    # Resealed, not copied from the old stash, which may be lost, damaged, or another server's.
     old = stashes.seal(opened.password, name, holder, opened.key_fingerprint)
     data = key_rings.serialize(opened.ring, new_password)
     with recorded(domain, actor, event_of(AuditAction.KEY_RING_PASSWORD_CHANGED, opened, server=name)) as changes:
@@ -119,7 +119,7 @@ def label_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, labe
 
     Raises:
         NotFound: there is no trusted root with this label; or as `open_ring` does.
-        Refused: the new label is taken or unusable.
+        Refused: the new label is taken or invalid.
 
     """
     opened = open_ring(domain, access)
@@ -139,7 +139,7 @@ def remove_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, lab
 
     Raises:
         NotFound: there is no trusted root with this label; or as `open_ring` does.
-        Refused: the key ring's own certificate leads to it.
+        Refused: the path of the key ring's own certificate needs it.
 
     """
     opened = open_ring(domain, access)
@@ -151,10 +151,10 @@ def remove_trusted_root(domain: Domain, actor: Actor, access: KeyRingAccess, lab
 
 
 def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
-    """Delete a key ring and its stash; return what was deleted. Installed copies stay.
+    """Delete a key ring and its stash; return the deleted files. Installed copies stay.
 
     Raises:
-        NotFound: there is neither of them.
+        NotFound: neither exists.
         Error: one cannot be deleted; nothing was.
 
     """
@@ -170,7 +170,7 @@ def delete(domain: Domain, actor: Actor, file: str) -> list[Path]:
 
 
 def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
-    """Return the key ring's stash, or None and why there is none."""
+    """Return the key ring's stash, or None and the reason."""
     try:
         stash = files.read_stash(opened.path)
     except Error as error:
@@ -181,7 +181,7 @@ def _stash(opened: OpenKeyRing) -> tuple[Stash | None, str]:
 
 
 def _requests(domain: Domain, opened: OpenKeyRing) -> tuple[RequestView, ...]:
-    """Return the requests that were made with this key, not with another key ring that once had its name."""
+    """Return the requests with this key, not those of another key ring that had the same name."""
     wanted = keys.spki(opened.ring.private_key.public_key())
     with domain.store.snapshot() as db:
         shown = [submitting.view(db, number) for number in files.requests_of(db, opened.path.name)]

@@ -27,9 +27,9 @@ _KYRTOOL_SUFFIX: Final = "-kyrtool"
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Where to and how. `out` is a file, or a folder to put files into that are named after the key ring.
+    """The format and place of an export. `out` is a file, or a folder for files named after the key ring.
 
-    Formats of several files add to the name: `tls-key.pem`, `tls-chain.pem`, `tls-root.pem` for `tls.pem`.
+    Formats with several files extend the name: `tls-key.pem`, `tls-chain.pem`, `tls-root.pem` for `tls.pem`.
     """
 
     format: str
@@ -61,14 +61,14 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Exported:
-    """The files that were written, all mode 0600, and what the user should know."""
+    """The files that were written, all mode 0600, and remarks for the user."""
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
 
 
 def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportRequest) -> Exported:
-    """Write a key ring's key, certificate and path for another program; nothing is ever overwritten.
+    """Write a key ring's key, certificate and path for another program, without overwriting files.
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `open_ring` does; or the folder does not exist.
@@ -89,14 +89,14 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     try:
         _write(contents)
     except BaseException:
-        with suppress(Error):  # what went wrong first is told
+        with suppress(Error):  # the first error is reported
             _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORT_FAILED, opened, **detail))
         raise
     return Exported(tuple(contents), _warnings(request, next(iter(contents))))
 
 
 def _enter(domain: Domain, actor: Actor, event: Event) -> None:
-    """Commit an entry. That of an export comes before its files: no kill leaves a key behind that no entry tells of."""
+    """Commit an entry. An export's entry comes before its files, so that even a kill leaves no key without an entry."""
     with domain.store.transaction() as db:
         audit_log.enter(db, domain.now(), actor, [event])
 

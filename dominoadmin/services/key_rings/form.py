@@ -17,16 +17,16 @@ from dominoadmin.services.identities.identifying import check_password
 
 WHAT: Final = _("the key ring file")
 _MINIMUM_STATE: Final = 3
-# No folder in it on any system: the server document takes the bare name (technote, step 28).
+# No folder on any system: the server document takes the bare name (technote, step 28).
 _NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyRingRequest:
-    """What the form holds. `names` are further subject alternative names, such as `dns:www.example.com`.
+    """The contents of the form. `names` are further subject alternative names, such as `dns:www.example.com`.
 
-    `database` is the Certificate Requests database the key ring will ask; `server` the one whose ID the stash is sealed
-    to, if it is not the database's.
+    `database` is the Certificate Requests database for the key ring's request; the stash is sealed to the ID of
+    `server`, by default the database's.
     """
 
     file: str
@@ -46,7 +46,7 @@ class KeyRingRequest:
         """Check every field.
 
         Raises:
-            Refused: one breaks its rule; the sentence says which.
+            Refused: one breaks its rule; the message says which.
 
         """
         check_name(self.file)
@@ -107,7 +107,7 @@ class KeyRingRequest:
 
 
 def check_name(file: str) -> None:
-    """Check a key ring's file name; it may stand behind a folder.
+    """Check a key ring's file name, which may follow a folder.
 
     Raises:
         Refused: it does not end in .kyr, or some system cannot store it.

@@ -1,4 +1,4 @@
-"""Brings a key ring to its server (technote, step 27) and opens it there, unattended."""
+"""Installs a key ring on its server (technote, step 27) and opens it there, unattended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from dominoadmin.store import key_rings as files
 
 @dataclass(frozen=True)
 class Installation:
-    """Which key ring goes to which server. With the password the key ring itself is looked at, too."""
+    """The key ring and the server. With the password, the key ring itself is checked too."""
 
     file: str
     server: str = ""
@@ -39,7 +39,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class Installed:
-    """What was copied, with the SHA-256 of each file as read back, and what the administrator should know."""
+    """The copied files, with the SHA-256 of each as read back, and remarks for the administrator."""
 
     server: str
     folder: Path
@@ -48,7 +48,7 @@ class Installed:
 
     @property
     def key_ring(self) -> str:
-        """The key ring's file name, as the Server document takes it."""
+        """The key ring's file name for the Server document."""
         return next(name for name in self.sha256 if name.lower().endswith(".kyr"))
 
     @property
@@ -67,7 +67,7 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     Raises:
         NotFound: there is no such key ring, stash or server.
         Refused: the stash is sealed to another server.
-        Error, Damaged, WrongPassword: a file cannot be read, opened or written; the server's files are as they were.
+        Error, Damaged, WrongPassword: a file cannot be read, opened or written; the server's files are unchanged.
 
     """
     path = path_of(domain, request.file)

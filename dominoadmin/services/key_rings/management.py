@@ -1,7 +1,7 @@
-"""Domino Key Ring Management: everything that is done with key rings, in the order of the technote.
+"""Domino Key Ring Management: all operations on key rings, in the order of the technote.
 
 Create Key Ring (14-16), merge the trusted root and submit the request (17-18) or Certify Key Ring later, Pickup Key
-Ring Certificate (24-26), install (27), and `open_installed`, which the HTTP task calls. What the files are:
+Ring Certificate (24-26), install (27), and `open_installed`, which the HTTP task calls. The files are described in
 docs/key-rings.md.
 """
 

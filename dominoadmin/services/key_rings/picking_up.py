@@ -28,7 +28,7 @@ RECEIVED: Final = _("Certificate received into key ring")
 
 @dataclass(frozen=True)
 class SignedConfirmation:
-    """What "Merge Signed Certificate Confirmation" shows. `path` leads from the certificate to the trusted root."""
+    """The contents of "Merge Signed Certificate Confirmation". `path` leads from it to the trusted root."""
 
     file: str
     certifier: str
@@ -46,7 +46,7 @@ def pickup_preview(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_i
 
     Raises:
         NotFound: no request has this pickup ID; or as `open_ring` does.
-        Refused: it is not issued, belongs to another key, or no path leads from it to a trusted root of the ring.
+        Refused: it is not issued yet, is for another key, or has no path to a trusted root of the ring.
         Tampered: the certificate in the store is not the one that was issued for the request.
         Error, Damaged, WrongPassword: as `open_ring` does.
 

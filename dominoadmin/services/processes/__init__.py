@@ -1,1 +1,1 @@
-"""What coordinates several rooms."""
+"""Processes that coordinate several rooms."""

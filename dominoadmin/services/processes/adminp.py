@@ -1,4 +1,4 @@
-"""The Administration Process: moves requests along and publishes what others are to find in the Domino Directory."""
+"""The Administration Process: submits and pulls requests, and publishes to the Domino Directory."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ UNRESTRICTED: Final = _(
 
 
 def process(domain: Domain, server: Actor) -> Iterator[str]:
-    """Do everything in the store that waits; yield a line for each thing done. Mail goes out by `relay`."""
+    """Do all waiting work in the store; yield a line for each task done. `relay` sends the mail."""
     yield from publish_policies(domain, server)
     yield from publish_lists(domain, server)
     yield from transfer(domain, server)
 
 
 def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
-    """Store new regular CRLs in the certifier documents of the Domino Directory; others only by `tell ca CRL push`."""
+    """Store new regular CRLs in the certifier documents of the Domino Directory; others need `tell ca CRL push`."""
     with domain.store.snapshot() as db:
         found = [
             (record, crls.newest(db, record.id, kind=CrlKind.REGULAR)) for record in certifiers.all_of(db, server.name)
@@ -76,7 +76,7 @@ def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
 
 
 def transfer(domain: Domain, server: Actor) -> Iterator[str]:
-    """Submit and pull by itself for databases whose processing method is Automatic."""
+    """Submit and pull the requests of databases whose processing method is Automatic."""
     with domain.store.snapshot() as db:
         databases = requests.databases(db)
     for database in databases:
@@ -90,7 +90,7 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
 
 
 def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
-    """Submit and pull what waits in one database; return what was done."""
+    """Submit and pull the waiting requests of one database; return lines about them."""
     with domain.store.transaction() as db:
         waiting = requests.all_of(db, database.file, (RequestState.PENDING, RequestState.SUBMITTED))
         if not waiting:
@@ -112,12 +112,12 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
 
 
 def may_run_agents(server: ServerEntry, certifier: Certifier) -> bool:
-    """Say whether the server document lets an RA of the certifier run the agents of an Automatic database."""
+    """Return whether the server document lets an RA of the certifier run the agents of an Automatic database."""
     return bool(set(server.run_unrestricted) & set(certifier.configuration.ras))
 
 
 def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, certifier: Certifier) -> str:
-    """Pull one request; return why it was refused, or an empty string."""
+    """Pull one request; return the reason of a refusal, or an empty string."""
     try:
         submitting.pull_one(db, domain, server, shown, certifier)
     except Tampered as error:
@@ -127,7 +127,7 @@ def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, c
 
 
 def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView, problem: str) -> None:
-    """Give a request that was tampered with the state Error, so that the others go on."""
+    """Set a tampered request to the state Error, so that the others continue."""
     assert shown.document is not None
     now = domain.now()
     document = replace(shown.document, state=RequestState.ERROR, reason=problem, changed_at=now)

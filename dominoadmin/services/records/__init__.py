@@ -1,1 +1,1 @@
-"""What several rooms read: issued certificates, compromised keys, partitions, address books."""
+"""Records shared by several rooms: issued certificates, compromised keys, partitions, address books."""

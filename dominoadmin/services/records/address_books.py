@@ -1,4 +1,4 @@
-"""Which cross-certificates lie in the Domino Directory and in Personal Address Books, and which of them hold."""
+"""The cross-certificates in the Domino Directory and in Personal Address Books, and their validity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALTERED: Final = _("The cross-certificate's document was changed after it was is
 
 @dataclass(frozen=True)
 class Entry:
-    """A cross-certificate in its book. `problem` says why nobody should rely on it; it is empty for a good one."""
+    """A cross-certificate in its book. `problem` says why it is not reliable; empty for a good one."""
 
     record: CrossCertificateRecord
     problem: str = ""
@@ -45,7 +45,7 @@ class Entry:
         """Check that it can be relied on.
 
         Raises:
-            Tampered: it is not what a certifier of this domain has issued.
+            Tampered: no certifier of this domain issued it.
             Refused: it is not valid now.
 
         """
@@ -56,10 +56,10 @@ class Entry:
 
 
 def book_name(actor: Actor, book: str) -> str:
-    """Return the name under which a book is stored: `directory`, or whose Personal Address Book it is.
+    """Return the name under which a book is stored: `directory`, or the owner of the Personal Address Book.
 
     Raises:
-        Refused: it is neither.
+        Refused: it is neither of them.
 
     """
     if book not in BOOKS:
@@ -87,10 +87,10 @@ def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCe
 
 
 def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
-    """Check that the book holds no valid cross-certificate from this issuer for the same key.
+    """Check that the book has no valid cross-certificate from this issuer for the same key.
 
     Raises:
-        Refused: it does, in Domino's words.
+        Refused: it has one; in Domino's words.
 
     """
     book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
@@ -104,7 +104,7 @@ def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer,
 def valid(
     db: Connection, books: tuple[str, ...], key: str, issuer: x509.Certificate, now: datetime
 ) -> CrossCertificateRecord | None:
-    """Return a cross-certificate from this issuer for this key that is valid now, from one of these books."""
+    """Return a currently valid cross-certificate from this issuer for this key in one of these books."""
     for record in cross_certificates.all_of(db):
         if record.book in books and record.subject_key == key:
             found = _entry(record, [issuer], now)
@@ -114,7 +114,7 @@ def valid(
 
 
 def entries(domain: Domain, actor: Actor, book: str = "") -> list[Entry]:
-    """Return the cross-certificates of all books, or of one, oldest first."""
+    """Return the cross-certificates of one book, or of all, oldest first."""
     now, name = domain.now(), book_name(actor, book) if book else ""
     with domain.store.snapshot() as db:
         issuers = _issuers(db, actor, now)
@@ -140,9 +140,9 @@ def get(domain: Domain, actor: Actor, number: int) -> Entry:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a relying party gets: the trust anchor, and the cross-certificates below it, the lowest first.
+    """A bundle for relying parties: the trust anchor, and the cross-certificates below it, the lowest first.
 
-    The other authority's self-signed root is left out: OpenSSL would take it, find it untrusted, and give up.
+    The other authority's self-signed root is left out: OpenSSL would use it, find it untrusted, and fail.
     """
 
     anchor: x509.Certificate
@@ -150,22 +150,22 @@ class Bundle:
 
     @property
     def pem(self) -> str:
-        """The cross-certificates, to be given beside the other authority's certificates."""
+        """The cross-certificates, to be added to the other authority's certificates."""
         return "".join(describe.pem(issuance.der(certificate)) for certificate in self.chain)
 
 
 def bundle(domain: Domain, actor: Actor, number: int) -> Bundle:
-    """Return a cross-certificate with what leads from it to the organisation's certifier, or to its own issuer.
+    """Return a cross-certificate with its path to the organization's certifier, or to its own issuer.
 
     Raises:
         NotFound: there is none with this number.
-        Tampered, Refused: it does not hold.
+        Tampered, Refused: it is not valid.
 
     """
     found = get(domain, actor, number)
     found.check()
     certificate, now = found.certificate, domain.now()
-    # One that an Internet certifier issued leads further up if that certifier was cross-certified itself.
+    # The path of one issued by an Internet certifier continues if that certifier was cross-certified itself.
     above = [
         entry.certificate
         for entry in entries(domain, actor)
@@ -182,15 +182,15 @@ def bundle(domain: Domain, actor: Actor, number: int) -> Bundle:
 
 
 def _allows_another(certificate: x509.Certificate) -> bool:
-    """Say whether the path may go on below an authority that this one certifies (RFC 5280, 4.2.1.9)."""
+    """Return whether the path may continue below an authority that this one certifies (RFC 5280, 4.2.1.9)."""
     return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length != 0
 
 
 def _issuers(db: Connection, actor: Actor, now: datetime) -> list[x509.Certificate]:
-    """Return whose cross-certificates count: the organisation's certifier's and the Internet certifiers'."""
+    """Return the accepted issuers of cross-certificates: the organization's certifier and the Internet certifiers."""
     found = [actor.anchor]
     for record in certifiers.all_of(db):
-        with contextlib.suppress(Tampered):  # what a doubtful certifier has issued is doubtful too
+        with contextlib.suppress(Tampered):  # certificates of an untrusted certifier are untrusted too
             found.append(configuring.verified(db, record, actor.verifier(), now).issuer.certificate)
     return found
 

@@ -1,4 +1,4 @@
-"""Keys that are in other hands: nobody here certifies them again."""
+"""Compromised keys, which are never certified again."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ HINT: Final = _("Create a new key and a new request.")
 
 
 def problem(db: Connection, key: PublicKey) -> str:
-    """Say why this key is not certified again, or return an empty string."""
+    """Return why this key is not certified again, or an empty string."""
     return COMPROMISED if revocations.is_compromised(db, keys.fingerprint(key)) else ""
 
 
 def check(db: Connection, key: PublicKey) -> None:
-    """Raise `Refused` if a certificate for this key, of any certifier, was revoked because the key is compromised."""
+    """Raise `Refused` if any certifier's certificate for this key was revoked because the key is compromised."""
     if text := problem(db, key):
         raise Refused(text, HINT)

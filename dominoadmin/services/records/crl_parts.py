@@ -1,4 +1,4 @@
-"""Partitions of a CRL, by the order of issuing: a new one is begun when the newest has its number of certificates."""
+"""Partitions of a CRL, in the order of issuing: a new one begins when the newest is full."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dominoadmin.store.database import Connection
 
 
 class Parts:
-    """Deals certificates out to the partitions of one certifier."""
+    """Assigns certificates to the partitions of one certifier."""
 
     def __init__(self, db: Connection, certifier: Certifier) -> None:
         self._certifier = certifier
@@ -24,13 +24,13 @@ class Parts:
         return self._part if self._part and self._filled < self._size else self._part + 1
 
     def fill(self) -> None:
-        """Count one certificate more."""
+        """Count one more certificate."""
         part = self.next()
         self._filled = self._filled + 1 if part == self._part else 1
         self._part = part or self._part
 
     def issuer(self, part: int) -> Issuer:
-        """Return the certifier as it issues certificates of a partition."""
+        """Return the certifier as issuer of certificates in a partition."""
         if part not in self._issuers:
             self._issuers[part] = self._certifier.issuing(part)
         return self._issuers[part]

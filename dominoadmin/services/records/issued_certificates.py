@@ -1,4 +1,4 @@
-"""The certificate that a request led to, checked before anybody gets it: an entry of the ICL is only a row."""
+"""The certificate issued for a request, checked before its release, as the entry in the ICL is not signed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def issued_for(
     """Return the entry of the Issued Certificate List for a request. `certifier` has been verified.
 
     Raises:
-        Tampered: there is none, it was not issued by the certifier, or it is the certificate of another request.
+        Tampered: there is none, the certifier did not issue it, or it is the certificate of another request.
 
     """
     entry = issued.of_request(db, request.id)
@@ -41,7 +41,7 @@ def issued_for(
 
 
 def _source(request: RequestRecord) -> x509.Certificate | x509.CertificateSigningRequest:
-    """Return what holds the key that is certified: for a cross-certificate, the other authority's own certificate."""
+    """Return the source of the certified key: for a cross-certificate, the other authority's own certificate."""
     if request.kind == CROSS:
         return x509.load_der_x509_certificate(request.csr)
     return x509.load_der_x509_csr(request.csr)

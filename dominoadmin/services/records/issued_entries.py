@@ -1,4 +1,4 @@
-"""A certificate of an Issued Certificate List as the certifier has signed it, whatever the row beside it says."""
+"""Entries of Issued Certificate Lists with the facts in the signed certificate, not those in the row."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dominoadmin.store.records import IssuedRecord
 
 
 def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRecord:
-    """Return a certificate of the certifier's ICL; its end, its key and its partition are read from what was signed.
+    """Return an entry of the certifier's ICL, with the end, key and partition in the signed certificate.
 
     Raises:
         NotFound: it has issued none with this serial number.
         Refused: it is the certifier's own.
-        Tampered: what stands in the ICL under this number was not signed by the certifier.
+        Tampered: the certificate with this number in the ICL was not signed by the certifier.
 
     """
     if found := issued.find(db, serial_hex, certifier.record.id):
@@ -43,10 +43,10 @@ def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRec
 
 
 def _as_signed(entry: IssuedRecord, certifier: Certifier) -> IssuedRecord:
-    """Return the entry with the facts that a revocation goes by, from the certificate itself.
+    """Return the entry with the facts that a revocation needs, from the certificate itself.
 
-    The row is not signed: with another end its entry would never come onto a list, with another key a compromised one
-    would be certified again, with another partition it would stand on a list that nobody asks for.
+    The row is not signed: with another end its entry would never be on a list, with another key a compromised one
+    would be certified again, with another partition it would be on the wrong list.
     """
     try:
         certificate = x509.load_der_x509_certificate(entry.der)

@@ -1,1 +1,1 @@
-"""Certificate requests: taken in, decided, picked up; the databases they are in."""
+"""Certificate requests and their databases: intake, decision, pickup."""

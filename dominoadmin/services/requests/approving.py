@@ -1,4 +1,4 @@
-"""What a registration authority does with a request: look, edit, approve or reject, by signature."""
+"""Inspects, edits, approves and rejects requests for a registration authority, with signatures."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
 UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
-"""States in which an RA may decide. What the CA process refused can be mended and decided anew."""
+"""States in which an RA may decide. Requests that the CA process refused can be corrected and decided again."""
 _ACTIONS: Final = {Decision.APPROVE: AuditAction.REQUEST_APPROVED, Decision.REJECT: AuditAction.REQUEST_REJECTED}
 _MAXIMUM_REASON: Final = 500
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one request of many: `problem` is empty if all went well."""
+    """The result for one of many requests: `problem` is empty on success."""
 
     request_id: int
     problem: str = ""
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Check:
-    """One rule of the preflight: what was looked at, and the problem, if any."""
+    """One rule of the preflight: what was checked, and the problem, if any."""
 
     rule: str
     problem: str
@@ -57,7 +57,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A request with changes that are not kept yet: what would be certified, and every rule, broken or not."""
+    """A request with unsaved changes: what would be certified, and every rule, broken or not."""
 
     fields: Fields
     checks: list[Check]
@@ -72,9 +72,9 @@ class Proposal:
 def propose(
     shown: RequestView, certifier: Certifier, now: datetime, changes: Fields, subject: dict[str, str] | None = None
 ) -> Proposal:
-    """Return what a request would be with these changes. `subject` changes single attributes of the name.
+    """Return a request with these changes. `subject` changes single attributes of the name.
 
-    Whether the key is in other hands is not looked at: `Inspection.key_check` says that.
+    Compromised keys are not checked here, but in `Inspection.key_check`.
 
     Raises:
         Refused: a field is unknown.
@@ -93,10 +93,10 @@ def propose(
 
 
 def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: bool = False) -> Certifiable:
-    """Return what is to be certified. `vouched`: the RA's signature over the request has been verified.
+    """Return the object to certify. `vouched`: the RA's signature over the request has been verified.
 
     Raises:
-        Refused: with the first rule that the request breaks.
+        Refused: the request breaks a rule; the message names the first one.
 
     """
     subject, problem = _read(shown, shown.fields, vouched=vouched)
@@ -112,7 +112,7 @@ def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
 
 
 def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple[Certifiable | None, str]:
-    """Return what a request asks for, or why it cannot be read."""
+    """Return the contents of a request, or why it cannot be read."""
     try:
         return certifiable_from(shown.request.kind, shown.request.csr, fields, vouched=vouched), ""
     except Refused as refusal:
@@ -141,7 +141,7 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
         return _("The certifier expired on {end}; it can no longer issue certificates.", end=f"{end:%Y-%m-%d}")
     if now < own.not_valid_before_utc:
         return _("The certifier's certificate is not valid yet; the clock of this computer may be wrong.")
-    if isinstance(subject, CrossCertification):  # it is cut to fit; but the other authority must be valid, too
+    if isinstance(subject, CrossCertification):  # it is shortened to fit; but the other authority must be valid too
         return subject.validity_problem(now)
     if subject.days > (end - now) / timedelta(days=1):
         left = (end - now).days
@@ -156,10 +156,10 @@ def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime)
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """A request before the decision: what was asked, what will be issued, every rule, every edit.
+    """A request before the decision: the requested and the issued contents, every rule, every edit.
 
     `key` is the public key to be certified, or None if the request cannot be read. `key_check`, the last of the
-    checks, is about it alone: no edit changes it.
+    checks, is only about the key: no edit changes it.
     """
 
     shown: RequestView
@@ -172,13 +172,13 @@ class Inspection:
 
 
 def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
-    """Return everything an RA should see before deciding.
+    """Return all that an RA should see before deciding.
 
-    `known` keeps the certifiers, by their numbers, that were verified for other requests of the same act.
+    `known` caches certifiers, by their numbers, that were verified for other requests in the same act.
 
     Raises:
         NotFound: there is no such request.
-        Tampered: the certifier's configuration does not hold.
+        Tampered: the certifier's configuration is invalid.
 
     """
     with domain.store.snapshot() as db:
@@ -201,10 +201,10 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
-    """Return the certificate that an issued request led to, checked, and its issuer's, as DER.
+    """Return the checked certificate of an issued request and its issuer's, as DER.
 
     Raises:
-        Tampered: what the ICL holds is not this request's certificate.
+        Tampered: the certificate in the ICL is not this request's.
 
     """
     shown, certifier = inspection.shown, inspection.certifier
@@ -216,13 +216,13 @@ def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
 def edit(
     domain: Domain, ra: Identity, request_id: int, changes: Fields, subject: dict[str, str] | None = None
 ) -> RequestView:
-    """Change fields of a request that is not decided yet ("Edit Request"); who, when, before and after are kept.
+    """Change fields of an undecided request ("Edit Request"); the history records who, when, and both values.
 
     `subject` changes single attributes of the name; an empty text removes one.
 
     Raises:
         NotAllowed: the person is not an RA of the certifier.
-        Refused: the request is decided already, or a field is unknown or breaks a rule.
+        Refused: the request is already decided, or a field is unknown or breaks a rule.
 
     """
     with domain.store.transaction() as db:
@@ -249,7 +249,7 @@ def edit(
 
 
 def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress = QUIET) -> list[Outcome]:
-    """Approve requests with the RA's signature; each for itself, and all that pass in one transaction.
+    """Approve requests with the RA's signature: each is checked separately; one transaction stores all that pass.
 
     Raises:
         Cancelled: the RA stopped; nothing was approved.
@@ -259,10 +259,10 @@ def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
 
 
 def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progress: Progress = QUIET) -> list[Outcome]:
-    """Reject requests with a reason that the applicant will read.
+    """Reject requests with a reason for the applicant.
 
     Raises:
-        Refused: there is no reason, or it is too long.
+        Refused: the reason is missing or too long.
         Cancelled: the RA stopped; nothing was rejected.
 
     """
@@ -273,7 +273,7 @@ def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progre
 
 
 def reason_problem(reason: str) -> str:
-    """Return why a rejection cannot have this reason, or an empty string."""
+    """Return why this reason is not allowed, or an empty string."""
     text = reason.strip()
     if not text or len(text) > _MAXIMUM_REASON or has_invisible("".join(text.split())):
         return _("Enter a reason of 1 to {limit} visible characters; the applicant will see it.", limit=_MAXIMUM_REASON)
@@ -282,7 +282,7 @@ def reason_problem(reason: str) -> str:
 
 @dataclass(frozen=True)
 class _Decided:
-    """A decision about to be kept: the document with it, the state before, and the audit entry."""
+    """A decision to store: the document with it, the previous state, and the audit entry."""
 
     document: AdminRequestRecord
     before: str
@@ -344,7 +344,7 @@ def _signed(
 def _for_ra(
     db: Connection, domain: Domain, ra: Identity, request_id: int, known: dict[int, Certifier] | None = None
 ) -> tuple[RequestView, Certifier]:
-    """Return a request and its certifier, verified once per batch, after checking the RA's role."""
+    """Return a request and its certifier, verified once per batch, after checking that the person is an RA."""
     known = {} if known is None else known
     shown = view(db, request_id, known)
     certifier_id = shown.request.certifier_id
@@ -356,7 +356,7 @@ def _for_ra(
 
 
 def decided_problem(shown: RequestView) -> str:
-    """Return why an RA can no longer, or not yet, decide about a request, or an empty string."""
+    """Return why an RA cannot decide about a request yet, or no longer, or an empty string."""
     try:
         _undecided(shown)
     except Refused as refusal:

@@ -33,7 +33,7 @@ _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.nsf", re.IGNORECASE)
 
 
 class Processing(StrEnum):
-    """Who submits and pulls the requests of a database: a person, or the Administration Process."""
+    """The processing method of a database: a person or the Administration Process submits and pulls."""
 
     MANUAL = "manual"
     AUTOMATIC = "automatic"
@@ -41,7 +41,7 @@ class Processing(StrEnum):
 
 @dataclass(frozen=True)
 class Customization:
-    """How requests of one kind are filled in. 0 days: the certifier's default duration."""
+    """The default fields of requests of one kind. 0 days: the certifier's default duration."""
 
     days: int
     key_usage: tuple[str, ...]
@@ -54,7 +54,7 @@ class Customization:
 
 
 def usual(kind: str) -> Customization:
-    """Return the customisation nobody has changed."""
+    """Return the default customization."""
     return Customization(0, *DEFAULT_USAGES[kind])
 
 
@@ -72,11 +72,11 @@ class DatabaseConfiguration:
 
     @property
     def supports_label(self) -> str:
-        """The choice in the form's words."""
+        """The choice as the form shows it."""
         return _LABELS[self.supports]
 
     def customization(self, kind: str) -> Customization:
-        """Return how requests of a kind are filled in."""
+        """Return the default fields of requests of a kind."""
         return self.server_requests if kind == SERVER else self.client_requests
 
     def content(self) -> Fields:
@@ -88,7 +88,7 @@ class DatabaseConfiguration:
         """Check the form against the certifier's settings.
 
         Raises:
-            Refused: a choice is unknown, or the certifier would not issue such certificates.
+            Refused: a choice is unknown, or the certifier's settings forbid such certificates.
 
         """
         if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
@@ -118,10 +118,10 @@ class DatabaseConfiguration:
 
 
 def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
-    """Read a database's configuration. Here alone it is read from the store's JSON; `content` writes it.
+    """Read a database's configuration from the store's JSON, which `content` writes.
 
     Raises:
-        Tampered: it is none.
+        Tampered: it is invalid.
 
     """
     try:
@@ -166,10 +166,10 @@ class DatabaseRequest:
 
 
 def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRecord:
-    """Make a Certificate Requests database for one Internet certifier.
+    """Create a Certificate Requests database for one Internet certifier.
 
     Raises:
-        Refused: the name is not allowed or taken, the template is unknown, or the certifier has a database already.
+        Refused: the name is not allowed or taken, the template is unknown, or the certifier already has a database.
         NotFound: there is no such certifier or server.
         Tampered: the certifier's configuration does not hold.
 
@@ -228,7 +228,7 @@ def stored(domain: Domain, file: str) -> DatabaseRecord:
 
 
 def of_certifier(domain: Domain, certifier_id: int) -> DatabaseRecord | None:
-    """Return the database of a certifier, if it has one."""
+    """Return the database of a certifier, or None."""
     with domain.store.snapshot() as db:
         return requests.database_of(db, certifier_id)
 
@@ -250,7 +250,7 @@ def get(db: Connection, file: str) -> DatabaseRecord:
 
 
 def is_automatic(domain: Domain, file: str) -> bool:
-    """Say whether the Administration Process submits and pulls the requests of a database.
+    """Return whether the Administration Process submits and pulls the requests of a database.
 
     Raises:
         NotFound: there is no such database.
@@ -276,10 +276,10 @@ def _canonical(db: Connection, configuration: DatabaseConfiguration) -> Database
 
 
 def check_names(request: DatabaseRequest) -> None:
-    """Check what the dialog "New Database" holds, without a look at the store.
+    """Check the fields of the dialog "New Database", without the store.
 
     Raises:
-        Refused: the title, the file name or the template cannot be used.
+        Refused: the title, the file name or the template is invalid.
 
     """
     if problem := names.text_problem(request.title.strip(), "Title", 96):
@@ -297,13 +297,13 @@ def check_names(request: DatabaseRequest) -> None:
 
 
 def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
-    """Raise `Refused` if one of the databases has this file name; upper and lower case are the same."""
+    """Raise `Refused` if one of the databases has this file name; case is ignored."""
     if any(record.file.lower() == file.lower() for record in existing):
         raise Refused(_("A database named {file} already exists.", file=file), _("Choose another file name."))
 
 
 def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:
-    """Raise `Refused` if one of the databases is the certifier's (the technote's note to step 10)."""
+    """Raise `Refused` if the certifier has one of the databases (the technote's note to step 10)."""
     for record in existing:
         if record.certifier_id == certifier.id:
             raise Refused(

@@ -1,4 +1,4 @@
-"""Decisions of registration authorities: signed documents about one request, verified by whoever acts on them."""
+"""Decisions of registration authorities: signed documents about one request, verified before they are carried out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KIND: Final = "decision"
 def content(
     request: RequestRecord, document: AdminRequestRecord, certifier: Certifier, decision: str
 ) -> dict[str, Any]:
-    """Return what an RA signs: exactly this request's bytes, exactly these fields, for exactly this certifier's key."""
+    """Return the content that an RA signs: this request's exact bytes, these fields, and this certifier's key."""
     return {
         "decision": decision,
         "reason": document.reason,
@@ -46,10 +46,10 @@ class DecisionCheck:
         self._certifier, self._verifier, self._now = certifier, verifier, now
 
     def signer(self, request: RequestRecord, document: AdminRequestRecord, decision: str) -> str:
-        """Return the canonical name of the RA who has signed this decision about this request.
+        """Return the canonical name of the RA who signed this decision about this request.
 
         Raises:
-            Tampered: nobody signed it, it was signed about something else, or not by an RA of the certifier.
+            Tampered: it is unsigned, about something else, or not signed by an RA of the certifier.
 
         """
         if document.decision is None:

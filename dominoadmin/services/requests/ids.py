@@ -1,4 +1,4 @@
-"""Request IDs, which memos call pickup IDs: how one is drawn, and how one is read that was typed or pasted."""
+"""Request IDs, which memos call pickup IDs: creation, and normalization of typed or pasted ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import Final
 
-_BYTES: Final = 16  # 128 random bits: nobody guesses one
+_BYTES: Final = 16  # 128 random bits cannot be guessed
 _GROUP: Final = 8
 
 
@@ -16,7 +16,7 @@ def new() -> str:
 
 
 def normal(typed: str) -> str:
-    """Return a Request ID as it is stored, whatever case, blanks and dashes a mail program made of it, or ''."""
+    """Return a Request ID in its stored form, regardless of case, spaces and dashes, or ''."""
     digits = "".join(character for character in typed if character in string.hexdigits)
     return _grouped(digits.upper()) if len(digits) == 2 * _BYTES else ""
 

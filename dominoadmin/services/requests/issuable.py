@@ -1,4 +1,4 @@
-"""What will be issued for a request as it comes in: by PKCS #10 and for a key ring alike, before an RA edits it."""
+"""The particulars that will be issued for a new request, by PKCS #10 or for a key ring, before an RA edits it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dominoadmin.services.requests.databases import DatabaseConfiguration
 
 @dataclass(frozen=True)
 class AskedFor:
-    """What a request says about itself. The key need not exist yet: its kind is enough."""
+    """The contents of a request. The key need not exist yet: its kind is enough."""
 
     kind: str
     subject: DistinguishedName
@@ -24,15 +24,15 @@ class AskedFor:
 
 
 def asked_by(csr: CertificationRequest, kind: str) -> AskedFor:
-    """Return what a PKCS #10 request asks for."""
+    """Return the contents of a PKCS #10 request."""
     return AskedFor(kind, csr.subject, csr.general_names, csr.key_algorithm)
 
 
 def issuable(asked: AskedFor, configuration: DatabaseConfiguration, settings: CertificateSettings) -> Particulars:
-    """Return what will be issued in a database of this configuration, by a certifier of these settings.
+    """Return the particulars to issue in a database with this configuration, by a certifier with these settings.
 
     Raises:
-        Refused: it would break a rule of the certifier.
+        Refused: they would break a rule of the certifier.
 
     """
     custom = configuration.customization(asked.kind)

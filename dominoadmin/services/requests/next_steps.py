@@ -1,8 +1,8 @@
-"""Whose turn it is with a request, and what web pages, refusals and the command line say about it.
+"""The next step of a request, and its texts for web pages, refusals and the command line.
 
-A turn is the neutral part: one table from states to turns. What is said of a turn depends on who reads it.
-The web page is made by a task and a refusal by a service, and neither may import `viewmodels`: their sentences stand
-here, in English. Those of the window stand in `viewmodels/requests/next_steps.py`, by the same turns.
+One table maps states to turns; the text of a turn depends on the reader.
+Tasks make the web pages and services the refusals; as neither may import `viewmodels`, their sentences are here, in
+English. Those of the window are in `viewmodels/requests/next_steps.py`, for the same turns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dominoadmin.services.states import AdminRequestState, RequestState
 
 
 class Turn(StrEnum):
-    """What has to happen next."""
+    """The next step."""
 
     SUBMIT = "submit"
     APPROVE = "approve"
@@ -53,7 +53,7 @@ FOR_APPLICANTS: Final = {
     Turn.MEND: _NOT_PROCESSED,
     Turn.UNKNOWN: _NOT_PROCESSED,
 }
-"""On the web page. The applicant is not told who pulls what: an issued certificate is theirs at once."""
+"""For the web page. It does not mention pulling: the applicant can get an issued certificate at once."""
 FOR_PULLING: Final = {
     Turn.SUBMIT: _("Submit it first."),
     Turn.APPROVE: _("A registration authority must approve it first."),
@@ -61,11 +61,11 @@ FOR_PULLING: Final = {
         "The CA process issues the certificate; check that it is running ('load ca') and that the certifier is active."
     ),
 }
-"""When a request cannot be pulled yet. An error has its reason instead."""
+"""For a request that cannot be pulled yet. An error has its reason instead."""
 
 
 def turn_of(state: str, *, is_pulled: bool = False, key_ring: str = "") -> Turn:
-    """Return what has to happen next in a state, of the database or of Admin4; the store may hold other words."""
+    """Return the next step in a state of the database or of Admin4; the store may have unknown states."""
     turn = _TURNS.get(state, Turn.UNKNOWN)
     if not is_pulled:
         return turn
@@ -75,7 +75,7 @@ def turn_of(state: str, *, is_pulled: bool = False, key_ring: str = "") -> Turn:
 
 
 def for_command_line(turn: Turn, number: int) -> str:
-    """Return the command that comes next, or an empty string where no command does."""
+    """Return the next command, or an empty string."""
     pull = _("Pull it: Pull Selected Request(s), or 'dominoadmin request pull {number}'.", number=number)
     return {
         Turn.SUBMIT: _("Submit it: Submit Selected Requests, or 'dominoadmin request submit {number}'.", number=number),

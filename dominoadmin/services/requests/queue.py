@@ -1,4 +1,4 @@
-"""What waits for a certifier (`tell ca show queue`)."""
+"""The requests waiting for a certifier (`tell ca show queue`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dominoadmin.store import requests
 
 
 def queue(domain: Domain, certifier_id: int) -> list[str]:
-    """Return one line for each request that waits for an RA or for the CA process."""
+    """Return a line for each request that waits for an RA or for the CA process."""
     with domain.store.snapshot() as db:
         documents = [
             d

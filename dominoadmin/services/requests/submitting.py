@@ -1,4 +1,4 @@
-"""Certificate requests in their database: taken in, submitted to the Administration Process, pulled, picked up.
+"""Certificate requests in their database: intake, submission to the Administration Process, pull, pickup.
 
 Pending Submission -> Submitted to Administration Process -> (Admin4: New -> Approved -> Issued, or Rejected) -> pulled.
 """
@@ -40,13 +40,13 @@ UNDECIDED: Final = {
     "new": AdminRequestState.NEW,
     "approved": AdminRequestState.APPROVED,
 }
-"""The states, in the database and in Admin4, in which nobody has decided, or nobody has carried it out."""
+"""The states, in the database and in Admin4, of requests that are not decided or not carried out yet."""
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A request from outside: PKCS #10, PEM or DER, and who asks. `applicant`: an e-mail address or a person's name."""
+    """A request from outside: PKCS #10, PEM or DER. `applicant`: an e-mail address or a person's name."""
 
     data: bytes
     kind: str = SERVER
@@ -56,7 +56,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class RequestView:
-    """A request with its document in Admin4, as the views show it."""
+    """A request with its document in Admin4, for views."""
 
     request: RequestRecord
     document: AdminRequestRecord | None
@@ -64,7 +64,7 @@ class RequestView:
 
     @property
     def state(self) -> str:
-        """How far it has come: the state in Admin4 once that has gone beyond New."""
+        """Its state: that in Admin4 once that is beyond New."""
         if self.document and self.document.state != AdminRequestState.NEW:
             return self.document.state
         return self.request.state
@@ -76,7 +76,7 @@ class RequestView:
 
     @property
     def fields(self) -> Fields:
-        """Return what will be issued: the fields in Admin4, which an RA may have edited, or those requested."""
+        """Return the fields to issue: those in Admin4, which an RA may have edited, or the requested ones."""
         return self.document.fields if self.document else self.request.fields
 
     @property
@@ -96,11 +96,11 @@ class RequestView:
 def take_in(
     domain: Domain, actor: Actor, file: str, submission: Submission, known: Certifier | None = None
 ) -> RequestView:
-    """Put a request into a Certificate Requests database, as *Pending Submission*. `known`: as `configuring.verified`.
+    """Add a request to a Certificate Requests database, as *Pending Submission*. `known`: as `configuring.verified`.
 
     Raises:
         NotFound: there is no such database.
-        Refused: the request is not one this authority may certify; the sentence says why.
+        Refused: this authority may not certify the request; the message says why.
 
     """
     csr = intake(submission.data)
@@ -149,7 +149,7 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
     """Check that the database takes requests of this kind.
 
     Raises:
-        Refused: it does not; the technote's words for a key ring.
+        Refused: it takes only other kinds; in the technote's words for a key ring.
 
     """
     if submission.kind in SUPPORTS[configuration.supports]:
@@ -170,7 +170,7 @@ def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> 
 
 
 def applicant_name(domain: Domain, text: str) -> str:
-    """Return who is told: an e-mail address, or a name of the organisation in its abbreviated form.
+    """Return the person to notify: an e-mail address, or a name of the organization in its abbreviated form.
 
     Raises:
         Refused: it is neither.
@@ -187,7 +187,7 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 
     Raises:
         NotFound: there is no such request.
-        Refused: one is not pending any more; nothing was submitted.
+        Refused: one is no longer pending; nothing was submitted.
 
     """
     with domain.store.transaction() as db:
@@ -230,7 +230,7 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     Raises:
         NotFound: there is no such request.
         Refused: one is not decided yet, or was pulled before; nothing was pulled.
-        Tampered: what is said to be decided was not decided by an RA or issued by the certifier; nothing was pulled.
+        Tampered: an RA did not decide, or the certifier did not issue, as the state claims; nothing was pulled.
 
     """
     known: dict[int, Certifier] = {}
@@ -247,7 +247,7 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 
 
 def check_pullable(shown: RequestView) -> None:
-    """Raise `Refused` unless the request can be pulled; the hint says what it waits for."""
+    """Raise `Refused` unless the request can be pulled; the hint says what it is waiting for."""
     number, reason = shown.request.id, shown.document.reason if shown.document else ""
     if shown.request.pulled_at:
         raise Refused(
@@ -256,12 +256,12 @@ def check_pullable(shown: RequestView) -> None:
     if shown.state not in (RequestState.ISSUED, RequestState.REJECTED):
         raise Refused(
             _("Request {number} cannot be pulled: its state is {state}.", number=number, state=shown.state),
-            FOR_PULLING.get(shown.turn) or _("{reason}", reason=reason),  # as the CA process has stored it
+            FOR_PULLING.get(shown.turn) or _("{reason}", reason=reason),  # as stored by the CA process
         )
 
 
 def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, certifier: Certifier) -> None:
-    """Pull one decided request, inside a transaction, and tell the applicant if the database says so.
+    """Pull one decided request, inside a transaction, and notify the applicant if the database is configured so.
 
     Raises:
         Tampered: the certificate is not in the ICL, or nobody signed the rejection.
@@ -277,7 +277,7 @@ def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, c
 
 
 def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, check: DecisionCheck) -> None:
-    """Check what Admin4 says against the ICL, or against the RA's signature: a state alone is only a word in a row."""
+    """Check the state in Admin4 against the ICL or the RA's signature, as the state itself is not signed."""
     assert shown.document is not None
     if shown.state == RequestState.REJECTED:
         check.signer(shown.request, shown.document, Decision.REJECT)
@@ -290,7 +290,7 @@ def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:
 
 
 def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = MappingProxyType({})) -> RequestView:
-    """Return a request as the views show it; `known` saves reading certifiers that were verified before.
+    """Return a request for views; `known` caches verified certifiers.
 
     Raises:
         NotFound: there is none with this number.
@@ -303,7 +303,7 @@ def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = Mappi
 
 
 def shown(domain: Domain, request_id: int) -> RequestView:
-    """Return a request as the views show it.
+    """Return a request for views.
 
     Raises:
         NotFound: there is none with this number.
@@ -314,7 +314,7 @@ def shown(domain: Domain, request_id: int) -> RequestView:
 
 
 def views(domain: Domain, database: str = "") -> list[RequestView]:
-    """Return all requests, of one database or of all, oldest first."""
+    """Return the requests of one database, or of all, oldest first."""
     with domain.store.snapshot() as db:
         file = databases.get(db, database).file if database else ""
         known = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
@@ -326,10 +326,10 @@ def views(domain: Domain, database: str = "") -> list[RequestView]:
 
 
 def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
-    """Return the request with this Request ID, however it was typed.
+    """Return the request with this Request ID, in any spelling.
 
     Raises:
-        NotFound: there is none; nothing more is said.
+        NotFound: there is none; the message gives no details.
 
     """
     found = requests.find_by_pickup_id(db, request_ids.normal(pickup_id))
@@ -342,7 +342,7 @@ def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:
 
 
 def summary(shown: RequestView) -> dict[str, Any]:
-    """Return what `request list` tells of a request, with stable keys."""
+    """Return a request as `request list` shows it, with stable keys."""
     record, document = shown.request, shown.document
     return {
         "id": record.id,

@@ -1,6 +1,6 @@
 """CRLs of one certifier: when one is due, what is on it, and its signature (RFC 5280, 5).
 
-A revocation is on the next list, and a list is made at once when something was revoked: so CRL and OCSP agree.
+A list is made immediately after a revocation, so that CRL and OCSP agree.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from dominoadmin.store.records import CrlRecord, RevocationRecord
 
 _SKEW: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(hours=12)
-"""The next list is made so long before the end of the one before, or a tenth of its time if that is less."""
+"""The time before the end of a list at which the next is made, or a tenth of its validity if that is less."""
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """One list that is to be made: of a partition (0: all), complete or on the base of another."""
+    """A list to make: of a partition (0: all), complete or a delta to a base."""
 
     part: int
     fields: CrlFields
@@ -44,7 +44,7 @@ class _Plan:
 
 
 class CrlAuthority:
-    """Makes the CRLs of one certifier with its opened key, as the CA process."""
+    """Makes the CRLs of one certifier with its open key, in the CA process."""
 
     def __init__(
         self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
@@ -54,7 +54,7 @@ class CrlAuthority:
         self._id = certifier.record.id
 
     def due(self) -> str:
-        """Return the kind of list that is to be made now, or an empty string."""
+        """Return the kind of list that is due, or an empty string."""
         now = self._domain.now()
         if self._has_expired(now):
             return ""
@@ -68,18 +68,18 @@ class CrlAuthority:
             return CrlKind.NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
 
     def _lacks_part(self, db: Connection) -> bool:
-        """Say whether a certificate names a partition that has no list yet: it would be refused until there is one."""
+        """Return whether a certificate names a partition without a list: clients would refuse it."""
         part, _size = issued.last_part(db, self._id)
         is_missing = part > 0 and crls.newest(db, self._id, part) is None
         return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
 
     def issue(self, kind: str) -> list[CrlRecord]:
-        """Make the lists of the certifier, all with one number, and keep them in one transaction.
+        """Make the lists of the certifier, all with one number, and store them in one transaction.
 
         Raises:
             Locked: the certifier's key is not open; nothing was made.
             Refused: the certifier has expired.
-            Tampered: what is revoked was altered behind our back.
+            Tampered: the revocations were altered outside the program.
 
         """
         now = self._domain.now()
@@ -92,13 +92,13 @@ class CrlAuthority:
             self._still_ours(db)
             regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
             number = crls.last_number(db, self._id) + 1
-            # RFC 5280, 3.3: an entry stays until it was on one regular list after the certificate had expired.
+            # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = min(regular.this_update, now) if regular else now
             self._check_state(db, revocations.moving(db, self._id, number, cutoff))
             revocations.list_entries(db, self._id, number, cutoff)
             before = newest_lists(db, self._id)
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, now)]
-            # Whoever is being sent the list before this one gets it whole.
+            # Downloads of the previous list that are in progress can still complete.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
             audit_log.enter(db, now, self._server, [self._event(crl) for crl in made])
@@ -106,7 +106,7 @@ class CrlAuthority:
         return made
 
     def _check_state(self, db: Connection, moving: Sequence[str]) -> None:
-        """Check that what the list is made from is as it was signed, and the rows that will move themselves."""
+        """Check the signed state of the revocations, and the rows that will move."""
         revocation_state.check(db, self._certifier.record, self._server.verifier())
         revocation_state.check_rows(db, self._certifier.record, moving)
 
@@ -114,7 +114,7 @@ class CrlAuthority:
         return now > self._certifier.issuer.certificate.not_valid_after_utc
 
     def _is_over(self, crl: CrlRecord, now: datetime) -> bool:
-        """Say whether the next list is due: by the interval, before the end, or since the clock was ahead."""
+        """Return whether the next list is due: by the interval, before the end, or because the clock was ahead."""
         interval = timedelta(days=self._certifier.configuration.crl_interval_days)
         margin = min(_MARGIN, (crl.next_update - crl.this_update) / 10)
         is_ahead = crl.this_update > now + _SKEW
@@ -125,7 +125,7 @@ class CrlAuthority:
         is_latest = delta is not None and delta.number == newest.number
         if not hours or delta is None or not is_latest:
             return False
-        # With half of its time gone: whoever fetches it then still has the other half. The hours may be others since.
+        # After half of its validity at the latest: lists fetched now stay valid for the rest. Settings may change.
         half = (delta.next_update - delta.this_update - BACKDATE) / 2
         return now - newest.this_update - BACKDATE >= min(timedelta(hours=hours), half)
 
@@ -136,7 +136,7 @@ class CrlAuthority:
         publication, key = configuration.publication, configuration.key_fingerprint
         start = now - BACKDATE
         end = now + timedelta(days=configuration.crl_days)
-        # Certificates go on naming the addresses of their time; a list of a part that names none would pass for all.
+        # Certificates keep their old addresses; a partition's list without addresses would look like the complete one.
         ever = replace(publication, base_urls=self._certifier.base_urls)
         cutoff = min(regular.this_update, now) if regular else now
         for part in (0, *issued.living_parts(db, self._id, cutoff)):
@@ -145,7 +145,7 @@ class CrlAuthority:
                 raise Refused(
                     _("{name} has CRL partitions, but never had a base URL.", name=self._certifier.record.name)
                 )
-            # On the base of a regular list: that is what relying parties have kept (RFC 5280, 5.2.4).
+            # Based on a regular list, which relying parties have cached (RFC 5280, 5.2.4).
             base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
             complete = CrlFields(
                 number=number,
@@ -167,7 +167,7 @@ class CrlAuthority:
             count, size = revocations.extent(db, self._id, plan.part)
             pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
         else:
-            # Read twice, as the size comes first: there may be a million of them.
+            # Read twice, as the size comes first: there may be a million entries.
             count, size = 0, 0
             for count, entry in enumerate(self._delta(db, plan), start=1):  # noqa: B007 - counted
                 size += len(entry)
@@ -202,12 +202,12 @@ class CrlAuthority:
         return (_delta_entry(one) for one in changes if plan.part in (0, one.part) and _is_told(one))
 
     def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
-        """Stream a list into the store; what stands before it is known last, since a signature may be shorter."""
+        """Stream a list into the store; its head is written last, since a signature may be shorter."""
         number, chunk = 0, None
 
         def entries() -> Iterator[bytes]:
-            nonlocal chunk  # of the octets that are on their way through the body; none before and after them
-            for chunk, octets in pieces:  # noqa: B007 - said to the loop below
+            nonlocal chunk  # of the entries in the body; 0 before and after them
+            for chunk, octets in pieces:  # noqa: B007 - for the loop below
                 yield octets
             chunk = None
 
@@ -225,12 +225,12 @@ class CrlAuthority:
 
 
 def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
-    """Return the lists of the newest number: the complete one, its partitions, their deltas."""
+    """Return the lists with the newest number: the complete one, its partitions, their deltas."""
     return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
 
 
 def _is_told(one: RevocationRecord) -> bool:
-    """Say whether a change is for relying parties: not what had expired before it was revoked."""
+    """Return whether relying parties need a change: not if the certificate expired before its revocation."""
     return one.released_at is not None or one.chunk is not None
 
 
@@ -242,7 +242,7 @@ def _delta_entry(one: RevocationRecord) -> bytes:
 
 
 def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:
-    """Join a stream to pieces of about `crls.PIECE` octets."""
+    """Join a stream into pieces of about `crls.PIECE` octets."""
     kept: list[bytes] = []
     size = 0
     for each in stream:

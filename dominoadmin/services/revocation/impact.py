@@ -1,4 +1,4 @@
-"""What the revocation of certificates breaks, before anybody signs it."""
+"""The impact of revoking certificates, shown before the signature."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
 
 _MOST: Final = 1000
-"""Other certificates for the same keys that are named."""
+"""The most other certificates for the same keys that are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +48,12 @@ class RevocableCertificate:
     key_fingerprint: str
     not_after: datetime
     is_found_online: bool
-    """It names where its CRL or its OCSP responder is."""
+    """Whether it names the address of its CRL or OCSP responder."""
 
 
 @dataclass(frozen=True)
 class RingUse:
-    """A key ring that holds one of the keys. `server` has a copy; `is_served`: its server document names it."""
+    """A key ring with one of the keys. `server` has a copy; `is_served`: its server document names it."""
 
     file: str
     server: str
@@ -62,24 +62,24 @@ class RingUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Impact:
-    """What a revocation changes for whom. `targets` can be revoked; `left_out` are revoked already."""
+    """The impact of a revocation. `targets` can be revoked; `left_out` are already revoked."""
 
     targets: tuple[RevocableCertificate, ...]
     left_out: tuple[RevocableCertificate, ...]
     key_rings: tuple[RingUse, ...]
     authorities: tuple[str, ...]
-    """Other authorities that the certifier vouches for now: what they have issued is not trusted any more."""
+    """Other authorities that the certifier currently cross-certifies: their certificates will no longer be trusted."""
     same_key: tuple[RevocableCertificate, ...]
     """Other certificates for the same keys, of any certifier, not revoked."""
     may_sign: bool
-    """The person is RA or CAA of the certifier."""
+    """Whether the person is RA or CAA of the certifier."""
     is_listed_at_once: bool | None
-    """Whether the certifier is active; None if nobody here can know, as where the server is another process."""
+    """Whether the certifier is active; None if unknown, as when the server is another process."""
     next_update: datetime | None
-    """When relying parties that have kept the newest CRL fetch the next one, at the latest."""
+    """The latest time at which relying parties with the newest CRL fetch the next one."""
 
     def sentences(self) -> list[str]:
-        """Return what is to be known before the act, the worst first."""
+        """Return the sentences to read before the revocation, the most severe first."""
         return [*self._uses(), *self._validation()]
 
     def _uses(self) -> Iterator[str]:
@@ -132,9 +132,9 @@ class Impact:
 def impact(
     domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], *, active: set[str] | None
 ) -> Impact:
-    """Return what the revocation of a certifier's certificates changes.
+    """Return the impact of revoking certificates of a certifier.
 
-    `active`: the names of the certifiers with open keys, or None if that is not known.
+    `active`: the names of the certifiers with open keys, or None if unknown.
 
     Raises:
         NotFound, Refused: as `issued_entries.entry_of`.
@@ -205,7 +205,7 @@ def _is_found_online(der: bytes) -> bool:
 
 
 def _leads_to_state(value: x509.ExtensionType) -> bool:
-    if isinstance(value, x509.AuthorityInformationAccess):  # it may name the issuer's certificate alone
+    if isinstance(value, x509.AuthorityInformationAccess):  # it may name only the issuer's certificate
         return any(each.access_method == AuthorityInformationAccessOID.OCSP for each in value)
     return isinstance(value, x509.CRLDistributionPoints)
 
@@ -215,7 +215,7 @@ def _may_sign(certifier: Certifier, actor: Actor) -> bool:
 
 
 def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]:
-    """Yield the key rings with one of these keys: the stash says whose key it is, without a password."""
+    """Yield the key rings with one of these keys: the stash identifies the key without a password."""
     name, served = directory.fact(db, "server"), _served(db)
     own = domain.directory.server(names.common_name(name))
     for folder, server in ((own, name), (domain.directory.root, "")):
@@ -227,7 +227,7 @@ def rings(domain: Domain, db: Connection, wanted: set[str]) -> Iterator[RingUse]
 def _served(db: Connection) -> str:
     try:
         return server_entries.of_domain(db).ssl_key_file
-    except Damaged:  # must not stop a revocation
+    except Damaged:  # must not prevent a revocation
         return ""
 
 

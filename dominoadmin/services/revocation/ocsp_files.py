@@ -1,4 +1,4 @@
-"""OCSP answers signed beforehand and written as files, so that another server can hand them out or staple them.
+"""OCSP answers signed in advance and written as files, for another server to return or staple.
 
 One file for each valid certificate, named by its serial number: `<folder>/<certifier>-ocsp/<serial>.ors`.
 """
@@ -20,15 +20,15 @@ from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.store import responders
 
 LIMIT: Final = 10_000
-"""Certificates: more of them are for a server that answers by itself."""
+"""The most certificates; for more, use a server that answers itself."""
 _REWRITTEN: Final = timedelta(hours=12)
-_ENDING: Final = ".ors"  # what Microsoft and others call it
+_ENDING: Final = ".ors"  # the file extension that Microsoft and others use
 _HALF: Final = ".new"
 
 
 @dataclass(kw_only=True)
 class AnswerFiles:
-    """The files of one certifier: what each of them says, and since when it was written."""
+    """The files of one certifier, with the content and time of each."""
 
     domain: Domain
     responder: Responder
@@ -38,10 +38,10 @@ class AnswerFiles:
     _next: datetime | None = None
 
     def write_due(self, certifier: Certifier, folder: Path, at_most: int = LIMIT) -> int:
-        """Write what is missing or has changed or grows old, so many files at most; return how many were written.
+        """Write missing, changed and old answers, up to a number of files; return the number of files written.
 
         Raises:
-            Error: the folder cannot be written, or the responder has no valid certificate.
+            Error: the folder is not writable, or the responder has no valid certificate.
             Refused: there are too many certificates.
 
         """
@@ -81,7 +81,7 @@ class AnswerFiles:
         return old != mark or not at <= now < at + _REWRITTEN
 
     def _remove_others(self, place: Path, known: dict[str, str]) -> None:
-        """Remove the answers of certificates that have expired, and what a crash has left half written."""
+        """Remove answers for expired certificates, and incomplete files that a crash has left."""
         try:
             for path in place.iterdir():
                 if path.suffix == _HALF or (path.suffix == _ENDING and path.stem not in known):
@@ -120,7 +120,7 @@ def _present(place: Path) -> set[str]:
 
 
 def _stamp(place: Path) -> int:
-    """Return a number that changes when somebody takes a file out of the folder."""
+    """Return a number that changes when a file is removed from the folder."""
     try:
         return place.stat().st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""OCSP: answers by a delegated responder, whose certificate the CA process renews by itself (RFC 6960, 4.2.2.2)."""
+"""OCSP: answers by a delegated responder, whose certificate the CA process renews automatically (RFC 6960, 4.2.2.2)."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ _FILES_LAST: Final = timedelta(days=7)
 _SAME: Final = timedelta(hours=1)
 _MOST: Final = 4096
 _PURPOSE: Final = "OCSP responder key"
-_LONGEST: Final = 49  # characters of the certifier's name, so that all fits into a common name
+_LONGEST: Final = 49  # characters of the certifier's name, so that the whole fits in a common name
 
 
 class ResponderAuthority:
-    """Keeps the responder of one certifier valid, as the CA process with the certifier's opened key."""
+    """Keeps the responder of one certifier valid, in the CA process with the certifier's open key."""
 
     def __init__(
         self, domain: Domain, server: Identity, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
@@ -67,7 +67,7 @@ class ResponderAuthority:
         self._certifier, self._still_ours = certifier, still_ours
 
     def renew(self) -> bool:
-        """Certify a new responder if there is none or the old one nears its end; say whether that was done.
+        """Certify a new responder if there is none or the old one expires soon; return whether that was done.
 
         Raises:
             Locked: the certifier's key is not open.
@@ -77,7 +77,7 @@ class ResponderAuthority:
         with self._domain.store.snapshot() as db:
             known = _responder(db, self._certifier.record.id)
         end = issuer.certificate.not_valid_after_utc
-        is_past = known is not None and known.created_at <= now  # else the clock was ahead when it was made
+        is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
         if now > end or (is_past and is_lasting):
             return False
@@ -88,7 +88,7 @@ class ResponderAuthority:
         return True
 
     def _issue(self, key: PrivateKey, validity: Validity) -> None:
-        """Follow the issuance cycle: serial, build, lint, intent, sign, and all the rest in one transaction."""
+        """Follow the issuance cycle: serial, build, lint, intent, sign, and the rest in one transaction."""
         record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
         serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
         certifier = names.from_x509(issuer.certificate.subject).common_name
@@ -144,7 +144,7 @@ class ResponderAuthority:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as DER. `until` is the end of what it says, or None if it must not be kept."""
+    """A response as DER. `until` is the end of its validity, or None if it must not be cached."""
 
     der: bytes
     this_update: datetime | None = None
@@ -162,7 +162,7 @@ class Responder:
         self._signers: dict[bytes, OcspSigner] = {}
 
     def answer(self, data: bytes) -> Answer:
-        """Answer one request; what is wrong with it, or with us, is an answer too (RFC 6960, 2.3)."""
+        """Answer one request; errors in it, or of ours, are answers too (RFC 6960, 2.3)."""
         try:
             query = ocsp.query_from(data)
         except MalformedQueryError:
@@ -170,17 +170,17 @@ class Responder:
         try:
             with self._domain.store.snapshot() as db:
                 return self._answer(db, query)
-        except Tampered:  # asking again will not help
+        except Tampered:  # asking again would not help
             return Answer(ocsp.refusal(OCSPResponseStatus.INTERNAL_ERROR))
         except Error:
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
 
     def beforehand(self, certifier_id: int, serial_hex: str) -> bytes:
-        """Return an answer about one certificate that lasts for days, for others to hand out.
+        """Return an answer about one certificate that is valid for days, for other servers to return.
 
         Raises:
             Error: the responder has no valid certificate, or its key is not sealed to this server.
-            Tampered: what the store says of the certificate was altered.
+            Tampered: the certificate's data in the store was altered.
 
         """
         with self._domain.store.snapshot() as db:
@@ -202,7 +202,7 @@ class Responder:
         if not certifier_id:  # RFC 5019, 2.2.3: not authoritative for this issuer
             return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
         known = self._responder(db, certifier_id)
-        if known is None:  # RFC 6960, 2.3: it will be there when the certifier is active again
+        if known is None:  # RFC 6960, 2.3: it will work when the certifier is active again
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
         signer = self._signer(db, known)
         end = min(self._domain.now() + _ANSWERS_LAST, known.not_after)
@@ -212,9 +212,9 @@ class Responder:
         return self._kept(query, finding, signer)
 
     def _kept(self, query: Query, finding: Finding, signer: OcspSigner) -> Answer:
-        """Give the same answer for a while as long as the same is true, so that caches see that it is the same.
+        """Return the same answer for a while if the status is unchanged, so that caches recognize it.
 
-        Not about what was never issued: of that there is no end.
+        Not for certificates that were never issued, whose number is unlimited.
         """
         if not finding.is_issued:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update, finding.next_update)
@@ -229,7 +229,7 @@ class Responder:
         return kept
 
     def _responder(self, db: Connection, certifier_id: int) -> ResponderRecord | None:
-        """Return the certifier's responder if it is valid now: nothing is signed with an expired one."""
+        """Return the certifier's responder if it is valid now: an expired one signs nothing."""
         known, now = _responder(db, certifier_id), self._domain.now()
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
@@ -261,7 +261,7 @@ class Responder:
 
 
 def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
-    """Return a certifier's responder unless its certificate was revoked: clients ask nobody about that one."""
+    """Return a certifier's responder unless its certificate was revoked, which clients do not check."""
     known = responders.find(db, certifier_id)
     if known is None:
         return None
@@ -271,9 +271,9 @@ def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:
-    """Return the revocation that the newest CRL lists, or has listed: both always say the same.
+    """Return the revocation that the newest CRL lists or has listed, so that OCSP and CRL agree.
 
-    What was carried out since then counts with the next list, which is made at once.
+    Later revocations count from the next list, which is made immediately.
     """
     found = revocations.find(db, certifier_id, serial_hex)
     if found is None:

@@ -53,7 +53,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
 
 
 def has_expired(record: CertifierRecord, now: datetime) -> bool:
-    """Say whether a certifier has expired: nobody asks for its lists any more."""
+    """Return whether a certifier has expired, so that its lists are no longer needed."""
     return now > x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
 
 
@@ -61,11 +61,11 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
     """Yield a list piece by piece.
 
     Raises:
-        NotFound: only newer lists are kept whole.
+        NotFound: only newer lists are stored completely.
 
     """
     size, number = 0, 0
-    while size < crl.size:  # a snapshot for each piece: whoever reads slowly must not hold the store
+    while size < crl.size:  # a snapshot for each piece: a slow reader must not block the store
         with domain.store.snapshot() as db:
             piece = crls.piece(db, crl.id, number)
         if not piece:
@@ -79,7 +79,7 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
 
 
 def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
-    """Return what lies at an address: a certifier, or one of its newest lists.
+    """Return the object at an address: a certifier, or one of its newest lists.
 
     Raises:
         NotFound: there is no such address.
@@ -106,7 +106,7 @@ def _key_fingerprint(certificate: bytes) -> str:
 
 
 def lists(domain: Domain, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
-    """Return the CRLs of the certifier with this name, or of all, each with its certifier.
+    """Return the CRLs of the certifier with this name, or of all certifiers, each with its certifier.
 
     Raises:
         NotFound: there is no certifier with this name, or more than one.
@@ -146,7 +146,7 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
 
 
 def unwritten(db: Connection, certifier: Certifier) -> Path | None:
-    """Return the first of the newest lists that is not in the administrator's folder as it should be, or None."""
+    """Return the first of the newest lists that is missing or wrong in the administrator's folder, or None."""
     publication, key = certifier.configuration.publication, slug(certifier.configuration.key_fingerprint)
     if not publication.folder:
         return None
@@ -161,9 +161,9 @@ def unwritten(db: Connection, certifier: Certifier) -> Path | None:
 
 
 def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[str]:
-    """Write the newest lists and the certifier's certificate into its folder, run its command, yield what was done.
+    """Write the newest lists and the certifier's certificate to its folder and run its command; yield lines about it.
 
-    Each file is there whole or not at all.
+    Each file is written whole or not at all.
 
     Raises:
         Error: the folder or the command of the configuration does not work.
@@ -190,6 +190,6 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         write_public(path, octets(domain, crl))
         paths.append(path)
     write_public(folder / f"{key}.cer", [certifier.record.certificate])
-    for path in paths if publication.command else ():  # last: what fails elsewhere must not keep a file from the folder
+    for path in paths if publication.command else ():  # last: other failures must not prevent the files in the folder
         run(publication.command, path)
     yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""

@@ -17,7 +17,7 @@ from dominoadmin.services.states import RevocationAction
 
 @dataclass(frozen=True)
 class SignedRequests:
-    """What became of the signing: the numbers of the requests in Admin4, and why some could not be signed."""
+    """The result of signing: the numbers of the requests in Admin4, and why others could not be signed."""
 
     requests: tuple[int, ...]
     certificates: int
@@ -27,7 +27,7 @@ class SignedRequests:
 def request_each(
     domain: Domain, person: Identity, orders: Iterable[tuple[int, RevocationOrder]], progress: Progress
 ) -> SignedRequests:
-    """Sign an order for each certifier. The first is the one that was chosen; others are refused for themselves.
+    """Sign an order for each certifier. The first is the chosen one; a refusal of another does not affect the rest.
 
     Raises:
         NotAllowed, NotFound, Refused: as `revoking.request`, for the first order.

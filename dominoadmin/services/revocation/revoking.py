@@ -1,6 +1,6 @@
-"""Revocation: asked for by an RA or CAA with a signature (Admin4), carried out by the CA process.
+"""Revocation: requested by an RA or CAA with a signature (Admin4), carried out by the CA process.
 
-Only a hold can be released; nothing else comes back (RFC 5280, 5.3.1).
+Only a hold can be released; other revocations are final (RFC 5280, 5.3.1).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from dominoadmin.store.records import IssuedRecord, RevocationRecord, Revocation
 
 KIND: Final = "revocation"
 MAXIMUM: Final = 1000
-"""Certificates in one request."""
+"""The most certificates in one request."""
 
 
 @dataclass(frozen=True)
 class RevocationOrder:
-    """What is to become of certificates of one certifier. `serials`: lower-case hex."""
+    """A revocation or release of certificates of one certifier. `serials`: lower-case hex."""
 
     serials: tuple[str, ...]
     action: str = RevocationAction.REVOKE
@@ -45,10 +45,10 @@ class RevocationOrder:
     invalidity_at: datetime | None = None
 
     def check(self, now: datetime) -> None:
-        """Check what can be seen without the store.
+        """Check everything that does not need the store.
 
         Raises:
-            Refused: there is no such reason, or a date or number cannot be.
+            Refused: there is no such reason, or a date or number is invalid.
 
         """
         if not 1 <= len(self.serials) <= MAXIMUM or len(set(self.serials)) != len(self.serials):
@@ -68,12 +68,12 @@ class RevocationOrder:
 
 
 def request(domain: Domain, person: Identity, certifier_id: int, order: RevocationOrder) -> int:
-    """Sign a revocation or release and hand it to the CA process; return the number of the request in Admin4.
+    """Sign a revocation or release and pass it to the CA process; return the number of the request in Admin4.
 
     Raises:
         NotAllowed: the person is neither RA nor CAA of the certifier.
         NotFound: the certifier has issued no such certificate.
-        Refused: a certificate is revoked already, is not on hold, or a field breaks its rule.
+        Refused: a certificate is already revoked, is not on hold, or a field breaks its rule.
 
     """
     now = domain.now()
@@ -103,7 +103,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Revocati
 
 
 def check(domain: Domain, actor: Actor, certifier_id: int, order: RevocationOrder) -> None:
-    """Check that `request` would take an order; nothing is done.
+    """Check that `request` would accept an order, without carrying it out.
 
     Raises:
         NotAllowed, NotFound, Refused: as `request` does.
@@ -118,7 +118,7 @@ def check(domain: Domain, actor: Actor, certifier_id: int, order: RevocationOrde
 def _checked(
     db: Connection, actor: Actor, certifier_id: int, order: RevocationOrder, now: datetime
 ) -> tuple[Certifier, dict[str, str]]:
-    """Return the certifier, and the mark of each certificate's present state."""
+    """Return the certifier, and the mark of each certificate's current state."""
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
     check_role(certifier, actor.name)
     return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
@@ -147,7 +147,7 @@ def check_role(certifier: Certifier, name: str) -> None:
 
 
 def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial_hex: str) -> str:
-    """Return the mark of a certificate's present state, after checking that the order can be carried out."""
+    """Return the mark of a certificate's current state, after checking that the order can be carried out."""
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry, known, order):
@@ -175,7 +175,7 @@ def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: Revocat
 
 
 def _mark(known: RevocationRecord | None) -> str:
-    """Say in which state a certificate is, so that a signature given in one state counts in no other."""
+    """Return a mark of a certificate's state, so that a signature given in one state is valid in no other."""
     if known is None:
         return ""
     return f"{known.request_id} {'released' if known.released_at else 'revoked'}"
@@ -196,10 +196,10 @@ def _content(certifier: Certifier, order: RevocationOrder, before: dict[str, str
 def signed(
     certifier: Certifier, verifier: Verifier, wanted: RevocationRequestRecord, now: datetime
 ) -> tuple[str, RevocationOrder, dict[str, str]]:
-    """Return who has signed a request in Admin4, what, and the state in which each certificate was then.
+    """Return the signer of a request in Admin4, the order, and the state of each certificate at that time.
 
     Raises:
-        Tampered: nobody of the organisation has signed exactly this for this certifier.
+        Tampered: no member of the organization signed exactly this for this certifier.
 
     """
     signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
@@ -226,7 +226,7 @@ def signed(
 
 @dataclass(frozen=True)
 class Carried:
-    """What became of one request: how many certificates it changed, and what was wrong with the others."""
+    """The result of one request: the number of changed certificates, and the problems with the others."""
 
     request_id: int
     action: str
@@ -235,7 +235,7 @@ class Carried:
 
 
 class RevokingAuthority:
-    """Carries out the revocations of one certifier, as the CA process."""
+    """Carries out the revocations of one certifier, in the CA process."""
 
     def __init__(self, domain: Domain, server: Actor, certifier: Certifier, still_ours: StillOurs = unleased) -> None:
         self._domain, self._server, self._certifier, self._still_ours = domain, server, certifier, still_ours
@@ -243,7 +243,7 @@ class RevokingAuthority:
         self._sealed = b""
 
     def carry_out(self) -> Iterator[Carried]:
-        """Carry out what waits, each request in one transaction with its audit entry."""
+        """Carry out waiting requests, each in one transaction with its audit entry."""
         with self._domain.store.snapshot() as db:
             waiting = revocations.requests(db, self._certifier.record.id, RevocationRequestState.NEW)
         for wanted in waiting:
@@ -293,7 +293,7 @@ class RevokingAuthority:
     def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[RevocationOrder, dict[str, str]]:
         signer, order, before = signed(self._certifier, self._verifier, wanted, now)
         check_role(self._certifier, signer)
-        order.check(wanted.created_at)  # not now: a clock that was set back takes nothing from what was signed
+        order.check(wanted.created_at)  # not now: setting the clock back must not invalidate a signature
         return order, before
 
     def _changed(

@@ -1,7 +1,7 @@
-"""The signed state of a certifier's revocations: what is revoked stays so, whoever writes into the store.
+"""The signed state of a certifier's revocations, which protects them against changes outside the program.
 
-The server signs digests of all rows and all chunks of entries with every change (docs/decisions/0007). Before a change
-and before a list they must hold; else nothing is signed, for a CRL would make what was altered genuine.
+The server signs digests of all rows and all chunks of entries with every change (docs/decisions/0007). They are checked
+before a change and before a list; if they do not match nothing is signed, as a CRL would make altered data genuine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
     Return what was signed.
 
     Raises:
-        Error: the server's ID is not valid now; nobody would believe the signature.
+        Error: the server's ID is not valid now, so the signature would not be accepted.
 
     """
     assert server.identity is not None
@@ -54,7 +54,7 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
 
 
 def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: datetime) -> None:
-    """Sign the state as it is, with every row: for a store that was filled by another way than the CA process."""
+    """Sign the current state with every row, for a store that was filled without the CA process."""
     pages = revocation_seals.used_pages(db, record.id)
     seal(db, record, server, pages, now)
 
@@ -62,10 +62,10 @@ def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: dateti
 def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: bytes = b"") -> None:
     """Check the signed state against digests, CRL numbers and the audit log; rows and entries are not read.
 
-    `own`: what the caller itself has sealed a moment ago. If that stands there, no older state was put back.
+    `own`: the state that the caller itself has just sealed. If it is stored, no older state was restored.
 
     Raises:
-        Tampered: something does not agree; the sentence says what.
+        Tampered: something does not match; the message says what.
 
     """
     signed = _signed(db, record, verifier)
@@ -86,7 +86,7 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
 
 
 def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) -> None:
-    """Check the rows that a change is about to touch against the digests that are kept of them."""
+    """Check the rows that a change will touch against their stored digests."""
     kept = revocation_seals.pages(db, record.id)
     for page in sorted({revocation_seals.page_of(serial) for serial in serials}):
         if revocation_seals.actual(db, record.id, page) != kept.get(page, ""):
@@ -94,7 +94,7 @@ def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) 
 
 
 def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
-    """Check everything: a pass over all rows and all entries."""
+    """Check all rows and all entries."""
     check(db, record, verifier)
     check_rows(db, record, {*revocation_seals.used_pages(db, record.id), *revocation_seals.pages(db, record.id)})
     for _octets in revocations.checked_chunks(db, record.id):
@@ -102,14 +102,14 @@ def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> No
 
 
 class StateReader:
-    """Says of single rows whether they are as they were signed: for whoever answers questions one by one."""
+    """Checks single rows against the signed state, for single queries such as OCSP."""
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
         self._pages: dict[int, tuple[bytes, Mapping[str, str], int]] = {}
 
     def check(self, db: Connection, record: CertifierRecord, serial_hex: str) -> None:
-        """Raise `Tampered` if what the store says of a certificate's revocation was altered."""
+        """Raise `Tampered` if the certificate's revocation in the store was altered."""
         document = revocation_seals.state(db, record.id)
         if record.id not in self._pages or self._pages[record.id][0] != document:
             signed = _signed(db, record, self._verifier)
@@ -118,7 +118,7 @@ class StateReader:
                 _check_none(db, record)
             elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
                 raise _altered(record, _("The revocations"))
-            _check_audit(db, record)  # an older state may have been put back whole
+            _check_audit(db, record)  # a whole older state may have been restored
             self._pages[record.id] = document, kept, signed["number"] if signed else 0
         if crls.last_number(db, record.id) != self._pages[record.id][2]:
             raise _altered(record, _("The CRLs"))
@@ -139,7 +139,7 @@ def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) 
 def _digest(items: Iterable[tuple[object, ...]]) -> str:
     digest = hashlib.sha256()
     for item in items:
-        if item[-1]:  # a page that has no rows any more says nothing
+        if item[-1]:  # a page without rows proves nothing
             digest.update(" ".join(map(str, item)).encode() + b"\n")
     return digest.hexdigest()
 
@@ -150,7 +150,7 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
         return None
     try:
         document = documents.parse(data)
-        # The server's ID had to be valid when it signed, whatever the clock says now.
+        # The server's ID must have been valid when it signed, not necessarily now.
         at = datetime.fromisoformat(json.loads(document.content)["at"])
     except (Damaged, ValueError, KeyError, TypeError, RecursionError):
         raise _altered(record, _("The signed digests")) from None
@@ -164,18 +164,18 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
 
 
 def _check_none(db: Connection, record: CertifierRecord) -> None:
-    """Check that nothing was ever revoked and no list made, where no state was signed."""
+    """Check that, if no state was signed, nothing was ever revoked and no list made."""
     if crls.last_number(db, record.id) or revocation_seals.used_pages(db, record.id):
         raise _altered(record, _("The signed digests"))
 
 
 def _check_audit(db: Connection, record: CertifierRecord) -> None:
-    """Check that an older state was not put back whole: the audit log says what came after it."""
+    """Check that no older state was restored: the audit log has the later changes."""
     newest = revocation_seals.last_entry(db, AuditAction.CRL_ISSUED, record.name)
     if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
         raise _altered(record, _("The CRLs"))
     since = newest.number if newest else 0
-    # An entry that a later one has overtaken does not hold either: until that one comes.
+    # Only the last entry about a certificate must match.
     wrong: dict[str, str] = {}
     for entry in revocation_seals.entries_after(
         db, since, (AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED)

@@ -1,4 +1,4 @@
-"""First-time setup: the data directory, the organisation's certifier, a server, and the first administrator."""
+"""First-time setup: the data directory, the organization's certifier, a server, and the first administrator."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OpenKeychain = Callable[[str], Keychain | NoKeychain]
 
 @dataclass(frozen=True, kw_only=True)
 class SetupRequest:
-    """What the administrator says at the first start. Empty `server_password`: make one and keep it in the keychain."""
+    """The administrator's input at the first start. Empty `server_password`: generate one for the keychain."""
 
     organization: str
     country: str
@@ -58,7 +58,7 @@ class SetupRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class SetupResult:
-    """What was made."""
+    """The result of the setup."""
 
     domain_id: str
     organization: str
@@ -73,12 +73,12 @@ class SetupResult:
 def set_up(
     root: Path, request: SetupRequest, open_keychain: OpenKeychain, clock: Clock, progress: Progress = QUIET
 ) -> SetupResult:
-    """Make a domain in `root`, whole or not at all.
+    """Create a domain in `root`, whole or not at all.
 
     Raises:
         Refused: a name, host or password is not allowed.
-        Error: there is a domain already, another setup is running, or the folder cannot be written.
-        KeychainUnavailable: no server password was given and there is no keychain to keep one in.
+        Error: there is already a domain, another setup is running, or the folder is not writable.
+        KeychainUnavailable: no server password was given and there is no keychain to store one.
 
     """
     setup = _Setup(root, request, str(uuid.uuid4()), open_keychain, clock)
@@ -94,10 +94,10 @@ def set_up(
 
 
 def check_folder(root: Path) -> None:
-    """Check that a folder may become a data directory, before anybody types a password.
+    """Check that a folder can become a data directory, before passwords are typed.
 
     Raises:
-        Error: there is a domain in it already; or it holds other things that others can reach, and would be closed.
+        Error: it already has a domain; or it has files that other users can access and would lose access to.
 
     """
     try:
@@ -120,7 +120,7 @@ def check_folder(root: Path) -> None:
 
 
 def organization_name(organization: str, country: str) -> str:
-    """Return the organisation's canonical name, `O=MyCompany/C=US`.
+    """Return the organization's canonical name, `O=MyCompany/C=US`.
 
     Raises:
         Refused: it is not a name, or the country is not two letters.
@@ -131,10 +131,10 @@ def organization_name(organization: str, country: str) -> str:
 
 
 def member_name(text: str, organization: str) -> str:
-    """Return the canonical name of a server or person of the organisation.
+    """Return the canonical name of a server or person of the organization.
 
     Raises:
-        Refused: it is not a name, or of another organisation.
+        Refused: it is not a name, or of another organization.
 
     """
     name = names.in_organization(text, organization)
@@ -150,10 +150,10 @@ def member_name(text: str, organization: str) -> str:
 
 
 def check_members(server: str, administrator: str) -> None:
-    """Check that the server and the administrator can be told apart, in the directory and as files.
+    """Check that the server and the administrator have different names, in the directory and as files.
 
     Raises:
-        Refused: they cannot.
+        Refused: they have the same name.
 
     """
     if server == administrator or _id_file(administrator) in (CERT_ID, SERVER_ID):
@@ -292,7 +292,7 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _put_in_place(staging: Path, root: Path, files: tuple[str, ...]) -> None:
-    """Link the ID files to where they belong, then move the store: from then on there is a domain."""
+    """Link the ID files to their final place, then move the store, which completes the domain."""
     placed: list[Path] = []
     try:
         for name in files:
@@ -307,7 +307,7 @@ def _put_in_place(staging: Path, root: Path, files: tuple[str, ...]) -> None:
 
 
 def _sweep(root: Path) -> None:
-    """Remove what a killed setup has left: its staging folder, and the links to its ID files if there is no store."""
+    """Remove the remains of a killed setup: its staging folder, and the links to its ID files if there is no store."""
     for staging in root.glob(".setup-*"):
         for file in staging.iterdir():
             target = root / file.name

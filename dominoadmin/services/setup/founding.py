@@ -1,4 +1,4 @@
-"""The first start: sets a domain up, copies its ID files to a safe place, and opens what is needed to go on."""
+"""The first start: sets up a domain, copies its ID files to a safe place, and opens the IDs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dominoadmin.store.database import Store
 
 @dataclass(frozen=True)
 class Founding:
-    """What the setup wizard asks for. `remember`: keep the administrator's password in the keychain, too."""
+    """The input of the setup wizard. `remember`: also store the administrator's password in the keychain."""
 
     request: SetupRequest
     backup_folder: Path | None = None
@@ -30,7 +30,7 @@ class Founding:
 
 @dataclass(frozen=True, kw_only=True)
 class Founded:
-    """The new domain with both IDs open. `remarks` say what did not succeed beside it; the domain is whole."""
+    """The new domain with both IDs open. `remarks` are the failures of additional steps; the domain is complete."""
 
     root: Path
     result: SetupResult
@@ -41,10 +41,10 @@ class Founded:
 
 
 def check_backup_folder(folder: Path, root: Path) -> None:
-    """Check that copies of the ID files may be put into a folder; it is made if it is not there yet.
+    """Check that the ID files can be copied to a folder, which is created if missing.
 
     Raises:
-        Refused: it is the data directory itself, or a file, or holds the certifier ID of another domain.
+        Refused: it is the data directory itself, or a file, or has the certifier ID of another domain.
 
     """
     if folder.absolute() == root.absolute() or root.absolute() in folder.absolute().parents:
@@ -64,10 +64,10 @@ def check_backup_folder(folder: Path, root: Path) -> None:
 def found(
     root: Path, founding: Founding, open_keychain: OpenKeychain, clock: Clock, progress: Progress = QUIET
 ) -> Founded:
-    """Set the domain up. What comes after that cannot undo it any more, and ends in a remark if it fails.
+    """Set up the domain. Later steps that fail cannot undo it, and become remarks.
 
     Raises:
-        Refused, Error, KeychainUnavailable: as `setup.set_up` does; nothing was made.
+        Refused, Error, KeychainUnavailable: as `setup.set_up` does; nothing was created.
 
     """
     if founding.backup_folder:
@@ -92,7 +92,7 @@ def _opened(domain: Domain, request: SetupRequest, result: SetupResult) -> tuple
 
 
 def _copied(folder: Path | None, result: SetupResult) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Copy the ID files, never over another file; return the copies and what went wrong."""
+    """Copy the ID files, without overwriting files; return the copies and the problems."""
     if folder is None:
         return (), ()
     copies: list[Path] = []

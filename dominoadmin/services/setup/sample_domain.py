@@ -1,6 +1,6 @@
-"""Look around with sample data: a throw-away domain with real certificates in all states.
+"""The sample domain: a throw-away domain with real certificates in all states.
 
-Everything is made by the services that make the real things, so whatever can be done with a domain can be done here.
+The regular services create it, so everything that works in a domain works here.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _VOWELS: Final = "aeiou"
 
 @dataclass(frozen=True)
 class Sample:
-    """What was made: the data directory, its administrator and server with their IDs open, and the password of all."""
+    """The sample domain: the data directory, the open IDs of its administrator and server, and their password."""
 
     root: Path
     password: str = field(repr=False)
@@ -64,17 +64,17 @@ class Sample:
 
     @property
     def opens(self) -> tuple[str, ...]:
-        """Return what the password opens: files of the data directory, and the certifier that needs to be activated."""
+        """Return the names of all that the password opens: files in the data directory, and the certifier."""
         files = sorted(path.name for path in self.root.iterdir() if path.suffix in (".id", ".kyr"))
         return (*files, PARTNERS)
 
 
 def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_clock) -> Sample:
-    """Make the sample domain in `root`, a new or empty folder.
+    """Create the sample domain in `root`, a new or empty folder.
 
     Raises:
         Error: the folder cannot be used.
-        Cancelled: the user stopped; the folder holds what was made until then.
+        Cancelled: the user stopped; the folder keeps what was created until then.
 
     """
     setup.check_folder(root)
@@ -95,14 +95,14 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
     domain = Domain(DataDirectory(root), Store(root / STORE_FILE), NoKeychain(), clock)
     try:
         with domain.store.transaction() as db:
-            directory.set_fact(db, directory.SAMPLE, "yes")  # its pages are for this computer only
+            directory.set_fact(db, directory.SAMPLE, "yes")  # its pages are only for this computer
         return _Sampling(domain, made, password, progress).run()
     finally:
         domain.store.close()
 
 
 def _new_password() -> str:
-    """Return two words that nobody has heard and a number: 49 random bits, easy to type from a screen."""
+    """Return two invented words and a number: 49 random bits, easy to type from a screen."""
     words = ["".join(secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _n in range(3)) for _w in range(2)]
     return f"{words[0]}-{words[1]}-{secrets.randbelow(900) + 100}"
 
@@ -147,7 +147,7 @@ class _Sampling:
             databases.create(self._domain, self._actor, DatabaseRequest(title, file, certifier))
 
     def _server_certificate(self) -> None:
-        """Walk the technote: a key ring, its certificate, the server document, and the cross-certificate."""
+        """Follow the technote: a key ring, its certificate, the server document, and the cross-certificate."""
         self._progress.step(_("Certifying the server's key ring"))
         ring = KeyRingRequest(
             file=KEY_RING,
@@ -193,7 +193,7 @@ class _Sampling:
         submitting.pull(self._domain, self._actor, [pulled, rejected])
 
     def _partner_requests(self) -> None:
-        """One was issued while the certifier was active; the next waits, approved, for its activation."""
+        """Create two requests: one is issued, the other waits, approved, for the certifier's activation."""
         issued = self._request(PARTNER_DATABASE, "portal.partner.example")
         self._approve([issued])
         self._issue(PARTNERS, self._password)
@@ -201,7 +201,7 @@ class _Sampling:
         self._approve([self._request(PARTNER_DATABASE, "extranet.partner.example")])
 
     def _request(self, database: str, common_name: str, kind: str = SERVER) -> int:
-        """Take in a request as it comes from another machine: its key is not kept here."""
+        """Take in a request as if from another machine: its key is not stored here."""
         person = kind == CLIENT
         name = "email:petra@example.com" if person else f"dns:{common_name}"
         ring = rings.new(keys.generate("ec-p256"), _name(common_name), [general_names.parse(name)], self._domain.now())
@@ -214,7 +214,7 @@ class _Sampling:
         approving.approve(self._domain, self._ann, ids)
 
     def _issue(self, name: str, password: str = "") -> None:
-        """Do what the CA process does with everything that is approved."""
+        """Issue all approved requests, as the CA process does."""
         with self._domain.store.snapshot() as db:
             record = configuring.find(db, name)
             certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())

@@ -1,1 +1,1 @@
-"""What browsers see: the request pages, the live check, how to trust the certifier."""
+"""Services for browsers: the request pages, the live check, instructions for trusting the certifier."""

@@ -1,4 +1,4 @@
-"""The live check (technote, steps 30-33): opens a real TLS connection to the server, and says what is missing."""
+"""The live check (technote, steps 30-33): opens a real TLS connection to the server, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _UNTRUSTED: Final = (_SELF_SIGNED, _ROOT_UNKNOWN, _ISSUER_UNKNOWN, _UNVERIFIABLE
 
 @dataclass(frozen=True)
 class LiveTarget:
-    """Where to look. `host`: the name in the URL; `address`: where to connect, if not to where the name leads."""
+    """The server to check. `host`: the name in the URL; `address`: where to connect, if not to the name's address."""
 
     host: str
     port: int
@@ -45,7 +45,7 @@ class LiveTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveCheck:
-    """What was seen. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
+    """The result. `problem` and `hint` are empty if the session is secure. `chain`: DER, the server's own first."""
 
     target: LiveTarget
     problem: str = ""
@@ -59,7 +59,7 @@ class LiveCheck:
 
     @property
     def is_secure(self) -> bool:
-        """Say whether the padlock is closed."""
+        """Return whether the padlock is closed."""
         return not self.problem
 
     @property
@@ -71,7 +71,7 @@ class LiveCheck:
 
 
 class _Missing(Exception):
-    """What keeps the session from being secure, with what was seen until then."""
+    """Why the session is not secure, with the findings until then."""
 
     def __init__(self, problem: str, hint: str) -> None:
         super().__init__(problem)
@@ -79,7 +79,7 @@ class _Missing(Exception):
 
 
 def target_of(domain: Domain, port: int = 0, address: str = "") -> LiveTarget:
-    """Return where the domain's server should answer. `port` is the one in use, if the server document leaves it open.
+    """Return where the domain's server should answer. `port` is the one in use, if the server document sets none.
 
     Raises:
         NotFound: there is no server document.
@@ -90,7 +90,7 @@ def target_of(domain: Domain, port: int = 0, address: str = "") -> LiveTarget:
 
 
 def check(domain: Domain, actor: Actor, target: LiveTarget, progress: Progress = QUIET) -> LiveCheck:
-    """Open a TLS connection that trusts nothing but the domain's Internet certifiers, and say what is there.
+    """Open a TLS connection that trusts only the domain's Internet certifiers, and return the findings.
 
     Raises:
         Error: the store cannot be read.
@@ -139,7 +139,7 @@ class _Looking:
             raise _Missing(_("The HTTP task does not listen on an SSL port."), _("Enter: load http"))
 
     def _trusted(self) -> tuple[x509.Certificate, ...]:
-        """Return the certificates of the Internet certifiers whose configuration holds."""
+        """Return the certificates of the Internet certifiers with a valid configuration."""
         found = []
         with self._domain.store.snapshot() as db:
             for record in certifiers.all_of(db):
@@ -198,7 +198,7 @@ class _Looking:
         return _Missing(text, _("Check the console: the key ring may be missing. Then enter: tell http restart"))
 
     def _look_without_trust(self) -> None:
-        """Connect again to see the certificate that was refused; nothing is sent."""
+        """Connect again to read the refused certificate; nothing is sent."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with self._connected() as connection:
@@ -246,7 +246,7 @@ class _Looking:
                 return _Missing(_("The certificate was rejected: {reason}.", **values), again)
 
     def _algorithm_of_ours(self) -> str:
-        """Return the kind of key of the certifier that has issued the certificate, if it is one of the domain's."""
+        """Return the kind of key of the certifier that issued the certificate, if it is one of the domain's."""
         leaf = x509.load_der_x509_certificate(self.seen.chain[0])
         found = [root for root in self._roots if certification_paths.is_issued_by(leaf, root)]
         return keys.algorithm_of(found[0].public_key()) if found else ""
@@ -261,7 +261,7 @@ class _Looking:
         return _Missing(text, _("Request a new one with 'Certify Key Ring', then pick it up and install it."))
 
     def _check_certificate(self) -> None:
-        """Check what OpenSSL cannot know: our clock, and which certificate the server document asks for."""
+        """Check what OpenSSL cannot: the validity by our clock, and whether the key is that of the server document."""
         leaf = x509.load_der_x509_certificate(self.seen.chain[0])
         if certification_paths.validity_problem(leaf, self._domain.now()):
             raise self._outdated()
@@ -272,13 +272,13 @@ class _Looking:
                 _("The server shows a different certificate, not the one for the key ring {file}.", file=file),
                 _("Enter: tell http restart"),
             )
-        if len(self.seen.chain) == 1:  # Python before 3.13 does not tell the chain that OpenSSL has found
+        if len(self.seen.chain) == 1:  # Python before 3.13 does not return the chain that OpenSSL has found
             with contextlib.suppress(Refused):
                 path = certification_paths.build(leaf, (), self._roots, None)
                 self.seen = replace(self.seen, chain=tuple(each.public_bytes(Encoding.DER) for each in path))
 
     def _installed_key(self) -> tuple[str, str]:
-        """Return the SHA-256 of the key in the server's key ring, and the ring's name; empty if it cannot be read."""
+        """Return the SHA-256 of the key in the server's key ring, and the ring's name; empty if unreadable."""
         server = server_documents.show(self._domain)
         file = server.ssl_key_file
         folder = self._domain.directory.server(names.common_name(server.name))
@@ -296,13 +296,13 @@ def _context(roots: tuple[x509.Certificate, ...]) -> ssl.SSLContext:
 
 
 def _chain(secured: ssl.SSLSocket) -> tuple[bytes, ...]:
-    """Return the chain that OpenSSL has verified, where Python tells it (3.13)."""
+    """Return the chain that OpenSSL has verified, if Python returns it (3.13)."""
     verified: Any = getattr(secured, "get_verified_chain", None)
     return tuple(verified()) if verified and secured.context.verify_mode == ssl.CERT_REQUIRED else ()
 
 
 def _names(leaf: bytes, host: str) -> bool:
-    """Say whether a certificate that was refused for another reason names the host."""
+    """Return whether a certificate refused for another reason names the host."""
     try:
         names_of = x509.load_der_x509_certificate(leaf).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, *PARSING_FAILURES):

@@ -1,6 +1,6 @@
-"""What the pages of a Certificate Requests database do: submit, ask, pick up, accept the authority. No HTTP in here.
+"""The actions of a Certificate Requests database's pages, without HTTP: submit, ask, pick up, accept the authority.
 
-Whoever knows a Request ID may see that request and fetch its certificate: it is 128 random bits, told at submission.
+Anyone with a Request ID, 128 random bits shown at submission, may see that request and fetch its certificate.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ class Site:
 
     @property
     def takes_servers(self) -> bool:
-        """Say whether it takes requests for server certificates."""
+        """Return whether it takes requests for server certificates."""
         return SERVER in self.kinds
 
     @property
     def takes_clients(self) -> bool:
-        """Say whether it takes requests for client certificates."""
+        """Return whether it takes requests for client certificates."""
         return CLIENT in self.kinds
 
 
 @dataclass(frozen=True)
 class WebForm:
-    """What an applicant fills in: the PKCS #10 request as text, and an e-mail address or a name in the organisation."""
+    """The form for applicants: the PKCS #10 request as text, and an e-mail address or a name in the organization."""
 
     csr: str
     kind: str = SERVER
@@ -65,7 +65,7 @@ class WebForm:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the applicant gets at once. `remarks`: what the authority will not take over from the request."""
+    """The reply to a submission. `remarks`: the parts of the request that the authority will not adopt."""
 
     request_id: str
     subject: str
@@ -75,7 +75,7 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """How far a request has come."""
+    """The state of a request."""
 
     request_id: str
     file: str
@@ -87,7 +87,7 @@ class Status:
 
     @property
     def is_issued(self) -> bool:
-        """Say whether the certificate can be picked up."""
+        """Return whether the certificate can be picked up."""
         return self.state == RequestState.ISSUED
 
 
@@ -101,7 +101,7 @@ class IssuedCertificate:
 
     @property
     def stem(self) -> str:
-        """A file name without its ending."""
+        """A file name without its extension."""
         attributes = self.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         return _stem(str(attributes[0].value) if attributes else "", "certificate")
 
@@ -119,17 +119,17 @@ class IssuedCertificate:
         return tuple(each.public_bytes(Encoding.DER) for each in (self.certificate, self.authority))
 
     def chain_pem(self) -> bytes:
-        """Return the certificate and then its authority's, as web servers want them."""
+        """Return the certificate and then its authority's as PEM, for web servers."""
         return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, self.authority))
 
     def pkcs7(self) -> bytes:
-        """Return both as PKCS #7 (RFC 2315, certificates only), as Windows and Java take them."""
+        """Return both as PKCS #7 (RFC 2315, certificates only), for Windows and Java."""
         return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authority:
-    """A certification authority's certificate and how to trust it. SHA-256 stands first among the fingerprints."""
+    """A certification authority's certificate and how to trust it. SHA-256 is the first fingerprint."""
 
     name: str
     stem: str
@@ -158,12 +158,12 @@ class Authority:
 
 
 def sites(domain: Domain) -> list[Site]:
-    """Return the databases that are served, by file name."""
+    """Return the served databases by file name."""
     return [_site(record, certifier) for record, certifier in databases.all_databases(domain)]
 
 
 def site(domain: Domain, file: str) -> Site:
-    """Return one database; upper and lower case are the same.
+    """Return one database; case is ignored.
 
     Raises:
         NotFound: there is none of that name.
@@ -175,11 +175,11 @@ def site(domain: Domain, file: str) -> Site:
 
 
 def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
-    """Take a request in from a visitor, as *Pending Submission*; the Request ID is told now and never again.
+    """Take in a visitor's request, as *Pending Submission*; the Request ID is shown only this once.
 
     Raises:
         NotFound: there is no such database.
-        Refused: a field is missing or wrong, or the request is not one this authority may certify.
+        Refused: a field is missing or wrong, or this authority may not certify the request.
 
     """
     if not form.csr.strip():
@@ -205,7 +205,7 @@ def status(domain: Domain, request_id: str) -> Status:
     """Return the state of the request with this Request ID.
 
     Raises:
-        NotFound: there is none; the sentence is the same for every wrong ID.
+        NotFound: there is none; the message is the same for every wrong ID.
 
     """
     with domain.store.snapshot() as db:
@@ -216,9 +216,9 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
     """Return the certificate that was issued for a Request ID.
 
     Raises:
-        NotFound: there is no such request; the sentence is the same for every wrong ID.
+        NotFound: there is no such request; the message is the same for every wrong ID.
         Refused: the certificate has not been issued, or was refused.
-        Tampered: the certificate in the store is not the one this authority has issued for the request.
+        Tampered: the certificate in the store is not the one this authority issued for the request.
 
     """
     with domain.store.snapshot() as db:
@@ -235,7 +235,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
 
 
 def authority(domain: Domain, server: Actor, file: str) -> Authority:
-    """Return the certificate of a database's authority, after checking that its CAA has signed for it.
+    """Return the certificate of a database's authority, after checking its CAA's signature.
 
     Raises:
         NotFound: there is no such database.
@@ -267,7 +267,7 @@ def _site(record: DatabaseRecord, certifier: CertifierRecord) -> Site:
 
 def _status(shown: RequestView) -> Status:
     record, state, file = shown.request, shown.state, shown.request.database or ""
-    # The reason of an error is about signatures in the store and is no applicant's business; that of a rejection is.
+    # Applicants see the reason of a rejection, not that of an error, which is about signatures in the store.
     reason = shown.document.reason if shown.document and state == RequestState.REJECTED else ""
     return Status(
         request_id=record.pickup_id,

@@ -1,4 +1,4 @@
-"""How a certification authority's certificate is trusted in each system: plain data, shown by whoever wants to."""
+"""Instructions for trusting a certification authority's certificate on each system, as plain data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Files:
     host: str
 
     def says(self, *sentences: Text) -> tuple[str, ...]:
-        """Return sentences with the file's name in them."""
+        """Return sentences that contain the file's name."""
         return tuple(sentence.format(file=self.der) for sentence in sentences)
 
 
@@ -34,7 +34,7 @@ COMPARE: Final = _("Compare the SHA-256 fingerprint with the one the administrat
 
 
 def guides(stem: str, host: str = "HOST") -> tuple[TrustGuide, ...]:
-    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and the entry they make."""
+    """Return the guides. `stem` names the downloaded files `STEM.cer` (DER) and `STEM.pem`, and their entry."""
     file = _Files(stem, f"{stem}.cer", f"{stem}.pem", host)
     return tuple(guide(file) for guide in (_windows, _macos, _firefox, _chromium, _java, _openssl))
 

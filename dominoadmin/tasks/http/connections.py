@@ -126,7 +126,7 @@ class ListeningSocket(socket.socket):
 
 
 class BoundedLoop(asyncio.SelectorEventLoop):
-    """An event loop that limits TLS handshakes to ten seconds instead of sixty, TLS shutdowns to one instead of thirty."""
+    """An event loop that gives TLS handshakes ten seconds instead of sixty, and TLS shutdowns one instead of thirty."""
 
     async def create_server(self, *args: Any, **options: Any) -> asyncio.Server:  # noqa: ANN401
         """Start a server, as uvicorn asks for it."""

@@ -1,4 +1,4 @@
-"""The pages of Certificate Requests databases. Handlers turn a visit into an answer; they run in threads, as they block."""
+"""The pages of Certificate Requests databases. Handlers turn a visit into an answer; they block, so run in threads."""
 
 from __future__ import annotations
 
