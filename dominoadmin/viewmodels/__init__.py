@@ -1,1 +1,1 @@
-"""What a user interface shows and asks: drafts, rows, words, the guide. No Qt, and nothing here writes."""
+"""The data that a user interface shows and edits: drafts, rows, labels, the guide. No Qt, and nothing here writes."""

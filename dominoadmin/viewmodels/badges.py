@@ -1,4 +1,4 @@
-"""The shapes that stand beside a state: one meaning each, whatever is in it. `gui/frame/theme.py` draws them."""
+"""The shapes beside a state, each with one meaning everywhere. `gui/frame/theme.py` draws them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Badge(StrEnum):
-    """Good, to be waited for or looked at, and bad; no badge where there is nothing to say."""
+    """Good, waiting or in need of attention, and bad; NONE shows no badge."""
 
     OK = "ok"
     WAIT = "wait"

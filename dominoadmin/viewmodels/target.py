@@ -1,4 +1,4 @@
-"""What a command of the window is about: the Quick Guide, the bookmarks and the menus say it in the same words."""
+"""The target of a window command, for the Quick Guide, the bookmarks and the menus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is known already; a command fills in what it has use for. Empty or 0: it is not known.
+    """The known values; a command uses those that it needs. Empty or 0: unknown.
 
     `certifier_id` is the certifier's number in the store, `certifier_name` its whole name. `database` and `key_ring`
     are file names; `view` is a view of the database.

@@ -17,7 +17,7 @@ NO_CA_CERTIFIERS: Final = marked("No CA enabled certifiers could be found in the
 
 
 def kind_label(kind: str) -> str:
-    """Return what kind of certificate a request is for."""
+    """Return the kind of certificate that a request is for."""
     labels = {
         SERVER: _("Server certificate"),
         CLIENT: _("Client certificate"),
@@ -56,12 +56,12 @@ def protection_label(protection: str) -> str:
 
 
 def listed(found: tuple[str, ...], between: str = "\n") -> str:
-    """Return people's names as they are shown."""
+    """Return people's names for display."""
     return between.join(names.abbreviated(name) for name in found)
 
 
 def reasons() -> tuple[tuple[str, str, str], ...]:
-    """Return the reasons with their labels and what they mean (RFC 5280, 5.3.1)."""
+    """Return the reasons with their labels and meanings (RFC 5280, 5.3.1)."""
     return (
         (Reason.UNSPECIFIED, _("Unspecified"), _("No reason is given.")),
         (
@@ -95,7 +95,7 @@ def reasons() -> tuple[tuple[str, str, str], ...]:
 
 
 def reason_label(reason: str) -> str:
-    """Return a reason as people read it."""
+    """Return the label of a reason."""
     return next((label for value, label, _meaning in reasons() if value == reason), reason)
 
 
@@ -105,7 +105,7 @@ def certifier_label(name: str) -> str:
 
 
 def requester_label(requester: str) -> str:
-    """Return who has asked for a certificate as people read it: a person, or what a web form was told."""
+    """Return the requester of a certificate for display: a person, or the text from a web form."""
     try:
         return escaped(names.abbreviated(requester))
     except Refused:

@@ -1,1 +1,1 @@
-"""The audit log as it is listed and exported."""
+"""The audit log for lists and exports."""

@@ -38,7 +38,7 @@ _TITLES: Final = ("number", "at", "actor", "signed_in", "action", "object", "det
 
 
 class AuditSource:
-    """What a windowed view reads: entries that pass a filter. Column -1 is the view's own order, the newest first."""
+    """The source of a windowed view: entries that match a filter. Column -1 is the view's own order, newest first."""
 
     def __init__(self, domain: Domain, wanted: Filter = Filter()) -> None:  # noqa: B008 - frozen
         self._domain = domain
@@ -53,24 +53,24 @@ class AuditSource:
             return audit.numbers(db, wanted, order)
 
     def rows(self, wanted: Sequence[int]) -> list[AuditRecord | None]:
-        """Return the entries with these numbers; None for one that is not there."""
+        """Return the entries with these numbers; None for a missing one."""
         with self._domain.store.snapshot() as db:
             return audit.chosen(db, wanted)
 
 
 def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
-    """Return the entries that pass a filter, oldest first; of these only the `last`, if that is not 0."""
+    """Return the entries that match a filter, oldest first; only the `last` ones, if that is not 0."""
     with domain.store.snapshot() as db:
         numbers = audit.numbers(db, wanted, AuditOrder(descending=True, limit=last or -1))[::-1]
     return [entry for page in _pages(domain, numbers) for entry in page]
 
 
 def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progress = QUIET) -> int:
-    """Write entries into a file: CSV, or JSON lines if its name ends so; whole or not at all. Return how many.
+    """Write entries to a file, whole or not at all: CSV, or JSON lines if its name ends so. Return their number.
 
     Raises:
         Error: the file cannot be written.
-        Cancelled: the user has stopped it; nothing was written.
+        Cancelled: the user stopped; nothing was written.
 
     """
     as_lines = path.suffix.lower() in (".jsonl", ".ndjson")
@@ -78,7 +78,7 @@ def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progres
 
 
 def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, progress: Progress = QUIET) -> int:
-    """Write entries into a file in one of `FORMATS`."""
+    """Write entries to a file in one of `FORMATS`."""
     count = 0
 
     def pieces() -> Iterator[bytes]:
@@ -95,13 +95,13 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
 
 
 def numbers(domain: Domain, wanted: Filter) -> array[int]:
-    """Return the numbers of the entries that pass a filter, oldest first."""
+    """Return the numbers of the entries that match a filter, oldest first."""
     with domain.store.snapshot() as db:
         return audit.numbers(db, wanted, AuditOrder())
 
 
 def _pages(domain: Domain, numbers: Sequence[int]) -> Iterator[list[AuditRecord]]:
-    """Yield entries page by page, each from a state of its own: whoever reads slowly must not hold the store."""
+    """Yield entries page by page, each from its own snapshot: a slow reader must not block the store."""
     for start in range(0, len(numbers), _PAGE):
         with domain.store.snapshot() as db:
             page = [entry for entry in audit.chosen(db, numbers[start : start + _PAGE]) if entry]
@@ -126,7 +126,7 @@ def _lines(page: Sequence[AuditRecord]) -> bytes:
 
 
 def day(text: str, *, end: bool = False) -> datetime:
-    """Read a date of a filter, `2026-11-23`, or a time, `2026-11-23T17:00:00Z`; `end` takes the day's last second.
+    """Read a date of a filter, `2026-11-23`, or a time, `2026-11-23T17:00:00Z`; `end` selects the day's last second.
 
     Raises:
         Refused: it is neither.
@@ -146,12 +146,12 @@ def day(text: str, *, end: bool = False) -> datetime:
 
 
 def who(entry: AuditRecord) -> str:
-    """Return who did it; a name that was only claimed is said to be."""
+    """Return the actor; a name that was only claimed is marked."""
     return f"{names.abbreviated(entry.actor)}{'' if entry.signed_in else ' (not signed in)'}"
 
 
 def facts(detail: Fields) -> list[tuple[str, list[str]]]:
-    """Return details one by one, as people read them: a name, and the lines of a text."""
+    """Return details in words: a label, and the lines of a text."""
     return [(_(key.replace("_", " ").capitalize()), [*_texts(value)]) for key, value in detail.items()]
 
 
@@ -164,7 +164,7 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, dict) and value.keys() == {"setting", "before", "after"}:
         (label, before), (_label, after) = (settings.entered(str(value["setting"]), value[key]) for key in _CHANGE)
         yield f"{label}: {before or '-'} \N{RIGHTWARDS ARROW} {after or '-'}"
-    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:  # as earlier versions entered it
+    elif isinstance(value, dict) and value.keys() == {"field", "before", "after"}:  # as in entries of earlier versions
         yield f"{value['field']}: {value['before'] or '-'} \N{RIGHTWARDS ARROW} {value['after'] or '-'}"
     else:
         yield json.dumps(value, ensure_ascii=False)
@@ -178,7 +178,7 @@ def details(detail: Fields) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """The object of an entry where it still exists: what kind it is, and what opens it."""
+    """The object of an entry that still exists: its kind, and the command that opens it."""
 
     kind: str
     key: str
@@ -186,7 +186,7 @@ class Place:
 
 
 def place(domain: Domain, entry: AuditRecord) -> Place | None:
-    """Return the object of an entry, or None if it is gone, or was never a thing that can be opened."""
+    """Return the object of an entry, or None if it no longer exists or cannot be opened."""
     with domain.store.snapshot() as db:
         for look in (_request, _certificate, _directory_entry, _database, _certifier):
             if found := look(db, entry):

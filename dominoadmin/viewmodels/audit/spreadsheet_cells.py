@@ -1,4 +1,4 @@
-"""Texts of strangers as cells of a spreadsheet."""
+"""Untrusted texts as spreadsheet cells."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _FORMULA: Final = re.compile(r"(^|;)(?=[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])")
 
 
 def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a stranger's words for a formula, by an apostrophe before them."""
+    """Put an apostrophe before an untrusted text that a spreadsheet could take for a formula."""
     return _FORMULA.sub(r"\1'", text)

@@ -1,4 +1,4 @@
-"""The acts of the audit log as people read them. What is stored, exported and printed is the text of the entry."""
+"""Labels for the actions in the audit log. The entry's own text is stored, exported and printed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dominoadmin.services.audit.actions import AuditAction
 
 
 def label(action: str) -> str:
-    """Return an action in the language in use; one that this version does not know is shown as it stands."""
+    """Return an action in the current language; an unknown one is unchanged."""
     return _labels().get(action, escaped(action))
 
 
 def searched() -> dict[str, str]:
-    """Return the actions that are called otherwise on the screen than in their entries: a search finds both."""
+    """Return the actions whose label differs from the text in their entries: a search finds both."""
     return {action: shown for action, shown in _labels().items() if action != shown}
 
 

@@ -1,1 +1,1 @@
-"""Certificates as they are shown."""
+"""Certificates for display."""

@@ -1,6 +1,6 @@
-"""What a certificate viewer shows: what a certificate says, and whether a chain of them holds. Plain data, no markup.
+"""The data of a certificate viewer: a certificate's contents, and the validity of its chain. Plain data, no markup.
 
-Certificates come from strangers: whatever part of one cannot be read is said to be so, and all others are still shown.
+Certificates are untrusted: unreadable parts are marked, and all others are still shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateView:
-    """One certificate in words. `state` waits if it expires soon or is not valid yet; `sentence` says why."""
+    """One certificate in words. `state` is WAIT if it expires soon or is not valid yet; `sentence` gives the reason."""
 
     der: bytes
     title: str
@@ -50,7 +50,7 @@ class CertificateView:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What identifies a certificate, for confirmations."""
+    """The identifying fields of a certificate, for confirmations."""
 
     subject: str
     issuer: str
@@ -62,7 +62,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Link:
-    """One certificate of a chain. `sentence` says what is known of it; `der` is empty for one that is missing."""
+    """One certificate of a chain. `sentence` describes its state; `der` is empty for a missing one."""
 
     title: str
     state: Badge
@@ -71,7 +71,7 @@ class Link:
 
 
 def view(der: bytes, now: datetime) -> CertificateView:
-    """Return what a certificate says.
+    """Return the contents of a certificate.
 
     Raises:
         Refused: it is not a certificate, or only a part of one.
@@ -98,7 +98,7 @@ def view(der: bytes, now: datetime) -> CertificateView:
 
 
 def summary(der: bytes, now: datetime) -> Summary:
-    """Return what identifies a certificate.
+    """Return the identifying fields of a certificate.
 
     Raises:
         Refused: it is not a certificate, or only a part of one.
@@ -133,13 +133,13 @@ def load(der: bytes) -> x509.Certificate:
 
 
 def title(found: x509.Certificate) -> str:
-    """Return a short name: the common name, or else the whole one, or else what there is."""
+    """Return a short name: the common name, else the full name, else any other identification."""
     name = certificate_texts.common_name(found) or certificate_texts.shown_name(found, "subject")
     return translated(name) or _("No name")
 
 
 def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
-    """Return the state of a certificate at `now`, and a sentence."""
+    """Return the state of a certificate at `now`, and a sentence about it."""
     start, end = _moment(lambda: found.not_valid_before_utc), _moment(lambda: found.not_valid_after_utc)
     if start is None or end is None:
         return Badge.BAD, _("The validity cannot be read.")
@@ -147,7 +147,7 @@ def validity(found: x509.Certificate, now: datetime) -> tuple[Badge, str]:
 
 
 def period_state(start: datetime, end: datetime, now: datetime) -> tuple[Badge, str]:
-    """Return the state of a period at `now`, and a sentence."""
+    """Return the state of a period at `now`, and a sentence about it."""
     if now < start:
         return Badge.WAIT, _("Not valid yet; becomes valid {time}.").format(time=relative(start, now))
     if now > end:
@@ -190,7 +190,7 @@ def absolute(moment: datetime) -> str:
 
 
 def local(moment: datetime) -> str:
-    """Return a time as the user's clock has it, with the name of the time zone."""
+    """Return a time in the user's time zone, with the zone's name."""
     try:
         return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     except (OverflowError, ValueError, OSError):  # the year 9999 (RFC 5280, 4.1.2.5), east of Greenwich
@@ -198,7 +198,7 @@ def local(moment: datetime) -> str:
 
 
 def chain(ders: Sequence[bytes], now: datetime) -> tuple[Link, ...]:
-    """Return a chain, the top first: each certificate with what is known of it, and the issuer that is missing."""
+    """Return a chain, the top first: each certificate with its state, and the missing issuer."""
     with _quiet():
         found = [_optional(der) for der in ders]
         links = [_link(found, ders, number, now) for number in range(len(ders))]
@@ -292,7 +292,7 @@ def _identity_rows(found: x509.Certificate) -> tuple[Node, ...]:
 
 
 def spoken(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Return nodes of a certificate in the reader's language."""
+    """Return nodes of a certificate in the current language."""
     return tuple(
         replace(each, label=translated(each.label), value=translated(each.value), children=spoken(each.children))
         for each in nodes
@@ -301,7 +301,7 @@ def spoken(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let cryptography's remarks about odd names and serial numbers not be heard: the viewer shows both."""
+    """Suppress cryptography's warnings about odd names and serial numbers: the viewer shows both."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         yield

@@ -1,1 +1,1 @@
-"""Certifiers as they are shown, registered and modified."""
+"""Certifiers for display, registration and modification."""

@@ -1,4 +1,4 @@
-"""Who is to sign, as the dialog "Choose a Certifier" asks it: a certifier ID, or an Internet certifier's CA process."""
+"""The choices of the dialog "Choose a Certifier": a certifier ID, or an Internet certifier's CA process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 # Domino's words: ERR_REG_NO_CACERTS_AVAILABLE.
 @dataclass(frozen=True)
 class CertifierChoice:
-    """Whoever is to sign. `file` is a certifier ID's; without one, `name` is an Internet certifier's."""
+    """The chosen signer. `file` is a certifier ID's; without one, `name` is an Internet certifier's."""
 
     name: str
     certificate: x509.Certificate
@@ -33,7 +33,7 @@ class CertifierChoice:
 
     @property
     def shown(self) -> str:
-        """The name as Domino abbreviates it, `/MyCompany` for an organisation's certifier."""
+        """The name in Domino's abbreviated form, `/MyCompany` for an organization's certifier."""
         name = cross_certifying.shown_name(self.certificate.subject)
         return f"/{name}" if self.file else name
 
@@ -41,16 +41,16 @@ class CertifierChoice:
     def fingerprint(self) -> str:
         """The fingerprint of the certifier's key."""
         key = self.certificate.public_key()
-        assert isinstance(key, keys.PublicKey)  # a weak or unknown kind is no certifier's
+        assert isinstance(key, keys.PublicKey)  # certifiers have no weak or unknown kinds of key
         return keys.fingerprint(key)
 
 
 def with_id(domain: Domain, actor: Actor, path: Path) -> CertifierChoice:
-    """Return the certifier whose ID a file holds ("Supply certifier ID and password"); its password is not needed yet.
+    """Return the certifier of an ID file ("Supply certifier ID and password"); its password is not needed yet.
 
     Raises:
         NotFound, Error, Damaged: the file cannot be read as an ID.
-        Refused: it is no certifier's ID, or not this organisation's.
+        Refused: it is not a certifier's ID, or is another organization's.
 
     """
     found = identifying.describe_id(domain, path)
@@ -59,7 +59,7 @@ def with_id(domain: Domain, actor: Actor, path: Path) -> CertifierChoice:
 
 
 def by_default(domain: Domain, actor: Actor) -> CertifierChoice | None:
-    """Return the organisation's certifier if its ID lies where setup has put it; some keep it in a safe."""
+    """Return the organization's certifier if its ID is in the data directory; some keep it in a safe."""
     with contextlib.suppress(Error):
         return with_id(domain, actor, domain.directory.file(CERT_ID))
     return None
@@ -70,7 +70,7 @@ def with_ca_process(
 ) -> list[CertifierChoice]:
     """Return the enabled Internet certifiers of one server, or of all ("Use the CA Process").
 
-    `known` keeps the certifiers, by their numbers, that were verified since a dialog was opened.
+    `known` caches the certifiers, by their numbers, that were verified since a dialog was opened.
 
     Raises:
         NotFound: there is none.
@@ -80,7 +80,7 @@ def with_ca_process(
     known = {} if known is None else known
     with domain.store.snapshot() as db:
         for record in certifiers.all_of(db, server):
-            with contextlib.suppress(Tampered):  # the CA process refuses it, too
+            with contextlib.suppress(Tampered):  # the CA process refuses it too
                 before = known.get(record.id)
                 certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
                 known[record.id] = certifier

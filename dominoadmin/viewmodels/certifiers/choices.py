@@ -1,4 +1,4 @@
-"""What the domain offers to whoever registers a certifier: servers, persons, and ID files that can lock it."""
+"""The choices for registering a certifier: servers, persons, and ID files that can lock it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dominoadmin.store.records import CertifierRecord
 
 @dataclass(frozen=True)
 class LockingId:
-    """An ID file, and whose ID it holds."""
+    """An ID file and its owner."""
 
     path: Path
     identity: PublicIdentity
@@ -31,7 +31,7 @@ class LockingId:
 
 @dataclass(frozen=True, kw_only=True)
 class CertifierChoices:
-    """What can be chosen. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
+    """The choices. Names are canonical; `server` is the domain's first one, `creator` becomes CAA and RA."""
 
     creator: str
     server: str
@@ -41,11 +41,11 @@ class CertifierChoices:
     certifiers: tuple[CertifierRecord, ...]
     directory: DataDirectory
     base_url: str = ""
-    """Where the HTTP task of the domain's server publishes CRLs."""
+    """The base URL at which the HTTP task of the domain's server publishes CRLs."""
 
 
 def choices(domain: Domain, creator: Identity) -> CertifierChoices:
-    """Look up what the creator may choose from.
+    """Look up the creator's choices.
 
     Raises:
         Refused: the creator is not a person.
@@ -67,7 +67,7 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
 
 
 def locking_id(domain: Domain, path: Path) -> LockingId:
-    """Return whose ID a file holds.
+    """Return the owner of an ID file.
 
     Raises:
         NotFound, Error, Damaged, Refused: as `identifying.describe_id` does.
@@ -77,7 +77,7 @@ def locking_id(domain: Domain, path: Path) -> LockingId:
 
 
 def locking_ids(domain: Domain) -> tuple[LockingId, ...]:
-    """Return the persons' ID files of the data directory that can be read."""
+    """Return the readable ID files of persons in the data directory."""
     paths = sorted(domain.directory.root.glob("*.id"))
     found = (_readable(domain, path) for path in paths)
     return tuple(each for each in found if each is not None and each.identity.kind == PERSON)
@@ -86,5 +86,5 @@ def locking_ids(domain: Domain) -> tuple[LockingId, ...]:
 def _readable(domain: Domain, path: Path) -> LockingId | None:
     try:
         return locking_id(domain, path)
-    except Error:  # another organisation's, or no ID at all: not a choice
+    except Error:  # another organization's, or not an ID: not a choice
         return None

@@ -1,4 +1,4 @@
-"""The Certifier document: what a certifier is, and the verified configuration it works by (fact sheet 4.2, 9.1)."""
+"""The Certifier document: a certifier and its verified configuration (fact sheet 4.2, 9.1)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class VersionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CertifierView:
-    """A Certifier document. `problem` says why its configuration must not be trusted; then there is none of it.
+    """A Certifier document. `problem` says why its configuration must not be trusted; then it is left out.
 
-    `restorers` may put it back to its last good version, if there is one.
+    `restorers` may restore its last good version, if there is one.
     """
 
     id: int
@@ -98,7 +98,7 @@ def configuration_versions(domain: Domain, actor: Actor, certifier_id: int) -> l
     """Return the versions of a certifier's configuration, the newest first.
 
     Raises:
-        Tampered: a version was not signed by a CAA of the one before.
+        Tampered: a version was not signed by a CAA of the previous one.
 
     """
     with domain.store.snapshot() as db:
@@ -129,7 +129,7 @@ def _published(moment: datetime | None) -> str:
 
 
 def _settings(configuration: Configuration) -> tuple[Section, ...]:
-    """Return all that a configuration says (`services.certifiers.settings`), under its headings."""
+    """Return all settings of a configuration (`services.certifiers.settings`), under their headings."""
     headings = (
         (_("Certifier"), (Group.STATE,)),
         (_("Administrators"), (Group.ROLES,)),
@@ -160,6 +160,6 @@ def _versions(verified: configuring.Certifier, versions: tuple[bytes, ...]) -> S
 
 
 def _signer(data: bytes) -> str:
-    """Return who signed a version; all of them have been verified."""
+    """Return the signer of a version; all versions have been verified."""
     chain = documents.parse(data).chain
     return names.abbreviated(names.person_from_x509(x509.load_der_x509_certificate(chain[0]).subject))

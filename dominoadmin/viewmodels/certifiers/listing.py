@@ -1,4 +1,4 @@
-"""Configuration ▸ Certifiers: each with its next CRL, its end, its roles, and whether its configuration holds."""
+"""Configuration ▸ Certifiers: each with its next CRL, end, roles, and the validity of its configuration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dominoadmin.viewmodels.words import protection_label
 
 @dataclass(frozen=True, kw_only=True)
 class ListedCertifier:
-    """A certifier in words. `problem`: its configuration does not hold; `is_enabled` as its configuration says."""
+    """A certifier in words. `problem`: why its configuration is invalid; `is_enabled`: as in its configuration."""
 
     number: int
     name: str
@@ -52,7 +52,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
     configuration, problem = _configuration(db, actor, record, now)
     try:
         end = describe.load(record.certificate, marked("The certifier's certificate")).not_valid_after_utc
-    except Refused as error:  # one that cannot be read must not hide the others
+    except Refused as error:  # an unreadable one must not hide the others
         end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)
     crl, crl_badge = _next_crl(db, record, now)

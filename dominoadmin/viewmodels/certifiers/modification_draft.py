@@ -1,4 +1,4 @@
-"""The dialog "Modify Certifier": a registered certifier's configuration as it is being changed (fact sheet 4.2)."""
+"""The dialog "Modify Certifier": a registered certifier's configuration while it is edited (fact sheet 4.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, 
 
 @dataclass
 class Times:
-    """How often lists are made and how long they last, in days; the hash of signatures."""
+    """The interval and validity of lists, in days; the hash of signatures."""
 
     crl_days: int
     crl_interval_days: int
@@ -27,12 +27,12 @@ class Times:
 
 @dataclass(kw_only=True)
 class CertifierChange:
-    """What has been changed so far. Nobody in the list is fixed; the last CA administrator cannot leave it."""
+    """The changes so far. Nobody in the list is fixed, but the last CA administrator cannot be removed."""
 
     domain: Domain
     actor: Actor
     certifier: Certifier
-    """As it was verified when the dialog was opened. Nothing that is typed verifies it again."""
+    """The certifier as verified when the dialog was opened, so that typing does not verify it again."""
     present: SettingsDraft
     persons: tuple[str, ...]
     administrators: list[Administrator]
@@ -48,16 +48,16 @@ class CertifierChange:
 
     @property
     def fixed(self) -> str:
-        """Whose roles cannot be changed: nobody's."""
+        """The person whose roles cannot be changed: none."""
         return ""
 
     def candidates(self) -> list[str]:
-        """Return the persons that are not yet in the list "Administrators"."""
+        """Return the persons who are not yet in the list "Administrators"."""
         listed = {each.name for each in self.administrators}
         return [name for name in self.persons if name not in listed]
 
     def draft(self) -> SettingsDraft:
-        """Return the configuration that would be signed."""
+        """Return the configuration to be signed."""
         return replace(
             self.present,
             caas=self._holders("caa", self.present.caas),
@@ -70,14 +70,14 @@ class CertifierChange:
         )
 
     def preview(self) -> ChangePreview:
-        """Return what would change, and what is unwise about it; nothing if it cannot be."""
+        """Return the changes and warnings about them; none if the draft is invalid."""
         try:
             return self._check()
         except Error:
             return ChangePreview((), ())
 
     def problem(self) -> str:
-        """Return why this cannot be saved, as a sentence that says what to do, or an empty string."""
+        """Return why the draft cannot be saved and what to do, or an empty string."""
         for each in self.administrators:
             if not each.caa and not each.ra:
                 text = _("{name} has neither role. Select CAA or RA, or remove the name from the list.")
@@ -92,13 +92,13 @@ class CertifierChange:
         return modifying.check(self.domain, self.actor, self.draft(), self.certifier)
 
     def _holders(self, role: str, before: tuple[str, ...]) -> tuple[str, ...]:
-        """Return who has a role, those who had it before first and in their order."""
+        """Return the people with a role, previous holders first and in their order."""
         held = [each.name for each in self.administrators if getattr(each, role)]
         return tuple(sorted(held, key=lambda name: before.index(name) if name in before else len(before)))
 
 
 def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
-    """Return the configuration in force, to be changed.
+    """Return the current configuration for editing.
 
     Raises:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.

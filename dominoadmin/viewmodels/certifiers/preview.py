@@ -1,6 +1,6 @@
-"""What the certifier's certificate will say, before there is a key.
+"""A preview of the certifier's certificate, before there is a key.
 
-Every value is read from a certificate that is built as the real one will be, for a throw-away key, and goes nowhere.
+Every value is read from a certificate built like the real one, for a throw-away key, and then discarded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ANY_SERIAL: Final = 1 << 158
 
 @dataclass(frozen=True)
 class CertificatePreview:
-    """Labelled lines about the certifier's own certificate and about what it will issue; or why there are none."""
+    """Labelled lines about the certifier's own certificate and those it will issue, or why there are none."""
 
     certificate: tuple[tuple[str, str], ...] = ()
     issues: tuple[tuple[str, str], ...] = ()
@@ -37,7 +37,7 @@ class CertificatePreview:
 
 
 def preview(request: CertifierRequest, now: datetime) -> CertificatePreview:
-    """Describe what registering would make."""
+    """Describe the result of registering."""
     if problem := request.name.certifier_problem():
         return CertificatePreview(problem=translated(problem))
     key = _stand_in(request.key_algorithm)
@@ -109,5 +109,5 @@ def _list(usages: tuple[str, ...] | list[str]) -> str:
 
 @cache
 def _stand_in(algorithm: str) -> PublicKey:
-    """Return a key that leads to the same fields and hash; an RSA key takes too long while somebody types."""
+    """Return a key that leads to the same fields and hash: generating an RSA key is too slow while typing."""
     return keys.generate("ec-p256" if algorithm.startswith("rsa") else algorithm).public_key()

@@ -1,4 +1,4 @@
-"""The dialog "Change Protection": what opens a certifier's key now, and what will open it."""
+"""The dialog "Change Protection": what opens a certifier's key now, and after the change."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 @dataclass(kw_only=True)
 class ProtectionDraft:
-    """What was chosen so far. `file` is the ID that opens the key now."""
+    """The choices so far. `file` is the ID that opens the key now."""
 
     domain: Domain
     actor: Actor
     certifier: Certifier
-    """As it was verified when the dialog was opened."""
+    """The certifier as verified when the dialog was opened."""
     present: Present
     file: Path
     locking_ids: tuple[LockingId, ...]
@@ -40,21 +40,21 @@ class ProtectionDraft:
 
     @property
     def may_be_remembered(self) -> bool:
-        """Say whether the keychain may know the password of the ID: a person's is always asked for."""
+        """Return whether the keychain may have the password of the ID: a person's is always requested."""
         return self.present.protection != Protection.LOCKING_ID
 
     def own_words(self) -> list[str]:
-        """Return what an attacker would try first in a password for this certifier."""
+        """Return the words that an attacker would try first in a password for this certifier."""
         return [*self.present.name.replace("=", "/").split("/"), names.abbreviated(self.actor.name)]
 
     def order(self) -> ProtectionOrder:
-        """Return how the key is to be protected."""
+        """Return the new protection of the key."""
         chosen = self.locking_id.identity if self.locking_id and self.protection == Protection.LOCKING_ID else None
         password = self.password if self.protection == Protection.PASSWORD else ""
         return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
     def problem(self) -> str:
-        """Return why this cannot be done yet, as a sentence that says what to do, or an empty string."""
+        """Return what is missing and what to do, or an empty string."""
         if not self.holder_password and not self.may_be_remembered:
             return _("Type the password of {file}, the ID that currently opens the key.").format(file=self.file.name)
         if self.present.protection == Protection.PASSWORD and not self.old_activation:
@@ -69,7 +69,7 @@ class ProtectionDraft:
 
 
 def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
-    """Return the present protection, to be changed.
+    """Return the current protection for editing.
 
     Raises:
         NotFound, Tampered: there is no such certifier, or its configuration does not hold.
@@ -94,10 +94,10 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
 
 
 def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed:
-    """Open the key and seal it anew.
+    """Open the key and reseal it.
 
     Raises:
-        Refused: the keychain does not know the ID's password.
+        Refused: the keychain does not have the ID's password.
         NotAllowed, Refused, NotFound, Tampered, Locked, WrongPassword: as `resealing.change`.
 
     """

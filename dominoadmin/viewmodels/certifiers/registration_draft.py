@@ -1,4 +1,4 @@
-"""The dialog "Register a New Internet Certifier" as it is being filled in (technote, steps 2-7; fact sheet 2.2)."""
+"""The draft of the dialog "Register a New Internet Certifier" (technote, steps 2-7; fact sheet 2.2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 
 @dataclass(kw_only=True)
 class CertifierDraft:
-    """What has been filled in so far. The creator is CAA and RA, and stays both."""
+    """The input so far. The creator is CAA and RA, and remains both."""
 
     choices: CertifierChoices
     name: NameDraft = field(default_factory=NameDraft)
@@ -45,11 +45,11 @@ class CertifierDraft:
 
     @property
     def fixed(self) -> str:
-        """Whose roles cannot be changed: the creator's."""
+        """The person whose roles cannot be changed: the creator."""
         return self.choices.creator
 
     def problem(self, step: str = "") -> str:
-        """Return the first thing that is wrong on a tab, or on any, as a sentence that says what to do."""
+        """Return the first problem on a tab, or on any, as a sentence that says what to do."""
         checks: dict[str, Callable[[], None]] = {
             BASICS: self._check_basics,
             CERTIFICATES: self.certificates.settings().check,
@@ -63,12 +63,12 @@ class CertifierDraft:
         return ""
 
     def first_problem(self) -> tuple[str, str]:
-        """Return the first tab on which something is wrong, and what; two empty strings if all is well."""
+        """Return the first tab with a problem, and the problem; two empty strings if there is none."""
         found = ((step, problem) for step in STEPS if (problem := self.problem(step)))
         return next(found, ("", ""))
 
     def remarks(self, step: str) -> list[str]:
-        """Return what is allowed on a tab, yet unwise."""
+        """Return warnings about allowed but unwise input on a tab."""
         told = {BASICS: self._basics_remarks, MISC: self._misc_remarks}
         return [remark for remark in told.get(step, list)() if remark]
 
@@ -87,17 +87,17 @@ class CertifierDraft:
         )  # fmt: skip
 
     def icl_file(self) -> str:
-        r"""Return the ICL database's name: as typed, else the usual one, or the next that is free."""
+        r"""Return the ICL database's name: as typed, else the default, or the next free one."""
         if self.basics.icl_file.strip():
             return self.basics.icl_file.strip()
         return registering.free_icl_file(self.choices.certifiers, self.name.name())
 
     def backup_name(self) -> str:
-        """Return the name of the local copy of the certifier ID as it is shown."""
+        """Return the shown name of the local copy of the certifier ID."""
         return self.misc.backup_file.strip() or f"{safe_name(self.name.common_name or 'certifier')}.bak"
 
     def backup_file(self) -> Path | None:
-        """Return where the local copy goes; a bare file name lies in the data directory."""
+        """Return the path of the local copy; a bare file name is in the data directory."""
         return self.choices.directory.file(self.backup_name()) if self.misc.backup else None
 
     def own_words(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""A certifier's settings in words: what each is called in documents and forms, and what its value says."""
+"""A certifier's settings in words: labels for documents and forms, and texts for values."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers.settings import BY_KEY, SETTINGS, Difference, Kind, Setting, Value
 from dominoadmin.viewmodels.words import protection_label, usage_label
 
-_SHOWN_DIGITS: Final = 16  # of a digest: enough to tell two apart
+_SHOWN_DIGITS: Final = 16  # of a digest: enough to distinguish two
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What a setting is called. `empty`: what an empty value, or 0, means.
+    """The labels of a setting. `empty`: the meaning of an empty value, or 0.
 
     `typed` is the label in a form, `hint` the sentence below it.
     """
@@ -33,7 +33,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a configuration says, in words."""
+    """One setting of a configuration, in words."""
 
     field: str
     label: str
@@ -42,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True)
 class SettingChange:
-    """One thing that two configurations say differently, in words."""
+    """One difference between two configurations, in words."""
 
     field: str
     label: str
@@ -51,12 +51,12 @@ class SettingChange:
 
 
 def wordings() -> dict[str, Wording]:
-    """Return what each setting is called, in the language in use."""
+    """Return the labels of each setting in the current language."""
     return {**_state(), **_certificates(), **_names(), **_lists()}
 
 
 def fields(configuration: object, settings: Iterable[Setting] = SETTINGS, between: str = ", ") -> tuple[Field, ...]:
-    """Return what a configuration says, all of it or some settings. `between` separates people."""
+    """Return all or some settings of a configuration. `between` separates people."""
     words = wordings()
     return tuple(
         Field(each.key, words[each.key].label, text(each, each.of(configuration), between)) for each in settings
@@ -74,7 +74,7 @@ def changes(found: Sequence[Difference]) -> tuple[SettingChange, ...]:
 
 
 def entered(key: str, value: object) -> tuple[str, str]:
-    """Return a setting's label and value as an entry of the audit log has them; the entry may be anything."""
+    """Return a setting's label and value from an entry of the audit log, which may hold anything."""
     setting = BY_KEY.get(key)
     found = tuple(value) if isinstance(value, list) else value
     if setting is None or not setting.fits(found):
@@ -97,7 +97,7 @@ def text(setting: Setting, value: Value, between: str = ", ") -> str:
 
 
 def choice_label(setting: Setting, choice: str) -> str:
-    """Return what one of a setting's choices is called."""
+    """Return the label of one of a setting's choices."""
     labels = {
         "protection": protection_label,
         "key_usage": usage_label,
@@ -110,7 +110,7 @@ def choice_label(setting: Setting, choice: str) -> str:
 
 
 def days(count: int) -> str:
-    """Return a number of days."""
+    """Return a number of days in words."""
     return plural("{n} day", "{n} days", count).format(n=count)
 
 
@@ -141,7 +141,7 @@ def _one(setting: Setting, value: str) -> str:
 def _person(name: str) -> str:
     try:
         return names.abbreviated(name)
-    except Refused:  # in an entry of the audit log that somebody has changed
+    except Refused:  # in an altered entry of the audit log
         return escaped(name)
 
 

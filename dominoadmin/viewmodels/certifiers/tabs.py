@@ -1,4 +1,4 @@
-"""What is typed in "Create Certifier Name" and on the tabs Basics, Certificates and Misc."""
+"""The drafts of "Create Certifier Name" and of the tabs Basics, Certificates and Misc."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NameDraft:
     country: str = ""
 
     def name(self) -> DistinguishedName:
-        """Return the name, without blanks around its parts and with its country in capitals."""
+        """Return the name, without spaces around its parts and with its country in capitals."""
         country = self.country.strip()
         return DistinguishedName(
             common_name=self.common_name.strip(),
@@ -44,11 +44,11 @@ class NameDraft:
         )
 
     def problem(self) -> str:
-        """Return why this cannot be a certifier's name, or an empty string."""
+        """Return why this is not a valid name of a certifier, or an empty string."""
         return translated(self.name().certifier_problem())
 
     def warning(self) -> str:
-        """Return what is unwise about the name, though allowed."""
+        """Return a warning if the name is allowed but unwise."""
         return "" if self.problem() else translated(registering.name_warning(self.name()))
 
 
@@ -84,7 +84,7 @@ class Basics:
 
 @dataclass(kw_only=True)
 class Certificates:
-    """The tab "Certificates": what the certifier will issue at all."""
+    """The tab "Certificates": the limits of the certificates that the certifier will issue."""
 
     default_days: int = _USUAL.default_days
     minimum_days: int = _USUAL.minimum_days
@@ -99,17 +99,17 @@ class Certificates:
 
     @classmethod
     def of(cls, said: SettingsDraft) -> Certificates:
-        """Return the settings as they are typed."""
+        """Return the settings as typed text."""
         return cls(**_typed(said, Group.CERTIFICATES))
 
     def settings(self) -> CertificateSettings:
-        """Return the settings. Domains may be separated by blanks, commas or new lines."""
+        """Return the settings. Domains may be separated by spaces, commas or new lines."""
         return _read(self, _Parts(), Group.CERTIFICATES).settings
 
 
 @dataclass(kw_only=True)
 class Misc:
-    """The tab "Misc". An empty `backup_file` follows the certifier's name, an empty hash is the key's usual one."""
+    """The tab "Misc". An empty `backup_file` follows the certifier's name; an empty hash is the key's default."""
 
     backup: bool = False
     backup_file: str = ""
@@ -123,13 +123,13 @@ class Misc:
 
     @property
     def brings_its_hash(self) -> bool:
-        """Say whether the key's algorithm leaves no choice of a hash."""
+        """Return whether the key's algorithm determines the hash."""
         return self.key_algorithm.startswith("ml-dsa")
 
 
 @dataclass
 class Published:
-    """Where CRLs are found. Base URLs stand one to a line; none: for offline use, nothing is named in certificates."""
+    """The publication of CRLs. Base URLs, one per line; none: certificates name no addresses, for offline use."""
 
     base_urls: str = ""
     partition_size: int = 0
@@ -139,7 +139,7 @@ class Published:
 
     @classmethod
     def of(cls, said: SettingsDraft) -> Published:
-        """Return the settings as they are typed."""
+        """Return the settings as typed text."""
         return cls(**{key: value for key, value in _typed(said, Group.LISTS).items() if key in vars(cls())})
 
     def publication(self) -> Publication:
@@ -149,14 +149,14 @@ class Published:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the settings of the tabs are put into."""
+    """The parts that hold the settings of the tabs."""
 
     settings: CertificateSettings = _USUAL
     publication: Publication = field(default_factory=Publication)
 
 
 def _typed(said: SettingsDraft, group: Group) -> dict[str, Any]:
-    """Return settings as they are typed: addresses and domains are lines of one text."""
+    """Return settings as typed text: addresses and domains are lines of one text."""
     values = {setting.key: (setting.kind, setting.of(said)) for setting in of_groups(group)}
     return {
         key: "\n".join(value) if kind in _LINES and isinstance(value, tuple) else value

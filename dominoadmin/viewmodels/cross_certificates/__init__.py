@@ -1,1 +1,1 @@
-"""Cross-certificates as they are asked for."""
+"""Drafts for cross-certification."""

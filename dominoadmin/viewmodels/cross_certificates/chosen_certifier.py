@@ -17,9 +17,9 @@ from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 @dataclass(kw_only=True)
 class ChosenCertifier:
-    """What the dialog holds. `server` is empty for Local; `certifier` is an Internet certifier's name.
+    """The contents of the dialog. `server` is empty for Local; `certifier` is an Internet certifier's name.
 
-    The subject is the authority that is to be trusted, where it is known: it is never offered as its own certifier.
+    The subject is the authority to trust, if known: it is never offered as its own certifier.
     """
 
     domain: Domain
@@ -31,11 +31,11 @@ class ChosenCertifier:
     subject_name: str = ""
     subject_fingerprint: str = ""
     verified: dict[int, Certifier] = field(default_factory=dict, repr=False)
-    """The certifiers that were verified since the dialog was opened."""
+    """The certifiers verified since the dialog was opened."""
 
     @property
     def file_label(self) -> str:
-        """The ID file's name; with its folder if that is not the data directory."""
+        """The ID file's name, with its folder if that is not the data directory."""
         if self.file is None:
             return ""
         return self.file.name if self.file.parent == self.domain.directory.root else str(self.file)
@@ -57,7 +57,7 @@ class ChosenCertifier:
         """Return the chosen certifier, or None if there is none yet.
 
         Raises:
-            Error: the file is no ID of a certifier of this organisation.
+            Error: the file is not an ID of a certifier of this organization.
 
         """
         if self.uses_ca_process:
@@ -65,7 +65,7 @@ class ChosenCertifier:
         return certifier_choice.with_id(self.domain, self.actor, self.file) if self.file else None
 
     def problem(self) -> str:
-        """Return why there is no certifier yet, in Domino's words, or an empty string."""
+        """Return why no certifier is chosen yet, in Domino's words, or an empty string."""
         if self.uses_ca_process and (problem := self.ca_process_problem()):
             return problem
         try:

@@ -1,4 +1,4 @@
-"""The dialog "Issue Cross Certificate": who certifies whom, into which address book, until when."""
+"""The dialog "Issue Cross Certificate": the certifier, the subject, the address book, and the expiration date."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCer
 
 @dataclass(kw_only=True)
 class CrossCertificateDraft:
-    """What the dialog holds. `server` is empty for Local. `permitted_dns` has one domain on each line."""
+    """The contents of the dialog. `server` is empty for Local. `permitted_dns` has one domain per line."""
 
     domain: Domain
     actor: Actor
@@ -37,36 +37,36 @@ class CrossCertificateDraft:
     path_length: int = 0
     permitted_dns: str = ""
     identity: Identity | None = field(default=None, repr=False)
-    """The opened certifier ID, once its password was given."""
+    """The open certifier ID, once its password was entered."""
     id_file: Path | None = None
-    """The certifier ID chosen last: it stays chosen while the CA process is tried."""
+    """The last chosen certifier ID, kept while the CA process is tried."""
 
     @classmethod
     def start(cls, domain: Domain, actor: Actor) -> CrossCertificateDraft:
-        """Return the technote's default: the organisation's certifier, and the Personal Address Book."""
+        """Return the technote's default: the organization's certifier, and the Personal Address Book."""
         draft = cls(domain=domain, actor=actor, certifier=certifier_choice.by_default(domain, actor))
         draft.id_file = draft.certifier.file if draft.certifier else None
         draft.expires = draft.latest()
         return draft
 
     def set_subject(self, data: bytes) -> None:
-        """Take the other authority's certificate, PEM or DER.
+        """Set the other authority's certificate, PEM or DER.
 
         Raises:
-            Refused: it is not one that can be cross-certified.
+            Refused: it cannot be cross-certified.
 
         """
         certificate = cross_certificates.subject_certificate(data)
         usual = self.expires == self.latest()
         self.subject, self.subject_name = data, cross_certifying.shown_name(certificate.subject)
         key = certificate.public_key()
-        assert isinstance(key, keys.PublicKey)  # a weak or unknown kind was refused
+        assert isinstance(key, keys.PublicKey)  # weak or unknown kinds were refused
         self.subject_fingerprint = keys.fingerprint(key)
         if usual:
             self.expires = self.latest()
 
     def set_subject_file(self, path: Path) -> None:
-        """Take the other authority's certificate from a file.
+        """Set the other authority's certificate from a file.
 
         Raises:
             NotFound, Error: the file cannot be read.
@@ -76,16 +76,16 @@ class CrossCertificateDraft:
         self.set_subject(read_limited(path, marked("The certificate file"), LARGEST))
 
     def set_subject_certifier(self, name: str) -> None:
-        """Take the certificate of an Internet certifier of this domain.
+        """Set the subject to an Internet certifier of this domain.
 
         Raises:
-            NotFound, Tampered: there is none of this name, or its configuration does not hold.
+            NotFound, Tampered: there is none with this name, or its configuration is invalid.
 
         """
         self.set_subject(cross_certifying.certificate_of(self.domain, self.actor, name))
 
     def set_certifier(self, choice: CertifierChoice, identity: Identity | None = None) -> None:
-        """Take who is to sign, and the opened ID if its password was given already."""
+        """Set the signer, and its open ID if the password was already entered."""
         usual = self.expires == self.latest()
         self.certifier, self.identity = choice, identity
         self.id_file = choice.file or self.id_file
@@ -93,7 +93,7 @@ class CrossCertificateDraft:
             self.expires = self.latest()
 
     def chosen_certifier(self) -> ChosenCertifier:
-        """Return what "Choose a Certifier" starts with."""
+        """Return the initial draft of "Choose a Certifier"."""
         by_process = self.certifier if self.certifier and not self.certifier.file else None
         return ChosenCertifier(
             domain=self.domain,
@@ -108,29 +108,29 @@ class CrossCertificateDraft:
 
     @property
     def book(self) -> str:
-        """The address book: Local is the Personal Address Book, a server has the Domino Directory."""
+        """The address book: the Personal Address Book for Local, the Domino Directory for a server."""
         return DIRECTORY if self.server else PERSONAL
 
     @property
     def needs_password(self) -> bool:
-        """Say whether a certifier ID was chosen and is not open yet."""
+        """Return whether a certifier ID is chosen and not open yet."""
         return bool(self.certifier and self.certifier.file and not self.identity)
 
     def earliest(self) -> date:
-        """Return the first expiration date that is one: tomorrow."""
+        """Return the first possible expiration date: tomorrow."""
         return self.domain.now().date() + timedelta(days=1)
 
     def latest(self) -> date:
-        """Return the usual expiration date: ten years, but no later than either authority's own."""
+        """Return the default expiration date: in ten years, but no later than either authority's own."""
         usual = self.domain.now() + timedelta(days=DEFAULT_DAYS)
         return max(self.earliest(), self._ends(DEFAULT_DAYS) or usual.date())
 
     def ends(self) -> date | None:
-        """Return when the cross-certificate will really end, or None if that cannot be said yet."""
+        """Return the actual end of the cross-certificate, or None if not known yet."""
         return self._ends(self._days)
 
     def request(self) -> CrossRequest:
-        """Return what the service takes."""
+        """Return the request for the service."""
         return self._request(self._days)
 
     def problem(self) -> str:
@@ -148,10 +148,10 @@ class CrossCertificateDraft:
         return ""
 
     def signer(self) -> tuple[str, Identity | None]:
-        """Return the certifier's name, and its opened ID; without one its CA process is to certify.
+        """Return the certifier's name, and its open ID; without one the CA process certifies.
 
         Raises:
-            Refused: no certifier was chosen, or its ID was not opened.
+            Refused: no certifier is chosen, or its ID is not open.
 
         """
         if self.certifier is None:

@@ -1,1 +1,1 @@
-"""The Domino Directory and the data directory as they are listed and edited."""
+"""The Domino Directory and the data directory, for lists and editing."""

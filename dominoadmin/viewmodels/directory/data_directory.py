@@ -1,4 +1,4 @@
-"""What lies in the data directory, under the names that Domino gives such files; what the Configuration tab lists."""
+"""The files in the data directory, under Domino's names for them, and the lists of the Configuration tab."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 REQUESTS, ISSUED, KEY_RING, ADMIN4, DIRECTORY, ID_FILE = "requests", "issued", "key ring", "admin4", "directory", "id"
 ACTIVE: Final = "Yes"
-"""How `tell ca stat` says that a certifier is active."""
+"""The word of `tell ca stat` for an active certifier."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class DatabaseFile:
 
 @dataclass(frozen=True, kw_only=True)
 class CertifierRow:
-    """One Internet certifier, as a list shows it."""
+    """One Internet certifier in a list."""
 
     number: int
     name: str
@@ -56,7 +56,7 @@ class CertifierRow:
 
 @dataclass(frozen=True)
 class ServerRow:
-    """One server document, as a list shows it."""
+    """One server document in a list."""
 
     name: str
     shown: str
@@ -64,7 +64,7 @@ class ServerRow:
 
 
 def files(domain: Domain) -> list[DatabaseFile]:
-    """Return the databases of the store and the files beside it."""
+    """Return the databases of the store and the files in its folder."""
     with domain.store.snapshot() as db:
         lists = certifiers.all_of(db)
     request_databases = [
@@ -131,7 +131,7 @@ def server_rows(domain: Domain) -> list[ServerRow]:
 def _host(entry: DirectoryEntry) -> str:
     try:
         return server_entries.parse(entry).host_name
-    except Damaged:  # its document says so when it is opened; the others are still listed
+    except Damaged:  # its document reports this when it is opened; the others are still listed
         return ""
 
 

@@ -1,4 +1,4 @@
-"""A memo in words: when, about what, how far it has come."""
+"""A memo in words: its date, subject, and delivery."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dominoadmin.store.records import MailRecord
 
 
 def date_text(memo: MailRecord) -> str:
-    """Return when a memo was written."""
+    """Return the date of a memo."""
     return f"{memo.created_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def subject_text(memo: MailRecord) -> str:
-    """Return a memo's subject in the language in use."""
+    """Return a memo's subject in the current language."""
     ours = (mailing.APPROVED_SUBJECT, mailing.REJECTED_SUBJECT)
     return _(memo.subject) if memo.subject in ours else memo.subject
 
 
 def delivery_text(memo: MailRecord) -> str:
-    """Return how far a memo has come on its way out."""
+    """Return the delivery state of a memo."""
     labels: dict[str, str] = {
         RelayState.LOCAL: _("In the mail file"),
         RelayState.QUEUED: _("Waiting for the mail relay"),

@@ -1,4 +1,4 @@
-"""The Server document while it is being edited (technote, step 28; fact sheet 11.1). Only what was changed is saved."""
+"""The Server document while it is being edited (technote, step 28; fact sheet 11.1). Only changes are saved."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PortsDraft:
 
 @dataclass
 class RelayDraft:
-    """Where memos for outside go. Without a host there is no relay."""
+    """The relay for memos to the outside. Without a host there is no relay."""
 
     host: str = ""
     port: int = _RELAY_PORT
@@ -61,17 +61,17 @@ class RelayDraft:
 
     @classmethod
     def of(cls, stored: Relay | None) -> RelayDraft:
-        """Return the relay as it is typed."""
+        """Return the relay as typed text."""
         return cls(**vars(stored)) if stored else cls()
 
     def relay(self) -> Relay:
-        """Return the relay as the service takes it."""
+        """Return the relay for the service."""
         return Relay(self.host, self.port, self.starttls, self.sender)
 
 
 @dataclass
 class ServerDraft:
-    """What has been typed so far."""
+    """The input so far."""
 
     domain: Domain
     entry: ServerEntry
@@ -84,7 +84,7 @@ class ServerDraft:
 
     @classmethod
     def of(cls, domain: Domain, entry: ServerEntry) -> ServerDraft:
-        """Return a draft that says what the document says."""
+        """Return a draft of the unchanged document."""
         return cls(
             domain,
             entry,
@@ -96,16 +96,16 @@ class ServerDraft:
         )
 
     def problem(self) -> str:
-        """Return what cannot be saved, as a sentence that says what to do, or an empty string."""
+        """Return why the draft cannot be saved and what to do, or an empty string."""
         return translated(server_documents.problem(self.domain, self.entry, self.changes()))
 
     def changes(self) -> tuple[ServerChange, ...]:
-        """Return what differs from the document: first the shared fields with those of Web, then the others."""
+        """Return the differences from the document: first the shared fields with those of Web, then the others."""
         found = (self._change(protocol) for protocol in PROTOCOLS if protocol in self.ports)
         return tuple(change for change in found if change != ServerChange(change.protocol))
 
     def key_rings(self) -> list[str]:
-        """Return the key rings that lie in the server's data directory."""
+        """Return the key rings in the server's data directory."""
         return server_documents.installed_key_rings(self.domain, self.entry)
 
     def candidates(self) -> list[str]:
@@ -113,7 +113,7 @@ class ServerDraft:
         return [each.name for each in identifying.people(self.domain) if each.name not in self.run_unrestricted]
 
     def needs_restart(self) -> bool:
-        """Say whether what is changed works only after `tell http restart`."""
+        """Return whether the changes take effect only after `tell http restart`."""
         return any(change.protocol == WEB and _concerns_http(change) for change in self.changes())
 
     def _change(self, protocol: str) -> ServerChange:

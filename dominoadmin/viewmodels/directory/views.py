@@ -1,4 +1,4 @@
-"""What the Domino Directory's views list and what its documents show: people, servers, certificates, certifiers."""
+"""The Domino Directory's views and documents: people, servers, certificates, certifiers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class AuthorityRow:
 
 @dataclass(frozen=True)
 class PersonView:
-    """A Person document: its fields, its certificates (the person's own first), and what it may do."""
+    """A Person document: its fields, its certificates (the person's own first), and its roles."""
 
     name: str
     sections: tuple[Section, ...]
@@ -124,7 +124,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
 
 
 def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
-    """Return the certificate documents: Internet certifiers, the organisation's certifier, cross-certificates."""
+    """Return the certificate documents: Internet certifiers, the organization's certifier, cross-certificates."""
     now = domain.now()
     with domain.store.snapshot() as db:
         internet = certifiers.all_of(db)
@@ -136,7 +136,7 @@ def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
 
 
 def organization_chain(domain: Domain) -> tuple[bytes, ...]:
-    """Return the certificate of the organisation's certifier.
+    """Return the certificate of the organization's certifier.
 
     Raises:
         NotFound: the directory has none.
@@ -150,7 +150,7 @@ def organization_chain(domain: Domain) -> tuple[bytes, ...]:
 
 
 def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
-    """Return the fields of a cross-certificate's document; what its certificate says is left to the viewer."""
+    """Return the fields of a cross-certificate's document; the viewer shows the certificate."""
     record = entry.record
     book = _("Domino Directory") if record.book == DIRECTORY else _("Personal Address Book of {name}")
     state = translated(entry.problem) or viewing.validity(entry.certificate, now)[1]
@@ -167,13 +167,13 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
 
 
 def authorities(domain: Domain, actor: Actor) -> list[AuthorityRow]:
-    """Return the certifiers that use the CA process, with who may do what."""
+    """Return the certifiers that use the CA process, with their roles."""
     with domain.store.snapshot() as db:
         return [_authority(db, actor, record, domain.now()) for record in certifiers.all_of(db)]
 
 
 def _roles(db: Connection, actor: Actor, now: datetime) -> dict[str, list[str]]:
-    """Return who is CA administrator or RA of which certifier, as the verified configurations say."""
+    """Return the CA administrators and RAs of each certifier, from the verified configurations."""
     found: dict[str, list[str]] = {}
     for record in certifiers.all_of(db):
         try:
@@ -247,7 +247,7 @@ def _cross_row(entry: Entry, now: datetime) -> CertificateRow:
 
 
 def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
-    """Return what identifies the first certificate of a chain."""
+    """Return the identifying fields of the first certificate of a chain."""
     try:
         found = viewing.summary(chain[0], now) if chain else None
     except Error as error:

@@ -1,4 +1,4 @@
-"""The Quick Guide: the technote's nine chapters and one for the time after, computed from store and server."""
+"""The Quick Guide: the technote's nine chapters and one for later, computed from store and server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CONSOLE", "Chapter", "ServerView", "Step", "StepState", "guide", "ne
 
 
 def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
-    """Return the chapters as things stand now. The newest certifier and key ring whose walk is not finished lead.
+    """Return the current chapters, for the newest certifier and key ring that are not finished.
 
     Raises:
         Error: the store cannot be read.
@@ -55,12 +55,12 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
 
 
 def urgent(chapters: Sequence[Chapter]) -> Step | None:
-    """Return what keeps the authority from being healthy and cannot wait, such as a list that runs out, or None."""
+    """Return the step for an urgent health problem, such as a list that expires soon, or None."""
     return next((step for step in chapters[-1].steps if step.state == StepState.TO_DO and not step.is_optional), None)
 
 
 def next_step(chapters: Sequence[Chapter]) -> Step | None:
-    """Return the first step that is to be done, or None if there is none that must be: what cannot wait is first."""
+    """Return the first required step, or None; an urgent one comes first."""
     steps = [step for chapter in chapters for step in chapter.steps]
     return urgent(chapters) or next(
         (step for step in steps if step.state == StepState.TO_DO and not step.is_optional), None

@@ -1,4 +1,4 @@
-"""What the Quick Guide knows: the certifier, database, key ring and request that the walk is about now."""
+"""The facts for the Quick Guide: the certifier, database, key ring and request that its steps are about."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, IssuedRecord, LeaseRecord
 
 _MOST_RINGS: Final = 40
-"""Older key rings are not looked at: the walk is about the newest."""
+"""Older key rings are ignored: the steps are about the newest."""
 _RING: Final = "The key ring"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ring:
-    """A key ring file and how far it has come. `key` is its key's SHA-256, empty if its stash cannot be read."""
+    """A key ring file and its progress. `key` is its key's SHA-256, empty if its stash is unreadable."""
 
     file: str
     key: str
@@ -47,22 +47,22 @@ class Ring:
     certificate: IssuedRecord | None
     is_merged: bool
     is_copied: bool
-    """Its copy on the server is the same, byte for byte."""
+    """Whether its copy on the server is identical."""
 
     def is_finished(self, now: datetime) -> bool:
-        """Say whether the server has it, with a certificate that is valid."""
+        """Return whether the server has it, with a valid certificate."""
         return self.is_merged and self.is_copied and self.certificate is not None and self.certificate.not_after > now
 
 
 @dataclass(frozen=True, kw_only=True)
 class GuideFacts:
-    """Everything the steps are computed from, but the running server."""
+    """All facts for the steps, except the running server."""
 
     now: datetime
     actor: Actor
     server: ServerEntry
     run_by: LeaseRecord | None
-    """The process that runs the server, if any does."""
+    """The process that runs the server, if any."""
     record: CertifierRecord | None
     certifier: Certifier | None
     certifier_problem: str
@@ -74,7 +74,7 @@ class GuideFacts:
 
     @property
     def server_name(self) -> str:
-        """The server's name as people write it."""
+        """The server's abbreviated name."""
         return names.abbreviated(self.server.name)
 
     @property
@@ -84,7 +84,7 @@ class GuideFacts:
 
 
 def gather(domain: Domain, actor: Actor) -> GuideFacts:
-    """Read the facts. No signature is verified but those of the one certifier's configuration.
+    """Read the facts. Only the signatures of one certifier's configuration are verified.
 
     Raises:
         Error: the store cannot be read.
@@ -124,7 +124,7 @@ class _Gathering:
         )
 
     def _leading(self) -> tuple[CertifierRecord | None, Ring | None]:
-        """Return the newest certifier whose walk is not finished, or else the newest, with its key ring."""
+        """Return the newest unfinished certifier, or else the newest, with its key ring."""
         known = [record for record in reversed(certifiers.all_of(self._db)) if record.server == self._server.name]
         usable = [record for record in known if self._may_certify_servers(record)] or known[:1]
         walks_of = ((record, self._leading_ring(record)) for record in usable)
@@ -145,7 +145,7 @@ class _Gathering:
         try:
             return x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
         except PARSING_FAILURES:
-            return self._now  # it was altered
+            return self._now  # it is altered
 
     def _verified(self, record: CertifierRecord) -> tuple[Certifier | None, str]:
         try:
@@ -154,7 +154,7 @@ class _Gathering:
             return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
-        """Return the newest key ring of a certifier that is not finished, or else the newest."""
+        """Return the newest unfinished key ring of a certifier, or else the newest."""
         newest = None
         for ring in self._rings(record):
             if not ring.is_finished(self._now):
@@ -177,7 +177,7 @@ class _Gathering:
         return sorted(found, key=lambda file: found[file], reverse=True)[:_MOST_RINGS]
 
     def _ring(self, file: str, record: CertifierRecord) -> Iterator[Ring]:
-        """Yield the key ring, unless it is another server's."""
+        """Yield the key ring, unless it is for another server."""
         here, there = (folder / file for folder in self._folders)
         key, problem = "", ""
         try:
@@ -205,7 +205,7 @@ class _Gathering:
         )
 
     def _request_of(self, file: str, record: CertifierRecord, key: str) -> RequestView | None:
-        """Return the newest request, if it was made with this key and not with another ring that once had the name."""
+        """Return the newest request if it was made with this key, not with another ring that had the same name."""
         number = self._newest.get((file, record.id))
         if number is None:
             return None
@@ -229,7 +229,7 @@ def _configuration(database: DatabaseRecord) -> DatabaseConfiguration | None:
 
 
 def _made_at(path: Path) -> float:
-    # Rewritten only with the password; the key ring itself is rewritten at every step.
+    # Rewritten only with the password, unlike the key ring itself, which is rewritten at every step.
     stash = files.stash_path(path)
     return (stash if stash.is_file() else path).stat().st_mtime
 

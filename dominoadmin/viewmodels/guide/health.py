@@ -1,4 +1,4 @@
-"""The Quick Guide's last chapter: what keeps an authority healthy once the technote's steps are done."""
+"""The Quick Guide's last chapter: how to keep an authority healthy after the technote's steps."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from dominoadmin.viewmodels.guide.steps import Heading, Step
 from dominoadmin.viewmodels.target import NOTHING, Target
 
 SOON: Final = timedelta(days=30)
-"""Certificates that end within this time are told."""
+"""Certificates that expire within this time are reported."""
 _LAST_DAYS: Final = timedelta(days=3)
 _ENOUGH: Final = 2
-"""CA administrators: one of them may lose the ID."""
+"""The least number of CA administrators, as one may lose the ID."""
 
 
 @dataclass(frozen=True)
 class _One:
-    """A certifier that can still sign, as far as its health goes. `certifier` is None if it was tampered with."""
+    """The health of a certifier that can still sign. `certifier` is None if it was tampered with."""
 
     record: CertifierRecord
     certifier: Certifier | None
@@ -44,10 +44,10 @@ class _One:
 
 
 class HealthSteps:
-    """Returns the steps. They have no numbers: the technote ends before."""
+    """Returns the steps, which are not in the technote and have no numbers."""
 
     def __init__(self, domain: Domain, actor: Actor, known: Certifier | None = None) -> None:
-        """Read what the steps are computed from. `known`: as `configuring.verified`.
+        """Read the facts for the steps. `known`: as `configuring.verified`.
 
         Raises:
             Error: the store cannot be read.
@@ -68,7 +68,7 @@ class HealthSteps:
         return _One(record, certifier, crls.newest(db, record.id), expiring, unwritten)
 
     def whole(self) -> Step:
-        """Return the step about configurations that were tampered with."""
+        """Return the step about tampered configurations."""
         heading = Heading("", _("Configurations match their signatures"), "certifiers")
         if not self._certifiers:
             return heading.not_yet(_("There is no Internet certifier yet."))
@@ -81,7 +81,7 @@ class HealthSteps:
         return heading.done(_("Every version was signed by a CA administrator of the version before it."))
 
     def lists(self) -> Step:
-        """Return the step about revocation lists that run out."""
+        """Return the step about revocation lists that expire soon."""
         heading = Heading("", _("Revocation lists are current"), "certifiers")
         made = sorted(
             ((each, each.newest.next_update) for each in self._certifiers if each.newest and self._lives(each)),
@@ -105,7 +105,7 @@ class HealthSteps:
         return heading.done(_("Next to expire: {name}, {date}.").format(**values))
 
     def revocations(self) -> Step:
-        """Return the step about revocations that nobody has carried out."""
+        """Return the step about revocations that have not been carried out."""
         heading = Heading("", _("Revocations have been carried out"), "revocation-requests")
         if not self._waiting:
             return heading.done(_("No revocation requests are waiting."))
@@ -117,7 +117,7 @@ class HealthSteps:
         return heading.to_do(text.format(n=self._waiting))
 
     def expiring(self) -> Step:
-        """Return the step about certificates that will end soon."""
+        """Return the step about certificates that expire soon."""
         heading = Heading("", _("Renew certificates that expire soon"), "icl", is_optional=True)
         number = sum(each.expiring for each in self._certifiers)
         if not number:
@@ -147,7 +147,7 @@ class HealthSteps:
         return heading.to_do(_("Once a month: compare its anchor with the printed one, then print the new one."))
 
     def _lives(self, each: _One) -> bool:
-        # When the certifier itself has expired nobody asks for its list any more.
+        # If the certifier itself has expired, its list is no longer needed.
         return each.certifier is None or each.certifier.issuer.certificate.not_valid_after_utc > self._now
 
 

@@ -19,7 +19,7 @@ _PENDING_VIEW = "Pending/Submitted Requests"
 
 
 class RequestSteps:
-    """Return steps 9-27."""
+    """Returns steps 9-27."""
 
     def __init__(self, facts: GuideFacts) -> None:
         self._facts = facts
@@ -29,7 +29,7 @@ class RequestSteps:
         self._request = self._current()
 
     def _current(self) -> RequestView | None:
-        """Return the request on its way; one that was rejected, or whose certificate has expired, is over."""
+        """Return the current request, unless it was rejected or its certificate has expired."""
         ring = self._facts.ring
         if ring is None or ring.request is None or ring.request.state == RequestState.REJECTED:
             return None
@@ -201,7 +201,7 @@ class RequestSteps:
         return heading.to_do(_("{server} does not have this version of {file} yet.").format(server=server, file=file))
 
     def _next(self) -> str:
-        """Return what comes next for the request on its way."""
+        """Return the next step of the current request."""
         assert self._request is not None
         return next_steps.sentence(Audience.GUIDE, self._request)
 
@@ -216,7 +216,7 @@ class RequestSteps:
         return self._facts.configuration is not None and self._facts.configuration.processing == Processing.AUTOMATIC
 
     def _view(self) -> Target:
-        """Return what opens the view in which the request lies."""
+        """Return the command that opens the view with the request."""
         return Target(database=self._file, view=_PENDING_VIEW)
 
     def _target(self) -> Target:

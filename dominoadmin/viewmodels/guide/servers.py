@@ -20,7 +20,7 @@ def _day(facts: GuideFacts) -> str:
 
 
 def _is_elsewhere(facts: GuideFacts, running: ServerView) -> bool:
-    """Say whether another process runs the server; what its tasks do cannot be seen from here."""
+    """Return whether another process runs the server, so that its tasks are not visible here."""
     return facts.run_by is not None and not running.is_running
 
 
@@ -31,7 +31,7 @@ def _elsewhere(facts: GuideFacts, text: str = "") -> str:
 
 
 class CaSteps:
-    """Return steps 1-8."""
+    """Returns steps 1-8."""
 
     def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
@@ -131,7 +131,7 @@ class CaSteps:
 
 
 class WebSteps:
-    """Return steps 28-33."""
+    """Returns steps 28-33."""
 
     def __init__(self, facts: GuideFacts, running: ServerView) -> None:
         self._facts, self._running = facts, running
@@ -187,7 +187,7 @@ class WebSteps:
         return heading.to_do(_("The live check has not confirmed the new certificate yet."))
 
     def trust(self) -> Step:
-        """Return steps 31 and 32: in every browser once, so nobody can say that it is done."""
+        """Return steps 31 and 32, which are for every browser, so that they are never known to be done."""
         target = Target(database=self._facts.database.file if self._facts.database else "")
         heading = Heading("31-32", _("Trust the certifier in browsers"), "browser-help", target, is_optional=True)
         if self._facts.certifier is None:

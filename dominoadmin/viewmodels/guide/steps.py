@@ -1,4 +1,4 @@
-"""What a step of the Quick Guide is, what is known of the running server, and what stands in a step."""
+"""Steps and chapters of the Quick Guide, and its view of the running server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from dominoadmin.viewmodels.target import NOTHING, Target
 
 CONSOLE: Final = "console:"
-"""A command that begins so is a line for the server console; if it ends in a blank, a password is to follow."""
+"""The prefix of commands that are lines for the server console; one that ends in a space needs a password."""
 
 
 class StepState(StrEnum):
-    """Whether a step is done, can be done now, or waits for another one."""
+    """The state of a step: done, to do now, or waiting for another step."""
 
     DONE = "done"
     TO_DO = "to do"
@@ -22,11 +22,11 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerView:
-    """The running server, as far as the guide looks at it.
+    """The state of the running server for the guide.
 
-    `tasks` are the loaded ones; `certifiers` is what `tell ca stat` says: number, name, "Yes" or "No (why)". `ssl_port`
-    is the port that the HTTP task listens to with TLS, 0 if there is none. `checked` is the SHA-256 of the certificate
-    that the last live check has found to be good. `audit` is what is wrong with the audit log.
+    `tasks` are the loaded ones; `certifiers` is the output of `tell ca stat`: number, name, "Yes" or "No (why)".
+    `ssl_port` is the TLS port of the HTTP task, 0 if there is none. `checked` is the SHA-256 of the certificate
+    that passed the last live check. `audit` is the problem with the audit log.
     """
 
     is_running: bool = False
@@ -39,7 +39,7 @@ class ServerView:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step. `numbers` are the technote's; `command` opens what does it; `target` is what it is about."""
+    """A step. `numbers` are the technote's; `command` opens the place to do it, for `target`."""
 
     numbers: str
     title: str
@@ -59,13 +59,13 @@ class Chapter:
 
     @property
     def is_done(self) -> bool:
-        """Say whether nothing is left that must be done."""
+        """Return whether no required step is left."""
         return all(step.state == StepState.DONE or step.is_optional for step in self.steps)
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What does not change of a step."""
+    """The fixed part of a step."""
 
     numbers: str
     title: str
@@ -74,15 +74,15 @@ class Heading:
     is_optional: bool = False
 
     def done(self, because: str) -> Step:
-        """Return the step, done."""
+        """Return the step as done."""
         return self._step(StepState.DONE, because)
 
     def to_do(self, because: str) -> Step:
-        """Return the step, to be done now."""
+        """Return the step as to do now."""
         return self._step(StepState.TO_DO, because)
 
     def not_yet(self, because: str) -> Step:
-        """Return the step, which cannot be done yet."""
+        """Return the step as not possible yet."""
         return self._step(StepState.NOT_YET, because)
 
     def _step(self, state: str, because: str) -> Step:

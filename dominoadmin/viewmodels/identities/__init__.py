@@ -1,1 +1,1 @@
-"""People as they are registered."""
+"""Drafts for registering people."""

@@ -1,4 +1,4 @@
-"""The dialog "Register Person" as it is being filled in (fact sheet 2.2.3 needs more people than the first)."""
+"""The draft of the dialog "Register Person" (fact sheet 2.2.3 requires more than one person)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dominoadmin.services.identities.identifying import CERT_ID, PersonRequest
 
 @dataclass(kw_only=True)
 class PersonDraft:
-    """What has been typed so far. `certifier_file` is the organisation's certifier ID; its password opens it."""
+    """The input so far. `certifier_file` is the organization's certifier ID; its password opens it."""
 
     domain: Domain
     name: str = ""
@@ -26,7 +26,7 @@ class PersonDraft:
     certifier_password: str = field(default="", repr=False)
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, as a sentence that says what to do, or an empty string."""
+        """Return the first problem, as a sentence that says what to do, or an empty string."""
         if not self.name.strip():
             return _("Type the person's name, such as Rob Ra.")
         try:
@@ -36,7 +36,7 @@ class PersonDraft:
         return ""
 
     def certifier_path(self) -> Path:
-        """Return where the certifier ID lies; a bare file name lies in the data directory."""
+        """Return the path of the certifier ID; a bare file name is in the data directory."""
         return self.domain.directory.file(self.certifier_file.strip())
 
     def request(self) -> PersonRequest:
@@ -44,7 +44,7 @@ class PersonDraft:
         return PersonRequest(self.name.strip(), self.password, self.mail_address)
 
     def _check(self) -> None:
-        # The certifier's own name is the organisation; which file it is shows before its password is asked for.
+        # The certifier's own name is the organization; the file is checked before its password is requested.
         certifier = identifying.describe_id(self.domain, self.certifier_path())
         identifying.check_is_certifier(certifier.kind)
         identifying.check_person(self.domain, self.request(), certifier.name)

@@ -1,1 +1,1 @@
-"""Issued certificates as they are listed and shown."""
+"""Issued certificates for lists and documents."""

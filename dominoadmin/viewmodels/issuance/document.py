@@ -1,4 +1,4 @@
-"""The Issued Certificate document: what it is, who approved it, whether it is revoked, where it is used (9.1, 9.3)."""
+"""The Issued Certificate document: the certificate, its approval, its revocation, its use (9.1, 9.3)."""
 
 from __future__ import annotations
 
@@ -164,10 +164,10 @@ def _uses(uses: Iterator[RingUse]) -> Iterator[Node]:
 
 
 def may_be_revoked(shown: IssuedView) -> bool:
-    """Say whether a revocation can be asked for."""
+    """Return whether its revocation can be requested."""
     return shown.state != CertificateState.REVOKED
 
 
 def is_held(shown: IssuedView) -> bool:
-    """Say whether it is on hold, and can be released."""
+    """Return whether it is on hold and can be released."""
     return shown.state == CertificateState.HELD

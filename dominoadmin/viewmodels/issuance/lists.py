@@ -56,7 +56,7 @@ class IssuedRow:
 
 
 class IssuedSource:
-    """What a windowed view reads: the entries of one certifier, or of all, as far as they are chosen.
+    """The source of a windowed view: the chosen entries of one certifier, or of all.
 
     `orders` are the store's, one for each column of the view.
     """
@@ -102,13 +102,13 @@ class IssuedSource:
 
 
 def within(chosen: Chosen, days: int, now: datetime) -> Chosen:
-    """Return the choice of valid certificates that end within so many days; 0 lifts it."""
+    """Return the choice of valid certificates that expire within a number of days; 0 removes the limit."""
     return replace(chosen, ends_before=now + timedelta(days=days) if days else None)
 
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """What a list can be filtered by: certifiers (number and name), requesters, kinds of keys."""
+    """The filter choices of a list: certifiers (number and name), requesters, kinds of keys."""
 
     certifiers: tuple[tuple[int, str], ...]
     requesters: tuple[str, ...]
@@ -116,7 +116,7 @@ class FilterChoices:
 
 
 def choices(domain: Domain, certifier_id: int) -> FilterChoices:
-    """Return what there is to filter by."""
+    """Return the filter choices."""
     with domain.store.snapshot() as db:
         known = tuple((record.id, certifier_label(record.name)) for record in certifiers.all_of(db))
         requesters = issued_lists.requesters(db, certifier_id)

@@ -1,4 +1,4 @@
-"""What the views and lists show of issued certificates."""
+"""Issued certificates for views and lists."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
     """Return an issued certificate by its serial number, in hex with or without colons and 0x.
 
     Raises:
-        NotFound: no certificate, or more than one, has it.
+        NotFound: no certificate has it, or more than one.
 
     """
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
@@ -66,7 +66,7 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
 
 
 def summary(entry: IssuedRecord, certifier: str) -> dict[str, Any]:
-    """Return what `icl list` tells of a certificate."""
+    """Return a certificate as `icl list` shows it."""
     return {
         "serial": entry.serial_hex,
         "subject": entry.subject,
@@ -81,5 +81,5 @@ def summary(entry: IssuedRecord, certifier: str) -> dict[str, Any]:
 
 
 def certificate_text(der: bytes) -> dict[str, Any]:
-    """Return what a certificate says."""
+    """Return the contents of a certificate."""
     return describe.certificate(describe.load(der, marked("The stored file")))

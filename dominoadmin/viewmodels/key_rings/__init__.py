@@ -1,1 +1,1 @@
-"""Key rings as they are listed and edited."""
+"""Key rings for lists and editing."""

@@ -1,4 +1,4 @@
-"""What is typed to change a key ring or to export it."""
+"""Drafts for changing and exporting key rings."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class OpeningDraft:
         return access_problem(self.file, self.password)
 
     def access(self) -> KeyRingAccess:
-        """Return how the key ring is opened."""
+        """Return the file and password that open the key ring."""
         return KeyRingAccess(self.file, self.password)
 
 
 @dataclass
 class PasswordDraft:
-    """The form "Change Password". `server` is whose ID opens the stash; none: the same as before."""
+    """The form "Change Password". `server` is the one whose ID opens the stash; empty: unchanged."""
 
     new: str = field(default="", repr=False)
     confirmation: str = field(default="", repr=False)
     server: str = ""
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         return problem_of(lambda: check_password(self.new, marked("the key ring file"))) or confirmation_problem(
             self.new, self.confirmation
         )
@@ -56,11 +56,11 @@ class ExportDraft:
 
     @property
     def takes_password(self) -> bool:
-        """Say whether the format can protect the key."""
+        """Return whether the format can protect the key."""
         return self.format not in TAKES_NO_PASSWORD
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         if not self.out.strip():
             return _("Choose where to write the files.")
         return problem_of(self.request().check) or (
@@ -68,7 +68,7 @@ class ExportDraft:
         )
 
     def request(self) -> ExportRequest:
-        """Return what was typed, as the service takes it."""
+        """Return the request for the service."""
         return ExportRequest(self.format, Path(self.out.strip()), self.password if self.takes_password else "")
 
 
@@ -79,5 +79,5 @@ class LabelDraft:
     label: str = ""
 
     def problem(self) -> str:
-        """Return why it cannot be one, or an empty string."""
+        """Return why it is invalid, or an empty string."""
         return problem_of(lambda: check_label(self.label.strip()))

@@ -1,4 +1,4 @@
-"""What is typed into "Create Key Ring" and "Certify Key Ring" (technote, steps 14-18; fact sheet 6.1)."""
+"""The drafts of "Create Key Ring" and "Certify Key Ring" (technote, steps 14-18; fact sheet 6.1)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _USUAL_NAME = "keyfile"
 
 
 def problem_of(check: Callable[[], object]) -> str:
-    """Return what a check refuses, with its hint, or an empty string."""
+    """Return the refusal of a check, with its hint, or an empty string."""
     try:
         check()
     except Error as error:
@@ -40,14 +40,14 @@ def problem_of(check: Callable[[], object]) -> str:
 
 
 def confirmation_problem(password: str, confirmation: str) -> str:
-    """Return why a password and its repetition do not go together, or an empty string."""
+    """Return why a password and its confirmation do not match, or an empty string."""
     if password == confirmation:
         return ""
     return _("The passwords do not match.") if confirmation else _("Type the password again to confirm it.")
 
 
 def access_problem(file: str, password: str) -> str:
-    """Return why no key ring can be opened with these, or an empty string."""
+    """Return why these cannot open a key ring, or an empty string."""
     if not file.strip():
         return _("Choose the key ring file.")
     if problem := problem_of(lambda: check_name(file.strip())):
@@ -72,10 +72,10 @@ class KeyRingDraft:
     names: str = ""
     database: str = ""
     allowed_keys: tuple[str, ...] = keys.TLS_ALGORITHMS
-    """The kinds of keys that a key ring can hold and the database's certifier certifies."""
+    """The kinds of keys that a key ring can hold and that the database's certifier certifies."""
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, in the order of the form, or an empty string."""
+        """Return the first problem, in the order of the form, or an empty string."""
         request = self.request()
         return (
             problem_of(lambda: check_name(request.file))
@@ -86,7 +86,7 @@ class KeyRingDraft:
         )
 
     def request(self) -> KeyRingRequest:
-        """Return what was typed, as the service takes it."""
+        """Return the request for the service."""
         lines = self.names.replace(",", "\n").splitlines()
         return KeyRingRequest(
             file=self.file.strip(),
@@ -103,7 +103,7 @@ class KeyRingDraft:
         )
 
     def access(self) -> KeyRingAccess:
-        """Return how the key ring will be opened."""
+        """Return the file and password that will open the key ring."""
         return KeyRingAccess(self.file.strip(), self.password)
 
 
@@ -116,13 +116,13 @@ class CertifyDraft:
     database: str = ""
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         if problem := access_problem(self.file, self.password):
             return problem
         return "" if self.database else _("Choose the Certificate Requests database to submit the request to.")
 
     def access(self) -> KeyRingAccess:
-        """Return how the key ring is opened."""
+        """Return the file and password that open the key ring."""
         return KeyRingAccess(self.file.strip(), self.password)
 
 
@@ -147,7 +147,7 @@ def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, Certifie
 
 
 def chosen_database(domain: Domain, found: Sequence[tuple[DatabaseRecord, CertifierRecord]], database: str) -> str:
-    """Return the file name of the database to ask: the one named, else the first of those `found`.
+    """Return the file name of the database for the request: the one named, else the first of those `found`.
 
     Raises:
         NotFound: there is no such database.
@@ -168,7 +168,7 @@ def uncertified(rings: Sequence[ListedRing]) -> str:
 
 
 def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
-    """Return the form with what is known: the server's host name, the organisation, what the certifier is called.
+    """Return the form with known values: the server's host name, the organization, the certifier's name.
 
     Raises:
         NotFound, Tampered: as `databases.get` and `configuring.verified` do.
@@ -196,7 +196,7 @@ def key_ring_draft(domain: Domain, actor: Actor, database: str) -> KeyRingDraft:
 def _name_of(certifier: Certifier) -> DistinguishedName:
     try:
         return names.from_x509(certifier.issuer.certificate.subject)
-    except Refused:  # a name with attributes that are not used here
+    except Refused:  # a name with attributes that this program does not use
         return DistinguishedName()
 
 
@@ -205,7 +205,7 @@ def _country_of(organization: str) -> str:
 
 
 def _free_name(domain: Domain) -> str:
-    """Return the usual file name, or the next one that no key ring or stash has."""
+    """Return the default file name, or the next one that is free."""
     number, name = 1, f"{_USUAL_NAME}.kyr"
     while problem_of(lambda: files.check_new(domain.directory.file(name))):  # noqa: B023 - called at once
         number += 1

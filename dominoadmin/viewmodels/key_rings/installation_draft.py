@@ -1,4 +1,4 @@
-"""What is chosen in "Install on Server" (technote, step 27)."""
+"""The draft of "Install on Server" (technote, step 27)."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 @dataclass
 class InstallationDraft:
-    """The form. The password is not needed; with it the certificate is looked at before it is copied."""
+    """The form. The password is optional; with it the certificate is checked before it is copied."""
 
     file: str = ""
     server: str = ""
     password: str = field(default="", repr=False)
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         return problem_of(lambda: check_name(self.file.strip()))
 
     def request(self) -> Installation:
-        """Return what was chosen, as the service takes it."""
+        """Return the request for the service."""
         return Installation(self.file.strip(), self.server, self.password)
 
     def copies(self, domain: Domain) -> tuple[tuple[Path, Path], ...]:
-        """Return which file will be copied where: the key ring and its stash; nothing while the name is none."""
+        """Return the copies to make, of the key ring and its stash; none while the form is invalid."""
         if self.problem():
             return ()
         path = path_of(domain, self.file.strip())
@@ -44,7 +44,7 @@ class InstallationDraft:
 
 
 def servers(domain: Domain) -> list[str]:
-    """Return the canonical names of the domain's servers, the first one first."""
+    """Return the canonical names of the domain's servers, starting with the first."""
     with domain.store.snapshot() as db:
         first = directory.fact(db, "server")
         known = [entry.name for entry in directory.entries(db, "server")]
@@ -52,11 +52,11 @@ def servers(domain: Domain) -> list[str]:
 
 
 def to_install(rings: Sequence[ListedRing]) -> str:
-    """Return the file name of the certified key ring that its server does not have yet, or of any, or ''."""
+    """Return the file name of a certified key ring that is not installed yet, else of any certified one, or ''."""
     certified = [ring for ring in rings if ring.state == KeyRingState.CERTIFIED]
     return next((ring.file for ring in sorted(certified, key=lambda ring: ring.is_installed)), "")
 
 
 def server_of(rings: Sequence[ListedRing], file: str) -> str:
-    """Return whose ID opens the stash of a key ring, or an empty string."""
+    """Return the server whose ID opens the stash of a key ring, or an empty string."""
     return next((ring.server for ring in rings if ring.file == file), "")

@@ -1,4 +1,4 @@
-"""Lists the key rings of the data directory, by what is known without passwords, and the certificates of one."""
+"""Lists the key rings of the data directory, without needing passwords, and the certificates of one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OWN, INTERMEDIATE, ROOT = "server", "intermediate", "trusted root"
 
 @dataclass(frozen=True, kw_only=True)
 class ListedRing:
-    """A key ring file. `server` is whose ID opens its stash; `state` is a `KeyRingState`."""
+    """A key ring file. The ID of `server` opens its stash; `state` is a `KeyRingState`."""
 
     file: str
     path: Path
@@ -38,9 +38,9 @@ class ListedRing:
     state: str
     pickup_id: str
     not_after: datetime | None
-    """When the merged certificate ends."""
+    """The end of the merged certificate."""
     is_installed: bool
-    """Its copy in the server's data directory is the same, byte for byte."""
+    """Whether its copy in the server's data directory is identical."""
     changed_at: datetime
 
 
@@ -59,7 +59,7 @@ def listed(domain: Domain) -> list[ListedRing]:
 
 @dataclass(frozen=True)
 class RingCertificate:
-    """A certificate in an opened key ring. `certificate` is None while the server's is only a placeholder."""
+    """A certificate in an open key ring. `certificate` is None while the server's is only a placeholder."""
 
     kind: str
     label: str
@@ -68,12 +68,12 @@ class RingCertificate:
 
     @property
     def is_trusted_root(self) -> bool:
-        """Say whether it is designated as trusted root."""
+        """Return whether it is designated as trusted root."""
         return self.kind == ROOT
 
 
 def certificates_of(ring: KeyRingView) -> list[RingCertificate]:
-    """Return the certificates of an opened key ring: the server's, the intermediates, the trusted roots."""
+    """Return the certificates of an open key ring: the server's, the intermediates, the trusted roots."""
     return [
         RingCertificate(OWN, "", ring.subject, ring.certificate),
         *(RingCertificate(INTERMEDIATE, label_for(c), names.shown(c.subject), c) for c in ring.intermediates),
@@ -85,7 +85,7 @@ def certificates_of(ring: KeyRingView) -> list[RingCertificate]:
 
 
 def chain_of(ring: KeyRingView, chosen: RingCertificate) -> tuple[x509.Certificate, ...]:
-    """Return a certificate of the key ring with its issuers, as far as the ring has them."""
+    """Return a certificate of the key ring with its issuers in the ring."""
     if chosen.certificate is None:
         return ()
     roots = tuple(root.certificate for root in ring.trusted_roots)
@@ -98,7 +98,7 @@ def chain_of(ring: KeyRingView, chosen: RingCertificate) -> tuple[x509.Certifica
 
 
 def read_authority(path: Path) -> RingCertificate:
-    """Return the certificate in a file that somebody has chosen, PEM or DER, with the label that is proposed for it.
+    """Return the certificate in a chosen file, PEM or DER, with a proposed label.
 
     Raises:
         NotFound, Error: as `read_limited` does.
@@ -133,7 +133,7 @@ def _listed(domain: Domain, db: Connection, path: Path, merged: set[tuple[str, i
 
 
 def _newest(db: Connection, file: str, key: str) -> RequestView | None:
-    """Return the newest request that was made with this key, not with another ring that once had the name."""
+    """Return the newest request with this key, not one of another ring that had the same name."""
     for number in reversed(files.requests_of(db, file)):
         shown = submitting.view(db, number)
         if key and _key_of(shown) == key:

@@ -1,4 +1,4 @@
-"""What is typed into "Pickup Key Ring Certificate" (technote, steps 24-25)."""
+"""The draft of "Pickup Key Ring Certificate" (technote, steps 24-25)."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 @dataclass
 class PickupDraft:
-    """The form. The Request ID may come out of a mail, with blanks and line ends; the service reads it."""
+    """The form. The Request ID may be pasted from mail, with spaces and line ends, which the service accepts."""
 
     file: str = ""
     password: str = field(default="", repr=False)
     pickup_id: str = ""
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         if problem := access_problem(self.file, self.password):
             return problem
         return "" if self.pickup_id.strip() else _("Paste the Request ID from the memo or from the issued request.")
 
     def access(self) -> KeyRingAccess:
-        """Return how the key ring is opened."""
+        """Return the file and password that open the key ring."""
         return KeyRingAccess(self.file.strip(), self.password)
 
 
 def key_ring_of(domain: Domain, pickup_id: str) -> str:
-    """Return the file name of the key ring that asked for a certificate, or an empty string if nothing is known."""
+    """Return the file name of the key ring that requested a certificate, or an empty string if unknown."""
     if not pickup_id.strip():
         return ""
     try:
@@ -46,7 +46,7 @@ def key_ring_of(domain: Domain, pickup_id: str) -> str:
 
 
 def waiting(domain: Domain, rings: Sequence[ListedRing], database: str = "") -> str:
-    """Return the file name of the key ring whose certificate waits to be picked up, of one database or any, or ''."""
+    """Return the file name of a key ring whose certificate can be picked up, in one database or any, or ''."""
     for ring in rings:
         if ring.state == KeyRingState.READY and (not database or _database_of(domain, ring.pickup_id) == database):
             return ring.file

@@ -1,1 +1,1 @@
-"""Requests and their databases as they are shown and edited."""
+"""Requests and their databases for display and editing."""

@@ -1,4 +1,4 @@
-"""The dialog "New Database", and the form "Database Configuration" that follows it (technote, steps 9-13)."""
+"""The drafts of "New Database" and of the form "Database Configuration" that follows it (technote, steps 9-13)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SHORT: Final = 8
 
 @dataclass(frozen=True)
 class SupportedCA:
-    """An Internet certifier as the form offers it; `problem` says why its configuration does not hold."""
+    """An Internet certifier in the form's list; `problem` says why its configuration is invalid."""
 
     record: CertifierRecord
     certifier: Certifier | None
@@ -58,14 +58,14 @@ class SupportedCA:
 
 @dataclass(frozen=True)
 class DatabaseSurroundings:
-    """What the two forms choose from."""
+    """The choices of the two forms."""
 
     servers: tuple[ServerEntry, ...]
     authorities: tuple[SupportedCA, ...]
     existing: tuple[DatabaseRecord, ...]
 
     def has_database(self, authority: SupportedCA) -> bool:
-        """Say whether a certifier has its database already."""
+        """Return whether a certifier already has a database."""
         return any(record.certifier_id == authority.record.id for record in self.existing)
 
     def free(self) -> list[SupportedCA]:
@@ -73,9 +73,9 @@ class DatabaseSurroundings:
         return [authority for authority in self.authorities if not self.has_database(authority)]
 
     def problem(self) -> str:
-        """Return why no database can be made at all, or an empty string."""
+        """Return why no database can be created, or an empty string."""
         if not self.authorities:
-            # Domino's words, and then ours.
+            # Domino's words, then ours.
             return f"{_(NO_CA_CERTIFIERS)} {_('Register an Internet certifier first.')}"
         if not self.free():
             return _(
@@ -99,12 +99,12 @@ def look_around(domain: Domain, actor: Actor) -> DatabaseSurroundings:
 
 
 def said(error: Error) -> str:
-    """Return an error with its hint, as a draft's problem."""
+    """Return an error with its hint as a draft's problem."""
     return translated(error.whole())
 
 
 def first_problem(*checks: Callable[[], object]) -> str:
-    """Return what the first check that fails says, or an empty string."""
+    """Return the message of the first check that fails, or an empty string."""
     try:
         for check in checks:
             check()
@@ -125,11 +125,11 @@ class NewDatabaseDraft:
     template: str = BLANK
     template_server: str = LOCAL
     certifier: str = ""
-    """The certifier it will be for, where that is known already."""
+    """The certifier it is for, if already known."""
 
     @classmethod
     def suggested(cls, around: DatabaseSurroundings, server: str, certifier: str = "") -> NewDatabaseDraft:
-        """Return a draft with the technote's example names, or names after the certifier for a second database."""
+        """Return a draft with the technote's example names, or with names after the certifier for a second database."""
         wanted = next((each for each in around.free() if each.record.name == certifier), None)
         chosen = wanted or next(iter(around.free()), None)
         draft = cls(
@@ -143,12 +143,12 @@ class NewDatabaseDraft:
         return draft
 
     def templates(self) -> dict[str, str]:
-        """Return the templates on the list: file names with titles. Advanced ones lie on the server."""
+        """Return the templates in the list: file names with titles. Advanced ones are on the server."""
         advanced = TEMPLATES if self.show_advanced and self.template_server != LOCAL else {}
         return {**_ORDINARY, **advanced}
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         if problem := self.around.problem():
             return problem
         if not self.file.strip():
@@ -173,7 +173,7 @@ class NewDatabaseDraft:
 
 @dataclass(kw_only=True)
 class ConfigurationDraft:
-    """The form "Database Configuration", of a database that is to be made or that there is."""
+    """The form "Database Configuration", of a new or existing database."""
 
     around: DatabaseSurroundings
     file: str
@@ -199,7 +199,7 @@ class ConfigurationDraft:
 
     @classmethod
     def for_existing(cls, around: DatabaseSurroundings, file: str) -> ConfigurationDraft:
-        """Return the form of a database; a configuration that cannot be read is filled in anew.
+        """Return the form of a database; an unreadable configuration is replaced by the default.
 
         Raises:
             NotFound: there is no such database.
@@ -234,23 +234,23 @@ class ConfigurationDraft:
         return next((each for each in self.authorities() if each.record.name == self.certifier), None)
 
     def settings(self) -> CertificateSettings:
-        """Return what the chosen certifier issues at all."""
+        """Return the certificate settings of the chosen certifier."""
         authority = self.authority()
         return authority.settings if authority else CertificateSettings()
 
     def customization(self, kind: str) -> Customization:
-        """Return how requests of a kind are filled in."""
+        """Return the default fields of requests of a kind."""
         return self.server_requests if kind == SERVER else self.client_requests
 
     def customize(self, kind: str, custom: Customization) -> None:
-        """Change how requests of a kind are filled in."""
+        """Change the default fields of requests of a kind."""
         if kind == SERVER:
             self.server_requests = custom
         else:
             self.client_requests = custom
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         authority = self.authority()
         if authority is None:
             return _("This server has no certifier for the database. Choose another server, or register a certifier.")
@@ -263,7 +263,7 @@ class ConfigurationDraft:
         )
 
     def agents(self) -> tuple[bool, str]:
-        """Say whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
+        """Return whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""
         authority = self.authority()
         entry = next((each for each in self.around.servers if each.name == self.database_server), None)
         if self.processing != Processing.AUTOMATIC or authority is None or authority.certifier is None or entry is None:
@@ -277,7 +277,7 @@ class ConfigurationDraft:
         return True, sentence.format(server=names.abbreviated(entry.name))
 
     def configuration(self) -> DatabaseConfiguration:
-        """Return what the service takes."""
+        """Return the configuration for the service."""
         return DatabaseConfiguration(
             self.supports, processing=self.processing, transfer_server=self.transfer_server,
             mail_confirmation=self.mail_confirmation, server_requests=self.server_requests,
@@ -285,7 +285,7 @@ class ConfigurationDraft:
         )  # fmt: skip
 
     def request(self) -> DatabaseRequest:
-        """Return the database to be made."""
+        """Return the request for the new database."""
         assert self.new is not None
         return DatabaseRequest(
             self.new.title, self.file, self.certifier, server=self.database_server, configuration=self.configuration()

@@ -1,4 +1,4 @@
-"""What a registration authority types before it decides: edited fields of a request ("Edit Request"), a reason."""
+"""The drafts of a registration authority's decision: edited fields of a request ("Edit Request"), a reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "lo
 
 @dataclass(kw_only=True)
 class EndEntityEdit:
-    """The fields of a server's or a person's request, as an RA edits them. `names` has one name on each line."""
+    """The fields of a server's or a person's request, as an RA edits them. `names` has one name per line."""
 
     inspection: Inspection
     now: datetime
@@ -48,7 +48,7 @@ class EndEntityEdit:
 
     @property
     def key_usage_choices(self) -> tuple[str, ...]:
-        """Return what the certifier may put into certificates for this kind of key, and what the request has."""
+        """Return the key usages that the certifier allows for this kind of key, and those of the request."""
         allowed = self.inspection.certifier.configuration.settings.key_usage
         key = self.inspection.key
         usable = extensions.usable(allowed, keys.algorithm_of(key)) if key else allowed
@@ -56,18 +56,18 @@ class EndEntityEdit:
 
     @property
     def extended_key_usage_choices(self) -> tuple[str, ...]:
-        """Return what the certifier's settings allow, and what the request has already."""
+        """Return the usages that the certifier's settings allow, and those of the request."""
         allowed = self.inspection.certifier.configuration.settings.extended_key_usage
         return tuple(dict.fromkeys((*allowed, *self.inspection.fields.get("extended_key_usage", ()))))
 
     @property
     def days_range(self) -> tuple[int, int]:
-        """The least and the most days the certifier's settings allow."""
+        """The least and the most days that the certifier's settings allow."""
         settings = self.inspection.certifier.configuration.settings
         return settings.minimum_days, settings.maximum_days
 
     def changes(self) -> tuple[Fields, dict[str, str]]:
-        """Return what `approving.edit` takes: the changed fields, and the changed attributes of the name."""
+        """Return the arguments of `approving.edit`: the changed fields, and the changed attributes of the name."""
         typed: Fields = {
             "names": _lines(self.names),
             "days": self.days,
@@ -90,7 +90,7 @@ class EndEntityEdit:
 
 @dataclass(kw_only=True)
 class CrossEdit:
-    """The fields of a request for a cross-certificate, as an RA edits them. `permitted_dns`: a domain on each line."""
+    """The fields of a request for a cross-certificate, as an RA edits them. `permitted_dns`: one domain per line."""
 
     inspection: Inspection
     now: datetime
@@ -116,7 +116,7 @@ class CrossEdit:
 
     @property
     def personal_book(self) -> str:
-        """Whose Personal Address Book is meant: the one the request names, else the applicant's."""
+        """The owner of the Personal Address Book: the person in the request, else the applicant."""
         asked = str(self.inspection.shown.request.fields.get("book", DIRECTORY))
         if asked != DIRECTORY:
             return asked
@@ -126,7 +126,7 @@ class CrossEdit:
         return ""
 
     def changes(self) -> tuple[Fields, dict[str, str]]:
-        """Return what `approving.edit` takes."""
+        """Return the argument of `approving.edit`."""
         typed: Fields = {
             "days": self.days,
             "path_length": self.path_length,
@@ -172,7 +172,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _changed(typed: Fields, known: Fields) -> Fields:
-    """Return what differs; usages in another order say the same."""
+    """Return the differences; the order of usages is ignored."""
     return {key: value for key, value in typed.items() if key in known and _sorted(value) != _sorted(known[key])}
 
 
@@ -187,5 +187,5 @@ class RejectionDraft:
     reason: str = ""
 
     def problem(self) -> str:
-        """Return why the reason will not do, or an empty string."""
+        """Return why the reason is not allowed, or an empty string."""
         return translated(approving.reason_problem(self.reason))

@@ -33,7 +33,7 @@ from dominoadmin.store.request_lists import (
 __all__ = ["ADMIN4_ORDERS", "CROSS", "FAILED", "ORDERS", "UNDECIDED", "USUAL", "Admin4Source", "RequestSource"]
 
 ORDERS: Final = (BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT, BY_NUMBER)
-"""Of the columns of the views."""
+"""The orders of the views' columns."""
 USUAL, CROSS, UNDECIDED, FAILED = "usual", "cross", "undecided", "failed"
 _ADMIN4: Final = {
     USUAL: Wanted(is_admin4=True, other_than=profiles.CROSS),
@@ -47,7 +47,7 @@ ADMIN4_ORDERS: Final = (
 
 
 class _Source:
-    """What a windowed view reads: requests, the newest first. `orders`: one for each column of the view."""
+    """The source of a windowed view: requests, newest first. `orders`: one for each column of the view."""
 
     def __init__(self, domain: Domain, wanted: Wanted, orders: Sequence[int]) -> None:
         self._domain, self._wanted, self._orders = domain, wanted, tuple(orders)
@@ -73,7 +73,7 @@ class _Source:
 
 
 class RequestSource(_Source):
-    """The requests of a database that were pulled, or were not."""
+    """The requests of a database that were, or were not, pulled."""
 
     def __init__(self, domain: Domain, file: str, *, pulled: bool, labels: Mapping[str, str]) -> None:
         super().__init__(domain, Wanted(pulled=pulled, labels=labels), ORDERS)

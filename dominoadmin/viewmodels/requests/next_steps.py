@@ -1,4 +1,4 @@
-"""What comes next for a request, by who reads it: the one table of the window. The turns are a rule of the services."""
+"""The window's table of next steps of requests, by audience. The services determine the turns."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from dominoadmin.services.requests.submitting import RequestView
 
 
 class Audience(StrEnum):
-    """Who reads it, and where."""
+    """The reader, and the place."""
 
     ADMINISTRATOR = "administrator"  # of the Certificate Requests database: the document Certificate Pickup
     AUTHORITY = "registration authority"  # the document in Admin4
     KEY_RING = "owner of a key ring"  # after Certify Key Ring
     KEY_RING_AUTOMATIC = "owner of a key ring, automatic processing"  # the Administration Process submits
-    GUIDE = "guide"  # whoever walks through the Quick Guide
+    GUIDE = "guide"  # the user of the Quick Guide
 
 
 def sentence(audience: Audience, shown: RequestView) -> str:
-    """Return what has to happen next to a request, or an empty string where this audience has nothing to do with it."""
+    """Return the next step of a request, or an empty string if it does not concern this audience."""
     reason = shown.document.reason if shown.document else ""
     return said(audience, shown.turn, number=shown.request.id, database=shown.request.database or "", reason=reason)
 
 
 def said(audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "") -> str:
-    """Return the sentence of the table with its values."""
+    """Return the table's sentence with its values."""
     return _TABLE[audience]().get(turn, "").format(number=number, n=number, database=database, reason=escaped(reason))
 
 

@@ -1,4 +1,4 @@
-"""The states of requests as people see them: Domino's words in the language in use, and a shape beside them."""
+"""The states of requests for display: Domino's words in the current language, with a badge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BADGES: Final[dict[str, Badge]] = {
 
 
 def label(state: str) -> str:
-    """Return a state, of the database or of Admin4; what the program never wrote is shown as it stands."""
+    """Return the label of a state of the database or of Admin4; an unknown state is unchanged."""
     labels: dict[str, str] = {
         RequestState.PENDING: _("Pending Submission"),
         RequestState.SUBMITTED: _("Submitted to Administration Process"),
@@ -33,15 +33,15 @@ def label(state: str) -> str:
 
 
 def badge(state: str) -> Badge:
-    """Return the shape beside a state; what the program never wrote is as bad as an error."""
+    """Return the badge of a state; an unknown state counts as an error."""
     return _BADGES.get(state, Badge.BAD)
 
 
 def labels() -> dict[str, str]:
-    """Return what the states of a Certificate Requests database are called, for a search."""
+    """Return the labels of the states of a Certificate Requests database, for searching."""
     return {state: label(state) for state in RequestState}
 
 
 def admin_labels() -> dict[str, str]:
-    """Return what the states in Admin4 are called, for a search."""
+    """Return the labels of the states in Admin4, for searching."""
     return {state: label(state) for state in AdminRequestState}

@@ -35,7 +35,7 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
 
     Raises:
         NotFound: there is no such database.
-        Tampered: its configuration, or its certifier's, does not hold.
+        Tampered: its configuration, or its certifier's, is invalid.
 
     """
     with domain.store.snapshot() as db:
@@ -50,9 +50,9 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
 
 @dataclass(kw_only=True)
 class SubmissionDraft:
-    """What is typed. `csr_text` is PEM, bare base64, or a DER file turned into PEM.
+    """The input. `csr_text` is PEM, bare base64, or a DER file converted to PEM.
 
-    `settings` are the certifier's; without them nothing can be said about what will be issued.
+    `settings` are the certifier's; without them the issued contents cannot be shown.
     """
 
     domain: Domain
@@ -80,7 +80,7 @@ class SubmissionDraft:
         self.csr_text = "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
     def problem(self) -> str:
-        """Return the first thing that is wrong, or an empty string."""
+        """Return the first problem, or an empty string."""
         if not self.csr_text.strip():
             return _("Paste the request, or choose its file.")
         problem = first_problem(
@@ -91,7 +91,7 @@ class SubmissionDraft:
         return problem or self._applicant_problem()
 
     def contents(self) -> list[tuple[str, str]]:
-        """Return what the request asks for and what will be issued, in words; nothing as long as it cannot be read."""
+        """Return the requested and the issued contents in words; nothing while the request is unreadable."""
         try:
             csr = intake(self._data())
         except Refused:
@@ -107,11 +107,11 @@ class SubmissionDraft:
     def _added(self, csr: CertificationRequest) -> list[tuple[str, str]]:
         try:
             return self._issuable(csr)
-        except Refused:  # `problem` says why
+        except Refused:  # `problem` has the reason
             return []
 
     def _issuable(self, csr: CertificationRequest) -> list[tuple[str, str]]:
-        """Return what the certifier will add, in words.
+        """Return the certifier's additions in words.
 
         Raises:
             Refused: the certificate would break a rule of the certifier.
@@ -125,7 +125,7 @@ class SubmissionDraft:
         ]
 
     def submission(self) -> Submission:
-        """Return what the service takes."""
+        """Return the request for the service."""
         return Submission(self._data(), self.kind, self.applicant)
 
     def _applicant_problem(self) -> str:

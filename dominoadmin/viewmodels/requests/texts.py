@@ -1,4 +1,4 @@
-"""Certificate requests in words: what was asked, what will be issued, who changed what, whose key it is."""
+"""Certificate requests in words: requested and issued contents, history of changes, key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dominoadmin.viewmodels.words import kind_label, usage_label
 
 @dataclass(frozen=True)
 class FieldComparison:
-    """A field of a certificate: what the request asked for, and what will be issued, in words."""
+    """A field of a certificate: the requested and the issued value, in words."""
 
     label: str
     asked: str
@@ -35,7 +35,7 @@ class FieldComparison:
 
     @property
     def differs(self) -> bool:
-        """Say whether an RA has changed it."""
+        """Return whether an RA has changed it."""
         return self.asked != self.issued
 
 
@@ -51,7 +51,7 @@ def comparisons(asked: Fields, issued: Fields) -> list[FieldComparison]:
 
 
 def in_words(key: str, value: Any) -> str:  # noqa: ANN401 - a field of any kind, altered rows included
-    """Return the value of a request's field as people read it."""
+    """Return the value of a request's field in words."""
     try:
         shown = _WORDS[key](value) if key in _WORDS else _joined(value)
     except (TypeError, ValueError, AttributeError, Refused):
@@ -102,7 +102,7 @@ def _permitted(value: Any) -> str:  # noqa: ANN401
 
 
 def book_label(book: str) -> str:
-    """Return where a cross-certificate goes, in words."""
+    """Return the address book of a cross-certificate in words."""
     if book == DIRECTORY:
         return _("Domino Directory")
     return _("Personal Address Book of {owner}").format(owner=person_in_words(book))
@@ -121,7 +121,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
 
 @dataclass(frozen=True)
 class RequestChange:
-    """One edit of the history: who, when, and each field before and after."""
+    """One edit in the history: who, when, and each field before and after."""
 
     editor: str
     edited_at: datetime
@@ -129,7 +129,7 @@ class RequestChange:
 
 
 def history(inspection: Inspection) -> list[RequestChange]:
-    """Return what RAs have changed, oldest first."""
+    """Return the changes by RAs, oldest first."""
     return [
         RequestChange(
             person_in_words(each.editor),
@@ -141,26 +141,26 @@ def history(inspection: Inspection) -> list[RequestChange]:
 
 
 def key_in_words(inspection: Inspection) -> tuple[str, str]:
-    """Return the kind of the key to be certified and its SHA-256 fingerprint; both empty if it cannot be read."""
+    """Return the kind of the key to be certified and its SHA-256 fingerprint; both empty if unreadable."""
     if inspection.key is None:
         return "", ""
     return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
 
 
 def fingerprint_in_lines(fingerprint: str) -> str:
-    """Return a SHA-256 in two lines of sixteen pairs: one line of all would be wider than many windows."""
+    """Return a SHA-256 in two lines of sixteen pairs, as one line would be wider than many windows."""
     grouped = describe.grouped(fingerprint)
     half = (len(grouped) + 1) // 2
     return f"{grouped[:half]}\n{grouped[half:]}"
 
 
 def subject_of(shown: RequestView) -> str:
-    """Return the name that will be certified; for a cross-certificate the other authority's."""
+    """Return the name to be certified; for a cross-certificate the other authority's."""
     return escaped(shown.request.subject if shown.request.kind == CROSS else shown.subject)
 
 
 def person_in_words(name: str) -> str:
-    """Return a canonical name abbreviated; anything else as it stands."""
+    """Return a canonical name abbreviated; anything else unchanged."""
     with contextlib.suppress(Refused):
         return names.abbreviated(name)
     return escaped(name)
@@ -168,7 +168,7 @@ def person_in_words(name: str) -> str:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What an RA sees of one request of many before all are approved. `problem` is empty if every rule is kept."""
+    """One of many requests before all are approved. `problem` is empty if it keeps every rule."""
 
     request_id: int
     problem: str
@@ -176,7 +176,7 @@ class Preflight:
 
 
 def preflights(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Preflight]:
-    """Check requests as approving would, each for itself, and say what became of what was asked for."""
+    """Check requests as approving would, each separately, and list the differences from the requested contents."""
     known: dict[int, Certifier] = {}
     return [_preflight(domain, actor, request_id, known) for request_id in request_ids]
 
@@ -198,7 +198,7 @@ def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, C
 
 
 def facts(inspection: Inspection) -> list[tuple[str, str]]:
-    """Return what is known of a request beside its fields, label and text."""
+    """Return the other facts about a request, as labels and texts."""
     shown = inspection.shown
     record, document = shown.request, shown.document
     requested = f"{record.requested_at.astimezone():%Y-%m-%d %H:%M}"

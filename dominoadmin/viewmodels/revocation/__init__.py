@@ -1,1 +1,1 @@
-"""Revocations and CRLs as they are shown and asked for."""
+"""Revocations and CRLs for display, and drafts of revocations."""

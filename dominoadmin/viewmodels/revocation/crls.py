@@ -31,15 +31,15 @@ from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.words import certifier_label, reason_label
 
 SOON: Final = timedelta(days=3)
-"""A list that ends within this time is told."""
+"""A list that expires within this time is reported."""
 _MOST: Final = 1000
 _CHECKED: Final = 8 << 20
-"""A list of more octets is not read to be shown."""
+"""Lists with more octets are not read for display."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCrl:
-    """A list in words. `badge` and `sentence` say whether relying parties can use it."""
+    """A list in words. `badge` and `sentence` show whether relying parties can use it."""
 
     id: int
     certifier: str
@@ -99,7 +99,7 @@ def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> Lis
 
 
 def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:
-    """Return whether a list is in time, as a badge and a sentence."""
+    """Return whether a list is current, as a badge and a sentence."""
     time = viewing.relative(crl.next_update, now)
     if now > crl.next_update:
         return Badge.BAD, _("Expired {time}.").format(time=time)
@@ -134,7 +134,7 @@ class CrlEntry:
 
 @dataclass(frozen=True)
 class CrlView:
-    """A list in words, with its newest entries; a million of them are for files."""
+    """A list in words, with its newest entries; for all entries, export a file."""
 
     crl: CrlRecord
     certifier: str
@@ -143,7 +143,7 @@ class CrlView:
 
 
 def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
-    """Return what is known of a list; its octets are read, and its signature checked, if they are not too many.
+    """Return a list; its octets are read, and its signature checked, if they are not too many.
 
     Raises:
         NotFound: there is no such list.
@@ -180,7 +180,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
 
 
 def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord) -> Iterator[Node]:
-    """Say whether the certifier has signed the list, for which key, and which certificates it is for."""
+    """Yield whether the certifier has signed the list, the identifier of its key, and the list's distribution point."""
     if crl.size > _CHECKED:
         yield Node(_("Signature"), _("Not checked here: the CRL is too large. Save it and use 'openssl crl -verify'."))
         return
@@ -207,10 +207,10 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
 
 
 def write(domain: Domain, crl_id: int, path: Path) -> None:
-    """Write a list into a file, whole or not at all: PEM if its name ends so, else DER.
+    """Write a list to a file, whole or not at all: PEM if its name ends so, else DER.
 
     Raises:
-        NotFound: only the newest lists are kept whole.
+        NotFound: only the newest lists are stored completely.
         Error: the file cannot be written.
 
     """

@@ -1,4 +1,4 @@
-"""What a person says about certificates that are to be revoked: the reason, since when, and which others."""
+"""The draft of a revocation: the reason, since when, and other certificates to revoke."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RevocationDraft:
     with_same_key: bool = False
 
     def problem(self) -> str:
-        """Return what is wrong, as a sentence, or an empty string."""
+        """Return the problem, as a sentence, or an empty string."""
         try:
             for _certifier, order in self.orders():
                 order.check(self.now)
@@ -40,11 +40,11 @@ class RevocationDraft:
 
     @property
     def asks_for_others(self) -> bool:
-        """Say whether the other certificates for the same keys are offered: the reason is about the key."""
+        """Return whether other certificates for the same keys are offered, as the reason concerns the key."""
         return self.reason in COMPROMISED and bool(self.impact.same_key)
 
     def orders(self) -> list[tuple[int, RevocationOrder]]:
-        """Return what is to be signed, for each certifier, no more than one request can hold."""
+        """Return the orders to sign, for each certifier, each within the limit of one request."""
         others = self.impact.same_key if self.asks_for_others and self.with_same_key else ()
         chosen: dict[int, list[RevocableCertificate]] = {}
         for each in (*self.impact.targets, *others):

@@ -121,7 +121,7 @@ def _asked(wanted: RevocationRequestRecord, row: RevocationRow) -> Iterator[Node
 
 
 def _signed(db: Connection, domain: Domain, actor: Actor, wanted: RevocationRequestRecord) -> Iterator[Node]:
-    """Say who has signed it: what the row says of a name is only a word."""
+    """Return the verified signer: the name in the row is not signed."""
     now = domain.now()
     yield Node(_("Requested"), viewing.local(wanted.created_at))
     try:

@@ -1,1 +1,1 @@
-"""The first start as it is filled in."""
+"""The draft of the first start."""

@@ -1,4 +1,4 @@
-"""The wizard "Set Up a New Domain": what was typed so far, and why a page cannot be left yet."""
+"""The draft of the wizard "Set Up a New Domain", and the problems of its pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYCHAIN, ASK = "keychain", "ask"
 
 
 class SetupStep(Enum):
-    """The pages that ask."""
+    """The pages with input."""
 
     ORGANIZATION = auto()
     SERVER = auto()
@@ -36,19 +36,19 @@ class SetupStep(Enum):
 
 @dataclass(frozen=True)
 class SetupSurroundings:
-    """What this machine proposes."""
+    """The defaults from this machine."""
 
     host: str
     ports: Ports
 
 
 def surroundings() -> SetupSurroundings:
-    """Look at the machine: its name on the network, and which ports are free. A name server may take its time."""
+    """Check the machine's name on the network and its free ports. A name server may be slow."""
     return SetupSurroundings(_own_host(), ports.proposed())
 
 
 def _own_host() -> str:
-    """Return this machine's host name if it is a full one, else an empty string."""
+    """Return this machine's host name if it is fully qualified, else an empty string."""
     try:
         return general_names.host(socket.getfqdn())
     except Refused:
@@ -57,14 +57,14 @@ def _own_host() -> str:
 
 @dataclass(frozen=True)
 class KeychainOffer:
-    """Whether the system's keychain can be used here: its name, or why not."""
+    """The usable keychain of the system: its name, or why there is none."""
 
     name: str
     problem: str
 
 
 def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
-    """Write a trial entry to the keychain, read it back and delete it. It may ask the user to unlock it."""
+    """Write a test entry to the keychain, read it back and delete it. May ask the user to unlock it."""
     keychain = open_keychain("setup")
     problem = translated(keychain.problem())
     return KeychainOffer("" if problem else keychain.name(), problem)
@@ -72,7 +72,7 @@ def keychain_offer(open_keychain: OpenKeychain) -> KeychainOffer:
 
 @dataclass(kw_only=True)
 class SetupDraft:
-    """What the pages hold. `keychain` is None until it was tried."""
+    """The contents of the pages. `keychain` is None until it was tested."""
 
     root: Path
     organization: str = ""
@@ -94,7 +94,7 @@ class SetupDraft:
     backup_folder: str = ""
 
     def problem(self, step: SetupStep) -> str:
-        """Return why a page cannot be left yet, as a sentence, or an empty string."""
+        """Return why a page is not complete yet, or an empty string."""
         checks: dict[SetupStep, Callable[[], str]] = {
             SetupStep.ORGANIZATION: self._organization_problem,
             SetupStep.SERVER: self._server_problem,
@@ -109,12 +109,12 @@ class SetupDraft:
             return error.text()
 
     def take(self, found: SetupSurroundings) -> None:
-        """Take what the machine proposes, where nothing was typed yet."""
+        """Use the machine's defaults in fields that are still empty."""
         self.host = self.host or found.host
         self.http_port, self.ssl_port = found.ports.http, found.ports.ssl
 
     def offer(self, keychain: KeychainOffer) -> None:
-        """Take what the keychain said: it is the proposal where it works."""
+        """Use the keychain's result: it is the default if it works."""
         self.keychain = keychain
         self.keep = ASK if keychain.problem else KEYCHAIN
         self.remember = self.remember and not keychain.problem
@@ -124,7 +124,7 @@ class SetupDraft:
         self.password = self.password_again = self.server_password = self.server_password_again = ""
 
     def words(self) -> tuple[str, ...]:
-        """Return what everybody may guess: a password must not be made of it."""
+        """Return words that are easy to guess and weaken a password."""
         return self.organization, self.server, self.host, self.administrator
 
     def request(self) -> Founding:
@@ -145,10 +145,10 @@ class SetupDraft:
         return Founding(request, self._folder() if self.backup else None, self.remember)
 
     def names(self) -> tuple[str, str, str]:
-        """Return the canonical names of organisation, server and administrator.
+        """Return the canonical names of organization, server and administrator.
 
         Raises:
-            Refused: one is not a name.
+            Refused: one is not a valid name.
 
         """
         organization = setup.organization_name(self.organization, self.country)
