@@ -76,7 +76,7 @@ def _count(text: str) -> int:
 
 
 def export(session: Invocation) -> Reply:
-    """Write entries into a file."""
+    """Write entries to a file."""
     path, form = Path(session.options.out), session.options.format
     check_new(path)
     numbers = audit_browsing.numbers(session.domain, _filter(session))
@@ -107,7 +107,7 @@ def verify(session: Invocation) -> Reply:
 
 
 def anchor(session: Invocation) -> Reply:
-    """Print where the log stands."""
+    """Print the anchor of the log."""
     if session.options.accept:
         taken = anchoring.accept(session.domain, Actor.of(session.identity))
         return Reply(_fields(taken), f"The audit log has been accepted as it is.\n\n{_paper(taken)}")

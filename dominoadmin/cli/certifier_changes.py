@@ -137,7 +137,7 @@ def protect(session: Invocation) -> Reply:
 
 
 def restore(session: Invocation) -> Reply:
-    """Put a certifier back to its last good version."""
+    """Restore a certifier's last good version."""
     done = configuration_versions.restore(session.domain, session.identity, _find(session))
     text = f"{done.name} now uses version {done.version}, which has the contents of version {done.good}."
     if done.set_aside:
@@ -146,7 +146,7 @@ def restore(session: Invocation) -> Reply:
 
 
 def history(session: Invocation) -> Reply:
-    """Show the versions, or all that one of them says."""
+    """Show the versions, or all settings of one."""
     certifier_id, number = _find(session), session.options.version
     if number is None:
         rows = [_row(each) for each in configuration_versions.versions(session.domain, session.actor, certifier_id)]
@@ -163,7 +163,7 @@ def history(session: Invocation) -> Reply:
 
 
 def diff(session: Invocation) -> Reply:
-    """Show what two versions differ in."""
+    """Show the differences between two versions."""
     o, certifier_id = session.options, _find(session)
     if (o.older is None) != (o.newer is None):
         raise Refused("Two versions are required for a comparison.", "Specify both, or none to compare the last two.")

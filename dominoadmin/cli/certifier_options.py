@@ -10,7 +10,7 @@ from dominoadmin.services.certifiers.settings import Group, Kind, Setting, Value
 
 Said = TypeVar("Said")
 
-NONE: Final = "none"  # empties what may be given several times
+NONE: Final = "none"  # empties an option that can be repeated
 USUAL: Final = "usual"  # `modify` needs a word for the empty choice, which leaves the setting as it is
 _PER_LIST: Final = {
     "partition_size": (
@@ -39,7 +39,7 @@ _NEVER_EMPTY: Final = ("key_usage",)  # RFC 5280, 4.2.1.3: the extension has at 
 
 
 def add_for_new(group: argparse._ArgumentGroup, *groups: Group) -> None:
-    """Add the options for a new certifier; what is left out has its usual value."""
+    """Add the options for a new certifier; omitted ones have their defaults."""
     for setting in of_groups(*groups):
         if setting.kind == Kind.YES_NO:
             _add_off(group, setting)
@@ -48,7 +48,7 @@ def add_for_new(group: argparse._ArgumentGroup, *groups: Group) -> None:
 
 
 def add_for_change(group: argparse._ArgumentGroup, *groups: Group) -> None:
-    """Add the options for a change; what is left out stays as it is."""
+    """Add the options for a change; omitted ones stay unchanged."""
     for setting in of_groups(*groups):
         if setting.kind == Kind.YES_NO:
             group.add_argument(setting.option, action=argparse.BooleanOptionalAction)
@@ -60,7 +60,7 @@ def add_for_change(group: argparse._ArgumentGroup, *groups: Group) -> None:
 
 
 def given(options: argparse.Namespace, said: Said, groups: Iterable[Group] = tuple(Group)) -> Said:
-    """Return `said` with the settings that options give, those of people excepted."""
+    """Return `said` with the settings in the options, except those about people."""
     for setting in of_groups(*groups):
         if setting.kind != Kind.PEOPLE and (value := getattr(options, setting.dest, None)) is not None:
             said = setting.put(said, _value(setting, value))
@@ -85,7 +85,7 @@ def _add(group: argparse._ArgumentGroup, setting: Setting, choices: tuple[str, .
     group.add_argument(setting.option, **more)
 
 
-def _value(setting: Setting, typed: Any) -> Value:  # noqa: ANN401 - as argparse has read it
+def _value(setting: Setting, typed: Any) -> Value:  # noqa: ANN401 - as argparse returns it
     if setting.is_several:
         texts = tuple(str(text) for text in typed)
         lower = setting.kind == Kind.DOMAINS

@@ -61,11 +61,11 @@ def _running(session: Invocation, show: Show) -> Iterator[Server]:
         try:
             yield server
         finally:
-            show(list(server.stop()))  # everything has stopped before the first line is shown, which may fail
+            show(list(server.stop()))  # everything has stopped before output that may fail
 
 
 def _may_read() -> bool:
-    """Say whether standard input is ours: a job in the background that reads its terminal is stopped by the system."""
+    """Return whether standard input may be read: the system stops a background job that reads its terminal."""
     if sys.stdin is None or sys.stdin.closed:
         return False
     try:
@@ -75,7 +75,7 @@ def _may_read() -> bool:
 
 
 def _ask(prompt: str) -> str:
-    """Ask for the password of a console command. Ctrl+C gives up this command, not the server."""
+    """Ask for the password of a console command. Ctrl+C cancels this command, not the server."""
     if threading.current_thread() is not threading.main_thread():
         return passwords.ask(prompt, "")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -87,14 +87,14 @@ def _ask(prompt: str) -> str:
 
 @dataclass
 class _Stop:
-    """Who has asked the server to stop, if anybody has."""
+    """A request to stop the server, and the signal's number."""
 
     asked: threading.Event = field(default_factory=threading.Event)
     number: int = 0
 
 
 def _converse(server: Server, show: Show, stop: _Stop, *, ends_with_input: bool) -> None:
-    """Work and listen by turns, until told to stop.
+    """Run tasks and read lines in turn, until requested to stop.
 
     Raises:
         Cancelled: Ctrl+C was pressed.
@@ -121,7 +121,7 @@ def _converse(server: Server, show: Show, stop: _Stop, *, ends_with_input: bool)
 
 
 def _read(typed: queue.Queue[str | None], next_line: threading.Semaphore) -> None:
-    """Hand lines over one at a time, so that nobody else reads while a command asks for a password."""
+    """Pass lines on one at a time, so that nothing else reads while a command asks for a password."""
     if sys.stdin:
         source = _prompted() if sys.stdin.isatty() else iter(sys.stdin.readline, "")
         next_line.acquire()
@@ -132,7 +132,7 @@ def _read(typed: queue.Queue[str | None], next_line: threading.Semaphore) -> Non
 
 
 def _prompted() -> Iterator[str]:
-    """Read from a terminal, with history and editing; passwords stay out of the history."""
+    """Read from a terminal, with history and editing; passwords are not in the history."""
     import readline
 
     readline.set_auto_history(False)
@@ -148,7 +148,7 @@ def _prompted() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _terminal() -> Iterator[None]:
-    """Leave the terminal as it was: the reading thread may be stopped in the middle of editing a line."""
+    """Restore the terminal at the end: the reading thread may be stopped while a line is edited."""
     if not passwords.has_terminal():
         yield
         return

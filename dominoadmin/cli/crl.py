@@ -49,7 +49,7 @@ def show(session: Invocation) -> Reply:
     if o.out:
         pieces = publishing.octets(session.domain, crl)
         path = Path(o.out)
-        if path.suffix not in _ENDINGS:  # an older list is replaced, and nothing else
+        if path.suffix not in _ENDINGS:  # replaces only an older list
             check_new(path)
         write_public(path, [describe.crl_pem(b"".join(pieces)).encode()] if path.suffix == ".pem" else pieces)
     row = _row(crl, record.name)

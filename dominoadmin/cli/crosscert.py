@@ -101,7 +101,7 @@ def _subject(session: Invocation) -> bytes:
 
 
 def _certifier(session: Invocation, file: str) -> Identity:
-    """Open the certifier ID; another kind of ID is refused before its password is asked for."""
+    """Open the certifier ID; refuse other kinds of IDs before asking for the password."""
     if id_files.describe(session.domain.directory.file(file)).kind != CERTIFIER:
         raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
     return session.open_certifier()
@@ -118,7 +118,7 @@ def list_all(session: Invocation) -> Reply:
 
 
 def show(session: Invocation) -> Reply:
-    """Show a cross-certificate, or write what relying parties need of it."""
+    """Show a cross-certificate, or write its bundle for relying parties."""
     o = session.options
     if o.out:
         bundle = address_books.bundle(session.domain, session.actor, o.number)
@@ -141,7 +141,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "not_after": record.not_after,
         "created_at": record.created_at,
         "sha256": describe.fingerprint(record.der),
-        "pem": ssl.DER_cert_to_PEM_cert(record.der),  # whatever it is: an altered one is shown as it stands
+        "pem": ssl.DER_cert_to_PEM_cert(record.der),  # an altered one is shown unchanged
         "problem": entry.problem or None,
     }
 

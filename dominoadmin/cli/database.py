@@ -98,7 +98,7 @@ def _custom(
 
 
 def create(session: Invocation) -> Reply:
-    """Make a database."""
+    """Create a database."""
     o = session.options
     usual = DatabaseConfiguration(mail_confirmation=bool(o.mail_confirmation))
     request = DatabaseRequest(
@@ -177,7 +177,7 @@ def _row(record: DatabaseRecord, certifier: CertifierRecord) -> dict[str, object
 
 
 def _said(record: DatabaseRecord) -> dict[str, object]:
-    """Return what a configuration says; of one that cannot be read, why: the other databases are still listed."""
+    """Return a configuration in words, or why it is unreadable: the other databases are still listed."""
     try:
         return databases.configuration_of(record).content()
     except Tampered as error:

@@ -1,4 +1,4 @@
-"""What every noun of the command line shares: the session, the reply, and how verbs are declared."""
+"""The common parts of all nouns of the command line: the session, the reply, and the declaration of verbs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ID_PASSWORD: Final = "--id-password-file"  # noqa: S105 - the option's name
 
 @dataclass(frozen=True)
 class Reply:
-    """What a verb answers: `data` for --json, `text` for people; `refused` goes to standard error and makes it fail."""
+    """The reply of a verb: `data` for --json, `text` for people; `refused` goes to standard error and makes it fail."""
 
     data: object
     text: str
@@ -44,7 +44,7 @@ Run = Callable[["Invocation"], Reply]
 
 
 class Invocation:
-    """One run of the command line: its options, the domain, and whoever acts."""
+    """One run of the command line: its options, the domain, and the actor."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -78,27 +78,27 @@ class Invocation:
     def identity(self) -> Identity:
         """The opened ID. Asks for its password if neither an option nor the keychain gives it."""
         identity = self._open(self.id_path, self.options.id_password_file)
-        if sys.stderr.isatty() and not self.options.json:  # a script knows whom it has named
+        if sys.stderr.isatty() and not self.options.json:  # a script has named the ID itself
             print(f"{PROG}: acting as {names.abbreviated(identity.name)} ({self.id_path.name})", file=sys.stderr)
         return identity
 
     @cached_property
     def actor(self) -> Actor:
-        """Whoever acts, for acts that need no signature: signed in if that takes no question, else by the ID's name."""
+        """The actor for acts that need no signature: signed in if possible without a prompt, else the ID's name."""
         if self.options.id_password_file:
             return Actor.of(self.identity)
         shown = identifying.describe_id(self.domain, self.id_path)
         return Actor(shown.name, shown.chain[-1])
 
     def open_certifier(self) -> Identity:
-        """Open the organisation's certifier's ID: with its own password, else with the one of --id-password-file."""
+        """Open the organization's certifier's ID: with its own password, else with that of --id-password-file."""
         path = self.domain.directory.file(getattr(self.options, "certifier_id", None) or identifying.CERT_ID)
         if file := getattr(self.options, "certifier_password_file", None):
             return self._open(path, file, "--certifier-password-file")
         return self._open(path, self.options.id_password_file)
 
     def open_server(self) -> Identity:
-        """Open the server's ID: --server-password-file, else the keychain, else a question."""
+        """Open the server's ID: with --server-password-file, else the keychain, else a prompt."""
         path = self.domain.directory.file(identifying.SERVER_ID)
         return self._open(path, self.options.server_password_file, "--server-password-file")
 
@@ -109,11 +109,11 @@ class Invocation:
         try:
             remembered = identifying.remembered_password(self.domain, path)
         except KeychainUnavailable as error:
-            if passwords.has_terminal():  # else the next sentence says what to do
+            if passwords.has_terminal():  # otherwise the next message says what to do
                 print(f"{PROG}: {error}", file=sys.stderr)
             remembered = None
         if remembered:
-            with contextlib.suppress(WrongPassword):  # it was changed elsewhere: ask
+            with contextlib.suppress(WrongPassword):  # it has been changed elsewhere: ask
                 return identifying.open_id(self.domain, path, remembered)
         prompt = f"Password for {names.abbreviated(shown.name)} ({path.name}): "
         return identifying.open_id(self.domain, path, self.password(None, prompt, option=option))
@@ -121,7 +121,7 @@ class Invocation:
     def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:
         """Return a password: the first line of a file (`-`: of standard input), or what is typed at the prompt.
 
-        If several are read from standard input, the one of --id-password-file comes first, then the verb's own in the
+        If several are read from standard input, that of --id-password-file comes first, then the verb's own in the
         order of its help.
 
         Raises:
@@ -140,7 +140,7 @@ class Invocation:
         return passwords.from_standard_input()
 
     def progress(self) -> Progress:
-        """Return where long work reports its steps: standard error of a terminal, else nowhere."""
+        """Return the progress for long work, which reports on standard error if that is a terminal."""
         return _TerminalProgress() if sys.stderr.isatty() and not self.options.json else Progress()
 
 
@@ -151,7 +151,7 @@ class _TerminalProgress(Progress):
 
 @dataclass(frozen=True)
 class Verb:
-    """How a verb is declared. `example` is shown at the end of its --help."""
+    """The declaration of a verb. `example` is shown at the end of its --help."""
 
     name: str
     run: Run
@@ -186,7 +186,7 @@ def add_command(
         description=verb.help,
         epilog=_epilog(verb),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # scripts would break as soon as another option begins the same way
+        allow_abbrev=False,  # scripts would break once another option begins the same way
     )
     parser.set_defaults(run=verb.run, command=command)
     add_globals(parser, argparse.SUPPRESS)
@@ -198,7 +198,7 @@ def _epilog(verb: Verb) -> str:
 
 
 def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None:
-    """Add the options that may stand before the noun or behind the verb."""
+    """Add the options that are allowed before the noun or after the verb."""
     group = parser.add_argument_group("everywhere", "before the noun or after the verb")
     group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
     group.add_argument(
@@ -213,7 +213,7 @@ def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of many types
-    """Return `value` as JSON knows it: times in ISO 8601 UTC, paths as text, bytes left out."""
+    """Return `value` as plain JSON types: times in ISO 8601 UTC, paths as text, without bytes."""
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, Path):
@@ -251,7 +251,7 @@ def details(pairs: Mapping[str, object]) -> str:
 
 
 def indented(text: str) -> str:
-    """Return lines that belong to the line before them."""
+    """Return lines indented below the line they belong to."""
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 

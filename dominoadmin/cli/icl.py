@@ -92,7 +92,7 @@ def _named(target: RevocableCertificate) -> dict[str, str]:
 
 
 def _same_key(others: list[RevocableCertificate], reason: str) -> Iterator[str]:
-    """Say which other certificates have a compromised key, and how they are revoked, a command for each certifier."""
+    """Return the other certificates with a compromised key, and a command for each certifier to revoke them."""
     by_certifier: dict[str, list[str]] = {}
     for each in others:
         yield f"The same key: {each.serial_hex} {escaped(each.subject)} ({each.certifier})"
@@ -123,7 +123,7 @@ def _requested(session: Invocation, action: str, reason: str, since: datetime | 
 
 
 def _chosen(session: Invocation) -> dict[int, list[str]]:
-    """Return the serial numbers that were named, for each certifier."""
+    """Return the named serial numbers for each certifier."""
     o = session.options
     chosen: dict[int, list[str]] = {}
     for text in o.serials:

@@ -125,7 +125,7 @@ def _confirmation(parser: argparse.ArgumentParser) -> None:
 
 
 def create(session: Invocation) -> Reply:
-    """Create a key ring and, unless it is to be done later, certify it."""
+    """Create a key ring and, unless postponed, certify it."""
     o = session.options
     request = KeyRingRequest(
         file=o.file,
@@ -154,7 +154,7 @@ def create(session: Invocation) -> Reply:
 
 
 def _postponed(session: Invocation, made: Created, text: str) -> Reply:
-    """Answer that the request is to be made later (the note to step 16)."""
+    """Reply that the request is postponed (the note to step 16)."""
     o = session.options
     later = f"Certify it later: dominoadmin keyring certify --file {o.file} --database {o.database}"
     return Reply(keyring_texts.created_data(made), "\n".join(filter(None, [text, later])))
@@ -269,7 +269,7 @@ def _path(session: Invocation) -> Path:
 
 
 def _answer(session: Invocation, data: dict[str, Any], asked: str, done: str) -> Reply:
-    """Answer with what was asked, unless it stands on the terminal already, and with what was done."""
+    """Reply with the question, unless the terminal already shows it, and the result."""
     return Reply(data, done if _asks(session) else f"{asked}\n{done}")
 
 
@@ -278,7 +278,7 @@ def _asks(session: Invocation) -> bool:
 
 
 def _confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
-    """Show `text` and ask, if there is somebody to ask."""
+    """Show `text` and ask, if there is a terminal."""
     if not _asks(session):
         return True
     print(text, file=sys.stderr)

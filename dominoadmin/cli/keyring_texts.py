@@ -1,4 +1,4 @@
-"""What `dominoadmin keyring …` says about key rings: Domino's dialogs as text, and the same as JSON."""
+"""Output of `dominoadmin keyring …`: Domino's dialogs as text, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def certified_data(root: RootConfirmation, shown: RequestView) -> dict[str, Any]
 
 
 def request_data(shown: RequestView) -> dict[str, Any]:
-    """Return a request as `request show` does."""
+    """Return a request like `request show`."""
     return submitting.summary(shown) | {"remarks": shown.request.remarks}
 
 
 def created_data(made: Created) -> dict[str, Any]:
-    """Return what was made; nothing is merged or asked for yet."""
+    """Return the created key ring; nothing is merged or requested yet."""
     return {
         "file": made.path,
         "stash": made.stash,
@@ -78,7 +78,7 @@ def merge_signed(merged: SignedConfirmation) -> str:
 
 
 def certified(shown: RequestView, *, automatic: bool) -> str:
-    """Return the two messages that follow, and what happens next."""
+    """Return the two following messages, and the next step."""
     number = shown.request.id
     request = f"Request {number} is {shown.state}. Submit it: dominoadmin request submit {number}"
     if automatic:
@@ -105,7 +105,7 @@ def _indented(text: str) -> str:
 
 
 def view_data(shown: KeyRingView) -> dict[str, Any]:
-    """Return what `keyring show` says, with stable keys."""
+    """Return the contents for `keyring show`, with stable keys."""
     roots = [{"label": root.label, **describe.certificate(root.certificate)} for root in shown.trusted_roots]
     return {
         "file": shown.path,
@@ -124,7 +124,7 @@ def view_data(shown: KeyRingView) -> dict[str, Any]:
 
 
 def view(shown: KeyRingView) -> str:
-    """Return what `keyring show` says."""
+    """Return the text for `keyring show`."""
     pairs = {
         "Key ring": shown.path,
         "State": shown.state,

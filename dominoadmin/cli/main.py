@@ -89,7 +89,7 @@ def _write(output: str) -> None:
     try:
         print(output, flush=True)
     except BrokenPipeError:
-        raise  # the reader has gone, as `| head` does
+        raise  # the reader has ended, as with `| head`
     except OSError as error:
         raise Error(f"The command succeeded, but its output cannot be written: {reason(error)}.") from None
 
@@ -101,6 +101,6 @@ def _complain(error: Error) -> None:
 
 
 def _line(text: str) -> str:
-    """Return a sentence as one line that nothing in it can bend: it may repeat what somebody typed or sent."""
+    """Return a sentence as one safe line: it may contain untrusted text."""
     shown = escaped(text)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} … {shown[-_LONGEST // 2 :]}"

@@ -1,4 +1,4 @@
-"""Where passwords come from: a file, a line of standard input, or a question at the terminal. Never from arguments."""
+"""Reads passwords from a file, a line of standard input, or a prompt at the terminal. Never from arguments."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def from_standard_input() -> str:
 
 
 def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
-    """Ask at the terminal.
+    """Ask for a password at the terminal.
 
     Raises:
-        Error: there is no terminal (`hint` says what to do then), or the two typed passwords differ.
+        Error: there is no terminal (`hint` says what to do then), or the two passwords differ.
         Cancelled: the user pressed Ctrl+C or Ctrl+D.
 
     """
@@ -70,7 +70,7 @@ def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
 
 
 def has_terminal() -> bool:
-    """Say whether there is somebody to ask."""
+    """Return whether there is a terminal for prompts."""
     return bool(sys.stdin) and sys.stdin.isatty()
 
 
@@ -82,7 +82,7 @@ def _read_line() -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Say whether no byte of the input had to be carried along as a surrogate."""
+    """Return whether the input was valid Unicode, without surrogates for undecodable bytes."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -132,7 +132,7 @@ def reject(session: Invocation) -> Reply:
 
 
 def _waits_in_a_database(shown: RequestView) -> bool:
-    """Say whether a request can be pulled into its database; those to the CA process itself are in none."""
+    """Return whether a request can be pulled into its database; requests to the CA process itself have none."""
     decided = shown.state in (RequestState.ISSUED, RequestState.REJECTED) and not shown.request.pulled_at
     return decided and bool(shown.request.database)
 
@@ -171,7 +171,7 @@ def list_all(session: Invocation) -> Reply:
 
 
 def show(session: Invocation) -> Reply:
-    """Show a request: what will be issued, what was asked for, each rule checked."""
+    """Show a request: issued and requested contents, and each checked rule."""
     request_id = session.options.request
     inspection = approving.inspect(session.domain, session.actor, request_id)
     row = submitting.summary(inspection.shown) | {

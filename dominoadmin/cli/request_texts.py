@@ -1,4 +1,4 @@
-"""What `dominoadmin request show` says: the request, what will be certified, each rule, each edit."""
+"""Output of `dominoadmin request show`: the request, the contents to certify, each rule, each edit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LABELS = {
 
 
 def inspection(shown: Inspection) -> str:
-    """Return everything an RA should see before deciding."""
+    """Return all that an RA should see before deciding."""
     row = submitting.summary(shown.shown)
     lines = [details(_head(row, shown.shown)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
@@ -59,7 +59,7 @@ def _head(row: dict[str, Any], shown: RequestView) -> dict[str, object]:
 
 
 def _fields(fields: Fields) -> dict[str, object]:
-    """Return what will stand in the certificate, in the words of the dialogs; the kind is said above."""
+    """Return the contents of the certificate, in the words of the dialogs; the kind is shown above."""
     shown = [*(key for key in _LABELS if key in fields), *(key for key in fields if key not in {*_LABELS, "kind"})]
     return {_LABELS.get(key, key.replace("_", " ").capitalize()): _value(key, fields[key]) for key in shown}
 

@@ -1,4 +1,4 @@
-"""`dominoadmin tour`: the technote's 33 steps on real parts in a throw-away folder, each with what was checked."""
+"""`dominoadmin tour`: the technote's 33 steps with real parts in a throw-away folder, each with its check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dominoadmin.errors import Error
 
 _HOST: Final = "server1.example.com"
 _CA: Final = "MyCompany CA"
-_PASSWORD: Final = "a password for the tour only"  # noqa: S105 - it protects a folder that is thrown away
+_PASSWORD: Final = "a password for the tour only"  # noqa: S105 - it protects a throw-away folder
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,7 +68,7 @@ class _Tour:
         self.program = Program(self.data, self.secret)
 
     def steps(self) -> list[Step]:
-        """Return the steps: their numbers in the technote, what is done, and how; each returns what was verified."""
+        """Return the steps: their numbers in the technote, texts, and functions that return the verified result."""
         return [
             ("before", "Set up a domain: certifier, server and administrator with their IDs", self._set_up),
             ("1", "Launch with the administrator's ID", self._launch),
@@ -90,7 +90,7 @@ class _Tour:
         ]
 
     def walk(self, number: str, title: str, act: Callable[[], str]) -> None:
-        """Do one step and say what was verified."""
+        """Do one step and report the verified result."""
         verified = act()
         self.report.append({"step": number, "title": title, "verified": verified})
         if not self.quiet:
@@ -250,7 +250,7 @@ class _Tour:
 
 
 def made_icl(lines: list[str]) -> str:
-    """Return the ICL database's name out of `tell ca stat`."""
+    """Return the ICL database's name from `tell ca stat`."""
     return next(line.split(": ", 1)[1].strip() for line in lines if "ICL DB Name" in line)
 
 

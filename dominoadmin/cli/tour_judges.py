@@ -1,4 +1,4 @@
-"""What the tour asks: this program as a user runs it, openssl, a TLS client, and a browser."""
+"""The programs that the tour uses: this program as a user runs it, openssl, a TLS client, and a browser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PORTS: Final = re.compile(r"TCP Port:(\d+) SSL Port:(\d+)")
 def _run(
     command: list[str], text: str = "", environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own words only
+    return subprocess.run(  # noqa: S603 - only our own arguments
         command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, input=text, env=environment
     )
 
@@ -54,7 +54,7 @@ class Program:
         return self.json("--id-password-file", self.secret, *words)
 
     def refused(self, *words: str) -> str:
-        """Run a command that is to be refused and return the sentence."""
+        """Run a command that must be refused and return the message."""
         done = _run([*self.command, *words])
         if done.returncode != 1:
             raise Error(f"dominoadmin {' '.join(words)} should have been refused.")
@@ -62,10 +62,10 @@ class Program:
 
 
 class ServerProcess:
-    """`dominoadmin server` as a process of its own, with its console on standard input."""
+    """`dominoadmin server` as its own process, with its console on standard input."""
 
     def __init__(self, program: Program) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own words only
+        self._process = subprocess.Popen(  # noqa: S603 - only our own arguments
             [*program.command, "server", "--server-password-file", program.secret],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -82,7 +82,7 @@ class ServerProcess:
         return self._wait_for(answer, before)
 
     def ports(self) -> tuple[int, int]:
-        """Return the ports that `show tasks` names."""
+        """Return the ports in `show tasks`."""
         lines = self.tell("show tasks", "SSL Port:")
         found = next(match for line in lines if (match := _PORTS.search(line)))
         return int(found[1]), int(found[2])
@@ -108,7 +108,7 @@ class ServerProcess:
 
 
 def openssl(words: Sequence[str]) -> str:
-    """Run openssl and return its last line; a refusal of its is an error of the tour."""
+    """Run openssl and return its last line; if it fails, the tour fails."""
     done = _run(["openssl", *words])
     if done.returncode:
         raise Error(f"openssl {words[0]} says: {done.stderr.strip()}")
@@ -116,7 +116,7 @@ def openssl(words: Sequence[str]) -> str:
 
 
 def pkcs12_iterations(path: Path, secret: Path) -> str:
-    """Return what openssl says about a key ring's protection."""
+    """Return openssl's information about a key ring's protection."""
     done = _run(["openssl", "pkcs12", "-in", str(path), "-info", "-noout", "-passin", f"file:{secret}"])
     if done.returncode:
         raise Error(f"openssl pkcs12 says: {done.stderr.strip()}")
@@ -127,7 +127,7 @@ def pkcs12_leaf_subject(path: Path, secret: Path) -> str:
     """Return the subject of the certificate that belongs to a key ring's key."""
     command = ["openssl", "pkcs12", "-in", str(path), "-clcerts", "-nokeys", "-passin", f"file:{secret}"]
     leaf = _run(command)
-    # Without -nameopt the blanks around = depend on openssl's version.
+    # Without -nameopt the spaces around = depend on openssl's version.
     command = ["openssl", "x509", "-noout", "-subject", "-nameopt", "sname,sep_comma_plus"]
     return _run(command, text=leaf.stdout).stdout.strip().split("CN=")[-1]
 
@@ -147,14 +147,14 @@ def handshake(port: int, host: str, root: Path) -> str:
 
 
 def missing_browser() -> str:
-    """Return which program is missing for the browser's steps, or an empty string."""
+    """Return the program that is missing for the browser's steps, or an empty string."""
     if not any(map(shutil.which, _BROWSERS)):
         return "chromium"
     return "" if shutil.which("certutil") else "certutil (libnss3-tools)"
 
 
 def browse(url: str, host: str, trusted: Path | None, folder: Path) -> str:
-    """Load a page in headless Chromium, with the authority trusted or not; return what it did."""
+    """Load a page in headless Chromium, with the authority trusted or not; return the result."""
     home = Path(tempfile.mkdtemp(dir=folder, prefix="browser-"))
     database = home / ".pki" / "nssdb"
     database.mkdir(parents=True)
