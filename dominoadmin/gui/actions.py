@@ -1,6 +1,6 @@
-"""The one set of commands: menus, the Tools pane, the bookmarks and the Quick Guide all call these.
+"""The commands of the menus, the Tools pane, the bookmarks and the Quick Guide.
 
-Each opens its dialog, view or document with what is known filled in. The modules are imported when they are needed.
+Each opens its dialog, view or document with the known values filled in. Modules are imported when needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _never_off(_workspace: Workspace) -> str:
 class Command:
     """One command. `menu` is its place in the menu bar, `tools` its group in the Tools pane.
 
-    `off` says why it cannot be used now, or returns an empty string.
+    `off` returns why it cannot be used now, or an empty string.
     """
 
     name: str
@@ -187,7 +187,7 @@ def _server_runs(workspace: Workspace) -> str:
 
 
 def commands() -> tuple[Command, ...]:
-    """Return all commands in the language in use, in the order of the menus."""
+    """Return all commands in the current language, in the order of the menus."""
     return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_tools())
 
 
@@ -263,7 +263,7 @@ def _of_tools() -> Iterator[Command]:
 
 
 def hidden() -> dict[str, Run]:
-    """Return what only the Quick Guide opens: it stands in no menu."""
+    """Return the commands that only the Quick Guide uses, which are in no menu."""
     return {
         "configure-database": _configure_database,
         "certifiers": _certifiers,

@@ -1,4 +1,4 @@
-"""What the Administrator's own tabs hold: the files of the data directory, the certifiers and servers."""
+"""The Administrator's own tabs: the files of the data directory, the certifiers and servers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def people_tab(workspace: Workspace) -> DatabaseTab:
 
 @dataclass(frozen=True)
 class _Opener:
-    """Opens whatever a file of the data directory is."""
+    """Opens a file of the data directory according to its kind."""
 
     workspace: Workspace
 
@@ -212,7 +212,7 @@ class _Certifiers:
 
 @dataclass(frozen=True)
 class _IssuedList:
-    """A list that can be opened; number 0 is that of all certifiers."""
+    """A list to open; number 0 is that of all certifiers."""
 
     number: int
     name: str

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
-_AT_REST: Final = 500  # milliseconds after which the window stands and what belongs to it has been read
+_AT_REST: Final = 500  # milliseconds after which the window and its data are loaded
 _NO_WINDOW: Final = "The window cannot be opened: no display answers."
 _NO_WINDOW_HINT: Final = (
     "Start it from a graphical session with the libraries of README.md installed, or use the command line: --help."
@@ -83,7 +83,7 @@ def run(root: Path) -> int:
 
 
 def _qt() -> QApplication:
-    """Return Qt's application. Where Qt can show no window it aborts the process; here it ends with a sentence."""
+    """Return Qt's application, or raise an error where Qt would abort because it cannot show windows."""
     said: list[str] = []
     before = qInstallMessageHandler(partial(_hear, said))
     try:
@@ -105,10 +105,10 @@ def _hear(said: list[str], kind: QtMsgType, _where: QMessageLogContext, message:
 
 
 class Client(QObject):
-    """The way from the start to the window: which folder, which domain, whose ID."""
+    """The start of the client: chooses the folder, the domain and the ID, then opens the window."""
 
     settled = Signal()
-    """The window is on the screen, and the modules that its commands need are imported."""
+    """The window is shown, and the modules that its commands need are imported."""
 
     def __init__(self, app: QApplication, root: Path) -> None:
         super().__init__(app)
@@ -128,7 +128,7 @@ class Client(QObject):
             self._first_start()
 
     def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Show what nobody caught."""
+        """Show an uncaught exception."""
         if issubclass(kind, KeyboardInterrupt):
             self._app.exit(130)
         elif parent := self._app.activeWindow() or self.window:
@@ -137,7 +137,7 @@ class Client(QObject):
             sys.__excepthook__(kind, error, trace)
 
     def _tell(self, parent: QWidget, error: BaseException) -> None:
-        from dominoadmin.gui.frame import errors  # message boxes are slow to import, and few starts need one
+        from dominoadmin.gui.frame import errors  # message boxes are slow to import and rarely needed
 
         errors.show(parent, error)
 
@@ -147,7 +147,7 @@ class Client(QObject):
         self._replace_by(FirstStart(self._root, self._open)).show()
 
     def _open(self, root: Path, identity: Identity | None, server: Identity | None) -> None:
-        """Go on from the empty start: into the window, or to the log-in."""
+        """Continue from the empty start to the window or to the log-in."""
         from dominoadmin import application
 
         first, self._root, self._server = self.window, root, server
@@ -160,10 +160,10 @@ class Client(QObject):
             first.close()
 
     def _replace_by(self, window: QWidget) -> QWidget:
-        """Make a window the one that is on the screen.
+        """Show a window in place of the previous one.
 
-        The one before may be in the middle of the signal that led here, or of closing a dialog of its own, and it is
-        destroyed when nothing holds it: hold it until Qt has finished with it.
+        The previous one may still be emitting the signal that led here, or closing a dialog, and is destroyed when
+        nothing references it: keep it until Qt has finished with it.
         """
         QTimer.singleShot(0, self, partial(_let_go, self.window))
         self.window = window
@@ -185,7 +185,7 @@ class Client(QObject):
         self._domain = domain
 
     def _not_prepared(self, error: Exception) -> None:
-        """Say why the domain cannot be opened; the empty start offers the other ways."""
+        """Show why the domain cannot be opened; the empty start offers the alternatives."""
         dialog = self.window
         self._first_start()
         assert self.window is not None
@@ -229,9 +229,9 @@ class Client(QObject):
 
 
 def _let_go(_window: QWidget | None) -> None:
-    """Do nothing: the timer that calls this has held the window until now."""
+    """Do nothing: the timer that calls this has kept the window until now."""
 
 
 def _import_window() -> None:
-    """Import the window while the domain is opened and its ID files are read."""
+    """Import the window while the domain is being opened and its ID files are being read."""
     import dominoadmin.gui.main_window  # noqa: F401

@@ -1,4 +1,4 @@
-"""The server chooser and the bookmarks: what can be opened, at the left of the window."""
+"""The server chooser and the bookmarks, at the left of the window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAST_LETTERS = 10
 
 
 class Bookmarks(QWidget):
-    """One click opens a database; the tree follows the store."""
+    """A tree that opens a database with one click and follows the store."""
 
     wanted = Signal(str, object)
 
@@ -50,14 +50,14 @@ class Bookmarks(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what the domain has now."""
+        """Show the current objects of the domain."""
         try:
             self._show()
-        except Error as error:  # an altered row: the view that shows it says more
+        except Error as error:  # an altered row: its view shows more
             self._workspace.say(error.text())
 
     def tint(self) -> None:
-        """Take the icons in the colours that hold now."""
+        """Load the icons in the current colors."""
         for item, icon in self._icons:
             item.setIcon(0, theme.icon(icon))
 

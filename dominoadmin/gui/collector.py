@@ -1,8 +1,8 @@
 """Collects garbage in the GUI thread only.
 
-A collection in a worker thread destroys widgets that are part of a reference cycle, and Qt crashes. So the automatic
-collection is off, and a timer in the GUI thread collects at Python's usual thresholds. As Python does, it looks through
-the oldest generation only when that has grown by a quarter: with ten thousand rows in a view this takes 0.1 s.
+A collection in a worker thread destroys widgets in reference cycles, and Qt crashes. So the automatic collection is
+off, and a timer in the GUI thread collects at Python's usual thresholds. Like Python, it collects the oldest generation
+only after that has grown by a quarter: with ten thousand rows in a view this takes 0.1 s.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _GROWTH: Final = 1.25
 
 
 class Collector(QObject):
-    """Switches the automatic collection off and takes it over, until `stop`."""
+    """Replaces the automatic collection until `stop`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class Collector(QObject):
         self._timer.start(_INTERVAL)
 
     def collect_due(self) -> int:
-        """Collect the oldest generation whose threshold is passed; return how many objects were freed."""
+        """Collect the oldest generation whose threshold is exceeded; return the number of freed objects."""
         counts, thresholds = gc.get_count(), gc.get_threshold()
         for generation in (_OLDEST, 1, 0):
             due = counts[generation] > thresholds[generation] > 0
@@ -38,7 +38,7 @@ class Collector(QObject):
         return 0
 
     def settle(self) -> None:
-        """Look no more at what exists now: the modules and the window stay until the program ends."""
+        """Ignore all existing objects from now on: the modules and the window stay until the program ends."""
         self._collect(_OLDEST)
         gc.freeze()
         self._long_lived = 0
@@ -53,6 +53,6 @@ class Collector(QObject):
         return freed
 
     def stop(self) -> None:
-        """Give the collection back to Python."""
+        """Return the collection to Python."""
         self._timer.stop()
         gc.enable()

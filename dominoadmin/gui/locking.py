@@ -1,4 +1,4 @@
-"""Locks the window: on demand, after idle time; switches the ID; asks for the server's ID."""
+"""Locks the window, on demand and after idle time; switches the ID; asks for the server's ID."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 
 Parts = Callable[[], Iterable[QWidget]]
-"""What is hidden under the cover."""
+"""The widgets that the cover hides."""
 
 ALWAYS: Final = "shown while locked"
 _USED: Final = {
@@ -38,11 +38,11 @@ _USED: Final = {
 
 
 class Locking(QObject):
-    """Watches for idle time; while locked a cover hides what was on the screen, and dialogs wait with their input.
+    """Watches for idle time; while locked, a cover hides the contents, and dialogs keep their input.
 
-    All input comes through the native windows, and what an input method composes goes to whatever has the keyboard:
-    only these are watched. A filter on the application sees every event of every widget, and with it a dialog takes
-    almost twice as long to open (docs/performance.md).
+    All input comes through the native windows, and input methods send theirs to the focused widget: only these are
+    watched. A filter on the application would see every event of every widget, and a dialog would take almost twice
+    as long to open (docs/performance.md).
     """
 
     def __init__(self, window: QMainWindow, session: Session, memory: Memory, parts: Parts) -> None:
@@ -61,7 +61,7 @@ class Locking(QObject):
         application.focusObjectChanged.connect(self._watch_editor)
 
     def start_counting(self) -> None:
-        """Count the idle time from now; a changed preference counts at once."""
+        """Restart the idle time; a changed preference applies immediately."""
         minutes = self._memory.get(IDLE_KEY, IDLE_MINUTES)
         if minutes > 0:
             self._idle.start(minutes * 60_000)
@@ -69,7 +69,7 @@ class Locking(QObject):
             self._idle.stop()
 
     def _watch(self, found: QObject | None) -> None:
-        """Count what is done in a native window from its first use on. A filter set twice is called once."""
+        """Watch a native window from its first use on. A filter set twice is called once."""
         if found is not None:
             found.installEventFilter(self)
 
@@ -95,10 +95,10 @@ class Locking(QObject):
             and watched is not self._window
         ):
             QTimer.singleShot(0, self, partial(self._put_away, watched))
-        return False  # as QObject says; not asked, because while locked every event of the program comes by
+        return False  # like QObject's, but not called: while locked, every event of the program passes here
 
     def lock(self) -> None:
-        """Forget the ID and hide everything until somebody logs in."""
+        """Forget the ID and hide everything until the next log-in."""
         if self._session.is_locked:
             return
         self._hidden = [
@@ -109,27 +109,27 @@ class Locking(QObject):
             widget.setVisible(False)
         self._focus = self._window.focusWidget()
         self._session.lock()
-        _application().installEventFilter(self)  # for windows that are shown while it is locked
+        _application().installEventFilter(self)  # for windows shown while locked
         self._shut(locked=True)
         self._cover = _Cover(self._window, self.unlock)
         self._cover.show()
         self.unlock()
 
     def _shut(self, *, locked: bool) -> None:
-        """Hide what lies under the cover, or show it again: the keyboard and screen readers do not see the cover."""
-        self._window.menuBar().setEnabled(not locked)  # its shortcuts, too
+        """Hide what is under the cover, or show them again: the cover stops neither the keyboard nor screen readers."""
+        self._window.menuBar().setEnabled(not locked)  # its shortcuts too
         for part in self._parts():
             part.setVisible(not locked)
 
     def _put_away(self, found: QWidget) -> None:
-        """Put away a window that a timer or a job opened while the window is locked, until somebody logs in."""
+        """Hide a window that a timer or a job opened while locked, until the next log-in."""
         if not isValid(found) or not found.isVisible() or not self._session.is_locked or self._may_stay(found):
             return
         self._hidden.append(found)
         found.setVisible(False)
 
     def _may_stay(self, found: QWidget) -> bool:
-        """Say whether a window belongs to the log-in, or to the question before the program ends."""
+        """Return whether a window belongs to the log-in or to the confirmation before the program ends."""
         owner: QWidget | None = found
         while owner is not None and owner is not self._window:
             if owner in self._asking or owner.property(ALWAYS):
@@ -146,7 +146,7 @@ class Locking(QObject):
         self._ask("", fixed=False)
 
     def ask_for_server(self, then: Callable[[Identity], object]) -> None:
-        """Open the server's ID: with the remembered password, or by asking."""
+        """Open the server's ID with the remembered password, or ask."""
         domain = self._session.domain
         reason = _("The server's tasks need its ID. Enter the password of the server's ID.")
         dialog = LogIn(self._window, domain, path=domain.directory.file(identifying.SERVER_ID), reason=reason)
@@ -155,7 +155,7 @@ class Locking(QObject):
         dialog.open()
 
     def open_server_silently(self, then: Callable[[Identity], object]) -> None:
-        """Open the server's ID with the remembered password; without one nothing happens."""
+        """Open the server's ID with the remembered password; without one do nothing."""
         job = Job(self._remembered_server, waits=True)
         self._then = then
         job.done.connect(self._server_found)

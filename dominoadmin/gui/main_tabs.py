@@ -1,4 +1,4 @@
-"""The Administrator's own tabs: People & Groups, Files, Server, Configuration. Made when first seen."""
+"""The Administrator's own tabs: People & Groups, Files, Server, Configuration, created when first shown."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class MainTabs(SteadyTabs):
         self.setCurrentIndex(_FIRST)
 
     def current(self) -> QWidget:
-        """Return what the current tab holds."""
+        """Return the contents of the current tab."""
         return self.content(self.currentIndex())
 
     def content(self, number: int) -> QWidget:
-        """Return what a tab holds; it is made when it is first needed."""
+        """Return the contents of a tab, created when first needed."""
         if number not in self._made:
             self._made[number] = self._makers[number]()
             page = self.widget(number)

@@ -37,11 +37,11 @@ from dominoadmin.viewmodels.target import NOTHING, Target
 _SAYING: Final = 12_000  # milliseconds a message stays in the status bar
 _USUAL_SIZE: Final = (1440, 900)
 _DOCK_WIDTHS: Final = (190, 300)
-_NARROW: Final = 120  # characters; in a window that is narrower the panels lie above each other
+_NARROW: Final = 120  # characters; in a narrower window the panels are stacked
 
 
 class MainWindow(QMainWindow):
-    """The client's window: what `Workspace` describes."""
+    """The client's window, which implements `Workspace`."""
 
     def __init__(self, domain: Domain, identity: Identity, path: Path | None, server: Identity | None = None) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
 
-    # what the parts may ask for
+    # the interface for the parts
 
     def widget(self) -> QWidget:
         return self
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         return self.audit_watch.problem
 
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
-        """Raise the tab with this key, or open what `make` returns."""
+        """Raise the tab with this key, or add the widget that `make` returns."""
         if key not in self._keys:
             page = make()
             self._keys[key] = page
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         return self._keys[key]
 
     def _parts(self) -> list[QWidget]:
-        """Return what the cover hides: not the docks, whose places are remembered, but what is in them."""
+        """Return the widgets that the cover hides: the contents of the docks, not these, as their places are stored."""
         return [self.tabs, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
 
     def close_tab(self, widget: QWidget) -> None:
@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
             self.locking.ask_for_server(self._server_opened)
 
     def begin(self) -> None:
-        """Start the server when its ID is opened already, or its password remembered; else wait to be asked."""
+        """Start the server if its ID is open or its password remembered; otherwise the user starts it."""
         self.audit_watch.look()
         if self._server_identity is not None:
             self.start_server()
@@ -124,7 +124,7 @@ class MainWindow(QMainWindow):
             self.locking.open_server_silently(self._server_opened)
 
     def run(self, name: str, target: Target = NOTHING) -> None:
-        """Carry a command out: from the Tools pane, a bookmark, or the Quick Guide."""
+        """Carry out a command of the Tools pane, a bookmark, or the Quick Guide."""
         if name.startswith("console:") and not self.session.is_locked:
             self.show_console().enter(name.partition(":")[2])
             return
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         self.main.show_certifiers()
 
     def refresh(self) -> None:
-        """Read what is on the screen again (F9)."""
+        """Read the visible data again (F9)."""
         self.events.look()
         page = self.tabs.currentWidget()
         target = self.main.current() if page is self.main else page
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         self._add_menus()
 
     def _pile_docks(self) -> None:
-        """Lay the panels above each other, on a small screen or with a large font: the Quick Guide on top."""
+        """Stack the panels, on a small screen or with a large font, with the Quick Guide on top."""
         guide, bookmarks, tools = (self.docks[name] for name in ("guide", "bookmarks", "tools"))
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, bookmarks)
         self.tabifyDockWidget(guide, tools)
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
 
         ConsolePassword(self, question, self.server.answer).open()
 
-    # the colours
+    # the colors
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_recoloured"):
@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def _tint(self) -> None:
-        """Take the icons in the colours that hold now: another scheme was chosen, here or in the system."""
+        """Load the icons in the current colors after a change of the scheme, here or in the system."""
         theme.follow()
         self.setWindowIcon(theme.icon("program"))
         self.tabs.setTabIcon(0, theme.icon("program"))

@@ -1,4 +1,4 @@
-"""Builds the menu bar and the Tools pane from the one set of commands."""
+"""Builds the menu bar and the Tools pane from the commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WHY: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class Menus(QObject):
-    """The commands as QActions, switched on and off together, wherever they are shown."""
+    """The commands as QActions, which are switched on and off everywhere at once."""
 
     def __init__(self, workspace: Workspace, bar: QMenuBar) -> None:
         super().__init__(bar)
@@ -52,7 +52,7 @@ class Menus(QObject):
         return self._menus[path]
 
     def add(self, path: str, text: str, slot: Callable[[], object], keys: str = "") -> QAction:
-        """Add an act of the window itself to a menu."""
+        """Add an action of the window itself to a menu."""
         action = QAction(text, self)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(partial(_call, slot))
@@ -60,7 +60,7 @@ class Menus(QObject):
         return action
 
     def run(self, name: str, target: Target = NOTHING) -> None:
-        """Carry a command out, or say why it cannot be."""
+        """Carry out a command, or show why it is not possible."""
         if self.workspace.session.is_locked and name != LOG_IN:
             self.workspace.say(_("The window is locked."))
             return
@@ -74,14 +74,14 @@ class Menus(QObject):
             command.run(self.workspace, target)
 
     def switch(self) -> None:
-        """Switch every command on or off; an action that is off says why."""
+        """Switch every command on or off, with the reason."""
         for name, command in self._commands.items():
             why = command.off(self.workspace)
             self.actions[name].setEnabled(not why)
             self.actions[name].setToolTip(why or command.text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
 
     def tint(self) -> None:
-        """Take the icons in the colours that hold now."""
+        """Load the icons in the current colors."""
         for name, command in self._commands.items():
             if command.icon:
                 self.actions[name].setIcon(theme.icon(command.icon))
@@ -143,17 +143,17 @@ class ToolsPane(QTreeWidget):
         self._switch(item, command)
 
     def switch(self) -> None:
-        """Show what is off now, and why."""
+        """Show which entries are off, and why."""
         for item, command in self._items:
             self._switch(item, command)
 
     def tint(self) -> None:
-        """Take the icons in the colours that hold now."""
+        """Load the icons in the current colors."""
         for item, command in self._items:
             item.setIcon(0, theme.icon(command.icon or "dot"))
 
     def _switch(self, item: QTreeWidgetItem, command: Command) -> None:
-        """Show whether an entry is off; it looks so but can be reached, because it says why."""
+        """Show whether an entry is off; it looks disabled but can be selected, to show the reason."""
         why = command.off(self._menus.workspace)
         item.setData(0, _WHY, why)
         item.setToolTip(0, foreign_text.plain(why))
@@ -165,7 +165,7 @@ class ToolsPane(QTreeWidget):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints an entry that is off in the colours of what is off."""
+    """Paints an entry that is off in the disabled colors."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)

@@ -1,7 +1,7 @@
-"""Opens documents, views and dialogs: the one registry through which features reach each other.
+"""Opens documents, views and dialogs: the registry through which features open each other.
 
-A feature's room imports no other feature's; it asks `workspace.open`. The modules are imported when they are needed, so
-that the first window does not wait for them.
+Feature rooms do not import each other; they use `workspace.open`. Modules are imported when needed, so that they do
+not delay the first window.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """What `gui.frame.workspace.Openers` describes, for one window."""
+    """Implements `gui.frame.workspace.Openers` for one window."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

@@ -1,4 +1,4 @@
-"""Imports what the commands open, behind the window: the first opening of a dialog then need not wait for it."""
+"""Imports the modules of all commands in the background, so that dialogs open quickly the first time."""
 
 from __future__ import annotations
 

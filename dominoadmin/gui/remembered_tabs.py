@@ -1,4 +1,4 @@
-"""Opens the tabs again that were open when the window was closed."""
+"""Reopens the tabs that were open when the window was closed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import databases
 
-# Each opener names its tab's key: `admin4`, `database:certreq.nsf`, `icl:1`.
+# Each opener sets its tab's key: `admin4`, `database:certreq.nsf`, `icl:1`.
 
 
 def open_again(workspace: Workspace, key: str) -> None:
-    """Open the tab with this key; what is gone by now stays closed."""
+    """Open the tab with this key, if its object still exists."""
     kind, _colon, name = str(key).partition(":")
     with contextlib.suppress(Error, ValueError):
         _check(workspace, kind, name)
@@ -22,7 +22,7 @@ def open_again(workspace: Workspace, key: str) -> None:
 
 
 def _check(workspace: Workspace, kind: str, name: str) -> None:
-    """Raise NotFound for what is gone: the openers would tell it in a box."""
+    """Raise NotFound for a missing object, which the openers would report in a box."""
     domain = workspace.session.domain
     if kind == "database":
         databases.stored(domain, name)

@@ -1,4 +1,4 @@
-"""The status bar's right end: what cannot wait, who you are, the server and its tasks, every certifier's lock state."""
+"""The status bar's right end: urgent steps, your name, the server and its tasks, every certifier's lock state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dominoadmin.viewmodels.directory import data_directory
 
 
 class StateBar(QWidget):
-    """Three short texts, each with its shape; the tool tips say the rest. `attended`: the button before them."""
+    """Three short texts, each with its shape; the tool tips have the details. `attended`: the button was pressed."""
 
     attended = Signal()
 
@@ -28,7 +28,7 @@ class StateBar(QWidget):
         self._attention.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if shape := theme.badge(Badge.BAD):
             self._attention.setIcon(shape)
-        self._attention.setAccessibleName(_("Needs Attention"))  # there is no room for a text at 200 %
+        self._attention.setAccessibleName(_("Needs Attention"))  # no room for a text at 200 %
         self._attention.clicked.connect(self.attended)
         self._attention.hide()
         layout.addWidget(self._attention)
@@ -40,13 +40,13 @@ class StateBar(QWidget):
         self.refresh()
 
     def warn(self, reason: str) -> None:
-        """Show the button with its reason; without one, hide it."""
+        """Show the button with a reason, or hide it without one."""
         self._attention.setVisible(bool(reason))
         self._attention.setToolTip(foreign_text.plain(reason))
         self._attention.setAccessibleDescription(reason)
 
     def refresh(self) -> None:
-        """Show what holds now."""
+        """Show the current state."""
         session, server = self._workspace.session, self._workspace.server
         name = names.abbreviated(session.actor.name)
         locked = _("{name}: locked").format(name=name)

@@ -18,7 +18,7 @@ from dominoadmin.viewmodels.audit import words
 
 
 class AuditEntry(QDialog):
-    """Shows every field, and opens the object where it still exists."""
+    """Shows every field, and opens the object if it still exists."""
 
     def __init__(self, workspace: Workspace, entry: AuditRecord) -> None:
         super().__init__(workspace.widget())
@@ -50,9 +50,9 @@ class AuditEntry(QDialog):
             value = form.shown(title, text)
             value.setWordWrap(True)
             label = form.rows.labelForField(value)
-            if isinstance(label, QLabel):  # a detail's name may be anything
+            if isinstance(label, QLabel):  # a detail can have any name
                 label.setTextFormat(Qt.TextFormat.PlainText)
-                label.setBuddy(None)  # type: ignore[arg-type]  # an ampersand is no mnemonic then
+                label.setBuddy(None)  # type: ignore[arg-type]  # then an ampersand is not a mnemonic
         return form
 
     def _buttons(self) -> QDialogButtonBox:
@@ -73,7 +73,7 @@ class AuditEntry(QDialog):
 
 
 def open_object(workspace: Workspace, entry: AuditRecord) -> None:
-    """Open what an entry is about, where it still exists."""
+    """Open the object of an entry, if it still exists."""
     found = audit_browsing.place(workspace.session.domain, entry)
     if found is None:
         workspace.say(_("The object of this entry no longer exists."))
@@ -104,5 +104,5 @@ def _open_named(workspace: Workspace, kind: str, name: str) -> None:
 
 
 def shown_time(row: AuditRecord) -> str:
-    """Return the time of an entry where the reader is."""
+    """Return the time of an entry in the reader's time zone."""
     return f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}"

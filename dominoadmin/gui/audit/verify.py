@@ -1,4 +1,4 @@
-"""Tools - Verify Audit Log: is the chain whole, is it what had been seen of it, and the anchor for paper."""
+"""Tools - Verify Audit Log: checks the chain and compares it with the last seen log; shows the anchor for paper."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from dominoadmin.services.progress import Progress
 
 
 def start(workspace: Workspace) -> None:
-    """Open the dialog; it verifies at once."""
+    """Open the dialog, which verifies immediately."""
     VerifyAuditLog(workspace).open()
 
 
 class VerifyAuditLog(QDialog):
-    """Verifies in a job, shows the result and the anchor, and compares an anchor that is typed from paper."""
+    """Verifies in a job, shows the result and the anchor, and compares an anchor typed from paper."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
@@ -68,13 +68,13 @@ class VerifyAuditLog(QDialog):
         super().done(result)
 
     def verify(self) -> None:
-        """Verify from the beginning."""
+        """Verify the whole log."""
         if self._job is not None:
             return
         self._tell(_("Verifying…"), "")
         self.accept_log.hide()
         self.bar.show()
-        # It may wait for the keychain.
+        # This may wait for the keychain.
         self._job = Job(partial(_verified, self._domain, self._workspace.session.actor), waits=True)
         self._job.stepped.connect(self._hint.setText)
         self._job.done.connect(self._whole)

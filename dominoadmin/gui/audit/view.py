@@ -1,4 +1,4 @@
-"""The audit log: who did what, at any length, with a filter, exports, and the way to the object of an entry."""
+"""The audit log view, of any length, with a filter, exports, and access to the object of an entry."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class AuditLog(DatabaseTab):
         verify_audit_log.start(self.workspace)
 
     def _export(self, rows: list[Row]) -> None:
-        """Write the selected entries, or all that pass the filter if none or one is selected."""
+        """Write the selected entries, or all that match the filter if none or one is selected."""
         chosen = [row.number for row in rows] if len(rows) > 1 else None
         then = partial(self._write, chosen)
         messages.save_file(self, _("Export Audit Log (.csv or .jsonl)"), Path.home() / "audit-log.csv", then)
@@ -88,7 +88,7 @@ class AuditLog(DatabaseTab):
 
 
 class FilterBar(QWidget):
-    """Who, action, object, from and to; what stands in them takes effect a moment later."""
+    """Who, action, object, from and to; changes take effect a moment later."""
 
     def __init__(self, source: AuditSource, changed: Callable[[], None], parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,7 +117,7 @@ class FilterBar(QWidget):
         grid.addWidget(self._problem, 2, 0, 1, len(self._lines))
 
     def apply(self) -> None:
-        """Show what passes the filter; a date that is none is told and changes nothing."""
+        """Show the entries that match the filter; an invalid date is reported and changes nothing."""
         texts = {name: line.text().strip() for name, line in self._lines.items()}
         try:
             since = audit_browsing.day(texts["since"]) if texts["since"] else None

@@ -1,4 +1,4 @@
-"""Compares the audit log with the keychain once the window is there, and as the log grows."""
+"""Compares the audit log with the keychain once the window is open, and as the log grows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dominoadmin.services.audit.anchoring import Seen
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
-_PAUSE: Final = 60_000  # milliseconds; the keychain is told of many acts at once
+_PAUSE: Final = 60_000  # milliseconds; the keychain is updated for many acts at once
 _SOON: Final = 3_000  # an administrator may have accepted
 
 
 class WindowAuditWatch(QObject):
-    """Looks in a job; a log that was cut off or put back is told once, and stays in the Quick Guide."""
+    """Checks in a job; a truncated or replaced log is reported once, and stays in the Quick Guide."""
 
     changed = Signal()
 
@@ -36,7 +36,7 @@ class WindowAuditWatch(QObject):
         workspace.events.store_changed.connect(self._grown)
 
     def look(self) -> None:
-        """Look now, unless it is being done."""
+        """Check now, unless a check is running."""
         if self._job is None:
             session = self._workspace.session
             self._job = Job(partial(_looked, session.domain, session.actor), waits=True)
@@ -59,7 +59,7 @@ class WindowAuditWatch(QObject):
             messages.inform(self._workspace.widget(), _("Audit Log"), seen.problem, details=hint)
 
     def _failed(self, error: Exception) -> None:
-        """Tell a bug of ours; what is wrong with the store just now shows elsewhere, and is tried again."""
+        """Report a bug; problems with the store are shown elsewhere, and the check is tried again."""
         if not isinstance(error, Error):
             errors.show(self._workspace.widget(), error)
 

@@ -1,4 +1,4 @@
-"""The tab "Chain": from the top down to the certificate, and what is missing."""
+"""The tab "Chain": from the top down to the certificate, with missing issuers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROLE: Final = Qt.ItemDataRole.UserRole
 
 
 class ChainPage(QWidget):
-    """A chain as a tree; asks to open another certificate of it with `asked(number)`, counted from the top."""
+    """A chain as a tree; emits `asked(number)`, counted from the top, to open another certificate."""
 
     asked = Signal(int)
 

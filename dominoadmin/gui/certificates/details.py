@@ -1,4 +1,4 @@
-"""The tab "Details": every field and extension as a tree, and the whole of the selected one below."""
+"""The tab "Details": every field and extension as a tree, and the full value of the selected one below."""
 
 from __future__ import annotations
 

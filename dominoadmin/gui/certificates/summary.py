@@ -1,4 +1,4 @@
-"""A certificate in a few rows, for confirmations: what identifies it, and a way to see all of it."""
+"""A certificate in a few rows, for confirmations: its identifying fields, and a button for the viewer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CertificateSummary(QWidget):
         self._layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
 
     def set_certificate(self, der: bytes) -> None:
-        """Show another certificate; one that cannot be read is said to be so."""
+        """Show another certificate; if it is unreadable, say so."""
         if self._form is not None:
             self._layout.removeWidget(self._form)
             self._form.hide()

@@ -31,12 +31,12 @@ _SIZE: Final = QSize(720, 620)
 
 
 def show(workspace: Workspace, chain: Sequence[bytes], title: str = "") -> QDialog | None:
-    """Open the viewer for a certificate: DERs, the certificate first, then its issuers. None if it cannot be read."""
+    """Open the viewer for a certificate: DERs, the certificate first, then its issuers. None if it is unreadable."""
     return open_window(workspace.widget(), chain, title)
 
 
 def open_window(parent: QWidget, chain: Sequence[bytes], title: str = "") -> QDialog | None:
-    """Open the viewer above `parent`; for dialogs, which a window of the workspace would lie behind."""
+    """Open the viewer above `parent`, for dialogs, which would cover a window of the workspace."""
     try:
         window = CertificateWindow(parent, chain, title)
     except Error as error:
@@ -51,7 +51,7 @@ class CertificateWindow(QDialog):
 
     def __init__(self, parent: QWidget, chain: Sequence[bytes], title: str = "") -> None:
         self._chain, now = tuple(chain), system_clock()
-        shown = viewing.view(self._chain[0] if chain else b"", now)  # raises before there is a window
+        shown = viewing.view(self._chain[0] if chain else b"", now)  # raises before the window is created
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._shown = shown
@@ -69,7 +69,7 @@ class CertificateWindow(QDialog):
         self.resize(_SIZE.boundedTo(widget_tree.room(self) * 0.9))
 
     def save(self, path: Path, data: bytes) -> None:
-        """Write the certificate into a file."""
+        """Write the certificate to a file."""
         try:
             write_whole(path, data)
         except Error as error:
@@ -136,5 +136,5 @@ def _general(shown: CertificateView, parent: QWidget) -> QWidget:
     if last is not None:
         make_small(last)
     area = scrolled(form)
-    form.setAutoFillBackground(False)  # the tab's own background shines through
+    form.setAutoFillBackground(False)  # the tab's own background is visible
     return area

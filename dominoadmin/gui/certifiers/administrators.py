@@ -1,4 +1,4 @@
-"""The list "Administrators" of a certifier: who is CA administrator (CAA) and who registration authority (RA)."""
+"""The list "Administrators" of a certifier: CA administrators (CAA) and registration authorities (RA)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TICK: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class Roles(Protocol):
-    """Whose roles are edited. `fixed` is who keeps both, or an empty string."""
+    """The roles being edited. `fixed` is the person who keeps both, or an empty string."""
 
     @property
     def administrators(self) -> list[Administrator]:
@@ -36,14 +36,14 @@ class Roles(Protocol):
 
     @property
     def fixed(self) -> str:
-        """The canonical name of who stays CAA and RA."""
+        """The canonical name of the person who stays CAA and RA."""
 
     def candidates(self) -> list[str]:
-        """Return who is not yet in the list."""
+        """Return the persons who are not yet in the list."""
 
 
 class Administrators(QWidget):
-    """A row per person, with a tick for each role. Whoever registers a certifier is both and stays so."""
+    """A row per person, with a check box for each role. The person who registers a certifier keeps both."""
 
     edited = Signal()
 

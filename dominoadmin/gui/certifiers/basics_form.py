@@ -49,16 +49,16 @@ class CertifierBasics(Form):
         basics, typed = self._draft.basics, self._icl.text().strip()
         basics.server = self._server.currentData()
         basics.icl_file = ""
-        if typed != self._draft.icl_file():  # otherwise it goes on following the name
+        if typed != self._draft.icl_file():  # otherwise it keeps following the name
             basics.icl_file = typed
         self._tell()
 
     def set_focus(self) -> None:
-        """Begin where there is something to do."""
+        """Set the focus where input is needed."""
         self._create.setFocus()
 
     def refresh(self) -> None:
-        """Show what follows from the name."""
+        """Show the values derived from the name."""
         named = self._draft.name != NameDraft()
         if not self._draft.basics.icl_file:
             with QSignalBlocker(self._icl):

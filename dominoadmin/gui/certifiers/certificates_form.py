@@ -1,4 +1,4 @@
-"""The tab "Certificates" of "Register a New Internet Certifier": what the certifier issues (fact sheet 2.2.4)."""
+"""The tab "Certificates" of "Register a New Internet Certifier": the certificates that it issues (fact sheet 2.2.4)."""
 
 from __future__ import annotations
 

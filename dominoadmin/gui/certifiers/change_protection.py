@@ -1,4 +1,4 @@
-"""Change Protection: how a certifier's key is sealed from now on (fact sheet 2.2.2, "Encrypt Certifier ID with")."""
+"""Change Protection: reseals a certifier's key (fact sheet 2.2.2, "Encrypt Certifier ID with")."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def start(workspace: Workspace, certifier_id: int) -> None:
 
 
 class ChangeProtection(DraftDialog[ProtectionDraft, Resealed]):
-    """What opens the key now, and what will open it."""
+    """The dialog: what opens the key now, and what will open it."""
 
     def __init__(self, workspace: Workspace, draft: ProtectionDraft) -> None:
         super().__init__(workspace, _("Change Protection"), draft)

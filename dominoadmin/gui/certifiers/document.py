@@ -1,4 +1,4 @@
-"""The Certifier document: what it is, its configuration and the versions of that, Edit Certifier (fact sheet 4.2)."""
+"""The Certifier document: the certifier, its configuration and versions, Edit Certifier (fact sheet 4.2)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class CertifierDocument(Document):
     def _page(self, sections: Sequence[Section]) -> QWidget:
         page = stacked(sections_form(sections))
         area = scrolled(page)
-        page.setAutoFillBackground(False)  # the tab's own background shines through
+        page.setAutoFillBackground(False)  # the tab's own background is visible
         return area
 
     def _versions(self) -> QWidget:

@@ -1,4 +1,4 @@
-"""A certifier's revocation lists: how often, how long, and where they are found (fact sheet 2.2.5)."""
+"""The settings of a certifier's revocation lists: interval, validity, and publication (fact sheet 2.2.5)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dominoadmin.viewmodels.certifiers.tabs import Published
 
 
 class TimesForm(Protocol):
-    """What says how often lists are made, and how long each lasts, in days."""
+    """A draft with the interval and validity of lists, in days."""
 
     crl_days: int
     crl_interval_days: int

@@ -71,7 +71,7 @@ class CertifierMisc(Form):
         misc, typed = self._draft.misc, self._file.text().strip()
         misc.backup = self._backup.isChecked()
         misc.backup_file = ""
-        if typed != self._draft.backup_name():  # otherwise it goes on following the name
+        if typed != self._draft.backup_name():  # otherwise it keeps following the name
             misc.backup_file = typed
         misc.password, misc.again = self._password.text(), self._again.text()
         misc.key_algorithm, misc.years = self._key.currentData(), self._years.value()
@@ -80,7 +80,7 @@ class CertifierMisc(Form):
         self._switch()
 
     def refresh(self) -> None:
-        """Show what follows from the name."""
+        """Show the values derived from the name."""
         if not self._draft.misc.backup_file:
             with QSignalBlocker(self._file):
                 self._file.setText(self._draft.backup_name())

@@ -62,7 +62,7 @@ def _open(workspace: Workspace, certifier_id: int) -> None:
 
 
 class ChooseForChange(ChoiceDialog[None]):
-    """Which certifier is to be modified."""
+    """Asks which certifier to modify."""
 
     def __init__(self, workspace: Workspace, known: list[tuple[int, str]]) -> None:
         super().__init__(workspace, _("Modify Certifier"), None)
@@ -72,7 +72,7 @@ class ChooseForChange(ChoiceDialog[None]):
         self.committed.connect(self._go_on)
 
     def reject(self) -> None:
-        """Nothing is lost: no question."""
+        """Close without a question: nothing is lost."""
         self.dirty = False
         super().reject()
 
@@ -81,7 +81,7 @@ class ChooseForChange(ChoiceDialog[None]):
 
 
 class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
-    """The tabs Basics, Certificates and Misc, filled in; and what would change."""
+    """The tabs Basics, Certificates and Misc, filled in, and a list of the changes."""
 
     def __init__(self, workspace: Workspace, change: CertifierChange) -> None:
         super().__init__(workspace, _("Modify Certifier"), change)
@@ -102,7 +102,7 @@ class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
                 page.setEnabled(False)
 
     def open(self) -> None:
-        """Show the dialog, wide enough to read most lines whole."""
+        """Show the dialog, wide enough for most lines."""
         super().open()
         self.resize(max(self.width(), self.fontMetrics().averageCharWidth() * _WIDTH), self.height())
 
@@ -152,7 +152,7 @@ class _Basics(Form):
             switch(self._dialog.workspace, self._change.present.certifier_id, enabled=not self._change.present.enabled)
 
     def _is_left(self) -> bool:
-        """Close the dialog; with unsaved changes, say that they come first: they were made to this version."""
+        """Close the dialog, unless there are unsaved changes, which must be signed or discarded first. False then."""
         if self._dialog.dirty:
             self._dialog.workspace.say(_("Sign or discard the changes first."))
             messages.inform(self._dialog, self._dialog.windowTitle(), _("Sign or discard the changes first."))
@@ -181,7 +181,7 @@ class _Misc(Form):
 
 
 class _Changes(Form):
-    """What differs from the version in force."""
+    """The differences from the current version."""
 
     def tell(self, changes: list[tuple[str, str, str]]) -> None:
         """Show fields with their values before and after."""

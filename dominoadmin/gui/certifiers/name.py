@@ -18,7 +18,7 @@ _LINES_TO_COME: Final = 2
 
 
 class CertifierName(ChoiceDialog[NameDraft]):
-    """Six parts of a name, of which only the first is required."""
+    """The six parts of a name, of which only the first is required."""
 
     def __init__(self, workspace: Workspace, draft: NameDraft, parent: QWidget | None = None) -> None:
         super().__init__(workspace, _("Create Certifier Name"), draft, parent)
@@ -27,7 +27,7 @@ class CertifierName(ChoiceDialog[NameDraft]):
         form.set_focus()
 
     def open(self) -> None:
-        """Show the dialog with room for the name and the remark that appear while it is typed."""
+        """Show the dialog with room for the name and the remark, which appear during typing."""
         super().open()
         more = self.height() + _LINES_TO_COME * self.fontMetrics().lineSpacing()
         self.resize(self.width(), min(more, widget_tree.room(self).height() - self.fontMetrics().height()))
@@ -52,7 +52,7 @@ class _NameForm(Form):
         self._tell()
 
     def set_focus(self) -> None:
-        """Begin with the part that is required."""
+        """Set the focus on the required part."""
         self._editors["common_name"].setFocus()
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""Shows what the certificate of a certifier will say while it is being filled in."""
+"""Shows a live preview of a certifier's certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CertifierPreview(QWidget):
         self._column.addStretch()
 
     def tell(self, preview: CertificatePreview) -> None:
-        """Show a preview; where there is none, why."""
+        """Show a preview, or why there is none."""
         self._problem.setText(preview.problem)
         self._problem.setVisible(bool(preview.problem))
         sections = (preview.certificate, preview.issues)

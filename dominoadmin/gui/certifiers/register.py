@@ -32,7 +32,7 @@ from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFI
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
 _WIDTH: Final = 80
 _PREVIEW_WIDTH: Final = 55
-"""In characters. Where both fit on the screen, the preview stands beside the tabs."""
+"""In characters. If both fit on the screen, the preview is beside the tabs."""
 _MARGIN: Final = 40
 
 
@@ -67,7 +67,7 @@ class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
         self._ways = ways
 
     def _fitted(self, sentence: str) -> str:
-        """Return the sentence in two lines where the screen is too narrow for it: radio buttons do not wrap."""
+        """Return the sentence in two lines if the screen is too narrow for it: radio buttons do not wrap."""
         if self.fontMetrics().horizontalAdvance(sentence) < widget_tree.room(self).width() - 4 * _MARGIN:
             return sentence
         middle = sentence.index(" ", len(sentence) // 2)
@@ -103,7 +103,7 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         self._basics.set_focus()
 
     def open(self) -> None:
-        """Show the dialog, wide enough to read most lines whole where the screen allows it."""
+        """Show the dialog, wide enough for most lines if the screen allows it."""
         super().open()
         room = widget_tree.room(self).width()
         character = self.fontMetrics().averageCharWidth()
@@ -117,7 +117,7 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         self._preview.tell(certifier_preview.preview(self._certifier.request(), session.domain.now()))
 
     def problem(self) -> str:
-        """Return what is wrong on this tab, else what is wrong on another, with its name."""
+        """Return the problem on this tab, else that on another, with its name."""
         number = self._tabs.currentIndex()
         if number < len(STEPS) and (here := self._certifier.problem(STEPS[number])):
             return here

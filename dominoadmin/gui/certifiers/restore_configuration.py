@@ -1,4 +1,4 @@
-"""Puts a certifier whose configuration was tampered with back to its last good version."""
+"""Restores the last good version of a certifier's tampered configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dominoadmin.services.progress import Progress
 
 
 def start(workspace: Workspace, certifier_id: int) -> None:
-    """Say what would be put back, and ask."""
+    """Show what would be restored, and ask."""
     job = Job(partial(_standing, workspace.session, certifier_id))
     job.done.connect(partial(_ask, workspace, certifier_id))
     job.failed.connect(partial(errors.show, workspace.widget()))

@@ -13,11 +13,11 @@ from dominoadmin.gui.frame.forms.ticks import Ticks
 from dominoadmin.services.certifiers.settings import BY_KEY, Kind, Setting
 from dominoadmin.viewmodels.certifiers.settings import Wording, choice_label, wordings
 
-_LINES: Final = {Kind.DOMAINS: 3, Kind.ADDRESSES: 2}  # how many are seen without scrolling
+_LINES: Final = {Kind.DOMAINS: 3, Kind.ADDRESSES: 2}  # visible without scrolling
 
 
 class SettingRows:
-    """Adds rows, each bound to the field of a draft that is called as the setting's key."""
+    """Adds rows, each bound to the field of a draft that is named like the setting's key."""
 
     def __init__(self, form: Form) -> None:
         self._form = form

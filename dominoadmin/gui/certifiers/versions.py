@@ -1,4 +1,4 @@
-"""The tab "Versions" of a Certifier document: every signed configuration, and what each one changed."""
+"""The tab "Versions" of a Certifier document: every signed configuration, and its changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Told = list[tuple[Version, tuple[SettingChange, ...]]]
 
 
 class Versions(QWidget):
-    """The versions, the newest first, each with its signer, its time and its differences to the one before."""
+    """The versions, the newest first, each with its signer, its time and its differences from the previous one."""
 
     def __init__(self, workspace: Workspace, certifier_id: int, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Server - Console: what the server prints, and a line for commands."""
+"""Server - Console: the server's output, and a line for commands."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SETTLING: Final = 300  # milliseconds
 
 
 class ConsolePanel(QWidget):
-    """The server's console. A password typed here is neither shown nor kept."""
+    """The server's console. A password typed here is neither shown nor stored."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
@@ -49,7 +49,7 @@ class ConsolePanel(QWidget):
         self._workspace = workspace
         self._files: list[str] = []
         self._lay_out()
-        for line in getattr(workspace.server, "recent", ()):  # what was printed before this panel was looked at
+        for line in getattr(workspace.server, "recent", ()):  # the output before this panel was opened
             self._append(line)
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self._read_files)
@@ -62,10 +62,10 @@ class ConsolePanel(QWidget):
 
     def _append(self, line: str) -> None:
         self.output.appendPlainText(line)
-        self.output.horizontalScrollBar().setValue(0)  # the time stamps stay in sight
+        self.output.horizontalScrollBar().setValue(0)  # keeps the time stamps visible
 
     def enter(self, line: str) -> None:
-        """Carry a line out, as if it had been typed."""
+        """Carry out a line, as if it had been typed."""
         line = line.strip()
         if not self._workspace.server.is_running:
             self._workspace.say(_("The server is not running."))
@@ -76,12 +76,12 @@ class ConsolePanel(QWidget):
         self._workspace.server.execute(line)
 
     def type_in(self, line: str) -> None:
-        """Put a line into the command line without carrying it out: its password is still to be typed."""
+        """Put a line into the command line without running it: its password must still be typed."""
         self.line.set_line(line)
         self.line.setFocus()
 
     def focus_view(self) -> None:
-        """Put the keyboard into the command line."""
+        """Set the focus on the command line."""
         self.line.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:

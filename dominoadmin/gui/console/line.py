@@ -17,16 +17,16 @@ _LONGEST_HISTORY: Final = 100
 
 
 def secret_start(line: str) -> int:
-    """Return where the password in a console line begins; its length if there is none."""
+    """Return the position of the password in a console line; the line's length if there is none."""
     first = next((end for end in range(1, len(line) + 1) if holds_password(line[:end].rstrip())), 0)
     if not first:
         return len(line)
-    # What turned out to be no number was the beginning of the password.
+    # If it is not a number, it is the beginning of the password.
     return line.rfind(" ", 0, first - 1) + 1
 
 
 class CommandLine(QLineEdit):
-    """One line for the console. What stands behind `activate` and `unlock` is shown as dots; `typed` is the line."""
+    """One line for the console. Text after `activate` and `unlock` is shown as dots; `typed` is the real line."""
 
     entered = Signal(str)
 
@@ -48,7 +48,7 @@ class CommandLine(QLineEdit):
         self.returnPressed.connect(self._enter)
 
     def set_completions(self, lines: Sequence[str]) -> None:
-        """Offer these lines while something that they begin with is typed."""
+        """Offer these lines as completions."""
         if self._words.stringList() != list(lines):
             self._words.setStringList(list(lines))
 
@@ -57,7 +57,7 @@ class CommandLine(QLineEdit):
         return self._typed
 
     def set_line(self, line: str) -> None:
-        """Put a line in place of what is typed."""
+        """Replace the typed line."""
         self.clear()
         self.setText(line)
 
@@ -89,11 +89,11 @@ class CommandLine(QLineEdit):
         super().inputMethodEvent(event)
 
     def _mark(self) -> None:
-        """Note where the next edit begins: Qt tells of a moved cursor after it told of the edit that moved it."""
+        """Record the start of the next edit: Qt signals a moved cursor after the edit that moved it."""
         self._first = self.selectionStart() if self.hasSelectedText() else self.cursorPosition()
 
     def _follow(self, shown: str) -> None:
-        """Carry a change of what is shown over to what was typed, then show dots where they belong."""
+        """Apply a change of the shown text to the typed text, then show the dots."""
         if self._masking:
             return
         cursor = _characters(shown, self.cursorPosition())
@@ -112,7 +112,7 @@ class CommandLine(QLineEdit):
         return secret_start(self._typed) < len(self._typed)
 
     def _mask(self, cursor: int) -> None:
-        """Show dots, even if they stand there already: so Qt forgets how to undo, which would bring back dots."""
+        """Set the dots even if they are already shown: this clears Qt's undo history, which would restore dots."""
         start = secret_start(self._typed)
         shown = self._typed[:start] + DOT * (len(self._typed) - start)
         self._masking = True
@@ -122,10 +122,10 @@ class CommandLine(QLineEdit):
 
 
 def _units(text: str) -> int:
-    """Return how long Qt takes a text to be, which counts in UTF-16."""
+    """Return the length of a text in Qt, which counts UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _characters(text: str, units: int) -> int:
-    """Return how many characters stand in the first `units` of a text."""
+    """Return the number of characters in the first `units` of a text."""
     return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "surrogatepass"))

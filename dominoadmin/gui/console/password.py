@@ -14,7 +14,7 @@ Answer = Callable[[str | None], object]
 
 
 class ConsolePassword(QDialog):
-    """One masked line. Cancel gives the command up; the server waits for one answer or the other."""
+    """One masked line. Cancel ends the command; the server waits for either answer."""
 
     def __init__(self, parent: QWidget, question: str, answer: Answer) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Says that the server is not running, and why; has the button that starts it."""
+"""Shows that the server is not running, and why, with a button to start it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dominoadmin.services.directory import leasing, server_documents
 
 
 class ServerNotice(QFrame):
-    """Is seen only while the server does not run in this window."""
+    """A notice that is visible only while the server does not run in this window."""
 
     def __init__(self, workspace: Workspace, parent: QWidget) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class ServerNotice(QFrame):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what holds now."""
+        """Show the current state."""
         running = self._workspace.server.is_running
         self.setVisible(not running)
         if running:

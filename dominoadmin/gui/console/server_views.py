@@ -1,4 +1,4 @@
-"""What the panels know of the running server."""
+"""The running server for the panels."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.viewmodels.guide.chapters import ServerView
 
 CHECKED: Final = "live check/sha256"
-"""What the window remembers: the SHA-256 of the certificate that the last live check found to be good."""
+"""The window remembers under this key the SHA-256 of the certificate that passed the last live check."""
 _SSL_PORT: Final = re.compile(r"SSL Port:(\d+)")
 
 
 def view_of(workspace: Workspace) -> ServerView:
-    """Return the server as it is now."""
+    """Return the current state of the server."""
     server = workspace.server
     tasks = server.tasks()
     return ServerView(

@@ -32,13 +32,13 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory.data_directory import ACTIVE
 
-_INTERVAL: Final = 1_000  # milliseconds between two looks while the panel is seen
+_INTERVAL: Final = 1_000  # milliseconds between updates while the panel is visible
 _LOCKED: Final = "No (locked)"
 _NUMBER, _STATE = 0, 2
 
 
 class StatusPanel(QWidget):
-    """Shows the server as it is, and loads and stops its tasks."""
+    """Shows the state of the server, and loads and stops its tasks."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
@@ -54,7 +54,7 @@ class StatusPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what holds now; the selection stays."""
+        """Show the current state, keeping the selection."""
         server = self._workspace.server
         tasks, states = server.tasks(), server.certifier_states()
         if self._shown == (server.is_running, tasks, states):
@@ -95,7 +95,7 @@ class StatusPanel(QWidget):
             self.refresh()
 
     def _switch(self) -> None:
-        """Switch the buttons; one that is off says why."""
+        """Switch the buttons on or off, with the reason."""
         server = self._workspace.server
         loaded = {name for name, _prefix, _lines in server.tasks()}
         stopped = "" if server.is_running else _("The server is not running.")

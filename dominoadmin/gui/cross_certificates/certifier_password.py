@@ -21,7 +21,7 @@ from dominoadmin.services.progress import Progress
 
 
 class CertifierPassword(QObject):
-    """Asks once; `opened` brings the ID. A wrong password is told, and whoever wants to goes on by asking again."""
+    """Asks once; emits the ID with `opened`. A wrong password is reported; the caller can ask again."""
 
     opened = Signal(object)
 
@@ -66,7 +66,7 @@ class CertifierPassword(QObject):
 
 
 def _with_remembered(domain: Domain, path: Path, _progress: Progress) -> Identity | None:
-    with contextlib.suppress(Error):  # no keychain, or another password by now: then it is asked for
+    with contextlib.suppress(Error):  # no keychain, or the password has changed: ask for it
         password = identifying.remembered_password(domain, path)
         return identifying.open_id(domain, path, password) if password else None
     return None

@@ -1,4 +1,4 @@
-"""Choose a Certifier (technote, step 22 a-b), and the choice of a server behind its Server button."""
+"""Choose a Certifier (technote, step 22 a-b), and the server dialog of its Server button."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dominoadmin.viewmodels.directory import data_directory
 
 
 def server_label(server: str) -> str:
-    """Return a server as the dialogs show it; none is Local."""
+    """Return the label of a server in dialogs; none is Local."""
     return names.abbreviated(server) if server else _("Local")
 
 
@@ -43,7 +43,7 @@ class ChooseServer(ChoiceDialog[None]):
         self.committed.connect(self._tell)
 
     def reject(self) -> None:
-        """Nothing is lost: no question."""
+        """Close without a question: nothing is lost."""
         self.dirty = False
         super().reject()
 
@@ -52,7 +52,7 @@ class ChooseServer(ChoiceDialog[None]):
 
 
 class _WithServer(DialogDraft, Protocol):
-    """A draft that says on which server."""
+    """A draft with a server."""
 
     server: str
 
@@ -74,7 +74,7 @@ def _server_picked(dialog: DraftDialog[S, R], show: Callable[[], None], server: 
 
 
 class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
-    """Who is to sign. `draft` holds the choice afterwards; `identity` the opened certifier ID."""
+    """Asks for the signer. `draft` holds the choice afterwards; `identity` the open certifier ID."""
 
     def __init__(self, workspace: Workspace, draft: ChosenCertifier, parent: QWidget) -> None:
         super().__init__(workspace, _("Choose a Certifier"), draft, parent)
@@ -87,7 +87,7 @@ class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
         self.add_form(self._form)
 
     def commit(self) -> None:
-        """Go on; a certifier ID needs its password first."""
+        """Continue; a certifier ID needs its password first."""
         if self.problem():
             return
         if self.draft.uses_ca_process or self.identity is not None or self.draft.file is None:
@@ -107,7 +107,7 @@ class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
         messages.choose_file(self, _("Certifier ID"), folder, _("ID files (*.id)"), self.take_file)
 
     def take_file(self, path: Path) -> None:
-        """Take the certifier ID in this file."""
+        """Choose the certifier ID in this file."""
         self.draft.file, self.identity = path, None
         self._form.show_file()
         self.form_edited()
@@ -155,7 +155,7 @@ class _Form(Form):
     def _switch(self) -> None:
         by_process, problem = self._draft.uses_ca_process, self._draft.ca_process_problem()
         process = self.how.buttons[True]
-        process.setEnabled(by_process or not problem)  # the chosen one stays in reach; its problem is said below
+        process.setEnabled(by_process or not problem)  # the chosen one stays available; its problem is shown below
         process.setToolTip(problem)
         self._why_off.setText("" if by_process else problem)
         self._why_off.setVisible(bool(problem) and not by_process)

@@ -42,7 +42,7 @@ _KEY_WIDTH: Final = 48  # half of a fingerprint
 
 
 def start(workspace: Workspace, certifier: str = "", then: Then | None = None) -> None:
-    """Open Issue Cross Certificate; `certifier` is the Internet certifier that is to be trusted, where it is known."""
+    """Open Issue Cross Certificate; `certifier` is the Internet certifier to trust, if known."""
     session = workspace.session
     try:
         draft = CrossCertificateDraft.start(session.domain, session.actor)
@@ -117,7 +117,7 @@ def _prompts(domain: Domain, actor: Actor, request_ids: list[int], _progress: Pr
 
 
 class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestView]):
-    """The dialog. Its defaults are the technote's: the organisation's certifier, the Personal Address Book."""
+    """The dialog. Its defaults are the technote's: the organization's certifier, the Personal Address Book."""
 
     def __init__(self, workspace: Workspace, draft: CrossCertificateDraft, *, is_prompt: bool = False) -> None:
         super().__init__(workspace, _("Issue Cross Certificate"), draft)
@@ -137,7 +137,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
         return partial(cross_certifying.certify, draft.domain, draft.actor, draft.signer(), draft.request())
 
     def commit(self) -> None:
-        """Cross Certify; a certifier ID needs its password first."""
+        """Cross-certify; a certifier ID needs its password first."""
         if self.problem() or self.is_running:
             return
         if self.draft.needs_password and self.draft.certifier and self.draft.certifier.file:
@@ -146,7 +146,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
             super().commit()
 
     def succeeded(self, result: Entry | RequestView) -> None:
-        """Tell, in Domino's words, and what comes next."""
+        """Show Domino's message and the next step."""
         if isinstance(result, Entry):
             name = cross_certifying.shown_name(result.certificate.subject)
             text = translated(CERTIFIED.format(name=name))
@@ -200,7 +200,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
         messages.choose_file(self, _("Subject name"), self.draft.domain.directory.root, pattern, self.take_file)
 
     def take_file(self, path: Path) -> None:
-        """Take the other authority's certificate from a file."""
+        """Set the other authority's certificate from a file."""
         self._take(partial(self.draft.set_subject_file, path))
 
     def _take(self, take: Callable[[], None]) -> None:
@@ -214,7 +214,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
 
 
 class _Form(Form):
-    """`prompt` stands above the rows; with it the subject is given."""
+    """The rows of the dialog. `prompt` is shown above them; with it the subject is fixed."""
 
     def __init__(self, draft: CrossCertificateDraft, prompt: str) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ class _Form(Form):
         self._show_end()
 
     def show_draft(self) -> None:
-        """Show what was chosen elsewhere."""
+        """Show choices made elsewhere."""
         draft = self._draft
         self._certifier.setText(draft.certifier.shown if draft.certifier else _("(none chosen)"))
         place = _("Domino Directory") if draft.server else _("Personal Address Book")

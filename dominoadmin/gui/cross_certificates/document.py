@@ -39,7 +39,7 @@ class CrossCertificateDocument(Document):
         self.add_action(_("Show Certifica&te…"), self._view)
         export = _("E&xport for Relying Parties…")
         self.add_action(export, self._export)
-        # The problem itself names strangers, and a tool tip may take their names for markup.
+        # The problem contains untrusted names, which a tool tip may interpret as markup.
         self.set_off(
             export, _("This cross-certificate cannot be trusted: see its state below.") if entry.problem else ""
         )
@@ -47,7 +47,7 @@ class CrossCertificateDocument(Document):
         self.body.addStretch(1)
 
     def save(self, path: Path) -> None:
-        """Write what relying parties need: the cross-certificates of the path, without its anchor."""
+        """Write the bundle for relying parties: the cross-certificates of the path, without its anchor."""
         session = self.workspace.session
         try:
             bundle = address_books.bundle(session.domain, session.actor, self._entry.record.id)
@@ -68,7 +68,7 @@ class CrossCertificateDocument(Document):
         try:
             bundle = address_books.bundle(session.domain, session.actor, self._entry.record.id)
             chain = [*map(describe.der, bundle.chain), describe.der(bundle.anchor)]
-        except Error:  # one that does not hold is shown all the same, alone
+        except Error:  # an invalid one is still shown, alone
             chain = [self._entry.record.der]
         viewer.show(self.workspace, chain)
 

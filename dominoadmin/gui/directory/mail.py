@@ -31,7 +31,7 @@ def open_mail(workspace: Workspace) -> None:
 
 
 class MailFile(DatabaseTab):
-    """The inbox. Switching to another ID shows that person's mail."""
+    """The inbox. It follows a switch to another person's ID."""
 
     def __init__(self, workspace: Workspace) -> None:
         person = names.common_name(workspace.session.actor.name)

@@ -1,4 +1,4 @@
-"""A memo of the mail file, with the pickup ID ready to be copied."""
+"""A memo of the mail file, with a button to copy the pickup ID."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_memo(workspace: Workspace, memo: MailRecord) -> None:
 
 
 class Memo(Document):
-    """The memo as it was written; nothing in it is markup."""
+    """The memo as plain text."""
 
     def __init__(self, workspace: Workspace, memo: MailRecord) -> None:
         self._pickup_id = mailing.pickup_id(memo)
@@ -46,7 +46,7 @@ class Memo(Document):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         body.setAccessibleName(_("Message"))
-        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its lines
+        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # the height of its lines
         self.body.addWidget(form)
         self.body.addStretch(1)
 

@@ -1,4 +1,4 @@
-"""The Server document (technote, step 28): its tabs, read mode and edit mode, and what to do after saving."""
+"""The Server document (technote, step 28): its tabs, read mode and edit mode, and the next step after saving."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LEAST_LINES: Final = 12
 def open_server(
     workspace: Workspace, server: str = "", *, edit: bool = False, ssl_key_file: str = ""
 ) -> QWidget | None:
-    """Open a server document; the first server's if none is named. `ssl_key_file` is filled in when it is edited."""
+    """Open a server document; the first server's if none is named. `ssl_key_file` is filled in for editing."""
     try:
         entry = server_documents.show(workspace.session.domain, server)
     except Error as error:
@@ -65,21 +65,21 @@ class ServerDocument(Document):
         self._problem.setWordWrap(True)
         self._problem.setAccessibleName(_("What is missing"))
         self._problem.setContentsMargins(9, 4, 9, 0)
-        self._outer().insertWidget(1, self._problem)  # in sight, however far the document is scrolled
+        self._outer().insertWidget(1, self._problem)  # visible at any scroll position
         self._build()
 
     @property
     def is_editing(self) -> bool:
-        """Say whether the fields can be changed."""
+        """Return whether the fields can be changed."""
         return self._editing
 
     def refresh(self) -> None:
-        """Show the document as it is now; one that is being edited keeps what was typed."""
+        """Show the current document; one that is being edited keeps its input."""
         if not self._editing:
             self._read()
 
     def edit(self, ssl_key_file: str = "") -> None:
-        """Go into edit mode."""
+        """Enter edit mode."""
         if self._editing:
             return
         self._editing = True
@@ -90,14 +90,14 @@ class ServerDocument(Document):
             self._edited()
 
     def cancel(self) -> None:
-        """Go back to read mode; what was typed is not thrown away without a question."""
+        """Return to read mode; ask before discarding input."""
         if self.dirty:
             messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self._end_editing)
         else:
             self._end_editing()
 
     def save(self) -> None:
-        """Save what was changed, and close."""
+        """Save the changes, and close."""
         if self._job is not None or self._draft.problem():
             return
         if not self._draft.changes():
@@ -121,7 +121,7 @@ class ServerDocument(Document):
     def _read(self) -> None:
         try:
             entry = server_documents.show(self.workspace.session.domain, self._draft.entry.name)
-        except Error as error:  # it was deleted: said once, not with every change of the store
+        except Error as error:  # it was deleted: reported once, not with every change of the store
             self.discard()
             self.workspace.say(error.text())
             return
@@ -175,7 +175,7 @@ class ServerDocument(Document):
     def _page(self, *forms: Form) -> QWidget:
         page = stacked(*(self._watched(form) for form in forms))
         area = scrolled(page)
-        page.setAutoFillBackground(False)  # the tab's own background shines through
+        page.setAutoFillBackground(False)  # the tab's own background is visible
         area.setMinimumHeight(self.fontMetrics().lineSpacing() * _LEAST_LINES)
         return area
 
@@ -208,7 +208,7 @@ class ServerDocument(Document):
 
 
 def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
-    """Say that HTTP must be restarted (technote, step 29), and offer to do it."""
+    """Show that HTTP must be restarted (technote, step 29), and offer to do it."""
     box = QMessageBox(workspace.widget())
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Information)

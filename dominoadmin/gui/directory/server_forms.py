@@ -28,7 +28,7 @@ _LIST_ROWS: Final = 5
 
 
 class BasicsForm(Form):
-    """Which server this is, its host name, and where its mail goes."""
+    """The server's name, its host name, and its mail relay."""
 
     def __init__(self, draft: ServerDraft, *, editing: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)

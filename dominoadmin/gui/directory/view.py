@@ -29,7 +29,7 @@ AUTHORITIES = "Server\\Certificate Authorities"
 
 
 def open_directory(workspace: Workspace, view: str = "") -> QWidget:
-    """Open the Domino Directory, at one of the views named above if one is wanted."""
+    """Open the Domino Directory, optionally at one of the views named above."""
     tab = workspace.show_tab("directory", partial(DirectoryTab, workspace))
     path = _paths().get(view)
     if path and isinstance(tab, DirectoryTab):
@@ -205,7 +205,7 @@ def _expires(row: Row) -> str:
     return f"{row.not_after.astimezone():%Y-%m-%d}" if isinstance(row.not_after, datetime) else ""
 
 
-def _expires_at(row: Row) -> Any:  # noqa: ANN401 - what sorts
+def _expires_at(row: Row) -> Any:  # noqa: ANN401 - a sort key
     return row.not_after.timestamp() if isinstance(row.not_after, datetime) else 0.0
 
 

@@ -1,1 +1,1 @@
-"""What every window is built from: dialogs, wizards, jobs, errors, theme."""
+"""The building blocks of all windows: dialogs, wizards, jobs, errors, theme."""

@@ -11,7 +11,7 @@ from dominoadmin.i18n import text as _
 
 
 class ActionBar(QToolBar):
-    """Buttons with texts; those that do not fit stand in a list at the end."""
+    """Buttons with texts; those that do not fit are in a list at the end."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""The frame of every dialog that edits a draft: forms, the problem in words, the commit in a job."""
+"""The frame of dialogs that edit a draft: forms, the current problem, the commit in a job."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from dominoadmin.i18n import translated
 
 _LEAST_WIDTH: Final = 460
 _MARGIN: Final = 60
-"""So much of the screen's height is kept free for the frame of a window."""
+"""The part of the screen's height that is kept free for the frame of a window."""
 
 
 class FittingDialog(QDialog):
-    """A dialog that opens as large as what is in it, as far as the screen allows."""
+    """A dialog that opens large enough for its contents, as far as the screen allows."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._needed = 0  # the height that everything had room in, when it was looked at last
+        self._needed = 0  # the last known height with room for everything
         self.more_to_show = QTimer(self, singleShot=True, interval=0)
         self.more_to_show.timeout.connect(self.make_room)
 
     def open(self) -> None:
-        """Show the dialog, not larger than the screen."""
+        """Show the dialog, no larger than the screen."""
         hint, room = self.sizeHint(), widget_tree.room(self)
         self.resize(
             min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
@@ -52,11 +52,11 @@ class FittingDialog(QDialog):
         self.make_room()
 
     def make_room(self) -> None:
-        """Grow as far as the screen allows when more is to be said; a size that the user chose is kept otherwise."""
+        """Grow for more contents, as far as the screen allows; otherwise keep the size that the user chose."""
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        # A scroll area does not notice that its content wants more room, and what is around it learns it too late.
+        # A scroll area does not notice that its content needs more room, and its parent is informed too late.
         for widget in reversed(list(widget_tree.descendants(self, QWidget))):
             widget.updateGeometry()
         layout.activate()
@@ -68,20 +68,20 @@ class FittingDialog(QDialog):
 
 
 class DialogDraft(Protocol):
-    """What a dialog needs to know of what it has gathered so far."""
+    """The interface of a dialog's draft."""
 
     def problem(self) -> str:
-        """Return why the act cannot be carried out yet, as a sentence that says what to do, or an empty string."""
+        """Return what is missing and what to do, or an empty string."""
 
 
 D = TypeVar("D", bound=DialogDraft | None)
 
 
 class DraftDialog(FittingDialog, Generic[D, R]):
-    """A dialog with forms and one act. What was typed survives every failure.
+    """A dialog with forms and one action. The input survives every failure.
 
-    `D` is its draft, or None; `R` is what its act returns. Subclasses fill `body`, and write `problem`, `work` and, if
-    need be, `succeeded`.
+    `D` is its draft, or None; `R` is the result of its action. Subclasses fill `body`, and implement `problem`, `work`
+    and, if needed, `succeeded`.
     """
 
     committed = Signal(object)
@@ -121,25 +121,25 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self._set_running(running=False)
 
     def set_commit(self, text: str) -> None:
-        """Name the act on the commit button."""
+        """Set the text of the commit button."""
         self.commit_button.setText(text)
 
     def add_form(self, form: Form, layout: QVBoxLayout | None = None) -> None:
-        """Add a form; it scrolls where the screen is too small for it."""
+        """Add a form, which scrolls if the screen is too small for it."""
         self.watch_form(form)
         (self.body if layout is None else layout).addWidget(scrolled(form), 1)
 
     def watch_form(self, form: Form) -> None:
-        """Take notice of a form that stands somewhere else, on a tab."""
+        """Watch a form in another place, such as a tab."""
         form.edited.connect(self.form_edited)
 
     def form_edited(self) -> None:
-        """Note that something was typed."""
+        """Record that there is input."""
         self.dirty = True
         self.check()
 
     def check(self) -> None:
-        """Say what is missing, and switch the commit button accordingly."""
+        """Show what is missing, and switch the commit button accordingly."""
         problem = translated(self.problem())
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -149,25 +149,25 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             self.make_room()
 
     def problem(self) -> str:
-        """Return why the commit cannot go on yet, as a sentence that says what to do, or an empty string."""
+        """Return why the commit is not possible yet and what to do, or an empty string."""
         return self.draft.problem() if self.draft is not None else ""
 
     def work(self) -> Work[R]:
-        """Return what the commit does."""
+        """Return the work of the commit."""
         raise NotImplementedError
 
     def succeeded(self, result: R) -> None:
-        """Take the result. Subclasses show their message and then call this."""
+        """Receive the result. Subclasses show their message and then call this."""
         self.dirty = False
         self.committed.emit(result)
         self.accept()
 
     def failed(self, error: Exception) -> None:
-        """Show the error; what was typed stays."""
+        """Show the error, keeping the input."""
         errors.show(self, error)
 
     def commit(self) -> None:
-        """Carry the act out."""
+        """Carry out the action."""
         if self.problem() or self._job is not None:
             return
         self._job = Job(self.work())
@@ -180,11 +180,11 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     @property
     def is_running(self) -> bool:
-        """Say whether the act is being carried out."""
+        """Return whether the action is running."""
         return self._job is not None
 
     def reject(self) -> None:
-        """Cancel: the running act, or the dialog; what was typed is not thrown away without a question."""
+        """Cancel the running action, or close the dialog; ask before discarding input."""
         if self._job is not None:
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
@@ -194,7 +194,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             super().reject()
 
     def done(self, result: int) -> None:
-        """Close; the passwords do not stay in the editors until the dialog is destroyed."""
+        """Close, and clear the passwords in the editors, which exist until the dialog is destroyed."""
         forget_passwords(self)
         super().done(result)
 
@@ -222,15 +222,15 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self._focus_first()
 
     def begin_at(self) -> QWidget | None:
-        """Return where the keyboard is when the dialog opens; None is the first editor.
+        """Return the widget with the initial focus; None is the first editor.
 
-        The only place that says so: a dialog that sets the focus itself, when it is shown, is overruled here, and is
-        shown again when a locked window is opened, in the middle of what is typed.
+        Dialogs must not set the focus when they are shown: this would override it, and unlocking the window shows them
+        again, in the middle of typing.
         """
         return None
 
     def _focus_first(self) -> None:
-        """Put the keyboard on the first editor, else on the act; Qt puts it on Cancel while the act is off."""
+        """Set the focus on the first editor, else on the commit button; Qt chooses Cancel while that is off."""
         if (begin := self.begin_at()) is not None:
             begin.setFocus()
             return
@@ -268,7 +268,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
 
 class ChoiceDialog(DraftDialog[D, D]):
-    """A dialog whose act does nothing but close it; the draft is the result."""
+    """A dialog whose action only closes it; the draft is the result."""
 
     def commit(self) -> None:
         """Close, with the draft as the result."""
@@ -277,14 +277,14 @@ class ChoiceDialog(DraftDialog[D, D]):
 
 
 def scrolled(widget: QWidget) -> QScrollArea:
-    """Return a widget in a frame that scrolls when there is less room than it needs."""
+    """Return a widget in a frame that scrolls if there is too little room."""
     area = FittingScrollArea()
     area.setWidget(widget)
     return area
 
 
 class FittingScrollArea(QScrollArea):
-    """A scroll area that asks for as much room as its content wants: Qt's own asks for little."""
+    """A scroll area that requests as much room as its content needs: Qt's own requests little."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -319,10 +319,10 @@ class FittingScrollArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """Let the content be as high as it needs to be at this width; Qt takes the height at the least width.
+        """Give the content the height it needs at this width; Qt uses the height at the least width.
 
-        The width is that without the scroll bar if there is room then: a bar makes the lines shorter, the text
-        longer, and would so be the reason for its own being.
+        The width excludes the scroll bar if everything fits without it: a bar makes the lines shorter and the text
+        longer, and could so cause itself.
         """
         content = self.widget()
         if content is None or not content.hasHeightForWidth():

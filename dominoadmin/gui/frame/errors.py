@@ -1,4 +1,4 @@
-"""Shows errors: the only place that decides what an exception looks like."""
+"""Shows errors: the only place that decides how an exception is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SAYS: Final = "says"
 
 
 def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
-    """Tell the user about `error`: expected errors in words, bugs with their traceback, a cancellation not at all."""
+    """Show `error`: expected errors in words, bugs with their traceback, cancellations not at all."""
     if isinstance(error, Cancelled):
         return None
     if told := _told_already(parent, error):
@@ -39,14 +39,14 @@ def show(parent: QWidget, error: BaseException) -> QMessageBox | None:
         box.setInformativeText(_("Nothing was left half done. Include the details when you report the error."))
         box.setDetailedText("".join(traceback.format_exception(error)))
         _let_go(error)
-    foreign_text.plain_labels(box)  # Qt's own format holds for the first text only
+    foreign_text.plain_labels(box)  # Qt's own format applies only to the first text
     box.setProperty(_SAYS, _says(error))
     box.open()
     return box
 
 
 def _told_already(parent: QWidget, error: BaseException) -> QMessageBox | None:
-    """Return the box that says the same already: what fails at every tick of a timer is told once."""
+    """Return an open box with the same error: failures at every tick of a timer are shown once."""
     boxes = [box for box in parent.children() if isinstance(box, QMessageBox)]
     return next((box for box in boxes if box.isVisible() and box.property(_SAYS) == _says(error)), None)
 
@@ -56,7 +56,7 @@ def _says(error: BaseException) -> str:
 
 
 def _let_go(error: BaseException) -> None:
-    """Empty the frames in which an error arose: their variables may be passwords, and somebody may keep the error."""
+    """Clear the frames in which an error arose: their variables may be passwords, and the error may be kept."""
     import traceback
 
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""Tells the views that the store has changed, whoever changed it."""
+"""Notifies the views of changes in the store, by any process."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Events(QObject):
         self._timer.start(_INTERVAL)
 
     def look(self) -> None:
-        """Look now instead of at the next tick."""
+        """Check now instead of at the next tick."""
         if self._watch.changed():
             self.store_changed.emit()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._timer.stop()
         self._watch.close()

@@ -1,7 +1,7 @@
-"""Texts with names that strangers chose, where Qt would take parts of them for more than letters.
+"""Makes untrusted texts safe where Qt would interpret parts of them.
 
-Tool tips take what looks like markup for markup; tabs, buttons and labels of editors take `&` for a mnemonic; and
-everything that is painted obeys characters that turn the writing around.
+Tool tips interpret markup; tabs, buttons and labels of editors interpret `&` as a mnemonic; and all painted texts obey
+bidirectional control characters.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from PySide6.QtGui import Qt  # it has more here than in QtCore
+from PySide6.QtGui import Qt  # it has more members here than in QtCore
 from PySide6.QtWidgets import QLabel, QWidget
 
 from dominoadmin.gui.frame.widget_tree import descendants
@@ -22,7 +22,7 @@ _UNBREAKABLE: Final = re.compile(r"([^\s/\\]{80})[^\s/\\]+")
 
 
 def visible(text: str) -> str:
-    """Return `text` in the reader's language; what is not seen, but for the ends of our own lines, as escapes."""
+    """Return `text` in the current language, with invisible characters, except our own line ends, as escapes."""
     text = translated(text)
     if text.isprintable():
         return text
@@ -35,24 +35,24 @@ def in_one_line(text: str) -> str:
 
 
 def said(text: str) -> str:
-    """Return `text` for a message box: a word that no line could break would make it wider than the screen."""
+    """Return `text` for a message box, with words cut that would make it wider than the screen."""
     return _UNBREAKABLE.sub(r"\1…", visible(text))
 
 
 def caption(text: str) -> str:
-    """Return `text` for a tab, a button or the label of an editor: its `&` are letters, not mnemonics."""
+    """Return `text` for a tab, a button or the label of an editor, with `&` as letters, not mnemonics."""
     return visible(text).replace("&", "&&")
 
 
 def plain(text: str) -> str:
-    """Return a tool tip that shows `text` letter by letter. A very long one would cover the screen: it is cut."""
+    """Return a tool tip that shows `text` literally. A very long one is cut, as it would cover the screen."""
     text = translated(text)
     shown = visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
     return Qt.convertFromPlainText(shown, Qt.WhiteSpaceMode.WhiteSpaceNormal) if Qt.mightBeRichText(shown) else shown
 
 
 def plain_labels(box: QWidget) -> None:
-    """Show the labels of one of Qt's own boxes as they are: of most, only the first can be told so from outside."""
+    """Show all labels of one of Qt's own boxes as plain text: their API mostly sets this only for the first."""
     for label in descendants(box, QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setOpenExternalLinks(False)

@@ -1,4 +1,4 @@
-"""Runs service calls off the GUI thread, one at a time, in the order they were started."""
+"""Runs service calls outside the GUI thread, one at a time, in the order they were started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dominoadmin.errors import Cancelled
 from dominoadmin.i18n import translated
 from dominoadmin.services.progress import Progress
 
-# The log-in is on the screen before its first job starts, and this costs it 3 ms.
+# The log-in is shown before its first job starts, and this takes 3 ms.
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -21,7 +21,7 @@ Work = Callable[[Progress], R]
 
 _MOST_WAITING: Final = 4
 _SOON: Final = 20  # milliseconds
-# A job outlives the page that started it.
+# A job may outlive the page that started it.
 _running: dict[Job, Future[None]] = {}
 _ended: dict[Job, Future[None]] = {}
 
@@ -29,7 +29,7 @@ _ended: dict[Job, Future[None]] = {}
 class Job(QObject):
     """One piece of background work. Connect bound methods to its signals, then `start`.
 
-    `waits`: the work waits for a prompt or the network, and must not hold up the others.
+    `waits`: the work waits for a prompt or the network, and must not delay the others.
     """
 
     stepped = Signal(str)
@@ -54,31 +54,31 @@ class Job(QObject):
         self._runner.stop.set()
 
     def _forget(self) -> None:
-        # Nothing may be destroyed inside the delivery of its own signal, nor by the worker, which still may hold it.
+        # Nothing may be destroyed while its own signal is delivered, nor by the worker, which may still hold it.
         _ended[self] = _running.pop(self)
         QTimer.singleShot(0, _let_go)
 
 
 def _let_go() -> None:
-    """Let go of the jobs that the workers have let go of: what their work holds is destroyed in the GUI thread."""
+    """Release the jobs that the workers have released, so that their objects are destroyed in the GUI thread."""
     for job in [job for job, future in _ended.items() if future.done()]:
         del _ended[job]
-        job.work = _nothing  # a dialog may keep its job; the password in the work shall not stay with it
+        job.work = _nothing  # a dialog may keep its job, but not the password in its work
     if _ended:
         QTimer.singleShot(_SOON, _let_go)
 
 
 def _nothing(_progress: Progress) -> None:
-    """Do nothing: the work of a job that has ended."""
+    """Do nothing: the work of an ended job."""
 
 
 def busy() -> int:
-    """Return how many jobs have not finished."""
+    """Return the number of unfinished jobs."""
     return len(_running)
 
 
 def wait_for_all(seconds: float) -> bool:
-    """Cancel what runs and wait for it, at the end of the program; return whether all work has ended."""
+    """Cancel all jobs and wait for them, at the end of the program; return whether all have ended."""
     from concurrent.futures import wait
 
     futures = list(_running.values())
@@ -87,7 +87,7 @@ def wait_for_all(seconds: float) -> bool:
     return not wait(futures, seconds).not_done
 
 
-# Not Qt's own pool: it keeps every runnable for ever.
+# Not Qt's own pool, which keeps every runnable forever.
 _pools: dict[bool, ThreadPoolExecutor] = {}
 
 
@@ -100,7 +100,7 @@ def _pool(*, waits: bool) -> ThreadPoolExecutor:
 
 
 class _Runner(Progress):
-    """What the worker holds: the job only while it runs."""
+    """The worker's runnable, which holds the job only while it runs."""
 
     def __init__(self, job: Job) -> None:
         self.stop = threading.Event()
@@ -119,7 +119,7 @@ class _Runner(Progress):
             result = job.work(self)
         except Cancelled:
             job.cancelled.emit()
-        except Exception as error:  # noqa: BLE001 - handed to the GUI thread, which decides
+        except Exception as error:  # noqa: BLE001 - passed to the GUI thread, which decides
             job.failed.emit(error)
         else:
             job.done.emit(result)

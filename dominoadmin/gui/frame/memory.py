@@ -1,4 +1,4 @@
-"""What the window remembers between two starts: sizes, columns, open tabs, preferences. Never a secret."""
+"""The window's stored state: sizes, columns, open tabs, preferences. Never secrets."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ SCHEME_KEY: Final = "preferences/colours"
 
 
 class Memory:
-    """A small JSON file in the data directory; one that cannot be read is started afresh."""
+    """A small JSON file in the data directory; an unreadable one is replaced."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._values: dict[str, Any] = _read(path)
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON is any of many types
-        """Return what is remembered under `key`. A value of another type than the default's counts as forgotten."""
+        """Return the value stored under `key`, or the default if the stored one has another type."""
         value = self._values.get(key, default)
         return value if default is None or isinstance(value, type(default)) else default
 
     def set(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON is any of many types
-        """Remember a value that JSON knows."""
+        """Store a value that JSON supports."""
         self._values[key] = value
 
     def get_bytes(self, key: str) -> QByteArray:
-        """Return what Qt has saved of a window or a splitter."""
+        """Return Qt's saved state of a window or a splitter."""
         return QByteArray.fromBase64(self.get(key, "").encode("ascii", "ignore"))
 
     def set_bytes(self, key: str, value: QByteArray) -> None:
-        """Remember what Qt saves of a window or a splitter."""
+        """Store Qt's state of a window or a splitter."""
         self._values[key] = bytes(value.toBase64().data()).decode("ascii")
 
     def save(self) -> None:

@@ -1,7 +1,7 @@
-"""Small questions and Domino's message boxes. All of them open without blocking, and call back.
+"""Small questions and Domino's message boxes. They open without blocking, and call back.
 
-An answer is delivered when Qt has done with the dialog, never from inside its signal: what it leads to may destroy the
-window that holds the dialog, and Qt would continue to close a dialog that is gone.
+An answer is delivered after Qt has finished with the dialog, never inside its signal: the callback may destroy the
+window that holds the dialog, and Qt would continue to close a destroyed dialog.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Then = Callable[[], object]
 
 
 def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, details: str = "") -> QMessageBox:
-    """Tell something; `then` is called when the box is closed, however that happens."""
+    """Show a message; `then` is called when the box is closed in any way."""
     box = _box(parent, QMessageBox.Icon.Information, title, text)
     box.setInformativeText(foreign_text.said(details))
-    foreign_text.plain_labels(box)  # Qt's own format holds for the first text only
+    foreign_text.plain_labels(box)  # Qt's own format applies only to the first text
     box.setStandardButtons(QMessageBox.StandardButton.Ok)
     box.setDefaultButton(QMessageBox.StandardButton.Ok)
     if then:
@@ -34,7 +34,7 @@ def inform(parent: QWidget, title: str, text: str, then: Then | None = None, *, 
 
 
 def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QMessageBox:
-    """Ask before something that cannot be undone: `verb` names the act; Cancel is the default."""
+    """Ask before an action that cannot be undone: `verb` names it; Cancel is the default."""
     box = _box(parent, QMessageBox.Icon.Question, title, text)
     act = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
@@ -46,7 +46,7 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QM
 
 
 def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], object], *, password: bool = False) -> None:
-    """Ask for a line of text or a password; `then` gets it, unless the question is cancelled."""
+    """Ask for a line of text or a password; `then` gets it, unless the dialog is cancelled."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
@@ -60,7 +60,7 @@ def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], obje
 
 
 def ask_password(parent: QWidget, title: str, label: str, then: Callable[[str], object]) -> None:
-    """Ask for a password; nothing of it is kept."""
+    """Ask for a password, without storing it."""
     ask_text(parent, title, label, then, password=True)
 
 
@@ -108,14 +108,14 @@ def _file_dialog(parent: QWidget, title: str, folder: Path, pattern: str) -> QFi
 
 
 class _Answer(QObject):
-    """Lives as long as its dialog, so that no closure keeps the dialog alive; what it calls belongs to the parent."""
+    """Lives as long as its dialog, so that no closure keeps the dialog alive; the callback belongs to the parent."""
 
     def __init__(self, dialog: QDialog, then: Callable[[Any], object]) -> None:
         super().__init__(dialog)
         parent = dialog.parentWidget()
-        assert parent is not None  # every question of this module has one
+        assert parent is not None  # every dialog of this module has one
         self._parent, self._then = parent, then
 
     def deliver(self, answer: object) -> None:
-        """Call back at the next turn of the event loop, unless the parent has gone by then."""
+        """Call back at the next turn of the event loop, unless the parent no longer exists."""
         QTimer.singleShot(0, self._parent, partial(self._then, answer))

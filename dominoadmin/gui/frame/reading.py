@@ -1,4 +1,4 @@
-"""Reads something in a job and then shows it: for what opens with more than a few rows or signatures to look at."""
+"""Reads data in a job and then shows it, for windows that need more than a few rows or signatures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dominoadmin.services.progress import Progress
 
 
 class ShownReading(QObject, Generic[R]):
-    """Calls `then` with what `read` returns, in the GUI thread; shows the error if it fails. Goes away by itself."""
+    """Calls `then` with the result of `read`, in the GUI thread; shows the error if it fails. Deletes itself."""
 
     def __init__(self, workspace: Workspace, read: Callable[[], R], then: Callable[[R], object]) -> None:
         super().__init__(workspace.widget())

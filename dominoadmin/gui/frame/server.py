@@ -1,4 +1,4 @@
-"""The server inside the client: its tasks work in a thread of their own, its console listens to the window."""
+"""The server inside the client: its tasks run in their own thread, its console gets commands from the window."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _PATIENCE: Final = 20.0
 
 
 class RunningServer(QObject):
-    """The server as the window sees it. All signals arrive in the GUI thread."""
+    """The window's interface to the server. All signals arrive in the GUI thread."""
 
     printed = Signal(str)
     """One line of console output."""
     states_changed = Signal()
-    """A task or a certifier has another state, or the server was started or stopped."""
+    """The state of a task or a certifier changed, or the server was started or stopped."""
     refused = Signal(object)
-    """The server could not start, or lost its lease: the Error."""
+    """The server could not start, or lost its lease; carries the Error."""
     asked = Signal(str)
-    """A command needs a password: the question; `answer` must be called."""
+    """A command needs a password; carries the question. `answer` must be called."""
 
     def __init__(self, domain: Domain, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,19 +46,19 @@ class RunningServer(QObject):
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self.recent: deque[str] = deque(maxlen=_REMEMBERED)
-        """The last lines of output, for a console that is opened later."""
+        """The last lines of output, for consoles opened later."""
 
     @property
     def is_running(self) -> bool:
-        """Say whether the server runs in this window."""
+        """Return whether the server runs in this window."""
         return self._server is not None
 
     def start(self, identity: Identity) -> None:
-        """Start the server whose ID is opened, with its tasks. The signals report what happens."""
+        """Start the server whose ID is open, with its tasks. The signals report the result."""
         if self._thread and self._thread.is_alive():
             if not self._ended.is_set():
                 return
-            self._thread.join(_PATIENCE)  # it has told that it has ended, and has only to return
+            self._thread.join(_PATIENCE)  # it has reported its end, and only has to return
         self._lines = queue.Queue()
         self._stopping.clear()
         self._ended.clear()
@@ -66,11 +66,11 @@ class RunningServer(QObject):
         self._thread.start()
 
     def execute(self, line: str) -> None:
-        """Carry out a console line; its output comes with `printed`."""
+        """Carry out a console line; `printed` carries its output."""
         self._lines.put(line)
 
     def answer(self, password: str | None) -> None:
-        """Answer the question of `asked`; None gives the command up."""
+        """Answer the question of `asked`; None cancels the command."""
         self._answers.put(password)
 
     def stop(self) -> bool:
@@ -84,7 +84,7 @@ class RunningServer(QObject):
         return not self._thread.is_alive()
 
     def tasks(self) -> list[tuple[str, str, list[str]]]:
-        """Return the running tasks: name, prefix (`CA Process`), what each of its parts is doing."""
+        """Return the running tasks: name, prefix (`CA Process`), activity of each of its parts."""
         server = self._server  # the server's thread may end it at any moment
         return [(name, task.prefix, task.status()) for name, task in server.host.running()] if server else []
 
@@ -100,7 +100,7 @@ class RunningServer(QObject):
     def _run(self, identity: Identity) -> None:
         try:
             self._serve(identity)
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the window shows it
+        except Exception as error:  # noqa: BLE001 - a thread has no caller to raise to; the window shows it
             self.refused.emit(error)
         self._server = None
         self._states = ()
@@ -113,8 +113,8 @@ class RunningServer(QObject):
         try:
             self._show(server.begin())
             self._work(server)
-        except Error:  # another process has taken the server over, or the store has gone
-            with contextlib.suppress(Error):  # the first reason is the one to tell
+        except Error:  # another process has taken over the server, or the store is gone
+            with contextlib.suppress(Error):  # report the first reason
                 self._show(server.stop())
             raise
         except BaseException:
@@ -149,7 +149,7 @@ class RunningServer(QObject):
     def _ask(self, question: str) -> str:
         while not self._answers.empty():
             self._answers.get_nowait()
-        if self._stopping.is_set():  # its answer may just have been thrown away
+        if self._stopping.is_set():  # its answer may just have been discarded
             raise Cancelled
         self.asked.emit(question)
         password = self._answers.get()

@@ -1,4 +1,4 @@
-"""Who works in the window, and in which domain."""
+"""The person who works in the window, and the domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dominoadmin.services.domain import Actor, Domain
 
 
 class Session(QObject):
-    """The opened domain and the opened ID. While the window is locked the ID is forgotten, the name is not."""
+    """The open domain and the open ID. While the window is locked, the ID is forgotten, but not the name."""
 
     changed = Signal()
 
@@ -21,13 +21,13 @@ class Session(QObject):
         super().__init__(parent)
         self.domain = domain
         self.path = path
-        """The ID file, where it is known."""
+        """The ID file, if known."""
         self._identity: Identity | None = identity
         self._claimed = Actor(identity.name, identity.anchor)
 
     @property
     def identity(self) -> Identity:
-        """The opened ID, to sign with.
+        """The open ID, for signing.
 
         Raises:
             Locked: the window is locked.
@@ -39,12 +39,12 @@ class Session(QObject):
 
     @property
     def actor(self) -> Actor:
-        """Whoever acts; while locked only the name."""
+        """The actor; while locked only the name."""
         return Actor.of(self._identity) if self._identity else self._claimed
 
     @property
     def is_locked(self) -> bool:
-        """Say whether the ID has been forgotten."""
+        """Return whether the ID has been forgotten."""
         return self._identity is None
 
     def lock(self) -> None:
@@ -53,7 +53,7 @@ class Session(QObject):
         self.changed.emit()
 
     def log_in(self, identity: Identity, path: Path | None) -> None:
-        """Go on with this ID: the same one after a lock, or another person's."""
+        """Continue with this ID: the same one after a lock, or another person's."""
         self._identity, self.path = identity, path
         self._claimed = Actor(identity.name, identity.anchor)
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""Colours and pictures: light, dark or as the system has it; icons are tinted from the palette."""
+"""Colors and pictures: light, dark or the system's scheme; icons are tinted from the palette."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dominoadmin.viewmodels.badges import Badge
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 
-# Okabe and Ito's colours, told apart by people who see fewer of them; the shape says it once more.
+# Okabe and Ito's colors, which color-blind people can distinguish; the shape has the same meaning.
 _BADGES: Final[dict[str, str]] = {Badge.OK: "#009E73", Badge.WAIT: "#E69F00", Badge.BAD: "#D55E00"}
 _SIZE: Final = 16
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
-_applied: list[str] = []  # what was asked for until now, beside the system's own
+_applied: list[str] = []  # the scheme chosen until now, other than the system's
 _style: list[str] = []  # the name of the style
-_strong: list[str] = []  # the colours that the frames were made for
+_strong: list[str] = []  # the colors for which the frames were made
 _icons: dict[tuple[str, str], QIcon] = {}
 _badges: dict[str, QIcon] = {}
 
@@ -51,18 +51,18 @@ _FRAMED: Final = (
     "QCheckBox", "QRadioButton", "QGroupBox", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPlainTextEdit",
     "QListWidget", "QTableWidget", "QPushButton",
 )  # fmt: skip
-"""What Fusion draws in a frame made of the colour of the window."""
-_FRAME_CONTRASTS: Final = (3.2, 4.0)  # on light, on dark; WCAG 2.2, 1.4.11 wants 3, and the edges are softened
-_KNEE: Final = 0.04045  # where sRGB goes from a line to a curve
+"""The colors that Fusion derives from the window's for frames."""
+_FRAME_CONTRASTS: Final = (3.2, 4.0)  # on light, on dark; WCAG 2.2, 1.4.11 requires 3, and the edges are softened
+_KNEE: Final = 0.04045  # where sRGB changes from linear to a curve
 _LEAST_OFF, _OFF_CONTRAST = 2.5, 3.0
-_DARKER, _LIGHTER = 1.4, 1.1  # what Fusion does to the colour of the window for a frame, and again for a check box
+_DARKER, _LIGHTER = 1.4, 1.1  # Fusion's factors on the window's color for a frame, and again for a check box
 
 
 def apply(scheme: str) -> None:
-    """Use a colour scheme: `system`, `light` or `dark`."""
+    """Use a color scheme: `system`, `light` or `dark`."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    if scheme != SYSTEM or _applied:  # at the start there is nothing to take back
+    if scheme != SYSTEM or _applied:  # at the start there is nothing to reset
         _colour(application, scheme)
         _applied.append(scheme)
     else:
@@ -71,9 +71,9 @@ def apply(scheme: str) -> None:
 
 
 def follow() -> None:
-    """Make what the palette leaves too faint to see stronger: the frames of editors and boxes, and what is off.
+    """Strengthen what is too faint in the palette: the frames of editors and boxes, and disabled widgets.
 
-    To be called again when the system changes its colours. Only Fusion is told: other styles draw as their system does.
+    Call again when the system changes its colors. This affects only Fusion: other styles draw like their system.
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -93,7 +93,7 @@ def follow() -> None:
     factor = _DARKER if is_dark() else _DARKER / _LIGHTER
     palette.setColor(QPalette.ColorRole.Window, QColor(*(min(255, int(part * factor)) for part in _parts(frame))))
     for kind in _FRAMED:
-        application.setPalette(palette, kind)  # type: ignore[arg-type] # takes str only, whatever its stubs say
+        application.setPalette(palette, kind)  # type: ignore[arg-type] # takes only str, despite its stubs
 
 
 def _colour_of(palette: QPalette, group: QPalette.ColorGroup) -> QColor:
@@ -101,7 +101,7 @@ def _colour_of(palette: QPalette, group: QPalette.ColorGroup) -> QColor:
 
 
 def _mixed(palette: QPalette, contrast: float) -> QColor:
-    """Return the colour nearest to the window's that stands out from it as much as asked for."""
+    """Return the color nearest to the window's with at least this contrast to it."""
     window, text = palette.window().color(), palette.windowText().color()
     for step in range(1, 101):
         parts = zip(_parts(window), _parts(text), strict=True)
@@ -132,26 +132,26 @@ def _luminance(colour: QColor) -> float:
 def _colour(application: QApplication, scheme: str) -> None:
     schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark}
     QGuiApplication.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
-    # Offscreen and on a bare X server Qt does not know colour schemes: then the palette is ours.
+    # Offscreen and on a bare X server Qt has no color schemes: then the palette is ours.
     unknown = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
     palette = _dark_palette() if scheme == DARK else application.style().standardPalette()
     application.setStyleSheet("")
     application.setPalette(palette if unknown else QPalette())
-    _strong.clear()  # the palette has taken it back
+    _strong.clear()  # the palette has reset it
     follow()
-    for widget in application.allWidgets():  # those that are shown already do not follow by themselves
+    for widget in application.allWidgets():  # visible widgets do not follow automatically
         widget.setPalette(application.palette(widget) if unknown else QPalette())
     _icons.clear()
 
 
 def is_dark() -> bool:
-    """Say whether text is lighter than what it stands on."""
+    """Return whether text is lighter than its background."""
     palette = QGuiApplication.palette()
     return palette.windowText().color().lightness() > palette.window().color().lightness()
 
 
 def icon(name: str) -> QIcon:
-    """Return an icon of resources/icons in the colour of the text."""
+    """Return an icon of resources/icons in the color of the text."""
     colour = QGuiApplication.palette().buttonText().color().name()
     if (name, colour) not in _icons:
         svg = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", colour.encode())

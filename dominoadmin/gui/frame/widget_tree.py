@@ -1,7 +1,7 @@
-"""Asks Qt for other widgets without becoming their owner.
+"""Gets other widgets from Qt without becoming their owner.
 
-PySide6 takes most of what a method of a widget returns for a child of that widget. `screen()` so makes a widget the
-owner of the QScreen, which dies with it, and Qt crashes when it paints next. `nextInFocusChain()` makes the dialog a
+PySide6 treats most objects returned by a widget's method as its children. `screen()` thus makes a widget the owner of
+the QScreen, which is destroyed with it, and Qt crashes at the next painting. `nextInFocusChain()` makes the dialog a
 child of its own last button: a cycle, and the next garbage collection destroys a dialog that is open. `findChildren()`
 takes the grandchildren away from their parents. None of them may be called (tests/test_architecture.py).
 """
@@ -19,7 +19,7 @@ Kind = TypeVar("Kind", bound=QWidget)
 
 
 def room(widget: QWidget) -> QSize:
-    """Return the usable size of the screen on which a widget's window is, or will be."""
+    """Return the usable size of the screen of a widget's window."""
     found = QGuiApplication.screenAt(widget.window().frameGeometry().center()) or QGuiApplication.primaryScreen()
     return found.availableSize()
 

@@ -1,4 +1,4 @@
-"""The frame every wizard shares: form pages that edit a typed draft, one commit, one running page, one result."""
+"""The frame of all wizards: form pages that edit a typed draft, one commit, one running page, one result."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Step_contra = TypeVar("Step_contra", contravariant=True)
 
 
 class PageDraft(Protocol[Step_contra]):
-    """What a form page needs to know of a draft; each has its own steps."""
+    """The interface of a draft for form pages; each has its own steps."""
 
     def problem(self, step: Step_contra) -> str:
-        """Return why `step` cannot be left yet, or an empty string."""
+        """Return why `step` is not complete yet, or an empty string."""
 
 
 class FormPage(QWizardPage, Generic[Step]):
-    """A page that edits part of a draft. Subclasses build the form, and write `load` and `save`."""
+    """A page that edits part of a draft. Subclasses build the form, and implement `load` and `save`."""
 
     def __init__(self, draft: PageDraft[Step], step: Step, title: str, subtitle: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class FormPage(QWizardPage, Generic[Step]):
         self.form = Form(self)
         self._problem = wrapped(self)
         self._problem.setAccessibleName(_("What is missing"))
-        self._problem.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # what comes and goes moves nothing
+        self._problem.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # appearing texts move nothing
         layout = QVBoxLayout(self)
         layout.addWidget(scrolled(self.form), 1)
         layout.addWidget(self._problem)
@@ -52,7 +52,7 @@ class FormPage(QWizardPage, Generic[Step]):
         """Put the widgets' values in the draft."""
 
     def edited(self) -> None:
-        """Take what was typed; every editor's signal ends here."""
+        """Save the input; every editor's signal leads here."""
         if self._loading:
             return
         self.save()
@@ -62,12 +62,12 @@ class FormPage(QWizardPage, Generic[Step]):
             wizard.dirty = True
 
     def look(self) -> None:
-        """Say what is missing."""
+        """Show what is missing."""
         self._problem.setText(translated(self._draft.problem(self._step)))
         self.completeChanged.emit()
 
     def reload(self) -> None:
-        """Show the draft anew."""
+        """Show the draft again."""
         self._loading = True
         self.load()
         self._loading = False
@@ -77,14 +77,14 @@ class FormPage(QWizardPage, Generic[Step]):
         self.reload()
 
     def cleanupPage(self) -> None:
-        """Keep what was typed when the user goes back: Qt would empty the page."""
+        """Keep the input when the user goes back: Qt would clear the page."""
 
     def isComplete(self) -> bool:
         return not self._draft.problem(self._step)
 
 
 class RunningPage(QWizardPage, Generic[R]):
-    """Runs the operation when shown, then moves on by itself; a failure leads back to the page before."""
+    """Runs the operation when shown, then continues automatically; a failure leads back to the previous page."""
 
     def __init__(self, title: str, subtitle: str, work: Callable[[], Work[R]]) -> None:
         super().__init__()
@@ -103,12 +103,12 @@ class RunningPage(QWizardPage, Generic[R]):
 
     @property
     def is_running(self) -> bool:
-        """Say whether the operation has not ended yet."""
+        """Return whether the operation is running."""
         return self._job is not None
 
     def initializePage(self) -> None:
         self._step.setText("")
-        self._job = Job(self.work(), waits=True)  # it may wait for the keychain
+        self._job = Job(self.work(), waits=True)  # this may wait for the keychain
         self._job.stepped.connect(self._step.setText)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)
@@ -143,7 +143,7 @@ class RunningPage(QWizardPage, Generic[R]):
 
 
 class Wizard(QWizard):
-    """A wizard with the house options: a list of its steps at the side, no lost input, no window lost during work."""
+    """A wizard with common options: a list of its steps at the side, protection of input, no closing during work."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,7 +167,7 @@ class Wizard(QWizard):
             self._steps.add(self.addPage(page), page.title())
 
     def reject(self) -> None:
-        """Cancel: not during work, and not what was typed without a question."""
+        """Cancel, but not during work, and ask before discarding input."""
         page = self.currentPage()
         if isinstance(page, RunningPage) and page.is_running:
             question = _("The operation is still running. Stop it?")
@@ -178,7 +178,7 @@ class Wizard(QWizard):
             super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Let the window's own button do what Cancel does."""
+        """Make the window's close button work like Cancel."""
         page = self.currentPage()
         if self.dirty or (isinstance(page, RunningPage) and page.is_running):
             event.ignore()
@@ -187,7 +187,7 @@ class Wizard(QWizard):
             super().closeEvent(event)
 
     def done(self, result: int) -> None:
-        """Close; the passwords do not stay in the editors until the wizard is destroyed."""
+        """Close, and clear the passwords in the editors, which exist until the wizard is destroyed."""
         forget_passwords(self)
         super().done(result)
 
@@ -198,7 +198,7 @@ class Wizard(QWizard):
 
 
 class _Steps(QWidget):
-    """The titles of the pages; the current one is bold and has a mark, so that it is not known by weight alone."""
+    """The titles of the pages; the current one is bold and has a mark, so that it does not depend on weight alone."""
 
     def __init__(self, wizard: QWizard) -> None:
         super().__init__(wizard)  # Qt does not keep a side widget
@@ -219,7 +219,7 @@ class _Steps(QWidget):
         bold.setBold(True)
         label.setFont(bold)
         label.setText(f"▸ {title}")
-        label.setMinimumWidth(label.sizeHint().width())  # no page may move the others
+        label.setMinimumWidth(label.sizeHint().width())  # pages must not move the others
         self._show(number, current=False)
 
     def mark(self, current: int) -> None:
@@ -235,7 +235,7 @@ class _Steps(QWidget):
 
 
 def wrapped(parent: QWidget) -> QLabel:
-    """Return a label for a sentence that may need several lines."""
+    """Return a label that wraps a sentence."""
     label = QLabel(parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)

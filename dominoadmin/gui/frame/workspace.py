@@ -1,4 +1,4 @@
-"""What the parts of the window may ask of it."""
+"""The window's interface for its parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dominoadmin.gui.frame.session import Session
 
 
 class Openers(Protocol):
-    """Opens documents and views of other rooms; `gui.opening` does it for the window."""
+    """Opens documents and views of other rooms; `gui.opening` implements it."""
 
     def request(self, request_id: int) -> None:
         """Open a request's document in Admin4."""
@@ -47,20 +47,20 @@ class Openers(Protocol):
         """Open the Domino Directory at one of its views."""
 
     def mail(self) -> None:
-        """Open the mail file of the person who is logged in."""
+        """Open the mail file of the logged-in person."""
 
     def key_rings(self) -> None:
         """Open View & Edit Key Rings."""
 
     def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
-        """Open Pickup Key Ring Certificate with what is known filled in."""
+        """Open Pickup Key Ring Certificate with the known values filled in."""
 
     def audit_log(self) -> None:
         """Open the audit log."""
 
 
 class Workspace(Protocol):
-    """The main window, as dialogs, views and documents know it."""
+    """The main window's interface for dialogs, views and documents."""
 
     session: Session
     server: RunningServer
@@ -69,17 +69,17 @@ class Workspace(Protocol):
 
     @property
     def open(self) -> Openers:
-        """Open what is in another room."""
+        """The openers for other rooms."""
 
     @property
     def audit_problem(self) -> str:
-        """The problem with the audit log, compared with the keychain; empty if nothing is."""
+        """The problem that the comparison of the audit log with the keychain has found, or an empty string."""
 
     def widget(self) -> QWidget:
         """Return the window itself, the parent of dialogs."""
 
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
-        """Raise the tab with this key, or open what `make` returns. Its windowTitle is the tab's title."""
+        """Raise the tab with this key, or add the widget that `make` returns. Its windowTitle is the tab's title."""
 
     def close_tab(self, widget: QWidget) -> None:
         """Close a tab without asking."""
@@ -91,7 +91,7 @@ class Workspace(Protocol):
         """Show a short message in the status bar."""
 
     def start_server(self) -> None:
-        """Start the server inside the client; asks for the password of its ID if the keychain does not give it."""
+        """Start the server inside the client; ask for the password of its ID if the keychain does not have it."""
 
     def log_in(self) -> None:
         """Ask for the password of the ID that was locked, or for another ID."""

@@ -1,4 +1,4 @@
-"""The Quick Guide: the technote's chapters and the time after them beside the work, always saying what comes next."""
+"""The Quick Guide's panel: the technote's chapters and the one for later, with the next step highlighted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOUR: Final = 3_600_000
 
 
 class QuickGuide(QWidget):
-    """Shows the guide, and asks for what a step needs with `wanted(command, target)`."""
+    """Shows the guide, and emits `wanted(command, target)` to open a step."""
 
     wanted = Signal(str, object)
     refreshed = Signal()
@@ -43,7 +43,7 @@ class QuickGuide(QWidget):
         self._lay_out()
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self.refresh)
-        self._hourly = QTimer(self, interval=_HOUR)  # lists run out while nothing happens
+        self._hourly = QTimer(self, interval=_HOUR)  # lists expire even if nothing happens
         self._hourly.timeout.connect(self.refresh)
         self._hourly.start()
         for signal in (
@@ -56,7 +56,7 @@ class QuickGuide(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Compute the guide anew; the panel follows when that is done."""
+        """Compute the guide again, then update the panel."""
         if self._job is not None:
             self._again = True
             return
@@ -69,16 +69,16 @@ class QuickGuide(QWidget):
 
     @property
     def urgent(self) -> Step | None:
-        """The step that cannot wait, once that is known."""
+        """The urgent step, if known."""
         return guiding.urgent(self.chapters) if self.chapters else None
 
     def attend(self) -> None:
-        """Ask for what the step that cannot wait needs."""
+        """Open the urgent step."""
         if self.urgent:
             self._open(self.urgent)
 
     def changeEvent(self, event: QEvent) -> None:
-        # A dialog has been closed, or a key ring was copied by hand: files are not in the store.
+        # A dialog was closed, or a key ring was copied manually: files are not in the store.
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._settled.start()
         super().changeEvent(event)
@@ -186,7 +186,7 @@ class QuickGuide(QWidget):
             self.wanted.emit(step.command, step.target)
 
     def _failed(self, error: Exception) -> None:
-        # Not in a box: it would come again with every change of the store.
+        # Not in a box, which would reappear with every change of the store.
         self._heading.setText(_("The guide cannot read the store"))
         self._reason.setText(translated(str(error)))
         self.button.hide()

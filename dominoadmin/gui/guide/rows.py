@@ -1,4 +1,4 @@
-"""The Quick Guide's rows: a step with its shape, its words and its reason; a chapter that folds."""
+"""The Quick Guide's rows: steps with shape, text and reason; chapters that fold."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sentence(step: Step) -> str:
 
 
 class Shape(QWidget):
-    """A state as a shape in the palette's colours: a tick, an arrow, an empty ring."""
+    """A state as a shape in the palette's colors: a tick, an arrow, an empty ring."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -88,7 +88,7 @@ class _Row(QAbstractButton):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # a button's own would not wrap
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # a button's own does not wrap
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ENTER:
@@ -110,12 +110,12 @@ class _Row(QAbstractButton):
             self.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, option, painter, self)
 
     def stands_out(self) -> bool:
-        """Say whether this is what comes next."""
+        """Return whether this is the next step."""
         return False
 
 
 class StepRow(_Row):
-    """One step; a click opens what does it."""
+    """One step; a click opens its command."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -135,7 +135,7 @@ class StepRow(_Row):
         layout.setColumnStretch(2, 1)
 
     def show_step(self, step: Step, *, is_next: bool) -> None:
-        """Show a step; the one that comes next stands out."""
+        """Show a step; the next one is highlighted."""
         self._is_next = is_next
         self.setText(step.title.replace("&", "&&"))
         name = _("Step {numbers}: {title}").format(numbers=step.numbers, title=step.title)
@@ -155,7 +155,7 @@ class StepRow(_Row):
 
 
 class _Heading(_Row):
-    """A chapter's title, which folds its steps away."""
+    """A chapter's title, which folds its steps."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -197,7 +197,7 @@ class _Arrow(QWidget):
 
 
 class ChapterBox(QWidget):
-    """A chapter: a heading that folds its steps away."""
+    """A chapter: a heading that folds its steps."""
 
     chosen = Signal(object)
 
@@ -218,7 +218,7 @@ class ChapterBox(QWidget):
             layout.addWidget(row)
 
     def show_chapter(self, chapter: Chapter, following: Step | None) -> None:
-        """Show how far a chapter has come; it unfolds and folds by itself when that changes."""
+        """Show a chapter's progress; it unfolds and folds automatically when that changes."""
         self._steps = chapter.steps
         holds_next = following is not None and any(step is following for step in chapter.steps)
         done = sum(step.state == StepState.DONE for step in chapter.steps)

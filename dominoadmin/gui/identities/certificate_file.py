@@ -1,4 +1,4 @@
-"""Shows whose an ID file is: its certificates, without its password."""
+"""Shows the certificates in an ID file, without its password."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dominoadmin.services.identities import identifying
 
 
 def show_id(workspace: Workspace, name: str) -> None:
-    """Open the certificate viewer on an ID file of the data directory."""
+    """Open the certificate viewer for an ID file in the data directory."""
     from dominoadmin.gui.certificates import viewer as certificate
 
     domain = workspace.session.domain

@@ -1,4 +1,4 @@
-"""Choosing persons of the Domino Directory."""
+"""The dialog that chooses persons of the Domino Directory."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ChoosePeople(QDialog):
         self._switch()
 
     def accept(self) -> None:
-        """Hand the selected names over."""
+        """Emit the selected names."""
         selected = [item.data(Qt.ItemDataRole.UserRole) for item in self._list.selectedItems() if not item.isHidden()]
         if selected:
             super().accept()

@@ -41,8 +41,8 @@ from dominoadmin.gui.identities.opening_ids import (
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
-# This is the first window of most starts: whatever imports cryptography (0.1 s) or message boxes
-# comes after it is on the screen.
+# This is the first window of most starts: modules that import cryptography (0.1 s) or message boxes
+# are imported after it is shown.
 if TYPE_CHECKING:
     from dominoadmin.services.domain import Domain
 
@@ -53,8 +53,8 @@ _PAINTED: Final = 40  # milliseconds after which the window is on the screen
 class LogIn(QDialog):
     """Opens an ID. With `path` only that one: to unlock the window, or for the server.
 
-    A remembered password is used without a question at the start of the program and for the server; to unlock the
-    window somebody has to type it, or press OK where it is remembered for switching to another ID.
+    A remembered password is used automatically at the start of the program and for the server; to unlock the window it
+    must be typed; to switch to another ID, press OK.
     """
 
     opened = Signal(object)
@@ -91,7 +91,7 @@ class LogIn(QDialog):
         assert self._opened_domain is not None
         return self._opened_domain
 
-    # what is on the screen
+    # the widgets
 
     def _make_form(self, reason: str) -> None:
         self._form = Form(self)
@@ -138,7 +138,7 @@ class LogIn(QDialog):
         self._said = QLabel(self)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
-        self._said.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # a sentence must not move the buttons
+        self._said.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # a message must not move the buttons
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
         self._bar.setAccessibleName(_("Progress"))
@@ -160,7 +160,7 @@ class LogIn(QDialog):
         self.setMinimumWidth(_LEAST_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the form be as high as it needs to be at this width: with large fonts its labels stand above."""
+        """Give the form the height it needs at this width: with large fonts its labels are above the fields."""
         super().resizeEvent(event)
         self._form.setMinimumHeight(self._form.heightForWidth(self._form.width()))
 
@@ -173,7 +173,7 @@ class LogIn(QDialog):
         else:
             self._say(_("Opening the domain…"))
             self._switch()
-            QTimer.singleShot(_PAINTED, self, self._prepare)  # a busy worker would hold the painting up
+            QTimer.singleShot(_PAINTED, self, self._prepare)  # a busy worker would delay the painting
 
     def _prepare(self) -> None:
         assert self._starting is not None
@@ -199,7 +199,7 @@ class LogIn(QDialog):
         self.unprepared.emit(error)
 
     def _switch(self) -> None:
-        """Say why the ID cannot be opened yet, where there is a reason."""
+        """Show why the ID cannot be opened yet, if there is a reason."""
         ready = self._starting is None and self.path is not None and bool(self._password.text() or self._remembered)
         self._ok.setEnabled(ready and self._opening is None)
         missing = _("Choose an ID file.") if self.path is None else _("Type the password of the ID file.")

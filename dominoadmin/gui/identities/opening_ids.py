@@ -1,6 +1,6 @@
-"""What the log-in does behind its window: whose the ID files are, what the keychain says, opening an ID.
+"""The background work of the log-in: reads the owners of ID files, asks the keychain, opens an ID.
 
-Whatever imports cryptography is imported late: the log-in is on the screen before it.
+Modules that import cryptography are imported late, after the log-in is shown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PERSON: Final = "person"
 
 @dataclass(frozen=True)
 class KeychainAnswer:
-    """What the keychain said about one ID file."""
+    """The keychain's answer about one ID file."""
 
     path: Path
     usable: bool
@@ -32,7 +32,7 @@ class KeychainAnswer:
 
 @dataclass(frozen=True)
 class Opened:
-    """An opened ID, and why its password could not be remembered, if it was to be."""
+    """An open ID, and why its password could not be remembered, if requested."""
 
     identity: Identity
     path: Path
@@ -41,7 +41,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The opened domain, and its persons' ID files."""
+    """The open domain, and its persons' ID files."""
 
     domain: Domain
     files: Sequence[tuple[str, Path]]
@@ -55,12 +55,12 @@ class Starting:
     meanwhile: Callable[[], object]
 
     def files(self) -> Sequence[tuple[str, Path]]:
-        """Return the ID files by their names alone; whose they are is read later."""
+        """Return the ID files by their names only; their owners are read later."""
         hidden = ("cert.id", "server.id")
         return [(path.name, path) for path in sorted(self.root.glob("*.id")) if path.name not in hidden]
 
     def prepare(self, _progress: Progress) -> Prepared:
-        """Open the domain and read whose the ID files are; do `meanwhile` what the window would wait for."""
+        """Run `meanwhile`, open the domain, and read the owners of the ID files."""
         from dominoadmin import application
 
         self.meanwhile()
@@ -69,7 +69,7 @@ class Starting:
 
 
 def kind_of(domain: Domain, path: Path) -> str:
-    """Return what kind of ID a file holds; one that says nothing is taken for a person's."""
+    """Return the kind of ID in a file; an unreadable one counts as a person's."""
     from dominoadmin.services.identities import identifying
 
     try:
@@ -79,7 +79,7 @@ def kind_of(domain: Domain, path: Path) -> str:
 
 
 def described(domain: Domain, path: Path) -> str:
-    """Return whose ID a file holds; a file that says nothing is only named, and refused when it is opened."""
+    """Return the owner of an ID file; for an unreadable file only its name, as opening it will fail."""
     from dominoadmin.pki import names
     from dominoadmin.services.identities import identifying
 
@@ -92,7 +92,7 @@ def described(domain: Domain, path: Path) -> str:
 
 
 def id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
-    """Return the persons' ID files of the data directory, the one used last before the others."""
+    """Return the persons' ID files in the data directory, the last used one first."""
     from dominoadmin.services.identities import identifying
 
     found = [path for path in sorted(domain.directory.root.glob("*.id")) if _is_person(domain, path)]
@@ -115,7 +115,7 @@ def _is_person(domain: Domain, path: Path) -> bool:
 
 
 def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
-    """Return what the keychain says about an ID file."""
+    """Return the keychain's answer about an ID file."""
     from dominoadmin.services.identities import identifying
 
     if domain.keychain.problem():
@@ -127,7 +127,7 @@ def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
 
 
 def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Opened:
-    """Open an ID, and remember its password if that is asked for and possible."""
+    """Open an ID, and remember its password if requested and possible."""
     from dominoadmin.services.identities import identifying, remembered_passwords
 
     identity = identifying.open_id(domain, path, password)

@@ -1,4 +1,4 @@
-"""Shows under a password field how good the password is: Domino's scale from 0 to 16, its word, and the reason."""
+"""Shows the quality of a password under its field: the score on Domino's scale from 0 to 16, a word, and the reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Words = Callable[[], Sequence[str]]
 
 
 class PasswordQuality(QWidget):
-    """A bar with words beside and under it. Judging takes up to 50 ms, so it is done in a job after a pause."""
+    """A bar with text beside and under it. Rating takes up to 50 ms, so it runs in a job after a pause."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -33,14 +33,14 @@ class PasswordQuality(QWidget):
         self._bar.setMaximumHeight(self.fontMetrics().height())
         self._word = QLabel(self)
         self._reason = QLabel(self, wordWrap=True)
-        self._reason.setTextFormat(Qt.TextFormat.PlainText)  # it may repeat what was typed elsewhere
+        self._reason.setTextFormat(Qt.TextFormat.PlainText)  # it may contain text typed elsewhere
         self._lay_out()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
         self._pause.timeout.connect(self._judge)
         self._show(Quality(0, _("No password"), ""))
 
     def watch(self, edit: QLineEdit, words: Sequence[str] | Words = ()) -> None:
-        """Judge what is typed in `edit`. `words` are the user's own, or a function that returns them at that moment."""
+        """Rate the password typed in `edit`. `words` are the user's own, or a function that returns them."""
         self._edit = edit
         self._words = words if callable(words) else partial(tuple, words)
         edit.textChanged.connect(self._pause.start)
@@ -56,7 +56,7 @@ class PasswordQuality(QWidget):
         column.addWidget(self._reason)
         widest = max(_("Very weak"), _("No password"), _("Strong"), key=len)
         self._word.setMinimumWidth(self.fontMetrics().horizontalAdvance(_said(password_quality.HIGHEST, widest)))
-        self._reason.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # typing must not move what is below
+        self._reason.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # typing must not move the widgets below
 
     def _judge(self) -> None:
         if self._edit is None:

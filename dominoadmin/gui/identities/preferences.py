@@ -1,4 +1,4 @@
-"""Preferences: language, colours, the lock, and which passwords the system's keychain keeps."""
+"""Preferences: language, colors, the lock, and the passwords in the system's keychain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def start(workspace: Workspace) -> None:
 
 
 class Preferences(DraftDialog[None, None]):
-    """The tab "General" takes effect with OK; what "Security" does to the keychain is done at once."""
+    """The tab "General" takes effect with OK; changes of the keychain in "Security" are immediate."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace, _("Preferences"), None)
@@ -41,12 +41,12 @@ class Preferences(DraftDialog[None, None]):
         self.watch_form(self.general)
 
     def work(self) -> Work[None]:
-        """Remember the choices."""
+        """Store the choices."""
         self.general.remember(self.workspace.memory)
         return partial(_save, self.workspace.memory)
 
     def succeeded(self, result: None) -> None:
-        """Let the choices take effect; the language needs a new start."""
+        """Apply the choices; the language needs a restart."""
         theme.apply(self.general.scheme())
         locking = getattr(self.workspace, "locking", None)
         if locking is not None:
@@ -57,7 +57,7 @@ class Preferences(DraftDialog[None, None]):
 
 
 class GeneralForm(Form):
-    """Language, colours, lock."""
+    """Language, colors, lock."""
 
     def __init__(self, memory: Memory, parent: QWidget) -> None:
         super().__init__(parent)
@@ -75,11 +75,11 @@ class GeneralForm(Form):
         return str(self._language.currentData())
 
     def scheme(self) -> str:
-        """Return the chosen colours."""
+        """Return the chosen colors."""
         return str(self._scheme.currentData())
 
     def remember(self, memory: Memory) -> None:
-        """Put the choices into what the window remembers."""
+        """Put the choices into the window's memory."""
         memory.set(LANGUAGE_KEY, self.language())
         memory.set(SCHEME_KEY, self.scheme())
         memory.set(IDLE_KEY, self._idle.value())

@@ -42,18 +42,18 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
         self.set_commit(_("&Register"))
 
     def work(self) -> Work[Path]:
-        """Open the certifier ID, make the new one."""
+        """Return the work: open the certifier ID, create the new one."""
         draft = self.draft
         return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
 
     def failed(self, error: Exception) -> None:
-        """Show the error; a remembered password that opens the ID no more is not tried again."""
+        """Show the error; a remembered password that no longer opens the ID is not tried again."""
         if isinstance(error, WrongPassword):
             self._form.forget_remembered()
         super().failed(error)
 
     def succeeded(self, result: Path) -> None:
-        """Say where the ID file is, and what can be done with it."""
+        """Show where the ID file is, and what to do with it."""
         super().succeeded(result)
         details = _(
             "ID file: {path}\nGive the file and its password to its owner. This alone does not make anyone a CA "
@@ -64,7 +64,7 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
 
 
 class PersonForm(Form):
-    """The fields of the dialog. The certifier ID's password need not be typed where the keychain has it."""
+    """The fields of the dialog. The certifier ID's password need not be typed if the keychain has it."""
 
     recalled = Signal()
 
@@ -97,11 +97,11 @@ class PersonForm(Form):
         draft.certifier_password = self._certifier_password.text() or self._remembered
 
     def forget_remembered(self) -> None:
-        """Ask for the certifier ID's password: the remembered one does not open it."""
+        """Ask for the certifier ID's password, as the remembered one does not open it."""
         self._take("")
 
     def _look_up(self) -> None:
-        """Ask the keychain for the password of the certifier ID, when there is another one."""
+        """Ask the keychain for the password when another certifier ID is chosen."""
         path = self._draft.certifier_path()
         if path == self._looked_for:
             return

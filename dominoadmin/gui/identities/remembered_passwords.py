@@ -1,4 +1,4 @@
-"""Preferences - Security: which keychain is in use, whether it works, and what it keeps, each to be forgotten."""
+"""Preferences - Security: the keychain in use, whether it works, and its passwords, which can be forgotten."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MARGIN: Final = 80
 
 @dataclass(frozen=True)
 class _Look:
-    """What the keychain said."""
+    """The keychain's answer."""
 
     state: KeychainState
     remembered: Sequence[Secret]
@@ -44,7 +44,7 @@ class _Look:
 
 
 class RememberedPasswords(Form):
-    """Every call of the keychain is a job that may wait for its prompt; a refusal is one sentence here."""
+    """Each call of the keychain is a job that may wait for its prompt; a refusal is shown as one sentence."""
 
     def __init__(self, domain: Domain, parent: QWidget) -> None:
         super().__init__(parent)
@@ -73,7 +73,7 @@ class RememberedPasswords(Form):
         button.clicked.connect(act)
         return button
 
-    # looking
+    # reading
 
     def _look(self) -> None:
         self._start(partial(_look, self._domain), self._looked)
@@ -115,7 +115,7 @@ class RememberedPasswords(Form):
             errors.show(self, error)
             self._look()
 
-    # what the buttons do
+    # the buttons
 
     def _try(self) -> None:
         self._start(partial(_test, self._domain), self._tested)
@@ -148,7 +148,7 @@ class RememberedPasswords(Form):
 
 
 class RememberPassword(FittingDialog):
-    """Takes a password for one of the IDs or certifiers; an ID's password is tried before it is kept."""
+    """Asks for the password of one of the IDs or certifiers; an ID's password is tried before it is stored."""
 
     kept = Signal()
 
@@ -227,7 +227,7 @@ def _row(parent: QWidget, *buttons: QPushButton) -> QWidget:
 
 
 def _set(button: QPushButton, reason: str) -> None:
-    """Switch a button off if there is a reason, and say it."""
+    """Switch a button off if there is a reason, and show it."""
     button.setEnabled(not reason)
     button.setToolTip(reason)
 

@@ -1,4 +1,4 @@
-"""The Issued Certificate document (fact sheet 9.1 and 9.3): "Revoke Certificate" stands at the top."""
+"""The Issued Certificate document (fact sheet 9.1 and 9.3): "Revoke Certificate" is at the top."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class IssuedDocument(Document):
         messages.save_file(self, _("Save certificate"), suggested, self.write)
 
     def write(self, path: Path) -> None:
-        """Write the certificate: DER if the file is called so, else PEM."""
+        """Write the certificate: DER if the file's name ends so, else PEM."""
         der = self._shown.chain[0]
         is_binary = path.suffix.lower() in (".der", ".cer", ".crt")
         try:

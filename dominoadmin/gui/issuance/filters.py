@@ -1,4 +1,4 @@
-"""The chips above an Issued Certificate List: what it shows, and choices that were saved under a name."""
+"""The chips above an Issued Certificate List: its filter, and filters saved under a name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONGEST: Final = 40  # characters of a saved name
 class IssuedFilters(QWidget):
     """Chips: valid, expired, revoked, ends within, requester, key type, hide expired; saved views.
 
-    `changed` is called when another choice was made; the choice is in the source.
+    `changed` is called after a change; the choice is in the source.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class IssuedFilters(QWidget):
         self._bar.addAction(chip)
         button = self._bar.widgetForAction(chip)
         assert isinstance(button, QToolButton)
-        button.setAutoRaise(False)  # a frame, so that it looks like something to press
+        button.setAutoRaise(False)  # a frame, so that it looks like a button
         return chip
 
     def _menu(self, label: str) -> QToolButton:
@@ -211,7 +211,7 @@ class IssuedFilters(QWidget):
 
 
 def _entry(menu: QMenu, text: str, chosen: Callable[[], object]) -> None:
-    """Add an entry that shows a stranger's name letter by letter; its tip would be taken for markup."""
+    """Add an entry that shows an untrusted name literally; its tip could be interpreted as markup."""
     shown = foreign_text.in_one_line(text)
     menu.addAction(foreign_text.caption(shown), chosen).setToolTip(foreign_text.plain(shown))
 

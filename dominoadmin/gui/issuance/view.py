@@ -1,4 +1,4 @@
-"""An Issued Certificate List (fact sheet 9): windowed views of what was issued and revoked, the CRLs, the versions."""
+"""An Issued Certificate List (fact sheet 9): windowed views of issued and revoked certificates, CRLs, versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
 from dominoadmin.viewmodels.issuance.lists import Chosen, IssuedSource
 
 _ID: Final = attrgetter("id")
-_FEW: Final = 1000  # what one revocation request can hold
+_FEW: Final = 1000  # the limit of one revocation request
 
 
 def open_list(workspace: Workspace, certifier_id: int = 0) -> QWidget | None:
@@ -39,7 +39,7 @@ def open_list(workspace: Workspace, certifier_id: int = 0) -> QWidget | None:
 
 
 class IssuedTab(DatabaseTab):
-    """The views of one list, or of all. A certificate is read when it is opened."""
+    """The views of one list, or of all. Certificates are read when they are opened."""
 
     def __init__(self, workspace: Workspace, certifier: CertifierView | None) -> None:
         self._certifier = certifier

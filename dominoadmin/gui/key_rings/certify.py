@@ -32,7 +32,7 @@ from dominoadmin.viewmodels.requests.next_steps import Audience
 
 
 def start(workspace: Workspace, database: str = "", file: str = "") -> None:
-    """Open the form; without a database that takes requests for servers, say what to do first."""
+    """Open the form; if no database takes requests for servers, show what to do first."""
     domain = workspace.session.domain
     try:
         found = key_ring.databases_for_servers(domain)
@@ -44,7 +44,7 @@ def start(workspace: Workspace, database: str = "", file: str = "") -> None:
 
 
 class CertifyKeyRing(DraftDialog[CertifyDraft, RootConfirmation]):
-    """The form "Certify Key Ring": for a key ring whose request was put off."""
+    """The form "Certify Key Ring", for a key ring whose request was postponed."""
 
     def __init__(
         self, workspace: Workspace, draft: CertifyDraft, databases: Databases, rings: list[ListedRing]
@@ -54,12 +54,12 @@ class CertifyKeyRing(DraftDialog[CertifyDraft, RootConfirmation]):
         self.set_commit(_("C&ertify Key Ring"))
 
     def work(self) -> Work[RootConfirmation]:
-        """Open the key ring, so that a wrong password is told here, and fetch the trusted root."""
+        """Return the work: open the key ring, so that a wrong password is reported here, and fetch the trusted root."""
         session = self.workspace.session
         return partial(_prepare, session.domain, session.actor, self.draft.access(), self.draft.database)
 
     def succeeded(self, result: RootConfirmation) -> None:
-        """Go on with the trusted root."""
+        """Continue with the trusted root."""
         super().succeeded(result)
         Certification(self.workspace, self.draft.access(), self.draft.database).confirm(result)
 
@@ -94,7 +94,7 @@ def _root(domain: Domain, actor: Actor, database: str, _progress: Progress) -> R
 
 
 class Certification(QObject):
-    """Steps 16 to 18 for one key ring. The key ring's password lives as long as this object."""
+    """Steps 16 to 18 for one key ring. This object holds the key ring's password."""
 
     def __init__(self, workspace: Workspace, access: KeyRingAccess, database: str) -> None:
         super().__init__(workspace.widget())

@@ -39,7 +39,7 @@ def certificate_columns() -> tuple[Column, ...]:
 
 
 def label(row: RingCertificate) -> str:
-    """Return a root's label, or what another certificate is there for."""
+    """Return a root's label, or the purpose of another certificate."""
     if row.kind == ROOT:
         return row.label
     if row.kind == INTERMEDIATE:

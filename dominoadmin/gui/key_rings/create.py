@@ -1,4 +1,4 @@
-"""Create Key Ring (technote, steps 14-16): the form, then "Key Ring Created"; `certify_key_ring` goes on from there."""
+"""Create Key Ring (technote, steps 14-16): the form, then "Key Ring Created"; `certify_key_ring` continues."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FROM_THE_CERTIFIER: Final = ("common_name", "organization", "locality", "state"
 
 
 def start(workspace: Workspace, database: str = "") -> None:
-    """Open the form; without a database that takes requests for servers, say what to do first."""
+    """Open the form; if no database takes requests for servers, show what to do first."""
     session = workspace.session
     try:
         found = key_ring.databases_for_servers(session.domain)
@@ -54,12 +54,12 @@ class CreateKeyRing(DraftDialog[KeyRingDraft, Created]):
         return self._form.file
 
     def work(self) -> Work[Created]:
-        """Make the two files."""
+        """Return the work: create the two files."""
         session = self.workspace.session
         return partial(_create, session.domain, session.actor, self.draft.request())
 
     def succeeded(self, result: Created) -> None:
-        """Go on with "Key Ring Created"."""
+        """Continue with "Key Ring Created"."""
         super().succeeded(result)
         created = KeyRingCreated(self.workspace, result, self.draft.access(), self.draft.database)
         created.open()
@@ -70,7 +70,7 @@ def _create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Pro
 
 
 class KeyRingForm(Form):
-    """The fields of "Create Key Ring", filled in as far as server document and certifier know."""
+    """The fields of "Create Key Ring", filled in from server document and certifier."""
 
     def __init__(self, workspace: Workspace, draft: KeyRingDraft, databases: Databases, parent: QWidget) -> None:
         super().__init__(parent)
@@ -126,7 +126,7 @@ class KeyRingForm(Form):
         return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in self._draft.allowed_keys]
 
     def _propose(self, *_index: object) -> None:
-        """Fill in what is known of another database, where nobody has typed something else."""
+        """Fill in the values from another database, except in fields that the user has changed."""
         session = self._workspace.session
         try:
             known = key_ring.key_ring_draft(session.domain, session.actor, self.database.currentData())
@@ -146,7 +146,7 @@ class KeyRingForm(Form):
 
 
 class KeyRingCreated(ChoiceDialog[None]):
-    """The dialog "Key Ring Created": OK goes on with the trusted root and the request, Cancel leaves them for later."""
+    """The dialog "Key Ring Created": OK continues with the trusted root and the request, Cancel postpones them."""
 
     def __init__(self, workspace: Workspace, made: Created, access: KeyRingAccess, database: str) -> None:
         super().__init__(workspace, _("Key Ring Created"), None)
@@ -167,7 +167,7 @@ class KeyRingCreated(ChoiceDialog[None]):
         self.rejected.connect(self._put_off)
 
     def succeeded(self, result: None) -> None:
-        """Go on with the trusted root."""
+        """Continue with the trusted root."""
         super().succeeded(result)
         Certification(self.workspace, self._access, self._database).begin()
 

@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft
 
 
 class ExportKeyRing(DraftDialog[ExportDraft, Exported]):
-    """Which program the key ring is for decides about the files."""
+    """The dialog. The program that the key ring is for determines the files."""
 
     def __init__(self, workspace: Workspace, access: KeyRingAccess, folder: Path) -> None:
         super().__init__(workspace, _("Export Key Ring"), ExportDraft())
@@ -37,7 +37,7 @@ class ExportKeyRing(DraftDialog[ExportDraft, Exported]):
         return partial(_export, session.domain, session.actor, self._access, self.draft.request())
 
     def succeeded(self, result: Exported) -> None:
-        """Tell which files there are and what to know about them."""
+        """Show the files and remarks about them."""
         super().succeeded(result)
         messages.inform(
             self.workspace.widget(),
@@ -66,7 +66,7 @@ class _ExportForm(Form):
         self.save()
 
     def save(self) -> None:
-        """Put the fields into the draft; a format without password has no use for the fields."""
+        """Put the fields into the draft; formats without a password do not use its fields."""
         self._draft.format = self.format.value()
         self._draft.out = self.out.text()
         self._draft.password = self.password.text()

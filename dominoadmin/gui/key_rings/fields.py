@@ -1,4 +1,4 @@
-"""Rows that the dialogs about key rings have in common."""
+"""Common rows of the dialogs about key rings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Databases = Sequence[tuple[DatabaseRecord, CertifierRecord]]
 
 
 def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> QComboBox:
-    """Add the name of an existing key ring: chosen from those of the data directory, or typed."""
+    """Add a row for an existing key ring: chosen from the data directory, or typed."""
     box = SteadyComboBox(form, editable=True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems([ring.file for ring in rings])
@@ -30,7 +30,7 @@ def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> 
 
 
 def keep_together(form: Form) -> None:
-    """Let room that is left over gather below the last row instead of between the rows."""
+    """Put extra room below the last row instead of between the rows."""
     rest = QWidget(form)
     rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
     form.rows.addRow(rest)

@@ -1,4 +1,4 @@
-"""Install on Server (technote, step 27): says what is copied where, copies it, and says what comes next."""
+"""Install on Server (technote, step 27): shows what is copied where, copies it, and shows the next step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 
 def start(workspace: Workspace, file: str = "") -> None:
-    """Open the dialog; without a file, the certified key ring that is not installed yet is proposed."""
+    """Open the dialog; without a file, a certified key ring that is not installed yet is proposed."""
     domain = workspace.session.domain
     try:
         rings = key_ring_listing.listed(domain)
@@ -41,7 +41,7 @@ def start(workspace: Workspace, file: str = "") -> None:
 
 
 class InstallKeyRing(DraftDialog[InstallationDraft, Installed]):
-    """Which key ring goes to which server."""
+    """The dialog: the key ring and the server."""
 
     def __init__(
         self, workspace: Workspace, draft: InstallationDraft, rings: list[ListedRing], servers: list[str]
@@ -51,12 +51,12 @@ class InstallKeyRing(DraftDialog[InstallationDraft, Installed]):
         self.set_commit(_("&Install"))
 
     def work(self) -> Work[Installed]:
-        """Copy and compare."""
+        """Return the work: copy and compare."""
         session = self.workspace.session
         return partial(_install, session.domain, session.actor, self.draft.request())
 
     def succeeded(self, result: Installed) -> None:
-        """Tell what was done and what comes next."""
+        """Show the result and the next step."""
         super().succeeded(result)
         KeyRingInstalled(self.workspace, result).open()
 
@@ -102,7 +102,7 @@ def _install(domain: Domain, actor: Actor, request: Installation, progress: Prog
 
 
 class KeyRingInstalled(ChoiceDialog[None]):
-    """What was copied, with the SHA-256 of each copy, and the step that follows."""
+    """The copied files, with the SHA-256 of each copy, and the next step."""
 
     def __init__(self, workspace: Workspace, done: Installed) -> None:
         super().__init__(workspace, _("Key Ring Installed"), None)

@@ -22,7 +22,7 @@ _CAPTION: Final = QFormLayout.ItemRole.LabelRole
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What is to be verified before it is merged. Only trusted roots have a label."""
+    """The certificate to verify before it is merged. Only trusted roots have a label."""
 
     title: str
     file: str
@@ -32,7 +32,7 @@ class Confirmation:
 
 
 class MergeConfirmation(DraftDialog[LabelDraft, R]):
-    """Shows a certificate; OK merges it. `merge` makes the work out of the label."""
+    """Shows a certificate; OK merges it. `merge` returns the work for a label."""
 
     def __init__(
         self,
@@ -49,11 +49,11 @@ class MergeConfirmation(DraftDialog[LabelDraft, R]):
         return self.commit_button
 
     def problem(self) -> str:
-        """Return what is wrong with the label, if there is one."""
+        """Return the problem with the label, if there is one."""
         return self.draft.problem() if self._has_label else ""
 
     def work(self) -> Work[R]:
-        """Merge."""
+        """Return the work: merge."""
         return self._merge(self.draft.label.strip())
 
 
@@ -76,7 +76,7 @@ class _ConfirmationForm(Form):
 
 
 def _align(forms: Sequence[Form]) -> None:
-    """Let the fields of several forms begin at the same place."""
+    """Align the fields of several forms."""
     captions = [form.rows.itemAt(row, _CAPTION) for form in forms for row in range(form.rows.rowCount())]
     labels = [label for item in captions if item and (label := item.widget())]
     widest = max((label.sizeHint().width() for label in labels), default=0)

@@ -1,4 +1,4 @@
-"""The key ring that View & Edit Key Rings has opened: its password lives here, and nowhere else in the window."""
+"""The open key ring of View & Edit Key Rings: the only place in the window that holds its password."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _State:
 
 
 class OpenedRing:
-    """One key ring or none. `certificates` may be called in a job; it notices when the file was changed."""
+    """One key ring or none. `certificates` may be called in a job; it detects changes of the file."""
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
@@ -29,7 +29,7 @@ class OpenedRing:
 
     @property
     def access(self) -> KeyRingAccess | None:
-        """How it was opened, or None."""
+        """The file and password, or None."""
         return self._state.access if self._state else None
 
     @property
@@ -38,11 +38,11 @@ class OpenedRing:
         return self._state.view if self._state else None
 
     def open(self, access: KeyRingAccess, view: KeyRingView) -> None:
-        """Take an opened key ring in place of the one before."""
+        """Replace the previous key ring by another."""
         self._state = _State(access, view, _stamp(view.path))
 
     def reopen(self, password: str) -> None:
-        """Go on with a new password; the contents are read again."""
+        """Continue with a new password; the contents are read again."""
         if self._state:
             access = KeyRingAccess(self._state.access.file, password)
             self._state = _State(access, self._state.view, 0)
@@ -52,7 +52,7 @@ class OpenedRing:
         self._state = None
 
     def certificates(self) -> list[RingCertificate]:
-        """Return its certificates, read again if the file was changed since.
+        """Return its certificates, read again if the file has changed.
 
         Raises:
             NotFound, Error, Damaged, WrongPassword: as `key_rings.show` does; the key ring is closed then.
@@ -66,7 +66,7 @@ class OpenedRing:
         return key_ring_listing.certificates_of(view)
 
     def _read(self, state: _State, stamp: int) -> KeyRingView:
-        """Read it again. It may have been closed in the meantime, for example by a lock: then it stays closed."""
+        """Read it again. If it was closed in the meantime, for example by a lock, it stays closed."""
         try:
             view = key_rings.show(self._domain, state.access)
         except Error:

@@ -1,4 +1,4 @@
-"""Opens a key ring with its password, and changes the password: the stash file is made anew with it."""
+"""Opens a key ring with its password, and changes the password, including the stash file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dominoadmin.viewmodels.key_rings.installation_draft import servers
 
 
 class OpenKeyRingDialog(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingView]]):
-    """Asks for a key ring's password and opens it. Commits the access and what the key ring holds."""
+    """Asks for a key ring's password and opens it. Commits the access and the contents of the key ring."""
 
     def __init__(self, workspace: Workspace, file: str) -> None:
         super().__init__(workspace, _("Open Key Ring"), OpeningDraft(file))
@@ -32,7 +32,7 @@ class OpenKeyRingDialog(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingVi
         self.set_commit(_("&Open"))
 
     def work(self) -> Work[tuple[KeyRingAccess, KeyRingView]]:
-        """Open it."""
+        """Return the work: open it."""
         return partial(_open, self.workspace.session.domain, self.draft.access())
 
 
@@ -65,12 +65,12 @@ class ChangePassword(DraftDialog[PasswordDraft, str]):
         self.set_commit(_("Change &Password"))
 
     def work(self) -> Work[str]:
-        """Change it."""
+        """Return the work: change it."""
         session = self.workspace.session
         return partial(_change, session.domain, session.actor, self._access, self.draft)
 
     def succeeded(self, result: str) -> None:
-        """Tell that the server needs the files again."""
+        """Show that the files must be installed on the server again."""
         super().succeeded(result)
         messages.inform(
             self.workspace.widget(),

@@ -26,7 +26,7 @@ from dominoadmin.viewmodels.key_rings.pickup_draft import PickupDraft, key_ring_
 
 
 def start(workspace: Workspace, pickup_id: str = "", database: str = "", file: str = "") -> None:
-    """Open the form. The Request ID tells the key ring; without one, the key ring that waits is proposed."""
+    """Open the form. The Request ID determines the key ring; without one, a waiting key ring is proposed."""
     domain = workspace.session.domain
     try:
         rings = key_ring_listing.listed(domain)
@@ -37,7 +37,7 @@ def start(workspace: Workspace, pickup_id: str = "", database: str = "", file: s
 
 
 class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
-    """The form. It stays open behind the confirmation: whoever cancels there has lost nothing."""
+    """The form. It stays open behind the confirmation, so that Cancel there loses nothing."""
 
     def __init__(self, workspace: Workspace, draft: PickupDraft, rings: list[ListedRing]) -> None:
         super().__init__(workspace, _("Pickup Key Ring Certificate"), draft)
@@ -49,7 +49,7 @@ class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
         return self._form.password if self.draft.file else self._form.file
 
     def work(self) -> Work[SignedConfirmation]:
-        """Look the certificate up and check that it belongs into the key ring."""
+        """Return the work: find the certificate and check that it belongs in the key ring."""
         session = self.workspace.session
         return partial(_preview, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 

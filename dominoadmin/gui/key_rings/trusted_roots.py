@@ -1,4 +1,4 @@
-"""Adds, designates and labels the trusted roots of an opened key ring."""
+"""Adds, designates and labels the trusted roots of an open key ring."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class EditLabel(DraftDialog[LabelDraft, None]):
         self.add_form(_LabelForm(self.draft, self))
 
     def work(self) -> Work[None]:
-        """Label it."""
+        """Return the work: label it."""
         session, new = self.workspace.session, self.draft.label.strip()
         return partial(_label, session.domain, session.actor, self._access, (self._before, new))
 

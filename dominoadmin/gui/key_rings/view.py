@@ -1,4 +1,4 @@
-"""View & Edit Key Rings: the key rings of the data directory, and the certificates of the one that is opened."""
+"""View & Edit Key Rings: the key rings of the data directory, and the certificates of the open one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _tab(workspace: Workspace) -> QWidget:
 
 
 class KeyRingsTab(DatabaseTab):
-    """The password of the opened key ring is kept until another is opened, the tab is closed or the window locked."""
+    """Keeps the password of the open key ring until another is opened, the tab is closed or the window locked."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._ring = OpenedRing(workspace.session.domain)
@@ -76,7 +76,7 @@ class KeyRingsTab(DatabaseTab):
             self._show_certificate([row])
 
     def refresh(self) -> None:
-        """Read the view on the screen again, and tell in the navigator which key ring is opened."""
+        """Read the current view again, and show the open key ring in the navigator."""
         super().refresh()
         opened = self._ring.access
         title = _("Certificates in {file}").format(file=opened.file) if opened else self._certificates
@@ -107,10 +107,10 @@ class KeyRingsTab(DatabaseTab):
             Action(_("Close"), self._close_ring, self._closed, here),
         )
 
-    # the opened key ring
+    # the open key ring
 
     def _with_opened(self, file: str, then: Callable[[], object]) -> None:
-        """Call `then` once the key ring is opened, which may need its password."""
+        """Open the key ring, asking for its password if needed, then call `then`."""
         if self._ring.access and self._ring.access.file == file:
             then()
             return
@@ -145,7 +145,7 @@ class KeyRingsTab(DatabaseTab):
         return "" if self._ring.access else _("Open a key ring first: go to Key Rings, select one and press Enter.")
 
     def _file(self, rows: list[Row]) -> str:
-        """Return the selected key ring, or the opened one where its certificates are on the screen."""
+        """Return the selected key ring, or the open one if its certificates are shown."""
         if self.current.view.path == self._rings:
             return str(rows[0].file)
         return self._ring.access.file if self._ring.access else ""
@@ -253,7 +253,7 @@ class KeyRingsTab(DatabaseTab):
             session = self.workspace.session
             self._do(partial(_remove, session.domain, session.actor, self._ring.access, label))
 
-    # work
+    # jobs
 
     def _do(self, work: Work[object]) -> None:
         job = Job(work)
@@ -303,7 +303,7 @@ def _key_of_certificate(row: RingCertificate) -> Hashable:
     return row.kind, describe.der(row.certificate) if row.certificate else b""
 
 
-# The base asks every action whenever the selection changes, so the rows may be the other view's.
+# The base class calls every action whenever the selection changes, so the rows may be the other view's.
 
 
 def _one_ring(rows: list[Row]) -> str:

@@ -56,7 +56,7 @@ def _sections() -> tuple[tuple[str, str], ...]:
 
 
 class AboutDatabase(FittingDialog):
-    """Plain words about the database. However it is closed, the Database Configuration comes next."""
+    """A text about the database. However it is closed, the Database Configuration comes next."""
 
     def __init__(self, workspace: Workspace, draft: NewDatabaseDraft) -> None:
         super().__init__(workspace.widget())

@@ -1,4 +1,4 @@
-"""Administration Requests (Admin4.nsf): what registration authorities decide, and how far it has come."""
+"""Administration Requests (Admin4.nsf): the decisions of registration authorities, and the state of requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.revocation.requests import RevocationRow
 KEY: Final = "admin4"
 _ID: Final = attrgetter("id")
 _LOOKED_AT: Final = 128
-"""So many of the selected requests are looked at before an action; the dialog looks at each."""
+"""The number of selected requests that are checked before an action; the dialog checks each."""
 
 
 def open_requests(workspace: Workspace) -> AdministrationRequests:

@@ -1,4 +1,4 @@
-"""Approve Request for what is selected in a view: the rules first, then one job, then the result of each."""
+"""Approve Request for the selected requests: the rules first, then one job, then the result of each."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from dominoadmin.viewmodels.requests.texts import Preflight
 
 
 def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests:
-    """Ask before the selected requests are approved."""
+    """Ask before approving the selected requests."""
     dialog = ApproveRequests(workspace, shown)
     dialog.open()
     return dialog
 
 
 class ApproveRequests(DecisionDialog[None]):
-    """Shows what each request would be and whether it keeps every rule; then approves all that do."""
+    """Shows the contents of each request and whether it keeps every rule; then approves all that do."""
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)

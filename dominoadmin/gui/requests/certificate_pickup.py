@@ -1,4 +1,4 @@
-"""The document "Certificate Pickup" (technote, step 23): what became of a request, its Request ID, its certificate."""
+"""The document "Certificate Pickup" (technote, step 23): the state of a request, its Request ID, its certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.next_steps import Audience
 
-_INDENT = (9, 0, 9, 0)  # as a form has it
+_INDENT = (9, 0, 9, 0)  # as in a form
 
 
 def open_pickup(workspace: Workspace, request_id: int) -> None:
@@ -44,7 +44,7 @@ def _read(workspace: Workspace, request_id: int) -> RequestView:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Reads the document and, once there is one, the verified certificate."""
+    """Reads the document and, once issued, the verified certificate."""
 
     workspace: Workspace
     request_id: int
@@ -61,7 +61,7 @@ class _Reading:
 
 
 class CertificatePickup(Document):
-    """One request and what became of it. It follows the store."""
+    """One request and its state. It follows the store."""
 
     def __init__(self, workspace: Workspace, shown: RequestView) -> None:
         self._view, self._pick_up = _("Show Certifica&te…"), _("&Pickup Key Ring Certificate…")
@@ -151,7 +151,7 @@ class PickupForm(Form):
         }
 
     def show_request(self, shown: RequestView) -> None:
-        """Show what the store says."""
+        """Show the data in the store."""
         if badge := theme.badge(states.badge(shown.state)):
             self._badge.setPixmap(badge.pixmap(16, 16))
         self._state.setText(states.label(shown.state))
@@ -180,7 +180,7 @@ def _values(shown: RequestView) -> dict[str, str]:
 
 
 class _CertificateBlock(QWidget):
-    """The certificate in short, or why it cannot be shown."""
+    """The certificate summary, or why it cannot be shown."""
 
     def __init__(self, parent: QWidget) -> None:
         from dominoadmin.gui.certificates.summary import CertificateSummary
@@ -204,7 +204,7 @@ class _CertificateBlock(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._summary.setVisible(issued is not None)
-        if issued is not None and issued.der() != self._der:  # what somebody is marking with the mouse stays
+        if issued is not None and issued.der() != self._der:  # keeps the user's selection
             self._der = issued.der()
             self._summary.set_certificate(self._der)
         self.setVisible(issued is not None or bool(problem))

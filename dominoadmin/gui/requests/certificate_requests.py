@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
 
 _LOOKED_AT: Final = 128
-"""So many of the selected requests are looked at before an action; what is done looks at each."""
+"""The number of selected requests that are checked before an action; the action checks each."""
 
 
 def open_database(workspace: Workspace, file: str) -> None:
@@ -37,7 +37,7 @@ def open_database(workspace: Workspace, file: str) -> None:
 
 
 class CertificateRequests(DatabaseTab):
-    """The opened database."""
+    """The open database."""
 
     def __init__(self, workspace: Workspace, record: DatabaseRecord) -> None:
         self._file = record.file
@@ -157,19 +157,19 @@ class CertificateRequests(DatabaseTab):
         new_request.start(self.workspace, self._file)
 
     def _open_first(self, rows: list[Row]) -> None:
-        if rows[0] is not None:  # it cannot be read, or is gone
+        if rows[0] is not None:  # it is unreadable or missing
             self.open_row(self.current.view, rows[0])
 
 
 def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
-    """Say it in the window: the tab may have been closed while the prompt was answered."""
+    """Show it in the window: the tab may have been closed while the prompt was open."""
     details = _("See the view Issued/Rejected Certificates.")
     messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
 
 
 @dataclass(frozen=True)
 class _Opener:
-    """What the commands of the navigator open."""
+    """Opens the dialogs of the navigator's commands."""
 
     workspace: Workspace
     file: str

@@ -1,4 +1,4 @@
-"""The form "Database Configuration" (technote, steps 12-13). For a new database, saving it makes the database."""
+"""The form "Database Configuration" (technote, steps 12-13). For a new database, saving it creates the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, D
 
 
 def configure(workspace: Workspace, file: str) -> None:
-    """Open the configuration of a database that there is."""
+    """Open the configuration of an existing database."""
     ShownReading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
 
 
@@ -47,7 +47,7 @@ def _save(domain: Domain, actor: Actor, draft: ConfigurationDraft, progress: Pro
 
 
 class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
-    """The form. It leaves the window free: the Server document may have to be edited beside it."""
+    """The form. It does not block the window, as the Server document may have to be edited at the same time."""
 
     def __init__(self, workspace: Workspace, draft: ConfigurationDraft) -> None:
         super().__init__(workspace, _("Database Configuration"), draft)
@@ -63,7 +63,7 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
             self.watch_form(form)
             column.addWidget(form)
         column.addStretch(1)
-        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # scroll, do not squeeze
+        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # scroll instead of shrinking
         align_labels(forms)
         self.body.addWidget(scrolled(page), 1)
         self.processing.server_wanted.connect(self._open_server)
@@ -98,7 +98,7 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         messages.confirm(self, self.windowTitle(), question, _("Close &Without Creating It"), self.discard)
 
     def open(self) -> None:
-        """Show the form beside the window, not before it."""
+        """Show the form without blocking the window."""
         self.check()
         self.dirty = False
         hint, room = self.sizeHint(), widget_tree.room(self)
@@ -106,7 +106,7 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         self.show()
 
     def _follow(self) -> None:
-        """Let the forms follow each other: what is supported, and what the chosen certifier allows."""
+        """Update the forms after changes in each other: the supported kinds, and the chosen certifier's limits."""
         for kind, form in self.customizations.items():
             form.setVisible(kind in databases.SUPPORTS[self.draft.supports])
             form.follow()
@@ -116,7 +116,7 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         self.workspace.open.server(self.draft.database_server, edit=True)
 
     def _look_again(self) -> None:
-        """Read again what the form chooses from; somebody may have edited the Server document meanwhile."""
+        """Read the form's choices again, as the Server document may have been edited."""
         job = Job(self._read)
         job.done.connect(self._looked)
         job.start()

@@ -22,19 +22,19 @@ _WIDEST_LABEL = 240
 
 
 def align_labels(forms: Sequence[Form]) -> None:
-    """Let forms that stand one below the other have one column of labels."""
+    """Align the labels of forms one below the other."""
     places = [(form, row) for form in forms for row in range(form.rows.rowCount())]
     items = [form.rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for form, row in places]
     labels = [widget for item in items if item and (widget := item.widget())]
     width = max(label.sizeHint().width() for label in labels)
-    if width > _WIDEST_LABEL:  # with large fonts the rows need the room
+    if width > _WIDEST_LABEL:  # with large fonts the rows need this room
         return
     for label in labels:
         label.setMinimumWidth(width)
 
 
 class AdministrationForm(Form):
-    """The section "Database Administration": whose requests, and of which kinds."""
+    """The section "Database Administration": the certifier, and the kinds of requests."""
 
     def __init__(self, draft: ConfigurationDraft, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,7 +95,7 @@ class AdministrationForm(Form):
 
 
 class CustomizationForm(Form):
-    """How requests of one kind are filled in."""
+    """The default fields of requests of one kind."""
 
     def __init__(self, draft: ConfigurationDraft, kind: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -119,7 +119,7 @@ class CustomizationForm(Form):
         self._draft.customize(self._kind, custom)
 
     def follow(self) -> None:
-        """Show what the chosen certifier allows."""
+        """Show the choices that the certifier allows."""
         settings = self._draft.settings()
         usual = plural("certifier default ({n} day)", "certifier default ({n} days)", settings.default_days).format(
             n=settings.default_days
@@ -135,7 +135,7 @@ class CustomizationForm(Form):
 
 
 class ProcessingForm(Form):
-    """How requests come to the Administration Process and back, and who is told."""
+    """The processing method, and the notifications."""
 
     server_wanted = Signal()
 
@@ -175,7 +175,7 @@ class ProcessingForm(Form):
         self._draft.mail_confirmation = self._mail.isChecked()
 
     def follow(self) -> None:
-        """Say whether the agents of an Automatic database may run."""
+        """Show whether the agents of an Automatic database may run."""
         may_run, sentence = self._draft.agents()
         self._rule.setText(sentence)
         self._rule.setForegroundRole(QPalette.ColorRole.PlaceholderText if may_run else QPalette.ColorRole.WindowText)

@@ -1,4 +1,4 @@
-"""Deciding about one request or many in one job, with a result for each in a list that stays open."""
+"""Decides one request or many in one job, with a result for each in a list that stays open."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PADDING: Final = 6  # of a row, above and below its text
 
 @dataclass(frozen=True)
 class Deciding:
-    """What Approve Requests and Reject Requests differ in.
+    """The differences between Approve Requests and Reject Requests.
 
     `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
     for the status bar from the number of these.
@@ -44,7 +44,7 @@ class Deciding:
 
 
 class RequestTable(QTableWidget):
-    """The selected requests; the last column says what is known of each."""
+    """The selected requests; the last column shows the check or result of each."""
 
     def __init__(self, shown: Sequence[RequestView], parent: QWidget | None = None) -> None:
         super().__init__(len(shown), 3, parent)
@@ -71,7 +71,7 @@ class RequestTable(QTableWidget):
         self.resizeColumnToContents(0)
 
     def say(self, request_id: int, badge: str, text: str) -> None:
-        """Say what is known of a request."""
+        """Show a text about a request."""
         self.setColumnHidden(2, False)
         item = self._set(request_id, 2, text)
         if icon := theme.badge(badge):
@@ -92,7 +92,7 @@ class RequestTable(QTableWidget):
         self._refit.start()
 
     def _fit_rows(self) -> None:
-        """Give each row the lines that its texts need at this width."""
+        """Fit each row's height to its texts at this width."""
         self.resizeRowsToContents()
         self.updateGeometry()
 
@@ -125,7 +125,7 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
         self._over = False
 
     def work(self) -> Work[list[Outcome]]:
-        """Return the decision, its steps counted for the bar."""
+        """Return the work of the decision, with its steps counted for the progress bar."""
         self._bar.setRange(0, len(self.ids))
         self._bar.setValue(0)
         session, ids, decide, counted = self.workspace.session, self.ids, self._decision.decide, self.counted
@@ -136,7 +136,7 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
         return work
 
     def succeeded(self, result: list[Outcome]) -> None:
-        """Show what became of each. A single one that went well needs no list."""
+        """Show the result of each. A single success needs no list."""
         for outcome in result:
             said = translated(joined(outcome.problem, outcome.hint))
             self.table.say(
@@ -153,7 +153,7 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
             self._show_results(self._decision.report(good))
 
     def check(self) -> None:
-        """There is nothing left to check when all is decided."""
+        """Check the input, unless all is decided."""
         if not self._over:
             super().check()
 

@@ -37,7 +37,7 @@ def open_request(workspace: Workspace, request_id: int) -> RequestDocument:
 
 
 class RequestDocument(Document):
-    """One request. In edit mode the fields stand above, and what would be issued follows every key."""
+    """One request. In edit mode the fields are at the top, and the preview follows the typing."""
 
     def __init__(self, workspace: Workspace, request_id: int) -> None:
         super().__init__(workspace, _("Request {number}").format(number=request_id))
@@ -64,10 +64,10 @@ class RequestDocument(Document):
         self._switch()
         self.refresh()
 
-    # what the store says
+    # the data in the store
 
     def refresh(self) -> None:
-        """Look again (F9, or something changed in the store)."""
+        """Read the request again (F9, or after a change in the store)."""
         if self._looking is not None:
             self._again = True
             return
@@ -113,7 +113,7 @@ class RequestDocument(Document):
     def _new_page(self) -> QVBoxLayout:
         if self._page is not None:
             self.body.removeWidget(self._page)
-            self._page.hide()  # it is deleted later: until then nobody is to type into it
+            self._page.hide()  # it is deleted later: until then typing must have no effect
             self._page.deleteLater()
         self._page = QWidget(self)
         layout = parts.stacked(self._page)
@@ -160,7 +160,7 @@ class RequestDocument(Document):
         self._later.start()
 
     def _show_preview(self) -> None:
-        """Show what would be issued now; not for every key of a fast typist."""
+        """Show the current preview, but not after every key of fast typing."""
         if self.edit is None or self.inspection is None or self._page is None or self._preview is None:
             return
         proposal = self.edit.proposal()
@@ -192,7 +192,7 @@ class RequestDocument(Document):
     # deciding
 
     def approve(self) -> None:
-        """Approve Request; what was typed in edit mode is saved with it."""
+        """Approve Request; input in edit mode is saved with it."""
         session, number, saving = self.workspace.session, self.request_id, self._saving()
 
         def work(progress: Progress) -> Outcome:
@@ -215,7 +215,7 @@ class RequestDocument(Document):
         self.refresh()
 
     def reject(self) -> None:
-        """Reject Request: asks for the reason."""
+        """Reject Request: ask for the reason."""
         from dominoadmin.gui.requests import reject as reject_request
 
         if self.inspection is not None:
@@ -228,7 +228,7 @@ class RequestDocument(Document):
         self.refresh()
 
     def view_certificate(self) -> None:
-        """Show what was issued."""
+        """Show the issued certificate."""
         if self.inspection is not None:
             domain, found = self.workspace.session.domain, self.inspection
             self._run(lambda _progress: approving.certificate_chain(domain, found), self._show_certificate)
@@ -242,7 +242,7 @@ class RequestDocument(Document):
     # the frame
 
     def leave(self) -> None:
-        """Esc: first out of edit mode, then out of the document."""
+        """Esc: leave edit mode first, then the document."""
         if self.edit is not None and not self.dirty:
             self.leave_editing()
         else:
@@ -297,7 +297,7 @@ class RequestDocument(Document):
 
 
 def _nothing(_progress: Progress) -> None:
-    """There is nothing to save."""
+    """Do nothing: there is nothing to save."""
 
 
 def _head(found: Inspection) -> QWidget:
@@ -313,7 +313,7 @@ def _head(found: Inspection) -> QWidget:
 
 
 def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
-    """Return what will be issued, or was, and the rules as long as they matter."""
+    """Return the contents to issue, or issued, and the rules while they apply."""
     state = found.shown.state
     titles: dict[str, str] = {
         RequestState.ISSUED: _("What was issued"),

@@ -1,4 +1,4 @@
-"""The parts of a request document: what was asked and what will be issued, the rules, the key, the history."""
+"""The parts of a request document: requested and issued contents, the rules, the key, the history."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def caption(text: str, parent: QWidget) -> QLabel:
 
 
 def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False) -> QLabel:
-    """Return a text to be read and copied; what strangers wrote is never markup."""
+    """Return a text that can be copied; untrusted text is never markup."""
     label = QLabel(translated(text), parent, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -57,7 +57,7 @@ def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False)
 
 
 def badge(kind: str, word: str, parent: QWidget) -> QWidget:
-    """Return a shape and the word it stands for."""
+    """Return a shape and its meaning in words."""
     holder = QWidget(parent)
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +71,7 @@ def badge(kind: str, word: str, parent: QWidget) -> QWidget:
 
 
 class ComparisonBox(Box):
-    """Each field of the certificate: what the request asked for beside what will be issued."""
+    """Each field of the certificate: the requested value beside the one that will be issued."""
 
     def __init__(self, title: str, rows: Sequence[FieldComparison], issued: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
@@ -90,7 +90,7 @@ class ComparisonBox(Box):
 
 
 class RulesLine(QWidget):
-    """One line above what is edited: every rule is kept, or the first one that is not."""
+    """One line above the editors: all rules are kept, or the first broken one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class RulesLine(QWidget):
         self._shown: QWidget | None = None
 
     def say(self, problem: str) -> None:
-        """Show the problem, or that there is none."""
+        """Show the problem, or that all rules are kept."""
         if self._shown is not None:
             self._shown.hide()
             self._shown.deleteLater()
@@ -132,7 +132,7 @@ class KeyBox(Box):
 
 
 class HistoryBox(Box):
-    """Who changed what, and when: before and after."""
+    """The changes: who, when, before and after."""
 
     def __init__(self, changes: Sequence[RequestChange], parent: QWidget | None = None) -> None:
         super().__init__(_("Edit history"), parent)

@@ -1,4 +1,4 @@
-"""The fields of a request that an RA may change ("Edit Request")."""
+"""The forms for the fields of a request that an RA may change ("Edit Request")."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class EndEntityForm(Form):
         hint = _("One per line: dns:www.example.com, ip:10.0.0.1, email:name@example.com or uri:https://example.com")
         self._names = self.lines(_("Subject alternate na&mes"), edit.names, _ROWS, hint=hint)
         least, most = edit.days_range
-        # A number outside the certifier's settings is shown and refused in words, not silently changed.
+        # A number outside the certifier's settings is shown and refused with a message, not silently changed.
         self._days = self.number(_("Valid fo&r"), edit.days, min(0, edit.days), MAXIMUM_DAYS, _(" days"))
         self.paragraph(
             _("The certifier issues certificates that are valid for {least} to {most} days.").format(
@@ -59,7 +59,7 @@ class EndEntityForm(Form):
         self._edit.extended_key_usage = self._extended.value()
 
     def focus_first(self) -> None:
-        """Put the keyboard into the first field."""
+        """Set the focus on the first field."""
         self._subject["common_name"].setFocus()
 
     def _add_usages(self, label: str, boxes: UsageBoxes) -> None:
@@ -68,7 +68,7 @@ class EndEntityForm(Form):
 
 
 class CrossForm(Form):
-    """A request for a cross-certificate: how long, how far, into which book."""
+    """A request for a cross-certificate: duration, constraints, address book."""
 
     def __init__(self, edit: CrossEdit) -> None:
         super().__init__()
@@ -92,5 +92,5 @@ class CrossForm(Form):
         self._edit.in_directory = self._book.value() == _DIRECTORY
 
     def focus_first(self) -> None:
-        """Put the keyboard into the first field."""
+        """Set the focus on the first field."""
         self._days.setFocus()

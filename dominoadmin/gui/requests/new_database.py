@@ -39,7 +39,7 @@ def _open(workspace: Workspace, draft: NewDatabaseDraft) -> None:
 
 
 class NewDatabaseDialog(ChoiceDialog[NewDatabaseDraft]):
-    """Nothing is made here: the database is made together with its configuration."""
+    """The dialog. The database is created later, together with its configuration."""
 
     def __init__(self, workspace: Workspace, draft: NewDatabaseDraft) -> None:
         super().__init__(workspace, _("New Database"), draft)

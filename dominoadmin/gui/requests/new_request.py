@@ -45,7 +45,7 @@ def _take_in(domain: Domain, actor: Actor, file: str, draft: SubmissionDraft, pr
 
 
 class NewRequestDialog(DraftDialog[SubmissionDraft, RequestView]):
-    """Paste the request or choose its file; what it asks for is shown before it is taken in."""
+    """Paste the request or choose its file; its contents are shown before it is taken in."""
 
     def __init__(self, workspace: Workspace, draft: SubmissionDraft, file: str) -> None:
         super().__init__(workspace, _("New Request"), draft)
@@ -66,7 +66,7 @@ class NewRequestDialog(DraftDialog[SubmissionDraft, RequestView]):
 
 
 class NewRequestForm(Form):
-    """The request, its kind, and who is told."""
+    """The request, its kind, and the person to notify."""
 
     def __init__(self, draft: SubmissionDraft, parent: QWidget) -> None:
         super().__init__(parent)

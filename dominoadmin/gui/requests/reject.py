@@ -1,4 +1,4 @@
-"""Reject Request: the reason, which the applicant will read."""
+"""Reject Request: asks for the reason, which the applicant will read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check boxes for key usages: each by its name in words, switched off with a reason where it is not allowed."""
+"""Check boxes for key usages: each with its label, and switched off with a reason if it is not allowed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dominoadmin.i18n import translated
 from dominoadmin.viewmodels.words import usage_label
 
 _ROOM: Final = 480
-"""So wide may two columns be: with large fonts there is one."""
+"""The maximum width of two columns; with large fonts there is one."""
 
 
 class UsageBoxes(QWidget):
@@ -35,17 +35,17 @@ class UsageBoxes(QWidget):
         self.set_value(current)
 
     def value(self) -> tuple[str, ...]:
-        """Return the ticked usages."""
+        """Return the checked usages."""
         return tuple(name for name, box in self.boxes.items() if box.isChecked())
 
     def set_value(self, names: Iterable[str]) -> None:
-        """Tick these usages and no others."""
+        """Check exactly these usages."""
         wanted = set(names)
         for name, box in self.boxes.items():
             box.setChecked(name in wanted)
 
     def allow(self, names: Iterable[str]) -> None:
-        """Switch off what is not allowed; what is ticked nevertheless can still be unticked."""
+        """Switch off usages that are not allowed; checked ones can still be cleared."""
         allowed = set(names)
         for name, box in self.boxes.items():
             is_allowed = name in allowed

@@ -1,4 +1,4 @@
-"""What can be done with CRLs in the window: issue one at once, push it, look at it, save it (fact sheet 9.4)."""
+"""Actions on CRLs in the window: issue one now, push it, show it, save it (fact sheet 9.4)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _open(workspace: Workspace, shown: CrlView) -> None:
 
 
 def export(workspace: Workspace, crl_id: int) -> None:
-    """Ask for a file and write a list into it: PEM if the file is called so, else DER."""
+    """Ask for a file and write a list to it: PEM if the file's name ends so, else DER."""
     then = partial(_export, workspace, crl_id)
     messages.save_file(workspace.widget(), _("Save CRL"), Path.home() / f"list-{crl_id}.crl", then)
 
@@ -92,7 +92,7 @@ def _written(workspace: Workspace, path: Path, _result: object) -> None:
 
 
 class CrlWindow(FittingDialog):
-    """A list: what it says of itself, and its newest entries."""
+    """A list: its properties, and its newest entries."""
 
     def __init__(self, workspace: Workspace, shown: CrlView) -> None:
         super().__init__(workspace.widget())

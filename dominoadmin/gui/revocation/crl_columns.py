@@ -1,4 +1,4 @@
-"""The view Certificate Revocation Lists: what each list is, and whether it is the one in force."""
+"""The view Certificate Revocation Lists: the lists, and which of them are in force."""
 
 from __future__ import annotations
 

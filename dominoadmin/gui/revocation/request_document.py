@@ -1,4 +1,4 @@
-"""A revocation request in Admin4: what was asked for, whose signature it bears, and each certificate."""
+"""A revocation request in Admin4: the order, its signer, and each certificate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.revocation.requests import Named, RevocationRequestV
 
 _PADDING: Final = 6
 _ROWS_SHOWN: Final = 12
-_SERIAL_SHOWN: Final = 20  # characters; the whole number is in its tip
+_SERIAL_SHOWN: Final = 20  # characters; the full number is in the tool tip
 
 
 def open_request(workspace: Workspace, request_id: int) -> QWidget | None:
@@ -89,7 +89,7 @@ class RevocationRequestDocument(Document):
 
 
 class _Certificates(QTableWidget):
-    """The certificates that the request names; Enter or a double click opens one."""
+    """The certificates in the request; Enter or a double click opens one."""
 
     opened = Signal()
 
@@ -109,7 +109,7 @@ class _Certificates(QTableWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def fill(self, certificates: Sequence[Named]) -> None:
-        """Show the certificates; the chosen one stays chosen."""
+        """Show the certificates, keeping the selection."""
         chosen = max(0, self.currentRow())
         self.setRowCount(len(certificates))
         for row, each in enumerate(certificates):

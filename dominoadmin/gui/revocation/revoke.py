@@ -1,4 +1,4 @@
-"""Revoke Certificate: what it breaks, then Revocation Reason, then the signed request (fact sheet 9.3)."""
+"""Revoke Certificate: the impact, then Revocation Reason, then the signed request (fact sheet 9.3)."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ from dominoadmin.viewmodels.revocation.draft import RevocationDraft
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
 _PADDING: Final = 6
-_SERIAL_SHOWN: Final = 20  # characters; the whole number is in its tip
+_SERIAL_SHOWN: Final = 20  # characters; the full number is in the tool tip
 
 
 def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> RevokeCertificate:
-    """Show what the revocation of certificates of one certifier breaks, and lead on to the reason."""
+    """Show the impact of revoking certificates of one certifier, then ask for the reason."""
     dialog = RevokeCertificate(workspace, certifier_id, serials)
     dialog.open()
     return dialog
 
 
 def release(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
-    """Ask before certificates are released from their hold."""
+    """Ask before releasing certificates from their hold."""
     text = plural(
         "Release the hold on this certificate? It will be trusted again with the next CRL.",
         "Release the hold on {n} certificates? They will be trusted again with the next CRL.",
@@ -77,7 +77,7 @@ def _released(
 
 
 class RevokeCertificate(DraftDialog[None, SignedRequests]):
-    """The dialog "Revoke Certificate": which certificates, who uses them, what CRL and OCSP will say."""
+    """The dialog "Revoke Certificate": the certificates, their use, and the effect on CRL and OCSP."""
 
     def __init__(self, workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
         count = len(serials)
@@ -109,7 +109,7 @@ class RevokeCertificate(DraftDialog[None, SignedRequests]):
         return ""
 
     def commit(self) -> None:
-        """Go on to the reason; this dialog closes when that one has been answered."""
+        """Continue to the reason; this dialog closes after that one."""
         if self.problem() or self.impact is None:
             return
         reason = RevocationReason(self.workspace, self.impact, self)
@@ -155,12 +155,12 @@ class RevocationReason(DraftDialog[RevocationDraft, SignedRequests]):
         self.set_commit(plural("Re&voke", "Re&voke {n} Certificates", self._count).format(n=self._count))
 
     def work(self) -> Work[SignedRequests]:
-        """Return the signing."""
+        """Return the work: sign the requests."""
         session = self.workspace.session
         return partial(_carry_out, self.draft, session.domain, self.workspace)
 
     def succeeded(self, result: SignedRequests) -> None:
-        """Say what comes next, then close."""
+        """Show the next step, then close."""
         super().succeeded(result)
         _said(self.workspace, result)
 
@@ -276,7 +276,7 @@ def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, pro
 
 
 def _said(workspace: Workspace, asked: SignedRequests) -> None:
-    """Tell what happens next."""
+    """Show what happens next."""
     text = plural(
         "The request for {n} certificate was signed.",
         "The request for {n} certificates was signed.",

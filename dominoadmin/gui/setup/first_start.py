@@ -45,7 +45,7 @@ OnDomain = Callable[[Path, Identity | None, Identity | None], object]
 
 
 class FirstStart(QWidget):
-    """The window of a start without a domain. `on_domain` gets the data folder, and the IDs where they are open."""
+    """The window of a start without a domain. `on_domain` gets the data folder, and the IDs if they are open."""
 
     def __init__(self, root: Path, on_domain: OnDomain) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class FirstStart(QWidget):
         self._choices = QWidget(self)
         self._lay_out()
 
-    # what is on the screen
+    # the widgets
 
     def _lay_out(self) -> None:
         heading = QLabel(_("What would you like to do?"), self)
@@ -99,7 +99,7 @@ class FirstStart(QWidget):
         next(widget_tree.descendants(self._choices, QPushButton)).setFocus()
 
     def _choice(self, title: str, description: str, act: Callable[[], object]) -> QWidget:
-        """Return a large button with its sentence below it; Qt's own command links do not grow with the font."""
+        """Return a large button with a sentence below it; Qt's own command links do not grow with the font."""
         choice = QWidget(self._choices)
         button = QPushButton(title, choice)
         font = button.font()
@@ -107,7 +107,7 @@ class FirstStart(QWidget):
         font.setBold(True)
         button.setFont(font)
         button.setMinimumHeight(2 * QFontMetrics(font).lineSpacing())
-        button.setAutoDefault(True)  # Enter presses it, too
+        button.setAutoDefault(True)  # Enter presses it too
         button.setAccessibleDescription(description)
         button.clicked.connect(act)
         text = wrapped(choice)
@@ -222,7 +222,7 @@ class FirstStart(QWidget):
         self._show_running(running=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask before running work is given up."""
+        """Ask before cancelling work."""
         if self._job is None:
             super().closeEvent(event)
             return
@@ -232,7 +232,7 @@ class FirstStart(QWidget):
 
 
 class SampleReady(FittingDialog):
-    """Shows the password of the sample domain, and goes on with OK."""
+    """Shows the password of the sample domain; OK continues."""
 
     def __init__(self, parent: QWidget, sample: Sample) -> None:
         super().__init__(parent)

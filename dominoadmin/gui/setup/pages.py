@@ -27,7 +27,7 @@ _ID_FILES = 3
 
 
 class OrganizationPage(FormPage[SetupStep]):
-    """Asks for the organisation."""
+    """Asks for the organization."""
 
     def __init__(self, draft: SetupDraft) -> None:
         subtitle = _("The names of all people and servers in the domain end with it. It cannot be changed later.")
@@ -73,7 +73,7 @@ class ServerPage(FormPage[SetupStep]):
         self.draft.http_port, self.draft.ssl_port = self._http.value(), self._ssl.value()
 
     def take(self, found: SetupSurroundings) -> None:
-        """Show what the machine proposes."""
+        """Show the machine's defaults."""
         self.draft.take(found)
         self._why.setText(translated(found.ports.reason))
         self.reload()
@@ -104,7 +104,7 @@ class AdministratorPage(FormPage[SetupStep]):
 
 
 class PasswordsPage(FormPage[SetupStep]):
-    """Asks where passwords are kept. The keychain is tried first; that may wait for the user to unlock it."""
+    """Asks where to store passwords. The keychain is tested first, which may wait for the user to unlock it."""
 
     def __init__(self, draft: SetupDraft, open_keychain: OpenKeychain) -> None:
         subtitle = _("The server needs the password of its ID whenever it starts.")
@@ -241,7 +241,7 @@ def _folder_row(form: Form) -> tuple[QLineEdit, QPushButton, QWidget]:
 
 
 class SummaryPage(FormPage[SetupStep]):
-    """Shows what will be made; the commit."""
+    """Shows what will be created, and commits."""
 
     def __init__(self, draft: SetupDraft) -> None:
         intro = _("Nothing has been created yet. Check the names.")
@@ -270,7 +270,7 @@ class SummaryPage(FormPage[SetupStep]):
 
 
 class ResultPage(QWizardPage):
-    """Says what was made and what comes next."""
+    """Shows the result and the next step."""
 
     def __init__(self, running: RunningPage[Founded]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Set Up a New Domain: organisation, server, administrator, where passwords are kept, copies, and the result."""
+"""Set Up a New Domain: organization, server, administrator, password storage, copies, and the result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COUNTRY_LENGTH = 2
 
 
 class SetupWizard(Wizard):
-    """Makes a new domain in `root`. `finished_with` tells the `Founded` when the result page is left."""
+    """Creates a domain in `root`. `finished_with` carries the `Founded` when the result page is closed."""
 
     finished_with = Signal(object)
 
@@ -63,17 +63,17 @@ class SetupWizard(Wizard):
         self.setButtonText(QWizard.WizardButton.FinishButton, _("&Open the Administrator"))
         room = widget_tree.room(self)
         self.resize(min(820, room.width() - 20), min(580, room.height() - 40))
-        self._look_around = Job(_look_around, waits=True)  # a name server may take its time
+        self._look_around = Job(_look_around, waits=True)  # a name server may be slow
         self._look_around.done.connect(self._seen)
         self._look_around.failed.connect(self._not_seen)
         self._look_around.start()
 
     def work(self) -> Work[Founded]:
-        """Return what the commit does."""
+        """Return the work of the commit."""
         return partial(_found, self.draft.root, self.draft.request(), self._open_keychain)
 
     def done(self, result: int) -> None:
-        """Tell of the new domain, however the last page is left: it is there."""
+        """Emit the new domain, however the last page is closed, as it exists."""
         made = self._running.result
         self.draft.forget_passwords()
         super().done(result)

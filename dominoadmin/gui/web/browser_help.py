@@ -1,4 +1,4 @@
-"""How each of today's systems comes to trust the certifier (technote, steps 30-33): clicks, commands, files."""
+"""Instructions for trusting the certifier on current systems (technote, steps 30-33): clicks, commands, files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SIZE: Final = QSize(740, 540)
 
 
 def start(workspace: Workspace, file: str = "") -> None:
-    """Open the help for the certifier of a Certificate Requests database; for the first one if none is named."""
+    """Open the help for the certifier of a Certificate Requests database, by default the first one."""
     try:
         known = [record.file for record, _certifier in databases.all_databases(workspace.session.domain)]
         if not known:
@@ -55,7 +55,7 @@ def start(workspace: Workspace, file: str = "") -> None:
 
 
 class BrowserHelp(QDialog):
-    """The systems at the left, what to do there at the right; the certificate and its fingerprint above."""
+    """The systems at the left, the instructions at the right; the certificate and its fingerprint above."""
 
     def __init__(self, workspace: Workspace, known: list[str], file: str) -> None:
         super().__init__(workspace.widget())
@@ -149,7 +149,7 @@ class BrowserHelp(QDialog):
 
 
 class GuidePage(QWidget):
-    """What to do on one system: numbered steps, then commands that do the same, each with its copy button."""
+    """The instructions for one system: numbered steps, then equivalent commands, each with its copy button."""
 
     def __init__(self, guide: TrustGuide, parent: QWidget) -> None:
         super().__init__(parent)
@@ -173,7 +173,7 @@ class GuidePage(QWidget):
 
     def _command(self, command: str) -> QHBoxLayout:
         row = QHBoxLayout()
-        text = ValueText(parent=self)  # not `fixed`: that breaks lines as it does those of fingerprints
+        text = ValueText(parent=self)  # not `fixed`, which breaks lines like those of fingerprints
         text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         text.set_text(command)
         text.setAccessibleName(_("Command"))

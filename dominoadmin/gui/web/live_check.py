@@ -1,4 +1,4 @@
-"""The last steps of the technote: is the session with the server secure? A closed padlock, or what is missing."""
+"""The last steps of the technote: checks whether the session with the server is secure, or what is missing."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _CHARACTERS: Final = 64
 
 
 def start(workspace: Workspace) -> None:
-    """Open the dialog; it looks at once."""
+    """Open the dialog, which checks immediately."""
     LiveCheckDialog(workspace).open()
 
 
 class LiveCheckDialog(QDialog):
-    """Shows the steps as they happen, then what was found. It may be repeated as often as one likes."""
+    """Shows the steps as they happen, then the result. It can be repeated."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
@@ -49,7 +49,7 @@ class LiveCheckDialog(QDialog):
         self._lay_out()
 
     def open(self) -> None:
-        """Show the dialog and look."""
+        """Show the dialog and check."""
         room = widget_tree.room(self)
         width = max(_WIDTH, self.fontMetrics().averageCharWidth() * _CHARACTERS)
         self.resize(min(width, room.width() - 40), min(max(_HEIGHT, self.sizeHint().height()), room.height() - _MARGIN))
@@ -57,7 +57,7 @@ class LiveCheckDialog(QDialog):
         self.look()
 
     def look(self) -> None:
-        """Look anew."""
+        """Check again."""
         if self._job is not None:
             return
         self._steps.setText("")
@@ -203,7 +203,7 @@ class LiveCheckDialog(QDialog):
 
 
 def _looked(domain: Domain, actor: Actor, port: int, address: str, progress: Progress) -> tuple[LiveCheck, str]:
-    """Look, and name the page that a browser is to open."""
+    """Check, and return the page that a browser should open."""
     target = live_check.target_of(domain, port, address)
     files = [record.file for record, _certifier in databases.all_databases(domain)]
     page = f"https://{target.host}:{target.port}/{files[0] if files else ''}"

@@ -1,4 +1,4 @@
-"""A padlock, drawn in the palette's colours: closed, open, or not known yet."""
+"""A padlock, drawn in the palette's colors: closed, open, or unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BODY: Final = QRectF(18, 44, 64, 48)
 
 
 class Padlock(QWidget):
-    """Closed when the session is secure. The shape says it, not the colour; the accessible name says it in words."""
+    """Closed if the session is secure. The shape shows it, not the color, and so does the accessible name."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -25,11 +25,11 @@ class Padlock(QWidget):
 
     @property
     def is_closed(self) -> bool | None:
-        """Say whether it is closed; None while nobody knows."""
+        """Return whether it is closed, or None if unknown."""
         return self._closed
 
     def show_state(self, *, closed: bool | None) -> None:
-        """Close it, open it, or show that nobody knows."""
+        """Show it closed, open, or unknown."""
         self._closed = closed
         names = {True: _("Closed padlock"), False: _("Open padlock"), None: _("Padlock, state unknown")}
         self.setAccessibleName(names[closed])
@@ -56,7 +56,7 @@ class Padlock(QWidget):
         self._paint_sign(painter)
 
     def _paint_sign(self, painter: QPainter) -> None:
-        """Draw a tick on a closed lock, a cross on an open one, a keyhole while nobody knows."""
+        """Draw a tick on a closed lock, a cross on an open one, a keyhole if unknown."""
         if self._closed is None:
             painter.drawPoint(QPointF(50, 68))
             return
@@ -70,7 +70,7 @@ class Padlock(QWidget):
 
 
 def _shackle(*, closed: bool) -> QPainterPath:
-    """Return the bow; that of an open lock is swung aside."""
+    """Return the shackle; an open lock's is swung aside."""
     path = QPainterPath(QPointF(30, 44))
     path.lineTo(30, 30)
     path.arcTo(QRectF(30, 10, 40, 40), 180, -180)

@@ -1,1 +1,1 @@
-"""Opened documents."""
+"""Open documents."""

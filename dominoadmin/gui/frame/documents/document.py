@@ -1,4 +1,4 @@
-"""An opened document: an action bar, a body that scrolls, Esc closes."""
+"""An open document: an action bar, a body that scrolls, Esc closes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Actions = Sequence[tuple[str, Callable[[], object]]]
 
 
 class Document(QWidget):
-    """One opened document, a tab of the window. `dirty` documents ask before they close."""
+    """One open document, a tab of the window. `dirty` documents ask before they close."""
 
     def __init__(self, workspace: Workspace, title: str, actions: Actions = ()) -> None:
         super().__init__(workspace.widget())
@@ -54,16 +54,16 @@ class Document(QWidget):
         return action
 
     def set_off(self, text: str, why: str) -> None:
-        """Switch a button off, for a reason, or on again with an empty one."""
+        """Switch a button off with a reason, or on with an empty one."""
         action = self.actions_by_text[text]
         action.setEnabled(not why)
         action.setToolTip(foreign_text.plain(why) or text.replace("&", ""))
 
     def refresh(self) -> None:
-        """Show what the store says now (F9, or somebody changed it). Documents being edited keep what was typed."""
+        """Show the current data in the store (F9, or after a change). Documents being edited keep their input."""
 
     def leave(self) -> None:
-        """Close the document (Esc); what was typed is not thrown away without a question."""
+        """Close the document (Esc); ask before discarding input."""
         if self.dirty:
             messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
         else:

@@ -1,4 +1,4 @@
-"""Tabs whose pages are made when they are first seen: a document with eight of them opens as quickly as with one."""
+"""Tabs whose pages are created when first shown, so that a document with eight of them opens quickly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Make = Callable[[], QWidget]
 
 
 class LateTabs(SteadyTabs):
-    """Wants no more height than it needs at least: its pages scroll, the document around it does not."""
+    """Requests only the minimum height: its pages scroll, the document around it does not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class LateTabs(SteadyTabs):
         self.currentChanged.connect(self._seen)
 
     def add(self, title: str, make: Make) -> None:
-        """Add a tab; the first one is made at once."""
+        """Add a tab; the first one is created at once."""
         page = QWidget(self)
         QVBoxLayout(page).setContentsMargins(0, 0, 0, 0)
         self._makers[self.count()] = make

@@ -1,4 +1,4 @@
-"""What a document that is only read shows: read when it is opened, and again when the store has changed."""
+"""Reads the data of a read-only document when it is opened, and again when the store has changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Shown = TypeVar("Shown")
 
 
 def first(workspace: Workspace, read: Callable[[Domain, Actor], Shown]) -> Shown | None:
-    """Return what a document will show, or show why it cannot be read and return None."""
+    """Return a document's data, or show why it is unreadable and return None."""
     try:
         return read(workspace.session.domain, workspace.session.actor)
     except Error as error:
@@ -24,11 +24,11 @@ def first(workspace: Workspace, read: Callable[[Domain, Actor], Shown]) -> Shown
 
 
 def again(document: Document, read: Callable[[Domain, Actor], Shown]) -> Shown | None:
-    """Return what a document shows now, or close it and return None: it was deleted."""
+    """Return a document's current data, or, if it was deleted, close it and return None."""
     session = document.workspace.session
     try:
         return read(session.domain, session.actor)
-    except Error as error:  # said once, not with every change of the store
+    except Error as error:  # reported once, not with every change of the store
         document.discard()
         document.workspace.say(error.text())
         return None

@@ -22,7 +22,7 @@ def sections_form(sections: Iterable[Section], parent: QWidget | None = None) ->
 
 
 def stacked(*forms: QWidget, stretched: bool = False) -> QWidget:
-    """Return forms one above the other; the last one may take the room that is left."""
+    """Return forms one above the other; the last one may take the remaining room."""
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""A line to be copied: text in a fixed-width font with a Copy button beside it."""
+"""A line for copying: text in a fixed-width font with a Copy button beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ROOM = 2
 
 
 class CopyLine(QWidget):
-    """Shows a text that can be selected, not edited; the button puts it on the clipboard."""
+    """Shows a text that can be selected but not edited; the button copies it to the clipboard."""
 
     copied = Signal()
 
@@ -39,13 +39,13 @@ class CopyLine(QWidget):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        """Ask for room for all of the text; with less the text can be scrolled, and the button copies all of it."""
+        """Request room for the whole text; with less the text can be scrolled, and the button copies all of it."""
         hint = super().sizeHint()
         missing = self.editor.fontMetrics().horizontalAdvance("0") * (len(self.editor.text()) + _ROOM)
         return hint.grownBy(QMargins(0, 0, max(0, missing - self.editor.sizeHint().width()), 0))
 
     def add_to(self, form: Form, label: str) -> None:
-        """Stand in a form; the label leads to the text."""
+        """Add the line to a form; the label's buddy is the text."""
         form.row(label, self)
         self.editor.setAccessibleName(self.accessibleName())
         caption = form.rows.labelForField(self)
@@ -53,7 +53,7 @@ class CopyLine(QWidget):
             caption.setBuddy(self.editor)
 
     def copy(self) -> None:
-        """Put the text on the clipboard."""
+        """Copy the text to the clipboard."""
         QGuiApplication.clipboard().setText(self.editor.text())
         self.editor.selectAll()
         self.copied.emit()

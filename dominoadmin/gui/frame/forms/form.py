@@ -1,4 +1,4 @@
-"""A form: labelled rows whose every change ends in one signal."""
+"""A form: labelled rows with one common signal for changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEAST_WIDTH: Final = 24  # characters of a line editor
 
 
 def forget_passwords(page: QWidget) -> None:
-    """Empty the password editors of a page that is closed; nothing is told, so that drafts in use keep theirs."""
+    """Clear the password editors of a closed page, without signals, so that drafts in use keep theirs."""
     for editor in widget_tree.descendants(page, QLineEdit):
         if editor.echoMode() == QLineEdit.EchoMode.Password:
             editor.blockSignals(True)
@@ -41,7 +41,7 @@ def forget_passwords(page: QWidget) -> None:
 
 
 class Radios(QWidget):
-    """Radio buttons, one below the other, that together hold one value."""
+    """Radio buttons, one below the other, with one value."""
 
     chosen = Signal()
 
@@ -74,13 +74,13 @@ class Radios(QWidget):
 
 
 class Sentence(QLabel):
-    """A text in as many lines as it needs at the width that it is given."""
+    """A text that wraps to the width that it is given."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(translated(text), parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        # Not Fixed: that caps the height at the lines of the width that the label had before. And a new policy
+        # Not Fixed: that limits the height to that of the label's previous width. And a new policy
         # forgets that the height depends on the width.
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -88,7 +88,7 @@ class Sentence(QLabel):
 
 
 class Form(QWidget):
-    """Labelled editors in reading order. Subclasses write `save`, which puts the widgets' values into their draft."""
+    """Labelled editors in reading order. Subclasses implement `save`, which puts the values into their draft."""
 
     edited = Signal()
 
@@ -103,7 +103,7 @@ class Form(QWidget):
         """Put the widgets' values into the draft."""
 
     def changed(self, *_: object) -> None:
-        """Save and tell; every editor's signal ends here."""
+        """Save and emit the signal; every editor's signal leads here."""
         self.save()
         self.edited.emit()
 
@@ -166,13 +166,13 @@ class Form(QWidget):
         editor = QPlainTextEdit(text, self)
         editor.setTabChangesFocus(True)
         editor.setFixedHeight(QFontMetrics(editor.font()).lineSpacing() * rows + 12)
-        editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # else its neighbours spread
+        editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # otherwise its neighbors spread
         editor.textChanged.connect(self.changed)
         self.row(label, editor, hint=hint)
         return editor
 
     def shown(self, label: str, text: str) -> QLabel:
-        """Add a text that can be read and copied, not edited."""
+        """Add a text that can be copied but not edited."""
         value = Sentence(text, self)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.rows.addRow(label, value)
@@ -190,7 +190,7 @@ class Form(QWidget):
         return heading
 
     def paragraph(self, text: str) -> QLabel:
-        """Add a sentence that spans the row."""
+        """Add a sentence that spans both columns."""
         paragraph = Sentence(text, self)
         self.rows.addRow(paragraph)
         return paragraph
@@ -210,7 +210,7 @@ class Form(QWidget):
 
 
 def _height_with_room(box: QSpinBox) -> int:
-    """Return how high a spin box must be for the editor in it, to which Qt's own size leaves too little."""
+    """Return the height that a spin box needs for its editor, which is more than Qt's own."""
     option = QStyleOptionSpinBox()
     box.initStyleOption(option)
     option.rect = QRect(QPoint(), box.sizeHint())

@@ -1,4 +1,4 @@
-"""Remarks about what is allowed, yet unwise."""
+"""Remarks about allowed but unwise input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARGIN: Final = 6
 
 
 class Remarks(QLabel):
-    """One sentence to a line in a frame; invisible when there is nothing to say.
+    """One sentence per line in a frame; invisible when there is none.
 
     `lines` are kept free, so that nothing moves when a remark appears.
     """

@@ -1,8 +1,8 @@
 """Editors, choices and tabs that the mouse wheel does not change.
 
-With Qt's own, scrolling a form changes the number or choice under the pointer, and the user sees
-nothing of it. Here the wheel scrolls what is around, always: a value is changed by typing, by the arrows and by the
-keys. Subclasses, and no event filter: Python is called for the wheel only, not for each event.
+With Qt's own, scrolling a form changes the number or choice under the pointer, unnoticed by the
+user. Here the wheel always scrolls the parent: a value is changed by typing, by the arrows and by the keys. These are
+subclasses, not an event filter, so that Python is called only for the wheel, not for each event.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class SteadyTabs(QTabWidget):
 
 
 class SteadyDocks(QObject):
-    """Keeps the wheel from the tab bars that Qt itself makes for panels that lie above each other."""
+    """Keeps the wheel from the tab bars that Qt creates for stacked panels."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel:

@@ -1,4 +1,4 @@
-"""A group of check boxes that together hold several values."""
+"""A group of check boxes with a list of values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Ticks(QWidget):
             grid.addWidget(box, number % rows, number // rows)
 
     def values(self) -> tuple[str, ...]:
-        """Return what is ticked, in the order shown."""
+        """Return the checked values, in the order shown."""
         return tuple(value for value, box in self._boxes.items() if box.isChecked())
 
     def _toggled(self, _checked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Values that strangers wrote: read, selected and copied, never taken for markup, never wider than the window."""
+"""Untrusted values that can be read, selected and copied: never markup, never wider than the window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COPIED_FOR: Final = 1500  # milliseconds
 
 
 class ValueText(QPlainTextEdit):
-    """A read-only text as high as its lines, up to four, or eight of hex; more than that scrolls."""
+    """A read-only text as high as its lines, up to four, or eight of hex; longer texts scroll."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, fixed: bool = False) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class ValueText(QPlainTextEdit):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Show another text; hex with colons gets sixteen pairs to a line, fewer where there is less room."""
+        """Show another text; hex with colons gets sixteen pairs to a line, fewer if there is less room."""
         self._pairs = text if self._fixed and ":" in text and "\n" not in text else ""
         self.setPlainText(self._in_lines(_PAIRS) if self._pairs else text)
         self._fit()
@@ -65,7 +65,7 @@ class ValueText(QPlainTextEdit):
         return QSize(self.fontMetrics().averageCharWidth() * (_PAIRS + 2), self.maximumHeight())
 
     def _read_from_the_left(self) -> None:
-        """Keep letters of other scripts from turning the line around: a name could read as another."""
+        """Prevent letters of right-to-left scripts from reversing the line: a name could look like another."""
         option = self.document().defaultTextOption()
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         self.document().setDefaultTextOption(option)
@@ -83,7 +83,7 @@ class ValueText(QPlainTextEdit):
 
 
 def fixed_font(widget: QWidget) -> QFont:
-    """Return the system's fixed-width font as large as the widget's own: users who enlarge fonts mean all of them."""
+    """Return the system's fixed-width font in the size of the widget's font, which users may have enlarged."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     if widget.font().pointSizeF() > 0:
         font.setPointSizeF(widget.font().pointSizeF())
@@ -91,7 +91,7 @@ def fixed_font(widget: QWidget) -> QFont:
 
 
 class CopyButton(QPushButton):
-    """Puts a text into the clipboard and says so for a moment."""
+    """Copies a text to the clipboard and confirms it for a moment."""
 
     def __init__(self, what: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(_("Copy"), parent)
@@ -114,7 +114,7 @@ class CopyButton(QPushButton):
 
 
 def add_node(form: Form, node: Node) -> ValueText:
-    """Add a row with a value and, if it is worth one, its copy button."""
+    """Add a row with a value and, if it needs one, a copy button."""
     value = ValueText(node.value, form, fixed=node.fixed)
     value.setAccessibleName(node.label)
     if not node.copied:
@@ -130,7 +130,7 @@ def add_node(form: Form, node: Node) -> ValueText:
 
 
 def add_beside(form: Form, label: str, holder: QWidget, editor: QWidget) -> None:
-    """Add a row whose editor has buttons beside it: the label belongs to the editor, not to what holds them all."""
+    """Add a row whose editor has buttons beside it: the label's buddy is the editor, not the container."""
     holder.setFocusProxy(editor)
     form.row(label, holder)
     caption = form.rows.labelForField(holder)
@@ -140,7 +140,7 @@ def add_beside(form: Form, label: str, holder: QWidget, editor: QWidget) -> None
 
 
 def make_small(value: ValueText) -> None:
-    """Show a value smaller and paler than the others: it is there for old programs only."""
+    """Show a value smaller and paler than the others, as only old programs use it."""
     font = value.font()
     font.setPointSizeF(font.pointSizeF() * 0.85)
     value.setFont(font)

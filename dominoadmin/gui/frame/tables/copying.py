@@ -1,4 +1,4 @@
-"""Rows of a view for other programs: as text for the clipboard, as CSV in a file."""
+"""Exports rows of a view: as text for the clipboard, as CSV to a file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
 
 MOST_COPIED: Final = 10_000
-"""Rows on the clipboard; more belong into a file."""
+"""The most rows for the clipboard; more should go to a file."""
 
 
 def as_text(view: View, rows: Iterable[Row]) -> str:
-    """Return rows with their titles, in columns between tabs, as spreadsheets paste them."""
+    """Return rows with their titles, in columns separated by tabs, for pasting into spreadsheets."""
     lines = [view_titles(view), *(_cells(view, row) for row in islice(rows, MOST_COPIED))]
     return "\n".join("\t".join(cells) for cells in lines)
 
@@ -32,11 +32,11 @@ def view_titles(view: View) -> list[str]:
 
 
 def export_csv(view: View, chunks: Iterator[Sequence[Row | None]], path: Path, progress: Progress) -> int:
-    """Write rows into a CSV file (RFC 4180), whole or not at all; return how many.
+    """Write rows to a CSV file (RFC 4180), whole or not at all; return their number.
 
     Raises:
         Error: the file cannot be written.
-        Cancelled: the user has stopped it; nothing was written.
+        Cancelled: the user stopped; nothing was written.
 
     """
     count = 0

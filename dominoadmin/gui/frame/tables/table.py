@@ -1,4 +1,4 @@
-"""What a view is, and the model of one whose rows are all read in a job: for hundreds of rows, not for a million."""
+"""The definition of a view, and the model of one that reads all rows in a job: for hundreds of rows, not a million."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 Row = Any
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
-_LONGEST: Final = 2_000  # characters of a text that are looked at; 500 are shown
+_LONGEST: Final = 2_000  # characters of a text that are used; 500 are shown
 _ROLES: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.DecorationRole)
 LEVEL: Final = "\\"
-"""Stands between the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
+"""The separator of the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a view. `badge` returns `ok`, `wait`, `bad` or an empty string: a shape beside the word."""
+    """One column of a view. `badge` returns `ok`, `wait`, `bad` or an empty string: the shape beside the word."""
 
     title: str
     text: Callable[[Row], str]
@@ -36,13 +36,13 @@ class Column:
     sort: Callable[[Row], Any] | None = None
     badge: Callable[[Row], str] | None = None
 
-    def key(self, row: Row) -> Any:  # noqa: ANN401 - whatever sorts
-        """Return what the column sorts by."""
+    def key(self, row: Row) -> Any:  # noqa: ANN401 - any sort key
+        """Return the column's sort key."""
         return self.sort(row) if self.sort else self.text(row).casefold()
 
 
 class Source(Protocol):
-    """Where a windowed view reads from. `arrange` runs in a job; `rows` in the window, for one page at a time.
+    """The source of a windowed view. `arrange` runs in a job; `rows` in the window, for one page at a time.
 
     The rows' `key` of the view must be the number that `arrange` returns.
     """
@@ -51,15 +51,15 @@ class Source(Protocol):
         """Return the numbers of the rows in the order of a column; -1 is the view's own order."""
 
     def rows(self, wanted: Sequence[int]) -> Sequence[Row | None]:
-        """Return the rows with these numbers; None for one that has gone."""
+        """Return the rows with these numbers; None for a missing one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One view of a database. `load` runs in a job; `key` tells rows apart over refreshes; `empty` says what to do.
+    """One view of a database. `load` runs in a job; `key` identifies rows across refreshes; `empty` says what to do.
 
     With a `source` the view is windowed: only the rows on the screen are read (`gui.frame.tables.windowed`).
-    `above` makes what stands above the table, and gets what to call when it has changed what is shown.
+    `above` makes the widget above the table; its argument is the callback for changes of what is shown.
     """
 
     path: str
@@ -77,14 +77,14 @@ class View:
 
 
 class TableModel(QAbstractTableModel):
-    """Cells made of rows. Subclasses say which rows there are."""
+    """Cells made from rows. Subclasses provide the rows."""
 
     def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
         super().__init__(parent)
         self.view = view
 
     def row(self, number: int) -> Row:
-        """Return a shown row; None if it has gone."""
+        """Return a shown row, or None if it no longer exists."""
         raise NotImplementedError
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
@@ -121,12 +121,12 @@ class Rows(TableModel):
         self._texts: list[str] | None = None
 
     def reading(self, _chosen: Sequence[Hashable]) -> Work[list[Row]]:
-        """Return what reads the rows again, in a job."""
+        """Return the work that reads the rows again, in a job."""
         return partial(_load, self.view)
 
     @property
     def total(self) -> int:
-        """How many rows there are, shown or not."""
+        """The number of rows, shown or not."""
         return len(self._all)
 
     def row(self, number: int) -> Row:
@@ -134,18 +134,18 @@ class Rows(TableModel):
         return self._shown[number]
 
     def number_of(self, key: Hashable) -> int:
-        """Return where the row with this key is shown, or -1."""
+        """Return the position of the row with this key, or -1."""
         if self._places is None:  # ten thousand selected rows are looked up one by one after every refresh
             key_of = self.view.key
             self._places = {key_of(row): number for number, row in enumerate(self._shown)}
         return self._places.get(key, -1)
 
     def rows_in(self, places: Sequence[int] | None) -> list[Row]:
-        """Return the rows in these places, or all that are shown."""
+        """Return the rows in these ranges, or all shown rows."""
         return [*self._shown] if places is None else [self._shown[place] for place in places]
 
     def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
-        """Return where the rows with these keys are shown."""
+        """Return the ranges of the rows with these keys."""
         return neighbours(number for number in map(self.number_of, keys) if number >= 0)
 
     def replace(self, rows: Sequence[Row]) -> None:
@@ -154,7 +154,7 @@ class Rows(TableModel):
         self._arrange()
 
     def search(self, text: str) -> None:
-        """Show only rows in which every word of `text` occurs."""
+        """Show only rows that contain every word of `text`."""
         self._search = text.casefold()
         self._arrange()
 
@@ -175,7 +175,7 @@ class Rows(TableModel):
         self.endResetModel()
 
     def _found(self, words: list[str]) -> list[Row]:
-        if self._texts is None:  # made once for all that is typed after it
+        if self._texts is None:  # made once for all later typing
             texts = [column.text for column in self.view.columns]
             self._texts = ["\n".join([text(row) for text in texts]).casefold() for row in self._all]
         found: Iterable[tuple[str, Row]] = zip(self._texts, self._all, strict=True)
@@ -185,9 +185,9 @@ class Rows(TableModel):
 
 
 def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the ranges that hold these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7.
+    """Return the ranges of these numbers: 1, 2, 3, 7 are 1 to 3 and 7 to 7.
 
-    A selection of many ranges costs Qt the square of their number.
+    Qt needs time proportional to the square of the number of ranges in a selection.
     """
     ranges: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
@@ -204,5 +204,5 @@ def _load(view: View, _progress: Progress) -> list[Row]:
 
 
 def _one_line(text: str) -> str:
-    """Return text that cannot break a row or pose as another column: names come from strangers."""
+    """Return text that cannot break a row or look like another column, as names are untrusted."""
     return foreign_text.in_one_line(text[:_LONGEST])[:500]

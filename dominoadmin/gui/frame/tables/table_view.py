@@ -1,4 +1,4 @@
-"""A view on the screen: the table, its search line, and what to do when it is empty."""
+"""The widget of a view: the table, its search line, and the text for an empty view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
-_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
+_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were designed
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -34,7 +34,7 @@ class TableView(QWidget):
         self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
         self._job: Job | None = None
         self._again = False
-        self._kept: Sequence[Hashable] | None = None  # what was selected before the first rows of a new order came
+        self._kept: Sequence[Hashable] | None = None  # the selection before the first rows of a new order arrived
         self.search = QLineEdit(self, placeholderText=_("Search this view"), clearButtonEnabled=True)
         self.search.setAccessibleName(_("Search this view"))
         self.search.hide()
@@ -42,7 +42,7 @@ class TableView(QWidget):
         self.table = _Table(self)
         self.table.setAccessibleName(view.title)
         self.table.setModel(self.rows)
-        # To paint a title Qt asks whether every row of its column is selected, one by one: 6 s at a million.
+        # To paint a title Qt checks whether every row of its column is selected, one by one: 6 s for a million.
         header = self.table.horizontalHeader()
         header.setSelectionModel(QItemSelectionModel(self.rows, header))
         self._note = QLabel(self.table.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
@@ -71,7 +71,7 @@ class TableView(QWidget):
         return [self.rows.row(number) for number in places]
 
     def chunks(self) -> Iterator[Sequence[Row | None]]:
-        """Yield the selected rows in pages, or all that are shown if less than two are selected; for a job."""
+        """Yield the selected rows in pages, or all shown rows if fewer than two are selected; for a job."""
         places = self._places()
         chosen = places if len(places) > 1 else None
         if isinstance(self.rows, WindowedRows):
@@ -80,12 +80,12 @@ class TableView(QWidget):
 
     def _places(self) -> Sequence[int]:
         ranges = self.table.selectionModel().selection().toList()
-        if len(ranges) == 1:  # everything, perhaps: a million numbers are not written down one by one
+        if len(ranges) == 1:  # possibly everything: a million numbers are not listed one by one
             return range(ranges[0].top(), ranges[0].bottom() + 1)
         return sorted({number for chosen in ranges for number in range(chosen.top(), chosen.bottom() + 1)})
 
     def chosen_keys(self) -> Sequence[Hashable]:
-        """Return what tells the selected rows apart after they were read again."""
+        """Return the keys of the selected rows."""
         if isinstance(self.rows, WindowedRows):
             return self.rows.keys(self._places())
         return [self.view.key(row) for row in self.selected()]
@@ -113,7 +113,7 @@ class TableView(QWidget):
         self._job.start()
 
     def start_search(self) -> None:
-        """Show the search line and go there (Ctrl+F)."""
+        """Show and focus the search line (Ctrl+F)."""
         self.search.show()
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
@@ -132,7 +132,7 @@ class TableView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _loaded(self, found: Any) -> None:  # noqa: ANN401 - what the model reads
+    def _loaded(self, found: Any) -> None:  # noqa: ANN401 - the model's data
         keys = self.chosen_keys() if self._kept is None else self._kept
         bar = self.table.verticalScrollBar()
         place = bar.value()
@@ -188,7 +188,7 @@ class TableView(QWidget):
             self.table.setColumnWidth(number, int(width))
 
     def _fit_states(self) -> None:
-        """Make columns of states wide enough for what is in them, until somebody has chosen other widths."""
+        """Make columns of states wide enough for their contents, until the user changes the widths."""
         if self._are_chosen or not self.rows.rowCount():
             return
         self._are_chosen = True
@@ -205,7 +205,7 @@ class _Table(QTableView):
     escaped = Signal()
 
     def fitting(self, column: int) -> int:
-        """Return the width in which the texts of a column are not cut off."""
+        """Return the width that shows the texts of a column completely."""
         return self.sizeHintForColumn(column) + 2 * self.fontMetrics().averageCharWidth()
 
     def __init__(self, parent: QWidget) -> None:
@@ -230,7 +230,7 @@ class _Table(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
-            event.ignore()  # the document may want to close
+            event.ignore()  # the document may need to close
         elif event.key() in _ENTER and self.currentIndex().isValid():
             self.activated.emit(self.currentIndex())
         else:

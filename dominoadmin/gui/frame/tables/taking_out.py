@@ -1,4 +1,4 @@
-"""What every view can do with its rows: copy them, and export them to a CSV file."""
+"""Common actions of all views: copy rows, and export them to a CSV file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dominoadmin.services.progress import Progress
 
 
 def copy(workspace: Workspace, table: TableView) -> None:
-    """Put the selected rows on the clipboard, as text with tabs."""
+    """Copy the selected rows to the clipboard, as text with tabs."""
     rows = table.selected()
     if not len(rows):
         workspace.say(_("Select one or more rows first."))
@@ -33,7 +33,7 @@ def copy(workspace: Workspace, table: TableView) -> None:
 
 
 def export(workspace: Workspace, table: TableView, folder: Path) -> None:
-    """Ask for a file and write the selected rows into it, or all that are shown if none or one is selected."""
+    """Ask for a file and write the selected rows to it, or all shown rows if none or one is selected."""
     name = table.view.title.lower().replace(" ", "-")
     then = partial(_export, workspace, table, table.chunks())
     messages.save_file(workspace.widget(), _("Export CSV"), folder / f"{name}.csv", then)

@@ -1,4 +1,4 @@
-"""An opened database: its navigator at the left, the action bar above, the view."""
+"""An open database: its navigator at the left, the action bar above, the view."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _ROLE: Final = Qt.ItemDataRole.UserRole
 
 
 def _always(_rows: list[Row]) -> str:
-    """Say that an action can be used with any selection."""
+    """Return no reason: the action can be used with any selection."""
     return ""
 
 
 def needs_one(rows: list[Row]) -> str:
-    """Say why an action for one row cannot be used with this selection, or return an empty string."""
+    """Return why an action for one row cannot be used with this selection, or an empty string."""
     return "" if len(rows) == 1 else _("Select one row first.")
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button of the action bar. `off` says why it cannot be used with this selection, or returns an empty string.
+    """A button of the action bar. `off` returns why it cannot be used with this selection, or an empty string.
 
     `views` are the paths it belongs to; none means all.
     """
@@ -50,14 +50,14 @@ class Action:
 
 @dataclass(frozen=True)
 class NavigatorCommand:
-    """An entry of the navigator that does something instead of showing a view; its path as a view's."""
+    """An entry of the navigator for a command instead of a view; its path is like a view's."""
 
     path: str
     run: Callable[[], object]
 
 
 class DatabaseTab(QWidget):
-    """One opened database. Subclasses write `open_row`."""
+    """One open database. Subclasses implement `open_row`."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class DatabaseTab(QWidget):
 
     @property
     def current(self) -> TableView:
-        """The view on the screen."""
+        """The current view."""
         shown = self._stack.currentWidget()
         assert isinstance(shown, TableView)
         return shown
@@ -114,15 +114,15 @@ class DatabaseTab(QWidget):
         self.navigator.setCurrentItem(self._items[path])
 
     def selected(self) -> list[Row]:
-        """Return the selected rows of the view on the screen; of a windowed view they are read when looked at."""
+        """Return the selected rows of the current view; those of a windowed view are read on access."""
         return cast("list[Row]", self.current.selected())
 
     def refresh(self) -> None:
-        """Read the view on the screen again (F9)."""
+        """Read the current view again (F9)."""
         self.current.refresh()
 
     def focus_view(self) -> None:
-        """Put the keyboard into the view."""
+        """Set the focus on the view."""
         self.current.table.setFocus()
 
     def _lay_out(self) -> None:
@@ -160,7 +160,7 @@ class DatabaseTab(QWidget):
         taking_out.copy(self.workspace, self.current)
 
     def export(self, _rows: list[Row]) -> None:
-        """Write the selected rows, or all that are shown, into a CSV file."""
+        """Write the selected rows, or all shown rows, to a CSV file."""
         from dominoadmin.gui.frame.tables import taking_out
 
         taking_out.export(self.workspace, self.current, Path.home())
@@ -227,7 +227,7 @@ class DatabaseTab(QWidget):
             command.run()
 
     def _activated(self, item: QTreeWidgetItem) -> None:
-        # Enter; a click has done it already where the style activates with one.
+        # Enter; in some styles a click has already activated it.
         if self.navigator.hasFocus() and not _by_mouse():
             self._clicked(item)
 

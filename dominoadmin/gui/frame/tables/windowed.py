@@ -1,6 +1,6 @@
-"""The model of a view of any size: the numbers of all rows in their order, and the rows of what is on the screen.
+"""The model of a view of any size: the numbers of all rows in their order, and the rows on the screen.
 
-The order is made in a job; a page of rows is read when it is painted, which costs a millisecond.
+The order is made in a job; a page of rows is read when it is painted, which takes a millisecond.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from dominoadmin.services.progress import Progress
 _PAGE: Final = 128
 _PAGES: Final = 24
 _FIRST: Final = 512
-"""Rows of a new order that are shown before all are in their places."""
+"""Rows of a new order that are shown before the order is complete."""
 _FEW: Final = 8
-"""So many chosen rows are looked for one by one."""
+"""The most chosen rows that are looked up one by one."""
 _SLICE: Final = 10_000
 _NOWHERE: Final = QModelIndex()
 
 
 @dataclass(frozen=True)
 class Arranged:
-    """An order: the numbers of rows, where the chosen ones are, and whether the numbers are all."""
+    """An order: the numbers of rows, the ranges of the chosen ones, and whether the numbers are complete."""
 
     order: tuple[int, bool, str]
     numbers: array[int]
@@ -43,7 +43,7 @@ class WindowedRows(TableModel):
     """The rows of a source, arranged by a column and a search text."""
 
     rearranged = Signal()
-    """Another order is wanted: what is shown has to be read again."""
+    """Another order was requested: the rows must be read again."""
 
     def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
         super().__init__(view, parent)
@@ -51,7 +51,7 @@ class WindowedRows(TableModel):
         self._source = view.source
         self._numbers: array[int] = array("q")
         self._chosen: list[tuple[int, int]] = []
-        self._looked_for: list[Hashable] = []  # what is in these ranges, if it is little
+        self._looked_for: list[Hashable] = []  # the rows in these ranges, if they are few
         self._pages: OrderedDict[int, Sequence[Row | None]] = OrderedDict()
         self._order: tuple[int, bool, str] = (-1, False, "")
         self._shown: tuple[int, bool, str] | None = None
@@ -59,11 +59,11 @@ class WindowedRows(TableModel):
 
     @property
     def total(self) -> int:
-        """How many rows there are without the search, as far as that is known: 1 stands for any number."""
+        """The number of rows without the search, if known, else 1."""
         return len(self._numbers) or int(bool(self._order[2]))
 
     def row(self, number: int) -> Row:
-        """Return a shown row; None if it has gone."""
+        """Return a shown row, or None if it no longer exists."""
         page, place = divmod(number, _PAGE)
         if page not in self._pages:
             self._pages[page] = self._source.rows(self._numbers[page * _PAGE : (page + 1) * _PAGE])
@@ -74,22 +74,22 @@ class WindowedRows(TableModel):
         return self._pages[page][place]
 
     def chunks(self, places: Sequence[int] | None = None) -> Iterator[Sequence[Row | None]]:
-        """Yield the rows in these places, or all, page by page; may be used in a job, whatever is shown meanwhile."""
+        """Yield the rows in these ranges, or all, page by page; safe in a job, even if the view changes meanwhile."""
         numbers = self._numbers if places is None else self.keys(places)
         return (self._source.rows(numbers[at : at + _PAGE]) for at in range(0, len(numbers), _PAGE))
 
     def picked(self, numbers: Sequence[int]) -> Sequence[Row]:
-        """Return chosen rows; they are read when they are asked for."""
+        """Return chosen rows, which are read on access."""
         return Picked(self, numbers)
 
     def keys(self, places: Sequence[int]) -> Sequence[int]:
-        """Return the numbers of the rows in these places: what tells them apart after a refresh."""
+        """Return the numbers of the rows in these ranges, which are their keys."""
         if isinstance(places, range):
             return self._numbers[places.start : places.stop]
         return [self._numbers[place] for place in places]
 
     def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
-        """Return where the rows with these numbers are shown. Of many, those that were chosen when it was arranged."""
+        """Return the ranges of the rows with these numbers; for many rows, those known from the arranging."""
         if not len(keys):
             return []
         if len(keys) > _FEW or [*keys] == self._looked_for:
@@ -104,12 +104,12 @@ class WindowedRows(TableModel):
             return -1
 
     def reading(self, chosen: Sequence[Hashable]) -> Work[Arranged]:
-        """Return what arranges the rows, in a job: at first as many as a screen holds, then all."""
+        """Return the work that arranges the rows, in a job: first a screenful, then all."""
         limit = _FIRST if self._shown != self._order else -1
         return partial(_arrange, self._source, self._order, chosen, limit)
 
     def replace(self, arranged: Arranged) -> bool:
-        """Show an order; return whether it is still the one that is wanted, and all of it."""
+        """Show an order; return whether it is still current and complete."""
         if arranged.order != self._order:
             return False
         self.beginResetModel()
@@ -121,7 +121,7 @@ class WindowedRows(TableModel):
         return arranged.is_whole
 
     def search(self, text: str) -> None:
-        """Show only rows in which every word of `text` occurs."""
+        """Show only rows that contain every word of `text`."""
         self._want((*self._order[:2], text.strip()))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -137,7 +137,7 @@ class WindowedRows(TableModel):
 
 
 class Picked(Sequence[Row]):
-    """Chosen rows of a long view. To count them costs nothing; a page is read for each that is looked at."""
+    """Chosen rows of a long view. Counting them is free; accessing one reads its page."""
 
     def __init__(self, model: WindowedRows, places: Sequence[int]) -> None:
         self._model, self._places = model, places
@@ -169,7 +169,7 @@ def _arrange(
 
 
 def _ranges(numbers: Sequence[int], chosen: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return where the chosen numbers are. A million in one call would hold up the window, as no other thread runs."""
+    """Return the ranges of the chosen numbers. A million in one call would block the window: no other thread runs."""
     keys: set[Hashable] = set()
     for at in range(0, len(chosen), _SLICE):
         keys.update(chosen[at : at + _SLICE])
