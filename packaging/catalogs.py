@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Collects the texts for translation, and compiles the catalogs: `catalogs.py [--check]`.
 
-The texts in `_()` and its kin are collected, within f-strings too; dominoadmin/i18n.py says which they are. A sentence
-below the window that nobody marked is refused: it would stay English. `resources/locale/de.po` is what translators
-edit; `de.mo` is what the program reads. Neither names the version of a tool or a date, and both headers are written
-here: the same texts give the same bytes with every release of Babel.
+Collects the texts in `_()` and the other functions of dominoadmin/i18n.py, also within f-strings. An unmarked sentence
+below the window is refused, as it would stay English. Translators edit `resources/locale/de.po`; the program reads
+`de.mo`. Neither contains a tool's version or a date, and both headers are written here, so that the same texts give the
+same bytes with every release of Babel.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ LOCALE: Final = REPOSITORY / "resources" / "locale"
 LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for its plural forms
 _COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
 _MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
-"""How many texts each takes: one, or the two forms of a sentence with a count."""
+"""The number of texts that each takes: one, or the two forms of a sentence with a count."""
 _BELOW: Final = (
     "pki", "store", "services", "tasks", "console", "viewmodels", "errors.py", "paths.py", "logs.py", "application.py"
 )  # fmt: skip
 _SENTENCE: Final = re.compile(r"[A-ZÄÖÜ{][^\n]* [^\n]*[.?!…]")
 _BUGS: Final = {"AssertionError", "RuntimeError", "TypeError", "ValueError"}
-"""Errors of Python say that the program is wrong; nobody but us reads them."""
+"""Python's own exceptions report bugs; only developers read them."""
 
 
 def collected() -> Catalog:
@@ -46,7 +46,7 @@ def collected() -> Catalog:
 
 
 def marked(source: str) -> Iterator[str | tuple[str, ...]]:
-    """Yield the texts of a module that are marked, both forms of those that have two."""
+    """Yield the marked texts of a module, including plural forms."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKERS:
             forms = tuple(map(_literal, node.args[: _MARKERS[node.func.id]]))
@@ -55,7 +55,7 @@ def marked(source: str) -> Iterator[str | tuple[str, ...]]:
 
 
 def forgotten() -> list[str]:
-    """Return the sentences below the window that nobody marked, each with its place."""
+    """Return the unmarked sentences below the window, each with its place."""
     found = []
     for name in _BELOW:
         path = PACKAGE / name
@@ -66,7 +66,7 @@ def forgotten() -> list[str]:
 
 
 def unmarked(source: str) -> Iterator[tuple[int, str]]:
-    """Yield the sentences of a module that are not marked, with their lines."""
+    """Yield the unmarked sentences of a module, with their lines."""
     tree = ast.parse(source)
     passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
@@ -74,7 +74,7 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
             passed |= {id(each) for each in node.args if isinstance(each, ast.Constant) or node.func.id in _BUGS}
         elif isinstance(node, ast.JoinedStr):
             passed |= set(map(id, node.values))
-        elif isinstance(node, ast.Dict):  # what is looked up is not what is said
+        elif isinstance(node, ast.Dict):  # a lookup key is not a text
             passed |= set(map(id, node.keys))
     for node in ast.walk(tree):
         text = _literal(node)
@@ -83,7 +83,7 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _literal(node: ast.AST) -> str:
-    """Return a string, with `{}` for the values of an f-string, or an empty string if the node is none."""
+    """Return a string, with `{}` for the values of an f-string, or an empty string for other nodes."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     if not isinstance(node, ast.JoinedStr):
@@ -92,7 +92,7 @@ def _literal(node: ast.AST) -> str:
 
 
 def updated(language: str) -> Catalog:
-    """Return a language's catalog with exactly the texts the program has now; what was translated is kept."""
+    """Return a language's catalog with exactly the program's current texts; translations are kept."""
     path = LOCALE / f"{language}.po"
     known = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
     fresh = Catalog(locale=language, charset="utf-8", fuzzy=False)
@@ -104,7 +104,7 @@ def updated(language: str) -> Catalog:
 
 
 def header(language: str) -> str:
-    """Return what a catalog says about itself: what is needed to read it, and nothing about who wrote it."""
+    """Return a catalog's header: only what is needed to read it, nothing about its author."""
     fields = {
         "Project-Id-Version": "dominoadmin",
         "Language": language,
@@ -117,7 +117,7 @@ def header(language: str) -> str:
 
 
 def po(catalog: Catalog, language: str) -> bytes:
-    """Return a catalog as the file that translators edit."""
+    """Return a catalog in the format that translators edit."""
     lines = [_COMMENT, 'msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in header(language).splitlines())]
     out = io.BytesIO()
     write_po(out, catalog, width=120, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
@@ -125,7 +125,7 @@ def po(catalog: Catalog, language: str) -> bytes:
 
 
 def mo(catalog: Catalog, language: str) -> bytes:
-    """Return a compiled catalog as GNU gettext describes it, without a hash table."""
+    """Return a compiled catalog in GNU gettext's format, without a hash table."""
     texts = {b"": header(language).encode()}
     for message in catalog:
         ids, strings = _forms(message.id), _forms(message.string or "")
@@ -147,7 +147,7 @@ def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def main(*, check: bool) -> int:
-    """Write the catalogs again, or say which are not up to date, and which sentences cannot be in them."""
+    """Write the catalogs, or report which are out of date, and which sentences are unmarked."""
     lost = forgotten()
     print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []

@@ -1,6 +1,6 @@
-"""Writes docs/cli.md from the command line's own parser, so that the document cannot lag behind the program.
+"""Writes docs/cli.md from the command line's own parser, so that the document is always current.
 
-The actions are walked instead of calling `format_help`, whose layout changes with the version of Python.
+It reads the parser's actions instead of calling `format_help`, whose layout changes with the version of Python.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 
 
 def _sections(parser: argparse.ArgumentParser, level: int, everywhere: frozenset[str]) -> Iterator[str]:
-    """Yield one section for each command; the options that are allowed everywhere stand in the first one only."""
+    """Yield one section per command; the options that are allowed everywhere are only in the first one."""
     yield f"{'#' * min(level, 4)} `{parser.prog}`\n"
     if parser.description:
         yield f"{_text(parser.description, parser)}\n"
@@ -64,7 +64,7 @@ def _row(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
 
 
 def _form(action: argparse.Action) -> str:
-    """Return how the argument is typed: `--name VALUE`, or `VALUE` for a positional one."""
+    """Return the typed form of the argument: `--name VALUE`, or `VALUE` for a positional one."""
     if action.nargs == 0:
         return ", ".join(action.option_strings)
     value = _metavar(action)
@@ -91,7 +91,7 @@ def _text(template: str, parser: argparse.ArgumentParser, action: argparse.Actio
 
 
 def _children(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Return the subcommands by name, each once though it may have aliases."""
+    """Return the subcommands by name, each once even if it has aliases."""
     found: dict[int, tuple[str, argparse.ArgumentParser]] = {}
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):

@@ -1,4 +1,4 @@
-"""Says which installed packages are other releases than those in packaging/requirements.lock."""
+"""Lists the installed packages whose release differs from packaging/requirements.lock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 LOCK: Final = Path(__file__).resolve().parent / "requirements.lock"
-_OWN: Final = frozenset({"dominoadmin", "pip", "setuptools"})  # the project, and what comes with a virtual environment
+_OWN: Final = frozenset({"dominoadmin", "pip", "setuptools"})  # the project, and the packages of a virtual environment
 
 
 def locked(text: str) -> dict[str, list[str]]:
@@ -21,7 +21,7 @@ def locked(text: str) -> dict[str, list[str]]:
 
 
 def differences(lock: dict[str, list[str]], installed: dict[str, str]) -> list[str]:
-    """Return a line for each installed package whose release the lock does not name."""
+    """Return a line for each installed package whose release is not in the lock."""
     return [
         f"{name} {version} (locked: {', '.join(lock.get(name, ['not at all']))})"
         for name, version in sorted(installed.items())
@@ -34,7 +34,7 @@ def _plain(name: str) -> str:
 
 
 def main() -> int:
-    """Print the differences of the environment that runs this."""
+    """Print the differences of the current environment."""
     installed = {_plain(one.name): one.version for one in distributions()}
     others = {name: version for name, version in installed.items() if name not in _OWN}
     lines = differences(locked(LOCK.read_text("utf-8")), others)

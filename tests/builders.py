@@ -1,4 +1,4 @@
-"""Documents as an office has them: a certifier, its database, requests on their way. Keys and requests are pyca's."""
+"""Documents of an office: a certifier, its database, requests in all stages. Keys and requests are pyca's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOST = "www.example.com"
 
 
 def no_password(prompt: str) -> str:
-    """Ask nobody: as a server without a terminal."""
+    """Give no password, like a server without a terminal."""
     raise Cancelled(prompt)
 
 
@@ -97,7 +97,7 @@ def verified(office, name: str = CA) -> configuring.Certifier:
 
 
 def authority(office, name: str = CA, vault: KeyVault | None = None) -> IssuingAuthority:
-    """The CA process's view of a certifier, its key opened."""
+    """The issuing authority of a certifier with its key open, as in the CA process."""
     known = verified(office, name)
     if vault is None:
         vault = KeyVault()
@@ -120,7 +120,7 @@ def record(office, name: str = CA):
 
 
 def sql(office, statement: str, *values: object) -> list[sqlite3.Row]:
-    """Somebody with sqlite3 and no respect."""
+    """Run SQL on the store directly, as an attacker would."""
     with closing(sqlite3.connect(office.domain.directory.store)) as db:
         db.row_factory = sqlite3.Row
         rows = db.execute(statement, values).fetchall()
@@ -129,7 +129,7 @@ def sql(office, statement: str, *values: object) -> list[sqlite3.Row]:
 
 
 def certificates(office) -> list[x509.Certificate]:
-    """What the ICLs hold, in the order of the requests."""
+    """The certificates in the ICLs, in the order of the requests."""
     rows = sql(office, "SELECT der FROM issued ORDER BY request_id")
     return [x509.load_der_x509_certificate(row["der"]) for row in rows]
 
@@ -140,12 +140,12 @@ def actions(office) -> list[tuple[str, str]]:
 
 
 def server(office, ask=None):
-    """A running server with its console; nobody sits at it unless `ask` says so."""
+    """A running server with its console; `ask` answers its prompts."""
     return application.start_server(office.domain, office.server, ask or no_password)
 
 
 def load_ca(office) -> list[str]:
-    """Run the CA process once over everything; return what the console shows."""
+    """Run the CA process once for everything; return the console's output."""
     running = server(office)
     lines = list(running.console.execute("load ca"))
     list(running.stop())

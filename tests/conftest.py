@@ -1,4 +1,4 @@
-"""What every test may ask for. A domain costs a second of scrypt: it is made once and copied."""
+"""Fixtures for all tests. A domain costs a second of scrypt: it is created once and copied."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @dataclass
 class Office:
-    """A copied domain with its opened IDs. Ann is the administrator, Rob another person without any role."""
+    """A copied domain with its open IDs. Ann is the administrator, Rob another person without a role."""
 
     domain: Domain
     ann: Identity
@@ -68,7 +68,7 @@ def office_template(tmp_path_factory) -> tuple[Path, dict[str, Identity]]:
 
 
 def set_up_office(root: Path, clock: Clock) -> tuple[Path, dict[str, Identity]]:
-    """A domain as set-up leaves it, with Rob, and the opened IDs of all."""
+    """A domain as after setup, with Rob, and the open IDs of all."""
     request = setup.SetupRequest(
         organization="MyCompany", country="US", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=ADMIN_PASSWORD,
         server_password=SERVER_PASSWORD, http_port=0, ssl_port=0,
@@ -101,7 +101,7 @@ def office(office_template, tmp_path: Path):
 
 @pytest.fixture
 def system_keyring():
-    """A keyring of the system that works; what it holds is gone after the test."""
+    """A working system keyring, which is cleared after the test."""
     before = keyring.get_keyring()
     made = MemoryKeyring()
     keyring.set_keyring(made)
@@ -111,7 +111,7 @@ def system_keyring():
 
 @pytest.fixture(autouse=True)
 def every_error_can_be_said_in_german(request, monkeypatch):
-    """Whatever a test of the layers below the window provokes keeps its template, and German has it."""
+    """Every error in tests of the layers below the window keeps its template, which has a German translation."""
     if request.path.parent.relative_to(Path(__file__).parent).parts[:1] not in BELOW:
         yield
         return

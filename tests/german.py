@@ -16,7 +16,7 @@ VALUE = re.compile(r"\{\w*\}")
 QUOTED = re.compile("„[^“]*“")
 """A name in German marks: labels and templates that Domino has in English."""
 LEAST_WORDS, LEAST_LETTERS = 3, 8
-"""Fewer are no sentence: they may be a name."""
+"""Fewer words are not a sentence, but may be a name."""
 
 
 @cache
@@ -49,7 +49,7 @@ def _letters(parts: list[str]) -> int:
 
 @cache
 def found_in(text: str) -> str:
-    """Return the English that a text holds, or nothing."""
+    """Return the English part of a text, or nothing."""
     whole, sentences = english()
     text = QUOTED.sub("„…“", text)
     if label(text) in whole:
@@ -59,7 +59,7 @@ def found_in(text: str) -> str:
 
 
 def without_german(text: str) -> Iterator[str]:
-    """Yield what of a text cannot be said in German; the values that a test has given stay as they are."""
+    """Yield the parts of a text without a German translation; values from a test are left out."""
     if not isinstance(text, i18n.Text):
         yield from filter(None, [text])
         return

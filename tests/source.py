@@ -34,7 +34,7 @@ class Module:
 
     @property
     def code_lines(self) -> int:
-        """Count the lines that do something: neither blank nor docstring. A docstring saves reading, not costs it."""
+        """Count the lines of code, without blank lines and docstrings."""
         documented = [node for node in ast.walk(self.tree) if isinstance(node, Function | ast.ClassDef | ast.Module)]
         texts = [node.body[0] for node in documented if ast.get_docstring(node, clean=False) is not None]
         told = {line for text in texts for line in range(text.lineno, (text.end_lineno or text.lineno) + 1)}
@@ -67,7 +67,7 @@ def _read(path: Path) -> Module:
 
 
 def parameters(function: Function) -> int:
-    """Count what a caller can pass, without self and cls."""
+    """Count the parameters, without self and cls."""
     arguments = function.args
     names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     return len([name for name in names if name not in {"self", "cls"}])

@@ -1,4 +1,4 @@
-"""Good certificates to start from, and a knife to make them bad: made with cryptography alone, not with our own code."""
+"""Good certificates, and functions to make them bad, made only with cryptography, not with our own code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS: Mapping[str, Callable[[], Any]] = {
     "ml-dsa-87": mldsa.MLDSA87PrivateKey.generate,
 }
 NOW = datetime.now(UTC).replace(microsecond=0)
-"""The judges know no other clock than the machine's."""
+"""The judges use the machine's clock."""
 SERIAL = 0x5A17_1F3C_9B0E_4D72_A6C8_55E1_0937_BD64
 HOST = "www.example.com"
 BITS = (
@@ -44,7 +44,7 @@ Extensions = dict[type[x509.ExtensionType], tuple[x509.ExtensionType, bool]]
 
 @functools.cache
 def key(algorithm: str, which: str = "") -> Any:
-    """One key for each algorithm and use: making them takes time."""
+    """One key for each algorithm and use, as generating them takes time."""
     return KEYS[algorithm]()
 
 
@@ -157,7 +157,7 @@ def tlv(tag: int, *contents: bytes) -> bytes:
 
 
 def spliced(encoded: bytes, old: bytes, new: bytes, count: int = 1) -> bytes:
-    """Replace the `count` DER values that read `old`, at any depth, and put right the lengths around them."""
+    """Replace the `count` DER values equal to `old`, at any depth, and correct the lengths around them."""
     replaced, found = _spliced(encoded, old, new)
     assert found == count, f"{found} values read {old.hex()}"
     return replaced
@@ -185,7 +185,7 @@ def _spliced(encoded: bytes, old: bytes, new: bytes) -> tuple[bytes, int]:
 
 
 def _addressed(draft: Draft, issuer: Draft) -> Draft:
-    """Say where the issuer's key, CRL and certificate are."""
+    """Add the addresses of the issuer's key, CRL and certificate."""
     crl, certificate = (x509.UniformResourceIdentifier(f"http://ca.example.com/ca.{kind}") for kind in ("crl", "crt"))
     access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, certificate)
     return (

@@ -1,4 +1,4 @@
-"""The dependency rule, the size rules and the habits that a machine can watch. docs/decisions/0001 gives the reasons."""
+"""The dependency rule, the size rules and the habits that tests can check. docs/decisions/0001 gives the reasons."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ WRITING = {"transaction"}  # of the store
 UNTRANSLATED = {"pki", "store", "services", "tasks", "console"}
 TRANSLATING = {"text", "plural", "translated", "use"}  # of i18n
 # From left to right: a module imports from its own place in the order and from places to its left, never to its right.
-# Layers that stand in one tuple are neighbours; those marked as strangers may not import each other either.
+# Layers in one tuple are neighbors; those marked as strangers may not import each other either.
 ORDER = (
     ("",),
     ("resources",),
@@ -36,7 +36,7 @@ ORDER = (
 STRANGERS = {"cli", "gui"}
 RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
 
-# What a layer may import beside the standard library. The longest prefix of a module's name counts.
+# The imports of each layer outside the standard library. The longest prefix of a module's name counts.
 THIRD_PARTY = {
     "paths": {"platformdirs"},
     "pki": {"cryptography", "idna"},
@@ -56,7 +56,7 @@ RESERVED = {
 # pki is values in, values out: no files, no processes, no network, no clock.
 FORBIDDEN_IN_PKI = {"pathlib", "shutil", "socket", "subprocess", "tempfile", "time", "urllib.request"}
 CLOCKLESS = {"pki", "store", "services"}
-THE_CLOCK = "services.domain"  # the one place that reads it, for whoever puts the program together
+THE_CLOCK = "services.domain"  # the one place that reads it, for the code that assembles the program
 CLOCK = re.compile(r"(\w+\.)*(datetime\.(now|utcnow|today)|date\.today|time\.time(_ns)?)")
 
 FILE_LINES, FILE_MEDIAN = 400, 120
@@ -64,7 +64,7 @@ FUNCTION_LINES, FUNCTION_USUAL, USUAL_SHARE = 50, 30, 0.95
 PARAMETERS = 6
 NAMELESS, CROWDED = 5, 10  # arguments by position in one call; calls with more
 FLOORS = ("services", "viewmodels", "gui")
-FOLDER = 15  # modules that a reader takes in at a glance
+FOLDER = 15  # modules that a reader can see at a glance
 FLAT = {"tests/pki", "tests/store", "tests/cli"}  # as their floors
 
 # A broad handler swallows bugs, unless it ends by raising the exception again. Each of these has its reason.
@@ -77,16 +77,16 @@ BROAD_HANDLERS = {
     "dominoadmin/tasks/host.py": "a bug of one task keeps no other from its turn: console and log tell it",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }
-# What PySide6 takes for a child of the widget that was asked.
+# Methods whose results PySide6 treats as children of the widget.
 ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
-# What the mouse wheel changes without a word: gui/frame/forms/steady.py has what takes their place.
+# Widgets that the mouse wheel changes silently: gui/frame/forms/steady.py has replacements.
 WHEELED = {
     "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
     "QTimeEdit",
 }  # fmt: skip
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
-# Where SQLite's own words stand: docs/decisions/0002. `store/migrations/` holds no Python.
+# The places for SQLite's own words: docs/decisions/0002. `store/migrations/` holds no Python.
 OF_SQLITE = re.compile(r"store\.(database|sqlite\b.*)")
 # Its key words and names; its functions; a negative start or limit, a plus sign before a column, octets written out.
 SQLITE = re.compile(
@@ -155,14 +155,14 @@ def opens_no_file_in_pki(module: Module) -> Iterator[str]:
 
 
 def takes_no_widget_into_its_own(module: Module) -> Iterator[str]:
-    """PySide6 takes what these return for children of the widget that was asked (gui/frame/widget_tree.py)."""
+    """PySide6 treats the results of these methods as children of the widget (gui/frame/widget_tree.py)."""
     for node in _calls(module):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ADOPTING:
             yield f"{module.at(node)}: use gui.widget_tree"
 
 
 def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
-    """A wheel that scrolls a form must not change what passes under the pointer (gui/frame/forms/steady.py)."""
+    """A wheel that scrolls a form must not change the values under the pointer (gui/frame/forms/steady.py)."""
     if module.name == "gui.frame.forms.steady":
         return
     made = [(node, node.func) for node in _calls(module)]
@@ -173,7 +173,7 @@ def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
 
 
 def asks_for_files_in_one_place(module: Module) -> Iterator[str]:
-    """What a file dialog's answer leads to may destroy the dialog: gui/frame/messages.py delivers it afterwards."""
+    """The callback of a file dialog may destroy the dialog: gui/frame/messages.py calls it afterwards."""
     for node in _calls(module):
         if module.name != "gui.frame.messages" and ast.unparse(node.func) in {"QFileDialog", "QInputDialog"}:
             yield f"{module.at(node)}: use gui.frame.messages"
@@ -193,7 +193,7 @@ def keeps_sql_in_the_store(module: Module) -> Iterator[str]:
 
 
 def leaves_to_sqlite_what_only_sqlite_understands(module: Module) -> Iterator[str]:
-    """Another database shall need another `store/sqlite/`, not another look through all questions."""
+    """Another database should need another `store/sqlite/`, not changes in all queries."""
     if OF_SQLITE.fullmatch(module.name):
         return
     told = {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
@@ -241,14 +241,14 @@ def has_functions_that_fit_a_screen(module: Module) -> Iterator[str]:
 
 
 def translates_nothing_below_the_window(module: Module) -> Iterator[str]:
-    """Translation is the reader's business: what is below keeps templates and values (`i18n.marked`)."""
+    """Texts are translated for the reader: the layers below keep templates and values (`i18n.marked`)."""
     for node, name in module.imports():
         if module.layer in UNTRANSLATED and name.removeprefix("dominoadmin.i18n.") in TRANSLATING:
             yield f"{module.at(node)}: {module.layer} translates with {name}"
 
 
 def signs_nothing_in_viewmodels(module: Module) -> Iterator[str]:
-    """Whoever writes or signs needs a person's opened ID; view models hold one for the service, and use it for nothing."""
+    """Writing and signing need a person's open ID, which view models only pass to the services."""
     for node in _calls(module):
         if module.layer == "viewmodels" and any(
             ast.unparse(each) in {"person", "identity", "self.identity"} for each in node.args[:2]
@@ -324,7 +324,7 @@ def test_the_command_line_and_the_window_do_not_know_each_other() -> None:
 
 
 def test_rooms_form_no_circle() -> None:
-    """A room is a folder of a floor. Those that import each other, by whatever way, are one room with two names."""
+    """A room is a folder of a floor. Rooms that import each other, directly or not, are one room with two names."""
     for floor in FLOORS:
         assert not circles(imports_between(floor, room_of)), floor
 
@@ -346,7 +346,7 @@ def test_no_folder_holds_too_much() -> None:
 
 
 def room_of(name: str) -> str:
-    """Return the room of a module: the folder below its floor. What lies on the floor itself is a room of its own."""
+    """Return the room of a module: the folder below its floor. A module on the floor itself is its own room."""
     parts = name.split(".")
     return ".".join(parts[:2]) if len(parts) > 2 or name in PACKAGES else name
 
@@ -366,7 +366,7 @@ def imports_between(floor: str, place: Callable[[str], str]) -> dict[str, set[st
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """Return the groups of nodes from which each can be reached from each other (by what each reaches: small graphs)."""
+    """Return the groups of nodes that can all reach each other (computed from the reachable sets: small graphs)."""
     def reach(start: str) -> set[str]:
         seen: set[str] = set()
         ways = [*graph.get(start, ())]
@@ -409,7 +409,7 @@ def test_most_functions_are_short() -> None:
 
 
 def test_values_that_could_change_places_are_named() -> None:
-    """Two strings that change places pass every check of types. Lists of words and pages are the few that stay."""
+    """The type checker cannot detect two swapped strings. Only lists of words and pages are exempt."""
     crowded = [
         f"{module.at(node)}: {ast.unparse(node.func)}"
         for module in SOURCE

@@ -1,4 +1,4 @@
-"""The user's guide: its pictures come from the walk, its links lead somewhere, its labels are those of the program."""
+"""The user's guide: its pictures are from the walk, its links work, its labels are those of the program."""
 
 import ast
 import re
@@ -18,12 +18,12 @@ PICTURES = {path.name for path in GUIDE.glob("*.png")}
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 # The words on Qt's own buttons.
 QT = {"OK", "Cancel", "Close"}
-# "in {n} days" is too short a pattern to look for.
+# "in {n} days" is too short to search for.
 EXAMPLES = {"in 199 days"}
 
 
 def shots() -> re.Pattern[str]:
-    """Return what matches the names of the pictures the walk takes; an f-string's values may be anything."""
+    """Return a pattern for the names of the walk's pictures; an f-string's values may be anything."""
     trees = [ast.parse((REPOSITORY / "tests/e2e" / name).read_text(encoding="utf-8")) for name in ("walk.py", "health.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     names = [named(call.args[1]) for call in calls if call.func.attr == "shot"]
@@ -46,7 +46,7 @@ def links(text: str) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Return the text without code and with every paragraph on one line: a label may be broken."""
+    """Return the text without code and with every paragraph on one line, as labels may be wrapped."""
     return re.sub(r"[ \t]*\n[ \t]*(?=\S)", " ", CODE.sub("", text))
 
 
@@ -77,7 +77,7 @@ def labels() -> set[str]:
 
 @pytest.fixture(scope="module")
 def messages() -> re.Pattern[str]:
-    """What matches a message with any values; patterns with hardly a word of their own are left out."""
+    """Patterns for messages with any values, without those that have hardly a word of their own."""
     patterns = []
     for text in texts():
         literal = re.split(r"\{\w*\}", text)

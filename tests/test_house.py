@@ -1,4 +1,4 @@
-"""What a newcomer meets: the README's commands, the documents, the versions. All of it must be true."""
+"""The README's commands, the documents and the versions are correct."""
 
 import argparse
 import re
@@ -20,7 +20,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = ("run", "test", "test-newest", "lock", "lint", "reformat", "fixtures", "bench", "doc", "package")
 
-# One letter of each stands in brackets, so that this file does not find itself.
+# One letter of each is in brackets, so that this file does not match itself.
 MACHINE_TRACES = re.compile(
     r"/w[o]rk/|/r[o]ot/|/opt/p[y]pi|/opt/w[h]eels|\.\./s[h]ared|i[n]dex-url|a[r]tifactory|p[k]g\.dev"
 )
@@ -30,7 +30,7 @@ GENERATED = {".mo", ".po", ".png", ".svg", ".txt", ".lock"}
 TOPS = (REPOSITORY, REPOSITORY / "dominoadmin")
 FOLDERS = {each.name for top in TOPS for each in top.iterdir() if each.is_dir()}
 NAMED_PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, sorted(FOLDERS)))})/[\w./-]*)`")
-# What only the wheel has.
+# Files that only the wheel has.
 IN_THE_WHEEL = {"dominoadmin/_resources"}
 
 TOOL_TRACES = re.compile(
@@ -40,7 +40,7 @@ TOOL_TRACES = re.compile(
 
 
 def tracked_files() -> list[Path]:
-    """Return what git keeps or would keep; a tree without git is read as it lies there."""
+    """Return the files that git tracks or would track; without git, all files."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     git = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)
     if git.returncode == 0:
@@ -116,7 +116,7 @@ def test_no_file_tells_on_which_machine_it_was_written() -> None:
 
 
 def test_no_generated_file_names_the_tool_that_wrote_it() -> None:
-    """Else the file differs with each release of the tool, and who has another one sees a red test."""
+    """Otherwise the file differs with each release of the tool, and tests fail with another one."""
     written = [path for path in tracked_files() if path.suffix in GENERATED or path.name == "cli.md"]
     assert {path.suffix for path in written} == {*GENERATED, ".md"}
     assert not [f"{path}: {hit[0]!r}" for path in written if (hit := TOOL_TRACES.search(path.read_bytes()))]

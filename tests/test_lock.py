@@ -1,4 +1,4 @@
-"""What `make` installs is locked: every requirement, for every supported Python, with hashes and without a place."""
+"""The packages that `make` installs are locked: every requirement, for every Python, with hashes, without URLs."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ PLACES = re.compile(r"://|file:|\s--(?!hash=)[\w-]+|\s@\s|^\s*[-./~]\S*|[A-Za-z]
 
 
 def entries() -> list[tuple[Requirement, list[str]]]:
-    """Return the lock's requirements with the words that follow them."""
+    """Return the lock's requirements with their options."""
     text = re.sub(r"^#.*\n", "", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE).replace("\\\n", " ")
     found = []
     for line in text.splitlines():
@@ -37,7 +37,7 @@ def entries() -> list[tuple[Requirement, list[str]]]:
 
 
 def on(python: str) -> dict[str, str]:
-    """Return what markers see on Linux with a Python."""
+    """Return the environment for markers on Linux with a Python version."""
     return {
         **default_environment(), "python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux",
         "platform_system": "Linux", "os_name": "posix", "implementation_name": "cpython",
@@ -50,7 +50,7 @@ def counts(requirement: Requirement, python: str) -> bool:
 
 
 def pinned(name: str, python: str) -> list[str]:
-    """Return the versions that the lock has for a package with a Python."""
+    """Return the versions of a package in the lock for a Python version."""
     return [
         str(entry.specifier).removeprefix("==")
         for entry, _hashes in entries()
@@ -93,7 +93,7 @@ def test_the_lock_names_no_index_no_host_and_no_path() -> None:
 
 
 def test_pip_accepts_the_lock() -> None:
-    """It reads every line, and would install from nowhere else: here nothing is to be had, which it says at the first one."""
+    """pip reads every line; without an index it fails at the first package, which shows that it accepts the file."""
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--no-index", "--isolated", "--require-hashes",
                "--ignore-installed", "--requirement", str(LOCK)]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stderr

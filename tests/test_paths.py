@@ -1,4 +1,4 @@
-"""Where things lie, and files that are there whole or not at all."""
+"""Paths, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_existing_file_is_not_overwritten_unless_asked(tmp_path: Path) -> Non
 
 def test_a_stick_without_links_takes_files_too(tmp_path: Path, monkeypatch) -> None:
     def refuse(source: Path, target: Path) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(source), None, str(target))  # as vfat does
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(source), None, str(target))  # like vfat
 
     monkeypatch.setattr(os, "link", refuse)
     path = tmp_path / "file"

@@ -155,14 +155,14 @@ def test_the_guard_sees_a_sentence_that_is_not_marked(source) -> None:
 
 
 def raised(module: Module) -> Iterator[tuple[ast.Call, ast.expr]]:
-    """Yield the texts that a module makes errors of, each with the call."""
+    """Yield the texts of errors that a module creates, each with the call."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ERRORS:
             yield from ((node, each) for each in node.args)
 
 
 def is_a_loose_string(node: ast.expr) -> bool:
-    """Say whether an expression makes a string that has no template: a literal, or one put together."""
+    """Return whether an expression is a string without a template: a literal, or a combined string."""
     match node:
         case ast.Constant(value=str(text)):
             return bool(text)

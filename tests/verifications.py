@@ -12,7 +12,7 @@ from dominoadmin.services.certifiers import configuring
 
 @pytest.fixture
 def verified_versions(monkeypatch) -> list[int]:
-    """The numbers of the versions whose signatures were verified, in order; a test empties the list."""
+    """The numbers of the versions whose signatures were verified, in order; tests clear the list."""
     numbers: list[int] = []
     verify = documents.Verifier.verify
 

@@ -1,4 +1,4 @@
-"""Measures what `docs/performance.md` states. Nothing here fails on a figure: figures are reported, not asserted.
+"""Measures the figures in `docs/performance.md`. They are reported, not asserted.
 
     python -m tests.benchmarks            everything
     python -m tests.benchmarks issuance   only that (or: client, crls, lists, stalls)

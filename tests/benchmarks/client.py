@@ -1,4 +1,4 @@
-"""The client's first window beside a bare one, and the longest stall of the event loop in its dialogs."""
+"""The client's first window compared with a bare one, and the longest stall of the event loop in its dialogs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def timed(code: str, *arguments: str) -> float:
 
 
 def first_window(folder: Path) -> str:
-    """Compare, by turns, in one run."""
+    """Compare the two alternately in one run."""
     timed(BARE), timed(CLIENT, str(folder))  # warm
     pairs = [(timed(BARE), timed(CLIENT, str(folder))) for _ in range(RUNS)]
     bare, client = (statistics.median(times) for times in zip(*pairs, strict=True))
@@ -68,7 +68,7 @@ def run() -> None:
 
 
 def populate(root: Path, thousands: int) -> None:
-    """Issue a thousand certificates as many times as asked, on the usual way."""
+    """Issue a thousand certificates several times, in the usual way."""
     ours = issuance.set_up(root)
     issuance.prepare_ours(ours, "ec-p256")
     requests = issuance.make_requests(1000)

@@ -1,6 +1,6 @@
-"""A CRL of a million entries: ours from the stored entries, beside hashing and signing the same bytes and `openssl ca -gencrl`.
+"""A CRL of a million entries: ours, compared with hashing and signing the same bytes and `openssl ca -gencrl`.
 
-Each list is made by a process of its own, so that its memory is its own: `python -m tests.benchmarks.crls_child`.
+Each list is made in its own process, to measure its memory: `python -m tests.benchmarks.crls_child`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _EVERY = 5
 
 @dataclass(frozen=True)
 class Made:
-    """What one process says about the lists that it has made: seconds each, and the memory beyond what it had before."""
+    """The result of one process: the seconds for each list, and the additional memory."""
 
     seconds: list[float]
     memory: float
@@ -80,7 +80,7 @@ def run(count: int = COUNT) -> None:
 
 
 def populate(ours: issuance.Ours, count: int) -> list[str]:
-    """Enter revocations as if each had been asked for alone; none is on a list yet. Every fifth says nothing of a reason."""
+    """Add revocations as if each had been requested separately; none is on a list yet. Every fifth has no reason."""
     serials = [hashlib.sha256(f"{number}".encode()).hexdigest()[:38].lstrip("0") for number in range(count)]
     now = datetime.now(UTC).replace(microsecond=0)
     with ours.domain.store.transaction() as db:
@@ -110,7 +110,7 @@ def child(root: Path, rounds: int, *more: str) -> Made:
 
 
 def hash_and_sign(root: Path, rounds: int) -> list[float]:
-    """The least that any way must do: the signed bytes lie in memory."""
+    """The minimum work: the signed bytes are in memory."""
     domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
     octets = b"".join(publishing.octets(domain, publishing.find_list(domain, 1)))
     domain.store.close()
@@ -150,7 +150,7 @@ def openssl_ca(folder: Path, serials: list[str]) -> tuple[float, float]:
 
 
 def opened(root: Path) -> tuple[object, Actor, KeyVault, object]:
-    """Return what a CRL authority needs."""
+    """Return the arguments of a CRL authority."""
     domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
     server = identifying.open_id(domain, root / "server.id", issuance.PASSWORD)
     with domain.store.snapshot() as db:

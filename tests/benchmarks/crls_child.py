@@ -1,4 +1,4 @@
-"""Makes lists in a process of its own and says how long each took and how much memory it needed (see crls.py)."""
+"""Makes lists in its own process and prints the time and memory of each (see crls.py)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def revoke_one(number: int) -> None:
 
 with domain.store.snapshot() as db:
     crls.last_number(db, 1)
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+Path("/proc/self/clear_refs").write_text("5")  # resets the peak
 before, seconds, made = memory("VmRSS"), [], []
 for number in range(rounds):
     if one_more:

@@ -1,6 +1,6 @@
-"""The stall at the first use of a command in a fresh process, when what it needs may have to be imported, too.
+"""The stall at the first use of a command in a fresh process, which may include imports.
 
-One process for each command; the window is made and left alone for a moment as after a log-in.
+One process per command; the window is created and then idle for a moment, as after a log-in.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ import os; os._exit(0)
 
 
 def gaps(root: Path, password: str, command: str, seconds: float) -> tuple[float, float]:
-    """Return the worst gap in an empty window and at the command, in a process of their own."""
+    """Return the worst gap in an empty window and at the command, in a separate process."""
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "DOMINOADMIN_KEYCHAIN": "none", "PYTHONDONTWRITEBYTECODE": ""}
     words = [sys.executable, "-c", CHILD, str(root), command, str(seconds)]
     done = subprocess.run(words, check=True, env=environment, input=password, text=True, capture_output=True)

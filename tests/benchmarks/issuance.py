@@ -1,4 +1,4 @@
-"""Approve and issue batches of 1 000, durable, beside `openssl ca -batch` on the same requests in the same run."""
+"""Approves and issues batches of 1 000, compared with `openssl ca -batch` on the same requests in the same run."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def take_in(ours: Ours, algorithm: str, requests: list[bytes]) -> list[int]:
 
 
 def approve_and_issue(ours: Ours, ids: list[int]) -> tuple[float, float]:
-    # As in life: the RA and the CA process are two programs, and neither has seen the request before.
+    # As in practice: the RA and the CA process are two programs, and neither has seen the request before.
     from dominoadmin.pki import certifiable
 
     certifiable._examined.cache_clear()

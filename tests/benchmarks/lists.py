@@ -1,6 +1,6 @@
-"""Long Issued Certificate Lists in the window: how soon the first rows are painted, and how long the event loop stands still.
+"""Long Issued Certificate Lists in the window: the time to the first rows, and the longest stall of the event loop.
 
-The rows are written by SQL, as wide as certificates are. Each size is measured in a process of its own.
+The rows are written by SQL, in the size of certificates. Each size is measured in its own process.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.benchmarks import client, issuance, stalls
 from tests.benchmarks.ticks import Ticks, spin
 
 SIZES = (10_000, 100_000, 1_000_000)
-LONGEST = 60  # seconds one act may take
+LONGEST = 60  # maximum seconds of an action
 DER = 900  # octets of a certificate with usual names and a P-256 key
 YEAR = 365 * 86_400
 
@@ -49,7 +49,7 @@ def run() -> None:
 
 
 def fill(root: Path, size: int) -> None:
-    """Fill the list up to so many entries: one in ten is expired, one in twenty revoked."""
+    """Fill the list up to a number of entries: one in ten is expired, one in twenty revoked."""
     started = time.perf_counter()
     with closing(sqlite3.connect(root / "domain.db")) as db:
         (known,) = db.execute("SELECT count(*) FROM issued").fetchone()
@@ -86,7 +86,7 @@ def text(seconds: int) -> str:
 
 
 class Meter:
-    """Does things in a view, and prints how long they take."""
+    """Performs actions in a view, and prints their times."""
 
     def __init__(self, view: TableView) -> None:
         self.view, self._watch = view, Ticks()
@@ -122,7 +122,7 @@ def wait(until: Callable[[], bool], started: float) -> None:
 
 
 def memory() -> float:
-    """Return what the process has in memory, in MB."""
+    """Return the memory of the process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 

@@ -1,7 +1,7 @@
 """The longest gap between two ticks of a 5 ms timer in the GUI thread while a dialog, tab or document opens.
 
-Each is opened three times, and beside them an empty window: what a busy machine does to any program is in both. The goal
-is 100 ms; reported, not asserted. The first use in a fresh process is measured apart (`first_use`).
+Each is opened three times, and an empty window for comparison, as a busy machine affects both. The goal is 100 ms;
+reported, not asserted. The first use in a fresh process is measured separately (`first_use`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LISTS = ("admin4", "directory", "mail", "key-rings", "open-database", "icl")
 
 
 def tabs(window: MainWindow) -> dict[str, Callable[[], object]]:
-    """Return what opens each tab and document."""
+    """Return the functions that open each tab and document."""
     main = {f"tab {window.main.tabText(n).replace('&', '')}": partial(window.main.setCurrentIndex, n) for n in range(window.main.count())}
     views = {f"view {name}": partial(window.menus.run, name) for name in LISTS if not name.endswith("database")}
     return {
@@ -54,7 +54,7 @@ def tabs(window: MainWindow) -> dict[str, Callable[[], object]]:
 
 
 def leave(window: MainWindow) -> None:
-    """Close what was opened, before the next."""
+    """Close the opened one, before the next."""
     jobs.wait_for_all(10)
     for widget in QApplication.topLevelWidgets():
         if widget is not window and widget.isVisible():
@@ -111,7 +111,7 @@ def of_many(folder: Path) -> None:
 
 
 def use_of(window: MainWindow, command: str) -> dict[str, list[float]]:
-    """Return the worst gaps of what is done in a long list."""
+    """Return the worst gaps of the actions in a long list."""
     watch = Ticks()
     window.run(command)
     spin(2 * WATCHED)
@@ -156,7 +156,7 @@ def ended(window: QWidget) -> None:
 
 
 def quiet(_kind: QtMsgType, _context: object, _message: str) -> None:
-    """The offscreen platform says of every dialog what it does not support."""
+    """Suppress Qt's messages: the offscreen platform warns about every dialog."""
 
 
 def run() -> None:

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QLabel
 
 GOAL = 100
 TICK = 0.005
-WATCHED = 0.5  # seconds an opened dialog is watched
+WATCHED = 0.5  # seconds for which an opened dialog is watched
 ROUNDS = 3
 
 
 class Ticks:
-    """Notes the longest gap."""
+    """Records the longest gap."""
 
     def __init__(self) -> None:
         self.worst, self._last = 0.0, time.perf_counter()
@@ -35,7 +35,7 @@ class Ticks:
         return self.worst * 1000
 
     def floor(self, seconds: float = WATCHED) -> float:
-        """Return the worst gap while nothing but an empty window is on the screen: what the machine does to any program."""
+        """Return the worst gap with only an empty window on the screen: the machine's effect on any program."""
         label = QLabel("nothing")
         found = self.during(label.show, seconds)
         label.hide()

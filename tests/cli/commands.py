@@ -1,4 +1,4 @@
-"""Runs the command line as a script does: in this process for speed, or as a process of its own where that matters."""
+"""Runs the command line like a script: in this process for speed, or in a separate process where that matters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PASSWORDS = {
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -70,7 +70,7 @@ class Done:
 
 @dataclass
 class Desk:
-    """Somebody's shell: a data directory, password files, and the program in this process."""
+    """A user's shell: a data directory, password files, and the program in this process."""
 
     folder: Path
     data: Path
@@ -98,7 +98,7 @@ class Desk:
         return str(self.folder / f"{name}.txt")
 
     def run(self, *arguments: object, stdin: str | bytes = "", signed: str = "") -> Done:
-        """Run one command; `signed` names whose password file goes behind --id-password-file."""
+        """Run one command; `signed` names the person whose password file is used for --id-password-file."""
         argv = [str(argument) for argument in arguments]
         if signed:
             argv += ["--id-password-file", self.password(signed)]
@@ -137,7 +137,7 @@ class Desk:
         return self.ok("console", "--server-password-file", "-", stdin=script).splitlines()
 
     def process(self, *arguments: object, stdin: str | bytes = "", **environment: str) -> Done:
-        """Run the program as a process of its own."""
+        """Run the program in a separate process."""
         return self.process_of([*PROGRAM, *map(str, arguments)], stdin, **environment)
 
     def process_of(self, argv: list[str], stdin: str | bytes = "", **environment: str) -> Done:
@@ -155,7 +155,7 @@ class Desk:
 
 
 def contents(root: Path) -> tuple[dict[str, str], list[str]]:
-    """Return what a data directory holds: a digest of each file, and every row of the store."""
+    """Return the contents of a data directory: a digest of each file, and every row of the store."""
     if not root.is_dir():
         return {}, []
     files = {
@@ -166,7 +166,7 @@ def contents(root: Path) -> tuple[dict[str, str], list[str]]:
     store = root / "domain.db"
     if not store.exists():
         return files, []
-    with tempfile.TemporaryDirectory() as folder:  # reading it in its place may need room for its log
+    with tempfile.TemporaryDirectory() as folder:  # reading it in place may need room for its log
         for path in root.glob("domain.db*"):
             shutil.copy(path, folder)
         with closing(sqlite3.connect(Path(folder) / "domain.db")) as db:
@@ -174,7 +174,7 @@ def contents(root: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def _rows(db: sqlite3.Connection) -> list[tuple[object, ...]]:
-    """Return every row of every table; an index of words has none to show."""
+    """Return every row of every table; a word index has no rows of its own."""
     tables = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
     return [
         (name, *row)
@@ -185,7 +185,7 @@ def _rows(db: sqlite3.Connection) -> list[tuple[object, ...]]:
 
 
 def read_until(process: subprocess.Popen[str], text: str, seconds: float = 20) -> list[str]:
-    """Return the lines of a server's output up to the one that holds `text`."""
+    """Return the lines of a server's output up to the one that contains `text`."""
     lines: list[str] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -200,7 +200,7 @@ def read_until(process: subprocess.Popen[str], text: str, seconds: float = 20) -
 
 @dataclass
 class Terminal:
-    """A program on a terminal of its own, as somebody at a keyboard has it."""
+    """A program on its own terminal, like a user's."""
 
     process: subprocess.Popen[bytes]
     master: int
@@ -229,7 +229,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def rest(self, seconds: float = 20) -> str:
-        """Wait for the end and return what came meanwhile."""
+        """Wait for the end and return the remaining output."""
         end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
             self._read(0.1)

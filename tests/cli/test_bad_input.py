@@ -1,4 +1,4 @@
-"""Section 11: whatever is handed in, the answer is one sentence and a hint, exit code 1, and nothing has changed."""
+"""Section 11: for any bad input, the answer is one sentence and a hint, exit code 1, and nothing has changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.pki import hostile_requests
 from tests.pki.hostile_requests import ACCEPTED
 
 HOSTILE = [case for case in hostile_requests.cases() if case.expected != ACCEPTED and case.name != "100 MB of zeros"]
-# The command line looks at the size before it reads on; the sentence is that of all files.
+# The command line checks the size before it reads on; the message is that for all files.
 TOO_LARGE = "larger than 64 KiB"
 HUGE = 100_000_000
 
@@ -43,7 +43,7 @@ def template(office_template, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def shop(template: Path, tmp_path: Path, monkeypatch, capsys) -> Desk:
-    """A desk on a copy of that domain, with nothing else in this process that has it open."""
+    """A desk on a copy of that domain, which nothing else in this process has open."""
     shutil.copytree(template, tmp_path / "data")
     (tmp_path / "data").chmod(0o700)
     return Desk(tmp_path / "desk", tmp_path / "data", monkeypatch, capsys)
@@ -259,7 +259,7 @@ def test_a_read_only_data_directory_is_a_sentence(shop: Desk) -> None:
 
 
 def test_on_a_full_disk_nothing_changes(shop: Desk, tmp_path: Path) -> None:
-    """A disk with room for the domain and not a page more."""
+    """A disk with room for exactly the domain."""
     shop.ok("certifier", "list")
     with small_disk(tmp_path / "disk", 1024):
         full = tmp_path / "disk" / "data"

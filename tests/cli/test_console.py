@@ -75,7 +75,7 @@ def test_a_refused_console_command_is_shown_and_ends_in_exit_code_1(ready: Desk)
 
 
 def test_a_password_in_an_argument_is_refused_before_anything_happens(ready: Desk) -> None:
-    """Everybody on the machine can read the arguments of a process."""
+    """All users of the machine can read the arguments of a process."""
     for command in ("tell ca activate 1 secret", "t ca activate * secret", "tell ca unlock rob-ra.id secret",
                     'tell ca unlock "rob ra.id" secret'):  # fmt: skip
         text = ready.refused(
@@ -104,7 +104,7 @@ def test_passwords_typed_into_the_console_are_kept_nowhere(office, ready: Desk, 
     assert text.count("Active: Yes") == 2  # the second was deactivated
     assert "cannot be opened with this password." in text
     for password in (ACTIVATION_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD, wrong):
-        tail = password.partition(" ")[2]  # the first word of a phrase may be taken for something else
+        tail = password.partition(" ")[2]  # the first word of a phrase may be mistaken for something else
         assert tail not in text
         assert tail not in caplog.text
         assert not [p for p in ready.data.rglob("*") if p.is_file() and password.encode() in p.read_bytes()]
@@ -193,7 +193,7 @@ def test_a_server_whose_output_nobody_reads_any_more_ends_without_a_traceback(re
     assert process.wait(20) == 0
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert ready.console("load ca")  # the lease was given back
+    assert ready.console("load ca")  # the lease was released
 
 
 def test_odd_bytes_on_the_console_are_no_crash(ready: Desk) -> None:
@@ -254,7 +254,7 @@ def test_the_history_of_a_console_holds_commands_but_no_passwords(terminal: Term
         terminal.type(f"{line}\n")
         terminal.expect(answer)
     terminal.expect("> ")
-    terminal.type("\x10")  # Ctrl+P: the line before
+    terminal.type("\x10")  # Ctrl+P: the previous line
     shown = terminal.expect("tell ca activate 2")
     terminal.type("\n")
     shown += terminal.expect("is already active")

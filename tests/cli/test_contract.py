@@ -59,7 +59,7 @@ SHOWS = {
 
 @pytest.fixture
 def issued(office, ready: Desk) -> Desk:
-    """A certificate is issued and pulled, and a second request waits."""
+    """One certificate is issued and pulled, and a second request is waiting."""
     builders.approved(office)
     builders.authority(office).issue_approved()
     ready.ok("request", "pull", "1")
@@ -204,7 +204,7 @@ def test_the_version_is_printed(desk: Desk) -> None:
 
 
 def check_values(value: object, key: str = "") -> None:
-    """Every time is ISO 8601 UTC and every serial hex, wherever it stands."""
+    """Check that every time is ISO 8601 UTC and every serial is hex, at any depth."""
     if isinstance(value, dict):
         for name, item in value.items():
             check_values(item, name)

@@ -1,4 +1,4 @@
-"""`dominoadmin keyring …`: what scripts and people get from it."""
+"""`dominoadmin keyring …`: the output for scripts and for people."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAME = [
 
 
 class Terminal(io.StringIO):
-    """Somebody sits there and types this."""
+    """A terminal at which a user types this."""
 
     def isatty(self):
         return True
@@ -42,7 +42,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def keyring(stage, tmp_path, monkeypatch, capsys):
-    """Run `dominoadmin keyring …` and return its exit code and what it wrote."""
+    """Run `dominoadmin keyring …` and return its exit code and output."""
     monkeypatch.setenv("DOMINOADMIN_KEYCHAIN", "none")
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     (tmp_path / "secret").write_text(PASSWORD + "\n")

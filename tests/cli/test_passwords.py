@@ -1,4 +1,4 @@
-"""Where passwords come from: files, standard input, the terminal, a real keychain, and never from arguments."""
+"""Passwords from files, standard input, the terminal and a real keychain, and never from arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pickup IDs and certificates that belong to another key, and the way of the right one."""
+"""Pickup IDs and certificates of another key, and the correct ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_pickup_id_is_good_for_its_own_key_ring_only(issued: Desk) -> None:
 
 
 def test_a_certificate_for_another_key_is_not_merged(issued: Desk) -> None:
-    """The key ring was deleted and made again: its name is that of the request, its key is not."""
+    """The key ring was deleted and created again: it has the name in the request, but another key."""
     first, _, _ = pickup_ids(issued)
     issued.ok("keyring", "delete", "--file", "first.kyr", "--yes")
     issued.ok(*ring(issued, "first", "create"), "--key", "ec-p256", "--common-name", "first.example.com", *NAME, "--later")

@@ -1,4 +1,4 @@
-"""The README's tour is typed into a shell as it stands there, from top to bottom."""
+"""Types the README's tour into a shell, from top to bottom."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def shell(tmp_path: Path):
-    """Run one block in a folder of its own, where `dominoadmin` is this program."""
+    """Run one block in its own folder, where `dominoadmin` is this program."""
     folder, programs = tmp_path / "work", tmp_path / "bin"
     folder.mkdir()
     programs.mkdir()
@@ -89,7 +89,7 @@ def pickup_id(shell) -> str:
 
 
 def served(shell, command: str, port: int) -> bytes:
-    """Return the page of the browser's line, fetched by a client that trusts the certifier alone."""
+    """Return the page of the browser's line, fetched by a client that trusts only the certifier."""
     root = json.loads(shell('dominoadmin --json certifier show "MyCompany CA"'))["certificate"]
     context = ssl.create_default_context(cadata=root)
     process = subprocess.Popen(command.split(), cwd=shell.folder, env=shell.environment, stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""`dominoadmin request …` and `database …`: submitting, looking, editing, deciding, pulling."""
+"""`dominoadmin request …` and `database …`: submitting, showing, editing, deciding, pulling."""
 
 from __future__ import annotations
 

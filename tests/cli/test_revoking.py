@@ -1,4 +1,4 @@
-"""`dominoadmin icl revoke …`: what it breaks, the signed request, and the other certificates for a compromised key."""
+"""`dominoadmin icl revoke …`: the impact, the signed request, and the other certificates for a compromised key."""
 
 from __future__ import annotations
 

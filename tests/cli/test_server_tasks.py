@@ -1,4 +1,4 @@
-"""The tasks that a server loads, as `ServerTasks` of a Domino server does: nothing has to be typed before."""
+"""The tasks that a server loads by itself, like `ServerTasks` of a Domino server."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_server_that_stays_loads_ca_when_the_first_certifier_is_registered(off
         process.stdin.write("tell ca quit\nshow tasks\n")
         process.stdin.flush()
         assert read_until(process, "Certificate Authority process shutdown complete")
-        out, _ = process.communicate("quit\n", timeout=20)  # what was stopped by hand is not started again
+        out, _ = process.communicate("quit\n", timeout=20)  # a manually stopped task is not started again
         assert "Certificate Authority process started" not in out
     finally:
         process.kill()

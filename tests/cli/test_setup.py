@@ -1,4 +1,4 @@
-"""`dominoadmin setup`: what it makes, where, from which passwords, and what it refuses."""
+"""`dominoadmin setup`: its results, its passwords, and its refusals."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_on_a_terminal_setup_asks_for_what_is_missing(empty_desk: Desk) -> None:
         terminal.close()
     assert terminal.process.returncode == 0
     assert not any(password in shown for password in PASSWORDS.values())
-    said = empty_desk.console("quit")  # a server's own task is loaded, and the ID's password is right
+    said = empty_desk.console("quit")  # a server task is loaded, and the ID's password is right
     assert len(said) == 2 and "Administration Process started" in said[0] and "shutdown complete" in said[1]
 
 

@@ -1,4 +1,4 @@
-"""What a command counts, says and remembers: one test for each thing that surprised somebody."""
+"""Small faults in the counts, messages and stored values of commands: one test for each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANN, ROB = "Ann Admin/MyCompany/US", "Rob Ra/MyCompany/US"
 
 
 def test_pull_all_counts_requests_of_databases_only(office, ready: Desk) -> None:
-    """A request to the CA process for a cross-certificate is in no database, and nobody pulls it."""
+    """A request to the CA process for a cross-certificate is in no database and is never pulled."""
     approved = builders.approved(office)
     builders.load_ca(office)
     builders.sql(office, "INSERT INTO requests SELECT 99, kind, '', certifier_id, csr, subject, applicant, key_ring, state,"

@@ -1,4 +1,4 @@
-"""The whole way by commands alone, from setup to a certificate that openssl accepts; and that it leaves no secret behind."""
+"""The whole procedure by commands, from setup to a certificate that openssl accepts, leaving no secrets behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOST = "www.example.com"
 
 
 def walk(desk: Desk) -> None:
-    """Set up, register Rob and three certifiers, each protected in another way."""
+    """Set up, register Rob and three certifiers, each with another protection."""
     desk.ok("setup", "--organization", "MyCompany", "--country", "US", "--server", "Server1", "--host",
             "server1.example.com", "--admin", "Ann Admin", "--admin-password-file", desk.password("admin"),
             "--server-password-file", desk.password("server"), "--http-port", "8080", "--ssl-port", "8443")  # fmt: skip
@@ -55,7 +55,7 @@ def issue(desk: Desk, request: bytes) -> Path:
 
 
 def serial_number(desk: Desk) -> str:
-    """Return the serial number of HOST's certificate; the list has the OCSP responder's as well."""
+    """Return the serial number of HOST's certificate; the list also has the OCSP responder's."""
     (serial,) = [row["serial"] for row in desk.json("icl", "list") if row["subject"].startswith(f"CN={HOST}")]
     return serial
 
@@ -159,11 +159,11 @@ def private_numbers(pkcs8: bytes) -> list[bytes]:
 
 
 def spellings(secret: bytes) -> dict[str, bytes]:
-    """Return the ways in which a careless program writes a secret down."""
+    """Return the forms in which a careless program could write a secret."""
     forms = {"as it is": secret, "hex": secret.hex().encode(), "HEX": secret.hex().upper().encode()}
     if secret.isascii():
         forms["UTF-16"] = secret.decode().encode("utf-16-le")
-    # Base64 cuts bytes into threes: of the three ways it may fall, the inner part is the same each time.
+    # Base64 groups bytes in threes: for each of the three alignments, the inner part is the same.
     for start in range(3):
         part = secret[start : start + (len(secret) - start) // 3 * 3]
         forms[f"base64 at {start}"] = base64.b64encode(part)

@@ -1,4 +1,4 @@
-"""The server console: conversations, abbreviations, and what is never repeated of a typed line."""
+"""The server console: conversations, abbreviations, and the parts of a typed line that are never repeated."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_conversation(server) -> None:
 )  # fmt: skip
 def test_abbreviations_mean_what_they_stand_for(office, short: str, long: str) -> None:
     builders.certifier(office)
-    builders.load_ca(office)  # its first CRL is told once
+    builders.load_ca(office)  # its first CRL is reported once
     answers = []
     for line in (short, long):
         running = builders.server(office)

@@ -1,4 +1,4 @@
-"""What comes after the 33 steps, in the same windows: the list, revocation, CRLs, Modify Certifier, the audit log."""
+"""The work after the 33 steps, in the same windows: the list, revocation, CRLs, Modify Certifier, the audit log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Health:
             ("after", "The audit log and its anchor", self.audit),
         ]
 
-    # what independent programs say
+    # independent programs
 
     def serial(self) -> str:
         with self.walk.window.session.domain.store.snapshot() as db:
@@ -50,7 +50,7 @@ class Health:
             return entry.serial_hex
 
     def crl(self) -> str:
-        """Return what openssl reads from the list at the address that the certificate names."""
+        """Return openssl's text of the list at the address in the certificate."""
         with self.walk.window.session.domain.store.snapshot() as db:
             der = issued.find(db, self.serial())[0].der
         point = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.CRLDistributionPoints)
@@ -150,7 +150,7 @@ class Health:
         return self.audited()
 
     def audited(self) -> str:
-        """Return what a process of its own finds in the log."""
+        """Verify the log in a separate process and return the verdict."""
         data = str(self.walk.folder / "data")
         command = [sys.executable, "-m", "dominoadmin", "--data", data, "audit", "verify"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,7 +1,7 @@
 """Random user actions: `python -m tests.e2e.soak [ACTIONS [SEED [sample|fresh]]]`.
 
 On the sample domain with certificates in all states, or on a domain that was just set up. Nothing may crash, no Qt
-warning may appear, no error that is ours may be shown, and memory must not grow.
+warning or error of ours may appear, and memory must not grow.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ WORDS = ("", "x", "certreq.nsf", "keyfile.kyr", "a b c", "server1.example.com", 
 KEYS = (Qt.Key.Key_F9, Qt.Key.Key_Tab, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 NEVER = {"E&xit", "&Lock"}
 LOOKS = 20  # how often memory is measured
-STUCK = 60  # seconds an action may take before the soak says where it hangs, and ends
-MOST_VIEWERS = 3  # certificates lie open beside the window; then somebody closes one
-MOST_TABS = 8  # then somebody closes one: a window with every document of a domain open measures the documents
+STUCK = 60  # seconds an action may take before the soak reports where it hangs, and ends
+MOST_VIEWERS = 3  # open certificate windows, after which one is closed
+MOST_TABS = 8  # after which one is closed: with every document of a domain open, memory measures the documents
 
 
 class Soak:
@@ -116,7 +116,7 @@ class Soak:
         self.random.choice(buttons).click() if buttons else box.reject()
 
     def choose_file(self, dialog: QFileDialog) -> None:
-        """Take an existing file, or name a new one in a folder of ours; sometimes give up."""
+        """Choose an existing file, or name a new one in our folder; sometimes cancel."""
         self.done["choose_file"] += 1
         folder = Path.home() / "exchange"
         if dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave:
@@ -130,7 +130,7 @@ class Soak:
         if self.random.random() < 0.4:
             dialog.reject()
             return
-        dialog.fileSelected.emit(str(chosen))  # what its Open button does, without the file system model's delay
+        dialog.fileSelected.emit(str(chosen))  # the effect of its Open button, without the file system model's delay
         dialog.done(QDialog.DialogCode.Accepted)
 
     def those(self, top: QWidget, *kinds: type) -> list:
@@ -145,7 +145,7 @@ class Soak:
             if menu is None:
                 button.click()
             elif actions := [a for a in menu.actions() if a.isEnabled() and not a.isSeparator()]:
-                self.random.choice(actions).trigger()  # an opened menu would wait for a real mouse
+                self.random.choice(actions).trigger()  # an open menu would wait for a real mouse
 
     def type(self, top: QWidget) -> None:
         if editors := self.those(top, QLineEdit, QPlainTextEdit):
@@ -156,7 +156,7 @@ class Soak:
             editor.setText(text) if isinstance(editor, QLineEdit) else editor.setPlainText(text)
 
     def give_password(self, top: QWidget) -> None:
-        """Answer a question for a password, as somebody who knows it."""
+        """Answer a password prompt correctly."""
         for editor in self.those(top, QLineEdit):
             if editor.echoMode() == QLineEdit.EchoMode.Password:
                 editor.setText(self.password)
@@ -244,7 +244,7 @@ class Nowhere(QObject):
 
 
 class Ears:
-    """Hears what Qt, the log and Python complain of."""
+    """Collects the complaints of Qt, the log and Python."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -272,7 +272,7 @@ def resident() -> int:
 
 
 def measured() -> str:
-    """Return what is alive after a collection: memory, widgets, jobs, Python's objects."""
+    """Return the counts after a collection: memory, widgets, jobs, Python objects."""
     until = time.monotonic() + 3
     while jobs.busy() and time.monotonic() < until:  # opening one ID takes 128 MB
         QApplication.processEvents()
@@ -280,7 +280,7 @@ def measured() -> str:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)  # what is free must not count as used
+        ctypes.CDLL(None).malloc_trim(0)  # free memory must not count as used
     return f"{resident()} MB, {len(QApplication.allWidgets())} widgets, {jobs.busy()} jobs, {len(gc.get_objects())} objects"
 
 
@@ -299,7 +299,7 @@ def make_domain(root: Path, kind: str) -> tuple[MainWindow, str]:
 
 
 def run(soak: Soak, ears: Ears, actions: int) -> int:
-    """Act; return after how many actions it ended."""
+    """Perform actions; return their number."""
     for number in range(actions):
         if number % max(1, actions // LOOKS) == 0:
             print(f"{number}: {measured()}", flush=True)

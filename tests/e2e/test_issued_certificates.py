@@ -1,4 +1,4 @@
-"""Every kind of certificate that the program issues, before independent judges."""
+"""Every kind of certificate that the program issues, checked by independent judges."""
 
 import pytest
 from cryptography import x509

@@ -1,4 +1,4 @@
-"""A short soak with fixed seeds, each in a process of its own: a crash of Qt must not end the suite."""
+"""A short soak with fixed seeds, each in its own process, so that a crash of Qt does not end the suite."""
 
 import os
 import subprocess

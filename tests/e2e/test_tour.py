@@ -1,4 +1,4 @@
-"""The technote's 33 steps, as `make run` walks them: real processes, a real server, openssl, TLS, Chromium."""
+"""The technote's 33 steps, as in `make run`: real processes, a real server, openssl, TLS, Chromium."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The technote's 33 steps in real windows on a virtual screen, as `make tour` walks them."""
+"""The technote's 33 steps in real windows on a virtual screen, as in `make tour`."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""`make tour`: the technote's 33 steps in real windows on a virtual screen, in a folder that is thrown away.
+"""`make tour`: the technote's 33 steps in real windows on a virtual screen, in a throw-away folder.
 
-`make guide` is the same walk; it writes the pictures of the user's guide.
+`make guide` does the same and writes the pictures of the user's guide.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Walks the technote's 33 steps through the windows as a user does, by their labels; judges the results from outside."""
+"""Follows the technote's 33 steps in the windows like a user, by their labels; checks the results from outside."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Walk:
                     print(f"        picture: {shot}", flush=True)
 
     def shot(self, widget: QWidget, name: str) -> None:
-        for _ in range(25):  # what is computed beside the typing has come by then
+        for _ in range(25):  # background results have arrived by then
             QApplication.processEvents()
             time.sleep(0.01)
         self.hand.picture(widget, self.pictures / f"{name}.png")
@@ -277,7 +277,7 @@ class Walk:
         return "New → Approved → Issued, the state badges changed by themselves"
 
     def settle(self) -> None:
-        """Answer a confirmation where there is one."""
+        """Answer a confirmation if there is one."""
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
             QApplication.processEvents()
@@ -311,7 +311,7 @@ class Walk:
         return said
 
     def pull_messages(self) -> str:
-        """Give the certifier's password where it is asked for, and read on to the last message."""
+        """Enter the certifier's password if prompted, and read all messages."""
         from PySide6.QtWidgets import QLineEdit, QMessageBox
 
         end = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""What every test of the window may ask for."""
+"""Fixtures for all tests of the window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dominoadmin.gui.frame import jobs, theme
 from dominoadmin.gui.main_window import MainWindow
 from tests.gui.hand import Hand
 
-# Said by the offscreen platform itself about windows of a fixed size.
+# Warnings of the offscreen platform about windows of a fixed size.
 HARMLESS = (
     "This plugin does not support propagateSizeHints()",
     "This plugin does not support raise()",
@@ -29,7 +29,7 @@ HARMLESS = (
 
 @pytest.fixture(autouse=True)
 def nothing_is_said(qtlog):
-    """A Qt warning fails the test."""
+    """Fail the test on a Qt warning."""
     yield
     said = [record.message for record in qtlog.records if record.message not in HARMLESS]
     assert not said
@@ -42,7 +42,7 @@ def qapp_args():
 
 @pytest.fixture(autouse=True)
 def collected(qapp):
-    """Garbage is collected in the GUI thread, as in the program."""
+    """Collect garbage in the GUI thread, as in the program."""
     collector = Collector(qapp)
     yield
     jobs.wait_for_all(10)
@@ -70,7 +70,7 @@ def window(qapp, office, qtbot):
 
 @contextmanager
 def shown_window(office, qtbot, scheme=theme.LIGHT):
-    """The window of Ann's, on an office or whatever else has a domain, Ann's ID and the server's."""
+    """Ann's window, on an office or anything else with a domain, Ann's ID and the server's."""
     theme.apply(scheme)
     made = MainWindow(office.domain, office.ann, office.root / "ann-admin.id", office.server)
     made.show()

@@ -1,4 +1,4 @@
-"""Opens every dialog, wizard, message and first window on the sample domain, each as the program does it."""
+"""Opens every dialog, wizard, message and first window on the sample domain, each like the program does."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ LONG = "A server's very long name that nobody would type"
 
 @dataclass
 class Stage:
-    """The window, the sample domain, and what was made there."""
+    """The window, the sample domain, and the objects created there."""
 
     window: MainWindow
     sample: Sample
     folder: Path
     kept: list[QWidget] = field(default_factory=list)
-    """Windows without a parent live as long as somebody holds them."""
+    """Windows without a parent exist only while they are referenced."""
 
     @property
     def domain(self) -> Any:
@@ -139,7 +139,7 @@ class Stage:
 
 
 def settled() -> None:
-    """Wait until nothing runs."""
+    """Wait until no job is running."""
     end = time.monotonic() + 20
     while True:
         QApplication.processEvents()
@@ -326,7 +326,7 @@ def _audit_entry(stage: Stage, action: str) -> QWidget:
 
 @contextmanager
 def _tampered(stage: Stage) -> Iterator[None]:
-    """Somebody changes a certifier behind everybody's back; later it is as it was."""
+    """Tamper with a certifier in the store, and undo it afterwards."""
     newest = "certifier_id = 1 ORDER BY version DESC LIMIT 1"
     with closing(sqlite3.connect(stage.domain.directory.store)) as db:
         version, document = db.execute(f"SELECT version, document FROM configurations WHERE {newest}").fetchone()

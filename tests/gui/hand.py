@@ -1,4 +1,4 @@
-"""A user's hand: finds what is on the screen by its visible label, and does what a user does with it."""
+"""A user's hand: finds widgets by their visible labels, and uses them like a user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 W = TypeVar("W", bound=QWidget)
 PATIENCE = 20.0
 LONGEST = 180.0
-"""For which one waits while a bar says that the work goes on: beside busy programs keys are derived slowly."""
+"""The time to wait while a bar shows that work continues: on a busy machine keys are derived slowly."""
 
 
 def plain(text: str) -> str:
@@ -43,11 +43,11 @@ def plain(text: str) -> str:
 
 
 class Lost(AssertionError):
-    """What was looked for is not on the screen; says what is."""
+    """The widget is not on the screen; the message shows the visible ones."""
 
 
 class Hand:
-    """Works the visible windows."""
+    """Operates the visible windows."""
 
     def __init__(self, qtbot: Any = None, pause: Callable[[], None] | None = None) -> None:
         self._pause = pause
@@ -55,7 +55,7 @@ class Hand:
     # waiting
 
     def until(self, found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-        """Wait until something is there and return it."""
+        """Wait until something exists and return it."""
         start = time.monotonic()
         while True:
             QApplication.processEvents()
@@ -64,10 +64,10 @@ class Hand:
             waited = time.monotonic() - start
             if waited > patience and (waited > LONGEST or not at_work()):
                 raise Lost(f"{what}; there is: {self.visible()}")
-            time.sleep(0.02)  # Qt's own qWait holds Python's lock, and the jobs starve
+            time.sleep(0.02)  # Qt's own qWait holds Python's lock, which blocks the jobs
 
     def visible(self) -> str:
-        """Say what windows are on the screen, for a failed test."""
+        """Return the windows on the screen, for a failed test."""
         return "; ".join(_described(widget) for widget in _tops())
 
     def dialog(self, title: str, kind: type[W] = QDialog) -> W:
@@ -75,7 +75,7 @@ class Hand:
         return self.until(lambda: _window(title, kind), f"no window is called {title!r}")
 
     def closed(self, widget: QWidget) -> None:
-        """Wait until a window has gone."""
+        """Wait until a window is closed."""
         self.until(lambda: not _alive(widget), "the window does not close")
 
     def message(self, text: str, button: str = "OK") -> str:
@@ -90,7 +90,7 @@ class Hand:
     # doing
 
     def fill(self, where: QWidget, label: str, text: str) -> None:
-        """Type into the editor with this label, in place of what it holds."""
+        """Type into the editor with this label, replacing its text."""
         editor = self.editor(where, label)
         assert editor.isEnabled(), f"{label} cannot be edited"
         if isinstance(editor, QSpinBox):
@@ -111,13 +111,13 @@ class Hand:
         QApplication.processEvents()
 
     def enter(self, where: QWidget, label: str, text: str) -> None:
-        """Type into the line with this label, and press Return there: a list of completions may have the keyboard."""
+        """Type into the line with this label, and press Return there, as a list of completions may have the focus."""
         self.fill(where, label, text)
         line = self.editor(where, label)
         QTest.keyClick(line, Qt.Key.Key_Return)
         completer = line.completer()
         if completer is not None and completer.popup().isVisible():
-            completer.popup().hide()  # as a Return that goes through the list does
+            completer.popup().hide()  # like a Return that passes through the list
         QApplication.processEvents()
 
     def choose(self, where: QWidget, label: str, item: str) -> None:
@@ -186,7 +186,7 @@ class Hand:
         QApplication.processEvents()
 
     def select(self, where: QWidget, *texts: str) -> list[int]:
-        """Select the rows of the visible table in which a text occurs; waits until it is there."""
+        """Select the rows of the visible table that contain a text; waits for it."""
         table = self.until(lambda: _rows(where, texts), f"no row says {texts!r}: {_all_rows(where)}")
         view, numbers = table
         model, selection = view.model(), view.selectionModel()
@@ -200,17 +200,17 @@ class Hand:
         return numbers
 
     def open_row(self, where: QWidget, text: str) -> None:
-        """Double-click the row in which a text occurs."""
+        """Double-click the row that contains a text."""
         numbers = self.select(where, text)
         view, _ = _rows(where, (text,))
         rect = view.visualRect(view.model().index(numbers[0], 0))
-        # Qt's mouseDClick leaves out the first click.
+        # Qt's mouseDClick omits the first click.
         for press in (QTest.mouseClick, QTest.mouseDClick):
             press(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, rect.center())
         QApplication.processEvents()
 
     def key(self, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """Press a key where the keyboard is."""
+        """Press a key in the focused widget."""
         QTest.keyClick(QApplication.focusWidget() or widget, key, modifiers)
         QApplication.processEvents()
 
@@ -242,7 +242,7 @@ class Hand:
         return self.until(lambda: next((t for t in texts(where) if text in t), None), f"nothing says {text!r} in {texts(where)}", patience)
 
     def picture(self, widget: QWidget, path: str | Path) -> None:
-        """Save what the widget looks like."""
+        """Save a picture of the widget."""
         QApplication.processEvents()
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         assert widget.grab().save(str(path))
@@ -265,9 +265,9 @@ def _tops() -> Iterable[QWidget]:
 
 
 def at_work() -> bool:
-    """Say whether a window shows that work is going on."""
+    """Return whether a window shows that work is going on."""
     bars = (bar for window in _tops() for bar in window.findChildren(QProgressBar))
-    return any(bar.isVisible() and not bar.maximum() for bar in bars)  # others measure the quality of passwords
+    return any(bar.isVisible() and not bar.maximum() for bar in bars)  # other bars show the quality of passwords
 
 
 def _alive(widget: QWidget) -> bool:

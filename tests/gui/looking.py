@@ -1,4 +1,4 @@
-"""What a person who looks at a window, or listens to it, would object to."""
+"""Checks for faults that a user would see or hear in a window."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MNEMONIC = re.compile(r"&(\w)")
 
 
 def objections(window: QWidget) -> list[str]:
-    """Return everything that is wrong with what is on the screen."""
+    """Return all faults of the visible window."""
     QApplication.processEvents()
     found = [*unnamed(window), *same_mnemonics(window), *cut_off(window), *squeezed(window)]
     if isinstance(window, QDialog):
@@ -41,14 +41,14 @@ def described(widget: QWidget) -> str:
 
 
 def visible(window: QWidget, kind: type = QWidget) -> Iterator[QWidget]:
-    """Yield the visible widgets of a window, not those of windows above it."""
+    """Yield the visible widgets of a window, without those of windows above it."""
     for child in window.findChildren(kind):
         if child.isVisible() and child.window() is window.window():
             yield child
 
 
 def unnamed(window: QWidget) -> Iterator[str]:
-    """Every widget that takes the keyboard has a name for those who cannot see it."""
+    """Every focusable widget has an accessible name."""
     for widget in visible(window):
         if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or widget.objectName().startswith("qt_") or widget.focusProxy():
             continue
@@ -65,7 +65,7 @@ def unnamed(window: QWidget) -> Iterator[str]:
 
 
 def same_mnemonics(window: QWidget) -> Iterator[str]:
-    """A letter with Alt leads to one place of a page."""
+    """A mnemonic occurs once on a page."""
     letters: Counter[str] = Counter()
     if isinstance(window, QMainWindow):
         letters.update(_letter(action.text()) for action in window.menuBar().actions())
@@ -86,7 +86,7 @@ def _letter(text: str) -> str:
 
 
 def cut_off(window: QWidget) -> Iterator[str]:
-    """Nobody wants to guess the end of a sentence."""
+    """Texts are not cut off."""
     for widget in visible(window):
         if isinstance(widget, QLabel) and widget.text() and widget.pixmap().isNull():
             if widget.wordWrap():
@@ -104,7 +104,7 @@ def cut_off(window: QWidget) -> Iterator[str]:
 
 
 def squeezed(window: QWidget) -> Iterator[str]:
-    """An editor is as high as the text in it."""
+    """Editors are as high as their text."""
     for widget in visible(window):
         if isinstance(widget, QLineEdit | QComboBox | QAbstractSpinBox):
             needed = widget.minimumSizeHint().height()
@@ -122,7 +122,7 @@ def _scrolls(widget: QWidget) -> bool:
 
 
 def no_default(dialog: QDialog) -> Iterator[str]:
-    """Enter does something in every dialog with buttons."""
+    """Every dialog with buttons has a default button."""
     buttons = [button for button in visible(dialog, QAbstractButton) if hasattr(button, "isDefault")]
     if buttons and not any(button.isDefault() or button.autoDefault() for button in buttons):
         yield "no default button"

@@ -1,4 +1,4 @@
-"""From the command to the window."""
+"""The start of the client: from the command to the window."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from tests.conftest import ADMIN_PASSWORD
 
 @pytest.fixture
 def start(qapp, monkeypatch):
-    """Start the client on a folder; what it opened is closed at the end."""
+    """Start the client on a folder; its windows are closed at the end."""
     clients = []
 
     def started(root):

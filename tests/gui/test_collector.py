@@ -1,4 +1,4 @@
-"""The two ways in which PySide6 kills the process, each watched."""
+"""Guards against two faults of PySide6 that kill the process."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""Every dialog, wizard and message on real data: named, told apart, not cut off, and gone when closed."""
+"""Every dialog, wizard and message on real data: with accessible names, unique mnemonics, no cut texts, no leaks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sample_template(tmp_path_factory):
 
 @pytest.fixture
 def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
-    """The window on a copy of the sample domain; the parameter says in which language, and how large."""
+    """The window on a copy of the sample domain; the parameter is the language and the scale."""
     language, factor = getattr(request, "param", ("en", 1))
     root = tmp_path / "data"
     shutil.copytree(sample_template.root, root)
@@ -72,7 +72,7 @@ def tops() -> list[QWidget]:
 
 
 def opened(stage: Stage, name: str) -> QWidget:
-    """Open a dialog, wait for what it reads, and make it as small as the smallest screen."""
+    """Open a dialog, wait for its data, and make it as small as the smallest screen."""
     before = tops()
     OPENERS[name](stage)
     settled()

@@ -1,4 +1,4 @@
-"""Every tab, view, document, panel and viewer on real data: named, told apart, not cut off, and gone when closed."""
+"""Every view and document on real data: with accessible names, unique mnemonics, no cut texts, no leaks."""
 
 import gc
 import shutil
@@ -40,7 +40,7 @@ SMALL = (800, 600)
 
 @pytest.fixture(scope="session")
 def sample_template(tmp_path_factory):
-    """The sample domain; a certificate of it is revoked, another is on hold, and a third is about to be."""
+    """The sample domain with one revoked certificate, one on hold, and one about to be revoked."""
     sample = make_sample(tmp_path_factory.mktemp("sample") / "data")
     domain = application.open_domain(sample.root, NO_KEYCHAIN, system_clock)
     first, second, third, *_rest = serials(domain)
@@ -108,7 +108,7 @@ def make_window(qapp, sample_domain, sample_template, qtbot):
 
 
 def settle():
-    """Let every view read its rows."""
+    """Wait until every view has read its rows."""
     for _time in range(3):
         QCoreApplication.processEvents()
         jobs.wait_for_all(10)
@@ -129,7 +129,7 @@ def inbox(window):
     return mailing.mail_file(window.session.domain, window.session.actor.name)[0]
 
 
-# what opens each kind of tab; the key is what `show_tab` knows it by
+# the opener of each kind of tab; the key is that of `show_tab`
 OPENERS = {
     "admin4": lambda window: window.run("admin4"),
     "database:certreq.nsf": lambda window: window.run("open-database", Target(database="certreq.nsf")),
@@ -159,7 +159,7 @@ OPENERS = {
 
 
 def pages(window):
-    """Go through everything, and yield a name for what is on the screen."""
+    """Go through everything, and yield a name for the current page."""
     for number in range(window.main.count()):
         window.tabs.setCurrentIndex(0)
         window.main.setCurrentIndex(number)
@@ -207,7 +207,7 @@ def test_nothing_is_to_object_to(make_window, speaking, enlarged, language, fact
     enlarged(factor)
     window = make_window()
     assert (window.width(), window.height()) == SMALL
-    found = {}  # each once, with the places where it is seen
+    found = {}  # each once, with the places where it occurs
     for name in pages(window):
         for objection in objections(window):
             found.setdefault(objection, []).append(name)
@@ -274,7 +274,7 @@ def test_the_icons_follow_the_colours_while_the_window_is_open(make_window) -> N
 
 
 def picture(window):
-    """Return how light the opaque points of the icons are: a menu's, a tool's, a bookmark's."""
+    """Return the lightness of the opaque pixels of icons: a menu's, a tool's, a bookmark's."""
     icons = [
         window.menus.actions["admin4"].icon(),
         window.tools.topLevelItem(0).child(0).icon(0),

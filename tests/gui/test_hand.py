@@ -1,4 +1,4 @@
-"""The hand itself: what it types arrives where a user would see it arrive."""
+"""The hand itself: its typing arrives where a user's would."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.gui.hand import Lost
 
 @pytest.fixture(autouse=True)
 def nothing_is_said() -> None:
-    """The offscreen platform says that it cannot grab the keyboard for a list of completions."""
+    """Ignore the offscreen platform's warning that it cannot grab the keyboard for a list of completions."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def commands(qtbot):
 
 
 def test_return_reaches_the_line_while_the_list_of_completions_is_open(commands, hand) -> None:
-    # Under load the list takes the keyboard, and the window has it when the key comes.
+    # Under load the list takes the focus, but the window has it when the key arrives.
     commands.line.textEdited.connect(lambda _text: commands.line.clearFocus())
     hand.enter(commands, "Command", "tell http restart")
     assert commands.entered == ["tell http restart"]

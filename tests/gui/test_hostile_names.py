@@ -1,4 +1,4 @@
-"""Names that strangers chose, in every window that shows them: letters, never markup, mnemonics, lines or directions."""
+"""Untrusted names in every window that shows them: plain letters, never markup, mnemonics, lines or directions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ MARKUP = "<b>x</b><img src=http://127.0.0.1:9/>"
 FORMATS = "%s{0}{name}"
 TURNED = "\u202egpj.exe"
 SHORT = f"{MARKUP} &File {FORMATS}"
-"""What the gate for requests lets through: it refuses invisible characters, and more than 64 bytes."""
+"""A name that the gate for requests accepts: it refuses invisible characters, and more than 64 bytes."""
 LINES = "\nSPOOF: trusted\r\nSPOOF: trusted"
 WORST = f"{SHORT} {TURNED}{LINES} {'A' * 5000}"
 SMALLEST = 800
@@ -74,7 +74,7 @@ OBEYED = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\x00-\x09\x0b-\x1f
 
 
 def objections() -> list[str]:
-    """Return what a stranger's name has done to the windows that there are."""
+    """Return the effects of an untrusted name on the open windows."""
     QApplication.processEvents()
     found = []
     for widget in filter(isValid, QApplication.allWidgets()):
@@ -96,7 +96,7 @@ def about(widget: QWidget) -> Iterator[str]:
 
 
 def mistaken(widget: QWidget) -> Iterator[str]:
-    """Yield what Qt takes for markup or for a mnemonic."""
+    """Yield the texts that Qt interprets as markup or as a mnemonic."""
     if isinstance(widget, QLabel) and "<img" in widget.text() and widget.textFormat() != Qt.TextFormat.PlainText:
         yield f"markup: {widget.text()[:80]!r}"
     tips_of = [widget.toolTip(), *(action.toolTip() for action in widget.actions())]
@@ -114,7 +114,7 @@ def mistaken(widget: QWidget) -> Iterator[str]:
 
 
 def shown(widget: QWidget) -> Iterator[str]:
-    """Yield the texts of a widget, also those that are only heard."""
+    """Yield the texts of a widget, including accessible ones."""
     yield from (widget.windowTitle(), widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
     if isinstance(widget, QLabel | QAbstractButton | QLineEdit):
         yield widget.text()
@@ -148,7 +148,7 @@ def named(*values: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
 
 
 def hostile(*, is_ca: bool = False, text: str = WORST) -> bytes:
-    """Return a certificate whose every text is meant to deceive."""
+    """Return a certificate in which every text is deceptive."""
     key = specimens.key("ec-p256", "root")
     subject = named((NameOID.ORGANIZATION_NAME, text), (NameOID.COMMON_NAME, text))
     draft = specimens.root_draft() if is_ca else specimens.leaf_draft()
@@ -180,7 +180,7 @@ def objects_nothing():
     assert not objections()
 
 
-# Qt's own boxes, and what every window has
+# Qt's own boxes, and the parts of every window
 
 
 def test_messages_show_letters(window) -> None:
@@ -308,12 +308,12 @@ def test_a_cross_certificate_in_the_directory(window, office, hand) -> None:
     messages.inform(window, "Cross Certify", entry.record.subject)
 
 
-# a request, all the way
+# a request, through all stages
 
 
 @pytest.fixture
 def strange(office) -> int:
-    """A request that the gate lets through, whose every text is as strange as it may be."""
+    """A request that the gate accepts, in which every text is as strange as possible."""
     builders.ready(office)
     subject = specimens.name(SHORT[:64], country_name="US", organization_name=SHORT[:64])
     data = builders.csr(names=("www.example.com",), subject=subject)
@@ -383,7 +383,7 @@ def test_a_pasted_request(window, office, hand, text) -> None:
 
 @pytest.fixture
 def strange_certificate(office, strange) -> str:
-    """The serial number of a certificate that was issued for the strange request."""
+    """The serial number of the certificate issued for the strange request."""
     submitting.submit(office.domain, office.actor(), [strange])
     (outcome,) = approving.approve(office.domain, office.ann, [strange])
     assert not outcome.problem
@@ -448,7 +448,7 @@ def test_a_certificate_on_its_way_to_the_list_of_the_revoked(window, office, han
 
 @pytest.mark.usefixtures("objects_nothing")
 def test_a_certifier_with_a_strange_name(window, office, hand) -> None:
-    """A name of a certifier is an administrator's own choice, but it may come from a file."""
+    """An administrator chooses a certifier's name, but it may come from a file."""
     window.resize(SMALLEST, 600)
     name = f"{MARKUP} &File {FORMATS}"[:60]
     builders.certifier(office, name)

@@ -1,4 +1,4 @@
-"""What must not be seen, kept or done: secrets, strangers' markup, a locked window."""
+"""Security of the window: secrets, untrusted markup, the lock."""
 
 import logging
 import re
@@ -72,7 +72,7 @@ def test_a_question_shows_markup_letter_by_letter(window, hand) -> None:
 
 
 def test_no_label_with_a_value_takes_markup() -> None:
-    """Labels made from a variable are told to be plain within the next lines."""
+    """Labels made from a variable are set to plain text within the next lines."""
     loose = []
     for file in Path("dominoadmin/gui").rglob("*.py"):
         lines = file.read_text().splitlines()
@@ -243,7 +243,7 @@ def test_messages_of_the_log_in_are_seen_while_locked(locked, hand) -> None:
     box.done(int(QMessageBox.StandardButton.Ok))
 
 
-# strangers, through the whole way
+# untrusted names, through all stages
 
 IMAGE = "<img src=x><a href=y>win<b>"
 

@@ -1,4 +1,4 @@
-"""The parts that every dialog, view and document stands on."""
+"""The base of every dialog, view and document."""
 
 import gc
 import threading

@@ -1,4 +1,4 @@
-"""A dialog that opens verifies the signed history of a certifier's configuration once, and nothing that is typed does."""
+"""Opening a dialog verifies the signed history of a certifier's configuration once, and typing does not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ready(office):
 
 @pytest.fixture
 def counted(ready, window, hand, verified_versions):
-    """The list, empty, once the window has read what it shows."""
+    """The list of verifications, emptied once the window has read its data."""
     jobs.wait_for_all(10)
     hand.until(lambda: "1. Register Internet Certifier (done)" in hand.visible(), "the guide is not shown")
     jobs.wait_for_all(10)

@@ -1,4 +1,4 @@
-"""The window itself: by keyboard alone, its commands, its panes, what it remembers, how it is closed."""
+"""The window itself: keyboard use, commands, panes, stored state, closing."""
 
 import threading
 
@@ -79,7 +79,7 @@ def test_the_buttons_of_an_action_bar_are_reached_with_the_tab_key(make_window) 
 
 
 def run_all(window) -> None:
-    """Carry every command out that is on; each opens a dialog or a tab, says something, or starts the server."""
+    """Carry out every enabled command; each opens a dialog or a tab, shows a message, or starts the server."""
     for name, action in window.menus.actions.items():
         window.menus.switch()
         if action.isEnabled() and name != "start-server":
@@ -196,7 +196,7 @@ def test_another_id_is_switched_to(window, hand) -> None:
     hand.until(lambda: "Rob Ra" in window.session.actor.name, "it is still Ann")
 
 
-# what it remembers
+# its stored state
 
 
 def test_tabs_columns_and_sizes_survive(window, office, hand, qtbot) -> None:

@@ -1,4 +1,4 @@
-"""Turns the mouse wheel over everything on the screen that holds a value, and tells what that changed."""
+"""Turns the mouse wheel over everything on the screen with a value, and returns the changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTCH = 120
 
 
 def turn(widget: QWidget, notches: int) -> None:
-    """Turn the wheel over the middle of a widget, as the window system tells it; away from the user is positive."""
+    """Turn the wheel over the middle of a widget, like the window system; away from the user is positive."""
     window = widget.window()
     at = widget.mapTo(window, widget.rect().center())
     QTest.wheelEvent(window.windowHandle(), QPointF(at), QPoint(0, notches * NOTCH))
@@ -29,7 +29,7 @@ def turn(widget: QWidget, notches: int) -> None:
 
 
 def changed(window: QWidget) -> list[str]:
-    """Turn the wheel both ways over each visible holder of a value, with the keyboard on it and without."""
+    """Turn the wheel both ways over each visible widget with a value, with and without the focus."""
     found = []
     for widget in list(_holders(window)):
         for focused in (False, True):
@@ -54,7 +54,7 @@ def _turned(widget: QWidget, notches: int) -> Iterator[str]:
 
 
 def _reachable(widget: QWidget) -> bool:
-    """Scroll a widget into sight; say whether the pointer can be on it."""
+    """Scroll to a widget; return whether the pointer can be on it."""
     if (area := _area(widget)) is not None:
         area.ensureWidgetVisible(widget)
         QApplication.processEvents()
@@ -63,7 +63,7 @@ def _reachable(widget: QWidget) -> bool:
 
 
 def scrolls(window: QWidget) -> int:
-    """Count the holders of a value in a form that is longer than its room."""
+    """Count the widgets with a value in a form that is longer than its room."""
     return sum(_scroll_bar(widget) is not None for widget in _holders(window))
 
 

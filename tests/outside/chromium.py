@@ -1,6 +1,6 @@
-"""A real browser: Chromium without a window, with a certification authority trusted through NSS or without it.
+"""A real browser: headless Chromium, with or without a certification authority trusted through NSS.
 
-Each start gets a fresh profile: a second run in the same one hangs. Chromium's exit code says nothing; the page does.
+Each start gets a fresh profile: a second run in the same one hangs. Chromium's exit code shows nothing; the page does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FLAGS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 _SECONDS = 60
-# Chromium reads commands from file descriptor 3 and writes to 4, which may be the very numbers that we got.
+# Chromium reads commands from file descriptor 3 and writes to 4, which may be the numbers that we got.
 _ON_3_AND_4 = """
 import os, sys
 high = [os.dup(os.dup(os.dup(int(number)))) for number in sys.argv[1:3]]
@@ -36,7 +36,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 def load_page(
     url: str, trusted_root_pem: Path | None, home: Path, policies: Mapping[str, Any] | None = None
 ) -> tuple[str, str]:
-    """Load a page; return its DOM and what Chromium says on standard error. Its host leads to this machine.
+    """Load a page; return its DOM and Chromium's standard error. Its host leads to this machine.
 
     A page that could not be loaded has another DOM, and standard error names the reason (ERR_CERT_AUTHORITY_INVALID).
     `policies` are an enterprise's (https://chromeenterprise.google/policies/).
@@ -52,7 +52,7 @@ def load_page(
 
 @contextmanager
 def browser(url: str, trusted_root_pem: Path | None, home: Path) -> Iterator[Browser]:
-    """Open a page in a browser that can be typed and clicked in."""
+    """Open a page in a browser for typing and clicking."""
     environment = _prepared(home, trusted_root_pem)
     profile = tempfile.mkdtemp(prefix="profile-", dir=home)
     to_browser, our_end = os.pipe()
@@ -91,19 +91,19 @@ class Browser:
         self._until("Page.loadEventFired")
 
     def evaluate(self, script: str) -> Any:
-        """Run a script as DevTools do; the page's own policy does not hold for them."""
+        """Run a script like DevTools, to which the page's policy does not apply."""
         return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
 
     def fill(self, selector: str, text: str) -> None:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).value = {json.dumps(text)}")
 
     def click(self, selector: str) -> None:
-        """Click something that leads to another page."""
+        """Click a link or button that leads to another page."""
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
         self._until("Page.loadEventFired")
 
     def wait_for(self, selector: str) -> None:
-        """Wait until a page that leads on by itself has this element."""
+        """Wait until a page that redirects automatically has this element."""
         while not self.evaluate(f"document.readyState === 'complete' && !!document.querySelector({json.dumps(selector)})"):
             time.sleep(0.05)
 
@@ -143,19 +143,19 @@ class Browser:
 
 
 def _under(policies: Mapping[str, Any] | None, home: Path) -> list[str]:
-    """Return what a command begins with to find these policies in an /etc/chromium of its own: nobody else sees them."""
+    """Return the start of a command that gives it a private /etc/chromium with these policies."""
     if policies is None:
         return []
     file = home / "policies.json"
     file.write_text(json.dumps(policies))
     folder = "/etc/chromium/policies/managed"
     script = f'mount -t tmpfs none /etc/chromium && mkdir -p {folder} && cp "$0" {folder} && exec "$@"'
-    # Without root a name space of users is needed; where the system forbids it, this fails rather than be left out.
+    # Without root a user namespace is needed; if the system forbids it, this fails instead of being skipped.
     return ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c", script, str(file)]
 
 
 def _prepared(home: Path, trusted_root_pem: Path | None) -> Mapping[str, str]:
-    """Make the NSS database of a home directory, with the root or without any; return the environment to start with."""
+    """Make the NSS database of a home directory, with the root or without any; return the environment."""
     folder = home / ".pki" / "nssdb"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

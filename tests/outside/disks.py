@@ -1,4 +1,4 @@
-"""Folders that are full, or that nobody may write to: real ones where we are root, what the system offers elsewhere."""
+"""Full and read-only folders: real ones if we are root, otherwise the system's means."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    """Make `folder` a disk of its own that holds so much and no more."""
+    """Make `folder` a separate disk of limited size."""
     if os.geteuid() != 0:
         pytest.skip("only root mounts a small disk; the tests with a limited file size run everywhere")
     folder.mkdir(exist_ok=True)
@@ -46,7 +46,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def limited_file_size(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes: writing fails as on a full disk."""
+    """Limit files of this process to `size` bytes: writing fails as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

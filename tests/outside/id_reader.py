@@ -48,14 +48,14 @@ def key_from(password: str, salt: bytes) -> bytes:
 
 
 def content(data: bytes, password: str) -> bytes:
-    """Return what the password protects, after checking the digest."""
+    """Return the protected content, after checking the digest."""
     found = parts(data)
     assert hashlib.sha256(data[:-32]).digest() == found.digest
     return AESGCM(key_from(password, found.salt)).decrypt(found.nonce, found.sealed, found.associated)
 
 
 def container(kind: bytes, public: bytes, private: bytes, password: str, version: int = 1) -> bytes:
-    """Write one, without looking at how the program does it."""
+    """Write a container, independently of the program's code."""
     length = 18 + len(public) + 16 + 12 + len(private) + 16 + 32
     head = b"DADMIN" + kind + struct.pack(">HII", version, length, len(public)) + public + b"\x05" * 16
     sealed = AESGCM(key_from(password, b"\x05" * 16)).encrypt(b"\x07" * 12, private, head)
@@ -63,7 +63,7 @@ def container(kind: bytes, public: bytes, private: bytes, password: str, version
 
 
 def digested(data: bytes) -> bytes:
-    """Return `data` with the digest at its end put right: what somebody does who alters a file on purpose."""
+    """Return `data` with a corrected digest at its end, as after deliberate changes."""
     return data[:-32] + hashlib.sha256(data[:-32]).digest()
 
 

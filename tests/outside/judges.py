@@ -1,9 +1,9 @@
-"""Independent programs that judge what we issue. Each raises AssertionError with the program's words if it says no.
+"""Independent programs that judge our certificates. Each raises AssertionError with the program's output if it refuses.
 
 Nothing is skipped: the programs are required, `make` installs them (openssl, gnutls-bin, libnss3-tools, a JDK, and
 pkilint beside this Python). Certificates are given as `x509.Certificate`, or as PEM or DER.
 
-Who can read ML-DSA was found by trying (Debian 12): OpenSSL 3.0.19 and NSS 3.87 cannot decode the key, GnuTLS 3.7.9
+Support of ML-DSA, found by trying (Debian 12): OpenSSL 3.0.19 and NSS 3.87 cannot decode the key, GnuTLS 3.7.9
 and Java 17 read the certificate but cannot check its signature. pyca's path validation (cryptography 50) and pkilint
 0.13 can, so they judge ML-DSA; as pyca's X.509 signs our certificates too, it is not wholly independent, but its
 path validation shares no code with the signing.
@@ -34,16 +34,16 @@ Certificate = x509.Certificate | bytes | str
 
 JAVA_SOURCE = Path(__file__).parent.parent / "java" / "PkixCheck.java"
 PURPOSES = {"sslserver": "1.3.6.1.5.5.7.3.1", "sslclient": "1.3.6.1.5.5.7.3.2", "smimesign": "1.3.6.1.5.5.7.3.4"}
-"""OpenSSL's word for each purpose and its object identifier, which certtool asks for."""
+"""OpenSSL's word for each purpose and its object identifier, which certtool requires."""
 
 PKILINT_ALLOWED = frozenset(
     {
-        # RFC 1034's preferred name syntax knows no asterisk, and pkilint's PKIX profile reads RFC 5280 to the
+        # RFC 1034's preferred name syntax has no asterisk, and pkilint's PKIX profile reads RFC 5280 to the
         # letter; RFC 9525, 6.3 and the Baseline Requirements allow it as the left-most label.
         'pkix.invalid_domain_name_syntax: Invalid domain name syntax: "*.',
     }
 )
-"""What pkilint may say without harm: the beginning of `code: message`, each with its reason."""
+"""Accepted findings of pkilint: the beginning of `code: message`, each with its reason."""
 
 
 def openssl_verifies(
@@ -137,7 +137,7 @@ def everyone_verifies(
     intermediates: Sequence[Certificate] = (),
     hostname: str = "",
 ) -> None:
-    """Ask every judge who can read the keys of the path. With a host name the leaf is taken for a TLS server's."""
+    """Ask every judge who can read the keys of the path. With a host name the leaf is treated as a TLS server's."""
     path = [_certificate(each) for each in (leaf, *intermediates, root)]
     for certificate in path:
         pkilint_clean(certificate)
@@ -188,11 +188,11 @@ JUDGES_BY_KEY: Mapping[str, tuple[str, ...]] = {
     "ec": ("openssl", "gnutls", "nss", "java", "pyca"),
     "ml-dsa": ("pyca",),
 }
-"""Which judges can read which keys; pkilint reads them all. OpenSSL 3.5 and later would read ML-DSA."""
+"""The judges that can read each kind of key; pkilint reads all. OpenSSL 3.5 and later would read ML-DSA."""
 
 
 def _nss_usage(leaf: x509.Certificate) -> str:
-    """NSS has no "any purpose": take L for a CA, R for mail, C for a client, else V."""
+    """Return the usage for NSS, which has no "any purpose": L for a CA, R for mail, C for a client, else V."""
     try:
         if leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             return "L"
@@ -221,7 +221,7 @@ def _java() -> tuple[str, ...]:
 
 @functools.cache
 def java_program(source: Path) -> tuple[str, ...]:
-    """Compile once a session where there is a compiler, else let `java` compile the file at each start."""
+    """Compile once per session if there is a compiler, else let `java` compile the file at each start."""
     flags = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")  # a short life: no time to warm up
     if not shutil.which("javac"):
         return ("java", *flags, str(source))
@@ -233,7 +233,7 @@ def java_program(source: Path) -> tuple[str, ...]:
 
 @functools.cache
 def _pkilint() -> Callable[[bytes], Iterator[str]]:
-    """Build what `lint_pkix_cert lint -s WARNING` builds, once: the program itself needs half a second each time."""
+    """Build the linter of `lint_pkix_cert lint -s WARNING` once: the program itself needs half a second each time."""
     from pkilint import loader, validation
     from pkilint.pkix import certificate, extension, name
 

@@ -1,6 +1,6 @@
-"""Runs a program in a D-Bus session of its own with a real gnome-keyring daemon and a home of its own.
+"""Runs a program in a separate D-Bus session with a real gnome-keyring daemon and its own home.
 
-Nothing of the developer's session or keyring is reached. Works as root and without a screen.
+It cannot access the developer's session or keyring. Works as root and without a screen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = {"dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
-# The daemon detaches itself and does not always notice that its bus has gone, so it is ended by its process id.
+# The daemon detaches itself and does not always notice the end of its bus, so it is ended by its process ID.
 _SESSION = """
 if [ -n "$KEYCHAIN_TEST_PASSWORD" ]; then
     eval "$(printf %s "$KEYCHAIN_TEST_PASSWORD" | gnome-keyring-daemon --unlock --components=secrets 2>/dev/null \
@@ -29,7 +29,7 @@ daemon=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus /
 [ -z "$daemon" ] || kill "$daemon"
 exit $status
 """
-# No directory of services: nothing that the bus could start when it is asked for a keychain.
+# No directory of services, so that the bus cannot start a keychain on request.
 _BARE_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
@@ -41,9 +41,9 @@ _BARE_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configu
 def run_in_keychain_session(
     argv: Sequence[str | Path], *, home: Path, unlock: str | None = "test", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `argv` with a keyring under `home`; the first use makes it with the password `unlock`, later ones open it.
+    """Run `argv` with a keyring under `home`; the first use creates it with the password `unlock`, later ones open it.
 
-    The wrong password leaves it locked; None starts no daemon, so that the bus starts one, locked, when it is asked.
+    The wrong password leaves it locked; None starts no daemon, so that the bus starts a locked one on request.
     """
     _demand("dbus-run-session", "gnome-keyring-daemon")
     environment = {**private_environment(home), **(env or {}), "KEYCHAIN_TEST_PASSWORD": unlock or ""}
@@ -53,7 +53,7 @@ def run_in_keychain_session(
 def run_in_bare_bus_session(
     argv: Sequence[str | Path], *, home: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `argv` in a session without any keychain daemon, and with none that the bus could start."""
+    """Run `argv` in a session without a keychain daemon that runs or that the bus could start."""
     _demand("dbus-run-session")
     environment = {**private_environment(home), **(env or {})}
     configuration = home / "bare-bus.conf"
@@ -69,7 +69,7 @@ def run_without_bus(
 
 
 def private_environment(home: Path) -> dict[str, str]:
-    """Return an environment that leads to `home` and nowhere else: no display, no session bus."""
+    """Return an environment with only `home`: no display, no session bus."""
     runtime = home / "run"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / ".local/share/keyrings").mkdir(mode=0o700, parents=True, exist_ok=True)

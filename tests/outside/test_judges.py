@@ -1,4 +1,4 @@
-"""A judge who cannot say no is worth nothing: each is shown what it must refuse."""
+"""Each judge must refuse bad certificates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _expired() -> x509.Certificate:
 
 
 def _impostor() -> x509.Certificate:
-    """Make a root of the good root's name, but with another key."""
+    """Make a root with the good root's name but another key."""
     draft = root_draft()
     other = root_draft("ec-p256", "impostor").public_key
     identifier = x509.SubjectKeyIdentifier.from_public_key(other)

@@ -1,4 +1,4 @@
-"""An office whose server has something to serve: a certifier, its database, and an installed key ring."""
+"""An office with the objects that its server serves: a certifier, its database, and an installed key ring."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PASSWORD = "key ring password 4"
 
 @dataclass
 class WebOffice:
-    """An office with what its web server needs."""
+    """An office with all that its web server needs."""
 
     office: Office
     root: x509.Certificate
@@ -61,7 +61,7 @@ class WebOffice:
         return key_rings.with_certificate(ring, leaf, [], self.office.clock())
 
     def issue(self, csr: bytes) -> x509.Certificate:
-        """Take a request in, approve it and let the CA process issue."""
+        """Take in a request, approve it and let the CA process issue."""
         domain, actor = self.office.domain, self.office.actor()
         request_id = submitting.take_in(domain, actor, FILE, submitting.Submission(csr)).request.id
         submitting.submit(domain, actor, [request_id])
@@ -91,7 +91,7 @@ class WebOffice:
 
 
 def furnish(office: Office, supports: str = "both", algorithm: str = "ec-p256", file: str = FILE) -> WebOffice:
-    """Register a certifier and make its database."""
+    """Register a certifier and create its database."""
     organization = "MyCompany" if file == FILE else file
     name = DistinguishedName(common_name=f"{organization} CA", organization=organization, country="US")
     registered = registering.register(

@@ -1,4 +1,4 @@
-"""Authorities for tests, made with cryptography alone: nothing of the code under test takes part."""
+"""Authorities for tests, made only with cryptography, without the code under test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Authority:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a test wants to be different."""
+    """The differences that a test needs."""
 
     start: datetime = NOW - 30 * DAY
     end: datetime = NOW + 300 * DAY

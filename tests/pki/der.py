@@ -1,4 +1,4 @@
-"""A tiny DER writer for requests that cryptography would not build, and raw RSA to sign them with any numbers."""
+"""A tiny DER writer for requests that cryptography would not build, and raw RSA signatures with any numbers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def extension(kind: str, value: bytes, critical: bool = False) -> bytes:
 
 
 def extensions(*each: bytes, kind: str = EXTENSION_REQUEST) -> bytes:
-    """The request attribute that asks for extensions (RFC 2985, 5.4.2)."""
+    """The request attribute that requests extensions (RFC 2985, 5.4.2)."""
     return sequence(oid(kind), set_of(sequence(*each)))
 
 
@@ -92,7 +92,7 @@ def rsa_spki(modulus: int, exponent: int) -> bytes:
 
 
 def rsa_signature(data: bytes, modulus: int, exponent: int, digest: str = "sha256") -> bytes:
-    """RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with any private exponent, without asking whether the key makes sense."""
+    """RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with any private exponent, without checking the key."""
     size = (modulus.bit_length() + 7) // 8
     info = _DIGEST_INFO[digest] + hashlib.new(digest, data).digest()
     padded = b"\0\1" + b"\xff" * (size - len(info) - 3) + b"\0" + info

@@ -1,4 +1,4 @@
-"""Certification requests that nobody should trust, and odd ones that somebody will bring: one table.
+"""A table of hostile certification requests, and of odd but harmless ones.
 
 Each case is a name, a function that builds the bytes, and a fragment of the refusal; `ACCEPTED` for the harmless ones.
 """
@@ -249,13 +249,13 @@ def wishes() -> list[Case]:
 
 
 def without_attributes() -> bytes:
-    """RFC 2986 wants an empty [0] at least; some old tools leave it out."""
+    """RFC 2986 requires at least an empty [0]; some old tools leave it out."""
     tbs = sequence(der.integer(0), HOST, usual().spki)
     return sequence(tbs, ECDSA_SHA256, tlv(der.BIT_STRING, b"\0", usual().sign(tbs)))
 
 
 def broken_bits() -> bytes:
-    """The signature's BIT STRING says that its last bit is unused: the same signature in other bytes."""
+    """The signature's BIT STRING declares its last bit unused: the same signature in other bytes."""
     while (good := request())[-1] & 1:
         pass
     head, algorithm, signature = good.rpartition(ECDSA_SHA256)

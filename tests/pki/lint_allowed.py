@@ -1,4 +1,4 @@
-"""Unusual certificates that the lint is to leave alone."""
+"""Unusual certificates that the lint must accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to make a certificate bad, or unusual: each returns a case, which makes the certificate and its issuer when called."""
+"""Functions for bad or unusual certificates: each returns a case, which makes the certificate and its issuer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Case = Callable[[], tuple[x509.Certificate, x509.Certificate | None]]
 
 
 def load(encoded: bytes) -> x509.Certificate:
-    with warnings.catch_warnings():  # cryptography warns of what we are after
+    with warnings.catch_warnings():  # cryptography warns about the very defects
         warnings.simplefilter("ignore")
         return x509.load_der_x509_certificate(encoded)
 
@@ -60,7 +60,7 @@ def changed_root(change: Callable[[Draft], Draft]) -> Case:
 def cut_leaf(
     old: bytes | Callable[[x509.Certificate], bytes], new: bytes, change: Callable[[Draft], Draft] = lambda d: d
 ) -> Case:
-    """Splice the DER of a leaf: what cryptography would not build."""
+    """Splice the DER of a leaf that cryptography would not build."""
 
     def case() -> tuple[x509.Certificate, x509.Certificate]:
         good = change(leaf_draft()).signed(key("ec-p256", "root"))
@@ -70,7 +70,7 @@ def cut_leaf(
 
 
 def common_name(tag: int, text: bytes) -> Case:
-    """Give the leaf another string as common name; without a subjectAltName to compare it with."""
+    """Give the leaf another common name, without a subjectAltName to compare it with."""
     return cut_leaf(CN, tlv(tag, text), lambda draft: draft.lacking(x509.ExtendedKeyUsage))
 
 
@@ -97,7 +97,7 @@ def purposes(*purposes: x509.ObjectIdentifier, critical: bool = False) -> Case:
 
 
 def certified_key(make: Callable[[], Any]) -> Case:
-    """Certify another key, with the identifier that fits it."""
+    """Certify another key, with its own identifier."""
 
     def draft() -> Draft:
         public_key = make()

@@ -1,4 +1,4 @@
-"""One bad certificate for each thing the lint looks at, named after its defect, with what the lint says of it."""
+"""One bad certificate for each check of the lint, named after its defect, with the lint's message."""
 
 from __future__ import annotations
 

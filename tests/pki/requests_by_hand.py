@@ -1,4 +1,4 @@
-"""Certification requests made by hand: rightly signed, whatever they say."""
+"""Certification requests made by hand: correctly signed, with any contents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RSA_SHA256 = sequence(der.oid("1.2.840.113549.1.1.11"), tlv(der.NULL))
 
 @dataclass(frozen=True)
 class Signing:
-    """How a hand-made request is signed: its key, its algorithm, and who signs."""
+    """The signature of a hand-made request: its key, its algorithm, and the signer."""
 
     spki: bytes
     algorithm: bytes
@@ -51,7 +51,7 @@ def usual() -> Signing:
 
 
 def request(subject: bytes = HOST, attributes: bytes = b"", signing: Signing | None = None, version: int = 0) -> bytes:
-    """A PKCS #10 request, by hand, signed rightly unless `signing` says otherwise."""
+    """A PKCS #10 request made by hand, correctly signed unless `signing` says otherwise."""
     signing = signing or usual()
     tbs = sequence(der.integer(version), subject, signing.spki, tlv(0xA0, attributes))
     return sequence(tbs, signing.algorithm, tlv(der.BIT_STRING, b"\0", signing.sign(tbs)))
@@ -64,7 +64,7 @@ def raw_rsa(modulus: int, public: int, private: int, algorithm: bytes = RSA_SHA2
 
 
 def garbage_rsa(modulus: int, public: int) -> Signing:
-    """For keys with which nobody can sign: a signature of the right length."""
+    """Return a signature of the right length, for keys that cannot sign."""
     return Signing(der.rsa_spki(modulus, public), RSA_SHA256, lambda _: b"\x5a" * ((modulus.bit_length() + 7) // 8))
 
 

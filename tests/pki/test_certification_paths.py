@@ -1,4 +1,4 @@
-"""Certification paths: which are found, which are refused, and the sentence that says why."""
+"""Certification paths that are found, and those that are refused with a reason."""
 
 from __future__ import annotations
 

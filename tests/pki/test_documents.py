@@ -1,4 +1,4 @@
-"""Signed documents, and who may have signed them."""
+"""Signed documents, and their accepted signers."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ NO_IDS = {
 
 @pytest.mark.parametrize("kind", sorted(NO_IDS))
 def test_a_certificate_of_our_certifier_that_is_no_id_signs_nothing(ids, verifier, kind: str) -> None:
-    """Strangers choose the subject of a cross-certificate: theirs may call itself Ann."""
+    """Strangers choose the subject of a cross-certificate, which may be Ann's name."""
     key = specimens.key("ec-p256", "stranger")
     certificate = certificate_by(ids["certifier"], ids["ann"].certificate.subject, key, *NO_IDS[kind])
     forged = replace(ids["ann"], signing_key=key, chain=(certificate, ids["ann"].anchor))

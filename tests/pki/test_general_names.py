@@ -1,4 +1,4 @@
-"""Subject alternative names: what is normal, what is refused, and why. Expected values are written by hand."""
+"""Subject alternative names: normal forms and refusals. Expected values are written by hand."""
 
 import ipaddress
 

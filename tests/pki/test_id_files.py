@@ -1,4 +1,4 @@
-"""ID files: what docs/id-files.md promises, judged by a reader written from that page."""
+"""ID files as specified in docs/id-files.md, checked by a reader written from that page."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_a_draft_is_signed_by_a_key_nobody_trusts(algorithm: str) -> None:
     draft = issuance.root(CA, public, "", 77, TEN_YEARS)
     assert draft.serial_hex == "4d"
     assert draft.tbs == draft.linted.tbs_certificate_bytes
-    with pytest.raises(Exception):  # noqa: B017 - whatever pyca says to a wrong signature
+    with pytest.raises(Exception):  # noqa: B017 - any exception of pyca for a wrong signature
         draft.linted.verify_directly_issued_by(draft.linted)
 
 
@@ -184,7 +184,7 @@ def test_a_certificates_usages_are_named_as_in_rfc_5280() -> None:
 
 
 def test_usages_of_a_certificate_that_cannot_be_read_are_none() -> None:
-    """cryptography raises DuplicateExtension here, which is no ValueError."""
+    """cryptography raises DuplicateExtension here, which is not a ValueError."""
     certificate = specimens.root()
     old = next(found for found in _extensions_of(specimens.der(certificate)))
     twice = specimens.spliced(specimens.der(certificate), old, old + old)

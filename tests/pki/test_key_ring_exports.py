@@ -1,4 +1,4 @@
-"""What openssl, GnuTLS, Java and Python make of a key ring and of its exports."""
+"""A key ring and its exports, read by openssl, GnuTLS, Java and Python."""
 
 from __future__ import annotations
 

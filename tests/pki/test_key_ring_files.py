@@ -1,4 +1,4 @@
-"""Key ring files under hostile hands: cut off, altered, swapped, and made to keep the program busy."""
+"""Hostile key ring files: truncated, altered, swapped, and made to block the program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PLAIN = NoEncryption()
 
 
 def written(key, leaf, others=(), rounds=1000):
-    """Write a file with cryptography alone, with few rounds so that many variants can be tried."""
+    """Write a file only with cryptography, with few rounds so that many variants can be tried."""
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds).hmac_hash(hashes.SHA256())
     protection = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).build(SECRET)
     return pkcs12.serialize_key_and_certificates(b"server", key, leaf, others, protection)
@@ -75,7 +75,7 @@ def elements(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def at(data: bytes, *path: int) -> bytes:
-    """Return the element that one comes to by these places, from the outermost inwards."""
+    """Return the element at these positions, from the outermost inwards."""
     for place in path:
         data = tlv(*elements(data)[place])
         outer, data = data, inside(data)
@@ -94,7 +94,7 @@ KEY_BAG = (*KEY_SAFE, 1, 0, 0, 0)
 
 
 def replaced(data: bytes, old: bytes, new: bytes) -> bytes:
-    """Replace one element wherever it stands, and write all lengths around it anew."""
+    """Replace one element at any depth, and correct all lengths around it."""
     made = b""
     for tag, content in elements(data):
         whole = tlv(tag, content)
@@ -170,7 +170,7 @@ def test_no_flipped_bit_changes_what_is_loaded():
             assert loads_like_good(bytes(data)), position
         except (Damaged, WrongPassword):
             refused += 1
-    # Whatever is still accepted lies outside the MAC and means nothing (a NULL, say).
+    # Accepted changes are outside the MAC and have no meaning (such as a NULL).
     assert refused > len(GOOD) * 0.99
 
 
@@ -204,7 +204,7 @@ def test_more_than_a_megabyte_is_not_even_looked_at():
 
 
 class TestCounts:
-    """Each count is an order to keep the processor busy, with all threads standing still."""
+    """Large counts would keep the processor busy and block all threads."""
 
     MAC = integer(2048)
     OTHER = integer(1000)
@@ -236,7 +236,7 @@ class TestCounts:
     def test_the_attack_is_real_and_a_hidden_key_runs_its_rounds_in_cryptography(self):
         data = with_hidden_key(GOOD, 3_000_000)
         started = time.perf_counter()
-        with pytest.raises(ValueError, match="Invalid"):  # after the rounds: they make another key
+        with pytest.raises(ValueError, match="Invalid"):  # after the rounds, which result in another key
             pkcs12.load_pkcs12(data, SECRET)
         assert time.perf_counter() - started > 0.1
 
@@ -259,7 +259,7 @@ class TestCounts:
 
 
 def with_hidden_key(data: bytes, rounds: int) -> bytes:
-    """Put a shrouded key with a count of its own into the safe of certificates, and encrypt it again."""
+    """Put a shrouded key with its own count into the safe of certificates, and encrypt it again."""
     salt = inside(at(data, *ENCRYPTED, 1, 1, 0, 1, 0))
     iv = inside(at(data, *ENCRYPTED, 1, 1, 1, 1))
     cipher = Cipher(algorithms.AES(PBKDF2HMAC(hashes.SHA256(), 32, salt, 1000).derive(SECRET)), modes.CBC(iv))
@@ -272,7 +272,7 @@ def with_hidden_key(data: bytes, rounds: int) -> bytes:
 
 
 def with_new_mac(data: bytes) -> bytes:
-    """Make the MAC right again (RFC 7292, appendix B), with one round and a salt and password of one block."""
+    """Correct the MAC (RFC 7292, appendix B), with one round and a salt and password of one block."""
     content = inside(at(data, 0, 1, 1, 0))
     key = hashlib.sha256(b"\x03" * 64 + b"s" * 64 + PASSWORD_BLOCK).digest()
     mac = tlv(0x30, tlv(0x30, tlv(6, SHA256) + tlv(5, b"")) + tlv(4, hmac.digest(key, content, "sha256")))

@@ -1,4 +1,4 @@
-"""Key rings: what goes in, what is refused, what comes back from the file."""
+"""Key rings: accepted and refused contents, and reading the file back."""
 
 from __future__ import annotations
 

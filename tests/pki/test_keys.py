@@ -1,4 +1,4 @@
-"""Keys: made, named, signed with, read back."""
+"""Keys: generation, names, signatures, reading."""
 
 from __future__ import annotations
 
@@ -137,6 +137,6 @@ def test_serials_are_positive_random_and_twenty_octets_long() -> None:
     assert len(serials) == 2000
     # RFC 5280, 4.1.2.2: at most 20 octets, and the first bit is the sign.
     assert all((serial.bit_length() + 8) // 8 == 20 for serial in serials)
-    # 64 bits of entropy at the least: no two agree even in their lowest 64 bits, nor in their highest.
+    # At least 64 bits of entropy: no two agree in their lowest or highest 64 bits.
     assert len({serial % 2**64 for serial in serials}) == len({serial >> 94 for serial in serials}) == 2000
     assert serial_numbers.text(0xAB12) == "ab12"

@@ -1,4 +1,4 @@
-"""Certificate settings and what one certificate is to say."""
+"""Certificate settings and the particulars of one certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate for requests from outside: what passes, what is refused, and that nothing else can happen."""
+"""The gate for requests from outside: it accepts or refuses, and does nothing else."""
 
 import base64
 import hashlib
@@ -236,7 +236,7 @@ def test_any_bytes_give_a_request_or_one_refusal(data):
 
 
 def tree(depth: int = 4) -> st.SearchStrategy[bytes]:
-    """Random DER: what the tags promise, and what they do not."""
+    """Random DER, with contents that match the tags or not."""
     tags = st.sampled_from([0x02, 0x03, 0x04, 0x05, 0x06, 0x0C, 0x13, 0x30, 0x31, 0xA0])
     leaf = st.builds(tlv, tags, st.binary(max_size=12))
     return st.recursive(
@@ -255,7 +255,7 @@ def test_signed_nonsense_gives_a_request_or_one_refusal(subject, attributes, val
 
 
 class PanicException(BaseException):
-    """What a panic in cryptography's Rust code looks like from Python."""
+    """A panic in cryptography's Rust code as Python sees it."""
 
 
 def test_a_panic_of_the_parser_is_a_refusal():
@@ -278,7 +278,7 @@ def test_what_is_no_fault_of_the_request_goes_through(signal):
         raise signal
 
 
-# Independent programs make requests; the gate must read what they meant.
+# Independent programs make requests; the gate must read them correctly.
 
 
 def run(*command: str, cwd) -> None:

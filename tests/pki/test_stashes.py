@@ -1,4 +1,4 @@
-"""Stash files: sealed to one server and one key ring, and told apart when damaged."""
+"""Stash files: sealed to one server and one key ring; damage is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which public keys are refused. The weak moduli come from vectors/, and badkeys agreed about each of them."""
+"""Refused public keys. The weak moduli are from vectors/, and badkeys agreed on each of them."""
 
 import time
 
@@ -51,7 +51,7 @@ def test_an_even_modulus_is_refused():
 
 
 def test_a_sound_modulus_times_the_group_of_roca_is_not_mistaken_for_roca():
-    # One ROCA prime and one sound prime: the product leaves the group, so the fingerprint must not match.
+    # One ROCA prime and one good prime: the product leaves the group, so the fingerprint must not match.
     p, _ = weak_primes()["roca"]
     assert weak_keys.problem(rsa_key(p * rsa_numbers().p)) == ""
 

@@ -1,4 +1,4 @@
-"""The words of the store stand in SQL and in enums: here both are compared, and with what older stores hold."""
+"""Compares the words of the store in SQL and in enums, and those in older stores."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ from dominoadmin.services.states import (
 )
 
 STORE = Path(__file__).parent.parent.parent / "dominoadmin" / "store"
-# What stores hold that older versions have written, and scripts read with --json.
+# The words in stores of older versions, which scripts read with --json.
 STORED: dict[type[StrEnum], str] = {
     Protection: "server-id, server-id-and-password, locking-id",
     CertifierState: "disabled, locked, password required, deactivated",
@@ -47,7 +47,7 @@ STORED: dict[type[StrEnum], str] = {
     Reason: "unspecified, keyCompromise, cACompromise, affiliationChanged, superseded, cessationOfOperation,"
     " certificateHold, removeFromCRL, privilegeWithdrawn, aACompromise",
 }
-# Which enum the words of a column are of, in SQL that compares it with literals: where an index needs them.
+# The enum of each column that SQL compares with literals, where an index needs them.
 IN_SQL: dict[tuple[str, str], type[StrEnum]] = {
     ("0001.sql", "state"): SerialState,
     ("0002.sql", "reason"): Reason,

@@ -1,4 +1,4 @@
-"""Runs inside a keychain session: does the steps given as JSON with one Keychain, prints the results as JSON."""
+"""Runs inside a keychain session: performs the steps given as JSON with one Keychain, prints the results as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chunks of CRL entries: given out in batches, replaced when one of their entries goes, kept for the lists that have them."""
+"""Chunks of CRL entries: filled in batches, replaced when an entry is removed, kept for the lists that use them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SERIALS = [f"{number * 7919 + 4096:x}" for number in range(23)]
 
 @pytest.fixture
 def authority(office, monkeypatch) -> CrlAuthority:
-    """A certifier whose chunks have five entries, eight of which are given their places at once."""
+    """A certifier whose chunks have five entries, with eight entries placed at once."""
     monkeypatch.setattr(revocations, "CHUNK", 5)
     monkeypatch.setattr(revocations, "_BATCH", 8)
     builders.ready(office)
@@ -40,7 +40,7 @@ def authority(office, monkeypatch) -> CrlAuthority:
 
 
 def revoke(office, *serials: str, released: bool = False, days: int = 300) -> None:
-    """Enter revocations as they are entered when a request is carried out, in two partitions by turns."""
+    """Add revocations as when a request is carried out, alternating between two partitions."""
     now = office.clock()
     with office.domain.store.transaction() as db:
         since = crls.last_number(db, 1) + 1
@@ -120,7 +120,7 @@ def test_a_replaced_chunk_goes_with_the_last_list_that_has_it(office, authority)
     revoke(office, _SERIALS[0], released=True)
     authority.issue(CrlKind.REGULAR)
     assert replaced(office) == 1
-    authority.issue(CrlKind.REGULAR)  # the first list was the one before, until now
+    authority.issue(CrlKind.REGULAR)  # the first list was the previous one until now
     assert replaced(office) == 0
     assert current(office) == 6
 

@@ -1,4 +1,4 @@
-"""The store: opened, migrated, shared, and refused where it cannot be used."""
+"""The store: opening, migration, sharing, and refusal of unusable files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a list of issued certificates is filtered, ordered and searched by; what is expected is worked out in Python."""
+"""Filters, orders and searches of a list of issued certificates; expected values are computed in Python."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ SEARCHES = {"example": {1, 2, 3, 4, 6, 7}, "beta com": {1, 7}, "a1": {1}, "01234
 @pytest.mark.parametrize("few", [0, 2, 5000])
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_is_searched_filtered_and_sorted_is_the_same_by_every_way(listed, monkeypatch, few, order) -> None:
-    """Few findings are sorted, of many the first are looked for in the order; both must come to the same."""
+    """Few results are sorted, of many the first are searched in the order; both must give the same."""
     monkeypatch.setattr(issued_search, "_FEW", few)
     for (states, keep), (search, found) in itertools.product(STATES.items(), SEARCHES.items()):
         chosen = Chosen(states=states, search=search)

@@ -133,7 +133,7 @@ class TestNoDaemon:
 
 
 class Memory(KeyringBackend):
-    """A backend as keyring's documentation describes one."""
+    """A backend according to keyring's documentation."""
 
     priority = 1
     name = "memory"
@@ -246,11 +246,11 @@ def test_of_a_chain_the_first_good_backend_is_used(use):
 
 
 class SecretServiceNotAvailableException(Exception):
-    """As secretstorage names it."""
+    """The class name in secretstorage."""
 
 
 class DBusErrorResponse(Exception):
-    """As jeepney names it."""
+    """The class name in jeepney."""
 
 
 @pytest.mark.parametrize(

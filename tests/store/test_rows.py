@@ -1,4 +1,4 @@
-"""Rows and the values they become; ID files on the disk."""
+"""Rows and their values; ID files on disk."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ PLAIN, SECRET, LOCKED = CA_NAME, "CN=Secret CA/O=MyCompany", "CN=Locked CA/O=MyC
 
 @pytest.fixture
 def three(office):
-    """A certifier of each protection, in this order."""
+    """One certifier of each protection, in this order."""
     builders.certifier(office)
     builders.certifier(office, "Secret CA", "server-id-and-password", activation_password=ACTIVATION)
     builders.certifier(office, "Locked CA", "locking-id", locking_id=id_files.describe(office.root / "rob-ra.id"))
@@ -28,7 +28,7 @@ def three(office):
 
 
 class Typing:
-    """Somebody who answers prompts."""
+    """Answers prompts."""
 
     def __init__(self, *answers: str) -> None:
         self.answers, self.prompts = list(answers), []
@@ -41,7 +41,7 @@ class Typing:
 
 
 def without_lists(said: str) -> str:
-    """Leave out what the certifiers say about their CRLs: tests/tasks/test_ca_lists.py looks at that."""
+    """Leave out the lines about CRLs, which tests/tasks/test_ca_lists.py checks."""
     return "\n".join(line for line in said.split("\n") if " (regular) of " not in line)
 
 
@@ -50,7 +50,7 @@ class Session:
         self.server = builders.server(office, ask)
 
     def __call__(self, line: str) -> str:
-        """Return what was said; a refusal without the task's prefix, which test_interpreter looks at."""
+        """Return the output; refusals without the task's prefix, which test_interpreter checks."""
         self.server.console.refused = False
         said = without_lists(builders.said(list(self.server.console.execute(line))))
         return said.removeprefix("CA Process: ") if self.server.console.refused else said
@@ -121,7 +121,7 @@ def test_star_goes_on_after_a_wrong_password_and_a_disabled_certifier(three) -> 
     say = Session(three)
     say("load ca")
     answer = say("tell ca activate * activation 2")
-    assert PLAIN not in answer  # it needs nobody, and is active for its CRLs
+    assert PLAIN not in answer  # it needs no password, and is active for its CRLs
     assert f"The key of {SECRET} cannot be opened with this password" in answer
     assert "CN=Other CA/O=MyCompany is active" in answer
     say.end()

@@ -1,4 +1,4 @@
-"""The CA process keeps its certifiers' CRLs, responders and published files up, and warns where it cannot."""
+"""The CA process updates its certifiers' CRLs, responders and published files, and warns if it cannot."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_answers_are_written_as_files_for_another_server(office, tmp_path) -> No
     assert says(folder / f"{good}.ors").certificate_status is ocsp.OCSPCertStatus.GOOD
     revoked = says(folder / f"{bad}.ors")
     assert (revoked.certificate_status, revoked.serial_number) == (ocsp.OCSPCertStatus.REVOKED, int(bad, 16))
-    # The certifier is closed: the responder's key is sealed to the server, and goes on until its certificate ends.
+    # The certifier is closed: the responder's key is sealed to the server, and works until its certificate ends.
     list(ca.tell("deactivate 1"))
     office.clock.advance(days=1)
     list(ca.run_due())

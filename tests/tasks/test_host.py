@@ -1,4 +1,4 @@
-"""Tasks are loaded, given their turn, and stopped."""
+"""Tasks are loaded, run in turn, and stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conftest import NOW
 
 
 class Worker:
-    """A task that notes what happens to it."""
+    """A task that records its calls."""
 
     title, prefix, again = "Worker", "Worker Process", "tell worker look"
 

@@ -71,7 +71,7 @@ class BasicsForm(Form):
 
 
 class SecurityForm(Form):
-    """Who may run unrestricted methods and operations: the CA process needs it (technote, step 13)."""
+    """The people who may run unrestricted methods and operations, which the CA process requires (technote, step 13)."""
 
     def __init__(self, draft: ServerDraft, *, editing: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,7 +20,7 @@ from tests.services.audit.test_anchoring import enter, put_back
 
 @pytest.fixture
 def watched(qapp, office, system_keyring, qtbot):
-    """The window of somebody whose keychain works and has seen eleven entries."""
+    """The window of a user whose keychain works and has seen eleven entries."""
     office.domain = replace(office.domain, keychain=Keychain("test"))
     enter(office, office.actor(), "one", "two", "three", "four", "five", "six")
     anchoring.look(office.domain, office.actor())
@@ -46,7 +46,7 @@ def test_the_view_shows_the_newest_first_and_is_filtered(office, window, hand, q
     model = tab.current.table.model()
     qtbot.waitUntil(lambda: model.rowCount() == 1)
     hand.fill(tab, "From", "nonsense")
-    hand.says(tab, "2026")  # how a day is written
+    hand.says(tab, "2026")  # the format of a day
     assert model.rowCount() == 1
     hand.fill(tab, "From", "")
     hand.fill(tab, "Action", "no such act")

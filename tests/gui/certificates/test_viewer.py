@@ -1,4 +1,4 @@
-"""The certificate viewer, with certificates by people who mean harm."""
+"""The certificate viewer, with hostile certificates."""
 
 import hashlib
 from datetime import timedelta
@@ -22,7 +22,7 @@ LONG = "A" * 10_000
 
 
 def named(text: str) -> bytes:
-    """A certificate whose common name is `text`, whatever a name may hold; its signature does not hold any more."""
+    """A certificate whose common name is `text`, even if not allowed in a name; its signature is invalid."""
     return s.spliced(s.der(BASE), s.tlv(0x0C, b"PLACEHOLDER"), s.tlv(0x0C, text.encode()))
 
 

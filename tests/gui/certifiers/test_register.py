@@ -294,7 +294,7 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
     name(hand, dialog)
     says(hand, dialog, "Add a second CA administrator (CAA), so that someone can stand in when the first is away.")
     assert "Select someone other than yourself: the person who registers the certifier remains its CAA and RA." in hand.button(dialog, "Remove").toolTip()
-    tick_role(dialog, 0, 1)  # one's own roles stay
+    tick_role(dialog, 0, 1)  # the user's own roles stay
     assert administrators(dialog).item(0, 1).checkState() == Qt.CheckState.Checked
     hand.click(dialog, "Add")
     people = hand.dialog("Add Administrators")
@@ -329,7 +329,7 @@ def test_the_preview_follows_what_is_typed(window, hand, dialog) -> None:
     assert sum(text == "Subject" for text in shown) == 1
 
 
-# what goes wrong
+# errors
 
 
 def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatch) -> None:
@@ -338,7 +338,7 @@ def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatc
     hand.tick(dialog, "Create a local copy of the certifier ID")
     hand.fill(dialog, "Password", BACKUP)
     hand.fill(dialog, "Confirm Password", BACKUP)
-    builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, somebody else
+    builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, by another user
     hand.click(dialog, "OK")
     hand.message("A certifier named CN=MyCompany CA/O=MyCompany already exists.")
     assert dialog.isVisible()
@@ -363,7 +363,7 @@ def test_a_window_that_was_locked_meanwhile_registers_nothing(office, window, ha
     without_backup(hand, dialog)
     window.session._identity = None
     hand.click(dialog, "OK")
-    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    # The message waits behind the log-in, like every window that opens while locked.
     hand.until(lambda: any("locked" in box.text() for box in dialog.findChildren(QMessageBox)), "nothing is said")
     assert dialog.isVisible()
     assert sql(office, "SELECT * FROM certifiers") == []
@@ -415,7 +415,7 @@ def test_the_work_can_be_stopped_while_it_runs(office, window, hand, dialog, mon
     assert sql(office, "SELECT * FROM certifiers") == []
 
 
-# keyboard, size, colours
+# keyboard, size, colors
 
 
 def test_the_keyboard_alone_is_enough(office, window, hand) -> None:
@@ -431,7 +431,7 @@ def test_the_keyboard_alone_is_enough(office, window, hand) -> None:
         hand.key(naming, Qt.Key.Key_Tab)
     hand.key(naming, Qt.Key.Key_Return)
     hand.closed(naming)
-    dialog.activateWindow()  # a window manager gives the keyboard back; the offscreen platform has none
+    dialog.activateWindow()  # a window manager restores the focus; the offscreen platform has none
     hand.until(lambda: QApplication.focusWidget() and QApplication.focusWidget().window() is dialog, "the keyboard is lost")
     for _ in range(2):
         hand.key(dialog, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)

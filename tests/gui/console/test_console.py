@@ -1,4 +1,4 @@
-"""The console: output as it comes, history, completion, and a password that nobody sees."""
+"""The console: output, history, completion, and hidden passwords."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PASSWORD = "Zebra Quartz 78"
 
 @pytest.fixture(autouse=True)
 def nothing_is_said(qtlog):
-    """A Qt warning fails the test, but for what the offscreen platform says when a list of completions opens."""
+    """Fail the test on a Qt warning, except the offscreen platform's when a list of completions opens."""
     yield
     harmless = (*HARMLESS, "This plugin does not support grabbing the keyboard")
     assert not [record.message for record in qtlog.records if record.message not in harmless]
@@ -213,7 +213,7 @@ def test_a_password_can_be_edited_under_its_dots(window, qtbot):
 
 
 def mark(line, start: int, length: int) -> None:
-    """Select as a user does. Qt counts in UTF-16, and what is a dot counts once."""
+    """Select like a user. Qt counts in UTF-16, and a dot counts once."""
     first = len(line.text()[:start].encode("utf-16-le")) // 2
     many = len(line.text()[start : start + length].encode("utf-16-le")) // 2
     line.setSelection(first, many) if many else line.setCursorPosition(first)
@@ -257,12 +257,12 @@ def test_a_dot_is_a_character_like_any_other(window, qtbot):
 
 
 def typed(line, text: str) -> None:
-    """Type a character that QTest has no key for."""
+    """Type a character for which QTest has no key."""
     QApplication.sendEvent(line, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier(0), text))
 
 
 def committed(text: str, *, replaced: int) -> QInputMethodEvent:
-    """What an input method sends that puts a text in place of the characters before the cursor."""
+    """The event of an input method that replaces the characters before the cursor."""
     event = QInputMethodEvent()
     event.setCommitString(text, -replaced, replaced)
     return event

@@ -1,4 +1,4 @@
-"""The server inside the client: what may go wrong with it ends in a sentence, never in a hang."""
+"""The server inside the client: its failures end in a message, never in a hang."""
 
 import shutil
 import socket
@@ -15,7 +15,7 @@ from tests.gui.hand import Hand
 
 
 class Ear:
-    """Keeps what the server said."""
+    """Records the server's signals."""
 
     def __init__(self, server):
         self.lines, self.errors, self.questions = [], [], []
@@ -48,7 +48,7 @@ def test_it_starts_again_after_quit(server, ear, office, hand) -> None:
     hand.until(lambda: not server.is_running, "it does not stop")
     assert server.tasks() == server.certifier_states() == []
     ear.lines.clear()
-    server.start(office.server)  # at once: its thread may still be returning
+    server.start(office.server)  # immediately: its thread may still be returning
     hand.until(lambda: server.is_running and len(server.tasks()) == 2, "it does not start again")
     assert not ear.errors
 

@@ -1,4 +1,4 @@
-"""The Status panel: running tasks, certifiers with their lock state, and what loads and stops them."""
+"""The Status panel: running tasks, certifiers with their lock state, and the buttons that load and stop them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def pulled(office) -> int:
 
 @pytest.fixture
 def issue(office, window, hand):
-    """Issue Cross Certificate for somebody else's authority."""
+    """Open Issue Cross Certificate for another authority."""
     builders.ready(office)
 
     def opened(certifier: str = "") -> IssueCrossCertificate:
@@ -230,7 +230,7 @@ def test_limits_have_rules(hand, issue, label: str, text: str, problem: str) -> 
         hand.says(dialog, problem)
         assert not dialog.commit_button.isEnabled()
     else:
-        assert dialog.draft.path_length == 5  # the box takes no more
+        assert dialog.draft.path_length == 5  # the box does not accept more
     dialog.discard()
 
 

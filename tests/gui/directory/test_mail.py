@@ -13,7 +13,7 @@ SHOTS = "/tmp/shots"
 
 
 def told(office, host: str = builders.HOST, **submission) -> int:
-    """A request whose decision was mailed."""
+    """A request whose decision was sent by mail."""
     number = builders.approved(office, host, **submission)
     builders.load_ca(office)
     submitting.pull(office.domain, office.actor(), [number])

@@ -1,4 +1,4 @@
-"""The Server document in the window: technote, step 28, and everything beside it."""
+"""The Server document in the window: technote, step 28, and its other functions."""
 
 import pytest
 import shiboken6

@@ -1,4 +1,4 @@
-"""Jobs: results arrive in the GUI thread, one at a time, and outlive what started them."""
+"""Jobs: results arrive in the GUI thread, one at a time, and jobs outlive their starters."""
 
 import gc
 import threading
@@ -127,7 +127,7 @@ def test_a_bug_is_handed_over_too(qtbot, kind) -> None:
 
 
 def test_what_the_work_holds_is_destroyed_in_the_gui_thread(qtbot) -> None:
-    """A worker that lets go last would destroy widgets, and crash."""
+    """A worker with the last reference would destroy widgets, and crash."""
     threads: list[QThread] = []
 
     def start() -> None:

@@ -1,4 +1,4 @@
-"""A view with ten thousand rows keeps the window alive; what strangers wrote stays text."""
+"""A view with ten thousand rows keeps the window responsive; untrusted text stays text."""
 
 import itertools
 import time
@@ -46,7 +46,7 @@ def table(qtbot, tmp_path):
 
 
 def longest_stall(act, milliseconds: int = 300) -> float:
-    """Return the longest time between two ticks of a 5 ms timer, from the act on."""
+    """Return the longest time between two ticks of a 5 ms timer, from the action on."""
     ticks = [time.perf_counter()]
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(time.perf_counter()))

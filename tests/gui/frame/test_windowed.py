@@ -1,4 +1,4 @@
-"""A view of any size: what is not on the screen is not read, not even when everything is selected."""
+"""A view of any size: rows that are not on the screen are not read, even if everything is selected."""
 
 from array import array
 
@@ -12,7 +12,7 @@ MANY = 200_000
 
 
 class Numbers:
-    """Rows that are their own numbers, the last one first if that is asked for."""
+    """Rows that are their own numbers, in reverse order if requested."""
 
     def __init__(self) -> None:
         self.read: list[int] = []

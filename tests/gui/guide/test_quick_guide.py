@@ -1,4 +1,4 @@
-"""The Quick Guide beside the work: what comes next, why, and the way there."""
+"""The Quick Guide's panel: the next step, its reason, and its command."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Runs inside a keychain session: logs in, remembers, looks at Preferences, forgets; prints what was seen as JSON.
+"""Runs inside a keychain session: logs in, remembers, opens Preferences, forgets; prints the results as JSON.
 
-argv: the data directory, and what to do: `remember`, `again`, `look`.
+argv: the data directory, and the action: `remember`, `again`, `look`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def log_in(hand: Hand, domain, password: str) -> dict[str, object]:
 
 
 def look(hand: Hand, domain, *, forget: bool) -> dict[str, object]:
-    """Open Preferences - Security, test the keychain, and forget what is listed."""
+    """Open Preferences - Security, test the keychain, and forget the listed passwords."""
     window = QDialog()
     form = RememberedPasswords(domain, window)
     window.show()
@@ -68,7 +68,7 @@ def look(hand: Hand, domain, *, forget: bool) -> dict[str, object]:
 
 
 def offer(hand: Hand, root: Path) -> str:
-    """Return what the setup wizard says of the keychain."""
+    """Return the setup wizard's text about the keychain."""
     wizard = SetupWizard(None, root)
     page = wizard.page(3)
     page.initializePage()

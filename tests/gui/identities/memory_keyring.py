@@ -1,4 +1,4 @@
-"""A backend of keyring that keeps its entries for one test, and can be locked."""
+"""A keyring backend that keeps its entries for one test, and can be locked."""
 
 from __future__ import annotations
 

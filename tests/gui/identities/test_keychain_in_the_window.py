@@ -1,4 +1,4 @@
-"""The window with a real gnome-keyring in a D-Bus session of its own: it works, it is locked, there is none."""
+"""The window with a real gnome-keyring in its own D-Bus session: working, locked, and missing."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def show(qtbot):
 
     yield shown
     for dialog in windows:
-        with contextlib.suppress(RuntimeError):  # it has gone
+        with contextlib.suppress(RuntimeError):  # it is gone
             dialog.reject()
 
 

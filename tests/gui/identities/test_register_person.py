@@ -1,4 +1,4 @@
-"""Register Person, where the keychain keeps the password of the certifier ID."""
+"""Register Person with the password of the certifier ID in the keychain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.gui.identities.memory_keyring import MemoryKeyring
 
 @pytest.fixture
 def kept(office):
-    """A keychain that keeps the password of the certifier ID."""
+    """A keychain with the password of the certifier ID."""
     before, made, none = keyring.get_keyring(), MemoryKeyring(), office.domain.keychain
     keyring.set_keyring(made)
     object.__setattr__(office.domain, "keychain", Keychain("test"))

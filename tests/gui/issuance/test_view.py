@@ -28,7 +28,7 @@ def ca(window, office):
 
 
 def fill(office, count):
-    """As many entries as a busy authority has after a year; only their light columns can be read."""
+    """Add as many entries as a busy authority has after a year; only their light columns can be read."""
     rows = [
         (1, f"{number + 16:x}", None, "server", f"CN=host{number:05}.example.com/O=MyCompany", f"dns:alias{number:05}.example.org",
          "CN=Ann Admin/O=MyCompany", ("rsa-2048", "ec-p256")[number % 2], instant(NOW - timedelta(days=1)),

@@ -13,6 +13,6 @@ __all__ = ["desk", "ring_template", "stage"]
 
 @pytest.fixture
 def desk(qapp, stage, qtbot):
-    """The window with Ann before it; new.kyr, waiting.kyr and keyfile.kyr lie in the data directory."""
+    """Ann's window; new.kyr, waiting.kyr and keyfile.kyr are in the data directory."""
     with shown_window(stage, qtbot, os.environ.get("SCHEME", theme.LIGHT)) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Looks at windows."""
+"""Pictures and status messages of windows."""
 
 import os
 
@@ -6,11 +6,11 @@ from dominoadmin.gui.frame import theme
 
 
 def pictures(hand, widget, name):
-    """Save what a window looks like, if somebody wants to look (SHOTS=folder, SCHEME=dark)."""
+    """Save pictures of a window, if requested (SHOTS=folder, SCHEME=dark)."""
     if folder := os.environ.get("SHOTS"):
         hand.picture(widget, f"{folder}/{name}-{os.environ.get('SCHEME', theme.LIGHT)}.png")
 
 
 def status(hand, window, text):
-    """Wait until the status bar says something."""
+    """Wait until the status bar shows a message."""
     hand.until(lambda: text in window.statusBar().currentMessage(), f"the status bar does not say {text!r}")

@@ -1,4 +1,4 @@
-"""The help for steps 30-33 in the window: what to click, commands to copy, the certificate to save."""
+"""The help for steps 30-33 in the window: clicks, commands to copy, the certificate to save."""
 
 from pathlib import Path
 

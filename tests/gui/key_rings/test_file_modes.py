@@ -1,4 +1,4 @@
-"""Whatever the program writes for its user is the user's alone, even where the system would let others read it."""
+"""All files that the program writes for its user are private, even if the system would let others read them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NEW_PASSWORD = "Green Violin 55"
 
 @pytest.fixture(autouse=True)
 def everybody_may_read():
-    """A mask that takes nothing away: only what the program asks for counts."""
+    """Set a umask that removes nothing, so that only the program's modes count."""
     before = os.umask(0)
     yield
     os.umask(before)
 
 
 def modes(*roots: Path) -> dict[str, int]:
-    """Return who may use the files and folders, where others may."""
+    """Return the modes of the files and folders that others may use."""
     found = [path for root in roots for path in root.rglob("*")]
     assert found
     return {path.name: path.stat().st_mode & 0o7777 for path in found if path.stat().st_mode & 0o077}
@@ -41,7 +41,7 @@ def modes(*roots: Path) -> dict[str, int]:
 def test_key_rings_and_all_that_is_made_of_them(stage, tmp_path) -> None:
     out = tmp_path / "exports"
     out.mkdir()
-    stage.create(file="another.kyr", key_algorithm="rsa-2048")  # kyrtool takes no other key
+    stage.create(file="another.kyr", key_algorithm="rsa-2048")  # kyrtool accepts no other key
     stage.pickup("another.kyr", stage.issue(stage.certify("another.kyr")))
     for format_ in FORMATS:
         password = "" if format_ in TAKES_NO_PASSWORD else NEW_PASSWORD

@@ -1,4 +1,4 @@
-"""View & Edit Key Rings: the list, the certificates of the opened key ring, and what is done with them."""
+"""View & Edit Key Rings: the list, the certificates of the open key ring, and actions on them."""
 
 import subprocess
 from dataclasses import replace
@@ -183,7 +183,7 @@ def test_the_password_is_changed(hand, tab, stage):
     said = hand.message("The password of the key ring has been changed.")
     assert "Install the key ring on its server again" in said
     assert stage.show("new.kyr", NEW_PASSWORD).server == "CN=Server1/O=MyCompany/C=US"
-    hand.open_row(tab, "new.kyr")  # it is opened with the new password already
+    hand.open_row(tab, "new.kyr")  # it is already opened with the new password
     hand.until(lambda: tab.current.view.path == "Certificates" and tab.current.rows.total == 1, "not opened")
 
 
@@ -201,7 +201,7 @@ def test_each_preset_exports_its_files(hand, tab, stage, tmp_path, preset, files
     out = tmp_path / "out"
     out.mkdir()
     ring = "keyfile.kyr"
-    if "kyrtool" in preset:  # it takes RSA keys only
+    if "kyrtool" in preset:  # it accepts only RSA keys
         ring = "rsa.kyr"
         stage.create(file=ring, key_algorithm="rsa-2048")
         stage.pickup(ring, stage.issue(stage.certify(ring)))

@@ -20,7 +20,7 @@ def opened(desk, hand, *known):
 
 def test_the_certificate_is_verified_and_merged(desk, hand, stage):
     dialog = opened(desk, hand)
-    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # the one that waits
+    assert hand.editor(dialog, "Key Ring File Name").currentText() == "waiting.kyr"  # the waiting one
     hand.fill(dialog, "Key Ring Password", PASSWORD)
     hand.fill(dialog, "Request ID (pickup ID)", f"  {stage.pickup_ids['waiting.kyr'].lower()} ")
     pictures(hand, dialog, "pickup-key-ring")
@@ -66,7 +66,7 @@ def test_a_password_typed_at_once_is_typed_into_its_field_and_not_shown(desk, ha
 def test_what_is_typed_goes_on_where_it_was_when_the_dialog_is_shown_again(desk, hand, stage):
     dialog = opened(desk, hand, stage.pickup_ids["waiting.kyr"], DATABASE)
     hand.editor(dialog, "Request ID (pickup ID)").setFocus()
-    dialog.hide()  # as locking does
+    dialog.hide()  # like locking
     dialog.show()
     assert dialog.focusWidget() is hand.editor(dialog, "Request ID (pickup ID)")
 

@@ -1,4 +1,4 @@
-"""Every dialog about key rings can be worked by keyboard and screen reader."""
+"""Every dialog about key rings can be used by keyboard and screen reader."""
 
 import re
 from collections import Counter

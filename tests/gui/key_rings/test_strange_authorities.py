@@ -1,4 +1,4 @@
-"""View & Edit Key Rings, where the authority's name is meant to deceive."""
+"""View & Edit Key Rings with deceptive names of authorities."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_a_locked_window_decides_nothing_and_keeps_the_reason(office, window, ha
     hand.fill(dialog, "Reason", "No.")
     window.session.lock()
     hand.click(dialog, "Reject Request")
-    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    # The message waits behind the log-in, like every window that opens while locked.
     hand.until(lambda: any("locked" in box.text() for box in window.findChildren(QMessageBox)), "nothing is said")
     assert dialog.draft.reason == "No."
     assert builders.view(office, 1).document.state == "New"

@@ -1,4 +1,4 @@
-"""The request document (technote, steps 20-21): look, edit, approve, reject; the state changes while one looks."""
+"""The request document (technote, steps 20-21): show, edit, approve, reject; the state changes while it is open."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,7 +17,7 @@ from tests.gui.hand import Lost, texts
 
 @pytest.fixture
 def open_one(office, window, hand):
-    """Ready to open request 1."""
+    """A function that opens request 1."""
     builders.ready(office)
     builders.submitted(office)
 
@@ -187,7 +187,7 @@ def test_a_locked_window_approves_nothing_and_keeps_what_was_typed(office, windo
     hand.fill(document, "Valid for", "60")
     window.session.lock()
     hand.click(document, "Approve Request")
-    # What is said waits behind the log-in, like every window that opens while the window is locked.
+    # The message waits behind the log-in, like every window that opens while locked.
     hand.until(lambda: any("locked" in box.text() for box in window.findChildren(QMessageBox)), "nothing is said")
     assert document.edit.days == 60
     assert builders.state(office, 1) == "Submitted to Administration Process"
@@ -272,7 +272,7 @@ def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand
     sql(office, "UPDATE requests SET remarks = ?", '["An extension was left out."]')
     document = open_one()
     hand.says(document, "An extension was left out.")
-    for _ in range(3):  # one look at a time; the last one counts
+    for _ in range(3):  # one preview at a time; the last one counts
         window.refresh()
     approving.approve(office.domain, office.ann, [1])
     window.refresh()

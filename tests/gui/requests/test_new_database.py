@@ -24,7 +24,7 @@ SHOTS = "/tmp/shots"
 
 
 def to_configuration(window, hand):
-    """Fill in New Database as the technote says, close the About document, and return the form."""
+    """Fill in New Database as in the technote, close the About document, and return the form."""
     new_database.start(window)
     dialog = hand.dialog("New Database")
     hand.tick(dialog, "Show Advanced Templates")

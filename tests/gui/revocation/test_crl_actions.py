@@ -1,4 +1,4 @@
-"""CRLs in the window: issued at once through the CA process, shown with the signature checked, saved."""
+"""CRLs in the window: issued immediately by the CA process, shown with the signature checked, saved."""
 
 import pytest
 from cryptography import x509

@@ -1,4 +1,4 @@
-"""Revoke Certificate by mouse: what it breaks, the reason, the signed request, the CA process, the hold."""
+"""Revoke Certificate by mouse: the impact, the reason, the signed request, the CA process, the hold."""
 
 import pytest
 from PySide6.QtWidgets import QApplication

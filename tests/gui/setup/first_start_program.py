@@ -1,6 +1,6 @@
-"""Leaves the empty start by one of its choices, as a process of its own: a crash ends the process, not the tests.
+"""Leaves the empty start by one of its choices, in its own process, so that a crash does not end the tests.
 
-Arguments: the data folder of the start, the choice, and the folder that is opened by it.
+Arguments: the data folder of the start, the choice, and the folder that it opens.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def look_around(hand: Hand, _folder: str) -> None:
 
 
 def set_up(hand: Hand, _folder: str) -> None:
-    """Walk the wizard."""
+    """Complete the wizard."""
     wizard = hand.dialog("Set Up a New Domain")
     hand.fill(wizard, "Organization Name", "MyCompany")
     hand.click(wizard, "Next >")

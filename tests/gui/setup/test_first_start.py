@@ -34,7 +34,7 @@ def start(qtbot, tmp_path, monkeypatch):
 
 
 def sample_ready(qtbot, hand):
-    """Wait in a way that leaves Python to the worker: five seconds of work."""
+    """Wait without holding Python's lock: the worker needs five seconds."""
     titles = lambda: [w.windowTitle() for w in QApplication.topLevelWidgets() if w.isVisible()]  # noqa: E731
     qtbot.waitUntil(lambda: "Sample Data" in titles(), timeout=60_000)
     return hand.dialog("Sample Data")
@@ -164,7 +164,7 @@ def test_the_keyboard_is_enough(start, hand):
 
 @pytest.mark.parametrize("choice", ["Open an existing data folder", "Look around with sample data", "Set up a new domain"])
 def test_each_choice_leads_on_without_a_crash(choice, office, tmp_path):
-    """The empty start goes while a dialog of its own is still closing."""
+    """The empty start closes while one of its dialogs is still closing."""
     command = [sys.executable, "-X", "faulthandler", "-m", "tests.gui.setup.first_start_program"]
     done = subprocess.run(
         [*command, str(tmp_path / "none"), choice, str(office.root)],

@@ -251,7 +251,7 @@ def until_cancelled(progress):
 
 
 def passwords(wizard) -> list[str]:
-    """Return what stands in the password editors of all pages, and what the draft keeps."""
+    """Return the passwords in the editors of all pages and in the draft."""
     editors = [edit for edit in wizard.findChildren(QLineEdit) if edit.echoMode() == QLineEdit.EchoMode.Password]
     assert len(editors) == 4
     draft = wizard.draft
@@ -261,7 +261,7 @@ def passwords(wizard) -> list[str]:
 
 @pytest.fixture
 def lasting(wizard):
-    """A wizard that can be looked at after it was closed."""
+    """A wizard that still exists after it was closed."""
     wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     yield wizard
     wizard.deleteLater()
@@ -322,7 +322,7 @@ def test_a_keychain_that_waits_while_the_domain_is_made_holds_nothing_else_up(ba
 
 
 def mnemonics(where):
-    """Return the letters that Alt reaches on the screen, of labels with a buddy and of buttons."""
+    """Return the mnemonics on the screen, of labels with a buddy and of buttons."""
     widgets = [*where.findChildren(QAbstractButton), *(w for w in where.findChildren(QLabel) if w.buddy())]
     texts = [widget.text() for widget in widgets if widget.isVisible()]
     return [text[text.index("&") + 1].lower() for text in texts if "&" in text]

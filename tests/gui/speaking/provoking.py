@@ -1,4 +1,4 @@
-"""Makes a dialog object: rubbish in its editors, one after the other, and every choice that it has."""
+"""Provokes a dialog's messages: invalid text in each editor, and every choice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_CHOICES = 12
 
 
 def provoked(dialog: QWidget) -> Iterator[str]:
-    """Do one thing after the other to a page, and put it back; each time what is shown can be looked at."""
+    """Change one thing on a page at a time and undo it; yield each time, so that the texts can be checked."""
     for editor in [*visible(dialog, QLineEdit), *visible(dialog, QPlainTextEdit)]:
         if editor.isReadOnly() or not editor.isEnabled() or not editor.accessibleName():
             continue
@@ -51,7 +51,7 @@ def provoked(dialog: QWidget) -> Iterator[str]:
 
 
 def committed(dialog: QWidget) -> Iterator[QWidget]:
-    """Fill every editor with an x, choose OK, and yield what that opens, and the dialog if it stays."""
+    """Fill every editor with an x, choose OK, and yield the window that opens, and the dialog if it stays."""
     for rubbish in ("x", "x.kyr"):
         button = getattr(dialog, "commit_button", None)
         if not isinstance(button, QAbstractButton):

@@ -1,4 +1,4 @@
-"""Everything that a window shows or says, as texts."""
+"""All texts of a window, visible or accessible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 
 
 def texts(window: QWidget) -> Iterator[str]:
-    """Yield everything that a window shows or says."""
+    """Yield all texts of a window, visible or accessible."""
     yield window.windowTitle()
     for widget in window.findChildren(QWidget):
         if widget.isVisible() and widget.window() is window:

@@ -122,7 +122,7 @@ def test_closing_while_it_looks_stops_it(window, office, hand, monkeypatch, qtbo
         dialog = opened(window, hand)
         hand.says(dialog, "TLS handshake as")
         assert not dialog.again.isEnabled()
-        dialog.look()  # is under way already
+        dialog.look()  # is already running
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
         hand.closed(dialog)
         qtbot.wait(1_200)

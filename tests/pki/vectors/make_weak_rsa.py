@@ -1,6 +1,6 @@
 """Make weak_rsa.txt: RSA primes with known flaws. Run `python tests/pki/vectors/make_weak_rsa.py > …/weak_rsa.txt`.
 
-The seed is fixed, so everybody gets the same file. The primes are worthless by design; nothing else may use them.
+The seed is fixed, so that the file is reproducible. The primes are insecure by design; nothing else may use them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the keychain and the paper know of the audit log: cut off, put back, written anew, replaced by a backup."""
+"""The audit log compared with the keychain and the paper: truncated, replaced, rewritten, restored from a backup."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ring():
 
 @pytest.fixture
 def log(office, ring):
-    """Eleven entries, seen by the keychain."""
+    """A log of eleven entries, recorded in the keychain."""
     office.domain = replace(office.domain, keychain=Keychain("test"))
     enter(office, office.actor(), "one", "two", "three", "four", "five", "six")
     seen = look(office)
@@ -45,7 +45,7 @@ def look(office) -> anchoring.Seen:
 
 
 def put_back(office, number: int) -> None:
-    """Cut the tail off and put the older head back, which Ann had signed then."""
+    """Truncate the log and restore the older head, which Ann had signed."""
     sql(office, "DELETE FROM audit WHERE number > ?", number)
     sign_head(office, office.ann, number)
 
@@ -60,7 +60,7 @@ def test_the_keychain_follows_the_log(log) -> None:
 
 def test_a_log_that_was_cut_off_with_its_older_head_put_back_is_told(log) -> None:
     put_back(log, 9)
-    audit_log.verify(log.domain, log.actor())  # whole in itself
+    audit_log.verify(log.domain, log.actor())  # consistent in itself
     expected = "The audit log was truncated or replaced: it ends at entry 9, but entry 11 was seen on "
     assert look(log).problem.startswith(expected)
     assert look(log).problem.startswith(expected), "it is told until somebody accepts"

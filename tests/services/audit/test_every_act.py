@@ -1,4 +1,4 @@
-"""No entry, no act: every function of services and tasks that opens a transaction makes an entry, or says why not."""
+"""Every function of services and tasks that opens a transaction makes an audit entry, or has a reason not to."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_whoever_writes_makes_an_entry() -> None:
             node.name: ast.unparse(node) for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)
         }
         entering = {name for name, text in functions.items() if "audit_log.enter(" in text}
-        for _round in range(3):  # and whoever calls one of these in the same module
+        for _round in range(3):  # and the callers of these in the same module
             entering |= {name for name, text in functions.items() if any(f"{each}(" in text for each in entering)}
         writing = {
             name for name, text in functions.items() if "transaction() as db" in text or ".transaction()" in text

@@ -1,4 +1,4 @@
-"""The audit log: no entry, no act; and every way to change it afterwards is named."""
+"""The audit log: no action without an entry, and every later change is detected."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tampered(office, problem: str) -> None:
 
 @pytest.fixture
 def log(office):
-    """Five entries of the setup, and six more."""
+    """A log with five entries of the setup, and six more."""
     enter(office, office.actor(), "one", "two", "three")
     enter(office, Actor.of(office.rob), "four", "five", "six")
     assert (verify(office).entries, verify(office).signed) == (11, 11)
@@ -46,15 +46,15 @@ def log(office):
 
 
 def digest(row) -> str:
-    """What docs and code promise: SHA-256 over the canonical JSON of everything but the hash itself."""
-    content = {key: row[key] for key in row.keys() if key != "hash"}  # noqa: SIM118 - a row is no mapping
+    """The documented hash: SHA-256 over the canonical JSON of everything but the hash itself."""
+    content = {key: row[key] for key in row.keys() if key != "hash"}  # noqa: SIM118 - a row is not a mapping
     content["detail"], content["signed_in"] = json.loads(row["detail"]), bool(row["signed_in"])
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def rehash(office, start: int) -> None:
-    """Make the chain fit again from an entry on: what somebody does who knows how it works."""
+    """Make the chain consistent again from an entry on, as an informed attacker would."""
     for row in sql(office, "SELECT number FROM audit WHERE number >= ? ORDER BY number", start):
         number = row["number"]
         before = sql(office, "SELECT hash FROM audit WHERE number = ?", number - 1)
@@ -162,7 +162,7 @@ def test_a_head_signed_by_a_stranger_is_named(log) -> None:
 
 
 def test_a_head_signed_by_somebody_else_than_the_entrys_actor_is_named(log) -> None:
-    """Any member of the organisation can sign; whoever signs the head stands in the log."""
+    """Any member of the organization can sign; the signer of the head is in the log."""
     sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
     rehash(log, 7)
     sign_head(log, log.ann, 11)

@@ -1,4 +1,4 @@
-"""Rows changed behind the program's back: refused on the console, in the audit log and in the request; the rest goes on."""
+"""Rows changed outside the program: refused on the console, in the audit log and in the request; the rest continues."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def set_decision(office, request_id: int, document: documents.SignedDocument) ->
 
 
 def decision(office, request_id: int, signer, **changes) -> documents.SignedDocument:
-    """Sign an approval of a request, whoever one is."""
+    """Sign an approval of a request as any person."""
     shown = builders.view(office, request_id)
     content = decisions.content(shown.request, shown.document, builders.verified(office), "approve")
     return documents.sign("decision", {**content, **changes}, signer)
@@ -46,7 +46,7 @@ def stranger():
 
 
 def cross_certified_ann(office):
-    """Another authority that called itself Ann when it was cross-certified by the organisation's certifier."""
+    """Another authority, cross-certified by the organization's certifier under Ann's name."""
     key = specimens.key("ec-p256", "stranger")
     subject = office.ann.certificate.subject
     builder = x509.CertificateBuilder(office.certifier.certificate.subject, subject, key.public_key(), 9)
@@ -273,7 +273,7 @@ def test_a_second_version_by_the_caa_is_followed(office) -> None:
     (outcome,) = approving.approve(office.domain, office.rob, [1])
     assert outcome.problem == ""
     assert "Certificate issued for request 1" in builders.said(builders.load_ca(office))
-    # Ann has handed the certifier over and cannot take it back.
+    # Ann has given up the certifier and cannot take it back.
     replace_configuration(office, replace(second, version=3).sign(office.ann), 3)
     assert "Version 3 of the configuration" in builders.said(builders.load_ca(office))
 

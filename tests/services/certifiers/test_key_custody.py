@@ -1,4 +1,4 @@
-"""The certifier's key: sealed, opened by the right ID and password only, and readable nowhere."""
+"""The certifier's key: sealed, opened only by the right ID and password, and never readable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTIVATION = "activation 1"
 
 
 def info(office, name: str = CA_NAME) -> bytes:
-    """What docs/id-files.md says a certifier's seal is bound to."""
+    """The `info` of a certifier's seal according to docs/id-files.md."""
     fingerprint = keys.fingerprint(builders.verified(office, name).issuer.public_key)
     return json.dumps(
         {"certifier": name, "public_key": fingerprint, "purpose": "certifier key"}, separators=(",", ":")
@@ -127,7 +127,7 @@ def test_another_certifiers_sealed_key_does_not_open(office) -> None:
 
 
 def forged(office, content: bytes) -> bytes:
-    """Anyone can seal something to the server: its public key stands in the directory."""
+    """Anyone can seal something to the server, whose public key is in the directory."""
     return seals.seal(content, identities.sealing_key_of(office.server.certificate), info(office))
 
 

@@ -1,4 +1,4 @@
-"""Which ID files lock certifiers."""
+"""The ID files that lock certifiers."""
 
 from __future__ import annotations
 

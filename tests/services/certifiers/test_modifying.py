@@ -1,4 +1,4 @@
-"""Modify Certifier: new versions, who may sign them, what they differ in, and the way back after tampering."""
+"""Modify Certifier: new versions, their signers, their differences, and recovery from tampering."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def add(office, number: int, configuration, signer) -> None:
 
 
 def forged(office, **fields):
-    """Return what follows the newest version in every way, but for `fields`."""
+    """Return a correct successor of the newest version, except for `fields`."""
     present = builders.verified(office).configuration
     (row,) = sql(office, "SELECT document FROM configurations ORDER BY version DESC LIMIT 1")
     at = office.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The change of a key's protection: every way to every other, and nothing left of the old seal."""
+"""Changes of a key's protection: from every kind to every other, leaving nothing of the old seal."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def change(office, before: str, after: str, **more) -> protecting.Resealed:
 
 
 def pieces_left(office, seal: bytes) -> list[str]:
-    """Return the files of the store in which a piece of a seal stands; SQLite cuts long values anywhere."""
+    """Return the files of the store that contain a piece of a seal; SQLite splits long values anywhere."""
     pieces = [seal[start : start + 24] for start in range(len(seal) - 24)]
     files = sorted(office.root.rglob("domain*"))
     return [path.name for path in files if any(map(path.read_bytes().__contains__, pieces))]

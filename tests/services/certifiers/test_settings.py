@@ -1,4 +1,4 @@
-"""The table of a certifier's settings: it knows all that a configuration says, and nothing that it does not."""
+"""The table of a certifier's settings, which covers exactly the fields of a configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dominoadmin.services.certifiers.settings import BY_KEY, Kind
 from dominoadmin.services.domain import Actor
 from tests import builders
 
-# What a configuration is about, and how its versions follow each other: nobody sets these.
+# The identity of a configuration and the links between versions, which are not settings.
 ABOUT = {"certifier", "key_fingerprint", "certificate_sha256", "server", "version", "signed_at", "previous"}
 
 

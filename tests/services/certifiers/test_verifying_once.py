@@ -1,4 +1,4 @@
-"""One act verifies the signed history of a certifier's configuration once; what was altered meanwhile is found."""
+"""One act verifies the signed history of a certifier's configuration once; changes in between are detected."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_saving_a_version_verifies_each_version_once(two_versions, verified_vers
     draft = replace(modifying.begin(two_versions.domain, two_versions.actor(), 1), crl_days=26)
     verified_versions.clear()
     modifying.save(two_versions.domain, two_versions.ann, draft)
-    assert verified_versions == [1, 2, 3]  # the third is the one just signed
+    assert verified_versions == [1, 2, 3]  # the third was just signed
 
 
 def test_disabling_a_certifier_verifies_each_version_once(two_versions, verified_versions) -> None:
@@ -62,7 +62,7 @@ def test_putting_a_certifier_back_verifies_each_version_once(two_versions, verif
     sql(two_versions, "UPDATE configurations SET document = x'7b7d' WHERE version = 2")
     verified_versions.clear()
     configuration_versions.restore(two_versions.domain, two_versions.ann, 1)
-    assert verified_versions == [1, 2]  # version 2 is the new one: that which could not be read was set aside
+    assert verified_versions == [1, 2]  # version 2 is the new one: the unreadable one was set aside
 
 
 def test_looking_at_requests_before_they_are_approved_verifies_each_version_once(two_versions, verified_versions) -> None:

@@ -1,4 +1,4 @@
-"""Authorities of other houses, made by the openssl program: nothing of ours takes part."""
+"""Authorities of other organizations, made by the openssl program, without our code."""
 
 from __future__ import annotations
 

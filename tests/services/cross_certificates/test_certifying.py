@@ -1,4 +1,4 @@
-"""Cross-certification with a certifier ID (technote, step 22): what is issued, what is refused, what is kept."""
+"""Cross-certification with a certifier ID (technote, step 22): issued certificates, refusals, records."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NOT_A_CERTIFIER = "The ID file is not a Certifier ID file and cannot be used to 
 
 @pytest.fixture
 def desk(office):
-    """The office with the clock of the machine: the judges and openssl know no other."""
+    """The office with the machine's clock, which the judges and openssl use."""
     office.clock.now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=60)
     return office
 
@@ -82,7 +82,7 @@ def everyone_refuses(leaf, root, intermediates, hostname: str) -> None:
             judge(leaf, root, intermediates, hostname)
 
 
-# What is issued
+# Issued certificates
 
 
 @pytest.mark.judge
@@ -223,7 +223,7 @@ def test_progress_speaks_dominos_words(desk, other):
     assert heard == ["Cross certifying Other CA/Other/US"]
 
 
-# What is kept
+# Records
 
 
 def test_it_lies_in_the_book_of_the_person_or_in_the_directory_and_the_audit_log_says_so(desk, other):
@@ -293,7 +293,7 @@ def test_an_expired_cross_certificate_does_not_stand_in_the_way_of_a_new_one(des
     assert issue(desk, other.pem).problem == ""
 
 
-# What is refused, and nothing is left of it
+# Refusals, which leave nothing behind
 
 
 def test_what_is_trusted_already_is_not_issued_again(desk, other):

@@ -76,7 +76,7 @@ def test_a_process_on_another_machine_is_waited_for_a_minute(office) -> None:
     taken = leasing.take(office.domain, office.server.name)
     with pytest.raises(Error, match="Another process has taken over this server"):
         lease.renew()
-    lease.end()  # what is not ours any more stays
+    lease.end()  # what is no longer ours stays
     assert leasing.holder(office.domain, office.server.name) == taken.record
 
 

@@ -1,4 +1,4 @@
-"""Whose memos lie in whose mail file, and the pickup ID in them."""
+"""The memos in each person's mail file, and the pickup ID in them."""
 
 from __future__ import annotations
 

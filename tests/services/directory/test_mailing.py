@@ -1,4 +1,4 @@
-"""Memos in mail files, and through a relay that is there, down, slow, or not to be trusted."""
+"""Memos in mail files, and through a relay that is up, down, slow, or untrusted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SENDER = "ca@example.com"
 
 @dataclass
 class Postman:
-    """A handler of aiosmtpd that keeps what it is given."""
+    """A handler of aiosmtpd that keeps its messages."""
 
     refused: str = "nobody@example.com"
     mails: list = field(default_factory=list)
@@ -175,7 +175,7 @@ def test_a_relay_that_is_down_delays_mail_and_not_issuance(office) -> None:
     assert len(lines) == 2
     assert lines[0].startswith("Mail to rob@example.com is delayed: The relay is not available: localhost:")
     assert [state for _, state, _ in states(office)] == ["queued", "queued"]
-    assert mailing.deliver_due(office.domain) == []  # not at once again
+    assert mailing.deliver_due(office.domain) == []  # not again immediately
     postman = Postman()
     with relay(postman) as port:
         configure(office, port)

@@ -1,4 +1,4 @@
-"""Which ports a new server gets."""
+"""The ports proposed for a new server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dominoadmin.services.directory import ports
 
-# Runs as somebody who is not the administrator.
+# Runs as a user who is not the administrator.
 PROGRAM = """
 import os
 from dominoadmin.services.directory import ports
@@ -26,7 +26,7 @@ REFUSAL = "Only the system administrator can listen on port 80."
 
 
 class StrictSocket(socket.socket):
-    """A socket of a system that keeps the ports below 1024 for its administrator, who is somebody else."""
+    """A socket of a system that reserves the ports below 1024 for its administrator, another user."""
 
     def bind(self, address):
         if address[1] < 1024:
@@ -35,7 +35,7 @@ class StrictSocket(socket.socket):
 
 
 def first_free_for_all() -> int:
-    """Return the least port that everybody may listen on; macOS and Windows keep none on all addresses."""
+    """Return the lowest port that everybody may listen on; macOS and Windows reserve none on all addresses."""
     setting = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
     return int(setting.read_text()) if setting.exists() else 0
 

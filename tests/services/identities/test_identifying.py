@@ -1,4 +1,4 @@
-"""People and their IDs: opened, registered, and refused when they are not of this domain."""
+"""People and their IDs: opening, registration, and refusal of IDs from other domains."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_an_id_opens_with_its_password(office) -> None:
 
 
 def stranger_id(path: Path) -> Path:
-    """Write an ID of another organisation that has the same name."""
+    """Write an ID of another organization that has the same name."""
     other = identities.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
     person = identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
     id_files.save(path, person, PASSWORD)
@@ -97,7 +97,7 @@ def test_a_person_is_registered_with_an_id_and_a_document(office) -> None:
     )  # fmt: skip
     assert identifying.open_id(office.domain, path, PASSWORD).name == entry.name
     assert builders.actions(office)[-1] == ("person registered", "CN=Eve Ra/O=MyCompany/C=US")
-    # The certifier has signed the head of the audit log; that is as good as a person's signature.
+    # The certifier has signed the head of the audit log, which counts like a person's signature.
     assert audit_log.verify(office.domain, office.actor()).signer == "O=MyCompany/C=US"
 
 

@@ -1,4 +1,4 @@
-"""The password quality scale: HCL's published examples, and what zxcvbn says beside them."""
+"""The password quality scale: HCL's published examples, and zxcvbn's feedback."""
 
 from __future__ import annotations
 

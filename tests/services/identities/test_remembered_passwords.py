@@ -1,4 +1,4 @@
-"""What the user asked to remember, forgotten one by one."""
+"""Remembered passwords, forgotten one by one."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def start(office, before: str = "") -> subprocess.Popen[str]:
 
 def prepared(office, count: int) -> None:
     builders.ready(office)
-    # The program has the machine's clock; the office's stood still since the tests began.
+    # The program uses the machine's clock; the office's has been fixed since the tests began.
     ids = [builders.submitted(office, f"host{number}.example.com") for number in range(1, count + 1)]
     assert not any(outcome.problem for outcome in approving.approve(office.domain, office.ann, ids))
 
@@ -122,7 +122,7 @@ def test_kills_at_any_time(office) -> None:
         process.kill()
         shown = process.communicate()[0]
         kills += 1
-        # What the console has shown is on the disk.
+        # Everything that the console has shown is on the disk.
         known = {row["request_id"] for row in sql(office, "SELECT request_id FROM issued")}
         for line in shown.splitlines():
             if "Certificate issued for request " in line:

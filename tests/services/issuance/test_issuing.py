@@ -1,4 +1,4 @@
-"""The issuance cycle: verify, reserve, build, lint, intend, sign, keep. Never in another order."""
+"""The issuance cycle: verify, reserve, build, lint, intend, sign, keep, always in this order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.outside.judges import everyone_verifies
 
 
 class Failing(KeyVault):
-    """A vault whose key fails for a while: power goes, a token is drawn."""
+    """A vault whose key fails for a while, as after a power failure or without its token."""
 
     def __init__(self, failure: BaseException, good: int = 0) -> None:
         super().__init__()

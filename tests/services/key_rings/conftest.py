@@ -1,4 +1,4 @@
-"""A domain with key rings in every state. Opening one costs half a second: they are made once and copied.
+"""A domain with key rings in every state. Opening one takes half a second, so they are made once and copied.
 
 new.kyr is unsigned; waiting.kyr has a request that is issued but not picked up; keyfile.kyr is certified.
 """
@@ -31,7 +31,7 @@ DATABASE = "certreq.nsf"
 
 @dataclass
 class Stage:
-    """The domain, the IDs, and the pickup IDs of what was issued, by key ring."""
+    """The domain, the IDs, and the pickup IDs of issued certificates by key ring."""
 
     domain: Domain
     ann: Identity
@@ -52,7 +52,7 @@ class Stage:
         return self.root / "servers" / "server1"
 
     def files(self) -> dict[str, bytes]:
-        """All key rings and stashes there are."""
+        """All key rings and stashes."""
         found = [path for path in self.root.rglob("*") if path.suffix in (".kyr", ".sth", ".new")]
         return {str(path.relative_to(self.root)): path.read_bytes() for path in found}
 
@@ -109,11 +109,11 @@ class Stage:
         return rows
 
     def no_entry(self) -> None:
-        """From now on the audit log takes no entry."""
+        """Make the audit log refuse all further entries."""
         self.sql("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no entry'); END")
 
     def no_commit(self) -> None:
-        """From now on a transaction that enters something fails at its very end."""
+        """Make transactions with an audit entry fail at their commit."""
         self.sql(
             "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
             "CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
@@ -182,7 +182,7 @@ def output(*argv: object, status: int = 0) -> str:
 
 
 def pkcs12(file: Path, *options: object, password: str = PASSWORD, status: int = 0) -> str:
-    """Return what openssl says; the one of Debian 12 writes names as `C = US`, and pkcs12 knows no -nameopt."""
+    """Return openssl's output; that of Debian 12 writes names as `C = US`, and pkcs12 has no -nameopt."""
     said = output("openssl", "pkcs12", "-in", file, "-passin", f"pass:{password}", *options, status=status)
     return said.replace(" = ", "=")
 
@@ -193,6 +193,6 @@ def keytool(file: Path, password: str = PASSWORD, status: int = 0) -> str:
 
 
 def appearances(secret: bytes) -> list[bytes]:
-    """The forms in which a secret might lie somewhere; base64 also at the two other places within three bytes."""
+    """The forms in which a secret could be stored; base64 in all three alignments."""
     shifted = [base64.b64encode(b"\0" * n + secret)[4 if n else 0 : -4] for n in range(3)]
     return [secret, secret.hex().encode(), secret.hex().upper().encode(), *shifted]

@@ -1,4 +1,4 @@
-"""Trusted root, request and signed certificate of a key ring that exists."""
+"""Trusted root, request and signed certificate of an existing key ring."""
 
 from __future__ import annotations
 

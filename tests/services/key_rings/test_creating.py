@@ -1,4 +1,4 @@
-"""What `create` makes, refuses, and leaves behind when something goes wrong."""
+"""The results, refusals and failures of `create`."""
 
 from __future__ import annotations
 

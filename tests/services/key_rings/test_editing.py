@@ -1,4 +1,4 @@
-"""Looking at a key ring; its password, trusted roots and labels; deleting it."""
+"""Key rings: contents, password, trusted roots and labels, deletion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.services.key_rings.conftest import PASSWORD, form, keytool, pkcs12
 
 NEW = "Yellow Piano 88"
 
-# Changes a password in a process that dies at the n-th rename, as at a power cut.
+# Changes a password in a process that dies at the n-th rename, as in a power failure.
 CHANGE = """
 import os, sys
 from pathlib import Path
@@ -137,7 +137,7 @@ def test_a_crash_while_the_password_changes_leaves_a_key_ring_that_its_stash_ope
     stage.install()
     assert stage.open_installed().is_certified
     assert audit_log.verify(stage.domain, stage.actor).entries == len(stage.acts())
-    # And the next change clears up.
+    # And the next change cleans up.
     key_rings.change_password(stage.domain, stage.actor, stage.access(password=opens_with), "Purple Lamp 99")
     assert "previous" not in json.loads((stage.root / "keyfile.sth").read_text())
     assert stage.show(password="Purple Lamp 99").stash_problem == ""

@@ -1,4 +1,4 @@
-"""What other programs make of the exports."""
+"""The exports, read by other programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def export(stage, format_, out, password="", file="keyfile.kyr"):
 
 
 def handshake(chain, key, root, password=None):
-    """Shake hands over TLS in memory and return the names that the client saw."""
+    """Perform a TLS handshake in memory and return the names that the client saw."""
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=root)
     server.load_cert_chain(chain, key, password)
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()

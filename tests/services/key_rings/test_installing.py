@@ -1,4 +1,4 @@
-"""Step 27, and opening a key ring on its server without anybody who types a password."""
+"""Step 27, and unattended opening of a key ring on its server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of key rings without their passwords, and its certificates."""
+"""The list of key rings, without passwords, and the certificates of one."""
 
 from dataclasses import replace
 

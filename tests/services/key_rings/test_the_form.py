@@ -1,4 +1,4 @@
-"""The form "Create Key Ring": what may be filled in."""
+"""The form "Create Key Ring": accepted and refused input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps 14 to 27 of the technote, one after the other, and what lies on the disk afterwards."""
+"""Steps 14 to 27 of the technote in order, and the files on disk afterwards."""
 
 from __future__ import annotations
 

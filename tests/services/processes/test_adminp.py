@@ -134,7 +134,7 @@ def test_an_explanation_is_given_once_and_again_when_it_is_needed_again(office) 
         said += running.run_due()
         office.clock.advance(seconds=5)
     assert said == [f"certreq.nsf: {EXPLANATION}"]
-    assert list(running.tell("process all"))[1:] == said  # whoever asks is told
+    assert list(running.tell("process all"))[1:] == said  # reported to those who ask
     server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Ann Admin",)))
     assert len(list(running.run_due())) == 1
     server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=()))

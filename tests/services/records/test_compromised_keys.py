@@ -1,4 +1,4 @@
-"""A key revoked as compromised is refused in every later request, wherever it comes in and however far it had come."""
+"""A key revoked as compromised is refused in every other request, by any way in and in any state."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ def serials(office) -> list[str]:
 
 @pytest.fixture
 def published(office):
-    """An office whose one certificate is about to be found on the net, with its key."""
+    """An office whose only certificate will be revoked because its key was published."""
     builders.ready(office)
     builders.approved(office)
     builders.load_ca(office)
@@ -111,7 +111,7 @@ def test_what_waits_for_the_ca_process_with_the_revocation_is_not_issued(publish
 
 
 def crossed(office, subject: bytes) -> str:
-    """Let MyCompany CA vouch for another authority; return the serial number."""
+    """Let MyCompany CA cross-certify another authority; return the serial number."""
     shown = cross_certifying.submit_to_ca(
         office.domain, office.actor(), builders.CA, CrossRequest(subject, "directory")
     )
@@ -123,7 +123,7 @@ def crossed(office, subject: bytes) -> str:
 
 @pytest.mark.parametrize("whose", ["our own", "a foreign"])
 def test_a_compromised_authority_is_not_cross_certified_again(office, tmp_path, whose) -> None:
-    office.clock.now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=60)  # openssl has no other clock
+    office.clock.now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=60)  # openssl uses the machine's clock
     builders.ready(office)
     if whose == "our own":
         builders.certifier(office, "Other CA")

@@ -1,4 +1,4 @@
-"""What a registration authority decides, by signature (technote, steps 20-21)."""
+"""Signed decisions of a registration authority (technote, steps 20-21)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_nothing_is_approved_by_who_stops_in_the_middle(office) -> None:
 
 
 def narrowed(office, **changes) -> None:
-    """Let the CAA sign narrower settings after a request was taken in."""
+    """Sign narrower settings by the CAA after a request was taken in."""
     first = builders.verified(office).configuration
     fields = {key: changes.pop(key) for key in ("enabled",) if key in changes}
     second = replace(first, settings=replace(first.settings, **changes), version=2, **fields)
@@ -180,7 +180,7 @@ def test_an_edit_is_recorded_and_the_approval_covers_the_whole(office) -> None:
     assert (recorded.before, recorded.after) == (before, after)
     row = sql(office, "SELECT * FROM audit ORDER BY number DESC LIMIT 1")[0]
     assert (row["action"], json.loads(row["detail"])) == ("request edited", {"before": before, "after": after})
-    assert builders.view(office, 1).request.fields == before  # what the applicant asked for stays
+    assert builders.view(office, 1).request.fields == before  # the applicant's request stays
     approve(office, 1)
     assert decision(office)[1]["fields"] == after
     builders.load_ca(office)

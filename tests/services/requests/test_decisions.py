@@ -1,4 +1,4 @@
-"""A decision counts because an RA has signed it, not because a row says so."""
+"""A decision is valid only with an RA's signature, regardless of the row."""
 
 import pytest
 

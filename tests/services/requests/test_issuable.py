@@ -1,4 +1,4 @@
-"""What will be issued is one answer: for a key ring and for PKCS #10, in the dialogs and at the approval."""
+"""The issued contents are the same for a key ring and for PKCS #10, in the dialogs and at the approval."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def signing_only(office):
 
 
 def _ring(office, algorithm: str) -> int:
-    """A key ring that asks to be certified; the number of its request."""
+    """Create and submit a key ring; return the number of its request."""
     key_rings.create(office.domain, office.actor(), form(common_name=HOST, key_algorithm=algorithm))
     root = key_rings.trusted_root_of(office.domain, office.actor(), DATABASE)
     access = KeyRingAccess("keyfile.kyr", PASSWORD)

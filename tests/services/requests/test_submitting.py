@@ -1,4 +1,4 @@
-"""Requests on their way: taken in, submitted, pulled, picked up."""
+"""Requests: intake, submission, pull, pickup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An HTTP server before the HTTP task: it passes requests on, can refuse some of them, and remembers all."""
+"""An HTTP proxy for the HTTP task: it forwards requests, can refuse some of them, and records all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Front:
-    """`behind` is the port of the real server; an address with one of `refused` in it gets 503."""
+    """`behind` is the port of the real server; an address that contains one of `refused` gets 503."""
 
     port: int = 0
     behind: int = 0

@@ -1,6 +1,6 @@
-"""Independent programs that judge CRLs and OCSP answers. `says` is their own words, for the test to look at.
+"""Independent programs that judge CRLs and OCSP answers. `says` is their own output, for the test to check.
 
-Who can read ML-DSA: pkilint and pyca (see tests/outside/judges.py).
+ML-DSA can be read by pkilint and pyca (see tests/outside/judges.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.outside import judges
 
 
 def says(*command: str | Path, cwd: Path, stdin: bytes = b"") -> str:
-    """Run a program and return all that it says, and its exit code in the last line."""
+    """Run a program and return all its output, with its exit code in the last line."""
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, input=stdin, capture_output=True, timeout=60, check=False
     )
@@ -32,12 +32,12 @@ def java_says(method: str, cwd: Path) -> str:
 
 
 def lint_crl(der: bytes) -> list[str]:
-    """Ask what `lint_crl lint -t CRL -p PKIX -s WARNING` asks."""
+    """Lint like `lint_crl lint -t CRL -p PKIX -s WARNING`."""
     return list(_crl_lint()(der))
 
 
 def lint_ocsp(der: bytes) -> list[str]:
-    """Ask what `lint_ocsp_response lint -s WARNING` asks."""
+    """Lint like `lint_ocsp_response lint -s WARNING`."""
     return list(_ocsp_lint()(der))
 
 

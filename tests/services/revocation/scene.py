@@ -1,4 +1,4 @@
-"""An authority on the air: a certifier, the CA process, and an HTTP task on a real port that serves CRLs and OCSP."""
+"""A running authority: a certifier, the CA process, and an HTTP task on a real port that serves CRLs and OCSP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.outside.web_office import WebOffice
 
 @dataclass
 class Scene:
-    """What the judges look at. Certificates are pyca's; lists are DER as the store has them."""
+    """The input of the judges. Certificates are pyca's; lists are DER as in the store."""
 
     office: Office
     ca: CaTask
@@ -89,7 +89,7 @@ def free_port() -> int:
 
 
 def authority(office: Office, algorithm: str = "ec-p256", base: str = "", years: int = 10, **publication: object) -> Scene:
-    """A certifier with its database and the CA process; with `base`, its certificates say where to ask."""
+    """A certifier with its database and the CA process; with `base`, its certificates name the addresses."""
     published = Publication((base,) if base else (), **publication)
     builders.ready(office, key_algorithm=algorithm, years=years, ras=("Rob Ra",), publication=published)
     ca = CaTask(office.domain, office.server, builders.no_password)
@@ -99,7 +99,7 @@ def authority(office: Office, algorithm: str = "ec-p256", base: str = "", years:
 
 @contextmanager
 def on_the_air(office: Office, algorithm: str = "ec-p256", **publication: object) -> Iterator[Scene]:
-    """The same with a running HTTP task, at the address that the certificates name."""
+    """The same with a running HTTP task, at the address in the certificates."""
     port = free_port()
     scene = authority(office, algorithm, f"http://127.0.0.1:{port}/pki", **publication)
     WebOffice(office, scene.root).change(http_port=port)

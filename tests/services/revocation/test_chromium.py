@@ -1,4 +1,4 @@
-"""Chromium that must check revocation: what is good is a page, what is revoked is ERR_CERT_REVOKED, by OCSP and by CRL."""
+"""Chromium that must check revocation, by OCSP and CRL: it shows the page or ERR_CERT_REVOKED."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ ALGORITHMS = ("rsa-2048", "ec-p256")
 
 @contextmanager
 def web_site(office: Office, algorithm: str, home: Path) -> Iterator[Scene]:
-    """A TLS server with a certificate of ours, whose CRL and OCSP are behind a front that can refuse them."""
+    """A TLS server with a certificate of ours, whose CRL and OCSP are behind a proxy that can refuse them."""
     home.mkdir()
     with front() as before:
         scene = authority(office, algorithm, f"http://127.0.0.1:{before.port}/pki")
@@ -49,7 +49,7 @@ def site(request, office, tmp_path):
 
 
 def verdict(site, *refused: str, policies=REQUIRED) -> str:
-    """Load the page in a browser that has nothing in a cache; the front refuses these addresses meanwhile."""
+    """Load the page in a browser with an empty cache, while the proxy refuses these addresses."""
     site.before.refused = set(refused)
     site.before.seen.clear()
     dom, said = chromium.load_page(site.page, site.root_pem, site.home, policies)
@@ -84,7 +84,7 @@ def test_a_revoked_certificate_is_refused_by_ocsp_and_by_the_list(site, reason) 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize(("days", "expected"), [(25, "page"), (31, "ERR_CERT_UNABLE_TO_CHECK_REVOCATION")])
 def test_an_old_list_holds_until_its_next_update_and_not_a_day_longer(tmp_path, algorithm, days, expected) -> None:
-    """All of it was set up that many days ago, and nobody has made a list since."""
+    """Everything was set up that many days ago, and no list was made since."""
     clock = Clock()
     clock.advance(days=-days)
     root, ids = set_up_office(tmp_path / "data", clock)

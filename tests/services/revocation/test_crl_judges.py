@@ -20,7 +20,7 @@ def parsed(der: bytes) -> x509.CertificateRevocationList:
 
 @pytest.fixture
 def judged(request, office, tmp_path):
-    """A scene with one good and one revoked certificate, and its list on the disk in both forms."""
+    """A scene with one good and one revoked certificate, and its list on disk in both forms."""
     scene = authority(office, request.param)
     good, bad, held = scene.issue("good.example.com", "bad.example.com", "held.example.com")
     scene.revoke(bad, reason="keyCompromise", invalidity_at=office.clock())

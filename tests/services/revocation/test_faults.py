@@ -1,4 +1,4 @@
-"""Bad input and faults: who revokes twice, a killed process, a full disk, clocks that are wrong, and an attacked parser."""
+"""Bad input and faults: double revocations, a killed process, a full disk, wrong clocks, and attacks on the parser."""
 
 import base64
 import contextlib
@@ -63,7 +63,7 @@ def question(scene: Scene, leaf: x509.Certificate, algorithm=None, nonce: bytes 
 
 
 def status(scene: Scene, leaf: x509.Certificate) -> str:
-    """What OCSP says: GOOD, REVOKED, UNKNOWN, or the status of a refusal."""
+    """The OCSP status: GOOD, REVOKED, UNKNOWN, or the status of a refusal."""
     answer = Responder(scene.office.domain, scene.office.server).answer(question(scene, leaf))
     read = ocsp.load_der_ocsp_response(answer.der)
     return read.certificate_status.name if read.response_status.value == 0 else read.response_status.name
@@ -79,7 +79,7 @@ def audited(scene: Scene) -> None:
     audit_log.verify(scene.office.domain, scene.office.actor())
 
 
-# What people do
+# Faults of people
 
 
 def test_revoking_twice_is_refused_and_a_hold_can_become_final(office) -> None:
@@ -170,7 +170,7 @@ def test_a_request_that_was_altered_in_the_store_is_refused(office) -> None:
     assert listed(scene) == set()
 
 
-# What machines do
+# Faults of machines
 
 LOAD = """
 import sys
@@ -397,7 +397,7 @@ def test_a_responder_runs_on_while_the_task_runs(office) -> None:
         assert status(scene, good) == "GOOD"
 
 
-# What attackers do
+# Attacks
 
 
 def test_a_request_of_a_megabyte_and_one_that_is_only_too_long(office) -> None:
@@ -524,7 +524,7 @@ def test_no_address_and_no_body_brings_the_http_task_down(office, caplog) -> Non
             code, body = post(port, changed)
             assert code == 200 and ocsp.load_der_ocsp_response(body).response_status.name in FUZZED
             code, body = get(port, "/pki/ocsp/" + quote(base64.b64encode(changed).decode()))
-            assert code in (200, 404), (code, changed)  # nothing behind the slash is no request
+            assert code in (200, 404), (code, changed)  # nothing after the slash is not a request
             if code == 200:
                 assert ocsp.load_der_ocsp_response(body).response_status.name in FUZZED
         (name,) = {path.split("/")[-1] for path in crl_paths(scene)}

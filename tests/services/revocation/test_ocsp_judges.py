@@ -22,7 +22,7 @@ NEVER_ISSUED = "1234567890abcdef"
 
 @pytest.fixture
 def asked(request, office, tmp_path):
-    """A scene on the air with good, bad and held certificates on the disk."""
+    """A running scene with good, revoked and held certificates on disk."""
     with on_the_air(office, request.param) as scene:
         good, bad, held = scene.issue("good.example.com", "bad.example.com", "held.example.com")
         scene.revoke(bad, reason="keyCompromise")
@@ -73,7 +73,7 @@ def posted(asked, data: bytes) -> ocsp.OCSPResponse:
 
 @every_key
 def test_answers_by_get_and_post_are_flawless_for_pkilint_and_pyca(asked) -> None:
-    """RFC 6960, appendix A.1: by GET in base64 behind the address, percent-encoded or not."""
+    """RFC 6960, appendix A.1: by GET in base64 after the address, percent-encoded or not."""
     for name, expected in (("good", "GOOD"), ("bad", "REVOKED"), ("held", "REVOKED")):
         for algorithm in (SHA1(), SHA256()):
             data = question(asked, name, algorithm)

@@ -1,4 +1,4 @@
-"""What reaches relying parties: whatever was altered in the store, moved to other addresses, or begun after the last list."""
+"""The data that relying parties get after changes in the store, of addresses, and since the last list."""
 
 import subprocess
 from dataclasses import replace
@@ -27,14 +27,14 @@ def hosts(count: int, first: int = 0) -> list[str]:
 
 
 def publish(scene, **fields) -> None:
-    """Change how the certifier publishes, as its CAA does."""
+    """Change the certifier's publication, as its CAA."""
     draft = modifying.begin(scene.office.domain, Actor.of(scene.office.ann), 1)
     publication = replace(draft.publication, **fields)
     modifying.save(scene.office.domain, scene.office.ann, replace(draft, publication=publication))
 
 
 def verdict(folder, scene, leaf, crl: bytes) -> str:
-    """What OpenSSL says of a certificate with this list alone."""
+    """OpenSSL's result for a certificate with only this list."""
     for name, each in (("ca", scene.root), ("leaf", leaf)):
         (folder / f"{name}.pem").write_bytes(pem(each))
     (folder / "crl.pem").write_bytes(pem(x509.load_der_x509_crl(crl)))
@@ -43,7 +43,7 @@ def verdict(folder, scene, leaf, crl: bytes) -> str:
     return done.stdout + done.stderr
 
 
-# What the rows of the Issued Certificate List say is not signed; the certificates are.
+# The rows of the Issued Certificate List are not signed; the certificates are.
 
 
 def test_another_end_in_the_list_keeps_no_certificate_off_the_crl(office) -> None:
@@ -93,7 +93,7 @@ def test_a_serial_number_that_is_a_path_writes_no_file(office, tmp_path) -> None
     assert before and not set(tmp_path.rglob("*.ors")) - before
 
 
-# Certificates go on naming the addresses that they were issued with.
+# Certificates keep the addresses that they were issued with.
 
 
 @pytest.mark.judge
@@ -207,7 +207,7 @@ def test_answer_files_that_somebody_deleted_come_again_and_half_files_go(office,
     assert answer.stat().st_size and not half.exists()
 
 
-# What an administrator's command does to the rest.
+# The effect of an administrator's command on the rest.
 
 
 def test_a_command_that_fails_after_a_long_time_is_not_run_at_every_turn(office, tmp_path, monkeypatch) -> None:
@@ -275,7 +275,7 @@ def test_a_locked_certifier_that_is_to_revoke_a_compromised_key_bars_it_already(
         builders.submitted(office, "c.example.com")
 
 
-# The store refuses to be signed when it was put back.
+# A restored older store is not signed.
 
 
 def test_an_older_state_that_was_put_back_answers_nobody(office) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong with revocations: twice, foreign, the certifier's own, two authorities at once, too late."""
+"""Refused revocations: repeated, foreign, the certifier's own, of two authorities at once, too late."""
 
 import pytest
 from cryptography import x509

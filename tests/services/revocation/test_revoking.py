@@ -1,4 +1,4 @@
-"""Revocation from the signed request to the list that openssl refuses by."""
+"""Revocation from the signed request to the list with which openssl refuses."""
 
 import subprocess
 from datetime import timedelta
@@ -74,7 +74,7 @@ def test_a_revoked_certificate_is_refused_by_openssl(office, ca, tmp_path) -> No
 
 @pytest.fixture
 def online(office):
-    """The same, with addresses in what it issues."""
+    """The same, with addresses in its certificates."""
     builders.ready(office, ras=("Rob Ra",), publication=Publication((BASE,), delta_hours=6))
     task = CaTask(office.domain, office.server, builders.no_password)
     list(task.start())
@@ -83,7 +83,7 @@ def online(office):
 
 def ocsp_says(office, tmp_path, serial: str, *more: str) -> str:
     (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.certificate))
-    digest = [option for option in more if option == "-sha256"]  # openssl wants it before the serial
+    digest = [option for option in more if option == "-sha256"]  # openssl requires it before the serial
     nonce = [option for option in more if option == "-no_nonce"]
     ask = ["openssl", "ocsp", *digest, "-issuer", "ca.pem", "-serial", f"0x{serial}", "-reqout", "request.der", *nonce]
     subprocess.run(ask, cwd=tmp_path, check=True, capture_output=True)
@@ -111,7 +111,7 @@ def test_ocsp_says_what_the_list_says(office, online, tmp_path, more) -> None:
 
 
 def lists(office, *, delta: bool) -> list[x509.CertificateRevocationList]:
-    """Return the lists that are kept whole, oldest first."""
+    """Return the completely stored lists, oldest first."""
     pieces = builders.sql(
         office,
         "SELECT c.id, coalesce(p.bytes, k.entries) AS octets FROM crls c JOIN crl_pieces p ON p.crl_id = c.id"

@@ -1,4 +1,4 @@
-"""The revocations must be what the audit log says came after the last list."""
+"""The revocations must match the audit log's entries since the last list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SERIALS = ("abc001", "abc002")
 
 
 def enter(office, request: int, *, released: bool = False, said: bool = True) -> None:
-    """Hold or release two certificates, as the CA process does, which says so in the audit log."""
+    """Hold or release two certificates with audit entries, like the CA process."""
     now, server, record = office.clock(), Actor.of(office.server), builders.verified(office).record
     builders.sql(
         office,

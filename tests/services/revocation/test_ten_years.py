@@ -1,7 +1,7 @@
-"""An authority lives ten years, a day at a time, with a clock that is passed in.
+"""Simulates ten years of an authority, a day at a time, with a simulated clock.
 
-200 certificates, revocations, holds and releases, new configurations, nights in which the machine sleeps for weeks. What
-is expected is kept beside it in a plain dictionary; openssl reads the lists and pyca the OCSP answers.
+200 certificates, revocations, holds and releases, new configurations, machines that sleep for weeks. The expected
+states are in a plain dictionary; openssl reads the lists and pyca the OCSP answers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests import builders
 from tests.services.revocation.judges import says
 from tests.services.revocation.scene import Scene, authority, serial, write
 
-# IDs of persons and servers are valid for ten years of 365.25 days, and nothing renews them yet: the life ends before.
+# IDs of persons and servers are valid for ten years of 365.25 days and are not renewed yet: the simulation ends before.
 DAYS, YEAR = 3640, 364
 PER_YEAR = 20
 BASE = "http://ca.example.com/pki"
@@ -37,7 +37,7 @@ FINAL = ("unspecified", "affiliationChanged", "superseded", "cessationOfOperatio
 
 @dataclass
 class Life:
-    """The scene and what its certificates are said to be."""
+    """The scene and the expected states of its certificates."""
 
     scene: Scene
     chance: random.Random
@@ -54,7 +54,7 @@ class Life:
         return self.scene.office.clock()
 
     def some(self, state: str) -> Iterator[x509.Certificate]:
-        """One certificate in this state that has not expired, if there is one."""
+        """An unexpired certificate in this state, if there is one."""
         found = [leaf for leaf in self.leaves if self.states[serial(leaf)] == state and leaf.not_valid_after_utc > self.now]
         yield from self.chance.sample(found, min(1, len(found)))
 
@@ -96,7 +96,7 @@ class Life:
                 return
 
     def refusal(self, data: bytes) -> str:
-        """Return why a request comes to nothing, wherever on its way."""
+        """Return why a request fails, at any stage."""
         try:
             request_id = builders.submitted(self.scene.office, "again.example.com", data=data)
             (outcome,) = approving.approve(self.scene.office.domain, self.scene.office.ann, [request_id])
@@ -105,7 +105,7 @@ class Life:
         return outcome.problem or "\n".join(self.scene.run())
 
     def reconfigure(self) -> None:
-        """Modify the certifier: other times of its list, other durations, and now and then a second CAA."""
+        """Modify the certifier: other times of its list, other durations, and sometimes a second CAA."""
         self.settings += 1
         turn = self.settings % 5
         draft = modifying.begin(self.scene.office.domain, self.scene.office.actor(), 1)
@@ -124,7 +124,7 @@ def test_ten_years(office, tmp_path) -> None:
     scene = authority(office, base=BASE, delta_hours=168, partition_size=50, years=20)
     life = Life(scene, random.Random(2026))
     born, issued = life.now, 0
-    asleep = {year * YEAR + 200: 20 for year in range(10)}  # on that day of the year, for so many days
+    asleep = {year * YEAR + 200: 20 for year in range(10)}  # day of the year, number of days
     day = 0
     while day < DAYS:
         step = asleep.get(day, 1)
@@ -163,7 +163,7 @@ def newest(life: Life) -> dict:
 
 
 def check_not_stale(life: Life) -> None:
-    """Before the CA process has had its turn: the list that is out there must still hold."""
+    """Check, before the CA process runs, that the published list is still valid."""
     assert datetime.fromisoformat(newest(life)["next_update"]) > life.now, "a list that has run out was the newest"
 
 
@@ -175,7 +175,7 @@ def check_list(life: Life) -> None:
 
 
 def check_year(life: Life, folder) -> None:
-    """Every state is right, by the complete list, by its partition, and by OCSP; the audit log is whole."""
+    """Check every state by the complete list, its partition, and OCSP, and the audit log."""
     complete = x509.load_der_x509_crl(life.scene.list_of())
     by_openssl = openssl_verdicts(life, folder)
     responder = Responder(life.scene.office.domain, life.scene.office.server)
@@ -184,7 +184,7 @@ def check_year(life: Life, folder) -> None:
     parts = 1 + (len(life.leaves) - 1) // 50
     for part in range(1, parts + 1):
         last = max(leaf.not_valid_after_utc for leaf in life.leaves[50 * (part - 1) : 50 * part])
-        if last < life.now - timedelta(days=60):  # nobody asks for it any more
+        if last < life.now - timedelta(days=60):  # it is no longer needed
             continue
         part_entries |= {f"{entry.serial_number:x}": part for entry in x509.load_der_x509_crl(life.scene.list_of(part))}
     assert part_entries.keys() == listed.keys()
@@ -212,7 +212,7 @@ def check_entry(life: Life, leaf: x509.Certificate, entry: x509.RevokedCertifica
             assert not any(isinstance(each.value, x509.CRLReason) for each in entry.extensions)
         else:
             assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value == said
-    elif ended < life.now - timedelta(days=60):  # one regular list after its end, and it leaves
+    elif ended < life.now - timedelta(days=60):  # it is removed after one regular list past its end
         assert entry is None
 
 

@@ -1,4 +1,4 @@
-"""First-time setup: what is made, and what is refused before anything is made."""
+"""First-time setup: its results, and refusals before anything is created."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = SetupRequest(
 
 
 class InMemory(KeyringBackend):
-    """A keyring as the system has one, for one test."""
+    """A keyring like the system's, for one test."""
 
     priority = 9
 

@@ -1,4 +1,4 @@
-"""The first start: the domain, the copies of its ID files, and what is remembered."""
+"""The first start: the domain, the copies of its ID files, and the remembered passwords."""
 
 from __future__ import annotations
 

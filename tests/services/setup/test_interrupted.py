@@ -1,4 +1,4 @@
-"""Setups that are killed, disturbed, or run out of room: afterwards there is a domain, or setup works again."""
+"""Setups that are killed, disturbed, or out of disk space: afterwards there is a domain, or setup works again."""
 
 from __future__ import annotations
 

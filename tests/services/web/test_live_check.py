@@ -1,4 +1,4 @@
-"""The live check, against the real HTTP task and against servers that are wrong in one way each."""
+"""The live check, against the real HTTP task and against servers with one fault each."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def stranger(*, named: bool = True) -> tuple[bytes, bytes]:
 
 @contextmanager
 def served(certificate: bytes, key: bytes, connections: int = 2):
-    """A TLS server for so many connections; afterwards it closes each at once."""
+    """A TLS server for a number of connections; afterwards it closes each immediately."""
     import tempfile
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""What the pages need, without HTTP."""
+"""The actions of the pages, without HTTP."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""A running HTTP task. The office with its certifier, database and key ring is made once and copied."""
+"""A running HTTP task. The office with its certifier, database and key ring is created once and copied."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass
 class Running:
-    """A started task and how to talk to it from this machine."""
+    """A running task, and functions to connect to it from this machine."""
 
     web: WebOffice
     task: HttpTask

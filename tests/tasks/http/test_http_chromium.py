@@ -48,7 +48,7 @@ def test_after_a_restart_the_new_certificate_is_as_good(running, root_pem, home)
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_person_walks_from_the_form_to_the_certificate(running, root_pem, home, scheme):
-    """Also over plain HTTP, where browsers send no Sec-Fetch-Site and the referrer policy decides about the Origin."""
+    """Also over plain HTTP, where browsers send no Sec-Fetch-Site and the referrer policy determines the Origin."""
     start = f"{scheme}://{HOST}:{running.ssl_port if scheme == 'https' else running.port}/{FILE}"
     with chromium.browser(start, root_pem, home) as browser:
         browser.click('a[href*="ServerCertificateRequest"]')

@@ -1,4 +1,4 @@
-"""Slow, silent and too many clients, ports that cannot be had, and file descriptors that run out."""
+"""Slow, silent and too many clients, unavailable ports, and exhausted file descriptors."""
 
 import errno
 import gc
@@ -184,7 +184,7 @@ def test_connections_are_counted_per_address_and_in_total():
 def test_without_file_descriptors_the_server_keeps_quiet_and_recovers(running, caplog):
     answers_at_once(running)
     admission = running.task._admission
-    until(lambda: admission.open == 0)  # whatever is closed from now on would be given to the server again
+    until(lambda: admission.open == 0)  # descriptors closed from now on would be reused by the server
     gc.collect()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ExitStack() as stack:

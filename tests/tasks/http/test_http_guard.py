@@ -1,4 +1,4 @@
-"""What no request gets past. Hostile requests go over plain sockets, byte by byte as written here."""
+"""The checks on every request. Hostile requests are sent over plain sockets, exactly as written here."""
 
 import socket
 import time
@@ -12,7 +12,7 @@ from tests.outside.web_office import FILE, HOST, csr_pem
 
 
 def raw(running, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """Send bytes to the plain port and return all that comes back until the server hangs up or says nothing more."""
+    """Send bytes to the plain port and return the answer until the server disconnects or is silent."""
     with socket.create_connection(("127.0.0.1", running.port), timeout=8) as connection:
         received = b""
         try:

@@ -1,4 +1,4 @@
-"""The pages: what visitors see, type and download, as plain HTML with strict headers."""
+"""The pages: their contents, forms and downloads, as plain HTML with strict headers."""
 
 from html.parser import HTMLParser
 
@@ -21,7 +21,7 @@ VOID = {"meta", "link", "br", "input", "wbr"}
 
 
 class Page(HTMLParser):
-    """Reads a page strictly: what is opened is closed, in order."""
+    """Parses a page strictly: every tag is closed, in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 
 def judged(answer) -> Page:
-    """Check what holds for every page."""
+    """Check the rules for every page."""
     page = Page(answer.text)
     assert page.all("html")[0]["lang"] == "en"
     assert len(page.all("h1")) == len(page.all("title")) == len(page.all("main")) == 1

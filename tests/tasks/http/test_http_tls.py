@@ -1,4 +1,4 @@
-"""TLS as other programs see it, and the exchange of a key ring under open connections."""
+"""TLS as other programs see it, and the replacement of a key ring with open connections."""
 
 import gc
 import re
@@ -24,7 +24,7 @@ from tests.outside.web_office import FILE, HOST, KEY_FILE, write
 
 
 def served(running, context: ssl.SSLContext | None = None) -> bytes:
-    """Return the certificate that a new handshake shows, in DER."""
+    """Return the certificate in a new handshake, in DER."""
     with socket.create_connection(("127.0.0.1", running.ssl_port), timeout=5) as plain:
         secure = (context or running.trusting()).wrap_socket(plain, server_hostname=HOST)
         with secure:

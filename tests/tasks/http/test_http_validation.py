@@ -1,4 +1,4 @@
-"""What relying parties fetch by plain HTTP: statuses, types, and headers that caches go by."""
+"""The data for relying parties over plain HTTP: statuses, types, and headers for caches."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_list_has_its_type_and_is_kept_no_longer_than_it_holds(office, scene) 
     assert ask(scene, "GET", name, If_None_Match=f'"x", W/{reply.headers["etag"]}').status == 304
     assert ask(scene, "GET", name, If_None_Match='"x"').status == 200
     for date in (reply.headers["last-modified"], "Thu, 01 Jan 2015 00:00:00 GMT", "yesterday"):
-        # Two lists of one second have one date: only the tag tells them apart.
+        # Two lists of the same second have the same date: only the tag differs.
         assert ask(scene, "GET", name, If_Modified_Since=date).status == 200
     head = ask(scene, "HEAD", name)
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(reply.body)))
@@ -119,7 +119,7 @@ def test_what_is_sent_as_something_else_is_no_request(scene) -> None:
 
 
 def test_list_and_answer_change_together(office) -> None:
-    """Between the revocation and its list both say what the list before said; then both say the new."""
+    """Between the revocation and its list both show the previous state; then both show the new one."""
     scene = authority(office, base=BASE)
     (leaf,) = scene.issue("a.example.com")
 

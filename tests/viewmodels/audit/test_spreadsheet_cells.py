@@ -1,4 +1,4 @@
-"""What a stranger wrote is no formula in a spreadsheet."""
+"""Untrusted text is never a formula in a spreadsheet."""
 
 import pytest
 

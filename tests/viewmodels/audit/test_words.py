@@ -1,4 +1,4 @@
-"""The acts of the audit log in the reader's language: shown, searched and filtered by; the entries stay as they are."""
+"""The actions of the audit log in the current language, for display, search and filters; the entries stay unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a certificate viewer is told: every extension in words, times, chains, and hostile certificates."""
+"""The data of a certificate viewer: every extension in words, times, chains, and hostile certificates."""
 
 import contextlib
 import ipaddress
@@ -102,7 +102,7 @@ def test_a_malformed_extension_list_is_shown_as_bytes():
     broken = s.spliced(s.der(s.leaf()), key_usage, s.tlv(4, b"\x55\x1d\x0f"))
     try:
         found = details(broken)
-    except Refused:  # the parser may refuse the whole of it
+    except Refused:  # the parser may refuse all of it
         return
     assert "To-be-signed part (DER)" in [node.label for node in found]
 
@@ -142,7 +142,7 @@ def test_keys_that_cannot_sign_here_are_named_all_the_same():
 def test_a_negative_serial_number_is_shown():
     positive = s.tlv(2, s.SERIAL.to_bytes(16))
     negative = s.spliced(s.der(s.leaf()), positive, s.tlv(2, b"\xff\x01"))
-    with contextlib.suppress(Refused):  # a parser that refuses it is as good
+    with contextlib.suppress(Refused):  # a refusal by the parser is also correct
         assert viewing.summary(negative, s.NOW).serial == "-FF"
 
 

@@ -1,4 +1,4 @@
-"""The Certifier document says all that its certifier's configuration says."""
+"""The Certifier document shows all settings of its certifier's configuration."""
 
 from dominoadmin.cli.main import main
 from dominoadmin.pki.publication import Publication

@@ -1,4 +1,4 @@
-"""Configuration - Certifiers: one that was garbled does not hide the others."""
+"""Configuration - Certifiers: a damaged one does not hide the others."""
 
 from dominoadmin.viewmodels.certifiers import listing as certifier_listing
 from tests import builders

@@ -74,7 +74,7 @@ def test_only_a_person_is_offered_anything(office) -> None:
 
 def test_a_new_draft_asks_for_a_name_first(office) -> None:
     empty = CertifierDraft(choices=certifier_choices.choices(office.domain, office.ann))
-    assert not empty.problem().startswith("A password is required")  # nothing is asked for that leads nowhere yet
+    assert not empty.problem().startswith("A password is required")  # no input is required that has no effect yet
     assert not empty.misc.backup
     assert empty.first_problem() == (BASICS, "The certifier needs a name. Click Create Certifier Name.")
     assert empty.problem() == empty.first_problem()[1]

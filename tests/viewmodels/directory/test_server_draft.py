@@ -1,4 +1,4 @@
-"""The Server document's draft: what is saved is what was changed, under the service's own rules."""
+"""The Server document's draft: only changes are saved, under the service's own rules."""
 
 import pytest
 

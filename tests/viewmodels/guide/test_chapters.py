@@ -85,7 +85,7 @@ def change(office, **fields) -> None:
 
 
 def furnished(office, file: str = "keyfile.kyr") -> int:
-    """Everything up to step 27."""
+    """A domain after step 27."""
     builders.ready(office)
     ring(office, file)
     number = certify(office, file)
@@ -360,7 +360,7 @@ def test_deleting_the_key_ring_or_its_copy_is_noticed(office):
     install(office)
     assert step(office, "27").state == StepState.DONE
     key_rings.delete(office.domain, office.actor(), "keyfile.kyr")
-    assert step(office, "27").state == StepState.DONE  # the server still has it
+    assert step(office, "27").state == StepState.DONE  # it is still on the server
     for file in ("keyfile.kyr", "keyfile.sth"):
         (server / file).unlink()
     assert step(office, "14-16").state == StepState.TO_DO
@@ -431,11 +431,11 @@ def test_the_guide_is_quick_with_ten_thousand_certificates(office):
         guiding.guide(office.domain, office.actor(), ACTIVE)
         times.append(time.perf_counter() - started)
     print(f"guide with 10 000 certificates: {min(times) * 1000:.1f} ms")
-    assert min(times) < 0.2  # 0.03 alone; the machine may be busy
+    assert min(times) < 0.2  # 0.03 on an idle machine, which may be busy
 
 
 def fill(office, count: int) -> None:
-    """Ten thousand rows like the one that is there."""
+    """Add ten thousand copies of the existing row."""
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < {999 + count}) "
     builders.sql(
         office,

@@ -1,4 +1,4 @@
-"""The Quick Guide's last chapter: what keeps an authority healthy."""
+"""The Quick Guide's last chapter: how to keep an authority healthy."""
 
 import pytest
 

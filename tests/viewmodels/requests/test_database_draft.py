@@ -1,4 +1,4 @@
-"""What is typed into "New Database" and "Database Configuration": the drafts say what the service would say."""
+"""The drafts of "New Database" and "Database Configuration", which report the service's own problems."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def around(office) -> database.DatabaseSurroundings:
 
 
 def new(office, **fields) -> NewDatabaseDraft:
-    """The dialog as the technote fills it in."""
+    """The dialog, filled in as in the technote."""
     draft = NewDatabaseDraft.suggested(around(office), SERVER_NAME)
     draft.show_advanced, draft.template = True, "certreq.ntf"
     for name, value in fields.items():

@@ -1,4 +1,4 @@
-"""What a registration authority types before it decides: the draft says before the click what the service would say."""
+"""The drafts of a registration authority's decision, which report the service's own problems before the click."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The views of Admin4: what is in each, every order, and the search; expected values are worked out from the requests."""
+"""The views of Admin4: contents, every order, and the search; expected values are computed from the requests."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.builders import sql
 
 @pytest.fixture
 def asked(office):
-    """Three server requests, of which the first is rejected and the second altered; one for a cross-certificate; one waiting."""
+    """Three server requests, the first rejected and the second altered; one for a cross-certificate; one waiting."""
     builders.ready(office)
     for name in ("beta", "Alpha", "gamma"):
         builders.submitted(office, f"{name}.example.com")

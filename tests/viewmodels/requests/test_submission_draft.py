@@ -1,4 +1,4 @@
-"""What is typed into "New Request": the draft says what the service would say."""
+"""The draft of "New Request", which reports the service's own problems."""
 
 from __future__ import annotations
 
