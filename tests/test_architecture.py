@@ -96,6 +96,8 @@ SQLITE = re.compile(
     r"|random|randomblob|zeroblob|printf|quote|total|changes|last_insert_rowid|likely|unlikely|likelihood)\("
     r"|\bsubstr\([^()]*, ?-|\bLIMIT -|\b(BY|WHERE|AND|OR|NOT|ON) \+(\w|$)|^\+[a-z]\w*\.\w+|(?<![\w'])[xX]'[0-9A-Fa-f]*'"
 )
+# A place in a question without a name. A regular expression has more behind its question mark.
+UNNAMED = re.compile(r"(^|[\s(,=])\?($|[\s),])")
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
 
 Rule = Callable[[Module], Iterator[str]]
@@ -206,6 +208,13 @@ def leaves_to_sqlite_what_only_sqlite_understands(module: Module) -> Iterator[st
             yield f"{module.at(node)}: sqlite3 outside store/sqlite and store/database.py"
 
 
+def names_the_values_of_a_question(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and module.layer == "store" and UNNAMED.search(node.value):
+            yield f"{module.at(node)}: a parameter without a name"
+
+
 def builds_x509_only_in_pki(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -296,6 +305,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     prints_only_in_the_command_line: ("services.issuance.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.issuance.issuing", "f'SELECT * FROM {x}'"),
     leaves_to_sqlite_what_only_sqlite_understands: ("store.audit", "f'SELECT * FROM {x} WHERE actor GLOB :who'"),
+    names_the_values_of_a_question: ("store.audit", "', '.join('?' * len(numbers))"),
     builds_x509_only_in_pki: ("services.issuance.issuing", "x509.CertificateBuilder()"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
     has_names_that_say_something: ("services.issuance.issuing", "class IssuanceManager: pass"),

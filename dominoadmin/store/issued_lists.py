@@ -5,7 +5,6 @@ At a million rows an ordered array of their numbers is 8 MB and 0.3 s; the rows 
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import moment
+from dominoadmin.store.records import dump, moment
 from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
@@ -144,8 +143,8 @@ def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
     """Return rows by their numbers."""
-    marks = ", ".join("?" * len(wanted))
-    rows = db.execute(f"SELECT {_COLUMNS}{_FROM} WHERE i.id IN ({marks})", tuple(wanted))
+    query = f"SELECT {_COLUMNS}{_FROM} WHERE i.id {documents.one_of('wanted')}"
+    rows = db.execute(query, {"wanted": dump(list(wanted))})
     return {row["id"]: _line(row) for row in rows}
 
 
@@ -200,7 +199,7 @@ def _conditions(db: Connection, chosen: Chosen, now: str, *, is_partial: bool) -
             conditions.append(f"i.{column} = {parameter}")
             values[column] = wanted
     if found.ids is not None:
-        values["found"] = json.dumps(found.ids)
+        values["found"] = dump(found.ids)
     return conditions, values, source
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AdminRequestRecord, RequestRecord, record
+from dominoadmin.store.records import AdminRequestRecord, RequestRecord, dump, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
@@ -99,11 +99,11 @@ def _in_admin4(wanted: Wanted, values: dict[str, Any]) -> list[str]:
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord, AdminRequestRecord | None]]:
     """Return requests with their documents by their numbers, without those whose rows are damaged."""
-    marks = ", ".join("?" * len(wanted))
-    documents = db.execute(f"SELECT * FROM admin_requests WHERE request_id IN ({marks})", tuple(wanted))  # noqa: S608
-    known = {row["request_id"]: row for row in documents}
+    chosen, values = documents.one_of("wanted"), {"wanted": dump(list(wanted))}
+    submitted = db.execute(f"SELECT * FROM admin_requests WHERE request_id {chosen}", values)  # noqa: S608
+    known = {row["request_id"]: row for row in submitted}
     found: dict[int, tuple[RequestRecord, AdminRequestRecord | None]] = {}
-    for row in db.execute(f"SELECT * FROM requests WHERE id IN ({marks})", tuple(wanted)):  # noqa: S608
+    for row in db.execute(f"SELECT * FROM requests WHERE id {chosen}", values):  # noqa: S608
         document = known.get(row["id"])
         try:
             found[row["id"]] = (record(RequestRecord, row), record(AdminRequestRecord, document) if document else None)
