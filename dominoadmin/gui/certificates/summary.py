@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
+from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import add_node
 from dominoadmin.i18n import text as _
@@ -32,10 +33,7 @@ class CertificateSummary(QWidget):
 
     def set_certificate(self, der: bytes) -> None:
         """Show another certificate; if it is unreadable, say so."""
-        if self._form is not None:
-            self._layout.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
+        widget_tree.remove(self._form)
         self._der = der
         self._form = Form(self)
         self._form.rows.setContentsMargins(0, 0, 0, 0)

@@ -8,10 +8,11 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.certificates import viewer
+from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents import reading
-from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
+from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.documents.sections import sections_form, stacked
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
@@ -25,43 +26,30 @@ from dominoadmin.viewmodels.certifiers.document import CertifierView
 
 def open_certifier(workspace: Workspace, certifier_id: int) -> QWidget | None:
     """Open a certifier's document."""
-    shown = reading.first(workspace, partial(certifier_documents.certifier, certifier_id=certifier_id))
-    if shown is None:
-        return None
-    return workspace.show_tab(f"certifier:{shown.id}", partial(CertifierDocument, workspace, shown))
+    read = partial(certifier_documents.certifier, certifier_id=certifier_id)
+    return reading.open_tab(workspace, f"certifier:{certifier_id}", read, CertifierDocument)
 
 
-class CertifierDocument(Document):
+class CertifierDocument(ReadDocument[CertifierView]):
     """One Certifier document."""
 
-    def __init__(self, workspace: Workspace, shown: CertifierView) -> None:
-        super().__init__(workspace, _("Certifier: {name}").format(name=shown.name))
+    def __init__(self, workspace: Workspace, shown: CertifierView, read: Read[CertifierView]) -> None:
+        super().__init__(workspace, _("Certifier: {name}").format(name=shown.name), shown, read)
         self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Restore &Last Good Version…")
         self.add_action(self._edit_text, self._edit)
         self.add_action(_("Show Certifica&te…"), self._view)
         self.add_action(self._restore_text, self._restore)
         self.add_action(_("&Issued Certificate List"), self._open_list)
-        self._shown = shown
         self._problem = Remarks(self)
         self.body.addWidget(self._problem)
         self._tabs: LateTabs | None = None
-        self._build()
+        self.build()
 
-    def refresh(self) -> None:
-        """Read the document again."""
-        shown = reading.again(self, partial(certifier_documents.certifier, certifier_id=self._shown.id))
-        if shown is not None and shown != self._shown:
-            self._shown = shown
-            self._build()
-
-    def _build(self) -> None:
-        place = 0
-        if self._tabs is not None:
-            place = self._tabs.currentIndex()
-            self.body.removeWidget(self._tabs)
-            self._tabs.hide()
-            self._tabs.deleteLater()
-        shown = self._shown
+    def build(self) -> None:
+        """Show the tabs, the same one in front, and what can be done now."""
+        place = self._tabs.currentIndex() if self._tabs is not None else 0
+        widget_tree.remove(self._tabs)
+        shown = self.shown
         tampered = bool(shown.problem)
         self.set_off(self._edit_text, _("Restore the last good version first.") if tampered else "")
         self.set_off(self._restore_text, self._why_not_restored())
@@ -75,7 +63,7 @@ class CertifierDocument(Document):
         self.body.addWidget(self._tabs, 1)
 
     def _why_not_restored(self) -> str:
-        shown = self._shown
+        shown = self.shown
         if not shown.problem:
             return _("The configuration has not changed since it was signed.")
         if not shown.restorers:
@@ -94,20 +82,20 @@ class CertifierDocument(Document):
     def _versions(self) -> QWidget:
         from dominoadmin.gui.certifiers.versions import Versions
 
-        return Versions(self.workspace, self._shown.id, self)
+        return Versions(self.workspace, self.shown.id, self)
 
     def _edit(self) -> None:
         from dominoadmin.gui.certifiers import modify as modify_certifier
 
-        modify_certifier.start(self.workspace, self._shown.id)
+        modify_certifier.start(self.workspace, self.shown.id)
 
     def _restore(self) -> None:
         from dominoadmin.gui.certifiers import restore_configuration
 
-        restore_configuration.start(self.workspace, self._shown.id)
+        restore_configuration.start(self.workspace, self.shown.id)
 
     def _view(self) -> None:
-        viewer.show(self.workspace, [self._shown.certificate])
+        viewer.show(self.workspace, [self.shown.certificate])
 
     def _open_list(self) -> None:
-        self.workspace.open.issued_list(self._shown.id)
+        self.workspace.open.issued_list(self.shown.id)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from dominoadmin.gui.frame import widget_tree
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.certifiers.preview import CertificatePreview
 
@@ -38,9 +39,7 @@ class CertifierPreview(QWidget):
 
     def _make_room(self, sections: Sequence[Sequence[object]]) -> None:
         for label in (label for line in self._lines for label in line):
-            self._column.removeWidget(label)
-            label.hide()
-            label.deleteLater()
+            widget_tree.remove(label)
         self._lines = []
         for heading, section in zip(self._headings, sections, strict=True):
             self._column.removeWidget(heading)

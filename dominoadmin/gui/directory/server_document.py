@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm
-from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
@@ -92,7 +92,7 @@ class ServerDocument(Document):
     def cancel(self) -> None:
         """Return to read mode; ask before discarding input."""
         if self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self._end_editing)
+            messages.confirm_discard(self, self._end_editing)
         else:
             self._end_editing()
 
@@ -131,10 +131,7 @@ class ServerDocument(Document):
 
     def _build(self) -> None:
         place = self._tabs.currentIndex() if self._tabs is not None else 0
-        if self._tabs is not None:
-            self.body.removeWidget(self._tabs)
-            self._tabs.hide()
-            self._tabs.deleteLater()
+        widget_tree.remove(self._tabs)
         self._tabs = self._make_tabs()
         self.body.insertWidget(0, self._tabs, 1)
         self._tabs.setCurrentIndex(place)

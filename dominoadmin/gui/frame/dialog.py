@@ -189,7 +189,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             self._step.setText(_("Cancelling…"))
             self._job.cancel()
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
+            messages.confirm_discard(self, self.discard)
         else:
             super().reject()
 

@@ -45,6 +45,11 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QM
     return box
 
 
+def confirm_discard(window: QWidget, then: Then) -> QMessageBox:
+    """Ask before what was typed in a window is thrown away."""
+    return confirm(window, window.windowTitle(), _("Discard your changes?"), _("&Discard"), then)
+
+
 def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], object], *, password: bool = False) -> None:
     """Ask for a line of text or a password; `then` gets it, unless the dialog is cancelled."""
     dialog = QInputDialog(parent)

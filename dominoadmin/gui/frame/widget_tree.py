@@ -1,4 +1,4 @@
-"""Gets other widgets from Qt without becoming their owner.
+"""Gets other widgets from Qt without becoming their owner, and removes replaced ones.
 
 PySide6 treats most objects returned by a widget's method as its children. `screen()` thus makes a widget the owner of
 the QScreen, which is destroyed with it, and Qt crashes at the next painting. `nextInFocusChain()` makes the dialog a
@@ -22,6 +22,13 @@ def room(widget: QWidget) -> QSize:
     """Return the usable size of the screen of a widget's window."""
     found = QGuiApplication.screenAt(widget.window().frameGeometry().center()) or QGuiApplication.primaryScreen()
     return found.availableSize()
+
+
+def remove(widget: QWidget | None) -> None:
+    """Hide a widget and delete it later, when Qt has left it; until then typing must have no effect."""
+    if widget is not None:
+        widget.hide()
+        widget.deleteLater()
 
 
 def descendants(widget: QWidget, kind: type[Kind]) -> Iterator[Kind]:

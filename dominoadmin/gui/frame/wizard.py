@@ -173,7 +173,7 @@ class Wizard(QWizard):
             question = _("The operation is still running. Stop it?")
             messages.confirm(self, self.windowTitle(), question, _("&Stop"), page.cancel)
         elif self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
+            messages.confirm_discard(self, self.discard)
         else:
             super().reject()
 

@@ -11,33 +11,26 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.documents import reading
-from dominoadmin.gui.frame.documents.document import Document
-from dominoadmin.gui.frame.documents.sections import sections_form
-from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
-from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.issuance import document as issued_documents
 from dominoadmin.viewmodels.issuance.document import IssuedView
 
 
 def open_certificate(workspace: Workspace, certifier_id: int, serial_hex: str) -> QWidget | None:
     """Open the document of an issued certificate."""
-    shown = reading.first(workspace, partial(_read, certifier_id, serial_hex))
-    if shown is None:
-        return None
-    key = f"issued:{certifier_id}:{serial_hex}"
-    return workspace.show_tab(key, partial(IssuedDocument, workspace, shown))
+    read = partial(issued_documents.view, certifier_id=certifier_id, serial_hex=serial_hex)
+    return reading.open_tab(workspace, f"issued:{certifier_id}:{serial_hex}", read, IssuedDocument)
 
 
-class IssuedDocument(Document):
+class IssuedDocument(ReadDocument[IssuedView]):
     """One Issued Certificate document."""
 
-    def __init__(self, workspace: Workspace, shown: IssuedView) -> None:
-        super().__init__(workspace, _("Certificate: {name}").format(name=shown.title))
-        self._shown = shown
+    def __init__(self, workspace: Workspace, shown: IssuedView, read: Read[IssuedView]) -> None:
+        super().__init__(workspace, _("Certificate: {name}").format(name=shown.title), shown, read)
         self._revoke_text, self._release_text = _("&Revoke Certificate…"), _("Re&lease Hold…")
         self._request_text = _("Open Re&quest")
         self.add_action(_("Show Certifica&te…"), self._view)
@@ -45,54 +38,42 @@ class IssuedDocument(Document):
         self.add_action(self._release_text, self._release)
         self.add_action(self._request_text, self._open_request)
         self.add_action(_("&Save Certificate…"), self._save)
-        self._form: Form | None = None
-        self._build()
+        self.build()
 
-    def refresh(self) -> None:
-        """Read the document again."""
-        shown = reading.again(self, partial(_read, self._shown.certifier_id, self._shown.serial_hex))
-        if shown is not None and shown != self._shown:
-            self._shown = shown
-            self._build()
-
-    def _build(self) -> None:
-        if self._form is not None:
-            self.body.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
-        self._form = sections_form(self._shown.sections, self)
-        self.body.insertWidget(0, self._form)
-        may_revoke = issued_documents.may_be_revoked(self._shown)
+    def build(self) -> None:
+        """Show the sections, and what can be done now."""
+        self.show_sections(self.shown.sections)
+        may_revoke = issued_documents.may_be_revoked(self.shown)
         self.set_off(self._revoke_text, "" if may_revoke else _("The certificate is already revoked."))
-        held = issued_documents.is_held(self._shown)
+        held = issued_documents.is_held(self.shown)
         self.set_off(self._release_text, "" if held else _("Only a certificate that is on hold can be released."))
-        has_request = self._shown.request_id is not None
+        has_request = self.shown.request_id is not None
         self.set_off(self._request_text, "" if has_request else _("The certificate was issued without a request."))
 
     def _view(self) -> None:
-        viewer.show(self.workspace, self._shown.chain)
+        viewer.show(self.workspace, self.shown.chain)
 
     def _revoke(self) -> None:
         from dominoadmin.gui.revocation import revoke as revoke_certificate
 
-        revoke_certificate.start(self.workspace, self._shown.certifier_id, [self._shown.serial_hex])
+        revoke_certificate.start(self.workspace, self.shown.certifier_id, [self.shown.serial_hex])
 
     def _release(self) -> None:
         from dominoadmin.gui.revocation import revoke as revoke_certificate
 
-        revoke_certificate.release(self.workspace, self._shown.certifier_id, [self._shown.serial_hex])
+        revoke_certificate.release(self.workspace, self.shown.certifier_id, [self.shown.serial_hex])
 
     def _open_request(self) -> None:
-        assert self._shown.request_id is not None
-        self.workspace.open.request(self._shown.request_id)
+        assert self.shown.request_id is not None
+        self.workspace.open.request(self.shown.request_id)
 
     def _save(self) -> None:
-        suggested = Path.home() / f"certificate-{self._shown.serial_hex[:16]}.pem"
+        suggested = Path.home() / f"certificate-{self.shown.serial_hex[:16]}.pem"
         messages.save_file(self, _("Save certificate"), suggested, self.write)
 
     def write(self, path: Path) -> None:
         """Write the certificate: DER if the file's name ends so, else PEM."""
-        der = self._shown.chain[0]
+        der = self.shown.chain[0]
         is_binary = path.suffix.lower() in (".der", ".cer", ".crt")
         try:
             write_public(path, [der if is_binary else describe.pem(der).encode()])
@@ -100,7 +81,3 @@ class IssuedDocument(Document):
             errors.show(self, error)
             return
         messages.inform(self, self.windowTitle(), _("The certificate has been saved."), details=str(path))
-
-
-def _read(certifier_id: int, serial_hex: str, domain: Domain, actor: Actor) -> IssuedView:
-    return issued_documents.view(domain, actor, certifier_id, serial_hex)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.gui.frame import errors, foreign_text
+from dominoadmin.gui.frame import errors, foreign_text, widget_tree
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -111,10 +111,7 @@ class RequestDocument(Document):
         layout.addStretch(1)
 
     def _new_page(self) -> QVBoxLayout:
-        if self._page is not None:
-            self.body.removeWidget(self._page)
-            self._page.hide()  # it is deleted later: until then typing must have no effect
-            self._page.deleteLater()
+        widget_tree.remove(self._page)
         self._page = QWidget(self)
         layout = parts.stacked(self._page)
         self.body.addWidget(self._page)
@@ -170,8 +167,7 @@ class RequestDocument(Document):
         layout = self._page.layout()
         if layout is not None:
             layout.replaceWidget(old, self._preview)
-        old.hide()
-        old.deleteLater()
+        widget_tree.remove(old)
 
     def save(self) -> None:
         """Keep the changes without deciding."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame import theme, widget_tree
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.services.requests.approving import Check
@@ -99,9 +99,7 @@ class RulesLine(QWidget):
 
     def say(self, problem: str) -> None:
         """Show the problem, or that all rules are kept."""
-        if self._shown is not None:
-            self._shown.hide()
-            self._shown.deleteLater()
+        widget_tree.remove(self._shown)
         self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("All rules are met."), self)
         self._layout.addWidget(self._shown)
 

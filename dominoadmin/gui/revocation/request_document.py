@@ -12,12 +12,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.documents import reading
-from dominoadmin.gui.frame.documents.document import Document
-from dominoadmin.gui.frame.documents.sections import sections_form
-from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
 from dominoadmin.viewmodels.revocation.requests import Named, RevocationRequestView
 
@@ -28,44 +25,29 @@ _SERIAL_SHOWN: Final = 20  # characters; the full number is in the tool tip
 
 def open_request(workspace: Workspace, request_id: int) -> QWidget | None:
     """Open the document of a revocation request."""
-    shown = reading.first(workspace, partial(_read, request_id))
-    if shown is None:
-        return None
-    return workspace.show_tab(f"revocation:{request_id}", partial(RevocationRequestDocument, workspace, shown))
+    read = partial(revocation_requests.view, request_id=request_id)
+    return reading.open_tab(workspace, f"revocation:{request_id}", read, RevocationRequestDocument)
 
 
-class RevocationRequestDocument(Document):
+class RevocationRequestDocument(ReadDocument[RevocationRequestView]):
     """One revocation request; each of its certificates can be opened."""
 
-    def __init__(self, workspace: Workspace, shown: RevocationRequestView) -> None:
-        super().__init__(workspace, _("Revocation request {number}").format(number=shown.row.id))
-        self._shown = shown
+    def __init__(self, workspace: Workspace, shown: RevocationRequestView, read: Read[RevocationRequestView]) -> None:
+        super().__init__(workspace, _("Revocation request {number}").format(number=shown.row.id), shown, read)
         self._open_text = _("&Open Certificate")
         self.add_action(self._open_text, self._open)
-        self._form: Form | None = None
         self.table = _Certificates(self)
         self.table.opened.connect(self._open)
         self.table.cellDoubleClicked.connect(self._open_cell)
         self.table.itemSelectionChanged.connect(self._switch)
         self.body.addWidget(self.table)
         self.body.addStretch(1)
-        self._build()
+        self.build()
 
-    def refresh(self) -> None:
-        """Read the document again."""
-        shown = reading.again(self, partial(_read, self._shown.row.id))
-        if shown is not None and shown != self._shown:
-            self._shown = shown
-            self._build()
-
-    def _build(self) -> None:
-        if self._form is not None:
-            self.body.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
-        self._form = sections_form(self._shown.sections, self)
-        self.body.insertWidget(0, self._form)
-        self.table.fill(self._shown.certificates)
+    def build(self) -> None:
+        """Show the sections and the certificates."""
+        self.show_sections(self.shown.sections)
+        self.table.fill(self.shown.certificates)
         self._switch()
 
     def _switch(self) -> None:
@@ -77,7 +59,7 @@ class RevocationRequestDocument(Document):
 
     def _chosen(self) -> Named | None:
         row = self.table.currentRow()
-        return self._shown.certificates[row] if 0 <= row < len(self._shown.certificates) else None
+        return self.shown.certificates[row] if 0 <= row < len(self.shown.certificates) else None
 
     def _open_cell(self, _row: int, _column: int) -> None:
         self._open()
@@ -85,7 +67,7 @@ class RevocationRequestDocument(Document):
     def _open(self) -> None:
         chosen = self._chosen()
         if chosen is not None and chosen.subject:
-            self.workspace.open.issued_certificate(self._shown.certifier_id, chosen.serial_hex)
+            self.workspace.open.issued_certificate(self.shown.certifier_id, chosen.serial_hex)
 
 
 class _Certificates(QTableWidget):
@@ -135,7 +117,3 @@ class _Certificates(QTableWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
-
-
-def _read(request_id: int, domain: Domain, actor: Actor) -> RevocationRequestView:
-    return revocation_requests.view(domain, actor, request_id)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
@@ -113,9 +113,7 @@ class BrowserHelp(QDialog):
 
     def _show(self) -> None:
         """Show the authority: its fingerprint above, a page for each system."""
-        if self._summary is not None:
-            self._head.removeWidget(self._summary)
-            self._summary.deleteLater()
+        widget_tree.remove(self._summary)
         self._summary = _summary(self._authority, self)
         self._head.addWidget(self._summary)
         chosen = max(0, self.systems.currentRow())

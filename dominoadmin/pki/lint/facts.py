@@ -87,6 +87,11 @@ class ReadCertificate:
         found = self.extensions.get(kind)
         return found.value if found else None  # type: ignore[return-value]
 
+    def is_critical(self, kind: type[ExtensionKind]) -> bool:
+        """Say whether there is an extension of this type, and it is critical."""
+        found = self.extensions.get(kind)
+        return found is not None and found.critical
+
     @property
     def is_ca(self) -> bool:
         """Return whether basicConstraints mark this as a CA certificate (RFC 5280, 4.2.1.9)."""

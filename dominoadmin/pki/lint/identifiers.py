@@ -39,8 +39,7 @@ def subject_key_identifier_is_derived(facts: Facts) -> Iterator[str]:
 
 def subject_key_identifier_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.2: CAs mark this extension as non-critical."""
-    identifier = facts.own.extension(x509.SubjectKeyIdentifier)
-    if identifier and identifier.critical:
+    if facts.own.is_critical(x509.SubjectKeyIdentifier):
         yield _("The subjectKeyIdentifier is critical.")
 
 
@@ -61,8 +60,7 @@ def authority_key_identifier_is_the_issuers(facts: Facts) -> Iterator[str]:
 
 def authority_key_identifier_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.1: CAs mark this extension as non-critical."""
-    identifier = facts.own.extension(x509.AuthorityKeyIdentifier)
-    if identifier and identifier.critical:
+    if facts.own.is_critical(x509.AuthorityKeyIdentifier):
         yield _("The authorityKeyIdentifier is critical.")
 
 
@@ -75,8 +73,7 @@ def crls_can_be_fetched(facts: Facts) -> Iterator[str]:
 
 def crl_distribution_points_are_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.1.13: the extension should be non-critical."""
-    points = facts.own.extension(x509.CRLDistributionPoints)
-    if points and points.critical:
+    if facts.own.is_critical(x509.CRLDistributionPoints):
         yield _("The cRLDistributionPoints are critical.")
 
 
@@ -92,8 +89,7 @@ def authority_information_can_be_fetched(facts: Facts) -> Iterator[str]:
 
 def authority_information_is_not_critical(facts: Facts) -> Iterator[str]:
     """RFC 5280, 4.2.2.1: CAs mark this extension as non-critical."""
-    accesses = facts.own.extension(x509.AuthorityInformationAccess)
-    if accesses and accesses.critical:
+    if facts.own.is_critical(x509.AuthorityInformationAccess):
         yield _("The authorityInfoAccess is critical.")
 
 

@@ -13,7 +13,6 @@ from dominoadmin.gui.frame import foreign_text, messages
 from dominoadmin.gui.frame.action_bar import ActionBar
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import text as _
 
 Actions = Sequence[tuple[str, Callable[[], object]]]
 
@@ -65,7 +64,7 @@ class Document(QWidget):
     def leave(self) -> None:
         """Close the document (Esc); ask before discarding input."""
         if self.dirty:
-            messages.confirm(self, self.windowTitle(), _("Discard your changes?"), _("&Discard"), self.discard)
+            messages.confirm_discard(self, self.discard)
         else:
             self.workspace.close_tab(self)
 
