@@ -24,6 +24,7 @@ from dominoadmin.application import SERVER_TASKS
 from dominoadmin.gui.console.server_notice import ServerNotice
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import locking_files
@@ -170,20 +171,11 @@ def _half(title: str, table: QTableWidget, buttons: list[QPushButton]) -> QWidge
     return half
 
 
-def _table(titles: tuple[str, ...], name: str, parent: QWidget) -> QTableWidget:
-    table = QTableWidget(0, len(titles), parent)
-    table.setHorizontalHeaderLabels(list(titles))
-    table.setAccessibleName(name)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
+def _table(titles: tuple[str, ...], name: str, parent: QWidget) -> ShortTable:
+    table = ShortTable(titles, name, parent, selecting=QAbstractItemView.SelectionMode.SingleSelection)
     table.setWordWrap(False)
-    table.verticalHeader().hide()
     header = table.horizontalHeader()
     header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     return table

@@ -166,32 +166,28 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
         "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has "
         "approved."
     )
-    above = partial(_filters, workspace, source, states=True)
-    return View(
-        path=path,
-        columns=tuple(column for _order, column in columns),
-        load=None,
-        key=_ID,
-        empty=nothing,
-        source=source,
-        above=above,
-    )
+    return _view(workspace, path, source, columns, nothing)
 
 
 def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
     columns = _columns(with_certifier=not certifier_id)
     chosen = Chosen(certifier_id=certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
-    nothing = _("No certificate has been revoked.")
-    above = partial(_filters, workspace, source, states=False)
+    return _view(workspace, _("Revoked"), source, columns, _("No certificate has been revoked."))
+
+
+def _view(
+    workspace: Workspace, path: str, source: IssuedSource, columns: Sequence[tuple[int, Column]], empty: str
+) -> View:
+    """Return a view of certificates; those of one state offer no filter by states."""
     return View(
-        path=_("Revoked"),
+        path=path,
         columns=tuple(column for _order, column in columns),
         load=None,
         key=_ID,
-        empty=nothing,
+        empty=empty,
         source=source,
-        above=above,
+        above=partial(_filters, workspace, source, states=not source.chosen.states),
     )
 
 

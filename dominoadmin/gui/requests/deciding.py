@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableWidgetItem, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.dialog import D, DraftDialog
 from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import joined, translated
 from dominoadmin.i18n import text as _
@@ -26,7 +27,6 @@ from dominoadmin.viewmodels.requests import texts as request_words
 _ROWS_SHOWN: Final = 8
 _LEAST_ROWS: Final = 2
 _CHARACTERS: Final = 100
-_PADDING: Final = 6  # of a row, above and below its text
 
 
 @dataclass(frozen=True)
@@ -43,24 +43,17 @@ class Deciding:
     report: Callable[[int], str]
 
 
-class RequestTable(QTableWidget):
+class RequestTable(ShortTable):
     """The selected requests; the last column shows the check or result of each."""
 
     def __init__(self, shown: Sequence[RequestView], parent: QWidget | None = None) -> None:
-        super().__init__(len(shown), 3, parent)
-        self.setHorizontalHeaderLabels([_("Request"), _("Subject"), _("Result")])
-        self.setAccessibleName(_("Selected requests"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
+        titles = (_("Request"), _("Subject"), _("Result"))
+        super().__init__(titles, _("Selected requests"), parent, dense=True)
+        self.setRowCount(len(shown))
         header = self.horizontalHeader()
         self._refit = QTimer(self, singleShot=True, interval=0)
         self._refit.timeout.connect(self._fit_rows)
         header.sectionResized.connect(self._other_width)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.setColumnHidden(2, True)

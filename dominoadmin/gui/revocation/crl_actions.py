@@ -5,20 +5,18 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialogButtonBox,
     QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
 )
 
-from dominoadmin.gui.frame import errors, foreign_text, messages
+from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.documents.sections import sections_form
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
@@ -107,23 +105,12 @@ class CrlWindow(FittingDialog):
             layout.addWidget(self._table(shown), 1)
         layout.addWidget(buttons)
 
-    def _table(self, shown: CrlView) -> QTableWidget:
-        table = QTableWidget(len(shown.entries), 3, self)
-        table.setAccessibleName(_("Revoked certificates"))
-        table.setHorizontalHeaderLabels([_("Serial number"), _("Revocation date"), _("Revocation Reason")])
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for row, entry in enumerate(shown.entries):
-            for column, text in enumerate((entry.serial, entry.revoked, entry.reason)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(foreign_text.plain(text))
-                table.setItem(row, column, item)
+    def _table(self, shown: CrlView) -> ShortTable:
+        titles = (_("Serial number"), _("Revocation date"), _("Revocation Reason"))
+        several = QAbstractItemView.SelectionMode.ExtendedSelection
+        table = ShortTable(titles, _("Revoked certificates"), self, selecting=several)
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.fill([(entry.serial, entry.revoked, entry.reason) for entry in shown.entries])
         table.resizeColumnToContents(1)
         table.resizeColumnToContents(2)
         return table

@@ -8,19 +8,17 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
+from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
 from dominoadmin.viewmodels.revocation.requests import Named, RevocationRequestView
 
-_PADDING: Final = 6
 _ROWS_SHOWN: Final = 12
-_SERIAL_SHOWN: Final = 20  # characters; the full number is in the tool tip
 
 
 def open_request(workspace: Workspace, request_id: int) -> QWidget | None:
@@ -47,7 +45,7 @@ class RevocationRequestDocument(ReadDocument[RevocationRequestView]):
     def build(self) -> None:
         """Show the sections and the certificates."""
         self.show_sections(self.shown.sections)
-        self.table.fill(self.shown.certificates)
+        self.table.show_certificates(self.shown.certificates)
         self._switch()
 
     def _switch(self) -> None:
@@ -70,39 +68,23 @@ class RevocationRequestDocument(ReadDocument[RevocationRequestView]):
             self.workspace.open.issued_certificate(self.shown.certifier_id, chosen.serial_hex)
 
 
-class _Certificates(QTableWidget):
+class _Certificates(ShortTable):
     """The certificates in the request; Enter or a double click opens one."""
 
     opened = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(0, 2, parent)
-        self.setHorizontalHeaderLabels([_("Subject"), _("Serial number")])
-        self.setAccessibleName(_("Certificates"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
-        header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        titles, one = (_("Subject"), _("Serial number")), QAbstractItemView.SelectionMode.SingleSelection
+        super().__init__(titles, _("Certificates"), parent, selecting=one, dense=True)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def fill(self, certificates: Sequence[Named]) -> None:
+    def show_certificates(self, certificates: Sequence[Named]) -> None:
         """Show the certificates, keeping the selection."""
         chosen = max(0, self.currentRow())
-        self.setRowCount(len(certificates))
-        for row, each in enumerate(certificates):
-            subject = each.subject or _("(not issued by this certifier)")
-            for column, text in enumerate((subject, each.serial_hex)):
-                item = QTableWidgetItem(foreign_text.in_one_line(text))
-                item.setToolTip(foreign_text.plain(text))
-                self.setItem(row, column, item)
-        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _SERIAL_SHOWN)
+        unknown = _("(not issued by this certifier)")
+        self.fill([(each.subject or unknown, each.serial_hex) for each in certificates])
+        self.fit_serial(1)
         self.setCurrentCell(min(chosen, len(certificates) - 1), 0)
-        self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -112,8 +94,7 @@ class _Certificates(QTableWidget):
 
     def sizeHint(self) -> QSize:
         rows = min(max(self.rowCount(), 2), _ROWS_SHOWN) + 1  # one for a scroll bar
-        height = rows * self.verticalHeader().defaultSectionSize() + self.horizontalHeader().sizeHint().height()
-        return QSize(super().sizeHint().width(), height + 2 * self.frameWidth())
+        return QSize(super().sizeHint().width(), self.height_of(rows))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())

@@ -7,14 +7,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QDateTime, QSize, Qt
+from PySide6.QtCore import QDateTime, QSize
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QHeaderView,
     QLabel,
-    QTableWidget,
-    QTableWidgetItem,
 )
 
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme
@@ -22,6 +19,7 @@ from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
@@ -40,8 +38,6 @@ from dominoadmin.viewmodels.revocation.draft import RevocationDraft
 
 _ROWS_SHOWN: Final = 6
 _CHARACTERS: Final = 90
-_PADDING: Final = 6
-_SERIAL_SHOWN: Final = 20  # characters; the full number is in the tool tip
 
 
 def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> RevokeCertificate:
@@ -131,7 +127,7 @@ class RevokeCertificate(DraftDialog[None, SignedRequests]):
 
     def _looked(self, found: Impact) -> None:
         self.impact = found
-        self.table.fill((*found.targets, *found.left_out))
+        self.table.show_targets((*found.targets, *found.left_out))
         self._effects.setText("\n".join(f"• {translated(each)}" for each in found.sentences()))
         self.check()
         self.make_room()
@@ -211,42 +207,28 @@ class _ReasonForm(Form):
         self._others.setVisible(self._draft.asks_for_others)
 
 
-class _Targets(QTableWidget):
+class _Targets(ShortTable):
     """The chosen certificates, with the state of each."""
 
     def __init__(self, parent: RevokeCertificate) -> None:
-        super().__init__(0, 3, parent)
-        self.setHorizontalHeaderLabels([_("Subject"), _("Serial number"), _("State")])
-        self.setAccessibleName(_("Selected certificates"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
-        header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        titles = (_("Subject"), _("Serial number"), _("State"))
+        super().__init__(titles, _("Selected certificates"), parent, dense=True)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def fill(self, targets: Sequence[RevocableCertificate]) -> None:
+    def show_targets(self, targets: Sequence[RevocableCertificate]) -> None:
         """Show the certificates."""
-        self.setRowCount(len(targets))
-        for row, each in enumerate(targets):
-            badge, state = _state(each)
-            for column, text in enumerate((escaped(each.subject), each.serial_hex, state)):
-                item = QTableWidgetItem(foreign_text.in_one_line(text))
-                item.setToolTip(foreign_text.plain(text))
-                self.setItem(row, column, item)
-                if text is state and (icon := theme.badge(badge)):
-                    item.setIcon(icon)
-        self.setColumnWidth(1, self.fontMetrics().averageCharWidth() * _SERIAL_SHOWN)
+        states = [_state(each) for each in targets]
+        rows = zip(targets, states, strict=True)
+        self.fill([(escaped(each.subject), each.serial_hex, state) for each, (_badge, state) in rows])
+        for row, (badge, _text) in enumerate(states):
+            if (item := self.item(row, 2)) and (icon := theme.badge(badge)):
+                item.setIcon(icon)
+        self.fit_serial(1)
         self.resizeColumnToContents(2)
-        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         rows = min(max(self.rowCount(), 2), _ROWS_SHOWN)
-        height = rows * self.verticalHeader().defaultSectionSize() + self.horizontalHeader().sizeHint().height()
-        return QSize(self.fontMetrics().averageCharWidth() * _CHARACTERS, height + 2 * self.frameWidth() + 2)
+        return QSize(self.fontMetrics().averageCharWidth() * _CHARACTERS, self.height_of(rows) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
