@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
@@ -14,6 +15,11 @@ from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.states import Protection
 
 NO_CA_CERTIFIERS: Final = marked("No CA enabled certifiers could be found in the directory.")
+
+
+def minute(moment: datetime) -> str:
+    """Return a time of this program's own as lists show it, by this computer's clock."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def kind_label(kind: str) -> str:

@@ -10,6 +10,7 @@ from dominoadmin.pki import names
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, ROOT, ListedRing, RingCertificate
+from dominoadmin.viewmodels.words import minute
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -90,7 +91,7 @@ def _installed_badge(row: ListedRing) -> str:
 
 
 def _changed(row: ListedRing) -> str:
-    return f"{row.changed_at.astimezone():%Y-%m-%d %H:%M}"
+    return minute(row.changed_at)
 
 
 def _changed_at(row: ListedRing) -> datetime:

@@ -147,7 +147,7 @@ def _count_text(row: Row) -> str:
 
 
 def _asked(row: Row) -> str:
-    return f"{row.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    return words.minute(row.requested_at)
 
 
 def _columns() -> tuple[Column, ...]:
@@ -212,7 +212,7 @@ def _applicant(row: Row) -> str:
 
 
 def _requested(row: Row) -> str:
-    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    return words.minute(row.request.requested_at)
 
 
 def _requested_at(row: Row) -> object:

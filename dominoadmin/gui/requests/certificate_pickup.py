@@ -24,6 +24,7 @@ from dominoadmin.services.web.request_site import IssuedCertificate
 from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.next_steps import Audience
+from dominoadmin.viewmodels.words import minute
 
 _INDENT = (9, 0, 9, 0)  # as in a form
 
@@ -173,8 +174,8 @@ def _values(shown: RequestView) -> dict[str, str]:
         "certifier": shown.certifier,
         "applicant": record.applicant,
         "key_ring": record.key_ring,
-        "requested": f"{record.requested_at.astimezone():%Y-%m-%d %H:%M}",
-        "pulled": f"{record.pulled_at.astimezone():%Y-%m-%d %H:%M}" if record.pulled_at else "",
+        "requested": minute(record.requested_at),
+        "pulled": minute(record.pulled_at) if record.pulled_at else "",
         "remarks": "\n".join(record.remarks),
     }
 

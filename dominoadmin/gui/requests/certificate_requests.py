@@ -21,6 +21,7 @@ from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RequestSource
+from dominoadmin.viewmodels.words import minute
 
 _LOOKED_AT: Final = 128
 """The number of selected requests that are checked before an action; the action checks each."""
@@ -229,11 +230,11 @@ def _applicant(row: RequestView) -> str:
 
 
 def _requested(row: RequestView) -> str:
-    return f"{row.request.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    return minute(row.request.requested_at)
 
 
 def _pulled(row: RequestView) -> str:
-    return f"{row.request.pulled_at.astimezone():%Y-%m-%d %H:%M}" if row.request.pulled_at else ""
+    return minute(row.request.pulled_at) if row.request.pulled_at else ""
 
 
 def _number(row: RequestView) -> int:

@@ -17,7 +17,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.revocation import crls as crl_listing
-from dominoadmin.viewmodels.words import protection_label
+from dominoadmin.viewmodels.words import minute, protection_label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[s
         return _("None yet"), ""
     badge, _sentence = crl_listing.state(newest, now)
     text = _("{time} (number {number})")
-    return text.format(time=f"{newest.next_update.astimezone():%Y-%m-%d %H:%M}", number=newest.number), badge
+    return text.format(time=minute(newest.next_update), number=newest.number), badge
 
 
 def _roles(configuration: Configuration | None, name: str) -> str:

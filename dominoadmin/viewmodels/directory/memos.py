@@ -6,11 +6,12 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.states import RelayState
 from dominoadmin.store.records import MailRecord
+from dominoadmin.viewmodels.words import minute
 
 
 def date_text(memo: MailRecord) -> str:
     """Return the date of a memo."""
-    return f"{memo.created_at.astimezone():%Y-%m-%d %H:%M}"
+    return minute(memo.created_at)
 
 
 def subject_text(memo: MailRecord) -> str:

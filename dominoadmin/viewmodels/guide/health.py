@@ -20,6 +20,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 from dominoadmin.viewmodels.guide.steps import Heading, Step
 from dominoadmin.viewmodels.target import NOTHING, Target
+from dominoadmin.viewmodels.words import minute
 
 SOON: Final = timedelta(days=30)
 """Certificates that expire within this time are reported."""
@@ -90,7 +91,7 @@ class HealthSteps:
         if not made:
             return heading.not_yet(_("No CRL yet: an active certifier issues its first one automatically."))
         first, end = made[0]
-        values = {"name": first.name, "date": _shown(end)}
+        values = {"name": first.name, "date": minute(end)}
         if end <= self._now:
             text = _(
                 "The CRL of {name} expired on {date}. Activate the certifier, or clients may reject its certificates."
@@ -157,7 +158,3 @@ def _end(pair: tuple[_One, datetime]) -> datetime:
 
 def _caas(each: _One) -> tuple[str, ...]:
     return each.certifier.configuration.caas if each.certifier else ()
-
-
-def _shown(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

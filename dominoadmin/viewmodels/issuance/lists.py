@@ -17,7 +17,7 @@ from dominoadmin.store.issued_lists import CertificateState, Chosen, Line
 from dominoadmin.store.records import instant
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
-from dominoadmin.viewmodels.words import certifier_label, kind_label, reason_label, requester_label
+from dominoadmin.viewmodels.words import certifier_label, kind_label, minute, reason_label, requester_label
 
 __all__ = [
     "CertificateState",
@@ -94,7 +94,7 @@ class IssuedSource:
             serial=describe.grouped(line.serial_hex.rjust(len(line.serial_hex) + len(line.serial_hex) % 2, "0")),
             start=f"{line.not_before.astimezone():%Y-%m-%d}",
             end=f"{line.not_after.astimezone():%Y-%m-%d}",
-            issued=f"{line.issued_at.astimezone():%Y-%m-%d %H:%M}",
+            issued=minute(line.issued_at),
             requester=requester_label(line.requester),
             key=keys.describe_algorithm(line.key_algorithm) if line.key_algorithm else "",
             state=state, badge=badge, sentence=sentence, fingerprint=line.fingerprint,

@@ -22,7 +22,7 @@ from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
-from dominoadmin.viewmodels.words import kind_label, usage_label
+from dominoadmin.viewmodels.words import kind_label, minute, usage_label
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def facts(inspection: Inspection) -> list[tuple[str, str]]:
     """Return the other facts about a request, as labels and texts."""
     shown = inspection.shown
     record, document = shown.request, shown.document
-    requested = f"{record.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    requested = minute(record.requested_at)
     always = [
         (_("Subject name"), subject_of(shown)),
         (_("Kind"), kind_label(record.kind)),

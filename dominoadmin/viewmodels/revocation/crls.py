@@ -28,7 +28,7 @@ from dominoadmin.store.records import CertifierRecord, CrlRecord, RevocationReco
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
-from dominoadmin.viewmodels.words import certifier_label, reason_label
+from dominoadmin.viewmodels.words import certifier_label, minute, reason_label
 
 SOON: Final = timedelta(days=3)
 """A list that expires within this time is reported."""
@@ -87,14 +87,14 @@ def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> Lis
         kind=_("regular") if crl.kind == CrlKind.REGULAR else _("non-regular"),
         badge=badge,
         sentence=sentence,
-        this=_time(crl.this_update),
-        next=_time(crl.next_update),
+        this=minute(crl.this_update),
+        next=minute(crl.next_update),
         next_update=crl.next_update,
         entries=crl.entries,
         count=f"{crl.entries:n}",
         octets=crl.size,
         size=_size(crl.size),
-        pushed=_time(crl.pushed_at) if crl.pushed_at else _("No"),
+        pushed=minute(crl.pushed_at) if crl.pushed_at else _("No"),
     )
 
 
@@ -113,10 +113,6 @@ def _title(crl: CrlRecord) -> str:
     if crl.part:
         return _("{number}, part {part}").format(**values)
     return _("{number}, delta to {base}").format(**values) if crl.base_number is not None else str(crl.number)
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _size(octets: int) -> str:
