@@ -63,15 +63,6 @@ def set_aside(db: Connection, certifier_id: int, versions: Iterable[int], proble
         db.execute("DELETE FROM configurations WHERE certifier_id = :id AND version = :version", values)
 
 
-def evidence(db: Connection, certifier_id: int) -> list[tuple[int, str, bytes]]:
-    """Return number, problem and document of the versions that were set aside."""
-    rows = db.execute(
-        "SELECT version, problem, document FROM configuration_evidence WHERE certifier_id = :id ORDER BY id",
-        {"id": certifier_id},
-    )
-    return [(row["version"], row["problem"], row["document"]) for row in rows]
-
-
 def change(db: Connection, certifier: CertifierRecord) -> None:
     """Replace a certifier's sealed key and the columns from its configuration. The old seal is overwritten."""
     db.execute(

@@ -93,7 +93,7 @@ def populate(ours: issuance.Ours, count: int) -> list[str]:
             " key_fingerprint, part, entry) VALUES (1, ?, ?, ?, 1, 1, ?, '', 0, ?)",
             (row(serial, number, now) for number, serial in enumerate(serials)),
         )
-        revocation_state.seal_all(db, certifiers.get(db, 1), Actor.of(ours.server), now)
+        revocation_state.seal(db, certifiers.get(db, 1), Actor.of(ours.server), serials, now)
     return serials
 
 

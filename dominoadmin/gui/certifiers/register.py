@@ -64,7 +64,6 @@ class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
         ways.buttons[_KEY_RING].setToolTip(missing)
         form.paragraph(missing)
         self.add_form(form)
-        self._ways = ways
 
     def _fitted(self, sentence: str) -> str:
         """Return the sentence in two lines if the screen is too narrow for it: radio buttons do not wrap."""

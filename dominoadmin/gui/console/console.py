@@ -75,11 +75,6 @@ class ConsolePanel(QWidget):
         self._workspace.memory.set(_HISTORY, self.line.history)
         self._workspace.server.execute(line)
 
-    def type_in(self, line: str) -> None:
-        """Put a line into the command line without running it: its password must still be typed."""
-        self.line.set_line(line)
-        self.line.setFocus()
-
     def focus_view(self) -> None:
         """Set the focus on the command line."""
         self.line.setFocus()

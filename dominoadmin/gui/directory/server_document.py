@@ -56,7 +56,7 @@ class ServerDocument(Document):
         self._save_action = self.add_action(self._save_text, self.save)
         self._cancel_action = self.add_action(_("Cance&l"), self.cancel)
         self._draft = ServerDraft.of(workspace.session.domain, entry)
-        self._editing = False
+        self.is_editing = False
         self._job: Job | None = None
         self._tabs: LateTabs | None = None
         self._protocol = 0
@@ -68,21 +68,16 @@ class ServerDocument(Document):
         self._outer().insertWidget(1, self._problem)  # visible at any scroll position
         self._build()
 
-    @property
-    def is_editing(self) -> bool:
-        """Return whether the fields can be changed."""
-        return self._editing
-
     def refresh(self) -> None:
         """Show the current document; one that is being edited keeps its input."""
-        if not self._editing:
+        if not self.is_editing:
             self._read()
 
     def edit(self, ssl_key_file: str = "") -> None:
         """Enter edit mode."""
-        if self._editing:
+        if self.is_editing:
             return
-        self._editing = True
+        self.is_editing = True
         self._read()
         if ssl_key_file and not self._draft.ssl_key_file:
             self._draft.ssl_key_file = ssl_key_file
@@ -115,7 +110,7 @@ class ServerDocument(Document):
         return layout
 
     def _end_editing(self) -> None:
-        self._editing = self.dirty = False
+        self.is_editing = self.dirty = False
         self._read()
 
     def _read(self) -> None:
@@ -125,7 +120,7 @@ class ServerDocument(Document):
             self.discard()
             self.workspace.say(error.text())
             return
-        if self._tabs is None or self._editing or entry != self._draft.entry or self._save_action.isVisible():
+        if self._tabs is None or self.is_editing or entry != self._draft.entry or self._save_action.isVisible():
             self._draft = ServerDraft.of(self.workspace.session.domain, entry)
             self._build()
 
@@ -135,9 +130,9 @@ class ServerDocument(Document):
         self._tabs = self._make_tabs()
         self.body.insertWidget(0, self._tabs, 1)
         self._tabs.setCurrentIndex(place)
-        self._edit_action.setVisible(not self._editing)
-        self._save_action.setVisible(self._editing)
-        self._cancel_action.setVisible(self._editing)
+        self._edit_action.setVisible(not self.is_editing)
+        self._save_action.setVisible(self.is_editing)
+        self._cancel_action.setVisible(self.is_editing)
         self._check()
 
     def _make_tabs(self) -> LateTabs:
@@ -148,7 +143,7 @@ class ServerDocument(Document):
         return tabs
 
     def _form_page(self, form: type[BasicsForm | SecurityForm]) -> QWidget:
-        return self._page(form(self._draft, editing=self._editing))
+        return self._page(form(self._draft, editing=self.is_editing))
 
     def _ports_page(self) -> QWidget:
         outer = SteadyTabs(self)
@@ -159,7 +154,7 @@ class ServerDocument(Document):
         ports.add(_("DIIO&P"), partial(self._protocols, "DIIOP"))
         ports.setCurrentIndex(self._protocol)
         ports.currentChanged.connect(self._note_protocol)
-        ssl = self._watched(SslForm(self._draft, editing=self._editing))
+        ssl = self._watched(SslForm(self._draft, editing=self.is_editing))
         outer.addTab(stacked(ssl, ports, stretched=True), _("&Internet Ports"))
         return outer
 
@@ -167,7 +162,7 @@ class ServerDocument(Document):
         self._protocol = number
 
     def _protocols(self, *protocols: str) -> QWidget:
-        return self._page(*(ProtocolForm(self._draft, protocol, editing=self._editing) for protocol in protocols))
+        return self._page(*(ProtocolForm(self._draft, protocol, editing=self.is_editing) for protocol in protocols))
 
     def _page(self, *forms: Form) -> QWidget:
         page = stacked(*(self._watched(form) for form in forms))
@@ -185,7 +180,7 @@ class ServerDocument(Document):
         self._check()
 
     def _check(self) -> None:
-        problem = self._draft.problem() if self._editing else ""
+        problem = self._draft.problem() if self.is_editing else ""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.set_off(self._save_text, problem)

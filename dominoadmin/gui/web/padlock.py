@@ -19,18 +19,13 @@ class Padlock(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._closed: bool | None = None
+        self.is_closed: bool | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.show_state(closed=None)
 
-    @property
-    def is_closed(self) -> bool | None:
-        """Return whether it is closed, or None if unknown."""
-        return self._closed
-
     def show_state(self, *, closed: bool | None) -> None:
         """Show it closed, open, or unknown."""
-        self._closed = closed
+        self.is_closed = closed
         names = {True: _("Closed padlock"), False: _("Open padlock"), None: _("Padlock, state unknown")}
         self.setAccessibleName(names[closed])
         self.update()
@@ -44,25 +39,25 @@ class Padlock(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = min(self.width(), self.height())
         painter.scale(side / _UNIT, side / _UNIT)
-        role = QPalette.ColorRole.PlaceholderText if self._closed is None else QPalette.ColorRole.WindowText
+        role = QPalette.ColorRole.PlaceholderText if self.is_closed is None else QPalette.ColorRole.WindowText
         pen = QPen(self.palette().color(role), 9, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        painter.drawPath(_shackle(closed=self._closed is not False))
+        painter.drawPath(_shackle(closed=self.is_closed is not False))
         pen.setWidth(6)
         painter.setPen(pen)
-        if self._closed:
+        if self.is_closed:
             painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
         painter.drawRoundedRect(_BODY, 8, 8)
         self._paint_sign(painter)
 
     def _paint_sign(self, painter: QPainter) -> None:
         """Draw a tick on a closed lock, a cross on an open one, a keyhole if unknown."""
-        if self._closed is None:
+        if self.is_closed is None:
             painter.drawPoint(QPointF(50, 68))
             return
-        role = QPalette.ColorRole.HighlightedText if self._closed else QPalette.ColorRole.WindowText
+        role = QPalette.ColorRole.HighlightedText if self.is_closed else QPalette.ColorRole.WindowText
         painter.setPen(QPen(self.palette().color(role), 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        if self._closed:
+        if self.is_closed:
             painter.drawPolyline([QPointF(37, 68), QPointF(46, 77), QPointF(64, 59)])
         else:
             painter.drawLine(QPointF(41, 59), QPointF(59, 77))

@@ -9,7 +9,7 @@ from datetime import datetime
 from shutil import which
 from typing import Final
 
-from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
+from dominoadmin.errors import NotAllowed, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.identities import Identity
@@ -83,14 +83,6 @@ def draft_of(certifier: Certifier) -> SettingsDraft:
         settings=present.settings, hash_name=present.hash_name, crl_days=present.crl_days,
         crl_interval_days=present.crl_interval_days, enabled=present.enabled, publication=present.publication,
     )  # fmt: skip
-
-
-def is_caa(domain: Domain, actor: Actor, certifier_id: int) -> bool:
-    """Return whether a person may modify a certifier; its configuration must be valid."""
-    try:
-        return actor.name in begin(domain, actor, certifier_id).caas
-    except (NotFound, Tampered):
-        return False
 
 
 def check(domain: Domain, actor: Actor, draft: SettingsDraft, known: Certifier | None = None) -> ChangePreview:

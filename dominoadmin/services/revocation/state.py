@@ -53,12 +53,6 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
     return document
 
 
-def seal_all(db: Connection, record: CertifierRecord, server: Actor, now: datetime) -> None:
-    """Sign the current state with every row, for a store that was filled without the CA process."""
-    pages = revocation_seals.used_pages(db, record.id)
-    seal(db, record, server, pages, now)
-
-
 def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: bytes = b"") -> None:
     """Check the signed state against digests, CRL numbers and the audit log; rows and entries are not read.
 

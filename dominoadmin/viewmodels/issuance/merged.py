@@ -22,20 +22,6 @@ def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, A
         return [summary(entry, known[entry.certifier_id]) for entry in issued.all_of(db, chosen)]
 
 
-def issued_chain(domain: Domain, certifier_id: int, serial_hex: str) -> tuple[bytes, ...]:
-    """Return an issued certificate and its certifier's, as DER.
-
-    Raises:
-        NotFound: it is not in the list.
-
-    """
-    with domain.store.snapshot() as db:
-        found = issued.find(db, serial_hex, certifier_id)
-        if not found:
-            raise NotFound(marked("No certificate with the serial number {serial} was issued here.", serial=serial_hex))
-        return found[0].der, certifiers.get(db, certifier_id).certificate
-
-
 def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecord:
     """Return an issued certificate by its serial number, in hex with or without colons and 0x.
 

@@ -160,7 +160,7 @@ def test_the_dark_console(window, qtbot, hand):
     theme.apply(theme.DARK)
     panel = ConsolePanel(window)
     window.show_tab("test-console", lambda: panel)
-    panel.type_in("tell ca activate 1 secret")
+    panel.line.set_line("tell ca activate 1 secret")
     hand.picture(panel, "/tmp/shots/console-dark.png")
     assert panel.line.typed() == "tell ca activate 1 secret"
     panel.focus_view()

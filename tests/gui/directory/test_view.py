@@ -232,6 +232,20 @@ def test_a_forged_cross_certificate_says_so(window, hand, tab, office):
     hand.dialog("Certificate: www.example.com")
 
 
+def test_an_open_cross_certificate_follows_the_store(window, hand, office):
+    entry = cross_certified(office)
+    document = cross_certificate.open_cross_certificate(window, entry.record.id)
+    export = document.actions_by_text["E&xport for Relying Parties…"]
+    assert export.isEnabled()
+    builders.sql(office, "UPDATE cross_certificates SET der = ?", specimens.der(specimens.leaf()))
+    window.events.look()
+    hand.says(document, "was changed after")
+    assert not export.isEnabled()
+    builders.sql(office, "DELETE FROM cross_certificates")
+    window.events.look()
+    hand.until(lambda: window.tabs.indexOf(document) < 0, "it stays open")
+
+
 def test_a_cross_certificate_that_is_not_there_is_said(window, hand, tab):
     assert cross_certificate.open_cross_certificate(window, 9) is None
     hand.message("Cross-certificate 9 was not found.")
