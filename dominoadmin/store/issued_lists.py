@@ -5,6 +5,7 @@ At a million rows an ordered array of their numbers is 8 MB and 0.3 s; the rows 
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import dump, moment
+from dominoadmin.store.records import IssuedEntry, dump, record
 from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
@@ -71,23 +73,11 @@ class Chosen:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """An entry without the certificate, with its revocation."""
+@dataclass(frozen=True, kw_only=True)
+class Line(IssuedEntry):
+    """An entry with its revocation."""
 
     id: int
-    certifier_id: int
-    serial_hex: str
-    request_id: int | None
-    kind: str
-    subject: str
-    names: str
-    requester: str
-    key_algorithm: str
-    not_before: datetime
-    not_after: datetime
-    fingerprint: str
-    issued_at: datetime
     reason: str
     """The reason of its revocation, or an empty string."""
     revoked_at: datetime | None
@@ -142,10 +132,14 @@ def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
-    """Return rows by their numbers."""
+    """Return rows by their numbers, without those that are damaged."""
     query = f"SELECT {_COLUMNS}{_FROM} WHERE i.id {documents.one_of('wanted')}"
     rows = db.execute(query, {"wanted": dump(list(wanted))})
-    return {row["id"]: _line(row) for row in rows}
+    found: dict[int, Line] = {}
+    for row in rows:
+        with contextlib.suppress(Damaged):
+            found[row["id"]] = record(Line, row)
+    return found
 
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:
@@ -208,10 +202,3 @@ _STATES: Final[dict[str, str]] = {
     CertificateState.EXPIRED: "({has_ended} AND NOT {is_revoked})",
     CertificateState.REVOKED: "{is_revoked}",
 }
-
-
-def _line(row: Any) -> Line:  # noqa: ANN401 - a row of the database
-    values = dict(row)
-    for name in ("not_before", "not_after", "issued_at", "revoked_at"):
-        values[name] = moment(values[name]) if values[name] else None
-    return Line(**values)

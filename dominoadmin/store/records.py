@@ -170,10 +170,10 @@ class SerialRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IssuedRecord:
-    """An entry of the Issued Certificate List. Only an OCSP responder's certificate has no request.
+class IssuedEntry:
+    """An entry of the Issued Certificate List, without the certificate. Only an OCSP responder's has no request.
 
-    `names` are the subject alternative names, separated by spaces; `part` is the partition of the CRL.
+    `names` are the subject alternative names, separated by spaces.
     """
 
     certifier_id: int
@@ -187,9 +187,15 @@ class IssuedRecord:
     not_before: datetime
     not_after: datetime
     fingerprint: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedRecord(IssuedEntry):
+    """A full entry of the Issued Certificate List; `part` is the partition of the CRL."""
+
     key_fingerprint: str
     der: bytes
-    issued_at: datetime
     part: int
 
 

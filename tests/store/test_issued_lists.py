@@ -145,6 +145,12 @@ def test_a_page_has_the_rows_and_tells_what_is_revoked(listed) -> None:
     assert page[6].subject == "CN=ändern-straße"
 
 
+def test_a_page_goes_without_a_row_that_was_altered(listed) -> None:
+    with listed.domain.store.transaction() as db:
+        db.execute("UPDATE issued SET issued_at = 'some day' WHERE id = 1")
+        assert sorted(issued_lists.page(db, [1, 6])) == [6]
+
+
 def test_what_there_is_to_filter_by(listed) -> None:
     with listed.domain.store.snapshot() as db:
         assert issued_lists.key_algorithms(db, 0) == ["ec-p256", "rsa-2048"]
