@@ -70,7 +70,7 @@ class Invocation:
     def id_path(self) -> Path:
         """The ID file of --id, or the default: that of the first administrator until `id use` names another."""
         if self.options.id is None:
-            return identifying.last_used_id(self.domain)
+            return identifying.default_id(self.domain)
         given = self.options.id
         return Path(given) if os.path.exists(given) else self.domain.directory.file(given)  # noqa: PTH110 - never raises
 
@@ -168,7 +168,12 @@ class Noun:
             name, help=text, description=text, formatter_class=formatter, allow_abbrev=False
         )
         self._verbs = self._parser.add_subparsers(metavar="VERB", required=True)
+        self._nouns = nouns
         self._name = name
+
+    def also(self, spelling: str) -> None:
+        """Accept another spelling of the noun; the help shows one."""
+        self._nouns.choices[spelling] = self._parser
 
     def verb(self, verb: Verb) -> argparse.ArgumentParser:
         """Add a verb and return its parser for the options."""
@@ -202,7 +207,7 @@ def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None
     group = parser.add_argument_group("everywhere", "before the noun or after the verb")
     group.add_argument("--data", metavar="DIR", default=default, help="the data directory")
     group.add_argument(
-        "--id", metavar="FILE", default=default, help="the ID file to act with; default: the last one used"
+        "--id", metavar="FILE", default=default, help="the ID file to act with; default: that of 'id use'"
     )
     group.add_argument(
         "--id-password-file", metavar="FILE", default=default, help="its password; -: the first line of standard input"

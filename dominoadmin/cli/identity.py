@@ -26,6 +26,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
     ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
+    ids.also("identity")
     ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
     ids.verb(Verb("use", use, "make the ID of --id the default of later commands", "id use --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
@@ -84,7 +85,7 @@ def use(session: Invocation) -> Reply:
     if session.options.id is None:
         raise Error("Say which ID is to be the default.", "Name it: --id rob-ra.id")
     shown = identifying.describe_id(session.domain, session.id_path)
-    identifying.note_used_id(session.domain, session.id_path)
+    identifying.make_default(session.domain, session.id_path)
     text = f"From now on commands without --id act as {names.abbreviated(shown.name)} ({session.id_path.name})."
     return Reply({"name": shown.name, "file": session.id_path}, text)
 

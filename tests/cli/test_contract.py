@@ -139,6 +139,13 @@ def test_the_default_id_is_the_first_administrators_until_id_use_names_another(o
     assert "no longer exists." in ready.refused("id", "show")
 
 
+def test_identity_is_another_spelling_of_id_that_the_help_does_not_list(desk: Desk) -> None:
+    desk.ok("identity", "use", "--id", "rob-ra.id")
+    assert desk.json("identity", "show") == desk.json("id", "show")
+    assert desk.json("id", "show")["name"] == "CN=Rob Ra/O=MyCompany/C=US"
+    assert "identity" not in desk.run("--help").out
+
+
 @pytest.mark.parametrize("name", ["Rob Ra", "Rob Ra/MyCompany/US", "CN=Rob Ra/O=MyCompany/C=US", "cn=Rob Ra/o=MyCompany/c=us"])
 def test_every_form_of_a_persons_name_is_accepted(desk: Desk, name: str) -> None:
     desk.ok("certifier", "register", "--common-name", CA, "--encrypt-with", "server-id", "--ra", name, "--caa", name,

@@ -25,6 +25,9 @@ CERT_ID: Final = "cert.id"
 SERVER_ID: Final = "server.id"
 SERVER_PASSWORD: Final = "server-id"  # noqa: S105 - the keychain entry's name
 MAXIMUM_PASSWORD: Final = 1024
+DEFAULT_ID: Final = "last_id"
+"""The fact that names the command line's default; existing stores have it under this name."""
+_LAST_LOG_IN: Final = "last_log_in"
 
 
 def check_password(password: str, what: str) -> None:
@@ -207,30 +210,53 @@ def people(domain: Domain) -> list[DirectoryEntry]:
         return directory.entries(db, PERSON)
 
 
-def last_used_id(domain: Domain) -> Path:
-    """Return the last used ID file of this data directory.
+def default_id(domain: Domain) -> Path:
+    """Return the ID file that commands without `--id` use: the first administrator's, or that of `id use`.
 
     Raises:
-        NotFound: none was used yet, or it was deleted.
+        NotFound: it was deleted.
 
     """
+    return _noted(domain, DEFAULT_ID)
+
+
+def make_default(domain: Domain, path: Path) -> None:
+    """Make an ID file the one that commands without `--id` use."""
+    _note(domain, DEFAULT_ID, path)
+
+
+def last_used_id(domain: Domain) -> Path:
+    """Return the ID file of the window's last log-in, else the default one.
+
+    Raises:
+        NotFound: it was deleted.
+
+    """
+    return _noted(domain, _LAST_LOG_IN, DEFAULT_ID)
+
+
+def note_used_id(domain: Domain, path: Path) -> None:
+    """Remember which ID file the window used last: commands keep their own default."""
+    _note(domain, _LAST_LOG_IN, path)
+
+
+def _noted(domain: Domain, *facts: str) -> Path:
     with domain.store.snapshot() as db:
-        name = directory.fact(db, "last_id")
+        name = next(filter(None, (directory.fact(db, each) for each in facts)), "")
     path = domain.directory.file(name)
     if not name or not path.exists():
         raise NotFound(_("The ID file {path} no longer exists.", path=path), _("Specify another one with --id FILE."))
     return path
 
 
-def note_used_id(domain: Domain, path: Path) -> None:
-    """Record the last used ID file."""
+def _note(domain: Domain, fact: str, path: Path) -> None:
     root = domain.directory.root.absolute()
     text = path.name if path.absolute().parent == root else str(path.absolute())
     with domain.store.snapshot() as db:
-        if directory.fact(db, "last_id") == text:
+        if directory.fact(db, fact) == text:
             return
     with domain.store.transaction() as db:
-        directory.set_fact(db, "last_id", text)
+        directory.set_fact(db, fact, text)
 
 
 def _check_new(domain: Domain, name: str, certifier: str) -> None:

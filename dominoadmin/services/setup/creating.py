@@ -24,7 +24,14 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Actor, Clock, Domain
-from dominoadmin.services.identities.identifying import CERT_ID, SERVER_ID, SERVER_PASSWORD, certified, check_password
+from dominoadmin.services.identities.identifying import (
+    CERT_ID,
+    DEFAULT_ID,
+    SERVER_ID,
+    SERVER_PASSWORD,
+    certified,
+    check_password,
+)
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import directory, id_files
 from dominoadmin.store.database import Store
@@ -252,7 +259,7 @@ class _Setup:
             directory.set_fact(db, "organization", self._organization)
             directory.set_fact(db, "server", self._server)
             directory.set_fact(db, "administrator", self._administrator)
-            directory.set_fact(db, "last_id", self._administrator_id)
+            directory.set_fact(db, DEFAULT_ID, self._administrator_id)
             for identity, kind, fields in documents:
                 directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
             events = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]

@@ -78,6 +78,15 @@ def test_another_id_is_chosen_and_offered_first_the_next_time(office, show, hand
     assert hand.editor(show(None, office.domain), "ID file").currentText().startswith("Rob Ra")
 
 
+def test_a_log_in_leaves_the_default_of_the_command_line_alone(office, show, hand):
+    dialog = show(None, office.domain)
+    hand.choose(dialog, "ID file", "Rob Ra")
+    hand.fill(dialog, "Password", ROB_PASSWORD)
+    hand.click(dialog, "OK")
+    hand.closed(dialog)
+    assert identifying.default_id(office.domain) == office.root / "ann-admin.id"
+
+
 def test_a_wrong_password_keeps_the_dialog_and_what_was_typed(office, show, hand):
     dialog = show(None, office.domain)
     hand.fill(dialog, "Password", "wrong password")

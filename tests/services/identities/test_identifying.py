@@ -138,19 +138,34 @@ def test_a_person_who_cannot_be_entered_leaves_no_id_file(office) -> None:
     assert not (office.root / "eve-ra.id").exists()
 
 
-def test_the_id_used_last_is_remembered_by_name_or_by_path(office, tmp_path: Path) -> None:
-    assert identifying.last_used_id(office.domain) == office.root / "ann-admin.id"
-    identifying.note_used_id(office.domain, office.root / "rob-ra.id")
-    identifying.note_used_id(office.domain, office.root / "rob-ra.id")
-    assert identifying.last_used_id(office.domain) == office.root / "rob-ra.id"
+@pytest.mark.parametrize(
+    ("noted", "note"),
+    [(identifying.last_used_id, identifying.note_used_id), (identifying.default_id, identifying.make_default)],
+    ids=["the window's last", "the command line's default"],
+)
+def test_an_id_is_remembered_by_name_or_by_path(office, tmp_path: Path, noted, note) -> None:
+    assert noted(office.domain) == office.root / "ann-admin.id"
+    note(office.domain, office.root / "rob-ra.id")
+    note(office.domain, office.root / "rob-ra.id")
+    assert noted(office.domain) == office.root / "rob-ra.id"
     elsewhere = tmp_path / "elsewhere.id"
     shutil.copy(office.root / "rob-ra.id", elsewhere)
-    identifying.note_used_id(office.domain, elsewhere)
-    assert identifying.last_used_id(office.domain) == elsewhere
+    note(office.domain, elsewhere)
+    assert noted(office.domain) == elsewhere
     elsewhere.unlink()
     with pytest.raises(NotFound, match="no longer exists") as refusal:
-        identifying.last_used_id(office.domain)
+        noted(office.domain)
     assert "--id" in refusal.value.hint
+
+
+def test_the_windows_last_id_and_the_command_lines_default_are_kept_apart(office) -> None:
+    rob = office.root / "rob-ra.id"
+    identifying.note_used_id(office.domain, rob)
+    assert identifying.default_id(office.domain) == office.root / "ann-admin.id"
+    assert identifying.last_used_id(office.domain) == rob
+    identifying.make_default(office.domain, rob)
+    identifying.note_used_id(office.domain, office.root / "ann-admin.id")
+    assert identifying.default_id(office.domain) == rob
 
 
 def test_an_ids_certificate_follows_the_clock_it_is_given(office) -> None:

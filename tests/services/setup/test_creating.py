@@ -82,7 +82,7 @@ def test_a_domain_is_made_with_private_files_and_three_documents(tmp_path: Path)
     assert domain.organization == "O=MyCompany/C=US"
     assert domain.name("Rob Ra") == "CN=Rob Ra/O=MyCompany/C=US"
     assert [entry.name for entry in identifying.people(domain)] == [result.administrator]
-    assert identifying.last_used_id(domain) == result.administrator_id
+    assert identifying.default_id(domain) == result.administrator_id
     fields = server_documents.show(domain).content()
     assert fields["host_name"] == "server1.example.com"
     assert fields["run_unrestricted"] == [result.administrator]
