@@ -97,7 +97,7 @@ def verify(session: Invocation) -> Reply:
         f"signed through entry {verdict.signed} by {names.abbreviated(verdict.signer)}."
     )
     if left := verdict.entries - verdict.signed:
-        text += f" The last {left} are chained but not signed yet, because nobody was logged in."
+        text += f" {counted(left, 'entry is', 'entries are')} chained but not signed yet, because nobody was logged in."
     if typed:
         anchoring.check(session.domain, typed)
         text += f" It matches the anchor at entry {typed.number}."

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from dominoadmin import application
 from dominoadmin.cli import passwords
+from dominoadmin.console import interpreter
 from dominoadmin.errors import Error, KeychainUnavailable, NotFound, WrongPassword
 from dominoadmin.paths import default_root
 from dominoadmin.pki import names
@@ -157,6 +158,20 @@ class Verb:
     run: Run
     help: str
     example: str
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser that says of an unknown command what there is, each in one spelling, or where it belongs."""
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if not isinstance(action, argparse._SubParsersAction) or value in action.choices:  # noqa: SLF001
+            return super()._check_value(action, value)
+        if self.prog == PROG and (example := interpreter.EXAMPLES.get(value)):
+            raise argparse.ArgumentError(
+                None, f'{value!r} is a command of the server console, for example: {PROG} console -c "{example}"'
+            )
+        known = ", ".join(dict.fromkeys(parser.prog.split()[-1] for parser in action.choices.values()))
+        raise argparse.ArgumentError(None, f"{value!r} is not a command (choose from {known})")
 
 
 class Noun:

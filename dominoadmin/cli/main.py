@@ -28,7 +28,7 @@ from dominoadmin.cli import (
     setup,
     tour,
 )
-from dominoadmin.cli.framework import PROG, Invocation, add_globals, to_json
+from dominoadmin.cli.framework import PROG, CommandParser, Invocation, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import reason
 from dominoadmin.pki.quoting import escaped
@@ -44,7 +44,7 @@ _NOUNS: Final = (
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=PROG,
         description=(
             "A certification authority that works like the Domino Administrator.\nWithout a command, the window opens."

@@ -14,6 +14,8 @@ from dominoadmin.i18n import counted
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
+from dominoadmin.services.directory import leasing, server_documents
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.requests.approving import Outcome
@@ -114,12 +116,13 @@ def approve(session: Invocation) -> Reply:
     """Approve requests."""
     ids = _chosen(session, _waits_for_ra)
     outcomes = approving.approve(session.domain, session.identity, ids, session.progress())
-    return _outcomes(
-        outcomes,
-        "approved",
-        "The CA process issues the certificates as soon as the certifier is active (see: tell ca stat). "
-        "Then: dominoadmin request pull --all",
-    )
+    return _outcomes(outcomes, "approved", f"{_issuing(session.domain)} Then: dominoadmin request pull --all")
+
+
+def _issuing(domain: Domain) -> str:
+    if leasing.holder(domain, server_documents.domain_server(domain)):
+        return "The CA process issues the certificates as soon as the certifier is active (see: tell ca stat)."
+    return "The certificates are issued once the server runs (dominoadmin server) and the certifier is active."
 
 
 def reject(session: Invocation) -> Reply:

@@ -31,7 +31,7 @@ _HARMLESS: Final = {
     *("process", "restart", "help", "quit"),
 }
 _BEHIND_VERB: Final = 3
-_EXAMPLES: Final = {
+EXAMPLES: Final = {
     "load": "load ca",
     "tell": "tell ca help",
     "restart": "restart task http",
@@ -40,11 +40,11 @@ _EXAMPLES: Final = {
     "quit": "quit",
     "exit": "quit",
 }
-_FIRST: Final = frozenset(_EXAMPLES)
+_FIRST: Final = frozenset(EXAMPLES)
 
 
 def _not_understood(word: str) -> Error:
-    if example := _EXAMPLES.get(_ALIASES.get(word, word)):
+    if example := EXAMPLES.get(_ALIASES.get(word, word)):
         return Error(_("Incomplete or unknown: {word}. Try: {example}", word=word, example=example))
     return Error(_("{word} is not a console command.", word=word), _("Enter: help"))
 

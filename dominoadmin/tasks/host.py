@@ -60,11 +60,7 @@ class TaskHost:
 
         """
         with self._turn:
-            if name not in self._factories:
-                raise NotFound(
-                    _("{name} is not a server task.", name=name),
-                    _("Available: {names}.", names=", ".join(self._factories)),
-                )
+            self._check_name(name)
             lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
         # Nothing is yielded while the lock is held: a reader may be slow, or never continue.
         yield from lines
@@ -125,13 +121,20 @@ class TaskHost:
     def _told(self, task: Task, command: str) -> list[str]:
         return [line if line.startswith(" ") else self._stamped(task, line) for line in task.tell(command)]
 
+    def _check_name(self, name: str) -> None:
+        if name not in self._factories:
+            raise NotFound(
+                _("{name} is not a server task.", name=name), _("Available: {names}.", names=", ".join(self._factories))
+            )
+
     def task(self, name: str) -> Task:
         """Return a running task.
 
         Raises:
-            NotFound: it is not loaded.
+            NotFound: there is no such task, or it is not loaded.
 
         """
+        self._check_name(name)
         try:
             return self._loaded[name]
         except KeyError:

@@ -144,7 +144,7 @@ class Health:
         self.walk.shot(self.walk.window, "37-audit-log")
         self.hand.menu(self.walk.window, "Tools > Verify Audit Log")
         dialog = self.hand.dialog("Verify Audit Log")
-        self.hand.says(dialog, "The audit log is complete", 20)
+        self.hand.says(dialog, "The audit log is intact", 20)
         self.walk.shot(dialog, "38-verify-audit-log")
         dialog.reject()
         return self.audited()

@@ -143,9 +143,7 @@ class VerifyAuditLog(QDialog):
 
     def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
         verdict, seen, self._anchor = result
-        text = plural(
-            "The audit log is complete: {n} entry.", "The audit log is complete: {n} entries.", verdict.entries
-        )
+        text = plural("The audit log is intact: {n} entry.", "The audit log is intact: {n} entries.", verdict.entries)
         signed = _("Entries up to {number} are signed by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
         if seen.unavailable:
@@ -172,7 +170,7 @@ class VerifyAuditLog(QDialog):
             button.setEnabled(self._job is None)
         for button in (self._copy, self._save):
             button.setEnabled(self._job is None and self._anchor is not None)
-            button.setToolTip("" if self._anchor else _("An incomplete audit log has no anchor."))
+            button.setToolTip("" if self._anchor else _("An audit log that is not intact has no anchor."))
 
     def _tell(self, headline: str, hint: str) -> None:
         self._headline.setText(headline)

@@ -78,7 +78,7 @@ class ChainPage(QWidget):
             return _("Select a certificate first.")
         if number == len(self._links) - 1:
             return _("This is the certificate that is shown.")
-        return "" if self._links[number].der else _("This certificate is not here.")
+        return "" if self._links[number].der else self._links[number].sentence
 
     def _ask(self) -> None:
         number = self._number(self.tree.currentItem())

@@ -104,7 +104,7 @@ def take(domain: Domain, server: str) -> Lease:
                     host=found.host,
                     since=f"{found.since.astimezone():%Y-%m-%d %H:%M:%S}",
                 ),
-                _("Use that console, or enter 'quit' there first."),
+                _("Use that console, or stop that server: enter 'quit' there, or end its process."),
             )
         record = LeaseRecord(
             server=server, holder=secrets.token_hex(8), process=os.getpid(), host=host, since=now, renewed_at=now

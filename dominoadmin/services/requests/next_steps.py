@@ -58,7 +58,8 @@ FOR_PULLING: Final = {
     Turn.SUBMIT: _("Submit it first."),
     Turn.APPROVE: _("A registration authority must approve it first."),
     Turn.ISSUE: _(
-        "The CA process issues the certificate; check that it is running ('load ca') and that the certifier is active."
+        "The CA process issues the certificate. "
+        "Check that the server is running, the CA process is loaded ('load ca'), and the certifier is active."
     ),
 }
 """For a request that cannot be pulled yet. An error has its reason instead."""
@@ -82,7 +83,10 @@ def for_command_line(turn: Turn, number: int) -> str:
         Turn.APPROVE: _(
             "An RA must approve it: Approve Request, or 'dominoadmin request approve {number}'.", number=number
         ),
-        Turn.ISSUE: _("Check that it is running ('load ca') and that the certifier is active ('tell ca stat')."),
+        Turn.ISSUE: _(
+            "Check that the server is running, the CA process is loaded ('load ca'), and the certifier is active "
+            "('tell ca stat')."
+        ),
         Turn.PULL: pull,
         Turn.PULL_REJECTION: pull,
     }.get(turn, "")

@@ -140,8 +140,10 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
                 _("It is issued on demand: tell ca CRL issue <certifier number>"),
             )
         if kind == CrlKind.REGULAR:
-            raise NotFound(_("{name} has no regular CRL yet.", name=name), _("Activate the certifier first."))
-        raise NotFound(_("{name} has no CRL yet.", name=name), _("Activate the certifier first."))
+            raise NotFound(
+                _("{name} has no regular CRL yet.", name=name), _("Start the server and activate the certifier.")
+            )
+        raise NotFound(_("{name} has no CRL yet.", name=name), _("Start the server and activate the certifier."))
     return found
 
 

@@ -70,7 +70,7 @@ def test_an_entry_in_full_tells_what_was_changed_and_opens_its_object(office, ha
 def test_a_whole_log_shows_its_anchor_which_can_be_compared(office, window, hand) -> None:
     anchor = anchoring.current(office.domain)
     dialog = verifying(window, hand)
-    hand.says(dialog, f"The audit log is complete: {anchor.number} entries.")
+    hand.says(dialog, f"The audit log is intact: {anchor.number} entries.")
     hand.fill(dialog, "Anchor from paper", anchor.text())
     hand.click(dialog, "Compare")
     hand.says(dialog, f"The log matches the anchor at entry {anchor.number}.")
@@ -95,7 +95,7 @@ def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, ha
     dialog = verifying(watched, hand)
     hand.click(dialog, "Accept This Log")
     hand.message("restored on purpose", "Accept")
-    hand.says(dialog, "The audit log is complete")
+    hand.says(dialog, "The audit log is intact")
     hand.click(dialog, "Close")
     assert sql(office, "SELECT 1 FROM audit WHERE action = 'audit log accepted'")
     watched.audit_watch.look()

@@ -160,7 +160,7 @@ def test_the_chain_says_what_is_missing(workspace, hand):
     assert page.button.toolTip() == "This is the certificate that is shown."
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
     hand.says(page, "This certificate is not available here.")
-    assert page.button.toolTip() == "This certificate is not here."
+    assert page.button.toolTip() == "This certificate is not available here. Clients that rely on the chain need it."
 
 
 def test_another_certificate_of_the_chain_opens_in_its_own_viewer(workspace, hand):

@@ -132,7 +132,7 @@ def test_what_is_not_decided_is_not_pulled_and_the_hint_says_who_must_act(office
     assert hints == {
         "pending": "Submit it first.",
         "new": "A registration authority must approve it first.",
-        "approved": "The CA process issues the certificate; check that it is running ('load ca') and that the certifier is active.",
+        "approved": "The CA process issues the certificate. Check that the server is running, the CA process is loaded ('load ca'), and the certifier is active.",
     }
 
 
