@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from dominoadmin.errors import Error, NotFound
 from dominoadmin.i18n import marked as _
@@ -18,6 +19,9 @@ from dominoadmin.i18n import marked as _
 STORE_FILE: Final = "domain.db"
 MAXIMUM_FILE: Final = 1 << 20
 _LONGEST_NAME: Final = 64
+_LONGEST_START: Final = 200  # octets of 255, so that a long name leaves room for what is put around it
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
+_swept: Final[set[Path]] = set()
 _KEPT: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _RESERVED: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # devices in Windows, whatever the ending
@@ -39,14 +43,33 @@ class DataDirectory:
 
     def file(self, name: str) -> Path:
         """Return the path of a file name."""
-        path = Path(name)
-        with contextlib.suppress(RuntimeError):  # ~nobody/x.id
-            path = path.expanduser()
+        path = _expanded(name)
         return path if path.name != name else self.root / name
 
     def server(self, common_name: str) -> Path:
         """Return the data directory of a server."""
         return self.root / "servers" / safe_name(common_name)
+
+
+def typed(text: str) -> Path:
+    """Return the path that somebody has typed; `~` is their home folder.
+
+    Raises:
+        Error: nothing was typed, or a character that no file name can have.
+
+    """
+    if not text.strip():
+        raise Error(_("The file name is empty."), _("Specify a file or a folder."))
+    if "\0" in text:
+        raise Error(_("The file name {path} contains a null character.", path=text), _("Check the file name."))
+    return _expanded(text)
+
+
+def _expanded(text: str) -> Path:
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # ~nobody/x.id is a name like any other
+        path = path.expanduser()
+    return path
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
@@ -84,8 +107,11 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
             data = file.read(limit + 1)
     except FileNotFoundError:
         raise NotFound(_("{what} {path} does not exist.", what=what, path=path), _("Check the file name.")) from None
-    except OSError as error:
-        raise Error(_("{what} {path} cannot be read: {reason}.", what=what, path=path, reason=reason(error))) from None
+    except (OSError, ValueError) as error:
+        raise Error(
+            _("{what} {path} cannot be read: {reason}.", what=what, path=path, reason=reason(error)),
+            _hint_to_read(error),
+        ) from None
     if len(data) > limit:
         raise Error(
             _(
@@ -97,6 +123,21 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
             _("Choose another file."),
         )
     return data
+
+
+def check_name(path: Path) -> None:
+    """Check that a file can have this name, before anything is done that needs it.
+
+    Raises:
+        Error: it is too long, or one that no file can have.
+
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error)) from None
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
@@ -130,16 +171,17 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> None:
-    import secrets  # with OpenSSL's hashes, 15 ms
-
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    check_name(path)  # a `ValueError` later on is a bug
+    _sweep_once(path.parent.absolute())
     try:
+        temporary, file = _reserve(path, mode)
         try:
-            _write_synced(temporary, pieces, mode)
-            if replace:
-                temporary.replace(path)
-            else:
-                _place_new(temporary, path)
+            with file:  # its lock is held until the file has its name
+                _write_synced(file, pieces, mode)
+                if replace:
+                    temporary.replace(path)
+                else:
+                    _place_new(temporary, path)
             sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -151,6 +193,42 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> 
         ) from None
     except OSError as error:
         raise Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error)) from None
+
+
+def _reserve(path: Path, mode: int) -> tuple[Path, BinaryIO]:
+    """Open a file for what will be `path`; its lock says that its writer is alive, until the system takes it back."""
+    import secrets  # with OpenSSL's hashes, 15 ms
+
+    start = os.fsencode(path.name)[:_LONGEST_START].decode(errors="ignore")
+    while True:
+        temporary = path.with_name(f".{start}.{secrets.token_hex(8)}.new")
+        file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        with contextlib.suppress(OSError):  # where there are no locks, nothing is swept
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if temporary.exists():
+            return temporary, file
+        file.close()  # it was swept before it was locked
+
+
+def _sweep_once(folder: Path) -> None:
+    """Remove what killed processes have left half written; once for each folder, as it may have many files."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):  # it is being written, or somebody else's
+                    _remove_unlocked(Path(entry.path))
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _place_new(temporary: Path, path: Path) -> None:
@@ -180,7 +258,7 @@ def make_private_folder(path: Path) -> None:
                 folder.mkdir(mode=0o700, exist_ok=True)
         path.mkdir(exist_ok=True)  # a file is refused
         path.chmod(0o700)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise Error(
             _("The folder {folder} cannot be created: {reason}.", folder=path, reason=reason(error)), _hint(error)
         ) from None
@@ -195,25 +273,35 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def reason(error: OSError) -> str:
-    """Return why an operation on a file failed, without the file's name."""
-    return (error.strerror or type(error).__name__).lower()
+def reason(error: OSError | ValueError) -> str:
+    """Return why an operation on a file failed, without the file's name. A `ValueError` is of a null in the name."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
 
 
-def _write_synced(path: Path, pieces: Iterable[bytes], mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(pieces)
-        os.fchmod(file.fileno(), mode)  # regardless of the umask
-        file.flush()
-        os.fsync(file.fileno())
+def _write_synced(file: BinaryIO, pieces: Iterable[bytes], mode: int) -> None:
+    file.writelines(pieces)
+    os.fchmod(file.fileno(), mode)  # regardless of the umask
+    file.flush()
+    os.fsync(file.fileno())
 
 
-def _hint(error: OSError) -> str:
-    match error.errno:
+def _hint_to_read(error: OSError | ValueError) -> str:
+    match getattr(error, "errno", None):
+        case errno.EISDIR:
+            return _("Specify a file, not a folder.")
+        case errno.EACCES | errno.EPERM:
+            return _("Check who can read the file.")
+        case _:
+            return _("Check the file name.")
+
+
+def _hint(error: OSError | ValueError) -> str:
+    match getattr(error, "errno", None):
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return _("Free up disk space and try again; nothing was changed.")
         case errno.EROFS | errno.EACCES | errno.EPERM:
             return _("Choose a folder that you can write to.")
+        case errno.ENOENT:
+            return _("Create the folder, or choose another one.")
         case _:
-            return ""
+            return _("Choose another name.")

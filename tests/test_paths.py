@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -116,10 +119,111 @@ def test_a_read_only_folder_is_said_to_be_one(tmp_path: Path) -> None:
             assert "write to" in refusal.value.hint
 
 
-def test_a_folder_that_is_not_there_has_no_hint_to_give(tmp_path: Path) -> None:
+def test_what_is_typed_is_a_path_or_refused(monkeypatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert paths.typed("~/x.pem") == Path("/home/ann/x.pem")
+    assert paths.typed("~nobody-of-this-name/x.pem") == Path("~nobody-of-this-name/x.pem")
+    for text, problem in (("", "is empty"), ("  ", "is empty"), ("a\0b", "null character")):
+        with pytest.raises(Error, match=problem) as refusal:
+            paths.typed(text)
+        assert refusal.value.hint
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 256, "file/x", "folder"])
+def test_a_name_that_no_file_can_have_is_refused_by_readers_and_writers(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    for act in (
+        lambda path: paths.read_limited(path, "The file"),
+        lambda path: paths.write_whole(path, b""),
+        lambda path: paths.write_whole(path, b"", replace=False),
+        lambda path: paths.write_public(path, [b""]),
+    ):
+        with pytest.raises(Error) as refusal:
+            act(tmp_path / name)
+        assert refusal.value.hint
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_folder_that_is_not_there_is_to_be_created_or_another_chosen(tmp_path: Path) -> None:
     with pytest.raises(Error, match="no such file or directory") as refusal:
         paths.write_whole(tmp_path / "nowhere" / "file", b"")
-    assert refusal.value.hint == ""
+    assert refusal.value.hint == "Create the folder, or choose another one."
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from dominoadmin import paths
+def pieces():
+    yield b"half"
+    print("writing", flush=True)
+    sys.stdin.read()
+    yield b"whole"
+paths.write_pieces(Path(sys.argv[1]), pieces())
+"""
+
+
+@contextmanager
+def writer(path: Path):
+    """A process that is in the middle of writing a file, until its standard input ends."""
+    started = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "writing\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_what_a_killed_writer_left_is_swept_by_the_next_process_that_writes_there(tmp_path: Path) -> None:
+    with writer(tmp_path / "file") as process:
+        process.kill()
+        process.wait()
+    left = [entry.name for entry in tmp_path.iterdir()]
+    assert len(left) == 1 and left[0].startswith(".file.") and left[0].endswith(".new")
+    for name in (".file.new", "file.0123456789abcdef.new", ".other.0123.new", ".mail.0123456789abcdef.new.bak"):
+        (tmp_path / name).write_bytes(b"somebody else's")
+    paths.write_whole(tmp_path / "another", b"one")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        ".file.new", ".mail.0123456789abcdef.new.bak", ".other.0123.new", "another", "file.0123456789abcdef.new"
+    ]
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_living_writer_keeps_its_file(tmp_path: Path, replace: bool) -> None:
+    with writer(tmp_path / "file") as process:
+        paths.write_whole(tmp_path / "another", b"one", replace=replace)
+        assert len(list(tmp_path.iterdir())) == 2
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+    assert (tmp_path / "file").read_bytes() == b"halfwhole"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["another", "file"]
+
+
+def test_a_bug_in_what_gives_the_pieces_stays_one(tmp_path: Path) -> None:
+    def pieces():
+        yield b"half"
+        raise ValueError("bug")
+
+    with pytest.raises(ValueError, match="bug"):
+        paths.write_pieces(tmp_path / "file", pieces())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_listed_is_not_swept_but_written(tmp_path: Path, monkeypatch) -> None:
+    def refuse(path: object) -> object:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    paths.write_whole(tmp_path / "file", b"one")
+    assert (tmp_path / "file").read_bytes() == b"one"
+
+
+def test_the_longest_name_that_a_file_can_have_is_written(tmp_path: Path) -> None:
+    for name in ("x" * 255, "ü" * 127):
+        paths.write_whole(tmp_path / name, b"one")
+        assert (tmp_path / name).read_bytes() == b"one"
 
 
 def test_a_private_folder_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table
 from dominoadmin.i18n import counted
+from dominoadmin.paths import typed
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
@@ -77,7 +77,7 @@ def _count(text: str) -> int:
 
 def export(session: Invocation) -> Reply:
     """Write entries to a file."""
-    path, form = Path(session.options.out), session.options.format
+    path, form = typed(session.options.out), session.options.format
     check_new(path)
     numbers = audit_browsing.numbers(session.domain, _filter(session))
     if form:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details
-from dominoadmin.paths import read_limited
+from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki import describe, keys
 
 
@@ -20,7 +19,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def show(session: Invocation) -> Reply:
     """Show a certificate."""
-    path = Path(session.options.file)
+    path = typed(session.options.file)
     data = describe.certificate(describe.load(read_limited(path, "The certificate"), str(path)))
     return Reply(data, certificate_details(data))
 

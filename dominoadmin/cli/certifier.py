@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from dominoadmin.cli import certifier_changes, certifier_options
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
+from dominoadmin.paths import typed
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import configuring, registering
@@ -101,11 +101,11 @@ def register(session: Invocation) -> Reply:
         backup = session.password(
             o.backup_password_file, "Password of the backup copy: ", confirm=True, option="--backup-password-file"
         )
-    locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
+    locking = None if o.locking_id is None else id_files.describe(session.file(o.locking_id))
     usual = CertifierRequest(
         name, o.encrypt_with, server=o.server, icl_file=o.icl, activation_password=activation, locking_id=locking,
         caas=tuple(o.caa), ras=tuple(o.ra), key_algorithm=o.key, years=o.years,
-        backup_file=None if o.backup_file is None else Path(o.backup_file), backup_password=backup,
+        backup_file=None if o.backup_file is None else typed(o.backup_file), backup_password=backup,
     )  # fmt: skip
     if o.base_url is None:
         o.base_url = [registering.default_base_url(session.domain)]
@@ -161,8 +161,8 @@ def show(session: Invocation) -> Reply:
         "Certificate Requests database": row["database"],
     }
     text = details(pairs)
-    if session.options.out:
-        write_new(Path(session.options.out), describe.pem(record.certificate).encode())
+    if session.options.out is not None:
+        write_new(typed(session.options.out), describe.pem(record.certificate).encode())
         text = f"{text}\nWritten to {session.options.out}."
     return Reply(row, text)
 

@@ -122,7 +122,7 @@ def protect(session: Invocation) -> Reply:
     o, certifier_id = session.options, _find(session)
     caa = session.identity
     present = protecting.present(session.domain, session.actor, certifier_id)
-    locking = id_files.describe(session.domain.directory.file(o.locking_id)) if o.locking_id else None
+    locking = None if o.locking_id is None else id_files.describe(session.file(o.locking_id))
     opening = KeyOpening(_holder(session, caa, present), _present_password(session, present))
     password = ""
     if o.protection == Protection.PASSWORD or o.activation_password_file:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table
-from dominoadmin.paths import write_public
+from dominoadmin.paths import typed, write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.revocation import publishing
@@ -46,9 +45,9 @@ def show(session: Invocation) -> Reply:
     o = session.options
     (record,) = configuring.records(session.domain, o.certifier)
     crl = publishing.find_list(session.domain, record.id, o.kind)
-    if o.out:
+    if o.out is not None:
         pieces = publishing.octets(session.domain, crl)
-        path = Path(o.out)
+        path = typed(o.out)
         if path.suffix not in _ENDINGS:  # replaces only an older list
             check_new(path)
         write_public(path, [describe.crl_pem(b"".join(pieces)).encode()] if path.suffix == ".pem" else pieces)
@@ -64,7 +63,7 @@ def show(session: Invocation) -> Reply:
         "In the Domino Directory": crl.pushed_at,
     }
     text = details(pairs)
-    return Reply(row, f"{text}\nWritten to {o.out}." if o.out else text)
+    return Reply(row, f"{text}\nWritten to {o.out}." if o.out is not None else text)
 
 
 def _row(crl: CrlRecord, certifier: str) -> dict[str, Any]:

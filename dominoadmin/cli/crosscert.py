@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import ssl
-from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli.certificate import certificate_details
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
 from dominoadmin.errors import Refused
-from dominoadmin.paths import read_limited
+from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki import describe
 from dominoadmin.pki.cross_certificates import DEFAULT_DAYS, DIRECTORY, LARGEST, MAXIMUM_PATH_LENGTH
 from dominoadmin.pki.identities import CERTIFIER, Identity
@@ -97,12 +96,12 @@ def _subject(session: Invocation) -> bytes:
     subject = session.options.subject
     if subject.startswith(CA_PREFIX):
         return cross_certifying.certificate_of(session.domain, session.actor, subject)
-    return read_limited(Path(subject), "The certificate file", LARGEST)
+    return read_limited(typed(subject), "The certificate file", LARGEST)
 
 
 def _certifier(session: Invocation, file: str) -> Identity:
     """Open the certifier ID; refuse other kinds of IDs before asking for the password."""
-    if id_files.describe(session.domain.directory.file(file)).kind != CERTIFIER:
+    if id_files.describe(session.file(file)).kind != CERTIFIER:
         raise Refused(NO_CERTIFIER_ID, f"Choose the organization's certifier ID, {CERT_ID}.")
     return session.open_certifier()
 
@@ -120,12 +119,12 @@ def list_all(session: Invocation) -> Reply:
 def show(session: Invocation) -> Reply:
     """Show a cross-certificate, or write its bundle for relying parties."""
     o = session.options
-    if o.out:
+    if o.out is not None:
         bundle = address_books.bundle(session.domain, session.actor, o.number)
-        write_new(Path(o.out), bundle.pem.encode())
+        write_new(typed(o.out), bundle.pem.encode())
     entry = address_books.get(session.domain, session.actor, o.number)
     lines = [_details(entry)]
-    if o.out:
+    if o.out is not None:
         lines += [f"Written to {o.out}.", _USE]
     return Reply(_row(entry), "\n".join(lines))
 

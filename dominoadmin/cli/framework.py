@@ -18,7 +18,7 @@ from dominoadmin import application
 from dominoadmin.cli import passwords
 from dominoadmin.console import interpreter
 from dominoadmin.errors import Error, KeychainUnavailable, NotFound, WrongPassword
-from dominoadmin.paths import default_root
+from dominoadmin.paths import default_root, typed
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
@@ -55,7 +55,7 @@ class Invocation:
         """The data directory."""
         if self.options.data == "":  # an unset variable of a script must not lead to the user's own domain
             raise Error("--data does not specify a folder.", "Specify one, or omit the option.")
-        return Path(self.options.data) if self.options.data else default_root(os.environ)
+        return default_root(os.environ) if self.options.data is None else typed(self.options.data)
 
     @cached_property
     def domain(self) -> Domain:
@@ -72,8 +72,18 @@ class Invocation:
         """The ID file of --id, or the default: that of the first administrator until `id use` names another."""
         if self.options.id is None:
             return identifying.default_id(self.domain)
-        given = self.options.id
-        return Path(given) if os.path.exists(given) else self.domain.directory.file(given)  # noqa: PTH110 - never raises
+        here = typed(self.options.id)
+        return here if os.path.exists(here) else self.file(self.options.id)  # noqa: PTH110 - never raises
+
+    def file(self, given: str) -> Path:
+        """Return the file that an option names: a bare name is one of the data directory.
+
+        Raises:
+            Error: the option is empty, as the variable of a script that was never set.
+
+        """
+        typed(given)
+        return self.domain.directory.file(given)
 
     @cached_property
     def identity(self) -> Identity:
@@ -86,15 +96,16 @@ class Invocation:
     @cached_property
     def actor(self) -> Actor:
         """The actor for acts that need no signature: signed in if possible without a prompt, else the ID's name."""
-        if self.options.id_password_file:
+        if self.options.id_password_file is not None:
             return Actor.of(self.identity)
         shown = identifying.describe_id(self.domain, self.id_path)
         return Actor(shown.name, shown.chain[-1])
 
     def open_certifier(self) -> Identity:
         """Open the organization's certifier's ID: with its own password, else with that of --id-password-file."""
-        path = self.domain.directory.file(getattr(self.options, "certifier_id", None) or identifying.CERT_ID)
-        if file := getattr(self.options, "certifier_password_file", None):
+        given = getattr(self.options, "certifier_id", None)
+        path = self.file(identifying.CERT_ID if given is None else given)
+        if (file := getattr(self.options, "certifier_password_file", None)) is not None:
             return self._open(path, file, "--certifier-password-file")
         return self._open(path, self.options.id_password_file)
 
@@ -104,7 +115,7 @@ class Invocation:
         return self._open(path, self.options.server_password_file, "--server-password-file")
 
     def _open(self, path: Path, password_file: str | None, option: str = ID_PASSWORD) -> Identity:
-        if password_file:
+        if password_file is not None:
             return identifying.open_id(self.domain, path, self.password(password_file, "", option=option))
         shown = id_files.describe(path)
         try:
@@ -132,8 +143,8 @@ class Invocation:
         if file == passwords.STANDARD_INPUT:
             first = self._id_line if self.options.id_password_file == file else ""
             return first if option == ID_PASSWORD else passwords.from_standard_input()
-        if file:
-            return passwords.from_file(Path(file))
+        if file is not None:
+            return passwords.from_file(typed(file))
         return passwords.ask(prompt, f"Use {option or 'the option for it'}; - is standard input.", confirm=confirm)
 
     @cached_property

@@ -6,11 +6,11 @@ import argparse
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from dominoadmin.cli.certificate import certificate_details
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, write_new
 from dominoadmin.errors import Refused
+from dominoadmin.paths import typed
 from dominoadmin.pki import describe, revocation
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
@@ -60,11 +60,11 @@ def show(session: Invocation) -> Reply:
     """Show a certificate."""
     o = session.options
     entry = browsing.find_issued(session.domain, o.serial, o.certifier)
-    if o.out:
-        write_new(Path(o.out), describe.pem(entry.der).encode())
+    if o.out is not None:
+        write_new(typed(o.out), describe.pem(entry.der).encode())
     data = browsing.certificate_text(entry.der) | {"request": entry.request_id, "issued_at": entry.issued_at}
     text = certificate_details(data)
-    return Reply(data, f"{text}\nWritten to {o.out}." if o.out else text)
+    return Reply(data, f"{text}\nWritten to {o.out}." if o.out is not None else text)
 
 
 def revoke(session: Invocation) -> Reply:

@@ -11,6 +11,7 @@ from typing import Any
 from dominoadmin.cli import keyring_texts
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb
 from dominoadmin.errors import Cancelled
+from dominoadmin.paths import typed
 from dominoadmin.pki import keys
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, PKCS12
@@ -212,7 +213,7 @@ def export(session: Invocation) -> Reply:
     secret = ""
     if o.out_password_file or o.format in (PKCS12, JAVA):
         secret = session.password(o.out_password_file, "Password for the export: ", confirm=True)
-    request = ExportRequest(o.format, Path(o.out), secret)
+    request = ExportRequest(o.format, typed(o.out), secret)
     done = key_rings.export(session.domain, session.actor, access, request)
     lines = [f"Written: {path}" for path in done.files] + list(done.warnings)
     return Reply({"files": done.files, "warnings": done.warnings}, "\n".join(lines))
@@ -265,7 +266,7 @@ def _root(session: Invocation) -> RootConfirmation:
 
 
 def _path(session: Invocation) -> Path:
-    return session.domain.directory.file(session.options.file)
+    return session.file(session.options.file)
 
 
 def _answer(session: Invocation, data: dict[str, Any], asked: str, done: str) -> Reply:

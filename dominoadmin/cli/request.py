@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from dominoadmin.cli import request_texts
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.errors import Error
 from dominoadmin.i18n import counted
-from dominoadmin.paths import read_limited
+from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki.request_files import LARGEST
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.directory import leasing, server_documents
@@ -81,7 +80,7 @@ def _chosen(session: Invocation, fits: Callable[[RequestView], bool]) -> list[in
 def submit(session: Invocation) -> Reply:
     """Submit requests, or one from outside."""
     o = session.options
-    if not o.csr:
+    if o.csr is None:
         ids = _chosen(session, lambda shown: shown.state == RequestState.PENDING)
         done = submitting.submit(session.domain, session.actor, ids)
         return Reply({"submitted": done}, adminp.submitted_message(len(done)))
@@ -91,7 +90,7 @@ def submit(session: Invocation) -> Reply:
         )
     if not o.database:
         raise Error("The Certificate Requests database is not specified.", "Use --database certreq.nsf.")
-    data = read_limited(Path(o.csr), "The request file", LARGEST)
+    data = read_limited(typed(o.csr), "The request file", LARGEST)
     submission = Submission(data, o.kind, o.applicant)
     shown = submitting.take_in(session.domain, session.actor, o.database, submission)
     submitting.submit(session.domain, session.actor, [shown.request.id])

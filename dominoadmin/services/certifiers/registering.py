@@ -16,7 +16,7 @@ from cryptography import x509
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import write_whole
+from dominoadmin.paths import check_name, write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
@@ -380,6 +380,7 @@ def _check_protection(request: CertifierRequest) -> None:
 
 def _check_backup_file(path: Path) -> None:
     """Check early what `write_whole` would refuse once the key exists."""
+    check_name(path)
     if os.path.lexists(path):
         raise Error(
             _("{path} already exists.", path=path),

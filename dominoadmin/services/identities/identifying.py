@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -244,7 +245,7 @@ def _noted(domain: Domain, *facts: str) -> Path:
     with domain.store.snapshot() as db:
         name = next(filter(None, (directory.fact(db, each) for each in facts)), "")
     path = domain.directory.file(name)
-    if not name or not path.exists():
+    if not name or not os.path.exists(path):  # noqa: PTH110 - never raises
         raise NotFound(_("The ID file {path} no longer exists.", path=path), _("Specify another one with --id FILE."))
     return path
 

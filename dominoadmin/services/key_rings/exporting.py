@@ -10,6 +10,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.paths import check_name
 from dominoadmin.pki import key_ring_exports
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -82,6 +83,7 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     out = _checked_out(request, opened)
     contents = _contents(request, opened, out)
     for path in contents:
+        check_name(path)
         if os.path.exists(path):  # noqa: PTH110 - never raises
             raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
     detail = {"format": request.format, "files": [path.name for path in contents]}
@@ -114,7 +116,7 @@ def _write(contents: dict[Path, bytes]) -> None:
 def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
     suffix = {PKCS12: ".p12", JAVA: ".p12"}.get(request.format, ".pem")
     kind = _KYRTOOL_SUFFIX if request.format == KYRTOOL else ""
-    out = request.out.expanduser()
+    out = request.out
     if os.path.isdir(out):  # noqa: PTH112 - never raises
         out /= f"{opened.path.stem}{kind}{suffix}"
     if not os.path.isdir(out.parent):  # noqa: PTH112 - never raises

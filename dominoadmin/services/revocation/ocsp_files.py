@@ -5,6 +5,7 @@ One file for each valid certificate, named by its serial number: `<folder>/<cert
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,7 +96,7 @@ class AnswerFiles:
 
 
 def _make_folder(folder: Path, place: Path) -> None:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - never raises
         raise Error(
             _("The folder {folder} does not exist.", folder=folder),
             _("Create it, or change the certifier's CRL settings."),

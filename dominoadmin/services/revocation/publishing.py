@@ -176,7 +176,7 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         return
     key = slug(certifier.configuration.key_fingerprint)
     folder = Path(publication.folder) if publication.folder else domain.directory.root / "crl"
-    if not folder.is_dir() and not publication.folder:
+    if not publication.folder and not folder.is_dir():
         try:
             folder.mkdir(mode=0o755)
         except OSError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
+from dominoadmin.paths import typed
 from dominoadmin.pki.key_rings import check_label
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.key_rings.access import KeyRingAccess
@@ -63,13 +63,13 @@ class ExportDraft:
         """Return the first problem, or an empty string."""
         if not self.out.strip():
             return _("Choose where to write the files.")
-        return problem_of(self.request().check) or (
+        return problem_of(lambda: self.request().check()) or (
             confirmation_problem(self.password, self.confirmation) if self.takes_password else ""
         )
 
     def request(self) -> ExportRequest:
         """Return the request for the service."""
-        return ExportRequest(self.format, Path(self.out.strip()), self.password if self.takes_password else "")
+        return ExportRequest(self.format, typed(self.out.strip()), self.password if self.takes_password else "")
 
 
 @dataclass

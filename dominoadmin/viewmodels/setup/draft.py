@@ -11,6 +11,7 @@ from pathlib import Path
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.paths import typed
 from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
 from dominoadmin.services.directory.ports import Ports
@@ -197,7 +198,7 @@ class SetupDraft:
         return ""
 
     def _folder(self) -> Path:
-        return Path(self.backup_folder.strip()).expanduser()
+        return typed(self.backup_folder.strip())
 
 
 def _pair_problem(password: str, again: str, what: str) -> str:

@@ -178,6 +178,7 @@ def test_a_folder_that_does_not_exist_is_named(stage, tmp_path):
 def test_a_file_or_folder_with_too_long_a_name_is_refused_in_words(stage, tmp_path):
     with pytest.raises(Error, match="cannot be written: file name too long"):
         export(stage, "pem", tmp_path / ("x" * 300))
+    assert "key ring exported" not in stage.acts()
     with pytest.raises(NotFound, match=r"The folder .* does not exist"):
         export(stage, "pem", tmp_path / ("x" * 300) / "tls.pem")
 
