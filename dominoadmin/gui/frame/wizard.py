@@ -160,11 +160,18 @@ class Wizard(QWizard):
         self._steps = _Steps(self)
         self.setSideWidget(self._steps)
         self.currentIdChanged.connect(self._steps.mark)
+        self.currentIdChanged.connect(self._leave_the_page_before)
 
     def add(self, *pages: QWizardPage) -> None:
         """Add the pages in their order."""
         for page in pages:
             self._steps.add(self.addPage(page), page.title())
+
+    def _leave_the_page_before(self, _number: int) -> None:
+        # Qt leaves the keyboard there if nothing on the new page is enabled yet: what is typed would change it, unseen.
+        at = self.focusWidget()
+        if at is not None and not at.isVisible():  # type: ignore[redundant-expr] # None, whatever its stubs say
+            at.clearFocus()
 
     def reject(self) -> None:
         """Cancel, but not during work, and ask before discarding input."""

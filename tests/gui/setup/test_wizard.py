@@ -232,6 +232,21 @@ def test_every_field_has_a_name_and_the_keyboard_is_enough(wizard, hand, qtbot):
                 assert QAccessible.queryAccessibleInterface(editor).text(QAccessible.Text.Name), editor
 
 
+def test_on_no_page_does_the_keyboard_write_into_the_page_before(wizard, hand):
+    for answers in ({"Organization Name": "MyCompany"}, {"Host name": "server1.example.com"}, {"Your name": "Ann Admin", "Password": ADMIN_PASSWORD, "Confirm Password": ADMIN_PASSWORD}, {}, {}):
+        for label, text in answers.items():
+            hand.fill(wizard, label, text)
+        hand.until(wizard.currentPage().isComplete, "Next stays off")
+        hand.key(wizard, Qt.Key.Key_Return)
+        hand.key(wizard, Qt.Key.Key_X)
+        at = wizard.focusWidget()
+        assert at is None or at.isVisible(), f"{wizard.currentPage().title()}: {at}"
+        if isinstance(at, QLineEdit):
+            hand.key(wizard, Qt.Key.Key_Backspace)
+    assert wizard.draft.password_again == ADMIN_PASSWORD
+    assert wizard.currentPage().title() == "Summary"
+
+
 def test_work_that_is_stopped_in_time_leads_back_to_the_summary(wizard, hand, tmp_path):
     to_the_summary(wizard, hand)
     wizard._running.work = lambda: until_cancelled
