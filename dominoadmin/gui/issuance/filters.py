@@ -170,7 +170,7 @@ class IssuedFilters(QWidget):
             _entry(forget, name, partial(self._delete, name))
 
     def _ask_name(self) -> None:
-        messages.ask_text(self, _("Save this view"), _("&Name"), self._save)
+        messages.ask_text(self, _("Save this view"), _("Name"), self._save)
 
     def _save(self, name: str) -> None:
         name = foreign_text.in_one_line(name.strip())[:_LONGEST]

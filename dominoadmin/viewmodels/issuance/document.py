@@ -82,7 +82,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
 
 
 def _names(entry: IssuedRecord) -> Node:
-    return Node(_("Subject alternate names"), escaped(entry.names.replace(" ", "\n")) or _("None"))
+    return Node(_("Subject alternate names"), "\n".join(map(escaped, entry.names.split(" "))) or _("None"))
 
 
 def _revocation(db: Connection, known: RevocationRecord | None) -> Iterator[Node]:
