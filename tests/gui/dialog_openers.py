@@ -35,6 +35,8 @@ from dominoadmin.gui.identities import preferences, register_person
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.identities.remembered_passwords import RememberPassword
+from dominoadmin.gui.issuance import view as issued
+from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.gui.key_rings import (
     certify as certify_key_ring,
 )
@@ -349,7 +351,9 @@ def _put_back(stage: Stage) -> None:
 
 
 def _save_view(stage: Stage) -> None:
-    messages.ask_text(stage.window, _("Save this view"), _("&Name"), print)
+    tab = issued.open_list(stage.window, 1)
+    settled()
+    next(iter(tab.findChildren(IssuedFilters)))._ask_name()
 
 
 OPENERS: dict[str, Opener] = {

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMainWindow,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QToolBar,
     QWidget,
@@ -29,7 +31,7 @@ MNEMONIC = re.compile(r"&(\w)")
 def objections(window: QWidget) -> list[str]:
     """Return all faults of the visible window."""
     QApplication.processEvents()
-    found = [*unnamed(window), *same_mnemonics(window), *cut_off(window), *squeezed(window)]
+    found = [*unnamed(window), *same_mnemonics(window), *cut_off(window), *cut_choices(window), *squeezed(window), *misprinted(window)]
     if isinstance(window, QDialog):
         found += no_default(window)
     return found
@@ -101,6 +103,30 @@ def cut_off(window: QWidget) -> Iterator[str]:
             needed = max(map(widget.fontMetrics().horizontalAdvance, widget.text().replace("&", "").split("\n")))
             if needed > widget.width() + 2:
                 yield f"cut off: {described(widget)}"
+
+
+
+
+def cut_choices(window: QWidget) -> Iterator[str]:
+    """What a choice has no room for is in its tool tip; one that is off has the reason there."""
+    for box in visible(window, QComboBox):
+        needed, room = box.fontMetrics().horizontalAdvance(box.currentText()), _room_for_text(box)
+        if needed > room + 2 and box.isEnabled() and not box.isEditable() and box.currentText() not in box.toolTip():
+            yield f"cut off ({room} of {needed}), and no tool tip says the rest: {box.currentText()!r} in {box.accessibleName()!r}"
+
+
+def _room_for_text(box: QComboBox) -> int:
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    return box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box).width()
+
+
+def misprinted(window: QWidget) -> Iterator[str]:
+    """No mark that is meant for the program is read by people: that of a mnemonic, or of the end of a line."""
+    for widget in visible(window, QLabel):
+        mark = r"&&\w" if widget.buddy() is not None or widget.textFormat() != Qt.TextFormat.PlainText else r"&\w"
+        if re.search(mark, widget.text()) or r"\n" in widget.text():
+            yield f"misprinted: {widget.text()!r}"
 
 
 def squeezed(window: QWidget) -> Iterator[str]:

@@ -10,7 +10,22 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
-from PySide6.QtWidgets import QApplication, QListWidget, QTabWidget, QWidget, QWizard
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QTabWidget,
+    QWidget,
+    QWizard,
+)
 
 from dominoadmin import application, i18n
 from dominoadmin.gui.frame import theme
@@ -21,12 +36,13 @@ from tests.conftest import NO_KEYCHAIN
 from tests.german import found_in
 from tests.gui import wheel
 from tests.gui.dialog_openers import OPENERS, Stage, settled
-from tests.gui.looking import objections
+from tests.gui.looking import objections, visible
 from tests.gui.speaking.provoking import committed, provoked
 from tests.gui.speaking.window_texts import texts
 
 WIDTH, HEIGHT = 800, 600
 FRAME = 30  # a window's title bar
+EDITORS = (QLineEdit, QComboBox, QPlainTextEdit, QAbstractSpinBox, QRadioButton, QCheckBox)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +153,23 @@ def test_nobody_objects_to_a_dialog_on_a_small_screen(stage) -> None:
                 found[name + page] = wrong
         close(stage)
     assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+def test_the_keyboard_begins_where_something_is_asked_and_never_on_what_cannot_be_undone(stage) -> None:
+    wrong = {}
+    for name in OPENERS:
+        dialog = opened(stage, name)
+        at = dialog.focusWidget()
+        editors = [each for kind in EDITORS for each in visible(dialog, kind) if each.isEnabled() and not getattr(each, "isReadOnly", bool)()]
+        gives_up = editors and at in buttons(dialog, QDialogButtonBox.ButtonRole.RejectRole)
+        if gives_up or (isinstance(at, QPushButton) and "Disa" in at.text()):
+            wrong[name] = f"on {at.text()}"
+        close(stage)
+    assert not wrong
+
+
+def buttons(dialog: QWidget, role: QDialogButtonBox.ButtonRole) -> list[QAbstractButton]:
+    return [button for box in dialog.findChildren(QDialogButtonBox) for button in box.buttons() if box.buttonRole(button) == role]
 
 
 def test_the_mouse_wheel_scrolls_a_dialog_and_changes_nothing_in_it(stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
@@ -35,18 +36,20 @@ from dominoadmin.services.audit.log import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
+_CHARACTERS: Final = 70
+_MARGIN: Final = 80
+
 
 def start(workspace: Workspace) -> None:
     """Open the dialog, which verifies immediately."""
     VerifyAuditLog(workspace).open()
 
 
-class VerifyAuditLog(QDialog):
+class VerifyAuditLog(FittingDialog):
     """Verifies in a job, shows the result and the anchor, and compares an anchor typed from paper."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Verify Audit Log"))
         self._workspace = workspace
         self._domain: Domain = workspace.session.domain
@@ -56,9 +59,6 @@ class VerifyAuditLog(QDialog):
 
     def open(self) -> None:
         """Show the dialog and verify."""
-        room = widget_tree.room(self)
-        wide = self.fontMetrics().averageCharWidth() * 70
-        self.resize(min(wide, room.width() - 40), min(self.sizeHint().height() + 60, room.height() - 60))
         super().open()
         self.verify()
 
@@ -111,6 +111,9 @@ class VerifyAuditLog(QDialog):
         row.addWidget(self._typed, 1)
         row.addWidget(self._compare)
         page = QWidget(self)
+        page.setMinimumWidth(
+            min(self.fontMetrics().averageCharWidth() * _CHARACTERS, widget_tree.room(self).width() - _MARGIN)
+        )
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self._headline, self._hint, self.bar):

@@ -106,6 +106,10 @@ class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
         super().open()
         self.resize(max(self.width(), self.fontMetrics().averageCharWidth() * _WIDTH), self.height())
 
+    def begin_at(self) -> QWidget:
+        # The first editor would be the button that disables the certifier.
+        return self._tabs.tabBar()
+
     def check(self) -> None:
         super().check()
         preview = self.draft.preview()

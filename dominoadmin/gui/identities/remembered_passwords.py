@@ -174,6 +174,7 @@ class RememberPassword(FittingDialog):
             layout.addWidget(widget)
         self._form.edited.connect(self._switch)
         self._switch()
+        self._secret.setFocus()
 
     def _switch(self) -> None:
         secret: Secret = self._secret.currentData()

@@ -11,6 +11,7 @@ from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.i18n import text as _
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.words import certifier_label
 
 Databases = Sequence[tuple[DatabaseRecord, CertifierRecord]]
 
@@ -40,6 +41,6 @@ def database_items(databases: Databases) -> list[tuple[str, str]]:
     """Return the choices of the row "Certificate Requests database"."""
     line = _("{file}: {title} ({certifier})")
     return [
-        (record.file, line.format(file=record.file, title=record.title, certifier=certifier.name))
+        (record.file, line.format(file=record.file, title=record.title, certifier=certifier_label(certifier.name)))
         for record, certifier in databases
     ]

@@ -104,6 +104,7 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
         hint, room = self.sizeHint(), widget_tree.room(self)
         self.resize(min(max(hint.width(), 640), room.width() - 40), min(hint.height(), room.height() - 60))
         self.show()
+        self._focus_first()
 
     def _follow(self) -> None:
         """Update the forms after changes in each other: the supported kinds, and the chosen certifier's limits."""

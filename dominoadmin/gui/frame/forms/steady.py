@@ -8,12 +8,30 @@ subclasses, not an event filter, so that Python is called only for the wheel, no
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QTabBar, QTabWidget, QWidget
+
+from dominoadmin.gui.frame import foreign_text
 
 
 class SteadyComboBox(QComboBox):
-    """A choice; its list, once opened, scrolls."""
+    """A choice; its list, once opened, scrolls. A tip shows what the box has no room for."""
+
+    def __init__(self, parent: QWidget | None = None, *, editable: bool = False) -> None:
+        super().__init__(parent, editable=editable)
+        self._tip = ""
+        self.currentTextChanged.connect(self._show_whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_whole(self.currentText())
+
+    def _show_whole(self, text: str) -> None:
+        if self.toolTip() not in ("", self._tip):  # it says why the choice is off
+            return
+        room = self.width() - 2 * self.height()  # at least; to ask the style would cost time at the start
+        self._tip = foreign_text.plain(text) if self.fontMetrics().horizontalAdvance(text) > room else ""
+        self.setToolTip(self._tip)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
