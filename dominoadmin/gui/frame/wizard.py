@@ -169,8 +169,8 @@ class Wizard(QWizard):
 
     def _leave_the_page_before(self, _number: int) -> None:
         # Qt leaves the keyboard there if nothing on the new page is enabled yet: what is typed would change it, unseen.
-        at = self.focusWidget()
-        if at is not None and not at.isVisible():  # type: ignore[redundant-expr] # None, whatever its stubs say
+        at = self.focusWidget()  # None, too, whatever its stubs say
+        if self.isVisible() and at is not None and not at.isVisible():  # type: ignore[redundant-expr]
             at.clearFocus()
 
     def reject(self) -> None:

@@ -233,6 +233,7 @@ def test_every_field_has_a_name_and_the_keyboard_is_enough(wizard, hand, qtbot):
 
 
 def test_on_no_page_does_the_keyboard_write_into_the_page_before(wizard, hand):
+    assert wizard.focusWidget() is hand.editor(wizard, "Organization Name")
     for answers in ({"Organization Name": "MyCompany"}, {"Host name": "server1.example.com"}, {"Your name": "Ann Admin", "Password": ADMIN_PASSWORD, "Confirm Password": ADMIN_PASSWORD}, {}, {}):
         for label, text in answers.items():
             hand.fill(wizard, label, text)
