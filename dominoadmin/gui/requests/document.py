@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.gui.frame import errors, foreign_text, widget_tree
+from dominoadmin.gui.frame import errors, widget_tree
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -284,8 +284,7 @@ class RequestDocument(Document):
             "approve": why or problem, "reject": why, "view": "",
         }  # fmt: skip
         for name, action in self._buttons.items():
-            action.setEnabled(not off[name])
-            action.setToolTip(foreign_text.plain(off[name]) or action.text().replace("&", ""))
+            self.set_off(action.text(), off[name])
         for name in ("save", "cancel"):
             self._buttons[name].setVisible(editing)
         self._buttons["edit"].setVisible(not editing)

@@ -78,6 +78,16 @@ def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot
     theme.apply(theme.LIGHT)
 
 
+def test_after_approving_with_the_keyboard_escape_closes_the_document(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.until(document._buttons["approve"].isEnabled, "Approve Request stays off")
+    document.bar.widgetForAction(document._buttons["approve"]).setFocus()
+    hand.key(window, Qt.Key.Key_Space)
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    hand.key(window, Qt.Key.Key_Escape)
+    hand.closed(document)
+
+
 def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, window, hand, open_one) -> None:
     document = open_one()
     hand.click(document, "Edit Request")

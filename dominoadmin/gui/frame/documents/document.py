@@ -55,6 +55,8 @@ class Document(QWidget):
     def set_off(self, text: str, why: str) -> None:
         """Switch a button off with a reason, or on with an empty one."""
         action = self.actions_by_text[text]
+        if why and self.bar.widgetForAction(action).hasFocus():
+            self.setFocus()  # Qt would go on to the tabs, where Esc does not close the document
         action.setEnabled(not why)
         action.setToolTip(foreign_text.plain(why) or text.replace("&", ""))
 
