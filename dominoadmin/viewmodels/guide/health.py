@@ -107,7 +107,7 @@ class HealthSteps:
 
     def revocations(self) -> Step:
         """Return the step about revocations that have not been carried out."""
-        heading = Heading("", _("Revocations have been carried out"), "revocation-requests")
+        heading = Heading("", _("Carry out revocations"), "revocation-requests")
         if not self._waiting:
             return heading.done(_("No revocation requests are waiting."))
         text = plural(

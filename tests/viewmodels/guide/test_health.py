@@ -57,13 +57,13 @@ def test_revocations_that_wait_are_counted(office) -> None:
     builders.load_ca(office)
     serial = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")[0][0]
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
-    waiting = step(office, "Revocations")
+    waiting = step(office, "Carry out revocations")
     assert (waiting.state, waiting.because) == (
         StepState.TO_DO,
         "1 revocation request is waiting. Start the server and activate its certifier.",
     )
     builders.load_ca(office)
-    assert step(office, "Revocations").state == StepState.DONE
+    assert step(office, "Carry out revocations").state == StepState.DONE
 
 
 def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> None:
