@@ -17,7 +17,7 @@ _DIGITS: Final = 3
 PAGE: Final = texts.end("serial_hex", _DIGITS)
 """The page of a row of revocations, as in `page_of`."""
 _COLUMNS: Final = (
-    "serial_hex", "reason", "revoked_at", "coalesce(invalidity_at, '')", "coalesce(released_at, '')", "request_id",
+    "serial_hex", "reason", "revoked_at", texts.or_empty("invalidity_at"), texts.or_empty("released_at"), "request_id",
     "since", "not_after", "key_fingerprint", "part", blobs.in_hex("entry"),
 )  # fmt: skip
 
@@ -37,6 +37,8 @@ def actual(db: Connection, certifier_id: int, page: str) -> str:
     digest, count = hashlib.sha256(), 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
         digest.update(row[0])
+        if not blobs.is_one_row(row[0], len(_COLUMNS)):
+            digest.update(b"altered")
     return digest.hexdigest() if count else ""
 
 

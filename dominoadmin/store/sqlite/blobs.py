@@ -17,6 +17,12 @@ def in_hex(column: str) -> str:
 def of_row(columns: Sequence[str]) -> str:
     """Return columns as octets, joined in the database: a million rows take a second.
 
-    They are separated by ASCII's unit and record separators, which none of our texts contains.
+    Between them stands what no text of ours has in it: ASCII's separators of units and of records. Somebody else's may:
+    `is_one_row` says so.
     """
     return f"CAST({' || char(31) || '.join(columns)} || char(30) AS BLOB)"
+
+
+def is_one_row(octets: bytes, columns: int) -> bool:
+    """Return whether the octets of a row are so many columns, and no column has in it what stands between two."""
+    return octets.count(b"\x1f") == columns - 1 and octets.count(b"\x1e") == 1 and octets.endswith(b"\x1e")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from dominoadmin.store.database import Connection
 
 # Each word is a condition, and SQLite nests them at most 1000 deep; the pattern of LIKE has at most 50 000 octets.
 _MOST_WORDS, _LONGEST_WORD = 32, 200
@@ -60,6 +64,21 @@ def is_hex(column: str) -> str:
     return f"{column} NOT GLOB '*[^0-9a-f]*'"
 
 
+def or_empty(column: str) -> str:
+    """Return a column as text: null as an empty one. A stored empty text is another: no condition takes it for null."""
+    return f"CASE {column} WHEN '' THEN 'empty' ELSE coalesce({column}, '') END"
+
+
 def local_minute(time: str) -> str:
     """Return a stored time to the minute in this computer's local time: times are texts here."""
     return f"strftime('%Y-%m-%d %H:%M', {time}, 'localtime')"
+
+
+@contextmanager
+def undecoded(db: Connection) -> Iterator[None]:
+    """Read texts as octets: a million that are sorted by, and not looked at, are not made into strings first."""
+    before, db.text_factory = db.text_factory, bytes
+    try:
+        yield
+    finally:
+        db.text_factory = before

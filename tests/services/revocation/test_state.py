@@ -11,7 +11,9 @@ from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store import revocations
 from dominoadmin.store.records import RevocationRecord
 from tests import builders
@@ -77,3 +79,48 @@ def test_a_row_that_is_gone_disagrees_with_the_audit_log(office) -> None:
         revocation_state.seal(db, record, Actor.of(office.server), SERIALS, office.clock())
     with pytest.raises(Tampered, match="certificate abc001 was revoked, but the revocations of"):
         check(office)
+
+
+def test_a_release_without_a_time_is_not_taken_for_none(office) -> None:
+    """To SQL, an empty text is a release, which takes the certificate off the next list."""
+    builders.ready(office)
+    number = builders.approved(office)
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", number)
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
+    builders.load_ca(office)
+    builders.sql(office, "UPDATE revocations SET released_at = ''")
+    running = builders.server(office)
+    said = builders.said([*running.console.execute("load ca"), *running.console.execute("tell ca crl issue 1")])
+    list(running.stop())
+    assert "The revocations of CN=MyCompany CA/O=MyCompany do not match the signature of its server." in said
+    assert [each["entries"] for each in builders.sql(office, "SELECT entries FROM crls ORDER BY number")][-1] == 1
+
+
+def test_two_rows_cannot_be_hidden_in_one(office) -> None:
+    """A text that has in it what stands between columns, and between rows, would have the digest of both."""
+    builders.ready(office)
+    serials = ("a1abc", "b2abc")  # of one page
+    now, server, record = office.clock(), Actor.of(office.server), builders.verified(office).record
+    builders.sql(office, "INSERT INTO revocation_requests VALUES (1, 1, 'revoke', '[]', '', NULL, 'nobody', x'', 'Done', '', '', '')")
+    rows = [
+        RevocationRecord(
+            certifier_id=1, serial_hex=serial, reason="superseded", revoked_at=now, invalidity_at=None, released_at=None, request_id=1, since=1, not_after=now + timedelta(days=300),
+            key_fingerprint="ab", part=0, chunk=None, entry=Revocation(serial, "superseded", now).entry(),
+        )
+        for serial in serials
+    ]  # fmt: skip
+    with office.domain.store.transaction() as db:
+        revocations.keep(db, rows)
+        detail = {"certifier": record.name, "request": 1}
+        audit_log.enter(db, now, server, [Event("certificate revoked", serial, detail) for serial in serials])
+        revocation_state.seal(db, record, server, serials, now)
+    with office.domain.store.snapshot() as db:
+        revocation_state.check_rows(db, record, serials)
+    first, second = (builders.sql(office, "SELECT * FROM revocations WHERE serial_hex = ?", serial)[0] for serial in serials)
+    columns = ("serial_hex", "reason", "revoked_at", "invalidity_at", "released_at", "request_id", "since", "not_after", "key_fingerprint", "part")
+    hidden = "\x1f".join([*(""  if first[column] is None else str(first[column]) for column in columns), first["entry"].hex().upper()])
+    builders.sql(office, "DELETE FROM revocations WHERE id = ?", first["id"])
+    builders.sql(office, "UPDATE revocations SET serial_hex = ? WHERE id = ?", f"{hidden}\x1e{second['serial_hex']}", second["id"])
+    with office.domain.store.snapshot() as db, pytest.raises(Tampered):
+        revocation_state.check_rows(db, record, serials)
