@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table, whole_list
 from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.pki import names
@@ -50,6 +50,7 @@ def _filter(session: Invocation) -> Filter:
     return Filter(actor=o.who, action=o.action, object=o.object, text=o.text, since=since, until=until)
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List entries."""
     entries = audit_browsing.found(session.domain, _filter(session), session.options.last)
@@ -75,6 +76,7 @@ def _count(text: str) -> int:
     return number
 
 
+@whole_list
 def export(session: Invocation) -> Reply:
     """Write entries to a file."""
     path, form = typed(session.options.out), session.options.format

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dominoadmin.cli import certifier_changes, certifier_options
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import typed
 from dominoadmin.pki import describe, keys, names
@@ -124,6 +124,7 @@ def register(session: Invocation) -> Reply:
     return Reply(data, text)
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List certifiers."""
     rows = [_row(record) for record in configuring.records(session.domain)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table, whole_list
 from dominoadmin.paths import typed, write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
@@ -29,6 +29,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", metavar="FILE", help="file to write it to: DER, or PEM if the name ends in .pem")
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List CRLs."""
     found = publishing.lists(session.domain, session.options.certifier)

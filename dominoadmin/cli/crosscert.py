@@ -7,7 +7,7 @@ import ssl
 from typing import Any, Final
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki import describe
@@ -106,6 +106,7 @@ def _certifier(session: Invocation, file: str) -> Identity:
     return session.open_certifier()
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List cross-certificates."""
     entries = address_books.entries(session.domain, session.actor, session.options.book)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import counted
 from dominoadmin.pki import names
@@ -120,6 +120,7 @@ def configure(session: Invocation) -> Reply:
     return Reply({"file": record.file, **_said(record)}, f"The configuration of {record.file} is saved.")
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List databases."""
     rows = [_row(*pair) for pair in databases.all_databases(session.domain)]

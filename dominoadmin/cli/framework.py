@@ -8,9 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
-from dominoadmin.store import id_files
+from dominoadmin.store import id_files, reading
 from dominoadmin.store.records import instant
 
 PROG: Final = "dominoadmin"
@@ -42,6 +42,18 @@ class Reply:
 
 
 Run = Callable[["Invocation"], Reply]
+
+
+def whole_list(run: Run) -> Run:
+    """Make a verb show the rows that can be read, and complain about each of the others."""
+
+    @wraps(run)
+    def listing(session: Invocation) -> Reply:
+        with reading.leaving_out() as damaged:
+            reply = run(session)
+        return replace(reply, refused=(*reply.refused, *damaged))
+
+    return listing
 
 
 class Invocation:

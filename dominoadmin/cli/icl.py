@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import typed
 from dominoadmin.pki import describe, revocation
@@ -49,6 +49,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--certifier", default="", metavar="NAME")
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List certificates."""
     rows = browsing.issued_certificates(session.domain, session.options.certifier)
@@ -132,6 +133,7 @@ def _chosen(session: Invocation) -> dict[int, list[str]]:
     return chosen
 
 
+@whole_list
 def list_requests(session: Invocation) -> Reply:
     """List revocation requests."""
     rows = revoking.listed(session.domain, session.options.certifier)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table
+from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table, whole_list
 from dominoadmin.errors import Error
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services.identities import identifying
@@ -47,10 +47,11 @@ def register(session: Invocation) -> Reply:
     return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} has been registered. ID file: {path}")
 
 
+@whole_list
 def list_people(session: Invocation) -> Reply:
     """List people."""
     rows: list[dict[str, object]] = [
-        {"name": entry.name, "id_file": entry.fields["id_file"], "mail_address": entry.fields["mail_address"] or None}
+        {"name": entry.name, "id_file": entry.text("id_file"), "mail_address": entry.text("mail_address") or None}
         for entry in identifying.people(session.domain)
     ]
     shown = [row | {"name": names.abbreviated(str(row["name"]))} for row in rows]

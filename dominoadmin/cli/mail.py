@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list
 from dominoadmin.errors import NotFound
 from dominoadmin.services.directory import mailing
 
@@ -18,6 +18,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("memo", type=int, metavar="ID")
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List memos."""
     rows: list[dict[str, object]] = [

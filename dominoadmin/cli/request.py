@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from dominoadmin.cli import request_texts
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, whole_list
 from dominoadmin.errors import Error
 from dominoadmin.i18n import counted
 from dominoadmin.paths import read_limited, typed
@@ -154,6 +154,7 @@ def _outcomes(outcomes: list[Outcome], done: str, next_step: str) -> Reply:
     return Reply(data, f"{text}\n{next_step}" if good else text, refused=refused)
 
 
+@whole_list
 def list_all(session: Invocation) -> Reply:
     """List requests."""
     wanted = (session.options.state or "").casefold()

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, dump, instant, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import LARGEST, AuditRecord, altered, dump, instant, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
@@ -74,7 +75,8 @@ def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRe
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     """Return the entries with these numbers; None for a missing one."""
     sql = f"SELECT * FROM audit WHERE number {documents.one_of('numbers')}"  # noqa: S608
-    found = {row["number"]: record(AuditRecord, row) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
+    rows = db.execute(sql, {"numbers": dump(list(numbers))})
+    found = {entry.number: entry for entry in every(AuditRecord, rows)}
     return [found.get(number) for number in numbers]
 
 
@@ -125,6 +127,13 @@ def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:
 
 
 def head(db: Connection) -> tuple[int, bytes] | None:
-    """Return the number of the head's entry, and the signed document."""
+    """Return the number of the head's entry, and the signed document.
+
+    Raises:
+        Damaged: it stands where no entry can be.
+
+    """
     row = db.execute("SELECT number, document FROM audit_head WHERE id = 1").fetchone()
+    if row and not 0 < row["number"] < LARGEST:
+        raise altered("AuditHead", 1, "number")
     return (row["number"], row["document"]) if row else None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from dominoadmin.errors import Damaged
+from dominoadmin.i18n import marked as _
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, instant, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import REMEDY, CertifierRecord, instant, record
 
 
 def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int:
@@ -79,15 +83,31 @@ def find(db: Connection, certifier_id: int) -> CertifierRecord | None:
 
 
 def get(db: Connection, certifier_id: int) -> CertifierRecord:
-    """Return a certifier that must exist."""
-    row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
-    return record(CertifierRecord, row)
+    """Return a certifier that must exist.
+
+    Raises:
+        Damaged: there is none: the store refuses such rows, and has lost that one's.
+
+    """
+    found = find(db, certifier_id)
+    if found is None:
+        raise Damaged(
+            _("Certifier number {number} is missing in the store, although other rows name it.", number=certifier_id),
+            REMEDY,
+        )
+    return found
 
 
 def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
     """Return the certifiers of one server, or of all, in the order of their registration."""
     rows = db.execute("SELECT * FROM certifiers WHERE server = :server OR :server = '' ORDER BY id", {"server": server})
-    return [record(CertifierRecord, row) for row in rows]
+    return every(CertifierRecord, rows)
+
+
+def names(db: Connection) -> dict[int, str]:
+    """Return the certifiers' names by their numbers; of a number that none has, an empty text."""
+    rows = db.execute("SELECT id, name FROM certifiers")
+    return defaultdict(str, ((row["id"], row["name"]) for row in rows))
 
 
 def set_published(db: Connection, certifier_id: int, now: datetime | None) -> None:

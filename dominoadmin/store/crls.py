@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
+from dominoadmin.store.reading import every
 from dominoadmin.store.records import CrlRecord, instant, record
 from dominoadmin.store.sqlite import blobs
 
@@ -54,6 +55,16 @@ def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
     return (row["bytes"] for row in rows)
 
 
+def kept(db: Connection, crl_id: int) -> int:
+    """Return how many octets of a list are there."""
+    row = db.execute(
+        "SELECT sum(coalesce(length(p.bytes), length(k.entries), 0)) AS size"
+        " FROM crl_pieces p LEFT JOIN crl_chunks k ON k.id = p.chunk WHERE p.crl_id = :id",
+        {"id": crl_id},
+    ).fetchone()
+    return int(row["size"] or 0)
+
+
 def piece(db: Connection, crl_id: int, number: int) -> bytes:
     """Return one piece of a list; nothing after the last one, or if it is no longer stored."""
     row = db.execute(f"{_PIECES} AND p.number = :number", {"id": crl_id, "number": number}).fetchone()
@@ -78,11 +89,11 @@ def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
 def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]:
     """Return a certifier's lists from a number on, newest first, each complete one before its parts."""
     rows = db.execute(
-        "SELECT * FROM crls WHERE certifier_id = :id AND number >= :since"
+        "SELECT * FROM crls WHERE certifier_id = :id AND (:since = 0 OR number >= :since)"
         " ORDER BY number DESC, base_number IS NOT NULL, part",
         {"id": certifier_id, "since": since},
     )
-    return [record(CrlRecord, row) for row in rows]
+    return every(CrlRecord, rows)
 
 
 def get(db: Connection, crl_id: int) -> CrlRecord | None:
@@ -105,8 +116,9 @@ def newest(
 
 def last_number(db: Connection, certifier_id: int) -> int:
     """Return the highest number of the certifier's lists, or 0."""
-    row = db.execute("SELECT max(number) AS number FROM crls WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
-    return int(row["number"] or 0)
+    sql = "SELECT * FROM crls WHERE certifier_id = :id ORDER BY number DESC LIMIT 1"
+    row = db.execute(sql, {"id": certifier_id}).fetchone()
+    return record(CrlRecord, row).number if row else 0
 
 
 def set_pushed(db: Connection, crl_id: int, now: datetime) -> None:

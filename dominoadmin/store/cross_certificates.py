@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dominoadmin.store.database import Connection
+from dominoadmin.store.reading import every
 from dominoadmin.store.records import CrossCertificateRecord, instant, record
 
 
@@ -23,7 +24,7 @@ def add(db: Connection, certificate: CrossCertificateRecord) -> int:
 def all_of(db: Connection, book: str = "") -> list[CrossCertificateRecord]:
     """Return the cross-certificates of one book, or of all, oldest first."""
     rows = db.execute("SELECT * FROM cross_certificates WHERE :book = '' OR book = :book ORDER BY id", {"book": book})
-    return [record(CrossCertificateRecord, row) for row in rows]
+    return every(CrossCertificateRecord, rows)
 
 
 def find(db: Connection, number: int) -> CrossCertificateRecord | None:

@@ -157,6 +157,7 @@ class Store:
             db.close()
             raise
         db.row_factory = sqlite3.Row
+        db.text_factory = _readable
         return db
 
     def _open(self, *, create: bool) -> None:
@@ -240,6 +241,11 @@ class Watch:
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _readable(text: bytes) -> str:
+    """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
+    return text.decode("utf-8", "replace")
 
 
 def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:

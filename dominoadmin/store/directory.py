@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import DirectoryEntry, Fields, dump, instant, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import DirectoryEntry, Fields, altered, dump, instant, record
 
 SAMPLE: Final = "sample"
 """The fact that a domain is sample data: it listens on the loopback only, regardless of its Server document."""
@@ -49,8 +50,16 @@ def entry(name: str, kind: str, chain: Sequence[bytes], fields: Fields, now: dat
 
 
 def chain_of(found: DirectoryEntry) -> tuple[bytes, ...]:
-    """Return a document's certificates as DER."""
-    return tuple(base64.b64decode(text) for text in found.chain)
+    """Return a document's certificates as DER.
+
+    Raises:
+        Damaged: they are not what `entry` has written.
+
+    """
+    try:
+        return tuple(base64.b64decode(text, validate=True) for text in found.chain)
+    except ValueError:
+        raise altered(type(found).__name__, found.name, "chain") from None
 
 
 def set_fields(db: Connection, name: str, fields: Fields) -> None:
@@ -67,4 +76,4 @@ def find(db: Connection, name: str) -> DirectoryEntry | None:
 def entries(db: Connection, kind: str) -> list[DirectoryEntry]:
     """Return all documents of a kind, by name."""
     rows = db.execute("SELECT * FROM directory WHERE kind = :kind ORDER BY name", {"kind": kind})
-    return [record(DirectoryEntry, row) for row in rows]
+    return every(DirectoryEntry, rows)

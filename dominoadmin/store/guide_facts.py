@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import instant, moment
+from dominoadmin.store.records import instant, load, moment
 
 
 def newest_requests(db: Connection) -> dict[tuple[str, int], int]:
@@ -24,17 +24,31 @@ def merged(db: Connection, action: str) -> set[tuple[str, int]]:
     Only the audit log records this without the key ring's password, in its entries of this action.
     """
     rows = db.execute("SELECT detail FROM audit WHERE action = :action", {"action": action})
-    details = [json.loads(row["detail"]) for row in rows]
-    return {(str(detail.get("key_sha256")), detail.get("request", 0)) for detail in details}
+    return {found for row in rows if (found := _merged(row["detail"]))}
+
+
+def _merged(detail: str) -> tuple[str, int] | None:
+    """Return what an entry says; an altered one says nothing, which the verification of the log tells."""
+    try:
+        match load(detail):
+            case {"key_sha256": str(key), **rest} if isinstance(request := rest.get("request", 0), int):
+                return key, request
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, str]) -> datetime | None:
     """Return until when a key is cross-certified in one of two address books, or None."""
-    row = db.execute(
-        "SELECT max(not_after) AS end FROM cross_certificates WHERE subject_key = :key AND book IN (:first, :second)",
+    rows = db.execute(
+        "SELECT not_after FROM cross_certificates WHERE subject_key = :key AND book IN (:first, :second)",
         {"key": subject_key, "first": books[0], "second": books[1]},
-    ).fetchone()
-    return moment(row["end"]) if row["end"] else None
+    )
+    ends = []
+    for row in rows:
+        with suppress(ValueError):  # an altered one lasts no longer: the Directory says what is wrong with it
+            ends.append(moment(row["not_after"]))
+    return max(ends, default=None)
 
 
 def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) -> int:

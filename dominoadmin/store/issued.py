@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
+from dominoadmin.store.reading import every
 from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
 from dominoadmin.store.sqlite import issued_search
 
@@ -99,7 +100,7 @@ def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
     rows = db.execute(
         "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, id", {"id": certifier_id}
     )
-    return [record(IssuedRecord, row) for row in rows]
+    return every(IssuedRecord, rows)
 
 
 def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:

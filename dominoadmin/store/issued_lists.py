@@ -5,7 +5,6 @@ At a million rows an ordered array of their numbers is 8 MB and 0.3 s; the rows 
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import IssuedEntry, dump, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import IssuedEntry, dump
 from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
 BY_ISSUE, BY_SUBJECT, BY_SERIAL, BY_END, BY_START, BY_KIND, BY_REQUESTER, BY_KEY, BY_STATE, BY_CERTIFIER = range(10)
@@ -105,7 +104,8 @@ def ids(
     for origin, condition in reversed(segments) if descending else segments:
         left = limit - len(result) if limit >= 0 else -1
         query = _query(db, chosen, origin, [*filter(None, [condition]), *conditions], order, descending=descending)
-        result.extend(row[-1] for row in db.execute(f"{query} {plans.AT_MOST}", {**values, "limit": left}))
+        with texts.undecoded(db):
+            result.extend(row[-1] for row in db.execute(f"{query} {plans.AT_MOST}", {**values, "limit": left}))
     return result
 
 
@@ -132,14 +132,10 @@ def _each_certifier(db: Connection) -> list[tuple[str, ...]]:
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
-    """Return rows by their numbers, without those that are damaged."""
+    """Return rows by their numbers."""
     query = f"SELECT {_COLUMNS}{_FROM} WHERE i.id {documents.one_of('wanted')}"
     rows = db.execute(query, {"wanted": dump(list(wanted))})
-    found: dict[int, Line] = {}
-    for row in rows:
-        with contextlib.suppress(Damaged):
-            found[row["id"]] = record(Line, row)
-    return found
+    return {line.id: line for line in every(Line, rows)}
 
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:

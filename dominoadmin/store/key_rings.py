@@ -124,7 +124,8 @@ def check_free(db: Connection, path: Path, action: str) -> bool:
 
 
 def _was_created(db: Connection, key: str, action: str) -> bool:
-    query = f"SELECT 1 FROM audit WHERE action = :action AND {documents.value('detail', 'key_sha256')} = :key"  # noqa: S608
+    found = documents.value(documents.readable("detail"), "key_sha256")
+    query = f"SELECT 1 FROM audit WHERE action = :action AND {found} = :key"  # noqa: S608
     return db.execute(query, {"key": key, "action": action}).fetchone() is not None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import MailRecord, instant, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import MailRecord, instant
 
 
 def add(db: Connection, memo: MailRecord) -> int:
@@ -34,13 +35,13 @@ def due(db: Connection, state: str, now: datetime) -> list[MailRecord]:
         "SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at <= :now ORDER BY id",
         {"state": state, "now": instant(now)},
     )
-    return [record(MailRecord, row) for row in rows]
+    return every(MailRecord, rows)
 
 
 def all_of(db: Connection, recipient: str = "") -> list[MailRecord]:
     """Return the memos of one recipient, or of all, oldest first."""
     rows = db.execute("SELECT * FROM mail WHERE :r = '' OR recipient = :r ORDER BY id", {"r": recipient})
-    return [record(MailRecord, row) for row in rows]
+    return every(MailRecord, rows)
 
 
 def _values(memo: MailRecord) -> dict[str, object]:

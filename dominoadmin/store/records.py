@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -12,11 +14,28 @@ from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.store.database import Row
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
+Configuration = typing.Annotated[Fields, "a Database Configuration"]
+"""Fields that whoever parses them refuses as a whole, and offers to fill in anew: JSON of another kind has none."""
+REMEDY: Final = _("Restore a backup.")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_INSTANT: Final = len("2026-11-23T17:00:00Z")
+_FIRST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
+_LONGEST_KEY: Final = 80
+LARGEST: Final = 1 << 62
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):  # NaN and Infinity are not JSON (RFC 8259, 6), but Python reads them
+        raise ValueError(text)
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def instant(moment: datetime) -> str:
@@ -26,7 +45,15 @@ def instant(moment: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read a stored time."""
+    """Read a stored time.
+
+    Raises:
+        ValueError: it was not written by `instant`. Without a time zone it could not be compared, and at either end of
+            time it could neither be reckoned with nor shown as local time.
+
+    """
+    if len(text) != _INSTANT or not text.endswith("Z") or text[10] != "T" or not _FIRST <= text < _LAST:
+        raise ValueError(text)
     return datetime.fromisoformat(text)
 
 
@@ -35,39 +62,90 @@ def dump(value: object) -> str:
     return _ENCODER.encode(value)
 
 
+def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of many types
+    """Read stored JSON.
+
+    Raises:
+        ValueError, RecursionError: it was not written by `dump`.
+
+    """
+    value = _DECODER.decode(text)
+    if "\\u" in text:
+        dump(value).encode()  # half a character could be neither stored nor shown
+    return value
+
+
 def record(kind: type[Record], row: Row) -> Record:
     """Make a record from a row that has a column for each of its fields.
 
     Raises:
-        Damaged: a column has a value that the program never writes.
+        Damaged: a column holds something that the program never wrote; the sentence names row and column.
 
     """
     try:
         values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
-        what = kind.__name__.removesuffix("Record")
-        raise Damaged(
-            _("A row in the store ({what}) cannot be read: it was altered.", what=what), _("Restore a backup.")
-        ) from None
+        raise _altered(kind, row) from None
     return kind(**values)
+
+
+def altered(what: str, key: object, column: str) -> Damaged:
+    """Return the refusal of a row whose column holds something that the program never wrote."""
+    which = f"{what} {escaped(str(key)[:_LONGEST_KEY])}: {column}"
+    return Damaged(_("A row in the store ({what}) cannot be read: it was altered.", what=which), REMEDY)
+
+
+def _altered(kind: type[Any], row: Row) -> Damaged:
+    for name, read in _readers(kind):  # type: ignore[arg-type]  # a class is hashable
+        try:
+            read(row[name])
+        except (ValueError, RecursionError):
+            break
+    key = row["id" if "id" in row.keys() else dataclasses.fields(kind)[0].name]  # noqa: SIM118 - a row has no `in`
+    return altered(kind.__name__.removesuffix("Record"), key, name)
 
 
 @cache
 def _readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     return tuple((field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind))
 
 
 def _reader(hint: Any) -> Any:  # noqa: ANN401 - a type, whatever it is
-    if hint is datetime:
-        return moment
-    if hint == datetime | None:
-        return lambda text: moment(text) if text else None
-    if hint is bool:
-        return bool
-    if hint in (Fields, list[str], list[bytes]) or typing.get_origin(hint) in (dict, list):
-        return json.loads
-    return lambda value: value
+    needed = next((kind for kind in (datetime, int) if hint == kind | None), None)
+    read = _READERS.get(needed or hint, lambda value: value)
+    return (lambda value: None if value is None else read(value)) if needed else read
+
+
+def _count(value: int) -> int:
+    """Return a number as we count: from nothing, and never so far that the next one would not fit into a row."""
+    if not 0 <= value < LARGEST:
+        raise ValueError(value)
+    return value
+
+
+def _object(text: str) -> Fields:
+    value = load(text)
+    if not isinstance(value, dict):
+        raise ValueError(text)  # noqa: TRY004 - one kind of failure, whatever was stored
+    return value
+
+
+def _configuration(text: str) -> Fields:
+    value = load(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(text: str) -> list[str]:
+    value = load(text)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(text)
+    return value
+
+
+_READERS: Final[dict[Any, Callable[[Any], Any]]] = {
+    datetime: moment, bool: bool, int: _count, Fields: _object, Configuration: _configuration, list[str]: _texts,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,6 +157,11 @@ class DirectoryEntry:
     chain: list[str]
     fields: Fields
     created_at: datetime
+
+    def text(self, field: str) -> str:
+        """Return a field that is a text; an empty one if it was altered."""
+        found = self.fields.get(field)
+        return found if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +190,7 @@ class DatabaseRecord:
     template: str
     server: str
     certifier_id: int
-    fields: Fields
+    fields: Configuration
     created_at: datetime
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dominoadmin.errors import Damaged
-from dominoadmin.store.database import Connection
+from dominoadmin.store.database import Connection, Row
+from dominoadmin.store.reading import leave_out
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord, dump, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
@@ -98,18 +99,32 @@ def _in_admin4(wanted: Wanted, values: dict[str, Any]) -> list[str]:
 
 
 def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord, AdminRequestRecord | None]]:
-    """Return requests with their documents by their numbers, without those whose rows are damaged."""
+    """Return requests with their documents by their numbers."""
     chosen, values = documents.one_of("wanted"), {"wanted": dump(list(wanted))}
     submitted = db.execute(f"SELECT * FROM admin_requests WHERE request_id {chosen}", values)  # noqa: S608
-    known = {row["request_id"]: row for row in submitted}
-    found: dict[int, tuple[RequestRecord, AdminRequestRecord | None]] = {}
-    for row in db.execute(f"SELECT * FROM requests WHERE id {chosen}", values):  # noqa: S608
+    rows = db.execute(f"SELECT * FROM requests WHERE id {chosen}", values)  # noqa: S608
+    return {request.id: (request, document) for request, document in _pairs(rows, submitted)}
+
+
+def all_of(db: Connection, database: str = "") -> list[tuple[RequestRecord, AdminRequestRecord | None]]:
+    """Return requests with their documents, oldest first; of one database, or all."""
+    rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
+    return list(_pairs(rows, db.execute("SELECT * FROM admin_requests")))
+
+
+def _pairs(
+    requests: Iterable[Row], documents: Iterable[Row]
+) -> Iterator[tuple[RequestRecord, AdminRequestRecord | None]]:
+    """Yield requests with their documents; without its document, a request would look as if it were undecided."""
+    known = {row["request_id"]: row for row in documents}
+    for row in requests:
         document = known.get(row["id"])
         try:
-            found[row["id"]] = (record(RequestRecord, row), record(AdminRequestRecord, document) if document else None)
-        except Damaged:
-            continue
-    return found
+            pair = record(RequestRecord, row), record(AdminRequestRecord, document) if document else None
+        except Damaged as error:
+            leave_out(error)
+        else:
+            yield pair
 
 
 def _word(number: int, word: str, wanted: Wanted, values: dict[str, Any]) -> str:

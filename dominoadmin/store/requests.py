@@ -8,6 +8,7 @@ from typing import Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
+from dominoadmin.store.reading import every
 from dominoadmin.store.records import (
     AdminRequestRecord,
     DatabaseRecord,
@@ -36,7 +37,7 @@ def set_database_fields(db: Connection, file: str, fields: Fields) -> None:
 
 def databases(db: Connection) -> list[DatabaseRecord]:
     """Return all Certificate Requests databases, by file name."""
-    return [record(DatabaseRecord, row) for row in db.execute("SELECT * FROM databases ORDER BY file")]
+    return every(DatabaseRecord, db.execute("SELECT * FROM databases ORDER BY file"))
 
 
 def find_database(db: Connection, file: str) -> DatabaseRecord | None:
@@ -106,7 +107,7 @@ def find_by_pickup_id(db: Connection, pickup_id: str) -> RequestRecord | None:
 def all_of(db: Connection, database: str = "", states: Sequence[str] = ()) -> list[RequestRecord]:
     """Return requests, oldest first; only those of one database, or in some states."""
     rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
-    return [record(RequestRecord, row) for row in rows if not states or row["state"] in states]
+    return every(RequestRecord, (row for row in rows if not states or row["state"] in states))
 
 
 def set_state(db: Connection, request_id: int, state: str, pulled_at: datetime | None = None) -> None:
@@ -142,7 +143,7 @@ def admin_requests(
         " ORDER BY request_id LIMIT :limit",
         {"state": state, "certifier": certifier_id, "limit": limit},
     )
-    return [record(AdminRequestRecord, row) for row in rows]
+    return every(AdminRequestRecord, rows)
 
 
 def in_state(

@@ -11,14 +11,18 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, dump, instant, record
+from dominoadmin.store.reading import every
+from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, altered, dump, instant, record
 from dominoadmin.store.revocation_seals import PAGE
 from dominoadmin.store.sqlite import documents, plans
 
 CHUNK: Final = 1000
 """Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
 _BATCH: Final = 4000
-"""Entries that are placed in chunks at once."""
+"""Entries that are given their places at once."""
+_COMPROMISING: Final = (
+    "r.state <> 'Done' AND r.state <> 'Error' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
+)
 
 
 def request(db: Connection, wanted: RevocationRequestRecord) -> int:
@@ -46,7 +50,19 @@ def requests(db: Connection, certifier_id: int = 0, state: str = "") -> list[Rev
         " ORDER BY id",
         {"id": certifier_id, "state": state},
     )
-    return [record(RevocationRequestRecord, row) for row in rows]
+    return every(RevocationRequestRecord, rows)
+
+
+def waiting(db: Connection, certifier_id: int, finished: tuple[str, str]) -> list[RevocationRequestRecord]:
+    """Return the requests of a certifier that are in neither of two states.
+
+    A state that nobody has given a request must not keep it from being carried out: its signature says what it is.
+    """
+    rows = db.execute(
+        "SELECT * FROM revocation_requests WHERE certifier_id = :id AND state NOT IN (:done, :error) ORDER BY id",
+        {"id": certifier_id, "done": finished[0], "error": finished[1]},
+    )
+    return every(RevocationRequestRecord, rows)
 
 
 def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | None:
@@ -111,13 +127,21 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
 def is_compromised(db: Connection, key_fingerprint: str) -> bool:
     """Return whether a certificate for this key was, or will be, revoked because the key is compromised.
 
-    A request waits while its certifier is locked. The reasons are literals, as in the index compromised_keys.
+    A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
+
+    Raises:
+        Damaged: such a request cannot be read: it may be about this key.
+
     """
+    serials = documents.readable("r.serials")
+    unreadable = db.execute(f"SELECT r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'")  # noqa: S608
+    if row := unreadable.fetchone():
+        raise altered("RevocationRequest", row["id"], "serials")
     rows = db.execute(
         "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"  # noqa: S608
-        f" UNION ALL SELECT 1 FROM revocation_requests r, {documents.rows('r.serials')} s JOIN issued i"
+        f" UNION ALL SELECT 1 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
         " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
-        " AND r.state = 'New' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise') LIMIT 1",
+        f" AND {_COMPROMISING} LIMIT 1",
         {"key": key_fingerprint},
     )
     return rows.fetchone() is not None

@@ -14,6 +14,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
+from dominoadmin.store.records import REMEDY
 
 INTERVAL: Final = timedelta(seconds=5)
 _PATIENCE: Final = 2.0
@@ -60,7 +61,7 @@ class AdminpTask:
             self._next = self._domain.now() + INTERVAL
             lines = list(adminp.process(self._domain, self._server))
             # An explanation is given once, not every few seconds until somebody reads it.
-            explained = {line for line in lines if line.endswith(adminp.UNRESTRICTED)}
+            explained = {line for line in lines if line.endswith((adminp.UNRESTRICTED, REMEDY))}
             yield from (line for line in lines if line not in self._told)
             self._told = explained
             self._mail.begin()

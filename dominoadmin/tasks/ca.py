@@ -22,7 +22,7 @@ from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.requests.queue import queue
 from dominoadmin.services.states import CertifierState, Protection
-from dominoadmin.store import certifiers, id_files
+from dominoadmin.store import certifiers, id_files, reading
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
 from dominoadmin.tasks.revocation import RevocationLists
@@ -75,7 +75,6 @@ class CaTask:
 
     def start(self) -> Iterator[str]:
         """Read the certifiers and activate those that need no password or ID."""
-        yield from self._read_certifiers()
         yield from self.run_due()
 
     def stop(self) -> None:
@@ -130,45 +129,46 @@ class CaTask:
                     _("The CA process does not know the command {command}.", command=verb), _("Enter: tell ca help")
                 )
 
-    def _read_certifiers(self) -> Iterator[str]:
-        self._entries = []
-        yield from self._read_new()
-
     def _read_new(self) -> Iterator[str]:
         known = {entry.record.id for entry in self._entries}
-        with self._domain.store.snapshot() as db:
+        with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
             new = [record for record in certifiers.all_of(db, self._server.name) if record.id not in known]
+        yield from self._told.once(0, "reading", self.title, "; ".join(map(str, damaged)))
         for record in new:
             entry = self._verified(record)
             self._entries.append(entry)
             if entry.certifier:
                 yield from self._open_by_server_id(entry)
             else:
-                yield f"{record.name}: {entry.problem}"
-                self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
+                yield from self._refused(entry)
 
     def _read_changed(self, entry: _Entry) -> Iterator[str]:
         """Apply changes by a CAA, and stop a certifier at once if somebody else has changed it."""
-        with self._domain.store.snapshot() as db:
-            record = certifiers.get(db, entry.record.id)
-            seen = _seen(db, record)
-        if seen == entry.seen:
+        new = self._read_again(entry)
+        if new.seen == entry.seen:
             return
-        new = self._verified(record)
         is_sealed_anew = new.seen[:3] != entry.seen[:3]
         entry.record, entry.certifier, entry.seen = new.record, new.certifier, new.seen
         if entry.certifier is None:
             entry.problem = new.problem
-            self._vault.close(record.id)
-            yield f"{record.name}: {entry.problem}"
-            self._audit(AuditAction.CERTIFIER_REFUSED, record.name, {"problem": entry.problem})
+            self._vault.close(new.record.id)
+            yield from self._refused(entry)
             return
-        yield f"{record.name} has a new configuration"
+        yield f"{new.record.name} has a new configuration"
         if is_sealed_anew or entry.problem:
-            self._vault.close(record.id)
+            self._vault.close(new.record.id)
             entry.problem = ""
             if not entry.deactivated:
                 yield from self._open_by_server_id(entry)
+
+    def _read_again(self, entry: _Entry) -> _Entry:
+        try:
+            with self._domain.store.snapshot() as db:
+                record = certifiers.get(db, entry.record.id)
+                seen = _seen(db, record)
+        except Damaged as error:  # altered, or gone
+            return _Entry(record=entry.record, certifier=None, problem=str(error), seen=(str(error),))
+        return entry if seen == entry.seen else self._verified(record)
 
     def _verified(self, record: CertifierRecord) -> _Entry:
         seen: tuple[object, ...] = ()
@@ -197,8 +197,7 @@ class CaTask:
         except (Locked, Tampered, Damaged) as error:
             # The other certifiers continue.
             entry.problem = str(error)
-            self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": str(error)})
-            yield f"{entry.record.name}: {error}"
+            yield from self._refused(entry)
             return
         entry.problem, entry.deactivated = "", False
         self._audit(AuditAction.CERTIFIER_ACTIVATED, entry.record.name, {})
@@ -360,7 +359,7 @@ class CaTask:
     def _refresh(self) -> Iterator[str]:
         self._vault.close_all()
         self._lists.forget()
-        yield from self._read_certifiers()
+        self._entries = []
         yield from self.run_due()
         yield f"Refreshed: {counted(len(self._entries), 'certifier')}"
 
@@ -373,6 +372,10 @@ class CaTask:
         if not number.isdecimal():  # it may be a password without the number: do not repeat it
             raise NotFound(_("Enter the certifier number."), hint)
         raise NotFound(_("Certifier number {number} was not found.", number=number), hint)
+
+    def _refused(self, entry: _Entry) -> Iterator[str]:
+        self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": entry.problem})
+        yield f"{entry.record.name}: {entry.problem}"
 
     def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:

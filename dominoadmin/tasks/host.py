@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Protocol
 
-from dominoadmin.errors import Error, NotFound
+from dominoadmin.errors import Cancelled, Error, NotFound
 from dominoadmin.i18n import marked as _
 
 log = logging.getLogger(__name__)
 
 TITLE_WIDTH: Final = 21
+UNEXPECTED: Final = _("An unexpected error occurred; see the log for details.")
 
 
 class Task(Protocol):
@@ -60,9 +62,14 @@ class TaskHost:
 
         """
         with self._turn:
-            self._check_name(name)
-            lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
-        # Nothing is yielded while the lock is held: a reader may be slow, or never continue.
+            if name not in self._factories:
+                raise NotFound(
+                    _("{name} is not a server task.", name=name),
+                    _("Available: {names}.", names=", ".join(self._factories)),
+                )
+            with _bugs_logged(name):
+                lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
+        # Nothing is yielded with the lock held: a reader may take its time, or never come back.
         yield from lines
 
     def _already(self, task: Task) -> list[str]:
@@ -110,7 +117,7 @@ class TaskHost:
     def tell(self, name: str, command: str) -> Iterator[str]:
         """Carry out a command of a task; a deferred one is loaded for it."""
         lines = []
-        with self._turn:
+        with self._turn, _bugs_logged(name):
             deferred = name in self._deferred
             if deferred:
                 lines += self._started(name)
@@ -174,7 +181,7 @@ class TaskHost:
         except Exception as bug:  # a bug: the other tasks continue, and this one at its next turn
             if self._bugs.get(name) != repr(bug):  # it may recur every few seconds
                 log.exception("%s failed", task.title)
-                yield self._stamped(task, _("An unexpected error occurred; see the log for details."))
+                yield self._stamped(task, UNEXPECTED)
             self._bugs[name] = repr(bug)
         else:
             self._bugs.pop(name, None)
@@ -186,6 +193,18 @@ class TaskHost:
 
     def _stamped(self, task: Task, line: str) -> str:
         return stamped(self._clock(), f"{task.prefix}: {line}")
+
+
+@contextmanager
+def _bugs_logged(name: str) -> Iterator[None]:
+    """Turn a bug of ours into a sentence: one command must not end the server, with all the tasks that run."""
+    try:
+        yield
+    except (Error, Cancelled):
+        raise
+    except Exception as bug:
+        log.exception("%s failed", name)
+        raise Error(UNEXPECTED) from bug
 
 
 def stamped(moment: datetime, text: str) -> str:

@@ -24,8 +24,8 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
-from dominoadmin.services.revocation.revoking import RevokingAuthority
-from dominoadmin.services.states import CrlKind, RevocationAction, RevocationRequestState
+from dominoadmin.services.revocation.revoking import FINISHED, RevokingAuthority
+from dominoadmin.services.states import CrlKind, RevocationAction
 from dominoadmin.store import crls, responders, revocations
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
@@ -86,7 +86,7 @@ class RevocationLists:
     def queue(self, record: CertifierRecord) -> list[str]:
         """Return one line for each revocation request that waits for the certifier."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.requests(db, record.id, RevocationRequestState.NEW)
+            waiting = revocations.waiting(db, record.id, FINISHED)
         return [
             f"Revocation request {each.id}: {each.action} {counted(len(each.serials), 'certificate')} ({each.state})"
             for each in waiting
@@ -147,10 +147,13 @@ class RevocationLists:
 
     def problem(self, record: CertifierRecord) -> str:
         """Return a problem with the remaining validity of a certifier's list, or an empty string."""
-        with self._domain.store.snapshot() as db:
-            newest = crls.newest(db, record.id)
-        if newest is None or publishing.has_expired(record, self._domain.now()):
-            return ""
+        try:
+            with self._domain.store.snapshot() as db:
+                newest = crls.newest(db, record.id)
+            if newest is None or publishing.has_expired(record, self._domain.now()):
+                return ""
+        except Error as error:  # an altered row must not keep the other certifiers from their work
+            return str(error)
         now, end = self._domain.now(), newest.next_update
         if now > end:
             return f"its CRL expired on {end:%Y-%m-%d %H:%M}. Activate it, or clients may reject its certificates"

@@ -51,7 +51,7 @@ def test_cross_certificates_are_kept_by_book(tmp_path: Path) -> None:
 
 def test_a_row_that_the_program_never_wrote_is_damaged(office) -> None:
     sql(office, "UPDATE directory SET fields = 'no JSON' WHERE kind = 'server'")
-    with pytest.raises(Damaged, match=r"A row in the store \(DirectoryEntry\) cannot be read"), office.domain.store.snapshot() as db:
+    with pytest.raises(Damaged, match=r"A row in the store \(DirectoryEntry CN=Server1/O=MyCompany/C=US: fields\) cannot be read"), office.domain.store.snapshot() as db:
         directory.entries(db, "server")
     sql(office, "UPDATE directory SET fields = '{}', created_at = 'yesterday' WHERE kind = 'server'")
     with pytest.raises(Damaged), office.domain.store.snapshot() as db:

@@ -74,10 +74,9 @@ def is_valid(identity: Identity, now: datetime) -> bool:
 
 def _agrees(db: Connection, actor: Actor) -> bool:
     """Return whether the signed head is valid and the entries after it are chained to it."""
-    head = audit.head(db)
-    if head is None:
-        return False
     try:
+        if (head := audit.head(db)) is None:
+            return False
         at_head, *rest = audit.entries(db, head[0] - 1)
         _check_head(actor, head, at_head, at_head.number)
     except (Tampered, Damaged, ValueError):

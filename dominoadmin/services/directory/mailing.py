@@ -107,7 +107,7 @@ def _address(db: Connection, recipient: str) -> str:
     except Refused:  # an invalid name in the store must not stop the pull
         return ""
     entry = directory.find(db, name)
-    return str(entry.fields.get("mail_address", "")) if entry else ""
+    return entry.text("mail_address") if entry else ""
 
 
 def relay(db: Connection) -> Relay | None:

@@ -21,7 +21,7 @@ from dominoadmin.services.requests.databases import Processing, configuration_of
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.states import CrlKind, RequestState
-from dominoadmin.store import certifiers, crls, requests
+from dominoadmin.store import certifiers, crls, reading, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DatabaseRecord
 
@@ -38,17 +38,17 @@ UNRESTRICTED: Final = _(
 
 def process(domain: Domain, server: Actor) -> Iterator[str]:
     """Do all waiting work in the store; yield a line for each task done. `relay` sends the mail."""
-    yield from publish_policies(domain, server)
-    yield from publish_lists(domain, server)
-    yield from transfer(domain, server)
+    with reading.leaving_out() as damaged:
+        lines = [*publish_policies(domain, server), *publish_lists(domain, server), *transfer(domain, server)]
+    yield from lines
+    yield from (error.whole() for error in damaged)
 
 
 def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
     """Store new regular CRLs in the certifier documents of the Domino Directory; others need `tell ca CRL push`."""
     with domain.store.snapshot() as db:
-        found = [
-            (record, crls.newest(db, record.id, kind=CrlKind.REGULAR)) for record in certifiers.all_of(db, server.name)
-        ]
+        known = certifiers.all_of(db, server.name)
+        found = [(record, crls.newest(db, record.id, kind=CrlKind.REGULAR)) for record in known]
     for record, regular in found:
         if regular is None or regular.pushed_at:
             continue

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.errors import Damaged, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
@@ -17,7 +17,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain, server_entry
-from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store import certifiers, directory, reading, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
@@ -262,9 +262,20 @@ def is_automatic(domain: Domain, file: str) -> bool:
 
 
 def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:
-    """Return the databases with their certifiers."""
+    """Return the databases with their certifiers.
+
+    Raises:
+        Damaged: a row cannot be read, or has no certifier, and the caller is not leaving out such rows.
+
+    """
+    found = []
     with domain.store.snapshot() as db:
-        return [(record, certifiers.get(db, record.certifier_id)) for record in requests.databases(db)]
+        for record in requests.databases(db):
+            try:
+                found.append((record, certifiers.get(db, record.certifier_id)))
+            except Damaged as error:
+                reading.leave_out(error)
+    return found
 
 
 def _canonical(db: Connection, configuration: DatabaseConfiguration) -> DatabaseConfiguration:

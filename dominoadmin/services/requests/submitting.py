@@ -30,7 +30,7 @@ from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfigurat
 from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.services.requests.next_steps import FOR_PULLING, Turn, turn_of
 from dominoadmin.services.states import AdminRequestState, Decision, RequestState
-from dominoadmin.store import certifiers, requests
+from dominoadmin.store import certifiers, request_lists, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
 
@@ -209,6 +209,7 @@ def check_pending(record: RequestRecord) -> None:
 def submit_one(db: Connection, domain: Domain, actor: Actor, record: RequestRecord) -> None:
     """Move one pending request to Admin4, inside a transaction."""
     now = domain.now()
+    certifiers.get(db, record.certifier_id)  # or a sentence
     requests.set_state(db, record.id, RequestState.SUBMITTED)
     document = AdminRequestRecord(
         request_id=record.id,
@@ -317,12 +318,8 @@ def views(domain: Domain, database: str = "") -> list[RequestView]:
     """Return the requests of one database, or of all, oldest first."""
     with domain.store.snapshot() as db:
         file = databases.get(db, database).file if database else ""
-        known = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
-        documents = {document.request_id: document for document in requests.admin_requests(db)}
-        return [
-            RequestView(record, documents.get(record.id), known[record.certifier_id])
-            for record in requests.all_of(db, file)
-        ]
+        known = certifiers.names(db)
+        return [RequestView(*pair, known[pair[0].certifier_id]) for pair in request_lists.all_of(db, file)]
 
 
 def by_pickup_id(db: Connection, pickup_id: str) -> RequestView:

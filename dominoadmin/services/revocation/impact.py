@@ -166,7 +166,7 @@ def same_key(
     """Return the other certificates for the keys of these, of any certifier, that are valid or on hold."""
     chosen = {(each.certifier_id, each.serial_hex) for each in targets}
     found: list[RevocableCertificate] = []
-    known = {record.id: record.name for record in certifiers.all_of(db)}
+    known = certifiers.names(db)
     for key in dict.fromkeys(each.key_fingerprint for each in targets):
         for entry in issued.of_key(db, key):
             if (entry.certifier_id, entry.serial_hex) not in chosen and len(found) < _MOST:

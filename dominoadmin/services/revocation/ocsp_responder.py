@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
 
-from dominoadmin.errors import Error, Refused, Tampered
+from dominoadmin.errors import Damaged, Error, Refused, Tampered
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import (
@@ -32,10 +33,12 @@ from dominoadmin.pki.issuance import BACKDATE, Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
+from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
@@ -74,7 +77,8 @@ class ResponderAuthority:
 
         """
         now, issuer = self._domain.now(), self._certifier.issuer
-        with self._domain.store.snapshot() as db:
+        known = None
+        with contextlib.suppress(Tampered, Damaged), self._domain.store.snapshot() as db:  # an altered one is replaced
             known = _responder(db, self._certifier.record.id)
         end = issuer.certificate.not_valid_after_utc
         is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
@@ -157,7 +161,6 @@ class Responder:
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain, self._server = domain, server
         self._state = StateReader(Actor.of(server).verifier())
-        self._issuers: dict[int, x509.Certificate] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
         self._signers: dict[bytes, OcspSigner] = {}
 
@@ -184,7 +187,7 @@ class Responder:
 
         """
         with self._domain.store.snapshot() as db:
-            issuer = self._issuer(certifiers.get(db, certifier_id))
+            issuer = configuring.certificate_of(certifiers.get(db, certifier_id))
             query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
             known = self._responder(db, certifier_id)
             if known is None:
@@ -239,19 +242,13 @@ class Responder:
         return Finding(is_issued, _revocation(db, certifier_id, serial_hex), self._domain.now() - BACKDATE, end)
 
     def _certifier_of(self, db: Connection, query: Query) -> int:
-        found = (record.id for record in certifiers.all_of(db) if query.is_about(self._issuer(record)))
+        found = (record.id for record, issuer in configuring.certificates(db) if query.is_about(issuer))
         return next(found, 0)
-
-    def _issuer(self, record: CertifierRecord) -> x509.Certificate:
-        if record.id not in self._issuers:
-            self._issuers[record.id] = x509.load_der_x509_certificate(record.certificate)
-        return self._issuers[record.id]
 
     def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
-            issuer = self._issuer(record)
-            certificate = x509.load_der_x509_certificate(known.certificate)
+            issuer, certificate = configuring.certificate_of(record), _certificate_of(known)
             if not certification_paths.is_issued_by(certificate, issuer):
                 raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
@@ -261,13 +258,25 @@ class Responder:
 
 
 def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
-    """Return a certifier's responder unless its certificate was revoked, which clients do not check."""
+    """Return a certifier's responder unless its certificate was revoked, which clients do not check.
+
+    Raises:
+        Tampered: its certificate cannot be read.
+
+    """
     known = responders.find(db, certifier_id)
     if known is None:
         return None
-    serial = f"{x509.load_der_x509_certificate(known.certificate).serial_number:x}"
+    serial = f"{_certificate_of(known).serial_number:x}"
     revoked = revocations.find(db, certifier_id, serial)
     return None if revoked and revoked.released_at is None else known
+
+
+def _certificate_of(known: ResponderRecord) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(known.certificate)
+    except PARSING_FAILURES:
+        raise Tampered(_("The OCSP responder's certificate cannot be read.")) from None
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:

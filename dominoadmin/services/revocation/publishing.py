@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
 from dominoadmin.pki import keys
@@ -26,6 +28,7 @@ from dominoadmin.store import certifiers, crls
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 RunCommand = Callable[[str, Path], None]
 """Runs the administrator's program with a file's name as its argument."""
 
@@ -54,7 +57,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
 
 def has_expired(record: CertifierRecord, now: datetime) -> bool:
     """Return whether a certifier has expired, so that its lists are no longer needed."""
-    return now > x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
+    return now > configuring.certificate_of(record).not_valid_after_utc
 
 
 def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
@@ -83,24 +86,35 @@ def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
 
     Raises:
         NotFound: there is no such address.
+        Damaged, Tampered: the list is not as long as it was, or a certifier cannot be read: it may be that one's.
 
     """
     key, _dot, ending = name.rpartition(".")
     with domain.store.snapshot() as db:
-        for record in certifiers.all_of(db):
-            own = slug(_key_fingerprint(record.certificate))
+        for record, certificate in configuring.certificates(db):
+            own = slug(_key_fingerprint(certificate))
             if ending == "cer" and key == own:
                 return record
             if ending == "crl" and key.partition("-")[0] == own:
                 for crl in newest_lists(db, record.id):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
+                        _check_kept(db, record, crl)
                         return crl
     raise NotFound(_("Nothing is published as {name}.", name=name))
 
 
+def _check_kept(db: Connection, record: CertifierRecord, crl: CrlRecord) -> None:
+    """Raise `Damaged` for a list whose pieces do not make it up: that must be known before the first one is sent."""
+    if crls.kept(db, crl.id) != crl.size or not _SHA256.fullmatch(crl.sha256):
+        raise Damaged(
+            _("CRL number {number} of {name} is not stored as it was issued.", number=crl.number, name=record.name),
+            _("Issue a new one: tell ca CRL issue <certifier number>"),
+        )
+
+
 @lru_cache(maxsize=256)
-def _key_fingerprint(certificate: bytes) -> str:
-    key = x509.load_der_x509_certificate(certificate).public_key()
+def _key_fingerprint(certificate: x509.Certificate) -> str:
+    key = certificate.public_key()
     assert isinstance(key, keys.PublicKey)
     return keys.fingerprint(key)
 

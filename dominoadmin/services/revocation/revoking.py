@@ -26,10 +26,11 @@ from dominoadmin.services.issuance.issuing import StillOurs, unleased
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import certifiers, crls, revocations
+from dominoadmin.store import certifiers, crls, reading, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
 
+FINISHED: Final = (RevocationRequestState.DONE, RevocationRequestState.ERROR)
 KIND: Final = "revocation"
 MAXIMUM: Final = 1000
 """The most certificates in one request."""
@@ -243,12 +244,19 @@ class RevokingAuthority:
         self._sealed = b""
 
     def carry_out(self) -> Iterator[Carried]:
-        """Carry out waiting requests, each in one transaction with its audit entry."""
-        with self._domain.store.snapshot() as db:
-            waiting = revocations.requests(db, self._certifier.record.id, RevocationRequestState.NEW)
+        """Carry out waiting requests, each in one transaction with its audit entry.
+
+        Raises:
+            Damaged: after all others, for one that cannot be read.
+
+        """
+        with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
+            waiting = revocations.waiting(db, self._certifier.record.id, FINISHED)
         for wanted in waiting:
             if done := self._one(wanted):
                 yield done
+        for error in damaged:
+            raise error
 
     def _one(self, wanted: RevocationRequestRecord) -> Carried | None:
         now = self._domain.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dominoadmin.errors import Error, NotFound, Tampered
+from dominoadmin.errors import Damaged, Error, NotFound, Tampered
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
@@ -20,7 +20,7 @@ from dominoadmin.services.records import address_books
 from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import certifiers, directory, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord
+from dominoadmin.store.records import CertifierRecord, DirectoryEntry, altered
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
@@ -87,10 +87,10 @@ def people(domain: Domain, actor: Actor) -> list[PersonRow]:
         PersonRow(
             name=entry.name,
             shown=names.abbreviated(entry.name),
-            mail_address=str(entry.fields.get("mail_address") or ""),
-            id_file=str(entry.fields.get("id_file") or ""),
+            mail_address=entry.text("mail_address"),
+            id_file=entry.text("id_file"),
             roles=", ".join(roles.get(entry.name, ())),
-            not_after=_end(directory.chain_of(entry)),
+            not_after=_end(_chain(entry)),
         )
         for entry in entries
     ]
@@ -108,14 +108,14 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
         if entry is None or entry.kind != PERSON:
             raise NotFound(marked("This person is no longer in the Domino Directory."))
         roles = _roles(db, actor, domain.now()).get(name, ())
-    chain = directory.chain_of(entry)
+    chain = _chain(entry)
     basics = Section(
         _("Basics"),
         (
             Node(_("Name"), names.abbreviated(name)),
             Node(_("Full name"), name),
-            Node(_("Internet address"), str(entry.fields.get("mail_address") or "") or _("None")),
-            Node(_("ID file"), str(entry.fields.get("id_file") or "")),
+            Node(_("Internet address"), entry.text("mail_address") or _("None")),
+            Node(_("ID file"), entry.text("id_file")),
             Node(_("Registered"), viewing.local(entry.created_at)),
         ),
     )
@@ -130,7 +130,7 @@ def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
         internet = certifiers.all_of(db)
         own = directory.entries(db, CERTIFIER)
     rows = [_row(INTERNET, record.id, record.name, record.certificate, now) for record in internet]
-    rows += [_row(ORGANIZATION, 0, entry.name, directory.chain_of(entry)[0], now) for entry in own]
+    rows += [_row(ORGANIZATION, 0, entry.name, b"".join(_chain(entry)[:1]), now) for entry in own]
     entries = address_books.entries(domain, actor)
     return rows + [_cross_row(entry, now) for entry in entries if entry.record.book in (DIRECTORY, actor.name)]
 
@@ -146,7 +146,9 @@ def organization_chain(domain: Domain) -> tuple[bytes, ...]:
         found = directory.entries(db, CERTIFIER)
     if not found:
         raise NotFound(marked("The Domino Directory has no certifier of the organization."))
-    return directory.chain_of(found[0])
+    if chain := directory.chain_of(found[0]):
+        return chain
+    raise altered("DirectoryEntry", found[0].name, "chain")
 
 
 def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
@@ -261,6 +263,14 @@ def certificate_section(chain: tuple[bytes, ...], now: datetime) -> Section:
         Node("SHA-256", found.sha256, fixed=True, copied=True),
     )
     return Section(_("Certificate"), rows)
+
+
+def _chain(entry: DirectoryEntry) -> tuple[bytes, ...]:
+    """Return a document's certificates; none if they were altered: the rest of it, and of the view, is shown."""
+    try:
+        return directory.chain_of(entry)
+    except Damaged:
+        return ()
 
 
 def _end(chain: tuple[bytes, ...]) -> datetime | None:

@@ -18,7 +18,7 @@ def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, A
     """Return the Issued Certificate List of one certifier, or of all, with stable keys."""
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
-        known = {record.id: record.name for record in certifiers.all_of(db)}
+        known = certifiers.names(db)
         return [summary(entry, known[entry.certifier_id]) for entry in issued.all_of(db, chosen)]
 
 

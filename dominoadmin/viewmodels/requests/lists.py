@@ -67,7 +67,7 @@ class _Source:
         with self._domain.store.snapshot() as db:
             found = request_lists.page(db, wanted)
             if any(request.certifier_id not in self._certifiers for request, _document in found.values()):
-                self._certifiers = {certifier.id: certifier.name for certifier in certifiers.all_of(db)}
+                self._certifiers = certifiers.names(db)
         shown = {number: RequestView(*pair, self._certifiers[pair[0].certifier_id]) for number, pair in found.items()}
         return [shown.get(number) for number in wanted]
 

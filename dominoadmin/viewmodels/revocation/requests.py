@@ -62,7 +62,7 @@ class RevocationRequestView:
 def rows(domain: Domain) -> list[RevocationRow]:
     """Return the revocation requests of all certifiers, the newest first."""
     with domain.store.snapshot() as db:
-        known = {record.id: record.name for record in certifiers.all_of(db)}
+        known = certifiers.names(db)
         return [_row(each, known[each.certifier_id]) for each in reversed(revocations.requests(db))]
 
 

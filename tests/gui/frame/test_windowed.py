@@ -4,9 +4,11 @@ from array import array
 
 import pytest
 
+from dominoadmin.errors import Damaged
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.table import Column, View
 from dominoadmin.gui.frame.tables.table_view import TableView
+from dominoadmin.store import reading
 
 MANY = 200_000
 
@@ -85,3 +87,35 @@ def test_a_search_that_finds_nothing_says_so(table, qtbot):
     table.search.setText("no such number")
     qtbot.waitUntil(lambda: table.rows.rowCount() == 0, timeout=10_000)
     assert table._note.text() == "Nothing in this view matches your search."
+
+
+def test_a_row_that_cannot_be_read_is_told_above_the_others(table, source, qtbot, monkeypatch):
+    rows = type(source).rows
+
+    def altered(self, wanted):
+        if 13 in wanted:
+            reading.leave_out(Damaged("Row 13 cannot be read.", "Restore a backup."))
+        return rows(self, wanted)
+
+    monkeypatch.setattr(type(source), "rows", altered)
+    table.refresh()
+    qtbot.waitUntil(table._problems.isVisible)
+    assert table._problems.text() == "Row 13 cannot be read."
+    assert table.rows.index(12, 0).data() == "12"
+    monkeypatch.setattr(type(source), "rows", rows)
+    table.refresh()
+    qtbot.waitUntil(lambda: not table._problems.isVisible())
+
+
+def test_a_view_that_is_read_whole_tells_of_such_a_row_too(qtbot, tmp_path):
+    def load():
+        reading.leave_out(Damaged("Row 13 cannot be read.", "Restore a backup."))
+        return [1, 2]
+
+    made = TableView(View(path="Numbers", columns=(Column("Number", str),), load=load, key=int), Memory(tmp_path / "memory.json"), "test")
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh()
+    qtbot.waitUntil(made._problems.isVisible)
+    assert made._problems.text() == "Row 13 cannot be read."
+    assert made.rows.rowCount() == 2

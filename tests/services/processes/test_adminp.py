@@ -196,4 +196,4 @@ def test_a_store_that_fails_while_mail_goes_is_told(office) -> None:
     running._mail.wait()
     running._mail.wait()
     (line,) = running._mail.told()
-    assert line == "A row in the store (DirectoryEntry) cannot be read: it was altered."
+    assert line == "A row in the store (DirectoryEntry CN=Server1/O=MyCompany/C=US: fields) cannot be read: it was altered."

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from dominoadmin.pki import publication
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
@@ -178,3 +179,29 @@ def test_a_row_that_was_removed_is_not_good(office) -> None:
     sql(office, "DELETE FROM revocation_pages")
     sql(office, "DELETE FROM revocation_states")
     assert says(scene, bad) == says(scene, good) == "INTERNAL_ERROR"
+
+
+@pytest.mark.parametrize("change", ["crl_pieces SET bytes = x'' WHERE bytes IS NOT NULL", "crls SET size = 99999", "crls SET sha256 = '€'"])
+def test_a_list_that_is_not_as_long_as_it_was_is_not_begun(office, scene, change) -> None:
+    scene.run()
+    name = publication.slug(builders.verified(office).configuration.key_fingerprint)
+    assert ask(scene, "GET", f"{name}.crl").status == 200
+    sql(office, f"UPDATE {change}")
+    assert ask(scene, "GET", f"{name}.crl").status == 503
+    sql(office, "UPDATE certifiers SET certificate = x'30'")
+    assert ask(scene, "GET", f"{name}.crl").status == 503
+
+
+def test_an_altered_certifier_does_not_silence_the_others(office, scene) -> None:
+    (leaf,) = scene.issue("www.example.com")
+    builders.certifier(office, "Second CA")
+    asked = question(scene, leaf)
+    sql(office, "UPDATE certifiers SET certificate = x'30', created_at = 'never' WHERE id = 2")
+    (said,) = (line for line in scene.run() if "cannot be read" in line)
+    assert "Certifier 2: created_at" in said
+    assert not any("cannot be read" in line for line in scene.run())  # once
+    reply = ask(scene, "POST", "ocsp", asked, content_type="application/ocsp-request")
+    assert ocsp.load_der_ocsp_response(reply.body).response_status.name == "SUCCESSFUL"
+    sql(office, "UPDATE certifiers SET certificate = x'30' WHERE id = 1")
+    reply = ask(scene, "POST", "ocsp", asked, content_type="application/ocsp-request")
+    assert ocsp.load_der_ocsp_response(reply.body).response_status.name in ("TRY_LATER", "INTERNAL_ERROR")

@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.services.progress import Progress
+from dominoadmin.store import reading
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -76,12 +77,21 @@ class View:
         return self.path.rpartition(LEVEL)[2]
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """The rows of a view, and which ones of the store could not be read."""
+
+    rows: Sequence[Row]
+    problems: tuple[str, ...] = ()
+
+
 class TableModel(QAbstractTableModel):
     """Cells made from rows. Subclasses provide the rows."""
 
     def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
         super().__init__(parent)
         self.view = view
+        self.problems: tuple[str, ...] = ()
 
     def row(self, number: int) -> Row:
         """Return a shown row, or None if it no longer exists."""
@@ -120,7 +130,7 @@ class Rows(TableModel):
         self._places: dict[Hashable, int] | None = None
         self._texts: list[str] | None = None
 
-    def reading(self, _chosen: Sequence[Hashable]) -> Work[list[Row]]:
+    def reading(self, _chosen: Sequence[Hashable]) -> Work[Loaded]:
         """Return the work that reads the rows again, in a job."""
         return partial(_load, self.view)
 
@@ -148,9 +158,9 @@ class Rows(TableModel):
         """Return the ranges of the rows with these keys."""
         return neighbours(number for number in map(self.number_of, keys) if number >= 0)
 
-    def replace(self, rows: Sequence[Row]) -> None:
-        """Show other rows."""
-        self._all, self._texts = list(rows), None
+    def replace(self, rows: Sequence[Row], problems: tuple[str, ...] = ()) -> None:
+        """Show other rows; `problems` say which ones of the store could not be read."""
+        self._all, self._texts, self.problems = list(rows), None, problems
         self._arrange()
 
     def search(self, text: str) -> None:
@@ -198,9 +208,11 @@ def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _load(view: View, _progress: Progress) -> list[Row]:
+def _load(view: View, _progress: Progress) -> Loaded:
     assert view.load is not None
-    return list(view.load())
+    with reading.leaving_out() as damaged:
+        rows = view.load()
+    return Loaded(rows, tuple(error.text() for error in damaged))
 
 
 def _one_line(text: str) -> str:

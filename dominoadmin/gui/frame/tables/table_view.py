@@ -17,7 +17,8 @@ from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
-_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were designed
+_FEW: Final = 3  # sentences about rows that cannot be read
+_USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -49,15 +50,22 @@ class TableView(QWidget):
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setMargin(24)
         QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
+        self._problems = QLabel(wordWrap=True)
+        self._problems.hide()
+        self._problems.setTextFormat(Qt.TextFormat.PlainText)
+        self._problems.setMargin(6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         if view.above:
             layout.addWidget(view.above(self.refresh))
-        for widget in (self.search, self.table):
+        for widget in (self.search, self._problems, self.table):
             layout.addWidget(widget)
         self._set_widths()
         if isinstance(self.rows, WindowedRows):
             self.rows.rearranged.connect(self.refresh)
+            self.rows.troubled.connect(
+                self._say, Qt.ConnectionType.QueuedConnection
+            )  # rows are read while it is painted
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
         self.table.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -140,7 +148,7 @@ class TableView(QWidget):
             self._again = not self.rows.replace(found) or self._again
             self._kept = None if self.rows.is_whole else keys
         else:
-            self.rows.replace(found)
+            self.rows.replace(found.rows, found.problems)
         self._fit_states()
         self.select(keys)
         bar.setValue(place)
@@ -172,6 +180,8 @@ class TableView(QWidget):
         nothing_found = _("Nothing in this view matches your search.")
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
+        self._problems.setText("\n".join(self.rows.problems[:_FEW]))
+        self._problems.setVisible(bool(self.rows.problems))
 
     def _open(self) -> None:
         index = self.table.currentIndex()

@@ -17,6 +17,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.tables.table import Index, Row, Source, TableModel, View, neighbours
 from dominoadmin.services.progress import Progress
+from dominoadmin.store import reading
 
 _PAGE: Final = 128
 _PAGES: Final = 24
@@ -42,6 +43,8 @@ class Arranged:
 class WindowedRows(TableModel):
     """The rows of a source, arranged by a column and a search text."""
 
+    troubled = Signal()
+    """Rows were met that cannot be read: `problems` says which."""
     rearranged = Signal()
     """Another order was requested: the rows must be read again."""
 
@@ -66,12 +69,20 @@ class WindowedRows(TableModel):
         """Return a shown row, or None if it no longer exists."""
         page, place = divmod(number, _PAGE)
         if page not in self._pages:
-            self._pages[page] = self._source.rows(self._numbers[page * _PAGE : (page + 1) * _PAGE])
+            self._pages[page] = self._read(self._numbers[page * _PAGE : (page + 1) * _PAGE])
             if len(self._pages) > _PAGES:
                 self._pages.popitem(last=False)
         else:
             self._pages.move_to_end(page)
         return self._pages[page][place]
+
+    def _read(self, numbers: Sequence[int]) -> Sequence[Row | None]:
+        with reading.leaving_out() as damaged:
+            rows = self._source.rows(numbers)
+        if damaged:
+            self.problems = tuple(dict.fromkeys((*self.problems, *(error.text() for error in damaged))))
+            self.troubled.emit()
+        return rows
 
     def chunks(self, places: Sequence[int] | None = None) -> Iterator[Sequence[Row | None]]:
         """Yield the rows in these ranges, or all, page by page; safe in a job, even if the view changes meanwhile."""
@@ -116,6 +127,7 @@ class WindowedRows(TableModel):
         self._numbers, self._chosen = arranged.numbers, arranged.ranges
         self._looked_for = [*arranged.chosen]
         self._pages.clear()
+        self.problems = ()
         self._shown, self.is_whole = arranged.order, arranged.is_whole
         self.endResetModel()
         return arranged.is_whole

@@ -1,0 +1,56 @@
+"""Many rows, of which some cannot be read: whoever shows a list shows the others, and says which ones are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, TypeVar
+
+from dominoadmin.errors import Damaged
+from dominoadmin.store.database import Row
+from dominoadmin.store.records import record
+
+Record = TypeVar("Record")
+
+_left_out: Final[ContextVar[list[Damaged] | None]] = ContextVar("left_out", default=None)
+
+
+@contextmanager
+def leaving_out() -> Iterator[list[Damaged]]:
+    """Leave out rows that cannot be read, and yield what is wrong with each.
+
+    It is for what shows things, and for work on things of which one has nothing to do with the others. Elsewhere the
+    first such row ends the reading: whoever decides something must know everything.
+    """
+    found: list[Damaged] = []
+    before = _left_out.set(found)
+    try:
+        yield found
+    finally:
+        _left_out.reset(before)
+
+
+def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:
+    """Return a record for each row.
+
+    Raises:
+        Damaged: a row cannot be read, and the caller is not `leaving_out` such rows.
+
+    """
+    found = []
+    for row in rows:
+        try:
+            found.append(record(kind, row))
+        except Damaged as error:
+            leave_out(error)
+    return found
+
+
+def leave_out(error: Damaged) -> None:
+    """Note a row for whoever is `leaving_out` such rows, or raise the error."""
+    noted = _left_out.get()
+    if noted is None:
+        raise error
+    if str(error) not in map(str, noted):
+        noted.append(error)
