@@ -17,8 +17,8 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.issuance.issuing import IssuingAuthority
 from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.store import certifiers
 from tests import specimens
 

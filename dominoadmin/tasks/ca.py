@@ -19,7 +19,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
-from dominoadmin.services.issuance.issuing import IssuingAuthority, StillOurs, unleased
+from dominoadmin.services.requests.issuing import IssuingAuthority, StillOurs, unleased
 from dominoadmin.services.requests.queue import queue
 from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files, reading

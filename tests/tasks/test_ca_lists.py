@@ -112,7 +112,7 @@ def test_a_certifier_that_is_not_active_warns_once_for_each_stage(office, ca) ->
 
 def test_what_stops_the_issuing_does_not_stop_the_lists(office, ca, monkeypatch) -> None:
     from dominoadmin.errors import Tampered
-    from dominoadmin.services.issuance.issuing import IssuingAuthority
+    from dominoadmin.services.requests.issuing import IssuingAuthority
 
     def refuse(*_rest):
         raise Tampered("The journal is no journal.")

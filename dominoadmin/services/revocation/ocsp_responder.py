@@ -42,7 +42,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuance.issuing import StillOurs, unleased
+from dominoadmin.services.requests.issuing import StillOurs, unleased
 from dominoadmin.services.revocation.state import StateReader
 from dominoadmin.services.states import SerialState
 from dominoadmin.store import certifiers, crls, issued, responders, revocations

@@ -27,13 +27,13 @@ from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
-from dominoadmin.services.issuance.issuing import IssuingAuthority
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Installation, KeyRingAccess, KeyRingRequest
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseRequest
+from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult

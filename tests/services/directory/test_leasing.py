@@ -122,7 +122,7 @@ def test_a_server_renews_its_lease_and_gives_it_back(office) -> None:
 
 
 def test_who_has_lost_the_server_writes_no_certificate(office) -> None:
-    from dominoadmin.services.issuance.issuing import IssuingAuthority
+    from dominoadmin.services.requests.issuing import IssuingAuthority
 
     builders.ready(office)
     number = builders.approved(office)

@@ -23,7 +23,7 @@ PROGRAM = textwrap.dedent(
     from pathlib import Path
     from dominoadmin import application
     from dominoadmin.services.identities import identifying
-    from dominoadmin.services.issuance import issuing
+    from dominoadmin.services.requests import issuing
     from tests.builders import no_password
 
     def die(): os.kill(os.getpid(), signal.SIGKILL)

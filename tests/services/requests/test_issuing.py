@@ -14,9 +14,8 @@ from dominoadmin.pki import keys
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.issuance import issuing
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import approving, issuing, submitting
 from tests import builders
 from tests.builders import CA_NAME, sql
 from tests.conftest import NOW
