@@ -74,7 +74,10 @@ BROAD_HANDLERS = {
     "dominoadmin/pki/cross_certificates.py": "whatever a hostile certificate makes the parser raise becomes one refusal",
     "dominoadmin/pki/requests.py": "whatever a hostile request makes the parser raise becomes one refusal",
     "dominoadmin/tasks/audit_watch.py": "a thread has nobody to raise to: the log has it",
+    "dominoadmin/tasks/ca.py": "a bug over one certifier keeps no other from its turn: console and log tell it",
     "dominoadmin/tasks/host.py": "a bug of one task keeps no other from its turn: console and log tell it",
+    "dominoadmin/services/issuance/cycle.py": "a bug over one certificate keeps no other from being issued: the log tells it",
+    "dominoadmin/services/requests/issuing.py": "a bug over one request keeps no other from being issued: the log tells it",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }
 # Methods whose results PySide6 treats as children of the widget.

@@ -196,6 +196,19 @@ def verifies(key: PublicKey, signature: bytes, data: bytes, hash_name: str = "")
     return True
 
 
+def sign_checked(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:
+    """Sign as `sign` does, and verify the signature: a faulty one can give an RSA key away.
+
+    Raises:
+        RuntimeError: the signature is wrong; the computer made a calculation error.
+
+    """
+    signature = sign(key, data, hash_name)
+    if not verifies(key.public_key(), signature, data, hash_name):
+        raise RuntimeError("A signature is wrong: this computer made a calculation error.")
+    return signature
+
+
 def _known(algorithm: str) -> _Algorithm:
     try:
         return _ALGORITHMS[algorithm]

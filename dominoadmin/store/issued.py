@@ -34,6 +34,14 @@ def intend(db: Connection, issuer: str, intents: Iterable[tuple[str, bytes]]) ->
     return max(cursor.rowcount, 0)  # -1: there was nothing to do
 
 
+def intents(db: Connection, issuer: str) -> dict[str, bytes]:
+    """Return the bytes that an issuer is about to sign, by serial number."""
+    rows = db.execute(
+        "SELECT serial_hex, tbs FROM serials WHERE issuer = :issuer AND state = 'intended'", {"issuer": issuer}
+    )
+    return {str(row["serial_hex"]): bytes(row["tbs"]) for row in rows}
+
+
 def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> int:
     """Set intended serials to `issued`, or reserved and intended ones to `void`; return how many were in that state."""
     cursor = db.executemany(

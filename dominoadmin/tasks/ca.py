@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,31 +20,21 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
-from dominoadmin.services.requests.issuing import IssuingAuthority, StillOurs, unleased
+from dominoadmin.services.issuance.cycle import StillOurs, unleased
+from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.requests.queue import queue
 from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers, id_files, reading
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.tasks.ca_commands import HELP, file_and_rest
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
+log = logging.getLogger(__name__)
 AskPassword = Callable[[str], str]
 _ACTIVE: Final = "active"
 _DISABLED: Final = "disabled: issues no certificates, but continues to issue CRLs"
-HELP: Final = """\
- tell ca stat                                 summary of all certifiers
- tell ca show queue <certifier number|*>      pending requests
- tell ca activate <certifier number|*> <password>
- tell ca deactivate <certifier number|*>
- tell ca lock <idfile>                        locks all certifiers of this locking ID
- tell ca unlock <idfile> <password>           unlocks them
- tell ca refresh                              reloads the certifiers; unlocked ones are locked again
- tell ca CRL issue <certifier number>         issues a non-regular CRL immediately
- tell ca CRL push <certifier number>          stores the latest regular CRL in the Domino Directory
- tell ca CRL info <certifier number> [s|n]    about the newest CRL: regular (s), non-regular (n)
- tell ca quit
- tell ca help"""
 
 
 @dataclass(kw_only=True)
@@ -96,11 +87,31 @@ class CaTask:
         yield from self._read_new()
         protecting.wipe(self._domain)
         for entry in self._entries:
-            yield from self._read_changed(entry)
-            if entry.certifier and self._vault.is_open(entry.record.id):
-                yield from self._issue(entry)
-            else:
-                yield from self._lists.wait(entry.record, entry.certifier)
+            yield from self._turn_of(entry)
+
+    def _turn_of(self, entry: _Entry) -> Iterator[str]:
+        """Give one certifier its turn; what is wrong with it, or a bug over it, keeps no other from its own."""
+        problem, bug = "", None
+        try:
+            yield from self._serve(entry)
+        except Error as error:
+            problem = str(error)
+        except Exception as error:  # noqa: BLE001 - of ours: it may come again at every turn, and is logged once
+            problem, bug = (
+                _("An unexpected error occurred ({kind}); see the log for details.", kind=type(error).__name__),
+                error,
+            )
+        lines = list(self._told.once(entry.record.id, "turn", entry.record.name, problem))
+        if lines and bug:
+            log.error("The turn of a certifier failed", exc_info=bug)
+        yield from lines
+
+    def _serve(self, entry: _Entry) -> Iterator[str]:
+        yield from self._read_changed(entry)
+        if entry.certifier and self._vault.is_open(entry.record.id):
+            yield from self._issue(entry)
+        else:
+            yield from self._lists.wait(entry.record, entry.certifier)
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
@@ -339,7 +350,7 @@ class CaTask:
             yield f"{entry.record.name} is locked"
 
     def _unlock(self, rest: str) -> Iterator[str]:
-        file, password = _file_and_rest(rest)
+        file, password = file_and_rest(rest)
         entries = self._locked_by(file)
         password = password or self._ask(f"Password for the ID file {file}: ")
         holder = identifying.open_id(self._domain, self._domain.directory.file(file), password)
@@ -386,13 +397,3 @@ def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
     """Return the data that a certifier's work depends on; the first three determine how its key is opened."""
     how = record.sealed_key, record.protection, record.locking_id
     return *how, record.name, record.server, record.certificate, *certifiers.configurations(db, record.id)
-
-
-def _file_and_rest(text: str) -> tuple[str, str]:
-    """Split `"ann admin.id" secret` or `rob.id secret`."""
-    text = text.strip()
-    if text.startswith('"'):
-        file, _, rest = text[1:].partition('"')
-    else:
-        file, _, rest = text.partition(" ")
-    return file, rest.strip()

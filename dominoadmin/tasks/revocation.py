@@ -18,7 +18,7 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.issuing import StillOurs
+from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority

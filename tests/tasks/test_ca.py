@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Cancelled
+from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.store import id_files
 from tests import builders
 from tests.builders import CA_NAME, no_password, sql
@@ -304,3 +305,30 @@ def test_a_full_disk_is_told_and_survived(three, say) -> None:
     assert "the disk is full or failing" in line
     assert builders.state(three, 1) == "Approved"
     assert "Certificate issued for request 1" in builders.said(list(say.server.pump()))
+
+
+def test_a_bug_over_one_certifier_is_told_once_and_keeps_no_other_from_issuing(office, monkeypatch, caplog) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    running = builders.server(office)
+    list(running.console.execute("load ca"))
+    builders.approved(office)
+    builders.approved(office, file="other.nsf")
+    real = IssuingAuthority.issue_approved
+
+    def buggy(self, *given):
+        if self._certifier.record.name == CA_NAME:
+            raise ZeroDivisionError
+        return real(self, *given)
+
+    monkeypatch.setattr(IssuingAuthority, "issue_approved", buggy)
+    said = builders.said([*running.pump(), *running.pump()])
+    assert said.count("An unexpected error occurred (ZeroDivisionError); see the log for details.") == 1
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
+    caplog.clear()
+    assert "Certificate issued for request 2 by" in said
+    assert (builders.state(office, 1), builders.state(office, 2)) == ("Approved", "Issued")
+    monkeypatch.undo()
+    assert "Certificate issued for request 1" in builders.said(list(running.pump()))
+    list(running.stop())

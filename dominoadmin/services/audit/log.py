@@ -41,6 +41,8 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     A log that disagrees with its signed head gets no new head: a signature must not make altered entries genuine.
     An ID that is not valid at the time, perhaps by a wrong clock, signs none either: no head could follow it.
     """
+    if not events:
+        return  # a head without an entry of its signer would not verify
     newest = audit.last(db)
     signs = actor.identity is not None and is_valid(actor.identity, now)
     intact = signs and (_agrees(db, actor) if newest or audit.head(db) else True)

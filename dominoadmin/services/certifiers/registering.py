@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,9 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
-from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import check_name, write_whole
-from dominoadmin.pki import documents, identities, issuance, keys, lint, names, seals, serial_numbers
+from dominoadmin.pki import documents, identities, issuance, keys, names, seals
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
@@ -34,11 +33,12 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
 from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.states import Protection, SerialState
-from dominoadmin.store import certifiers, directory, issued
+from dominoadmin.services.states import Protection
+from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, SerialRecord
+from dominoadmin.store.records import CertifierRecord
 
 MAXIMUM_YEARS: Final = 50
 _ICL_FOLDER: Final = "icl\\"
@@ -115,6 +115,7 @@ class _Registration:
         self._now = domain.now()
         self._name = str(request.name)
         self._icl = ""
+        self._written: Path | None = None
 
     def check(self) -> None:
         check_creator(self._creator)
@@ -128,32 +129,25 @@ class _Registration:
             self._holder(db)
 
     def keep(self, key: PrivateKey) -> Registered:
-        """Follow the issuance cycle: serial, build, lint, intent, sign, and the rest in one transaction."""
-        domain, request, issuer = self._domain, self._request, keys.fingerprint(key.public_key())
-        validity = validity_of(request.years, self._now)
-        serial = serial_numbers.new()
-        draft = issuance.root(request.name, key.public_key(), request.hash_name, serial, validity)
-        if problems := lint.problems(draft.linted, None):
-            raise Refused(
-                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
-            )
-        intent = SerialRecord(
-            issuer=issuer,
-            serial_hex=draft.serial_hex,
-            request_id=None,
-            state=SerialState.INTENDED,
-            tbs=draft.tbs,
-            reserved_at=self._now,
-        )
-        with domain.store.transaction() as db:
-            issued.reserve(db, [intent])
-        der = issuance.certificate_from(draft.tbs, keys.sign(key, draft.tbs, request.hash_name))
-        x509.load_der_x509_certificate(der).verify_directly_issued_by(x509.load_der_x509_certificate(der))
-        with self._backup(key, der), domain.store.transaction() as db:
-            self._check_new(db)
-            certifier_id = self._enter(db, key, der)
-            issued.close(db, issuer, [draft.serial_hex], SerialState.ISSUED)
-        return self._result(certifier_id, der, validity)
+        """Sign the certificate and enter the certifier. The backup copy is written before anything is entered."""
+        request, validity = self._request, validity_of(self._request.years, self._now)
+        entered: list[tuple[int, bytes]] = []
+
+        def keep(db: Connection, signed: Sequence[Signed[Single]], _failures: object) -> None:
+            for each in signed:
+                self._check_new(db)
+                self._back_up(key, each.der)
+                entered.append((self._enter(db, key, each.der), each.der))
+
+        sign = partial(keys.sign_checked, key, hash_name=request.hash_name)
+        build = partial(issuance.root, request.name, key.public_key(), request.hash_name, validity=validity)
+        cycle = Cycle[Single](self._domain, IssuingKey(keys.fingerprint(key.public_key()), sign), keep)
+        try:
+            cycle.run_one(Single(None, build))
+        except BaseException:
+            self._remove_backup()
+            raise
+        return self._result(*entered[0], validity)
 
     def _enter(self, db: Connection, key: PrivateKey, der: bytes) -> int:
         request, creator = self._request, self._creator
@@ -227,21 +221,18 @@ class _Registration:
         self._icl = self._request.icl_file or free_icl_file(known, self._request.name)
         check_new(known, self._name, self._icl)
 
-    @contextmanager
-    def _backup(self, key: PrivateKey, der: bytes) -> Iterator[None]:
-        """Write the local copy of the certifier ID before the transaction; remove it if that fails."""
+    def _back_up(self, key: PrivateKey, der: bytes) -> None:
+        """Write the local copy of the certifier ID."""
         path = self._request.backup_file
-        if path is None:
-            yield
-            return
-        content = documents.canonical({"key": keys.private_der(key).hex(), "certificate": der.hex()})
-        container = seals.lock(content, self._request.backup_password, seals.BACKUP, self._name.encode())
-        write_whole(path, container, replace=False)
-        try:
-            yield
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        if path is not None:
+            content = documents.canonical({"key": keys.private_der(key).hex(), "certificate": der.hex()})
+            container = seals.lock(content, self._request.backup_password, seals.BACKUP, self._name.encode())
+            write_whole(path, container, replace=False)
+            self._written = path
+
+    def _remove_backup(self) -> None:
+        if self._written is not None:
+            self._written.unlink(missing_ok=True)
 
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
         warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))

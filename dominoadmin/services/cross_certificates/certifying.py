@@ -13,7 +13,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, documents, issuance, names, serial_numbers
+from dominoadmin.pki import certification_paths, documents, issuance, names
 from dominoadmin.pki.cross_certificates import (
     DEFAULT_DAYS,
     DIRECTORY,
@@ -186,8 +186,8 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
         compromised_keys.check(db, subject.public_key)
         address_books.check_untrusted(db, subject, chosen.issuer, now)
         _check_not_waiting(db, subject, chosen)
-        # Refused here if the CA process would refuse it, so that nobody approves it in vain.
-        cross_issuing.drafted(subject, chosen.issuer, serial_numbers.new(), now)
+        # What the CA process would refuse is refused here: nobody has to approve in vain.
+        cross_issuing.check_form(subject, chosen.issuer, now)
         request_id = _add_request(db, domain, actor, subject, chosen)
         return submitting.view(db, request_id)
 

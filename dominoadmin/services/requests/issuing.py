@@ -1,55 +1,54 @@
-"""The issuance cycle of the CA process: verify, reserve, build, lint, record the intent, sign, keep.
-
-The order is fixed (docs/issuance.md). Each transaction covers a whole batch.
-"""
+"""Issues what is approved, as the CA process: verifies each approval, then runs the issuance cycle for a batch."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from cryptography import x509
+
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
-from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
-from dominoadmin.pki import issuance, keys, lint, serial_numbers
+from dominoadmin.pki import keys
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.pki.issuance import Validity
+from dominoadmin.pki.issuance import Draft, Validity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.cycle import (
+    Cycle,
+    Failure,
+    IssuingKey,
+    Run,
+    Signed,
+    StillOurs,
+    fault,
+    unleased,
+    void_unfinished,
+)
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.crl_parts import Parts
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.services.requests.submitting import RequestView
-from dominoadmin.services.states import AdminRequestState, Decision, SerialState
+from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, cross_certificates, issued, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import (
-    AdminRequestRecord,
-    IssuedRecord,
-    RequestRecord,
-    SerialRecord,
-)
+from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
 
 BATCH: Final = 1000
-_JOURNAL: Final = _("The issuance journal was changed while certificates were being issued; nothing was issued.")
-StillOurs = Callable[[Connection], None]
-
-
-def unleased(_db: Connection) -> None:
-    """Require no lease: for use on a store that no other process serves."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +67,45 @@ class Result:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Work:
-    """One request on its way through the cycle."""
+@dataclass(frozen=True)
+class _Verified:
+    """An approved request whose approval was verified: the order of one certificate."""
 
     record: RequestRecord
     document: AdminRequestRecord
     subject: Certifiable
     approver: str
-    serial: SerialRecord
-    part: int = 0
-    draft: issuance.Draft | None = None
-    der: bytes = b""
+
+
+class _Order:
+    """A verified request in the issuance cycle; `part` is the CRL partition that the certificate names."""
+
+    def __init__(self, verified: _Verified, parts: Parts, now: datetime) -> None:
+        self.record, self.document = verified.record, verified.document
+        self.subject, self.approver = verified.subject, verified.approver
+        self.part = 0
+        self._parts, self._now = parts, now
+
+    @property
+    def request_id(self) -> int:
+        return self.record.id
+
+    @property
+    def issuer(self) -> x509.Certificate:
+        return self._parts.issuer(self.part).certificate
+
+    def build(self, serial_number: int) -> Draft:
+        self.part = self._parts.next()
+        issuer = self._parts.issuer(self.part)
+        validity = Validity.starting(self._now, timedelta(days=self.subject.days))
+        start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
+        draft = self.subject.draft(issuer, serial_number, replace(validity, not_before=start))
+        self._parts.fill()
+        return draft
+
+
+class _OvertakenError(Error):
+    """A CAA changed the configuration while certificates were signed by the one before."""
 
 
 class IssuingAuthority:
@@ -107,13 +133,13 @@ class IssuingAuthority:
         None was visible to anyone: a certificate leaves this process only after it was added to the ICL.
         """
         with self._domain.store.snapshot() as db:
-            left = [serial.serial_hex for serial in issued.unfinished(db, self._issuer_id)]
-        if left:
-            event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": left})
-            with self._transaction() as db:
-                _check_count(issued.close(db, self._issuer_id, left, SerialState.VOID), left)
-                audit_log.enter(db, self._domain.now(), self._server, [event])
-        return len(left)
+            if not issued.unfinished(db, self._issuer_id):
+                return 0
+        with self._transaction() as db:
+            void = void_unfinished(db, self._issuer_id)
+            event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": void})
+            audit_log.enter(db, self._domain.now(), self._server, [event])
+        return len(void)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -133,7 +159,10 @@ class IssuingAuthority:
         result = Result()
         while batch := self._next_batch(result):
             progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
-            self._issue_batch(batch, result)
+            try:
+                self._issue_batch(batch, result)
+            except _OvertakenError:
+                break  # nothing of the batch was issued; the next pass goes by the new configuration
         return result
 
     def _next_batch(self, result: Result) -> list[tuple[RequestRecord, AdminRequestRecord]]:
@@ -160,60 +189,56 @@ class IssuingAuthority:
     def _issue_batch(self, batch: list[tuple[RequestRecord, AdminRequestRecord]], result: Result) -> None:
         refusals: list[tuple[AdminRequestRecord, str]] = []
         verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
-        self._reserve(verified)
-        drafted = list(self._drafted(verified, refusals))
-        self._intend(drafted)
-        signed = [self._signed(work) for work in drafted]
-        self._keep(signed, refusals, [work.serial.serial_hex for work in verified])
-        result.issued += [work.record.id for work in signed]
+        if refusals:
+            with self._transaction() as db:
+                self._refuse(db, refusals)
+        outcome = self._run(verified)
+        result.issued += [signed.order.record.id for signed in outcome.kept]
+        refusals += [(failure.order.document, failure.problem) for failure in outcome.failures]
         result.refused += [Refusal(document.request_id, problem) for document, problem in refusals]
+
+    def _run(self, verified: list[_Verified]) -> Run[_Order]:
+        """Issue for requests whose approvals were verified."""
+        with self._domain.store.snapshot() as db:
+            parts = Parts(db, self._certifier)
+        now = self._domain.now()
+        cycle = Cycle[_Order](
+            self._domain,
+            IssuingKey(self._issuer_id, partial(self._vault.sign, self._certifier)),
+            self._keep,
+            self._recheck,
+            self._still_ours,
+        )
+        return cycle.run(_Order(each, parts, now) for each in verified)
 
     def _verified(
         self, batch: list[tuple[RequestRecord, AdminRequestRecord]], refusals: list[tuple[AdminRequestRecord, str]]
-    ) -> Iterator[_Work]:
+    ) -> Iterator[_Verified]:
         with self._domain.store.snapshot() as db:
             done = {record.id for record, _ in batch if issued.spoken_for(db, record.id)}
         trusted: set[tuple[str, str]] = set()
         for record, document in batch:
             try:
-                if record.id in done:
-                    raise Tampered(
-                        _(
-                            "A certificate has already been issued for request {id}; an approval is valid only once.",
-                            id=record.id,
-                        )
-                    )
+                _check_first(record, done)
                 work = self._verify(record, document)
                 self._check_untrusted(work.subject, trusted)
                 yield work
             except Error as error:
                 refusals.append((document, str(error)))
+            except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one request
+                refusals.append((document, fault(bug)))
 
-    def _verify(self, record: RequestRecord, document: AdminRequestRecord) -> _Work:
-        """Step 1: the approval is an RA's signature over exactly this request's bytes and fields."""
+    def _verify(self, record: RequestRecord, document: AdminRequestRecord) -> _Verified:
+        """Check the approval: it is an RA's signature over exactly this request's bytes and fields."""
         now = self._domain.now()
         check = DecisionCheck(self._certifier, self._verifier, now)
         approver = check.signer(record, document, Decision.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
         subject = approving.check(shown, self._certifier, now, vouched=True)
-        serial = serial_numbers.text(serial_numbers.new())
-        return _Work(
-            record=record,
-            document=document,
-            subject=subject,
-            approver=approver,
-            serial=SerialRecord(
-                issuer=self._issuer_id,
-                serial_hex=serial,
-                request_id=record.id,
-                state=SerialState.RESERVED,
-                tbs=None,
-                reserved_at=now,
-            ),
-        )
+        return _Verified(record, document, subject, approver)
 
-    def _untainted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
-        """Yield the work whose key is not compromised, which may have become known after the approval."""
+    def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
+        """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
         with self._domain.store.snapshot() as db:
             for work in works:
                 if problem := compromised_keys.problem(db, work.subject.public_key):
@@ -232,109 +257,76 @@ class IssuingAuthority:
             raise Refused(TRUSTED)
         trusted.add(place)
 
-    def _reserve(self, works: list[_Work]) -> None:
-        """Step 2: reserve the serial numbers, which stay taken in any case."""
-        with self._transaction() as db:
-            issued.reserve(db, [work.serial for work in works])
+    @staticmethod
+    def _recheck(db: Connection, order: _Order) -> None:
+        """Look again at what may have changed while the certificates were signed."""
+        compromised_keys.check(db, order.subject.public_key)
 
-    def _drafted(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Work]:
-        """Step 3: build and lint, without the certifier's key."""
-        with self._domain.store.snapshot() as db:
-            parts = Parts(db, self._certifier)
-        for work in works:
-            part = parts.next()
-            issuer = parts.issuer(part)
-            validity = Validity.starting(self._domain.now(), timedelta(days=work.subject.days))
-            start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
-            validity = replace(validity, not_before=start)
-            try:
-                draft = work.subject.draft(issuer, int(work.serial.serial_hex, 16), validity)
-                if problems := lint.problems(draft.linted, issuer.certificate):
-                    raise Refused(_("The certificate would be malformed: {problems}", problems=listed(problems, "; ")))
-            except (Error, ValueError) as error:
-                refusals.append((work.document, str(error)))
-            else:
-                parts.fill()
-                yield replace(work, draft=draft, part=part)
-
-    def _intend(self, works: list[_Work]) -> None:
-        """Step 4: store the bytes to be signed before they are signed."""
-        intents = [(work.serial.serial_hex, _draft(work).tbs) for work in works]
-        with self._transaction() as db:
-            _check_count(issued.intend(db, self._issuer_id, intents), intents)
-
-    def _signed(self, work: _Work) -> _Work:
-        """Step 5: sign exactly the intended bytes with the certifier's key."""
-        tbs = _draft(work).tbs
-        return replace(work, der=issuance.certificate_from(tbs, self._vault.sign(self._certifier, tbs)))
-
-    def _keep(self, works: list[_Work], refusals: list[tuple[AdminRequestRecord, str]], serials: list[str]) -> None:
-        """Step 6: write ICL, request states and audit in one transaction. Now the certificates become visible."""
+    def _keep(self, db: Connection, signed: Sequence[Signed[_Order]], failures: Sequence[Failure[_Order]]) -> None:
+        """Enter the ICL, the requests' states and the audit log."""
+        if certifiers.newest_version(db, self._certifier.record.id) != self._certifier.configuration.version:
+            raise _OvertakenError(_("The certifier's configuration was changed while certificates were being issued."))
         now = self._domain.now()
-        with self._transaction() as db:
-            done = [
-                replace(
-                    work.document, state=AdminRequestState.ISSUED, serial_hex=work.serial.serial_hex, changed_at=now
-                )
-                for work in works
-            ]
-            failed = [
-                replace(doc, state=AdminRequestState.ERROR, reason=problem, changed_at=now) for doc, problem in refusals
-            ]
-            changed = requests.decide(db, [*done, *failed], AdminRequestState.APPROVED)
-            if len(changed) != len(done) + len(failed):
-                raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
-            issued.add(db, [self._icl_entry(work) for work in works])
-            for work in works:
-                if isinstance(work.subject, CrossCertification):
-                    cross_certificates.add(db, address_books.record_of(work.subject, work.der, now))
-            kept = {work.serial.serial_hex for work in works}
-            _check_count(issued.close(db, self._issuer_id, kept, SerialState.ISSUED), kept)
-            _check_count(issued.close(db, self._issuer_id, set(serials) - kept, SerialState.VOID), set(serials) - kept)
-            audit_log.enter(db, now, self._server, [*map(self._issued_event, works), *map(_refused_event, refusals)])
+        done = [
+            replace(each.order.document, state=AdminRequestState.ISSUED, serial_hex=each.serial_hex, changed_at=now)
+            for each in signed
+        ]
+        if len(requests.decide(db, done, AdminRequestState.APPROVED)) != len(done):
+            raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
+        self._refuse(db, [(failure.order.document, failure.problem) for failure in failures])
+        issued.add(db, [self._icl_entry(each, now) for each in signed])
+        for each in signed:
+            if isinstance(each.order.subject, CrossCertification):
+                cross_certificates.add(db, address_books.record_of(each.order.subject, each.der, now))
+        audit_log.enter(db, now, self._server, [self._issued_event(each) for each in signed])
 
-    def _icl_entry(self, work: _Work) -> IssuedRecord:
-        certificate = _draft(work).linted
+    def _refuse(self, db: Connection, refusals: Sequence[tuple[AdminRequestRecord, str]]) -> None:
+        now = self._domain.now()
+        failed = [
+            replace(document, state=AdminRequestState.ERROR, reason=problem, changed_at=now)
+            for document, problem in refusals
+        ]
+        if len(requests.decide(db, failed, AdminRequestState.APPROVED)) != len(failed):
+            raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
+        audit_log.enter(db, now, self._server, [_refused_event(document, problem) for document, problem in refusals])
+
+    def _icl_entry(self, signed: Signed[_Order], now: datetime) -> IssuedRecord:
+        order, certificate = signed.order, signed.draft.linted
         return IssuedRecord(
             certifier_id=self._certifier.record.id,
-            serial_hex=work.serial.serial_hex,
-            request_id=work.record.id,
-            kind=work.record.kind,
-            subject=work.subject.subject,
-            names=" ".join(work.document.fields.get("names", ())),
-            requester=work.record.applicant,
-            key_algorithm=keys.algorithm_of(work.subject.public_key),
+            serial_hex=signed.serial_hex,
+            request_id=order.record.id,
+            kind=order.record.kind,
+            subject=order.subject.subject,
+            names=" ".join(order.document.fields.get("names", ())),
+            requester=order.record.applicant,
+            key_algorithm=keys.algorithm_of(order.subject.public_key),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            fingerprint=hashlib.sha256(work.der).hexdigest(),
-            key_fingerprint=keys.fingerprint(work.subject.public_key),
-            der=work.der,
-            issued_at=self._domain.now(),
-            part=work.part,
+            fingerprint=hashlib.sha256(signed.der).hexdigest(),
+            key_fingerprint=keys.fingerprint(order.subject.public_key),
+            der=signed.der,
+            issued_at=now,
+            part=order.part,
         )
 
-    def _issued_event(self, work: _Work) -> Event:
+    def _issued_event(self, signed: Signed[_Order]) -> Event:
         detail = {
-            "request": work.record.id,
-            "subject": work.subject.subject,
+            "request": signed.order.record.id,
+            "subject": signed.order.subject.subject,
             "certifier": self._certifier.record.name,
-            "approved_by": work.approver,
-            "sha256": hashlib.sha256(work.der).hexdigest(),
+            "approved_by": signed.order.approver,
+            "sha256": hashlib.sha256(signed.der).hexdigest(),
         }
-        return Event(AuditAction.CERTIFICATE_ISSUED, work.serial.serial_hex, detail)
+        return Event(AuditAction.CERTIFICATE_ISSUED, signed.serial_hex, detail)
 
 
-def _check_count(count: int, expected: Sized) -> None:
-    """Check that every line of the journal was in the previous state: void ones never become issued."""
-    if count != len(expected):
-        raise Tampered(_JOURNAL)
-
-
-def _refused_event(refusal: tuple[AdminRequestRecord, str]) -> Event:
-    document, problem = refusal
+def _refused_event(document: AdminRequestRecord, problem: str) -> Event:
     return Event(AuditAction.REQUEST_REFUSED, str(document.request_id), {"problem": problem})
 
 
-def _draft(work: _Work) -> issuance.Draft:
-    assert work.draft is not None
-    return work.draft
+def _check_first(record: RequestRecord, done: set[int]) -> None:
+    if record.id in done:
+        raise Tampered(
+            _("A certificate has already been issued for request {id}; an approval is valid only once.", id=record.id)
+        )

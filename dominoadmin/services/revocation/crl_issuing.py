@@ -22,7 +22,7 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.issuing import StillOurs, unleased
+from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations

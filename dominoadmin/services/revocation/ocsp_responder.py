@@ -6,27 +6,25 @@ import base64
 import contextlib
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
 
-from dominoadmin.errors import Damaged, Error, Refused, Tampered
-from dominoadmin.i18n import listed
+from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import (
     certification_paths,
     documents,
     identities,
-    issuance,
     keys,
-    lint,
     names,
     ocsp,
     seals,
-    serial_numbers,
 )
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Validity
@@ -42,12 +40,11 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.issuing import StillOurs, unleased
+from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, StillOurs, unleased
 from dominoadmin.services.revocation.state import StateReader
-from dominoadmin.services.states import SerialState
 from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, SerialRecord
+from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord
 
 RESPONDER: Final = "ocsp"
 LIFETIME: Final = timedelta(days=30)
@@ -92,53 +89,47 @@ class ResponderAuthority:
         return True
 
     def _issue(self, key: PrivateKey, validity: Validity) -> None:
-        """Follow the issuance cycle: serial, build, lint, intent, sign, and the rest in one transaction."""
-        record, issuer, now = self._certifier.record, self._certifier.issuer, self._domain.now()
-        serial, which = serial_numbers.new(), self._certifier.configuration.key_fingerprint
+        issuer = self._certifier.issuer
         certifier = names.from_x509(issuer.certificate.subject).common_name
         subject = DistinguishedName(common_name=f"{certifier[:_LONGEST]} OCSP Responder")
-        draft = ocsp.responder(subject, key.public_key(), issuer, serial, validity)
-        if problems := lint.problems(draft.linted, issuer.certificate):
-            raise Refused(
-                _("The responder's certificate would be malformed: {problems}", problems=listed(problems, "; "))
-            )
-        intent = SerialRecord(
-            issuer=which,
-            serial_hex=draft.serial_hex,
-            request_id=None,
-            state=SerialState.INTENDED,
-            tbs=draft.tbs,
-            reserved_at=now,
+
+        def keep(db: Connection, signed: Sequence[Signed[Single]], _failures: object) -> None:
+            for each in signed:
+                self._enter(db, each, key, str(subject))
+
+        cycle = Cycle[Single](
+            self._domain,
+            IssuingKey(self._certifier.configuration.key_fingerprint, partial(self._vault.sign, self._certifier)),
+            keep,
+            still_ours=self._still_ours,
         )
-        with self._domain.store.transaction() as db:
-            self._still_ours(db)
-            issued.reserve(db, [intent])
-        der = issuance.certificate_from(draft.tbs, self._vault.sign(self._certifier, draft.tbs))
+        build = partial(ocsp.responder, subject, key.public_key(), issuer, validity=validity)
+        cycle.run_one(Single(issuer.certificate, build))
+
+    def _enter(self, db: Connection, signed: Signed[Single], key: PrivateKey, subject: str) -> None:
+        record, now, certificate = self._certifier.record, self._domain.now(), signed.draft.linted
         entry = IssuedRecord(
             certifier_id=record.id,
-            serial_hex=draft.serial_hex,
+            serial_hex=signed.serial_hex,
             request_id=None,
             kind=RESPONDER,
-            subject=str(subject),
+            subject=subject,
             names="",
             requester=self._server.name,
             key_algorithm=keys.algorithm_of(key.public_key()),
-            not_before=validity.not_before,
-            not_after=validity.not_after,
-            fingerprint=hashlib.sha256(der).hexdigest(),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            fingerprint=hashlib.sha256(signed.der).hexdigest(),
             key_fingerprint=keys.fingerprint(key.public_key()),
-            der=der,
+            der=signed.der,
             issued_at=now,
             part=0,
         )
-        with self._domain.store.transaction() as db:
-            self._still_ours(db)
-            issued.close(db, which, [draft.serial_hex], SerialState.ISSUED)
-            issued.add(db, [entry])
-            responders.keep(db, ResponderRecord(record.id, der, self._sealed(key), validity.not_after, now))
-            detail = {"certifier": record.name, "subject": str(subject), "sha256": entry.fingerprint}
-            event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, draft.serial_hex, detail)
-            audit_log.enter(db, now, Actor.of(self._server), [event])
+        issued.add(db, [entry])
+        responders.keep(db, ResponderRecord(record.id, signed.der, self._sealed(key), entry.not_after, now))
+        detail = {"certifier": record.name, "subject": subject, "sha256": entry.fingerprint}
+        event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, signed.serial_hex, detail)
+        audit_log.enter(db, now, Actor.of(self._server), [event])
 
     def _sealed(self, key: PrivateKey) -> bytes:
         content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode()}).encode()

@@ -22,8 +22,8 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.records.issued_entries import entry_of
-from dominoadmin.services.requests.issuing import StillOurs, unleased
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, crls, reading, revocations

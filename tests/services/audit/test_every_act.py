@@ -15,12 +15,12 @@ BOOKKEEPING = {
     "dominoadmin.services.directory.leasing._renew": "leases",
     "dominoadmin.services.directory.leasing.take": "leases",
     "dominoadmin.services.requests.issuing._transaction": "the pieces that use it make the entries",
-    "dominoadmin.services.requests.issuing._reserve": "steps of one issuance, which ends with its entry",
-    "dominoadmin.services.requests.issuing._intend": "steps of one issuance, which ends with its entry",
-    "dominoadmin.services.cross_certificates.issuing._reserve": "steps of one issuance, which ends with its entry",
-    "dominoadmin.services.cross_certificates.issuing._intend": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.issuance.cycle._transaction": "the pieces that use it make the entries",
+    "dominoadmin.services.issuance.cycle._reserve": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.issuance.cycle._intend": "steps of one issuance, which ends with its entry",
+    "dominoadmin.services.issuance.cycle._keep_all": "its `keep` makes the entries: see the acts that issue",
+    "dominoadmin.services.issuance.cycle._void": "numbers that nobody has seen are void: they are never used",
     "dominoadmin.services.setup.sample_domain.make_sample": "marks a throw-away domain as one; what is in it has its entries",
-    "dominoadmin.services.cross_certificates.issuing._close": "a number that nobody has seen is void: it is never used",
 }
 
 

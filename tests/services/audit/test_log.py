@@ -187,6 +187,14 @@ def test_an_act_that_fails_leaves_no_entry(office) -> None:
     verify(office)
 
 
+def test_an_act_without_events_leaves_the_head_to_who_signed_it(office) -> None:
+    before = sql(office, "SELECT * FROM audit_head")
+    with office.domain.store.transaction() as db:
+        audit_log.enter(db, office.domain.now(), Actor.of(office.server), [])
+    assert sql(office, "SELECT * FROM audit_head") == before
+    assert audit_log.verify(office.domain, office.actor()).signer == office.certifier.name
+
+
 def test_fractions_of_a_second_do_not_break_the_chain(office) -> None:
     office.clock.now = NOW.replace(microsecond=123456)
     enter(office, office.actor(), "one")

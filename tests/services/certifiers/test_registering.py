@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
+from dominoadmin.pki import lint
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import configuring, registering
@@ -257,9 +258,10 @@ def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: P
 
 
 def test_a_malformed_certificate_leaves_no_certifier(office, monkeypatch) -> None:
-    monkeypatch.setattr(registering.lint, "problems", lambda *_given: ["the moon is full"])
-    refused(office, "The certifier's certificate would be malformed: the moon is full")
-    assert sql(office, "SELECT * FROM serials") == []
+    monkeypatch.setattr(lint, "problems", lambda *_given: ["the moon is full"])
+    refused(office, "The certificate would be malformed: the moon is full")
+    assert [(row["state"], row["tbs"]) for row in sql(office, "SELECT * FROM serials")] == [("void", None)]
+    assert sql(office, "SELECT * FROM certifiers") == []
 
 
 def test_a_full_disk_leaves_no_certifier(office) -> None:

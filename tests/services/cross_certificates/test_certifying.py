@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.pki import identities
+from dominoadmin.pki import identities, keys
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
@@ -270,14 +270,15 @@ def test_one_that_lost_the_race_after_signing_is_void_and_nobody_sees_it(desk, o
     slow = cross_certifying.CrossIssuance(
         desk.domain, desk.certifier, desk.actor(), cross_certifying.certification(desk.actor(), request)
     )
-    signed = slow._signed
+    sign = keys.sign_checked
 
-    def overtaken(draft):
-        der = signed(draft)
+    def overtaken(key, data, hash_name=""):
+        monkeypatch.setattr(keys, "sign_checked", sign)
+        signature = sign(key, data, hash_name)
         issue(desk, other.pem)
-        return der
+        return signature
 
-    monkeypatch.setattr(slow, "_signed", overtaken)
+    monkeypatch.setattr(keys, "sign_checked", overtaken)
     with pytest.raises(Refused, match="already trusted"):
         slow.run()
     assert len(address_books.entries(desk.domain, desk.actor())) == 1
