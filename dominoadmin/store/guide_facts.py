@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import instant, load, moment
+from dominoadmin.store.records import instant, moment
+from dominoadmin.store.stored_json import load
 
 
 def newest_requests(db: Connection) -> dict[tuple[str, int], int]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.reading import every
+from dominoadmin.store.reading import legible
 from dominoadmin.store.records import IssuedEntry, dump
 from dominoadmin.store.sqlite import documents, issued_search, plans, texts
 
@@ -135,7 +135,7 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, Line]:
     """Return rows by their numbers."""
     query = f"SELECT {_COLUMNS}{_FROM} WHERE i.id {documents.one_of('wanted')}"
     rows = db.execute(query, {"wanted": dump(list(wanted))})
-    return {line.id: line for line in every(Line, rows)}
+    return {line.id: line for line in legible(Line, rows)}
 
 
 def requesters(db: Connection, certifier_id: int, most: int = 200) -> list[str]:

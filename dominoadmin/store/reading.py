@@ -47,10 +47,24 @@ def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:
     return found
 
 
+def legible(kind: type[Record], rows: Iterable[Row]) -> Iterator[Record]:
+    """Yield a record for each row that can be read: a page of a list is looked at, and nothing is decided by it."""
+    for row in rows:
+        try:
+            yield record(kind, row)
+        except Damaged as error:
+            note(error)
+
+
 def leave_out(error: Damaged) -> None:
     """Note a row for whoever is `leaving_out` such rows, or raise the error."""
-    noted = _left_out.get()
-    if noted is None:
+    if _left_out.get() is None:
         raise error
-    if str(error) not in map(str, noted):
+    note(error)
+
+
+def note(error: Damaged) -> None:
+    """Note a row, if anybody is `leaving_out` such rows."""
+    noted = _left_out.get()
+    if noted is not None and str(error) not in map(str, noted):
         noted.append(error)

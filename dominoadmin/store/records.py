@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.store.database import Row
+from dominoadmin.store.stored_json import load
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
@@ -27,15 +27,6 @@ _INSTANT: Final = len("2026-11-23T17:00:00Z")
 _FIRST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
 _LONGEST_KEY: Final = 80
 LARGEST: Final = 1 << 62
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):  # NaN and Infinity are not JSON (RFC 8259, 6), but Python reads them
-        raise ValueError(text)
-    return value
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def instant(moment: datetime) -> str:
@@ -60,19 +51,6 @@ def moment(text: str) -> datetime:
 def dump(value: object) -> str:
     """Return a value as stored JSON."""
     return _ENCODER.encode(value)
-
-
-def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of many types
-    """Read stored JSON.
-
-    Raises:
-        ValueError, RecursionError: it was not written by `dump`.
-
-    """
-    value = _DECODER.decode(text)
-    if "\\u" in text:
-        dump(value).encode()  # half a character could be neither stored nor shown
-    return value
 
 
 def record(kind: type[Record], row: Row) -> Record:

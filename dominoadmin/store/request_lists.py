@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.reading import leave_out
+from dominoadmin.store.reading import leave_out, note
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord, dump, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
@@ -103,17 +103,17 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord
     chosen, values = documents.one_of("wanted"), {"wanted": dump(list(wanted))}
     submitted = db.execute(f"SELECT * FROM admin_requests WHERE request_id {chosen}", values)  # noqa: S608
     rows = db.execute(f"SELECT * FROM requests WHERE id {chosen}", values)  # noqa: S608
-    return {request.id: (request, document) for request, document in _pairs(rows, submitted)}
+    return {request.id: (request, document) for request, document in _pairs(rows, submitted, note)}
 
 
 def all_of(db: Connection, database: str = "") -> list[tuple[RequestRecord, AdminRequestRecord | None]]:
     """Return requests with their documents, oldest first; of one database, or all."""
     rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
-    return list(_pairs(rows, db.execute("SELECT * FROM admin_requests")))
+    return list(_pairs(rows, db.execute("SELECT * FROM admin_requests"), leave_out))
 
 
 def _pairs(
-    requests: Iterable[Row], documents: Iterable[Row]
+    requests: Iterable[Row], documents: Iterable[Row], go_without: Callable[[Damaged], None]
 ) -> Iterator[tuple[RequestRecord, AdminRequestRecord | None]]:
     """Yield requests with their documents; without its document, a request would look as if it were undecided."""
     known = {row["request_id"]: row for row in documents}
@@ -122,7 +122,7 @@ def _pairs(
         try:
             pair = record(RequestRecord, row), record(AdminRequestRecord, document) if document else None
         except Damaged as error:
-            leave_out(error)
+            go_without(error)
         else:
             yield pair
 

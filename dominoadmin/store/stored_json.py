@@ -1,0 +1,29 @@
+"""Reads JSON that the store has kept, and nothing that only Python takes for JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):  # NaN and Infinity are not JSON (RFC 8259, 6), but Python reads them
+        raise ValueError(text)
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
+
+
+def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of many types
+    """Return the value of stored JSON.
+
+    Raises:
+        ValueError, RecursionError: the program has not written it.
+
+    """
+    value = _DECODER.decode(text)
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()  # half a character could be neither stored nor shown
+    return value
