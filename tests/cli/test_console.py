@@ -65,7 +65,7 @@ def test_the_console_answers_in_json(ready: Desk) -> None:
 def test_a_refused_console_command_is_shown_and_ends_in_exit_code_1(ready: Desk) -> None:
     secret = ["--server-password-file", ready.password("server")]
     for command, text in (("frob", "frob is not a console command."), ("load frob", "frob is not a server task."),
-                          ("tell router show", "The task router is not loaded.")):  # fmt: skip
+                          ("tell router show", "router is not a server task.")):  # fmt: skip
         done = ready.run("console", *secret, "-c", command, "-c", "load ca")
         assert (done.code, done.err) == (1, "")
         assert text in done.out
