@@ -216,10 +216,10 @@ class TestCounts:
     def test_too_many_rounds_are_refused_at_once(self, old, count):
         data = replaced(GOOD, old, integer(count))
         assert data != GOOD
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(Damaged, match="requires more than 2000000 rounds"):
             key_rings.load(data, PASSWORD)
-        assert time.perf_counter() - started < 0.05
+        assert time.process_time() - started < 0.05
 
     def test_a_count_of_the_key_alone_is_seen_too(self):
         key_safe = at(GOOD, *KEY_SAFE)
@@ -235,17 +235,17 @@ class TestCounts:
 
     def test_the_attack_is_real_and_a_hidden_key_runs_its_rounds_in_cryptography(self):
         data = with_hidden_key(GOOD, 3_000_000)
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(ValueError, match="Invalid"):  # after the rounds, which result in another key
             pkcs12.load_pkcs12(data, SECRET)
-        assert time.perf_counter() - started > 0.1
+        assert time.process_time() - started > 0.1
 
     def test_a_second_key_hidden_in_the_encrypted_safe_never_gets_its_rounds(self):
         data = with_hidden_key(GOOD, 2**31 - 1)
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(WrongPassword):
             key_rings.load(data, PASSWORD)
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 0.5
 
     def test_a_key_larger_than_rsa_4096_is_never_checked(self):
         data = replaced(GOOD, at(GOOD, *KEY_BAG, 1, 0, 1), tlv(4, b"\xa5" * 4000))

@@ -189,7 +189,8 @@ def test_no_flipped_bit_makes_the_lint_raise():
         assert isinstance(lint.problems(certificate, root()), list)
 
 
-def test_a_certificate_is_linted_in_a_third_of_a_millisecond():
+def test_a_certificate_is_linted_within_a_millisecond():
+    # 0.2 ms alone; a busy machine shares its caches, and the rule is that a batch of 1 000 takes no second.
     encoded, top = der(leaf("rsa-2048")), root()
     tracer = sys.gettrace()
     sys.settrace(None)  # otherwise this would measure the coverage tool
@@ -202,4 +203,4 @@ def test_a_certificate_is_linted_in_a_third_of_a_millisecond():
         )
     finally:
         sys.settrace(tracer)
-    assert min(taken) / 50 < 0.000_3
+    assert min(taken) / 50 < 0.001

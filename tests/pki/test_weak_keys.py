@@ -77,9 +77,9 @@ def test_no_key_takes_50_ms(bits):
     # 2^(bits-1) + something with no factor below 752 that is neither close to a square nor in the group.
     modulus = (1 << bits - 1) + next(n for n in range(1, 9999, 2) if not _small_factor((1 << bits - 1) + n))
     key = rsa_key(modulus)
-    start = time.perf_counter()
+    start = time.process_time()
     weak_keys.problem(key)
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
 
 
 def _small_factor(modulus: int) -> bool:

@@ -95,6 +95,6 @@ def test_nothing_of_the_password_reaches_a_log(caplog):
 
 def test_the_longest_password_is_judged_in_time():
     quality("warm up")
-    started = time.perf_counter()
+    started = time.process_time()
     quality("correct horse battery staple 41 " * 40)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
