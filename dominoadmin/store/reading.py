@@ -1,4 +1,4 @@
-"""Many rows, of which some cannot be read: whoever shows a list shows the others, and says which ones are missing."""
+"""Reads many rows of which some may be damaged: a list shows the others and names the damaged ones."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _left_out: Final[ContextVar[list[Damaged] | None]] = ContextVar("left_out", defa
 def leaving_out() -> Iterator[list[Damaged]]:
     """Leave out rows that cannot be read, and yield what is wrong with each.
 
-    It is for what shows things, and for work on things of which one has nothing to do with the others. Elsewhere the
-    first such row ends the reading: whoever decides something must know everything.
+    Use it to show rows, or to work on rows that do not depend on each other. Elsewhere the first damaged row ends the
+    reading: a decision needs all rows.
     """
     found: list[Damaged] = []
     before = _left_out.set(found)
@@ -48,7 +48,7 @@ def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:
 
 
 def legible(kind: type[Record], rows: Iterable[Row]) -> Iterator[Record]:
-    """Yield a record for each row that can be read: a page of a list is looked at, and nothing is decided by it."""
+    """Yield a record for each readable row, for a page of a list: nothing is decided by it."""
     for row in rows:
         try:
             yield record(kind, row)
@@ -57,14 +57,14 @@ def legible(kind: type[Record], rows: Iterable[Row]) -> Iterator[Record]:
 
 
 def leave_out(error: Damaged) -> None:
-    """Note a row for whoever is `leaving_out` such rows, or raise the error."""
+    """Note a damaged row if the caller is `leaving_out` such rows, else raise the error."""
     if _left_out.get() is None:
         raise error
     note(error)
 
 
 def note(error: Damaged) -> None:
-    """Note a row, if anybody is `leaving_out` such rows."""
+    """Note a damaged row if the caller is `leaving_out` such rows."""
     noted = _left_out.get()
     if noted is not None and str(error) not in map(str, noted):
         noted.append(error)

@@ -20,7 +20,7 @@ from dominoadmin.store.stored_json import load
 Record = TypeVar("Record")
 Fields = dict[str, Any]
 Configuration = typing.Annotated[Fields, "a Database Configuration"]
-"""Fields that whoever parses them refuses as a whole, and offers to fill in anew: JSON of another kind has none."""
+"""Fields whose parser refuses a whole document and offers to fill it in again; other JSON is an empty object."""
 REMEDY: Final = _("Restore a backup.")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _INSTANT: Final = len("2026-11-23T17:00:00Z")

@@ -62,14 +62,10 @@ class TaskHost:
 
         """
         with self._turn:
-            if name not in self._factories:
-                raise NotFound(
-                    _("{name} is not a server task.", name=name),
-                    _("Available: {names}.", names=", ".join(self._factories)),
-                )
+            self._check_name(name)
             with _bugs_logged(name):
                 lines = self._already(self._loaded[name]) if name in self._loaded else self._started(name)
-        # Nothing is yielded with the lock held: a reader may take its time, or never come back.
+        # Nothing is yielded while the lock is held: a reader may be slow, or never continue.
         yield from lines
 
     def _already(self, task: Task) -> list[str]:
