@@ -61,8 +61,9 @@ class FittingDialog(QDialog):
             widget.updateGeometry()
         layout.activate()
         needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
-        if needed > self._needed and not self.isMaximized():
-            room = widget_tree.room(self).height() - _MARGIN
+        room = widget_tree.room(self).height() - _MARGIN
+        has_shown_all = self.height() >= min(self._needed, room)
+        if needed > self._needed and has_shown_all and not self.isMaximized():
             self.resize(self.width(), max(self.height(), min(needed, room)))
         self._needed = needed
 
