@@ -134,17 +134,18 @@ def is_compromised(db: Connection, key_fingerprint: str) -> bool:
 
     """
     serials = documents.readable("r.serials")
-    unreadable = db.execute(f"SELECT r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'")  # noqa: S608
-    if row := unreadable.fetchone():
-        raise altered("RevocationRequest", row["id"], "serials")
-    rows = db.execute(
-        "SELECT 1 FROM revocations WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"  # noqa: S608
-        f" UNION ALL SELECT 1 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
+    row = db.execute(
+        "SELECT 0 AS unreadable FROM revocations"  # noqa: S608
+        " WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"
+        f" UNION ALL SELECT 0 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
         " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
-        f" AND {_COMPROMISING} LIMIT 1",
+        f" AND {_COMPROMISING}"
+        f" UNION ALL SELECT r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null' LIMIT 1",
         {"key": key_fingerprint},
-    )
-    return rows.fetchone() is not None
+    ).fetchone()
+    if row and row["unreadable"]:
+        raise altered("RevocationRequest", row["unreadable"], "serials")
+    return row is not None
 
 
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:
