@@ -76,8 +76,8 @@ BROAD_HANDLERS = {
     "dominoadmin/tasks/audit_watch.py": "a thread has nobody to raise to: the log has it",
     "dominoadmin/tasks/ca.py": "a bug over one certifier keeps no other from its turn: console and log tell it",
     "dominoadmin/tasks/host.py": "a bug of one task keeps no other from its turn: console and log tell it",
-    "dominoadmin/services/issuance/cycle.py": "a bug over one certificate keeps no other from being issued: the log tells it",
-    "dominoadmin/services/requests/issuing.py": "a bug over one request keeps no other from being issued: the log tells it",
+    "dominoadmin/services/issuance/cycle.py": "a bug at one certificate does not stop the others; it is logged",
+    "dominoadmin/services/requests/issuing.py": "a bug at one request does not stop the others; it is logged",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
 }
 # Methods whose results PySide6 treats as children of the widget.

@@ -29,7 +29,7 @@ def merged(db: Connection, action: str) -> set[tuple[str, int]]:
 
 
 def _merged(detail: str) -> tuple[str, int] | None:
-    """Return what an entry says; an altered one says nothing, which the verification of the log tells."""
+    """Return an entry's contents, empty if it was altered; the verification of the log names such entries."""
     try:
         match load(detail):
             case {"key_sha256": str(key), **rest} if isinstance(request := rest.get("request", 0), int):

@@ -90,7 +90,7 @@ class CaTask:
             yield from self._turn_of(entry)
 
     def _turn_of(self, entry: _Entry) -> Iterator[str]:
-        """Give one certifier its turn; what is wrong with it, or a bug over it, keeps no other from its own."""
+        """Give one certifier its turn; an error or a bug at one does not stop the others."""
         problem, bug = "", None
         try:
             yield from self._serve(entry)
@@ -101,6 +101,7 @@ class CaTask:
                 _("An unexpected error occurred ({kind}); see the log for details.", kind=type(error).__name__),
                 error,
             )
+            entry.recovered = False  # it may have left reserved serials behind, if the store failed as well
         lines = list(self._told.once(entry.record.id, "turn", entry.record.name, problem))
         if lines and bug:
             log.error("The turn of a certifier failed", exc_info=bug)

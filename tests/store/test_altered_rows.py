@@ -51,7 +51,7 @@ def test_certificates_in_no_base64_are_damaged(office, text) -> None:
 
 @pytest.mark.parametrize("column", ["name", "chain", "fields", "created_at"])
 def test_text_that_is_no_unicode_is_read_all_the_same(office, column) -> None:
-    """One bit that flips is enough. What it was cannot be said: the sign for that stands in its place."""
+    """One flipped bit is enough; a replacement character stands in place of the octets that cannot be read."""
     sql(office, f"UPDATE directory SET {column} = {NO_UNICODE.format(column=column)} WHERE name LIKE 'CN=Rob%'")
     with office.domain.store.snapshot() as db:
         if column == "name":
