@@ -20,6 +20,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final, Self
 
 from dominoadmin.resources import resource
@@ -92,7 +93,13 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
 
 def marked(template: str, /, **values: object) -> Text:
     """Return a sentence for the layers below the window, with its values: `_("{name} is not active.", name=name)`."""
-    return Text(template, values)
+    return Text(template, values) if values else _constant(template)
+
+
+@cache
+def _constant(template: str) -> Text:
+    """Return a sentence without values, which is made once: approving a thousand requests asks for each rule's."""
+    return Text(template)
 
 
 def marked_plural(one: str, many: str, count: int, /, **values: object) -> Text:
