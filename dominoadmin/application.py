@@ -14,6 +14,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
+from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain
@@ -102,16 +103,17 @@ class Server:
             self.lease.end()
 
 
-def start_server(domain: Domain, identity: Identity, ask: AskPassword) -> Server:
+def start_server(domain: Domain, identity: Identity, ask: AskPassword, progress: Progress = QUIET) -> Server:
     """Take the lease of the server whose ID is open, and prepare its tasks for loading.
 
     Raises:
         NotFound: it is not the ID of a server of this domain.
         Error: another process runs it.
+        Cancelled: stopped while waiting for a lease that is dated in the future.
 
     """
     server_documents.show(domain, identity.name)
-    lease = leasing.take(domain, identity.name)
+    lease = leasing.take(domain, identity.name, progress)
 
     def http() -> Task:
         from dominoadmin.tasks.http.task import HttpTask  # uvicorn and Starlette cost 150 ms

@@ -19,6 +19,7 @@ from dominoadmin.cli import passwords
 from dominoadmin.cli.framework import Invocation, Reply
 from dominoadmin.console.interpreter import holds_password, without_secrets
 from dominoadmin.errors import Cancelled, Refused
+from dominoadmin.services.progress import Telling
 
 _TICK: Final = 0.5
 Show = Callable[[Iterable[str]], None]
@@ -57,7 +58,7 @@ def run_server(session: Invocation) -> Reply:
 def _running(session: Invocation, show: Show) -> Iterator[Server]:
     identity = session.open_server()
     with logs.written(session.domain.directory.root / "log"):
-        server = application.start_server(session.domain, identity, _ask)
+        server = application.start_server(session.domain, identity, _ask, Telling(lambda text: show([f"{text} …"])))
         try:
             yield server
         finally:

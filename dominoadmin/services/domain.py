@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
@@ -25,6 +25,14 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Return the machine's time in whole seconds: X.509 and the store have no fractions."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def is_over(since: datetime, length: timedelta, now: datetime) -> bool:
+    """Return whether a time that began at `since` has passed.
+
+    One that begins in the future has: the clock was ahead when it was noted, and has been put right.
+    """
+    return not since <= now < since + length
 
 
 @dataclass(frozen=True)

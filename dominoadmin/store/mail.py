@@ -29,11 +29,12 @@ def update(db: Connection, memo: MailRecord) -> None:
     )
 
 
-def due(db: Connection, state: str, now: datetime) -> list[MailRecord]:
-    """Return the memos in a state that are due for the relay."""
+def due(db: Connection, state: str, now: datetime, latest: datetime) -> list[MailRecord]:
+    """Return the memos in a state whose next attempt is due, or is after `latest`: a wrong clock may have set it."""
     rows = db.execute(
-        "SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at <= :now ORDER BY id",
-        {"state": state, "now": instant(now)},
+        "SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at <= :now"
+        " UNION ALL SELECT * FROM mail WHERE relay_state = :state AND next_attempt_at > :latest ORDER BY id",
+        {"state": state, "now": instant(now), "latest": instant(latest)},
     )
     return every(MailRecord, rows)
 

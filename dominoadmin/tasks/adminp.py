@@ -6,13 +6,13 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.processes import adminp
 from dominoadmin.store.records import REMEDY
 
@@ -38,7 +38,7 @@ class AdminpTask:
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain = domain
         self._server = Actor.of(server)
-        self._next = domain.now()
+        self._last: datetime | None = None
         self._told: set[str] = set()
         self._mail = _MailRun(domain)
 
@@ -57,8 +57,9 @@ class AdminpTask:
     def run_due(self) -> Iterator[str]:
         """Do the waiting work, every few seconds."""
         yield from self._mail.told()
-        if self._domain.now() >= self._next:
-            self._next = self._domain.now() + INTERVAL
+        now = self._domain.now()
+        if self._last is None or is_over(self._last, INTERVAL, now):
+            self._last = now
             lines = list(adminp.process(self._domain, self._server))
             # An explanation is given once, not every few seconds until somebody reads it.
             explained = {line for line in lines if line.endswith((adminp.UNRESTRICTED, REMEDY))}

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -14,13 +14,28 @@ from PySide6.QtCore import QObject, Signal
 from dominoadmin import application
 from dominoadmin.application import Server
 from dominoadmin.errors import Cancelled, Error, NotFound
+from dominoadmin.i18n import translated
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
+from dominoadmin.services.progress import Telling
 from dominoadmin.tasks.ca import CaTask
 
 _TICK: Final = 0.5
 _REMEMBERED: Final = 2000
 _PATIENCE: Final = 20.0
+
+
+class _Waiting(Telling):
+    """Tells on the console what the start of the server waits for, until the window closes."""
+
+    def __init__(self, show: Callable[[Iterable[str]], None], stopping: threading.Event) -> None:
+        super().__init__(lambda text: show([f"{translated(text)} …"]))
+        self._stopping = stopping
+
+    def step(self, text: str) -> None:
+        if self._stopping.is_set():
+            raise Cancelled
+        super().step(text)
 
 
 class RunningServer(QObject):
@@ -100,6 +115,8 @@ class RunningServer(QObject):
     def _run(self, identity: Identity) -> None:
         try:
             self._serve(identity)
+        except Cancelled:
+            pass  # the window was closed while the server waited for its lease
         except Exception as error:  # noqa: BLE001 - a thread has no caller to raise to; the window shows it
             self.refused.emit(error)
         self._server = None
@@ -108,7 +125,7 @@ class RunningServer(QObject):
         self.states_changed.emit()
 
     def _serve(self, identity: Identity) -> None:
-        server = application.start_server(self._domain, identity, self._ask)
+        server = application.start_server(self._domain, identity, self._ask, _Waiting(self._show, self._stopping))
         self._server = server
         try:
             self._show(server.begin())

@@ -6,7 +6,7 @@ import re
 import smtplib
 import ssl
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
@@ -124,8 +124,8 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
     """
     now = domain.now()
     with domain.store.snapshot() as db:
-        configured, due = relay(db), mail.due(db, RelayState.QUEUED, now)
-        addressed = [(memo, _address(db, memo.recipient)) for memo in due]
+        configured, due = relay(db), mail.due(db, RelayState.QUEUED, now, now + _LONGEST_OUTAGE_WAIT)
+        addressed = [(memo, _address(db, memo.recipient)) for memo in due if _is_due(memo, now)]
     if configured is None:
         return []
     tried, down = [], ""
@@ -137,6 +137,16 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
         for memo in tried:
             mail.update(db, memo)
     return tried
+
+
+def _is_due(memo: MailRecord, now: datetime) -> bool:
+    """Return whether a memo's next attempt is due, or later than it can be: the clock was ahead when it was set."""
+    longest = max(_wait(memo.attempts), _LONGEST_OUTAGE_WAIT)
+    return memo.next_attempt_at <= now or memo.next_attempt_at > now + longest
+
+
+def _wait(attempts: int) -> timedelta:
+    return min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
 
 
 def _problem_sending(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> str:
@@ -166,7 +176,7 @@ def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord
     attempts = memo.attempts + 1
     if not problem:
         return replace(memo, relay_state=RelayState.SENT, attempts=attempts, problem="")
-    wait = min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
+    wait = _wait(attempts)
     state = RelayState.FAILED if attempts >= _ATTEMPTS else RelayState.QUEUED
     return replace(memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem)
 

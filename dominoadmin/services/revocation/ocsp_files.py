@@ -16,7 +16,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
 from dominoadmin.pki.publication import slug
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Domain, is_over
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.store import responders
 
@@ -36,7 +36,8 @@ class AnswerFiles:
     limit: int = LIMIT
     _written: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _seen: tuple[object, ...] = ()
-    _next: datetime | None = None
+    _times: tuple[datetime, ...] = ()
+    """When the oldest and the newest of the files were written."""
 
     def write_due(self, certifier: Certifier, folder: Path, at_most: int = LIMIT) -> int:
         """Write missing, changed and old answers, up to a number of files; return the number of files written.
@@ -50,7 +51,7 @@ class AnswerFiles:
         place = folder / f"{slug(certifier.configuration.key_fingerprint)}-ocsp"
         with self.domain.store.snapshot() as db:
             marks = responders.change_marks(db, record.id)
-            if (place, _stamp(place), marks) == self._seen and self._next and now < self._next:
+            if (place, _stamp(place), marks) == self._seen and not self._any_is_over(now):
                 return 0
             known = responders.answerable(db, record.id, now, self.limit + 1)
         if len(known) > self.limit:
@@ -72,14 +73,18 @@ class AnswerFiles:
         if len(due) <= at_most:
             self._remove_others(place, known)
             self._seen = place, _stamp(place), marks
-            self._next = min((at for _mark, at in self._written.values()), default=now) + _REWRITTEN
+            times = [at for _mark, at in self._written.values()] or [now]
+            self._times = min(times), max(times)
         return len(due[:at_most])
+
+    def _any_is_over(self, now: datetime) -> bool:
+        return any(is_over(at, _REWRITTEN, now) for at in self._times)
 
     def _is_due(self, serial: str, mark: str, now: datetime) -> bool:
         if serial not in self._written:
             return True
         old, at = self._written[serial]
-        return old != mark or not at <= now < at + _REWRITTEN
+        return old != mark or is_over(at, _REWRITTEN, now)
 
     def _remove_others(self, place: Path, known: dict[str, str]) -> None:
         """Remove answers for expired certificates, and incomplete files that a crash has left."""

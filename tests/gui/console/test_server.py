@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import time
 
 import pytest
 
@@ -132,3 +133,16 @@ def test_what_nobody_expected_reaches_the_window(server, ear, office, hand, monk
     hand.until(lambda: ear.errors, "nobody is told")
     assert isinstance(ear.errors[0], ZeroDivisionError)
     assert not server.is_running
+
+
+def test_while_it_waits_for_a_lease_of_the_future_it_says_so_once_and_can_be_stopped(server, ear, office, hand) -> None:
+    leasing.take(office.domain, office.server.name)
+    builders.sql(office, "UPDATE leases SET host = 'elsewhere', renewed_at = '2030-01-01T00:00:00Z'")
+    server.start(office.server)
+    hand.until(lambda: ear.lines, "it does not say what it waits for")
+    time.sleep(2.5)
+    hand.until(lambda: True, "it is gone")
+    (line,) = ear.lines
+    assert line.startswith("The lease on Server1/MyCompany/US is dated in the future.")
+    assert server.stop()
+    assert ear.errors == []
