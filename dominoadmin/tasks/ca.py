@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
@@ -15,7 +14,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring, protecting
+from dominoadmin.services.certifiers import protecting
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
@@ -23,11 +22,11 @@ from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.requests.queue import queue
-from dominoadmin.services.states import CertifierState, Protection
+from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, id_files, reading
-from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord
+from dominoadmin.tasks import ca_entries
 from dominoadmin.tasks.ca_commands import HELP, file_and_rest
+from dominoadmin.tasks.ca_entries import CaEntry
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 
@@ -35,18 +34,6 @@ log = logging.getLogger(__name__)
 AskPassword = Callable[[str], str]
 _ACTIVE: Final = "active"
 _DISABLED: Final = "disabled: issues no certificates, but continues to issue CRLs"
-
-
-@dataclass(kw_only=True)
-class _Entry:
-    """The task's state of a certifier; `problem` says why it does not work."""
-
-    record: CertifierRecord
-    certifier: Certifier | None
-    problem: str = ""
-    deactivated: bool = False
-    recovered: bool = field(default=False)
-    seen: tuple[object, ...] = ()
 
 
 class CaTask:
@@ -62,7 +49,7 @@ class CaTask:
         self._vault = KeyVault()
         self._told = Told()
         self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
-        self._entries: list[_Entry] = []
+        self._entries: list[CaEntry] = []
 
     def start(self) -> Iterator[str]:
         """Read the certifiers and activate those that need no password or ID."""
@@ -75,7 +62,7 @@ class CaTask:
 
     def status(self) -> list[str]:
         """Return the number of active certifiers, and problems with issuing or with CRLs."""
-        active = sum(not self._why_not(entry) for entry in self._entries)
+        active = sum(not ca_entries.why_not(entry, self._vault, self._domain.now()) for entry in self._entries)
         return [f"Idle, {active} of {counted(len(self._entries), 'certifier')} active", *self._told.current()]
 
     def states(self) -> list[tuple[int, str, str]]:
@@ -89,7 +76,7 @@ class CaTask:
         for entry in self._entries:
             yield from self._turn_of(entry)
 
-    def _turn_of(self, entry: _Entry) -> Iterator[str]:
+    def _turn_of(self, entry: CaEntry) -> Iterator[str]:
         """Give one certifier its turn; an error or a bug at one does not stop the others."""
         problem, bug = "", None
         try:
@@ -107,7 +94,7 @@ class CaTask:
             log.error("The turn of a certifier failed", exc_info=bug)
         yield from lines
 
-    def _serve(self, entry: _Entry) -> Iterator[str]:
+    def _serve(self, entry: CaEntry) -> Iterator[str]:
         yield from self._read_changed(entry)
         if entry.certifier and self._vault.is_open(entry.record.id):
             yield from self._issue(entry)
@@ -147,16 +134,16 @@ class CaTask:
             new = [record for record in certifiers.all_of(db, self._server.name) if record.id not in known]
         yield from self._told.once(0, "reading", self.title, "; ".join(map(str, damaged)))
         for record in new:
-            entry = self._verified(record)
+            entry = ca_entries.verified(self._domain, self._actor, record)
             self._entries.append(entry)
             if entry.certifier:
                 yield from self._open_by_server_id(entry)
             else:
                 yield from self._refused(entry)
 
-    def _read_changed(self, entry: _Entry) -> Iterator[str]:
+    def _read_changed(self, entry: CaEntry) -> Iterator[str]:
         """Apply changes by a CAA, and stop a certifier at once if somebody else has changed it."""
-        new = self._read_again(entry)
+        new = ca_entries.read_again(self._domain, self._actor, entry)
         if new.seen == entry.seen:
             return
         is_sealed_anew = new.seen[:3] != entry.seen[:3]
@@ -173,26 +160,7 @@ class CaTask:
             if not entry.deactivated:
                 yield from self._open_by_server_id(entry)
 
-    def _read_again(self, entry: _Entry) -> _Entry:
-        try:
-            with self._domain.store.snapshot() as db:
-                record = certifiers.get(db, entry.record.id)
-                seen = _seen(db, record)
-        except Damaged as error:  # altered, or gone
-            return _Entry(record=entry.record, certifier=None, problem=str(error), seen=(str(error),))
-        return entry if seen == entry.seen else self._verified(record)
-
-    def _verified(self, record: CertifierRecord) -> _Entry:
-        seen: tuple[object, ...] = ()
-        try:
-            with self._domain.store.snapshot() as db:
-                seen = _seen(db, record)
-                certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
-        except (Tampered, Damaged) as error:
-            return _Entry(record=record, certifier=None, problem=str(error), seen=seen)
-        return _Entry(record=record, certifier=certifier, seen=seen)
-
-    def _open_by_server_id(self, entry: _Entry) -> Iterator[str]:
+    def _open_by_server_id(self, entry: CaEntry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
         if entry.record.protection == Protection.PASSWORD:
             yield f"{entry.record.name} requires its password. Enter: tell ca activate {number} <password>"
@@ -202,7 +170,7 @@ class CaTask:
             return
         yield from self._open(entry, self._server)
 
-    def _open(self, entry: _Entry, holder: Identity, password: str = "") -> Iterator[str]:
+    def _open(self, entry: CaEntry, holder: Identity, password: str = "") -> Iterator[str]:
         assert entry.certifier is not None
         try:
             self._vault.open(entry.certifier, holder, password)
@@ -216,7 +184,7 @@ class CaTask:
         yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
         yield from self._issue(entry)
 
-    def _issue(self, entry: _Entry) -> Iterator[str]:
+    def _issue(self, entry: CaEntry) -> Iterator[str]:
         """Issue for one certifier, and update its lists; failures must not stop the other certifiers or the lists."""
         assert entry.certifier is not None
         problem = ""
@@ -232,7 +200,7 @@ class CaTask:
         yield from self._told.once(entry.record.id, "issuing", entry.record.name, problem)
         yield from self._lists.keep_up(entry.certifier)
 
-    def _issue_by(self, entry: _Entry, certifier: Certifier) -> Iterator[str]:
+    def _issue_by(self, entry: CaEntry, certifier: Certifier) -> Iterator[str]:
         authority = IssuingAuthority(self._domain, self._actor, self._vault, certifier, self._still_ours)
         if not entry.recovered:
             entry.recovered = True
@@ -273,26 +241,9 @@ class CaTask:
             yield f"       Active: {self._state(entry)}"
             yield f"       ICL DB Name: {entry.record.icl_file}"
 
-    def _state(self, entry: _Entry) -> str:
-        problem = self._why_not(entry)
+    def _state(self, entry: CaEntry) -> str:
+        problem = ca_entries.why_not(entry, self._vault, self._domain.now())
         return f"No ({problem})" if problem else "Yes"
-
-    def _why_not(self, entry: _Entry) -> str:
-        """Return why a certifier issues nothing, or an empty string."""
-        if entry.certifier is None:
-            return f"refused: {entry.problem}"
-        end = entry.certifier.issuer.certificate.not_valid_after_utc
-        if not entry.certifier.configuration.enabled:
-            return CertifierState.DISABLED
-        if self._domain.now() > end:
-            return f"expired {end:%Y-%m-%d}"
-        if self._vault.is_open(entry.record.id):
-            return ""
-        closed: dict[str, str] = {
-            Protection.LOCKING_ID: CertifierState.LOCKED,
-            Protection.PASSWORD: CertifierState.PASSWORD_REQUIRED,
-        }
-        return closed.get(entry.record.protection, entry.problem or CertifierState.DEACTIVATED)
 
     def _show(self, rest: str) -> Iterator[str]:
         words = rest.split()
@@ -317,7 +268,7 @@ class CaTask:
             except (Refused, WrongPassword) as error:
                 yield f"{entry.record.name}: {error}"
 
-    def _activate_one(self, entry: _Entry, password: str) -> Iterator[str]:
+    def _activate_one(self, entry: CaEntry, password: str) -> Iterator[str]:
         if entry.record.protection == Protection.LOCKING_ID:
             raise Refused(
                 _("{name} is locked by an ID.", name=entry.record.name), _("Enter: tell ca unlock <idfile> <password>")
@@ -359,7 +310,7 @@ class CaTask:
             if entry.certifier:
                 yield from self._open(entry, holder)
 
-    def _locked_by(self, file: str) -> list[_Entry]:
+    def _locked_by(self, file: str) -> list[CaEntry]:
         if not file:
             raise Refused(_("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
         name = id_files.describe(self._domain.directory.file(file)).name
@@ -375,7 +326,7 @@ class CaTask:
         yield from self.run_due()
         yield f"Refreshed: {counted(len(self._entries), 'certifier')}"
 
-    def _chosen(self, number: str) -> list[_Entry]:
+    def _chosen(self, number: str) -> list[CaEntry]:
         if number == "*":
             return list(self._entries)
         if number.isdecimal() and 1 <= int(number) <= len(self._entries):
@@ -385,16 +336,10 @@ class CaTask:
             raise NotFound(_("Enter the certifier number."), hint)
         raise NotFound(_("Certifier number {number} was not found.", number=number), hint)
 
-    def _refused(self, entry: _Entry) -> Iterator[str]:
+    def _refused(self, entry: CaEntry) -> Iterator[str]:
         self._audit(AuditAction.CERTIFIER_REFUSED, entry.record.name, {"problem": entry.problem})
         yield f"{entry.record.name}: {entry.problem}"
 
     def _audit(self, action: AuditAction, name: str, detail: dict[str, str]) -> None:
         with self._domain.store.transaction() as db:
             audit_log.enter(db, self._domain.now(), self._actor, [Event(action, name, detail)])
-
-
-def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
-    """Return the data that a certifier's work depends on; the first three determine how its key is opened."""
-    how = record.sealed_key, record.protection, record.locking_id
-    return *how, record.name, record.server, record.certificate, *certifiers.configurations(db, record.id)
