@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.resources import files
@@ -90,7 +91,8 @@ class Store:
 
     def watch(self) -> Watch:
         """Return a watch on commits of other connections, in this process and in others."""
-        return Watch(self._connect())
+        with self._translated():
+            return Watch(self._connect())
 
     def wipe(self) -> bool:
         """Empty the write-ahead log, which holds overwritten data; return whether that was possible.
@@ -224,6 +226,7 @@ class Watch:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self._finalizer = weakref.finalize(self, db.close)  # a task that failed to start is never stopped
         self._seen = self._version()
 
     def changed(self) -> bool:
@@ -237,7 +240,7 @@ class Watch:
 
     def close(self) -> None:
         """Stop watching."""
-        self._db.close()
+        self._finalizer()
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

@@ -97,7 +97,8 @@ def of_request(db: Connection, request_id: int) -> IssuedRecord | None:
 def find(db: Connection, serial_hex: str, certifier_id: int = 0) -> list[IssuedRecord]:
     """Return the certificates with this serial."""
     rows = db.execute(
-        "SELECT * FROM issued WHERE serial_hex = :serial_hex AND (:id = 0 OR certifier_id = :id)",
+        "SELECT * FROM issued WHERE serial_hex = :serial_hex"  # by the index that begins with the certifier
+        " AND certifier_id IN (SELECT id FROM certifiers WHERE :id = 0 OR id = :id) ORDER BY id",
         {"serial_hex": serial_hex, "id": certifier_id},
     )
     return [record(IssuedRecord, row) for row in rows]
@@ -125,6 +126,12 @@ def living_parts(db: Connection, certifier_id: int, cutoff: datetime) -> list[in
         {"id": certifier_id, "cutoff": instant(cutoff)},
     )
     return [int(row["part"]) for row in rows]
+
+
+def newest_part(db: Connection, certifier_id: int) -> int:
+    """Return the newest partition that the certifier's certificates name, or 0."""
+    sql = "SELECT max(part) AS part FROM issued WHERE certifier_id = :id AND part > 0"
+    return int(db.execute(sql, {"id": certifier_id}).fetchone()["part"] or 0)
 
 
 def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:

@@ -174,7 +174,10 @@ class DatabaseRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRecord:
-    """A request in its Certificate Requests database. `fields` are the requested ones."""
+    """A request in its Certificate Requests database. `fields` are the requested ones.
+
+    `key_fingerprint`: SHA-256 of the SubjectPublicKeyInfo in hex; empty in requests of earlier versions.
+    """
 
     id: int
     kind: str
@@ -190,6 +193,7 @@ class RequestRecord:
     remarks: list[str]
     requested_at: datetime
     pulled_at: datetime | None
+    key_fingerprint: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,12 @@
-"""Certificate Requests databases, their requests, and the requests' documents in Admin4."""
+"""Certificate Requests databases, their requests, and the requests' documents in Admin4.
+
+The states of what is undone are literals in the SQL: the partial indexes name them, and SQLite uses such an index only
+for a condition that it can compare. `tests/services/test_states.py` compares them with the enums.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +23,11 @@ from dominoadmin.store.records import (
     instant,
     record,
 )
+from dominoadmin.store.sqlite import plans
+
+_UNDONE: Final = "r.state IN ('Pending Submission', 'Submitted to Administration Process')"
+_OPEN: Final = "a.state IN ('New', 'Approved')"
+"""The condition of a document in Admin4 that somebody has to decide, or the CA process to carry out."""
 
 
 def add_database(db: Connection, database: DatabaseRecord) -> None:
@@ -56,9 +65,9 @@ def add(db: Connection, request: RequestRecord) -> int:
     """Add a request; return its id (the record's own is ignored)."""
     row = db.execute(
         "INSERT INTO requests (kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id,"
-        " fields, remarks, requested_at)"
+        " fields, remarks, requested_at, key_fingerprint)"
         " VALUES (:kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
-        " :pickup_id, :fields, :remarks, :requested_at) RETURNING id",
+        " :pickup_id, :fields, :remarks, :requested_at, :key_fingerprint) RETURNING id",
         {
             **request.__dict__,
             "fields": dump(request.fields),
@@ -75,39 +84,62 @@ def find(db: Connection, request_id: int) -> RequestRecord | None:
     return record(RequestRecord, row) if row else None
 
 
-_UNDECIDED: Final = (
-    "FROM requests r LEFT JOIN admin_requests a ON a.request_id = r.id"
-    " WHERE r.database = :database AND r.state IN (:pending, :submitted)"
-    " AND coalesce(a.state, :new) IN (:new, :approved)"
-)
+def count_undecided(db: Connection, database: DatabaseRecord, most: int) -> int:
+    """Return the number of requests of a database that are not decided or not carried out yet, up to about `most`.
 
-
-def count_undecided(db: Connection, database: str, states: Mapping[str, str]) -> int:
-    """Return the number of requests of a database that are not decided or not carried out yet.
-
-    `states`: the words for pending, submitted, new, and approved.
+    No more are counted, however many there are.
     """
-    row = db.execute(f"SELECT count(*) AS number {_UNDECIDED}", {"database": database, **states}).fetchone()
+    submitted = plans.nested("admin_requests a", "requests r", "r.id = a.request_id")
+    row = db.execute(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM requests r WHERE r.database = :database"  # noqa: S608
+        f" AND r.state = 'Pending Submission' AND {_UNDONE} LIMIT :most))"
+        f" + (SELECT count(*) FROM (SELECT 1 FROM {submitted} WHERE a.certifier_id = :certifier AND {_OPEN}"
+        f" AND r.database = :database AND {_UNDONE} LIMIT :most)) AS number",
+        {"database": database.file, "certifier": database.certifier_id, "most": most},
+    ).fetchone()
     return int(row["number"])
 
 
-def find_undecided(db: Connection, database: str, csr: bytes, states: Mapping[str, str]) -> int | None:
-    """Return the number of an undecided request with exactly these bytes; `states` as above."""
-    query = f"SELECT r.id AS id {_UNDECIDED} AND r.csr = :csr"
-    row = db.execute(query, {"database": database, "csr": csr, **states}).fetchone()
+_OF_KEY: Final = (
+    f"FROM requests r LEFT JOIN admin_requests a ON a.request_id = r.id WHERE r.database = :database AND {_UNDONE}"
+    f" AND (a.state IS NULL OR {_OPEN})"
+)
+
+
+def count_of_key(db: Connection, database: str, key_fingerprint: str, most: int) -> int:
+    """Return the number of undecided requests of a database for one key, up to `most`."""
+    row = db.execute(
+        f"SELECT count(*) AS number FROM (SELECT 1 {_OF_KEY} AND r.key_fingerprint = :key LIMIT :most)",  # noqa: S608
+        {"database": database, "key": key_fingerprint, "most": most},
+    ).fetchone()
+    return int(row["number"])
+
+
+def find_undecided(db: Connection, database: str, key_fingerprint: str, csr: bytes) -> int | None:
+    """Return the number of an undecided request for this key with exactly these bytes."""
+    row = db.execute(
+        f"SELECT r.id AS id {_OF_KEY} AND r.key_fingerprint IN (:key, '') AND r.csr = :csr",  # '': earlier versions
+        {"database": database, "key": key_fingerprint, "csr": csr},
+    ).fetchone()
     return int(row["id"]) if row else None
+
+
+def transferable(db: Connection, database: str) -> list[RequestRecord]:
+    """Return the requests of a database to be submitted or pulled, oldest first."""
+    rows = db.execute(
+        f"SELECT r.* FROM requests r WHERE r.database = :database AND r.state = 'Pending Submission' AND {_UNDONE}"  # noqa: S608
+        " UNION ALL SELECT r.* FROM requests r JOIN admin_requests a ON a.request_id = r.id"
+        f" WHERE r.database = :database AND r.state = 'Submitted to Administration Process' AND {_UNDONE}"
+        " AND a.state IN ('Issued', 'Rejected') ORDER BY id",
+        {"database": database},
+    )
+    return every(RequestRecord, rows)
 
 
 def find_by_pickup_id(db: Connection, pickup_id: str) -> RequestRecord | None:
     """Return the request with this pickup ID."""
     row = db.execute("SELECT * FROM requests WHERE pickup_id = :pickup_id", {"pickup_id": pickup_id}).fetchone()
     return record(RequestRecord, row) if row else None
-
-
-def all_of(db: Connection, database: str = "", states: Sequence[str] = ()) -> list[RequestRecord]:
-    """Return requests, oldest first; only those of one database, or in some states."""
-    rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
-    return every(RequestRecord, (row for row in rows if not states or row["state"] in states))
 
 
 def set_state(db: Connection, request_id: int, state: str, pulled_at: datetime | None = None) -> None:
@@ -133,14 +165,11 @@ def find_admin_request(db: Connection, request_id: int) -> AdminRequestRecord | 
     return record(AdminRequestRecord, row) if row else None
 
 
-def admin_requests(
-    db: Connection, state: str = "", certifier_id: int = 0, limit: int = 1 << 31
-) -> list[AdminRequestRecord]:
-    """Return documents of Admin4, oldest first."""
+def open_documents(db: Connection, certifier_id: int, state: str, limit: int = -1) -> list[AdminRequestRecord]:
+    """Return a certifier's documents of Admin4 in an undone state, New or Approved, oldest first."""
     rows = db.execute(
-        "SELECT * FROM admin_requests"
-        " WHERE (:state = '' OR state = :state) AND (:certifier = 0 OR certifier_id = :certifier)"
-        " ORDER BY request_id LIMIT :limit",
+        f"SELECT a.* FROM admin_requests a WHERE a.certifier_id = :certifier AND a.state = :state AND {_OPEN}"  # noqa: S608
+        f" ORDER BY a.request_id {plans.AT_MOST}",
         {"state": state, "certifier": certifier_id, "limit": limit},
     )
     return every(AdminRequestRecord, rows)
@@ -149,20 +178,20 @@ def admin_requests(
 def in_state(
     db: Connection, state: str, certifier_id: int, limit: int
 ) -> list[tuple[RequestRecord, AdminRequestRecord]]:
-    """Return requests with their documents in Admin4 that are in a state, oldest first."""
-    documents = admin_requests(db, state, certifier_id, limit)
+    """Return requests with their documents in Admin4 that are in an undone state, oldest first."""
+    documents = open_documents(db, certifier_id, state, limit)
     rows = db.execute(
-        "SELECT r.* FROM requests r JOIN admin_requests a ON a.request_id = r.id"
-        " WHERE a.certifier_id = :id AND a.state = :state ORDER BY r.id LIMIT :limit",
+        f"SELECT r.* FROM {plans.nested('admin_requests a', 'requests r', 'r.id = a.request_id')}"  # noqa: S608
+        f" WHERE a.certifier_id = :id AND a.state = :state AND {_OPEN} ORDER BY a.request_id {plans.AT_MOST}",
         {"id": certifier_id, "state": state, "limit": limit},
     )
     return list(zip([record(RequestRecord, row) for row in rows], documents, strict=True))
 
 
 def unreadable(db: Connection, state: str, certifier_id: int) -> list[int]:
-    """Return requests in a state of Admin4 whose rows hold values that the program never writes."""
+    """Return requests in an undone state of Admin4 whose rows hold values that the program never writes."""
     rows = db.execute(
-        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = :state",
+        f"SELECT a.request_id FROM admin_requests a WHERE a.certifier_id = :id AND a.state = :state AND {_OPEN}",  # noqa: S608
         {"id": certifier_id, "state": state},
     )
     found = []

@@ -20,9 +20,9 @@ CHUNK: Final = 1000
 """Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
 _BATCH: Final = 4000
 """Entries that are given their places at once."""
-_COMPROMISING: Final = (
-    "r.state <> 'Done' AND r.state <> 'Error' AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
-)
+_UNDONE: Final = "r.state <> 'Done' AND r.state <> 'Error'"
+"""As its index has it. A state that nobody has given a request must not keep it from being carried out."""
+_COMPROMISING: Final = f"{_UNDONE} AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
 
 
 def request(db: Connection, wanted: RevocationRequestRecord) -> int:
@@ -43,26 +43,27 @@ def request(db: Connection, wanted: RevocationRequestRecord) -> int:
     return int(row["id"])
 
 
-def requests(db: Connection, certifier_id: int = 0, state: str = "") -> list[RevocationRequestRecord]:
-    """Return revocation requests, of one certifier and state or all, in the order they were made."""
+def requests(db: Connection, certifier_id: int = 0) -> list[RevocationRequestRecord]:
+    """Return revocation requests, of one certifier or all, in the order they were made."""
     rows = db.execute(
-        "SELECT * FROM revocation_requests WHERE (:id = 0 OR certifier_id = :id) AND (:state = '' OR state = :state)"
-        " ORDER BY id",
-        {"id": certifier_id, "state": state},
+        "SELECT * FROM revocation_requests WHERE :id = 0 OR certifier_id = :id ORDER BY id", {"id": certifier_id}
     )
     return every(RevocationRequestRecord, rows)
 
 
-def waiting(db: Connection, certifier_id: int, finished: tuple[str, str]) -> list[RevocationRequestRecord]:
-    """Return the requests of a certifier that are in neither of two states.
-
-    A state that nobody has given a request must not keep it from being carried out: its signature says what it is.
-    """
+def waiting(db: Connection, certifier_id: int) -> list[RevocationRequestRecord]:
+    """Return the requests of a certifier that are neither done nor refused, in the order they were made."""
     rows = db.execute(
-        "SELECT * FROM revocation_requests WHERE certifier_id = :id AND state NOT IN (:done, :error) ORDER BY id",
-        {"id": certifier_id, "done": finished[0], "error": finished[1]},
+        f"SELECT r.* FROM revocation_requests r WHERE r.certifier_id = :id AND {_UNDONE} ORDER BY r.id",  # noqa: S608
+        {"id": certifier_id},
     )
     return every(RevocationRequestRecord, rows)
+
+
+def awaited(db: Connection) -> set[int]:
+    """Return the certifiers that have waiting requests."""
+    rows = db.execute(f"SELECT DISTINCT r.certifier_id FROM revocation_requests r WHERE {_UNDONE}")  # noqa: S608
+    return {int(certifier_id) for (certifier_id,) in rows}
 
 
 def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | None:

@@ -6,15 +6,16 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.domain import Actor, Domain, is_over
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
 from dominoadmin.store.records import REMEDY
+from dominoadmin.tasks.turns import Turns
 
 INTERVAL: Final = timedelta(seconds=5)
 _PATIENCE: Final = 2.0
@@ -38,7 +39,7 @@ class AdminpTask:
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain = domain
         self._server = Actor.of(server)
-        self._last: datetime | None = None
+        self._turns = Turns(domain, INTERVAL)
         self._told: set[str] = set()
         self._mail = _MailRun(domain)
 
@@ -49,23 +50,24 @@ class AdminpTask:
     def stop(self) -> None:
         """Wait a moment for mail that is being sent."""
         self._mail.wait()
+        self._turns.close()
 
     def status(self) -> list[str]:
         """Return the status line."""
         return ["Idle"]
 
     def run_due(self) -> Iterator[str]:
-        """Do the waiting work, every few seconds."""
+        """Do the waiting work, every few seconds if there may be any."""
         yield from self._mail.told()
-        now = self._domain.now()
-        if self._last is None or is_over(self._last, INTERVAL, now):
-            self._last = now
+        if self._turns.is_due():
+            self._turns.begin()
             lines = list(adminp.process(self._domain, self._server))
             # An explanation is given once, not every few seconds until somebody reads it.
             explained = {line for line in lines if line.endswith((adminp.UNRESTRICTED, REMEDY))}
             yield from (line for line in lines if line not in self._told)
             self._told = explained
             self._mail.begin()
+            self._turns.end(is_finished=not lines)
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out `tell adminp process …` (fact sheet 3.3)."""

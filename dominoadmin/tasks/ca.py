@@ -29,6 +29,7 @@ from dominoadmin.tasks.ca_commands import HELP, file_and_rest
 from dominoadmin.tasks.ca_entries import CaEntry
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
+from dominoadmin.tasks.turns import Turns
 
 log = logging.getLogger(__name__)
 AskPassword = Callable[[str], str]
@@ -49,6 +50,7 @@ class CaTask:
         self._vault = KeyVault()
         self._told = Told()
         self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
+        self._turns = Turns(domain)
         self._entries: list[CaEntry] = []
 
     def start(self) -> Iterator[str]:
@@ -59,6 +61,7 @@ class CaTask:
         """Forget the keys."""
         self._vault.close_all()
         self._entries = []
+        self._turns.close()
 
     def status(self) -> list[str]:
         """Return the number of active certifiers, and problems with issuing or with CRLs."""
@@ -70,11 +73,18 @@ class CaTask:
         return [(number, entry.record.name, self._state(entry)) for number, entry in enumerate(self._entries, start=1)]
 
     def run_due(self) -> Iterator[str]:
-        """Add new certifiers and issue approved requests."""
+        """Add new certifiers and issue approved requests, if there may be any."""
+        if self._turns.is_due():
+            yield from self._turn()
+
+    def _turn(self) -> Iterator[str]:
+        self._turns.begin()
+        self._lists.has_more = False
         yield from self._read_new()
-        protecting.wipe(self._domain)
+        is_wiped = protecting.wipe(self._domain)
         for entry in self._entries:
             yield from self._turn_of(entry)
+        self._turns.end(is_finished=is_wiped and not self._lists.has_more and not self._told.current())
 
     def _turn_of(self, entry: CaEntry) -> Iterator[str]:
         """Give one certifier its turn; an error or a bug at one does not stop the others."""
@@ -188,9 +198,8 @@ class CaTask:
         """Issue for one certifier, and update its lists; failures must not stop the other certifiers or the lists."""
         assert entry.certifier is not None
         problem = ""
-        for each in self._entries:  # of all: the key of a request may be compromised through another's certificate
-            if each.certifier and self._vault.is_open(each.record.id):
-                yield from self._lists.carry_out(each.certifier)
+        known = [each.certifier for each in self._entries if each.certifier and self._vault.is_open(each.record.id)]
+        yield from self._lists.carry_out(known)
         try:
             if entry.certifier.configuration.enabled:
                 yield from self._issue_by(entry, entry.certifier)
@@ -323,7 +332,7 @@ class CaTask:
         self._vault.close_all()
         self._lists.forget()
         self._entries = []
-        yield from self.run_due()
+        yield from self._turn()
         yield f"Refreshed: {counted(len(self._entries), 'certifier')}"
 
     def _chosen(self, number: str) -> list[CaEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
-from dominoadmin.services.revocation.revoking import FINISHED, RevokingAuthority
+from dominoadmin.services.revocation.revoking import RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
 from dominoadmin.store import crls, responders, revocations
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
@@ -48,6 +48,8 @@ class RevocationLists:
         self._files: dict[int, AnswerFiles] = {}
         self._told = told
         self._pauses = commands.Pauses()
+        self.has_more = False
+        """Whether work was left for the next turn."""
 
     def forget(self) -> None:
         """Check everything again: the store may have been repaired."""
@@ -55,8 +57,20 @@ class RevocationLists:
         self._tampered.clear()
         self._pauses.clear()
 
-    def carry_out(self, certifier: Certifier) -> Iterator[str]:
-        """Carry out waiting revocations. Call it before issuing: they may report a compromised key."""
+    def carry_out(self, known: Sequence[Certifier]) -> Iterator[str]:
+        """Carry out the waiting revocations of certifiers whose keys are open.
+
+        Of all of them, before one issues: they may report that the key of a request is compromised.
+        """
+        with self._domain.store.snapshot() as db:
+            awaited = revocations.awaited(db)
+        for certifier in known:
+            number = certifier.record.id
+            is_settled = number in self._checked and not self._told.is_current(number, "state", "revocations")
+            if number in awaited or not is_settled:
+                yield from self._carry_out(certifier)
+
+    def _carry_out(self, certifier: Certifier) -> Iterator[str]:
         yield from self._attempt(certifier, "state", self._check)
         if certifier.record.id not in self._tampered:
             yield from self._attempt(certifier, "revocations", self._revoke)
@@ -86,7 +100,7 @@ class RevocationLists:
     def queue(self, record: CertifierRecord) -> list[str]:
         """Return one line for each revocation request that waits for the certifier."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.waiting(db, record.id, FINISHED)
+            waiting = revocations.waiting(db, record.id)
         return [
             f"Revocation request {each.id}: {each.action} {counted(len(each.serials), 'certificate')} ({each.state})"
             for each in waiting
@@ -212,7 +226,8 @@ class RevocationLists:
             has_responder = responders.find(db, record.id) is not None
         if publication.folder and publication.base_urls and has_responder:
             files = self._files.setdefault(record.id, AnswerFiles(domain=self._domain, responder=self._responder))
-            files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
+            written = files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
+            self.has_more = self.has_more or written >= _FILES_AT_ONCE
         yield from ()
 
 

@@ -18,6 +18,10 @@ class Told:
             yield line
         self._current[certifier_id, subject] = line
 
+    def is_current(self, certifier_id: int, *subjects: str) -> bool:
+        """Return whether one of these subjects has a problem."""
+        return any(self._current.get((certifier_id, subject)) for subject in subjects)
+
     def forget(self, certifier_id: int, subject: str) -> None:
         """Forget a subject's last sentence."""
         self._current.pop((certifier_id, subject), None)

@@ -20,7 +20,7 @@ def test_pull_all_counts_requests_of_databases_only(office, ready: Desk) -> None
     approved = builders.approved(office)
     builders.load_ca(office)
     builders.sql(office, "INSERT INTO requests SELECT 99, kind, '', certifier_id, csr, subject, applicant, key_ring, state,"
-                         " 'X', fields, remarks, requested_at, NULL FROM requests WHERE id = ?", approved)  # fmt: skip
+                         " 'X', fields, remarks, requested_at, NULL, key_fingerprint FROM requests WHERE id = ?", approved)  # fmt: skip
     builders.sql(office, "INSERT INTO admin_requests SELECT 99, certifier_id, 'Rejected', fields, decision, reason, NULL,"
                          " changed_at FROM admin_requests WHERE request_id = ?", approved)  # fmt: skip
     out = ready.ok("request", "pull", "--all")

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -48,11 +48,15 @@ STORED: dict[type[StrEnum], str] = {
     " certificateHold, removeFromCRL, privilegeWithdrawn, aACompromise",
 }
 # The enum of each column that SQL compares with literals, where an index needs them.
-IN_SQL: dict[tuple[str, str], type[StrEnum]] = {
+IN_SQL: dict[tuple[str, str], type[StrEnum] | Iterable[StrEnum]] = {
     ("0001.sql", "state"): SerialState,
     ("0002.sql", "reason"): Reason,
+    ("0003.sql", "state"): (*RequestState, *AdminRequestState, *RevocationRequestState),
+    ("0003.sql", "relay_state"): RelayState,
     ("issued.py", "state"): SerialState,
+    ("mail.py", "relay_state"): RelayState,
     ("request_lists.py", "state"): AdminRequestState,
+    ("requests.py", "state"): (*RequestState, *AdminRequestState),
     ("revocations.py", "state"): RevocationRequestState,
     ("revocations.py", "action"): RevocationAction,
     ("revocations.py", "reason"): Reason,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
-from dominoadmin.store import database, directory
+from dominoadmin.store import database, directory, requests
 from dominoadmin.store.database import Store
 from tests.outside.disks import limited_file_size, read_only, small_disk
 
@@ -265,3 +265,25 @@ def test_two_processes_migrate_at_once(tmp_path: Path, monkeypatch, exists: bool
     assert pragma(path, "integrity_check") == "ok"
     if exists:
         assert pragma(tmp_path / "domain-schema-1.db", "user_version") == 1
+
+
+def test_a_store_of_the_second_schema_keeps_its_requests(tmp_path: Path, monkeypatch) -> None:
+    path, newest = tmp_path / "domain.db", database.migrations()
+    monkeypatch.setattr(database, "migrations", lambda: newest[:2])
+    store = Store(path, create=True)
+    with store.transaction() as db:
+        db.execute("INSERT INTO certifiers VALUES (1, 'CN=CA', 'CN=S', 'ca.nsf', 'server-id', '', 'ec-p256', x'', x'', '2026-01-01T00:00:00Z', NULL)")
+        db.execute("INSERT INTO databases VALUES ('certreq.nsf', 'Requests', '', 'CN=S', 1, '{}', '2026-01-01T00:00:00Z')")
+        db.execute(
+            "INSERT INTO requests VALUES (1, 'server', 'certreq.nsf', 1, x'30', 'CN=a', '', '', 'Pending Submission', 'AB', '{}', '[]',"
+            " '2026-01-01T00:00:00Z', NULL)"
+        )
+    store.close()
+    monkeypatch.setattr(database, "migrations", lambda: newest)
+    store = Store(path)
+    with store.snapshot() as db:
+        (found,) = requests.transferable(db, "certreq.nsf")
+        assert requests.count_undecided(db, requests.databases(db)[0], 10) == 1
+    assert (found.id, found.csr, found.key_fingerprint) == (1, b"0", "")
+    store.close()
+    assert pragma(path, "integrity_check") == "ok"

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, documents, issuance, names
+from dominoadmin.pki import certification_paths, documents, issuance, keys, names
 from dominoadmin.pki.cross_certificates import (
     DEFAULT_DAYS,
     DIRECTORY,
@@ -211,6 +211,7 @@ def _add_request(
         remarks=[],
         requested_at=now,
         pulled_at=None,
+        key_fingerprint=keys.fingerprint(subject.public_key),
     )
     request_id = requests.add(db, record)
     detail = {"subject": subject.subject, "subject_sha256": documents.digest(der), **subject.content()}
@@ -222,8 +223,8 @@ def _add_request(
 def _check_not_waiting(db: Connection, subject: CrossCertification, certifier: Certifier) -> None:
     waiting = [
         d
-        for state in (AdminRequestState.NEW, RequestState.APPROVED)
-        for d in requests.admin_requests(db, state, certifier.record.id)
+        for state in (AdminRequestState.NEW, AdminRequestState.APPROVED)
+        for d in requests.open_documents(db, certifier.record.id, state)
     ]
     for document in waiting:
         if document.fields.get("kind") != CROSS or document.fields.get("book") != subject.particulars.book:

@@ -124,9 +124,10 @@ def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[M
     """
     now = domain.now()
     with domain.store.snapshot() as db:
-        configured, due = relay(db), mail.due(db, RelayState.QUEUED, now, now + _LONGEST_OUTAGE_WAIT)
+        configured = relay(db)
+        due = mail.due(db, now, now + _LONGEST_OUTAGE_WAIT) if configured else []
         addressed = [(memo, _address(db, memo.recipient)) for memo in due if _is_due(memo, now)]
-    if configured is None:
+    if configured is None or not addressed:
         return []
     tried, down = [], ""
     for memo, address in addressed:

@@ -91,10 +91,11 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
 
 def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
     """Submit and pull the waiting requests of one database; return lines about them."""
-    with domain.store.transaction() as db:
-        waiting = requests.all_of(db, database.file, (RequestState.PENDING, RequestState.SUBMITTED))
-        if not waiting:
+    with domain.store.snapshot() as db:  # most of the time there are none: other writers need not wait for that
+        if not requests.transferable(db, database.file):
             return []
+    with domain.store.transaction() as db:
+        waiting = requests.transferable(db, database.file)
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
         if not may_run_agents(server_entries.get(db, database.server), certifier):

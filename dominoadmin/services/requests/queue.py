@@ -13,7 +13,7 @@ def queue(domain: Domain, certifier_id: int) -> list[str]:
         documents = [
             d
             for state in (AdminRequestState.NEW, AdminRequestState.APPROVED)
-            for d in requests.admin_requests(db, state, certifier_id)
+            for d in requests.open_documents(db, certifier_id, state)
         ]
         known = {document.request_id: requests.find(db, document.request_id) for document in documents}
     return [

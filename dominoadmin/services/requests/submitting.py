@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import general_names, names
+from dominoadmin.pki import general_names, keys, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
@@ -34,24 +34,23 @@ from dominoadmin.store import certifiers, request_lists, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
 
-UNDECIDED: Final = {
-    "pending": RequestState.PENDING,
-    "submitted": RequestState.SUBMITTED,
-    "new": AdminRequestState.NEW,
-    "approved": AdminRequestState.APPROVED,
-}
-"""The states, in the database and in Admin4, of requests that are not decided or not carried out yet."""
+MOST_OF_A_KEY: Final = 10
+"""The most undecided requests of a database for one key, if anyone may submit them."""
 _MAXIMUM_ID: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A request from outside: PKCS #10, PEM or DER. `applicant`: an e-mail address or a person's name."""
+    """A request from outside: PKCS #10, PEM or DER. `applicant`: an e-mail address or a person's name.
+
+    `is_public`: anyone may have submitted it, so their number is limited.
+    """
 
     data: bytes
     kind: str = SERVER
     applicant: str = ""
     key_ring: str = ""
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,15 +109,10 @@ def take_in(
         configuration = databases.configuration_of(database)
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)
-        if waiting := requests.find_undecided(db, database.file, csr.der, UNDECIDED):
-            raise Refused(
-                _(
-                    "The same request is already waiting in {file}, as request {waiting}.",
-                    file=database.file,
-                    waiting=waiting,
-                ),
-                _("Wait until it has been decided."),
-            )
+        key = keys.fingerprint(csr.public_key)
+        _check_not_waiting(db, database, key, csr.der)
+        if submission.is_public:
+            _check_number(db, database, key)
         certifier = certifiers.get(db, database.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now(), known)
         settings = verified.configuration.settings
@@ -138,11 +132,37 @@ def take_in(
             remarks=list(csr.remarks),
             requested_at=domain.now(),
             pulled_at=None,
+            key_fingerprint=key,
         )
         request_id = requests.add(db, record)
         detail = {"database": database.file, "subject": record.subject, "csr_sha256": csr.sha256}
         audit_log.enter(db, domain.now(), actor, [Event(AuditAction.REQUEST_RECEIVED, str(request_id), detail)])
         return view(db, request_id)
+
+
+def _check_not_waiting(db: Connection, database: DatabaseRecord, key_fingerprint: str, csr: bytes) -> None:
+    if waiting := requests.find_undecided(db, database.file, key_fingerprint, csr):
+        raise Refused(
+            _(
+                "The same request is already waiting in {file}, as request {waiting}.",
+                file=database.file,
+                waiting=waiting,
+            ),
+            _("Wait until it has been decided."),
+        )
+
+
+def _check_number(db: Connection, database: DatabaseRecord, key_fingerprint: str) -> None:
+    """Check that one key does not use up what the database takes: others need it too."""
+    if requests.count_of_key(db, database.file, key_fingerprint, MOST_OF_A_KEY) >= MOST_OF_A_KEY:
+        raise Refused(
+            _(
+                "{number} requests for this key are already waiting in {file}.",
+                number=MOST_OF_A_KEY,
+                file=database.file,
+            ),
+            _("Wait until one has been decided, or create a new key."),
+        )
 
 
 def check_kind(configuration: DatabaseConfiguration, submission: Submission) -> None:

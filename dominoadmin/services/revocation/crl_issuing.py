@@ -69,7 +69,7 @@ class CrlAuthority:
 
     def _lacks_part(self, db: Connection) -> bool:
         """Return whether a certificate names a partition without a list: clients would refuse it."""
-        part, _size = issued.last_part(db, self._id)
+        part = issued.newest_part(db, self._id)
         is_missing = part > 0 and crls.newest(db, self._id, part) is None
         return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
 

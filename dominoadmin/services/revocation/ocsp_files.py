@@ -23,6 +23,7 @@ from dominoadmin.store import responders
 LIMIT: Final = 10_000
 """The most certificates; for more, use a server that answers itself."""
 _REWRITTEN: Final = timedelta(hours=12)
+_COUNTED_AGAIN: Final = timedelta(minutes=1)
 _ENDING: Final = ".ors"  # the file extension that Microsoft and others use
 _HALF: Final = ".new"
 
@@ -38,6 +39,8 @@ class AnswerFiles:
     _seen: tuple[object, ...] = ()
     _times: tuple[datetime, ...] = ()
     """When the oldest and the newest of the files were written."""
+    _too_many: tuple[tuple[int, int], datetime] | None = None
+    """The marks with which there were too many certificates, and when."""
 
     def write_due(self, certifier: Certifier, folder: Path, at_most: int = LIMIT) -> int:
         """Write missing, changed and old answers, up to a number of files; return the number of files written.
@@ -53,17 +56,15 @@ class AnswerFiles:
             marks = responders.change_marks(db, record.id)
             if (place, _stamp(place), marks) == self._seen and not self._any_is_over(now):
                 return 0
+            # What fails is tried again at every turn: first what costs least.
+            if self._too_many and self._too_many[0] == marks and not is_over(self._too_many[1], _COUNTED_AGAIN, now):
+                raise self._refusal(record.name)
+            self.responder.check(db, record.id)
+            _make_folder(folder, place)
             known = responders.answerable(db, record.id, now, self.limit + 1)
         if len(known) > self.limit:
-            raise Refused(
-                _(
-                    "{name} has more than {limit} valid certificates: no OCSP responses are written as files.",
-                    name=record.name,
-                    limit=self.limit,
-                ),
-                _("Let the HTTP task answer OCSP requests."),
-            )
-        _make_folder(folder, place)
+            self._too_many = marks, now
+            raise self._refusal(record.name)
         there = _present(place)
         due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
         for serial in due[:at_most]:
@@ -76,6 +77,16 @@ class AnswerFiles:
             times = [at for _mark, at in self._written.values()] or [now]
             self._times = min(times), max(times)
         return len(due[:at_most])
+
+    def _refusal(self, name: str) -> Refused:
+        return Refused(
+            _(
+                "{name} has more than {limit} valid certificates: no OCSP responses are written as files.",
+                name=name,
+                limit=self.limit,
+            ),
+            _("Let the HTTP task answer OCSP requests."),
+        )
 
     def _any_is_over(self, now: datetime) -> bool:
         return any(is_over(at, _REWRITTEN, now) for at in self._times)

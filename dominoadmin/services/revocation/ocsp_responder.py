@@ -180,16 +180,22 @@ class Responder:
         with self._domain.store.snapshot() as db:
             issuer = configuring.certificate_of(certifiers.get(db, certifier_id))
             query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
-            known = self._responder(db, certifier_id)
-            if known is None:
-                raise Error(
-                    _("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one.")
-                )
+            known = self._valid(db, certifier_id)
             newest, now = crls.newest(db, certifier_id), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
             if newest and newest.next_update > now:
                 end = min(end, newest.next_update)
             return ocsp.answer(query, self._finding(db, certifier_id, serial_hex, end), self._signer(db, known))
+
+    def check(self, db: Connection, certifier_id: int) -> None:
+        """Raise `Error` if the responder of a certifier has no valid certificate."""
+        self._valid(db, certifier_id)
+
+    def _valid(self, db: Connection, certifier_id: int) -> ResponderRecord:
+        known = self._responder(db, certifier_id)
+        if known is None:
+            raise Error(_("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one."))
+        return known
 
     def _answer(self, db: Connection, query: Query) -> Answer:
         certifier_id = self._certifier_of(db, query)

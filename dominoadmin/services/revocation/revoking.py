@@ -30,7 +30,6 @@ from dominoadmin.store import certifiers, crls, reading, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
 
-FINISHED: Final = (RevocationRequestState.DONE, RevocationRequestState.ERROR)
 KIND: Final = "revocation"
 MAXIMUM: Final = 1000
 """The most certificates in one request."""
@@ -251,7 +250,7 @@ class RevokingAuthority:
 
         """
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
-            waiting = revocations.waiting(db, self._certifier.record.id, FINISHED)
+            waiting = revocations.waiting(db, self._certifier.record.id)
         for wanted in waiting:
             if done := self._one(wanted):
                 yield done

@@ -193,11 +193,11 @@ def submit(domain: Domain, server: Actor, file: str, form: WebForm) -> Receipt:
             _("The authority needs it to ask questions and to notify you of its decision."),
         )
     with domain.store.snapshot() as db:
-        if requests.count_undecided(db, databases.get(db, file).file, submitting.UNDECIDED) >= MOST_UNDECIDED:
+        if requests.count_undecided(db, databases.get(db, file), MOST_UNDECIDED) >= MOST_UNDECIDED:
             raise Refused(
                 _("This database has too many undecided requests to accept more."), _("Ask the administrator.")
             )
-    submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact)
+    submission = Submission(form.csr.encode("utf-8", "replace"), form.kind, form.contact, is_public=True)
     record = submitting.take_in(domain, server, file, submission).request
     return Receipt(record.pickup_id, record.subject, tuple(record.fields.get("names", ())), tuple(record.remarks))
 

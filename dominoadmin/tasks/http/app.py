@@ -89,7 +89,8 @@ async def _visit(request: Request) -> Visit:
     if request.method != "POST":
         return Visit(file)
     form = await request.form(max_files=0, max_fields=_FIELDS, max_part_size=MAXIMUM_BODY)
-    return Visit(file, {name: value for name, value in form.items() if isinstance(value, str)})
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    return Visit(file, fields, address=request.client.host if request.client else "")
 
 
 def _gone(_request: Request, _error: Exception) -> Response:

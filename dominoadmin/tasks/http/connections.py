@@ -92,7 +92,7 @@ class ListeningSocket(socket.socket):
                 self._shed()
                 raise BlockingIOError from None
             raise
-        client = _client(address[0])
+        client = unit_of(address[0])
         if not self.admission.admit(client):
             plain.close()
             raise BlockingIOError
@@ -195,7 +195,7 @@ def _sentence(port: int, error: OSError, option: str) -> Error:
     return Error(problem.format(port=port, reason=paths.reason(error)), hint.format(port=port, option=option))
 
 
-def _client(address: str) -> str:
+def unit_of(address: str) -> str:
     """Return the unit that counts as one address: an IPv4 address, or the /64 of an IPv6 host."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv4Address):

@@ -18,21 +18,26 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import IssuedCertificate, Site, WebForm
 from dominoadmin.tasks.http.guard import Problem
+from dominoadmin.tasks.http.submissions import WINDOW, Submissions
 
 log = logging.getLogger(__name__)
 
 _UNAVAILABLE: Final = Problem(503, _("The server cannot answer this at the moment."), _("Try again in a minute."))
+_TOO_MANY: Final = Refused(
+    _("Too many requests were submitted from your address."), _("Try again in an hour, or ask the administrator.")
+)
 _LABELS: Final = {SERVER: "Request Server Certificate", CLIENT: "Request Client Certificate"}
 _DER, _PEM = "application/pkix-cert", "application/pem-certificate-chain"
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request: the database's file name, and the fields of the form if one was sent."""
+    """One request: the database's file name, the fields of the form if one was sent, and the client's address."""
 
     file: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     wants_json: bool = False
+    address: str = ""
 
 
 class Pages:
@@ -40,6 +45,7 @@ class Pages:
 
     def __init__(self, domain: Domain, server: Actor) -> None:
         self._domain, self._server = domain, server
+        self._submissions = Submissions()
         self._organization = names.abbreviated(domain.organization)
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader(__package__), autoescape=True, undefined=jinja2.StrictUndefined,
@@ -97,17 +103,22 @@ class Pages:
 
     def form(self, visit: Visit, kind: str) -> Response:
         """Show the empty form for a request."""
-        return self._request_form(visit, kind, None)
+        return self._request_form(visit, kind)
 
     def submit(self, visit: Visit, kind: str) -> Response:
         """Take in a request; if it is refused, show the form with its input."""
         form = WebForm(visit.form.get("csr", ""), kind, visit.form.get("contact", ""))
+        if not self._submissions.admit(visit.address):
+            response = self._request_form(visit, kind, _TOO_MANY, 429)
+            response.headers["retry-after"] = f"{WINDOW:.0f}"
+            return response
         try:
             receipt = request_site.submit(self._domain, self._server, visit.file, form)
         except Tampered:
             raise
         except Refused as refusal:
-            return self._request_form(visit, kind, refusal)
+            self._submissions.take_back(visit.address)
+            return self._request_form(visit, kind, refusal, 422)
         return self._page("submitted.html", site=self._site(visit), receipt=receipt)
 
     def ask(self, visit: Visit, template: str, error: Error | None = None) -> Response:
@@ -153,14 +164,13 @@ class Pages:
     def _site(self, visit: Visit) -> Site:
         return request_site.site(self._domain, visit.file)
 
-    def _request_form(self, visit: Visit, kind: str, error: Error | None) -> Response:
+    def _request_form(self, visit: Visit, kind: str, error: Error | None = None, status: int = 200) -> Response:
         site = self._site(visit)
         if kind not in site.kinds:
             return self.problem(Problem(404, _("{title} does not accept requests of this type.", title=site.title)))
         typed = {name: visit.form.get(name, "") for name in ("csr", "contact")}
         if "PRIVATE KEY" in typed["csr"]:
             typed["csr"] = ""  # it was posted by mistake; do not send it back
-        status = 200 if error is None else 422
         return self._page("request.html", status, site=site, kind=kind, label=_LABELS[kind], error=error, typed=typed)
 
     def _page(self, template: str, status: int = 200, **content: object) -> Response:

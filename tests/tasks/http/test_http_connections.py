@@ -177,8 +177,8 @@ def test_connections_are_counted_per_address_and_in_total():
     assert (admission.open, admission.refused) == (3, 2)
     admission.release("a")
     assert admission.admit("b")
-    assert connections._client("::ffff:192.0.2.1") == connections._client("192.0.2.1") == "192.0.2.1"
-    assert connections._client("2001:db8::1%eth0") == connections._client("2001:db8::2") == "2001:db8::/64"
+    assert connections.unit_of("::ffff:192.0.2.1") == connections.unit_of("192.0.2.1") == "192.0.2.1"
+    assert connections.unit_of("2001:db8::1%eth0") == connections.unit_of("2001:db8::2") == "2001:db8::/64"
 
 
 def test_without_file_descriptors_the_server_keeps_quiet_and_recovers(running, caplog):

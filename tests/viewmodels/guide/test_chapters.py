@@ -442,7 +442,7 @@ def fill(office, count: int) -> None:
         "INSERT INTO requests "
         + numbers
         + "SELECT i, kind, database, certifier_id, csr, subject, applicant, '', state,"
-        " pickup_id || i, fields, remarks, requested_at, pulled_at FROM requests, n WHERE id = 1",
+        " pickup_id || i, fields, remarks, requested_at, pulled_at, key_fingerprint FROM requests, n WHERE id = 1",
     )
     builders.sql(
         office,
