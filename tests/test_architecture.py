@@ -87,6 +87,9 @@ WHEELED = {
     "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
     "QTimeEdit",
 }  # fmt: skip
+# The ways from a job to the person who is logged in when it runs.
+OF_THE_SESSION = {"session", "_session", "workspace", "_workspace", "Session", "Workspace"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 VAGUE = re.compile(r"(manager|helper|util)s?$", re.IGNORECASE)
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s")
 # The places for SQLite's own words: docs/decisions/0002. `store/migrations/` holds no Python.
@@ -175,6 +178,22 @@ def lets_no_wheel_change_a_value(module: Module) -> Iterator[str]:
     for node, name in (*made, *based):
         if ast.unparse(name).rpartition(".")[2] in WHEELED:
             yield f"{module.at(node)}: use gui.frame.forms.steady"
+
+
+def reads_in_a_job_not_who_is_logged_in(module: Module) -> Iterator[str]:
+    """A job runs later than the click: who acts is a value (gui/frame/session.py). Jobs have a `Progress`."""
+    for job in ast.walk(module.tree):
+        if module.layer != "gui" or not isinstance(job, (*FUNCTIONS, ast.Lambda)) or not _has_progress(job.args):
+            continue
+        body = [job.body] if isinstance(job, ast.Lambda) else job.body
+        for node in (inner for part in (job.args, *body) for inner in ast.walk(part)):
+            said = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "arg", None))
+            if said in OF_THE_SESSION or (isinstance(node, ast.Attribute) and said in {"actor", "identity"}):
+                yield f"{module.at(node)}: a job reads {ast.unparse(node)}"
+
+
+def _has_progress(arguments: ast.arguments) -> bool:
+    return any(each.arg.lstrip("_") == "progress" for each in (*arguments.posonlyargs, *arguments.args))
 
 
 def asks_for_files_in_one_place(module: Module) -> Iterator[str]:
@@ -304,6 +323,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     opens_no_file_in_pki: ("pki.keys", "open('key.pem')"),
     takes_no_widget_into_its_own: ("gui.frame.dialog", "self.screen().availableSize()"),
     lets_no_wheel_change_a_value: ("gui.frame.forms.form", "class Tabs(QTabWidget): pass"),
+    reads_in_a_job_not_who_is_logged_in: ("gui.requests.document", "Job(lambda _progress: approve(session.identity))"),
     asks_for_files_in_one_place: ("gui.frame.tables.view", "QFileDialog(self)"),
     prints_only_in_the_command_line: ("services.requests.issuing", "print('issued')"),
     keeps_sql_in_the_store: ("services.requests.issuing", "f'SELECT * FROM {x}'"),

@@ -11,7 +11,6 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certifiers import listing as certifier_listing
-from dominoadmin.viewmodels.certifiers.listing import ListedCertifier
 from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory.data_directory import DatabaseFile
 
@@ -110,7 +109,7 @@ class ConfigurationTab(DatabaseTab):
             View(
                 path=self._certifiers,
                 columns=self._certifier_columns(),
-                load=_Certifiers(workspace),
+                prepare=partial(workspace.session.bound, certifier_listing.listed),
                 key=attrgetter("number"),
                 empty=nothing,
             ),
@@ -199,15 +198,6 @@ class ConfigurationTab(DatabaseTab):
         if row.problem:
             return Badge.BAD
         return Badge.OK if self._state(row) == data_directory.ACTIVE else Badge.WAIT
-
-
-@dataclass(frozen=True)
-class _Certifiers:
-    workspace: Workspace
-
-    def __call__(self) -> list[ListedCertifier]:
-        session = self.workspace.session
-        return certifier_listing.listed(session.domain, session.actor)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 
@@ -156,18 +157,10 @@ class Locking(QObject):
 
     def open_server_silently(self, then: Callable[[Identity], object]) -> None:
         """Open the server's ID with the remembered password; without one do nothing."""
-        job = Job(self._remembered_server, waits=True)
+        job = Job(partial(_remembered_server, self._session.domain), waits=True)
         self._then = then
         job.done.connect(self._server_found)
         job.start()
-
-    def _remembered_server(self, _progress: Progress) -> Identity | None:
-        domain = self._session.domain
-        path = domain.directory.file(identifying.SERVER_ID)
-        with contextlib.suppress(Error):  # no keychain, no file, another password: the user starts the server
-            password = identifying.remembered_password(domain, path)
-            return identifying.open_id(domain, path, password) if password else None
-        return None
 
     def _server_found(self, identity: Identity | None) -> None:
         if identity is not None:
@@ -194,6 +187,14 @@ class Locking(QObject):
         for widget in filter(isValid, hidden):
             widget.setVisible(True)
         self.start_counting()
+
+
+def _remembered_server(domain: Domain, _progress: Progress) -> Identity | None:
+    path = domain.directory.file(identifying.SERVER_ID)
+    with contextlib.suppress(Error):  # no keychain, no file, another password: the user starts the server
+        password = identifying.remembered_password(domain, path)
+        return identifying.open_id(domain, path, password) if password else None
+    return None
 
 
 def _application() -> QGuiApplication:

@@ -166,7 +166,6 @@ def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -
     return View(
         path=_("All Entries"),
         columns=columns,
-        load=None,
         key=_number,
         empty=_("No entry matches the filter."),
         source=source,

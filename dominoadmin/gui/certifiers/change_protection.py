@@ -9,11 +9,11 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers.protecting import Resealed
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import Protection
@@ -41,7 +41,7 @@ class ChangeProtection(DraftDialog[ProtectionDraft, Resealed]):
         self.set_commit(_("Re&seal Key"))
 
     def work(self) -> Work[Resealed]:
-        return partial(_change, self.workspace.session, self.draft)
+        return partial(_change, self.draft, self.workspace.session.identity)
 
     def succeeded(self, done: Resealed) -> None:
         super().succeeded(done)
@@ -93,5 +93,5 @@ class _ProtectionForm(Form):
         self.rows.setRowVisible(self._owner, way == Protection.LOCKING_ID)
 
 
-def _change(session: Session, draft: ProtectionDraft, _progress: Progress) -> Resealed:
-    return protection_change.carry_out(draft, session.domain, session.identity)
+def _change(draft: ProtectionDraft, person: Identity, _progress: Progress) -> Resealed:
+    return protection_change.carry_out(draft, draft.domain, person)

@@ -19,12 +19,13 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job, Work
-from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.modifying import Saved, SettingsDraft
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import modification_draft as certifier_change
 from dominoadmin.viewmodels.certifiers import settings
@@ -119,7 +120,8 @@ class ModifyCertifier(DraftDialog[CertifierChange, Saved]):
         self._tabs.setTabText(3, _("Changes ({n})").format(n=count) if count else _("Changes"))
 
     def work(self) -> Work[Saved]:
-        return partial(_save, self.workspace.session, self.draft.draft())
+        session = self.workspace.session
+        return partial(_save, session.domain, session.identity, self.draft.draft())
 
     def succeeded(self, result: Saved) -> None:
         super().succeeded(result)
@@ -213,18 +215,19 @@ def switch(workspace: Workspace, certifier_id: int, *, enabled: bool) -> None:
 
 
 def _switch(workspace: Workspace, certifier_id: int, enabled: bool) -> None:
-    job = Job(partial(_set_enabled, workspace.session, certifier_id, enabled))
+    session = workspace.session
+    job = Job(partial(_set_enabled, session.domain, session.identity, certifier_id, enabled))
     job.done.connect(partial(_said, workspace))
     job.failed.connect(partial(errors.show, workspace.widget()))
     job.start()
 
 
-def _set_enabled(session: Session, certifier_id: int, enabled: bool, _progress: Progress) -> Saved:
-    return modifying.set_enabled(session.domain, session.identity, certifier_id, enabled=enabled)
+def _set_enabled(domain: Domain, person: Identity, certifier_id: int, enabled: bool, _progress: Progress) -> Saved:
+    return modifying.set_enabled(domain, person, certifier_id, enabled=enabled)
 
 
-def _save(session: Session, draft: SettingsDraft, _progress: Progress) -> Saved:
-    return modifying.save(session.domain, session.identity, draft)
+def _save(domain: Domain, person: Identity, draft: SettingsDraft, _progress: Progress) -> Saved:
+    return modifying.save(domain, person, draft)
 
 
 def _said(workspace: Workspace, saved: Saved) -> None:

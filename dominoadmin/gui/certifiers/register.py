@@ -17,12 +17,13 @@ from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
+from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
@@ -73,7 +74,8 @@ class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
         return f"{sentence[:middle]}\n{sentence[middle + 1 :]}"
 
     def work(self) -> Work[CertifierChoices]:
-        return partial(_look_up, self.workspace.session)
+        session = self.workspace.session
+        return partial(_look_up, session.domain, session.identity)
 
     def succeeded(self, result: CertifierChoices) -> None:
         super().succeeded(result)
@@ -125,7 +127,8 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         return _("{tab}: {problem}").format(tab=titles[step], problem=problem) if problem else ""
 
     def work(self) -> Work[Registered]:
-        return partial(_register, self.workspace.session, self._certifier.request())
+        session = self.workspace.session
+        return partial(_register, session.domain, session.identity, self._certifier.request())
 
     def succeeded(self, done: Registered) -> None:
         super().succeeded(done)
@@ -155,9 +158,9 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         self.check()
 
 
-def _look_up(session: Session, _progress: Progress) -> CertifierChoices:
-    return certifier_choices.choices(session.domain, session.identity)
+def _look_up(domain: Domain, person: Identity, _progress: Progress) -> CertifierChoices:
+    return certifier_choices.choices(domain, person)
 
 
-def _register(session: Session, request: CertifierRequest, progress: Progress) -> Registered:
-    return registering.register(session.domain, session.identity, request, progress)
+def _register(domain: Domain, person: Identity, request: CertifierRequest, progress: Progress) -> Registered:
+    return registering.register(domain, person, request, progress)

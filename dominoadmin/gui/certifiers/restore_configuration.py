@@ -6,26 +6,28 @@ from functools import partial
 
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import configuration_versions
 from dominoadmin.services.certifiers.configuration_versions import Restored, Standing
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 
 
 def start(workspace: Workspace, certifier_id: int) -> None:
     """Show what would be restored, and ask."""
-    job = Job(partial(_standing, workspace.session, certifier_id))
+    session = workspace.session
+    job = Job(partial(_standing, session.domain, session.actor, certifier_id))
     job.done.connect(partial(_ask, workspace, certifier_id))
     job.failed.connect(partial(errors.show, workspace.widget()))
     job.start()
 
 
-def _standing(session: Session, certifier_id: int, _progress: Progress) -> Standing:
-    return configuration_versions.standing(session.domain, session.actor, certifier_id)
+def _standing(domain: Domain, actor: Actor, certifier_id: int, _progress: Progress) -> Standing:
+    return configuration_versions.standing(domain, actor, certifier_id)
 
 
 def _ask(workspace: Workspace, certifier_id: int, found: Standing) -> None:
@@ -53,14 +55,15 @@ def _ask(workspace: Workspace, certifier_id: int, found: Standing) -> None:
 
 
 def _restore(workspace: Workspace, certifier_id: int) -> None:
-    job = Job(partial(_put_back, workspace.session, certifier_id))
+    session = workspace.session
+    job = Job(partial(_put_back, session.domain, session.identity, certifier_id))
     job.done.connect(partial(_said, workspace))
     job.failed.connect(partial(errors.show, workspace.widget()))
     job.start()
 
 
-def _put_back(session: Session, certifier_id: int, _progress: Progress) -> Restored:
-    return configuration_versions.restore(session.domain, session.identity, certifier_id)
+def _put_back(domain: Domain, person: Identity, certifier_id: int, _progress: Progress) -> Restored:
+    return configuration_versions.restore(domain, person, certifier_id)
 
 
 def _said(workspace: Workspace, done: Restored) -> None:

@@ -10,13 +10,13 @@ from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import configuration_versions
 from dominoadmin.services.certifiers.configuration_versions import Version
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers import settings
@@ -32,7 +32,8 @@ class Versions(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._job = Job(partial(_read, workspace.session, certifier_id))
+        session = workspace.session
+        self._job = Job(partial(_read, session.domain, session.actor, certifier_id))
         self._job.done.connect(self._show)
         self._job.failed.connect(self._failed)
         self._job.start()
@@ -65,6 +66,6 @@ def _nothing() -> str:
     return _("(none)")
 
 
-def _read(session: Session, certifier_id: int, _progress: Progress) -> Told:
-    found = configuration_versions.versions(session.domain, session.actor, certifier_id)
+def _read(domain: Domain, actor: Actor, certifier_id: int, _progress: Progress) -> Told:
+    found = configuration_versions.versions(domain, actor, certifier_id)
     return [(each, settings.changes(configuration_versions.changes(found, each))) for each in found]

@@ -1,4 +1,4 @@
-"""Opens a certifier ID: with the remembered password, or by asking for it."""
+"""Opens a certifier ID for the person who asks for it: with the remembered password, or with a typed one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.session import Session
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
@@ -21,13 +23,17 @@ from dominoadmin.services.progress import Progress
 
 
 class CertifierPassword(QObject):
-    """Asks once; emits the ID with `opened`. A wrong password is reported; the caller can ask again."""
+    """Asks once; emits the ID with `opened`. A wrong password is reported; the caller can ask again.
+
+    The ID is not opened for another person who has logged in meanwhile: that one did not ask for it.
+    """
 
     opened = Signal(object)
 
-    def __init__(self, dialog: QDialog, domain: Domain) -> None:
+    def __init__(self, dialog: QDialog, session: Session) -> None:
         super().__init__(dialog)
-        self._dialog, self._domain = dialog, domain
+        self._dialog, self._domain, self._session = dialog, session.domain, session
+        self._person = session.actor.name
         self._path = Path()
         self._job: Job | None = None
 
@@ -35,7 +41,7 @@ class CertifierPassword(QObject):
         """Open the ID in this file."""
         if self._job is not None:
             return
-        self._path = path
+        self._path, self._person = path, self._session.actor.name
         self._start(Job(partial(_with_remembered, self._domain, path), waits=True), self._remembered)
 
     def _start(self, job: Job, done: Callable[[Identity | None], None]) -> None:
@@ -47,7 +53,7 @@ class CertifierPassword(QObject):
 
     def _remembered(self, identity: Identity | None) -> None:
         if identity is not None:
-            self.opened.emit(identity)
+            self._opened(identity)
             return
         label = _("Enter the password of the certifier ID {file}:").format(file=self._path.name)
         messages.ask_password(self._dialog, _("Certifier ID Password"), label, self._typed)
@@ -56,7 +62,14 @@ class CertifierPassword(QObject):
         self._start(Job(partial(_open, self._domain, self._path, password)), self._opened)
 
     def _opened(self, identity: Identity | None) -> None:
-        self.opened.emit(identity)
+        if self._session.actor.name == self._person:
+            self.opened.emit(identity)
+            return
+        refusal = Refused(
+            marked("Another person has logged in. The certifier ID was closed, and nothing was signed."),
+            marked("Check the dialog, and continue with your own ID."),
+        )
+        errors.show(self._dialog, refusal)
 
     def _failed(self, error: Exception) -> None:
         errors.show(self._dialog, error)

@@ -79,7 +79,7 @@ class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
     def __init__(self, workspace: Workspace, draft: ChosenCertifier, parent: QWidget) -> None:
         super().__init__(workspace, _("Choose a Certifier"), draft, parent)
         self.identity: Identity | None = None
-        self._password = CertifierPassword(self, draft.domain)
+        self._password = CertifierPassword(self, workspace.session)
         self._password.opened.connect(self._opened)
         self._form = _Form(draft)
         self._form.server_button.clicked.connect(self._choose_server)

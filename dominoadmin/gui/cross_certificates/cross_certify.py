@@ -121,8 +121,10 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
 
     def __init__(self, workspace: Workspace, draft: CrossCertificateDraft, *, is_prompt: bool = False) -> None:
         super().__init__(workspace, _("Issue Cross Certificate"), draft)
-        self._password = CertifierPassword(self, draft.domain)
+        self._clicked = draft.actor
+        self._password = CertifierPassword(self, workspace.session)
         self._password.opened.connect(self._opened)
+        workspace.session.changed.connect(self._follow)
         self._form = _Form(draft, _prompt_text(draft) if is_prompt else "")
         self._form.certifier_button.clicked.connect(self._choose_certifier)
         self._form.server_button.clicked.connect(self._choose_server)
@@ -134,12 +136,13 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
 
     def work(self) -> Work[Entry | RequestView]:
         draft = self.draft
-        return partial(cross_certifying.certify, draft.domain, draft.actor, draft.signer(), draft.request())
+        return partial(cross_certifying.certify, draft.domain, self._clicked, draft.signer(), draft.request())
 
     def commit(self) -> None:
         """Cross-certify; a certifier ID needs its password first."""
         if self.problem() or self.is_running:
             return
+        self._clicked = self.workspace.session.actor
         if self.draft.needs_password and self.draft.certifier and self.draft.certifier.file:
             self._password.ask(self.draft.certifier.file)
         else:
@@ -161,6 +164,13 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
     def _opened(self, identity: Identity) -> None:
         self.draft.identity = identity
         super().commit()
+
+    def _follow(self) -> None:
+        """Work for another person who has logged in, who has to open the certifier ID again."""
+        actor = self.workspace.session.actor
+        if actor.name != self.draft.actor.name:
+            self.draft.actor, self.draft.identity = actor, None
+            self.check()
 
     # the buttons
 

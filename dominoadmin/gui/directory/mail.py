@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -12,6 +11,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import mailing
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.states import RelayState
 from dominoadmin.store.records import MailRecord
 from dominoadmin.viewmodels.badges import Badge
@@ -41,7 +41,15 @@ class MailFile(DatabaseTab):
             Column(_("Delivery"), delivery_text, 240, badge=_badge),
         )
         empty = _("There is no mail yet. Confirmations arrive when a decided request is pulled.")
-        views = (View(path=_("Inbox"), columns=columns, load=_Inbox(workspace).load, key=_number, empty=empty),)
+        views = (
+            View(
+                path=_("Inbox"),
+                columns=columns,
+                prepare=partial(workspace.session.bound, _memos),
+                key=_number,
+                empty=empty,
+            ),
+        )
         actions = (Action(_("&Open"), self._open_first, _needs_one),)
         super().__init__(workspace, _("{person} - Mail").format(person=person), views, actions)
         workspace.session.changed.connect(self._other_person)
@@ -61,13 +69,8 @@ class MailFile(DatabaseTab):
         self.refresh()
 
 
-@dataclass(frozen=True)
-class _Inbox:
-    workspace: Workspace
-
-    def load(self) -> Sequence[MailRecord]:
-        session = self.workspace.session
-        return mailing.mail_file(session.domain, session.actor.name)[::-1]
+def _memos(domain: Domain, actor: Actor) -> Sequence[MailRecord]:
+    return mailing.mail_file(domain, actor.name)[::-1]
 
 
 def _badge(memo: MailRecord) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -18,7 +17,6 @@ from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, 
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory import views as directory_views
@@ -46,7 +44,7 @@ class DirectoryTab(DatabaseTab):
         people = View(
             path=self._paths[PEOPLE],
             columns=_person_columns(),
-            load=_Reading(workspace, directory_views.people),
+            prepare=partial(workspace.session.bound, directory_views.people),
             key=attrgetter("name"),
             empty=nobody,
         )
@@ -59,14 +57,14 @@ class DirectoryTab(DatabaseTab):
         found = View(
             path=self._paths[CERTIFICATES],
             columns=_certificate_columns(),
-            load=_Reading(workspace, directory_views.certificates),
+            prepare=partial(workspace.session.bound, directory_views.certificates),
             key=attrgetter("kind", "number"),
         )
         nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
         authorities = View(
             path=self._paths[AUTHORITIES],
             columns=_authority_columns(),
-            load=_Reading(workspace, directory_views.authorities),
+            prepare=partial(workspace.session.bound, directory_views.authorities),
             key=attrgetter("number"),
             empty=nothing,
         )
@@ -144,16 +142,6 @@ class DirectoryTab(DatabaseTab):
         from dominoadmin.gui.cross_certificates import cross_certify
 
         cross_certify.start(self.workspace)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    workspace: Workspace
-    read: Callable[[Domain, Actor], Sequence[Row]]
-
-    def __call__(self) -> Sequence[Row]:
-        session = self.workspace.session
-        return self.read(session.domain, session.actor)
 
 
 def _paths() -> dict[str, str]:

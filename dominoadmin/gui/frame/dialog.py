@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
@@ -154,7 +155,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         return self.draft.problem() if self.draft is not None else ""
 
     def work(self) -> Work[R]:
-        """Return the work of the commit."""
+        """Return the work of the commit, with who acts as a value: it runs later, in another thread."""
         raise NotImplementedError
 
     def succeeded(self, result: R) -> None:
@@ -171,7 +172,12 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         """Carry out the action."""
         if self.problem() or self._job is not None:
             return
-        self._job = Job(self.work())
+        try:
+            work = self.work()
+        except Error as error:  # the window is locked
+            self.failed(error)
+            return
+        self._job = Job(work)
         self._job.stepped.connect(self._step.setText)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)

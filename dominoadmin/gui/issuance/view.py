@@ -17,6 +17,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import issued_lists as orders
 from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
@@ -56,7 +57,7 @@ class IssuedTab(DatabaseTab):
         self._versions = View(
             path=_("CA Configuration"),
             columns=_version_columns(),
-            load=_Versions(workspace, number),
+            prepare=partial(workspace.session.bound, _Versions(number)),
             key=_number,
             empty=certifier.problem if certifier else "",
         )
@@ -134,12 +135,10 @@ class IssuedTab(DatabaseTab):
 
 @dataclass(frozen=True)
 class _Versions:
-    workspace: Workspace
     certifier_id: int
 
-    def __call__(self) -> Sequence[VersionRow]:
-        session = self.workspace.session
-        return certifier_documents.configuration_versions(session.domain, session.actor, self.certifier_id)
+    def __call__(self, domain: Domain, actor: Actor) -> Sequence[VersionRow]:
+        return certifier_documents.configuration_versions(domain, actor, self.certifier_id)
 
 
 def _title(certifier: CertifierView | None) -> str:
@@ -183,7 +182,6 @@ def _view(
     return View(
         path=path,
         columns=tuple(column for _order, column in columns),
-        load=None,
         key=_ID,
         empty=empty,
         source=source,

@@ -94,12 +94,11 @@ def _views(domain: Domain) -> tuple[View, ...]:
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(path=usual, columns=columns, load=None, key=_number, empty=nothing, source=source(USUAL)),
-        View(path=crossing, columns=columns, load=None, key=_number, empty=no_cross, source=source(CROSS)),
+        View(path=usual, columns=columns, key=_number, empty=nothing, source=source(USUAL)),
+        View(path=crossing, columns=columns, key=_number, empty=no_cross, source=source(CROSS)),
         View(
             path=_("Pending Administrator Approval"),
             columns=columns,
-            load=None,
             key=_number,
             empty=none_waits,
             source=source(UNDECIDED),
@@ -107,7 +106,6 @@ def _views(domain: Domain) -> tuple[View, ...]:
         View(
             path=_("All Errors"),
             columns=(*columns, Column(_("Reason"), _reason, 400)),
-            load=None,
             key=_number,
             empty=no_errors,
             source=source(FAILED),

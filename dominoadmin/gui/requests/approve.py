@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -14,6 +15,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.submitting import RequestView
@@ -47,7 +49,8 @@ class ApproveRequests(DecisionDialog[None]):
         self.body.addWidget(label)
         self.body.addWidget(self.table, 1)
         self.set_commit(plural("&Approve Request", "&Approve {n} Requests", count).format(n=count))
-        self._looking = Job(self._look)
+        session = workspace.session
+        self._looking = Job(partial(_look, session.domain, session.actor, self.ids))
         self._looking.done.connect(self._looked)
         self._looking.failed.connect(self._not_looked)
         self._looking.start()
@@ -59,10 +62,6 @@ class ApproveRequests(DecisionDialog[None]):
             return _("None of these requests can be approved. Edit or reject them.")
         return ""
 
-    def _look(self, _progress: Progress) -> list[Preflight]:
-        session = self.workspace.session
-        return request_words.preflights(session.domain, session.actor, self.ids)
-
     def _looked(self, found: list[Preflight]) -> None:
         self._checked = found
         for each in found:
@@ -73,6 +72,10 @@ class ApproveRequests(DecisionDialog[None]):
 
     def _not_looked(self, error: Error) -> None:
         errors.show(self, error)
+
+
+def _look(domain: Domain, actor: Actor, ids: Sequence[int], _progress: Progress) -> list[Preflight]:
+    return request_words.preflights(domain, actor, ids)
 
 
 def _report(count: int) -> str:

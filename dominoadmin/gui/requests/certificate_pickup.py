@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -15,6 +14,7 @@ from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.submitting import RequestView
@@ -32,33 +32,24 @@ _INDENT = (9, 0, 9, 0)  # as in a form
 def open_pickup(workspace: Workspace, request_id: int) -> None:
     """Open the document of a request, whatever its state."""
     try:
-        shown = _read(workspace, request_id)
+        shown = submitting.shown(workspace.session.domain, request_id)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
     workspace.show_tab(f"pickup:{request_id}", partial(CertificatePickup, workspace, shown))
 
 
-def _read(workspace: Workspace, request_id: int) -> RequestView:
-    return submitting.shown(workspace.session.domain, request_id)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """Reads the document and, once issued, the verified certificate."""
-
-    workspace: Workspace
-    request_id: int
-
-    def read(self, _progress: Progress) -> tuple[RequestView, IssuedCertificate | None, str]:
-        shown = _read(self.workspace, self.request_id)
-        if not shown.pickup_id:
-            return shown, None, ""
-        session = self.workspace.session
-        try:
-            return shown, request_site.pickup(session.domain, session.actor, shown.pickup_id), ""
-        except Error as error:
-            return shown, None, said(error)
+def _read(
+    domain: Domain, actor: Actor, request_id: int, _progress: Progress
+) -> tuple[RequestView, IssuedCertificate | None, str]:
+    """Read the document and, once issued, the verified certificate."""
+    shown = submitting.shown(domain, request_id)
+    if not shown.pickup_id:
+        return shown, None, ""
+    try:
+        return shown, request_site.pickup(domain, actor, shown.pickup_id), ""
+    except Error as error:
+        return shown, None, said(error)
 
 
 class CertificatePickup(Document):
@@ -70,7 +61,6 @@ class CertificatePickup(Document):
         super().__init__(workspace, _("Certificate Pickup"), actions)
         self._shown = shown
         self._issued: IssuedCertificate | None = None
-        self._reading = _Reading(workspace, shown.request.id)
         self._job: Job | None = None
         self._form = PickupForm(self)
         self._certificate = _CertificateBlock(self)
@@ -83,7 +73,8 @@ class CertificatePickup(Document):
 
     def refresh(self) -> None:
         if self._job is None:
-            self._job = Job(self._reading.read)
+            session = self.workspace.session
+            self._job = Job(partial(_read, session.domain, session.actor, self._shown.request.id))
             self._job.done.connect(self._loaded)
             self._job.failed.connect(self._failed)
             self._job.finished.connect(self._ended)

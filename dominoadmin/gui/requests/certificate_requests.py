@@ -60,7 +60,6 @@ class CertificateRequests(DatabaseTab):
             View(
                 path=self._pending,
                 columns=(*_columns(), Column(_("Requested"), _requested, 130), *_last()),
-                load=None,
                 key=_number,
                 empty=_(
                     "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web "
@@ -71,7 +70,6 @@ class CertificateRequests(DatabaseTab):
             View(
                 path=self._finished,
                 columns=(*_columns(), Column(_("Pulled"), _pulled, 130), *_last()),
-                load=None,
                 key=_number,
                 empty=_("Nothing has been issued or rejected yet. Decided requests appear here after they are pulled."),
                 source=source(pulled=True),

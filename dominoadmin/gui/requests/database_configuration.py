@@ -24,12 +24,15 @@ from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, D
 
 def configure(workspace: Workspace, file: str) -> None:
     """Open the configuration of an existing database."""
-    ShownReading(workspace, partial(_existing, workspace, file), partial(_open, workspace))
+    ShownReading(workspace, partial(_existing, file), partial(_open, workspace))
 
 
-def _existing(workspace: Workspace, file: str) -> ConfigurationDraft:
-    session = workspace.session
-    return ConfigurationDraft.for_existing(database.look_around(session.domain, session.actor), file)
+def _existing(file: str, domain: Domain, actor: Actor) -> ConfigurationDraft:
+    return ConfigurationDraft.for_existing(database.look_around(domain, actor), file)
+
+
+def _look_around(domain: Domain, actor: Actor, _progress: Progress) -> DatabaseSurroundings:
+    return database.look_around(domain, actor)
 
 
 def _open(workspace: Workspace, draft: ConfigurationDraft) -> None:
@@ -118,13 +121,10 @@ class ConfigurationDialog(DraftDialog[ConfigurationDraft, DatabaseRecord]):
 
     def _look_again(self) -> None:
         """Read the form's choices again, as the Server document may have been edited."""
-        job = Job(self._read)
+        session = self.workspace.session
+        job = Job(partial(_look_around, session.domain, session.actor))
         job.done.connect(self._looked)
         job.start()
-
-    def _read(self, _progress: Progress) -> DatabaseSurroundings:
-        session = self.workspace.session
-        return database.look_around(session.domain, session.actor)
 
     def _looked(self, around: DatabaseSurroundings) -> None:
         self.draft.around = around

@@ -121,10 +121,11 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
         """Return the work of the decision, with its steps counted for the progress bar."""
         self._bar.setRange(0, len(self.ids))
         self._bar.setValue(0)
-        session, ids, decide, counted = self.workspace.session, self.ids, self._decision.decide, self.counted
+        session = self.workspace.session
+        domain, person, ids, decide = session.domain, session.identity, self.ids, self._decision.decide
 
         def work(progress: Progress) -> list[Outcome]:
-            return decide(session.domain, session.identity, ids, _Counting(progress, counted.emit))
+            return decide(domain, person, ids, _Counting(progress, self.counted.emit))
 
         return work
 

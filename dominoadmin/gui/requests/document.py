@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QTimer
@@ -16,10 +17,13 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.gui.requests import edit_form as request_edit
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection, Outcome, Proposal
 from dominoadmin.services.states import RequestState
+from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.requests import decision_draft as decision
 from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
@@ -27,6 +31,8 @@ from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
 from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
+Changes = tuple[Fields, dict[str, str]]
+"""The changed fields, and the changed attributes of the name."""
 
 
 def open_request(workspace: Workspace, request_id: int) -> RequestDocument:
@@ -71,8 +77,8 @@ class RequestDocument(Document):
         if self._looking is not None:
             self._again = True
             return
-        session, number = self.workspace.session, self.request_id
-        self._looking = Job(lambda _progress: approving.inspect(session.domain, session.actor, number))
+        session = self.workspace.session
+        self._looking = Job(partial(_inspect, session.domain, session.actor, self.request_id))
         self._looking.done.connect(self._looked)
         self._looking.failed.connect(self._failed)
         self._looking.finished.connect(self._finished)
@@ -171,14 +177,10 @@ class RequestDocument(Document):
 
     def save(self) -> None:
         """Keep the changes without deciding."""
-        self._run(self._saving(), self._saved)
+        self._sign(partial(_save, self._changes(), self.request_id), self._saved)
 
-    def _saving(self) -> Work[object]:
-        session, number, edit = self.workspace.session, self.request_id, self.edit
-        changes, subject = edit.changes() if edit else ({}, {})
-        if not changes and not subject:
-            return _nothing
-        return lambda _progress: approving.edit(session.domain, session.identity, number, changes, subject)
+    def _changes(self) -> Changes:
+        return self.edit.changes() if self.edit else ({}, {})
 
     def _saved(self, _result: object) -> None:
         self.workspace.say(_("Request {number} has been changed.").format(number=self.request_id))
@@ -189,13 +191,7 @@ class RequestDocument(Document):
 
     def approve(self) -> None:
         """Approve Request; input in edit mode is saved with it."""
-        session, number, saving = self.workspace.session, self.request_id, self._saving()
-
-        def work(progress: Progress) -> Outcome:
-            saving(progress)
-            return approving.approve(session.domain, session.identity, [number], progress)[0]
-
-        self._run(work, self._approved)
+        self._sign(partial(_approve, self._changes(), self.request_id), self._approved)
 
     def _approved(self, outcome: Outcome) -> None:
         if outcome.problem:
@@ -227,7 +223,7 @@ class RequestDocument(Document):
         """Show the issued certificate."""
         if self.inspection is not None:
             domain, found = self.workspace.session.domain, self.inspection
-            self._run(lambda _progress: approving.certificate_chain(domain, found), self._show_certificate)
+            self._run(partial(_chain, domain, found), self._show_certificate)
 
     def _show_certificate(self, chain: list[bytes]) -> None:
         from dominoadmin.gui.certificates import viewer as certificate
@@ -243,6 +239,16 @@ class RequestDocument(Document):
             self.leave_editing()
         else:
             super().leave()
+
+    def _sign(self, act: Callable[[Domain, Identity, Progress], R], done: Callable[[R], None]) -> None:
+        """Run what the person who is logged in now signs."""
+        session = self.workspace.session
+        try:
+            work = partial(act, session.domain, session.identity)
+        except Error as error:  # the window is locked
+            errors.show(self, error)
+        else:
+            self._run(work, done)
 
     def _run(self, work: Work[R], done: Callable[[R], None]) -> None:
         if self._job is not None:
@@ -291,8 +297,23 @@ class RequestDocument(Document):
         self._buttons["view"].setVisible(issued)
 
 
-def _nothing(_progress: Progress) -> None:
-    """Do nothing: there is nothing to save."""
+def _inspect(domain: Domain, actor: Actor, number: int, _progress: Progress) -> Inspection:
+    return approving.inspect(domain, actor, number)
+
+
+def _save(changed: Changes, number: int, domain: Domain, person: Identity, _progress: Progress) -> None:
+    changes, subject = changed
+    if changes or subject:
+        approving.edit(domain, person, number, changes, subject)
+
+
+def _approve(changed: Changes, number: int, domain: Domain, person: Identity, progress: Progress) -> Outcome:
+    _save(changed, number, domain, person, progress)
+    return approving.approve(domain, person, [number], progress)[0]
+
+
+def _chain(domain: Domain, found: Inspection, _progress: Progress) -> list[bytes]:
+    return approving.certificate_chain(domain, found)
 
 
 def _head(found: Inspection) -> QWidget:

@@ -16,6 +16,7 @@ from dominoadmin.gui.requests.about_database import AboutDatabase
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests.databases import TEMPLATE
 from dominoadmin.viewmodels.requests import database_draft as database
 from dominoadmin.viewmodels.requests.database_draft import LOCAL, NewDatabaseDraft
@@ -25,12 +26,11 @@ _ROWS = 6
 
 def start(workspace: Workspace, certifier: str = "") -> None:
     """Open the dialog; after it come the About document, the Database Configuration, and the database."""
-    ShownReading(workspace, partial(_suggested, workspace, certifier), partial(_open, workspace))
+    ShownReading(workspace, partial(_suggested, certifier), partial(_open, workspace))
 
 
-def _suggested(workspace: Workspace, certifier: str) -> NewDatabaseDraft:
-    domain = workspace.session.domain
-    around = database.look_around(domain, workspace.session.actor)
+def _suggested(certifier: str, domain: Domain, actor: Actor) -> NewDatabaseDraft:
+    around = database.look_around(domain, actor)
     return NewDatabaseDraft.suggested(around, server_documents.domain_server(domain), certifier)
 
 

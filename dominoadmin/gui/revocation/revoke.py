@@ -24,6 +24,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -60,16 +61,16 @@ def release(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> 
 
 def _release(workspace: Workspace, certifier_id: int, serials: tuple[str, ...]) -> None:
     session = workspace.session
-    job = Job(partial(_released, session.domain, certifier_id, serials, workspace))
+    job = Job(partial(_released, session.domain, session.identity, certifier_id, serials))
     job.done.connect(partial(_said, workspace))
     job.failed.connect(partial(errors.show, workspace.widget()))
     job.start()
 
 
 def _released(
-    domain: Domain, certifier_id: int, serials: tuple[str, ...], workspace: Workspace, _progress: Progress
+    domain: Domain, person: Identity, certifier_id: int, serials: tuple[str, ...], _progress: Progress
 ) -> SignedRequests:
-    return requesting.release(domain, workspace.session.identity, certifier_id, serials)
+    return requesting.release(domain, person, certifier_id, serials)
 
 
 class RevokeCertificate(DraftDialog[None, SignedRequests]):
@@ -153,7 +154,7 @@ class RevocationReason(DraftDialog[RevocationDraft, SignedRequests]):
     def work(self) -> Work[SignedRequests]:
         """Return the work: sign the requests."""
         session = self.workspace.session
-        return partial(_carry_out, self.draft, session.domain, self.workspace)
+        return partial(_carry_out, self.draft, session.domain, session.identity)
 
     def succeeded(self, result: SignedRequests) -> None:
         """Show the next step, then close."""
@@ -253,8 +254,8 @@ def _impact(
     return revocation_impact.impact(domain, actor, certifier_id, serials, active=active)
 
 
-def _carry_out(draft: RevocationDraft, domain: Domain, workspace: Workspace, progress: Progress) -> SignedRequests:
-    return requesting.request_each(domain, workspace.session.identity, draft.orders(), progress)
+def _carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progress: Progress) -> SignedRequests:
+    return requesting.request_each(domain, person, draft.orders(), progress)
 
 
 def _said(workspace: Workspace, asked: SignedRequests) -> None:

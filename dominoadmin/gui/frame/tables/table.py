@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 Row = Any
+Load = Callable[[], Sequence[Row]]
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _LONGEST: Final = 2_000  # characters of a text that are used; 500 are shown
@@ -59,13 +60,16 @@ class Source(Protocol):
 class View:
     """One view of a database. `load` runs in a job; `key` identifies rows across refreshes; `empty` says what to do.
 
+    Rows that depend on the person have `prepare` in place of `load`: it is called in the window for each reading, and
+    returns the `load` for that person.
     With a `source` the view is windowed: only the rows on the screen are read (`gui.frame.tables.windowed`).
     `above` makes the widget above the table; its argument is the callback for changes of what is shown.
     """
 
     path: str
     columns: tuple[Column, ...]
-    load: Callable[[], Sequence[Row]] | None
+    load: Load | None = None
+    prepare: Callable[[], Load] | None = None
     key: Callable[[Row], Hashable]
     empty: str = ""
     source: Source | None = None
@@ -132,7 +136,9 @@ class Rows(TableModel):
 
     def reading(self, _chosen: Sequence[Hashable]) -> Work[Loaded]:
         """Return the work that reads the rows again, in a job."""
-        return partial(_load, self.view)
+        load = self.view.prepare() if self.view.prepare else self.view.load
+        assert load is not None
+        return partial(_load, load)
 
     @property
     def total(self) -> int:
@@ -208,10 +214,9 @@ def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _load(view: View, _progress: Progress) -> Loaded:
-    assert view.load is not None
+def _load(load: Load, _progress: Progress) -> Loaded:
     with reading.leaving_out() as damaged:
-        rows = view.load()
+        rows = load()
     return Loaded(rows, tuple(error.text() for error in damaged))
 
 
